@@ -1,0 +1,76 @@
+# What a person does here. `make run` and `make test` build and install what they need.
+
+export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/style/node_modules/.bin:$(PATH)
+
+TRUNK := 0.21.14
+# The command line tool has to be of the very version that the code is built with.
+BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
+DENY := 0.20.2
+
+.PHONY: run test client check deny unit style e2e attack bench format tools test-tools
+
+## Serve the portal on this machine, with demo data and a demo identity provider.
+run: client
+	cargo run --quiet --package server -- demo
+
+## Run everything that must hold.
+test: check deny unit attack style e2e
+
+tools:
+	@.make/need cc build-essential
+	@.make/need npm npm
+	@rustup target list --installed | grep -q wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
+	@.make/need-tool trunk $(TRUNK) trunk --locked
+	@.make/need-tool wasm-bindgen $(BINDGEN) wasm-bindgen-cli
+
+test-tools: tools
+	@.make/need-postgres
+	@.make/need chromium chromium
+	@.make/need-tool cargo-deny $(DENY) cargo-deny --locked
+
+style/node_modules/.installed: style/package-lock.json
+	npm ci --prefix style --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+e2e/node_modules/.installed: e2e/package-lock.json
+	npm ci --prefix e2e --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+## Build what runs in the browser, into dist/.
+client: tools style/node_modules/.installed
+	cargo fetch --quiet --locked
+	trunk build --release --offline
+
+## Formatting and lints.
+check: tools
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --features app/ssr -- --deny warnings
+
+## Licences, sources, versions and, where the database of advisories can be reached, those.
+deny: test-tools
+	.make/deny
+
+## Tests of the code, on both databases.
+unit: test-tools
+	cargo test --workspace --features app/ssr
+
+## Attack the published statistics.
+attack:
+	cargo run --quiet --package disclosure --example attack
+
+## The style sheet's size and class names.
+style: style/node_modules/.installed
+	npm test --prefix style --silent
+
+## A person's journeys in a real browser.
+e2e: test-tools client e2e/node_modules/.installed
+	cargo build --package server
+	npm test --prefix e2e
+
+## Sizes and times against their budgets.
+bench: client e2e/node_modules/.installed
+	cargo build --package server
+	npm run bench --prefix e2e --silent
+
+format:
+	cargo fmt --all
