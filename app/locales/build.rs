@@ -1,0 +1,37 @@
+//! Turns the sentences in `en/` and `ru/` into a module with compile-time keys.
+//!
+//! `leptos_i18n_build` does the same and also exports data for other locales, for which it takes
+//! a hundred crates more; parser and code generator are all that is needed here.
+
+use leptos_i18n_parser::parse_locales::{
+    options::{Config, ParseOptions},
+    parse_locales,
+};
+use std::{error::Error, fs, path::PathBuf};
+
+/// One file a language for each area of the pages.
+const NAMESPACES: [&str; 9] =
+    ["common", "home", "sign_in", "polls", "take", "account", "staff", "editor", "results"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    for path in ["build.rs", "en", "ru"] {
+        println!("cargo::rerun-if-changed={path}");
+    }
+    let config = Config::new("en")?
+        .add_locale("ru")?
+        .add_namespaces(NAMESPACES)?
+        .locales_path(".")
+        .parse_options(ParseOptions::new().interpolate_display(true));
+    let sentences = parse_locales(None, config)?;
+    // A sentence that one language lacks, or has in vain, is an error, not a warning.
+    let mut lacking: Vec<String> =
+        sentences.diag.warnings().iter().map(ToString::to_string).collect();
+    lacking.extend(sentences.diag.errors().iter().map(ToString::to_string));
+    if !lacking.is_empty() {
+        return Err(lacking.join("\n").into());
+    }
+    let module = leptos_i18n_codegen::gen_code(&sentences, None, false, None, false)?;
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
+    fs::write(out.join("i18n.rs"), module.to_string())?;
+    Ok(())
+}

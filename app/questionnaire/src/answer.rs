@@ -1,0 +1,285 @@
+//! From what a person typed to a valid answer, or to what is wrong with it.
+
+use crate::question::{Kind, Question, YES_NO, bin_code};
+use chrono::{Datelike as _, NaiveDate};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a form sends for one question, as typed. Kept as it is when it is not valid, so that
+/// nothing is lost.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    /// The chosen code of a single choice, yes/no or scale.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub choice: Option<String>,
+    /// The chosen codes of a multiple choice.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<String>,
+    /// A number or a text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Day of the month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day: Option<String>,
+    /// Month as a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub month: Option<String>,
+    /// Year with four digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub year: Option<String>,
+}
+
+/// A valid answer to one question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "value", rename_all = "snake_case")]
+pub enum Answer {
+    /// One code.
+    Choice(String),
+    /// Several codes.
+    Choices(BTreeSet<String>),
+    /// A step of a scale.
+    Scale(i32),
+    /// A whole number.
+    Number(i64),
+    /// A day.
+    Date(NaiveDate),
+    /// A text.
+    Text(String),
+}
+
+/// The answers of one person, by the question's code.
+pub type Answers = BTreeMap<String, Answer>;
+
+/// Why what was typed is not an answer. A closed set: pages turn it into words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum AnswerError {
+    /// The question must be answered.
+    #[error("an answer is required")]
+    Required,
+    /// A code that the question does not have.
+    #[error("unknown option")]
+    UnknownOption,
+    /// Fewer options than the question asks for.
+    #[error("fewer than {least} options")]
+    TooFew {
+        /// Fewest allowed.
+        least: u32,
+    },
+    /// More options than the question allows.
+    #[error("more than {most} options")]
+    TooMany {
+        /// Most allowed.
+        most: u32,
+    },
+    /// "None of these" together with another option.
+    #[error("an exclusive option together with others")]
+    Exclusive,
+    /// Not a whole number.
+    #[error("not a whole number")]
+    NotANumber,
+    /// A number outside the bounds.
+    #[error("not from {min} to {max}")]
+    OutOfRange {
+        /// Smallest allowed.
+        min: i64,
+        /// Largest allowed.
+        max: i64,
+    },
+    /// Not a day of the calendar.
+    #[error("not a date")]
+    NotADate,
+    /// A day outside the bounds.
+    #[error("not between {min} and {max}")]
+    DateOutOfRange {
+        /// Earliest allowed.
+        min: NaiveDate,
+        /// Latest allowed.
+        max: NaiveDate,
+    },
+    /// A text with too many characters.
+    #[error("longer than {max} characters")]
+    TooLong {
+        /// Most allowed.
+        max: u32,
+    },
+    /// A text with control characters other than line breaks.
+    #[error("control characters")]
+    ControlCharacters,
+}
+
+impl Typed {
+    /// What a form shows for a stored answer.
+    #[must_use]
+    pub fn from_answer(answer: &Answer) -> Self {
+        let mut typed = Self::default();
+        match answer {
+            Answer::Choice(code) => typed.choice = Some(code.clone()),
+            Answer::Choices(codes) => typed.choices = codes.iter().cloned().collect(),
+            Answer::Scale(step) => typed.choice = Some(step.to_string()),
+            Answer::Number(number) => typed.text = Some(number.to_string()),
+            Answer::Date(date) => {
+                typed.day = Some(date.day().to_string());
+                typed.month = Some(date.month().to_string());
+                typed.year = Some(date.year().to_string());
+            }
+            Answer::Text(text) => typed.text = Some(text.clone()),
+        }
+        typed
+    }
+}
+
+/// Trimmed, or nothing where it is blank.
+fn filled(field: Option<&String>) -> Option<&str> {
+    field.map(|value| value.trim()).filter(|value| !value.is_empty())
+}
+
+impl Question {
+    /// Reads what was typed. `Ok(None)` is a question left open that may be left open.
+    ///
+    /// # Errors
+    /// Says what is wrong, in a form that pages can turn into the reader's words.
+    pub fn parse(&self, typed: &Typed) -> Result<Option<Answer>, AnswerError> {
+        let answer = match &self.kind {
+            Kind::SingleChoice { options, .. } => filled(typed.choice.as_ref())
+                .map(|code| {
+                    let known = options.iter().any(|option| option.code == code);
+                    known.then(|| Answer::Choice(code.to_owned())).ok_or(AnswerError::UnknownOption)
+                })
+                .transpose()?,
+            Kind::YesNo => filled(typed.choice.as_ref())
+                .map(|code| {
+                    let known = YES_NO.contains(&code);
+                    known.then(|| Answer::Choice(code.to_owned())).ok_or(AnswerError::UnknownOption)
+                })
+                .transpose()?,
+            Kind::MultipleChoice { .. } => self.parse_choices(&typed.choices)?,
+            Kind::Scale { from, to, .. } => filled(typed.choice.as_ref())
+                .map(|code| match code.parse::<i32>() {
+                    Ok(step) if (*from..=*to).contains(&step) => Ok(Answer::Scale(step)),
+                    _ => Err(AnswerError::UnknownOption),
+                })
+                .transpose()?,
+            Kind::Number { min, max, .. } => filled(typed.text.as_ref())
+                .map(|text| parse_number(text, *min, *max).map(Answer::Number))
+                .transpose()?,
+            Kind::Date { min, max } => parse_date(typed, *min, *max)?.map(Answer::Date),
+            Kind::ShortText { max_chars } => filled(typed.text.as_ref())
+                .map(|text| parse_text(text, *max_chars).map(Answer::Text))
+                .transpose()?,
+        };
+        if answer.is_none() && self.required {
+            return Err(AnswerError::Required);
+        }
+        Ok(answer)
+    }
+
+    fn parse_choices(&self, typed: &[String]) -> Result<Option<Answer>, AnswerError> {
+        let Kind::MultipleChoice { options, least, most, .. } = &self.kind else {
+            return Ok(None);
+        };
+        let mut codes = BTreeSet::new();
+        let mut exclusive = false;
+        for code in typed.iter().map(|code| code.trim()).filter(|code| !code.is_empty()) {
+            let option = options.iter().find(|option| option.code == code);
+            exclusive |= option.ok_or(AnswerError::UnknownOption)?.exclusive;
+            codes.insert(code.to_owned());
+        }
+        let count = u32::try_from(codes.len()).unwrap_or(u32::MAX);
+        if count == 0 {
+            return Ok(None);
+        }
+        if exclusive {
+            return if count == 1 {
+                Ok(Some(Answer::Choices(codes)))
+            } else {
+                Err(AnswerError::Exclusive)
+            };
+        }
+        if count < *least {
+            return Err(AnswerError::TooFew { least: *least });
+        }
+        if count > *most {
+            return Err(AnswerError::TooMany { most: *most });
+        }
+        Ok(Some(Answer::Choices(codes)))
+    }
+
+    /// Whether a stored answer is valid for this question: the same rules as [`Self::parse`].
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn check(&self, answer: Option<&Answer>) -> Result<(), AnswerError> {
+        let typed = answer.map(Typed::from_answer).unwrap_or_default();
+        let parsed = self.parse(&typed)?;
+        // A text in place of a number reads like one; the kinds have to agree too.
+        if parsed.as_ref() == answer { Ok(()) } else { Err(AnswerError::UnknownOption) }
+    }
+
+    /// The codes under which this answer is counted, a subset of [`Kind::categories`].
+    #[must_use]
+    pub fn categories_of(&self, answer: &Answer) -> Vec<String> {
+        match (answer, &self.kind) {
+            (Answer::Choice(code), _) => vec![code.clone()],
+            (Answer::Choices(codes), _) => codes.iter().cloned().collect(),
+            (Answer::Scale(step), _) => vec![step.to_string()],
+            (Answer::Date(date), _) => vec![date.year().to_string()],
+            (Answer::Number(number), Kind::Number { min, max, bins }) => {
+                let bounds = || bins.iter().copied().filter(|bound| bound > min && bound <= max);
+                let low = bounds().filter(|bound| bound <= number).max().unwrap_or(*min);
+                let high = bounds().find(|bound| bound > number).map_or(*max, |bound| bound - 1);
+                vec![bin_code(low, high)]
+            }
+            (Answer::Number(_) | Answer::Text(_), _) => Vec::new(),
+        }
+    }
+}
+
+fn parse_number(text: &str, min: i64, max: i64) -> Result<i64, AnswerError> {
+    // People write thousands with spaces, also with the no-break ones that a page showed them.
+    let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let digits = digits.strip_prefix('+').unwrap_or(&digits).replace('\u{2212}', "-");
+    let number: i64 = digits.parse().map_err(|_| AnswerError::NotANumber)?;
+    if (min..=max).contains(&number) {
+        Ok(number)
+    } else {
+        Err(AnswerError::OutOfRange { min, max })
+    }
+}
+
+fn parse_date(
+    typed: &Typed,
+    min: NaiveDate,
+    max: NaiveDate,
+) -> Result<Option<NaiveDate>, AnswerError> {
+    let fields = [&typed.day, &typed.month, &typed.year].map(|field| filled(field.as_ref()));
+    let [day, month, year] = match fields {
+        [None, None, None] => return Ok(None),
+        [Some(day), Some(month), Some(year)] => [day, month, year],
+        _ => return Err(AnswerError::NotADate),
+    };
+    let date = (year.len() == 4)
+        .then(|| {
+            NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+        })
+        .flatten()
+        .ok_or(AnswerError::NotADate)?;
+    if (min..=max).contains(&date) {
+        Ok(Some(date))
+    } else {
+        Err(AnswerError::DateOutOfRange { min, max })
+    }
+}
+
+fn parse_text(text: &str, max: u32) -> Result<String, AnswerError> {
+    // Browsers send line breaks as CR LF but count them as one character.
+    let text = text.replace("\r\n", "\n");
+    if text.chars().count() > max as usize {
+        return Err(AnswerError::TooLong { max });
+    }
+    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return Err(AnswerError::ControlCharacters);
+    }
+    Ok(text)
+}

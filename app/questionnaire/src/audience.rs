@@ -1,0 +1,251 @@
+//! Whom a poll asks, and the facts about a person that decide it.
+
+use crate::plan::Plan;
+use chrono::{Datelike as _, NaiveDate};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// A gender as the identity provider or the citizen states it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Gender {
+    /// Female.
+    Female,
+    /// Male.
+    Male,
+}
+
+impl Gender {
+    /// Both, in the order in which tables show them.
+    pub const ALL: [Self; 2] = [Self::Female, Self::Male];
+
+    /// The code as stored and published.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Female => "female",
+            Self::Male => "male",
+        }
+    }
+
+    /// The gender with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|gender| gender.code() == code)
+    }
+}
+
+/// An age band of the published tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgeBand {
+    /// Under 18.
+    Under18,
+    /// 18 to 24.
+    From18,
+    /// 25 to 34.
+    From25,
+    /// 35 to 44.
+    From35,
+    /// 45 to 54.
+    From45,
+    /// 55 to 64.
+    From55,
+    /// 65 and over.
+    From65,
+}
+
+impl AgeBand {
+    /// Every band, youngest first.
+    pub const ALL: [Self; 7] = [
+        Self::Under18,
+        Self::From18,
+        Self::From25,
+        Self::From35,
+        Self::From45,
+        Self::From55,
+        Self::From65,
+    ];
+
+    /// The band of an age in full years.
+    #[must_use]
+    pub const fn of(age: u32) -> Self {
+        match age {
+            0..=17 => Self::Under18,
+            18..=24 => Self::From18,
+            25..=34 => Self::From25,
+            35..=44 => Self::From35,
+            45..=54 => Self::From45,
+            55..=64 => Self::From55,
+            _ => Self::From65,
+        }
+    }
+
+    /// The code as stored and published; it is also what pages show, in figures.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Under18 => "0-17",
+            Self::From18 => "18-24",
+            Self::From25 => "25-34",
+            Self::From35 => "35-44",
+            Self::From45 => "45-54",
+            Self::From55 => "55-64",
+            Self::From65 => "65+",
+        }
+    }
+}
+
+/// What the portal knows of a person that an audience can ask for. `None` is not known: not
+/// released by the provider, or not stated.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The portal's own code of the region.
+    pub region: Option<String>,
+    /// Date of birth.
+    pub birth_date: Option<NaiveDate>,
+    /// Gender.
+    pub gender: Option<Gender>,
+}
+
+/// The code under which an unknown fact is stored and published.
+pub const NOT_STATED: &str = "not-stated";
+
+/// The facts that go with an answer: coarse, and only those that the plan needs. `None` is a
+/// fact that was not asked for, [`NOT_STATED`] one that was not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredFacts {
+    /// Region code.
+    pub region: Option<String>,
+    /// Code of the [`AgeBand`].
+    pub age_band: Option<String>,
+    /// Code of the [`Gender`].
+    pub gender: Option<String>,
+}
+
+impl Facts {
+    /// Age in full years on `today`; `None` without a birth date or with one to come.
+    #[must_use]
+    pub fn age(&self, today: NaiveDate) -> Option<u32> {
+        let born = self.birth_date?;
+        let had_birthday = (today.month(), today.day()) >= (born.month(), born.day());
+        u32::try_from(today.year() - born.year() - i32::from(!had_birthday)).ok()
+    }
+
+    /// The part of the facts that is stored with an answer under `plan`.
+    #[must_use]
+    pub fn stored(&self, plan: &Plan, today: NaiveDate) -> StoredFacts {
+        let known = |value: Option<String>| Some(value.unwrap_or_else(|| NOT_STATED.to_owned()));
+        StoredFacts {
+            region: plan.needs_region().then(|| known(self.region.clone())).flatten(),
+            age_band: plan
+                .needs_age_band()
+                .then(|| known(self.age(today).map(|age| AgeBand::of(age).code().to_owned())))
+                .flatten(),
+            gender: plan
+                .needs_gender()
+                .then(|| known(self.gender.map(|gender| gender.code().to_owned())))
+                .flatten(),
+        }
+    }
+}
+
+/// What an unknown fact means for an audience that asks for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unknown {
+    /// The person may take part.
+    #[default]
+    Admit,
+    /// The person may not take part until the fact is known.
+    Refuse,
+}
+
+/// Whom a poll asks. An empty set or an absent bound asks for nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Audience {
+    /// Region codes.
+    pub regions: BTreeSet<String>,
+    /// Lowest age in full years.
+    pub age_from: Option<u32>,
+    /// Highest age in full years.
+    pub age_to: Option<u32>,
+    /// Genders.
+    pub genders: BTreeSet<Gender>,
+    /// What an unknown fact means.
+    pub unknown: Unknown,
+}
+
+/// Why a person is not asked. Pages turn it into words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ineligible {
+    /// Lives in another region.
+    Region,
+    /// Not of the age.
+    Age,
+    /// Not of the gender.
+    Gender,
+    /// The region is not known and the audience refuses that.
+    RegionUnknown,
+    /// The age is not known and the audience refuses that.
+    AgeUnknown,
+    /// The gender is not known and the audience refuses that.
+    GenderUnknown,
+}
+
+impl Audience {
+    /// Whether the audience looks at the region.
+    #[must_use]
+    pub fn asks_region(&self) -> bool {
+        !self.regions.is_empty()
+    }
+
+    /// Whether the audience looks at the age.
+    #[must_use]
+    pub fn asks_age(&self) -> bool {
+        self.age_from.is_some() || self.age_to.is_some()
+    }
+
+    /// Whether the audience looks at the gender.
+    #[must_use]
+    pub fn asks_gender(&self) -> bool {
+        !self.genders.is_empty()
+    }
+
+    /// Whether a person with these facts is asked on `today`.
+    ///
+    /// # Errors
+    /// The first reason why not: region before age before gender.
+    pub fn admits(&self, facts: &Facts, today: NaiveDate) -> Result<(), Ineligible> {
+        let unknown = |reason| match self.unknown {
+            Unknown::Admit => Ok(()),
+            Unknown::Refuse => Err(reason),
+        };
+        if self.asks_region() {
+            match &facts.region {
+                Some(region) if self.regions.contains(region) => {}
+                Some(_) => return Err(Ineligible::Region),
+                None => unknown(Ineligible::RegionUnknown)?,
+            }
+        }
+        if self.asks_age() {
+            match facts.age(today) {
+                Some(age)
+                    if self.age_from.is_none_or(|from| age >= from)
+                        && self.age_to.is_none_or(|to| age <= to) => {}
+                Some(_) => return Err(Ineligible::Age),
+                None => unknown(Ineligible::AgeUnknown)?,
+            }
+        }
+        if self.asks_gender() {
+            match facts.gender {
+                Some(gender) if self.genders.contains(&gender) => {}
+                Some(_) => return Err(Ineligible::Gender),
+                None => unknown(Ineligible::GenderUnknown)?,
+            }
+        }
+        Ok(())
+    }
+}

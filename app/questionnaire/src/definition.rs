@@ -1,0 +1,209 @@
+//! A questionnaire and what makes it fit to be asked.
+
+use crate::{
+    answer::{AnswerError, Answers},
+    question::{Kind, Label, Question},
+    text::{Language, Text},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The questions of a poll in their order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Questionnaire {
+    /// At least one and at most [`MAX_QUESTIONS`] in a poll that opens.
+    pub questions: Vec<Question>,
+}
+
+/// Most questions of a poll.
+pub const MAX_QUESTIONS: usize = 50;
+/// Most options of a question.
+pub const MAX_OPTIONS: usize = 50;
+/// Most characters of a title, a hint or an option.
+pub const MAX_TEXT: usize = 500;
+
+/// What is wrong with a definition, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefinitionError {
+    /// Code of the question, `None` for the questionnaire as a whole.
+    pub question: Option<String>,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// What is wrong with a definition. A closed set: pages turn it into words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    /// No question at all.
+    NoQuestions,
+    /// More than [`MAX_QUESTIONS`].
+    TooManyQuestions,
+    /// Two questions or two options with one code, or a code with other characters.
+    BadCode,
+    /// A title, label or option lacks one of the poll's languages.
+    MissingTranslation,
+    /// A text longer than [`MAX_TEXT`].
+    TextTooLong,
+    /// A choice with fewer than two options.
+    TooFewOptions,
+    /// A choice with more than [`MAX_OPTIONS`].
+    TooManyOptions,
+    /// Least and most do not fit each other or the number of options.
+    BadLeastMost,
+    /// An exclusive option in a single choice.
+    ExclusiveInSingleChoice,
+    /// The ends of a scale do not fit: from 1 to 20 steps apart.
+    BadScale,
+    /// The smallest value is over the largest.
+    BadRange,
+    /// Bins that are not rising, or outside the range.
+    BadBins,
+    /// More categories than [`MAX_OPTIONS`] would be published.
+    TooManyCategories,
+    /// A text of no or of more than 2000 characters.
+    BadMaxChars,
+}
+
+fn is_code(code: &str) -> bool {
+    (1..=40).contains(&code.len())
+        && code
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+}
+
+fn check_text(text: &Text, languages: &BTreeSet<Language>) -> Option<Problem> {
+    if languages.iter().any(|&language| text.exact(language).is_none()) {
+        return Some(Problem::MissingTranslation);
+    }
+    (text.longest() > MAX_TEXT).then_some(Problem::TextTooLong)
+}
+
+fn check_options(options: &[Label], languages: &BTreeSet<Language>) -> Option<Problem> {
+    if options.len() < 2 {
+        return Some(Problem::TooFewOptions);
+    }
+    if options.len() > MAX_OPTIONS {
+        return Some(Problem::TooManyOptions);
+    }
+    let mut codes = BTreeSet::new();
+    if !options.iter().all(|option| is_code(&option.code) && codes.insert(&option.code)) {
+        return Some(Problem::BadCode);
+    }
+    options.iter().find_map(|option| check_text(&option.text, languages))
+}
+
+impl Question {
+    /// What is wrong with this question in a poll of these languages, if anything.
+    #[must_use]
+    pub fn problem(&self, languages: &BTreeSet<Language>) -> Option<Problem> {
+        if !is_code(&self.code) {
+            return Some(Problem::BadCode);
+        }
+        if let Some(problem) = check_text(&self.title, languages) {
+            return Some(problem);
+        }
+        if !self.hint.is_empty()
+            && let Some(problem) = check_text(&self.hint, languages)
+        {
+            return Some(problem);
+        }
+        match &self.kind {
+            Kind::SingleChoice { options, .. } => check_options(options, languages).or_else(|| {
+                options
+                    .iter()
+                    .any(|option| option.exclusive)
+                    .then_some(Problem::ExclusiveInSingleChoice)
+            }),
+            Kind::MultipleChoice { options, least, most, .. } => check_options(options, languages)
+                .or_else(|| {
+                    let choosable = options.iter().filter(|option| !option.exclusive).count();
+                    let fits = *least >= 1 && least <= most && *most as usize <= choosable;
+                    (!fits).then_some(Problem::BadLeastMost)
+                }),
+            Kind::YesNo => None,
+            Kind::Scale { from, to, low, high } => {
+                let steps = i64::from(*to) - i64::from(*from);
+                if !(1..=20).contains(&steps) {
+                    return Some(Problem::BadScale);
+                }
+                check_text(low, languages).or_else(|| check_text(high, languages))
+            }
+            Kind::Number { min, max, bins } => {
+                // Bounds within ±10^15 keep every bin's arithmetic inside an i64.
+                let bound = 1_000_000_000_000_000_i64;
+                if min > max || *min < -bound || *max > bound {
+                    return Some(Problem::BadRange);
+                }
+                let rising = bins.windows(2).all(|pair| pair[0] < pair[1]);
+                let inside = bins.iter().all(|bin| min < bin && bin <= max);
+                if !rising || !inside {
+                    return Some(Problem::BadBins);
+                }
+                (bins.len() >= MAX_OPTIONS).then_some(Problem::TooManyCategories)
+            }
+            Kind::Date { min, max } => {
+                if min > max {
+                    return Some(Problem::BadRange);
+                }
+                // Years are counted before the list of them is made.
+                let years = chrono::Datelike::year(max) - chrono::Datelike::year(min);
+                (years >= 200).then_some(Problem::TooManyCategories)
+            }
+            Kind::ShortText { max_chars } => {
+                (!(1..=2000).contains(max_chars)).then_some(Problem::BadMaxChars)
+            }
+        }
+    }
+}
+
+impl Questionnaire {
+    /// The question with this code.
+    #[must_use]
+    pub fn question(&self, code: &str) -> Option<&Question> {
+        self.questions.iter().find(|question| question.code == code)
+    }
+
+    /// Everything that keeps the questionnaire from being asked in these languages.
+    #[must_use]
+    pub fn problems(&self, languages: &BTreeSet<Language>) -> Vec<DefinitionError> {
+        let mut errors = Vec::new();
+        let mut whole = |problem| errors.push(DefinitionError { question: None, problem });
+        if self.questions.is_empty() {
+            whole(Problem::NoQuestions);
+        }
+        if self.questions.len() > MAX_QUESTIONS {
+            whole(Problem::TooManyQuestions);
+        }
+        let mut codes = BTreeSet::new();
+        for question in &self.questions {
+            let problem = (!codes.insert(&question.code))
+                .then_some(Problem::BadCode)
+                .or_else(|| question.problem(languages));
+            if let Some(problem) = problem {
+                errors.push(DefinitionError { question: Some(question.code.clone()), problem });
+            }
+        }
+        errors
+    }
+
+    /// Checks a whole set of answers before it is sent.
+    ///
+    /// # Errors
+    /// Every question that is not answered validly, by code; an answer to a question that does
+    /// not exist is [`AnswerError::UnknownOption`].
+    pub fn check(&self, answers: &Answers) -> Result<(), Vec<(String, AnswerError)>> {
+        let mut errors: Vec<_> = self
+            .questions
+            .iter()
+            .filter_map(|question| {
+                let error = question.check(answers.get(&question.code)).err()?;
+                Some((question.code.clone(), error))
+            })
+            .collect();
+        let strange = answers.keys().filter(|code| self.question(code).is_none());
+        errors.extend(strange.map(|code| (code.clone(), AnswerError::UnknownOption)));
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}

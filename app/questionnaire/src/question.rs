@@ -1,0 +1,178 @@
+//! A question and its type.
+
+use crate::text::Text;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// A coded option: the code is stored and counted, the words are shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    /// Stable code, unique in its question: lower-case letters, digits, `-` and `_`.
+    pub code: String,
+    /// The words of the option.
+    pub text: Text,
+    /// "None of these": cannot be chosen together with others, and stays last when shuffled.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exclusive: bool,
+}
+
+/// In which order a person sees the options.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// As written.
+    #[default]
+    Fixed,
+    /// Another order for each person, always the same for one person.
+    Shuffled,
+}
+
+/// The type of a question with what it needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Kind {
+    /// One of several options.
+    SingleChoice {
+        /// At least two.
+        options: Vec<Label>,
+        /// Order in which they are shown.
+        #[serde(default)]
+        order: Order,
+    },
+    /// Several of several options.
+    MultipleChoice {
+        /// At least two.
+        options: Vec<Label>,
+        /// Order in which they are shown.
+        #[serde(default)]
+        order: Order,
+        /// Fewest options in a valid answer (an exclusive option alone is always enough).
+        least: u32,
+        /// Most options in a valid answer.
+        most: u32,
+    },
+    /// Yes or no.
+    YesNo,
+    /// Whole steps between two labelled ends.
+    Scale {
+        /// Lowest step.
+        from: i32,
+        /// Highest step; at most 20 above `from`.
+        to: i32,
+        /// What the lowest step means.
+        low: Text,
+        /// What the highest step means.
+        high: Text,
+    },
+    /// A whole number.
+    Number {
+        /// Smallest valid value.
+        min: i64,
+        /// Largest valid value.
+        max: i64,
+        /// Lower bounds of the published bins, rising; values below the first form a bin of
+        /// their own. Numbers are published in these bins only.
+        bins: Vec<i64>,
+    },
+    /// A calendar date, published by year.
+    Date {
+        /// Earliest valid day.
+        min: NaiveDate,
+        /// Latest valid day.
+        max: NaiveDate,
+    },
+    /// A short text, never published as written.
+    ShortText {
+        /// Most characters, at most 2000.
+        max_chars: u32,
+    },
+}
+
+/// The codes of [`Kind::YesNo`].
+pub const YES_NO: [&str; 2] = ["yes", "no"];
+
+impl Kind {
+    /// The name of the type as in the definition's JSON and in forms.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::SingleChoice { .. } => "single_choice",
+            Self::MultipleChoice { .. } => "multiple_choice",
+            Self::YesNo => "yes_no",
+            Self::Scale { .. } => "scale",
+            Self::Number { .. } => "number",
+            Self::Date { .. } => "date",
+            Self::ShortText { .. } => "short_text",
+        }
+    }
+
+    /// Every type's name, in the order in which the editor offers them.
+    pub const NAMES: [&'static str; 7] =
+        ["single_choice", "multiple_choice", "yes_no", "scale", "number", "date", "short_text"];
+
+    /// The written options of a choice.
+    #[must_use]
+    pub fn options(&self) -> &[Label] {
+        match self {
+            Self::SingleChoice { options, .. } | Self::MultipleChoice { options, .. } => options,
+            _ => &[],
+        }
+    }
+
+    /// The codes under which answers are counted and published, in their order; empty where
+    /// nothing is published (free text).
+    #[must_use]
+    pub fn categories(&self) -> Vec<String> {
+        use chrono::Datelike as _;
+        match self {
+            Self::SingleChoice { options, .. } | Self::MultipleChoice { options, .. } => {
+                options.iter().map(|option| option.code.clone()).collect()
+            }
+            Self::YesNo => YES_NO.map(String::from).to_vec(),
+            Self::Scale { from, to, .. } => (*from..=*to).map(|step| step.to_string()).collect(),
+            Self::Number { min, max, bins } => {
+                let mut categories = Vec::new();
+                let mut low = *min;
+                for bound in bins.iter().copied().filter(|bound| bound > min && bound <= max) {
+                    categories.push(bin_code(low, bound - 1));
+                    low = bound;
+                }
+                categories.push(bin_code(low, *max));
+                categories
+            }
+            Self::Date { min, max } => {
+                (min.year()..=max.year()).map(|year| year.to_string()).collect()
+            }
+            Self::ShortText { .. } => Vec::new(),
+        }
+    }
+
+    /// Whether the categories have an order of their own (a scale, bins, years).
+    #[must_use]
+    pub const fn ordered(&self) -> bool {
+        matches!(self, Self::Scale { .. } | Self::Number { .. } | Self::Date { .. })
+    }
+}
+
+/// The code of the bin from `low` to `high`, both included: `18..29`.
+#[must_use]
+pub fn bin_code(low: i64, high: i64) -> String {
+    format!("{low}..{high}")
+}
+
+/// One question of a poll.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Question {
+    /// Stable code, unique in the poll: lower-case letters, digits, `-` and `_`.
+    pub code: String,
+    /// The question itself.
+    pub title: Text,
+    /// What helps to answer it.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub hint: Text,
+    /// Whether it must be answered before sending.
+    pub required: bool,
+    /// Its type.
+    #[serde(flatten)]
+    pub kind: Kind,
+}

@@ -1,0 +1,102 @@
+//! A text in several languages.
+
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+/// A language that polls and pages are written in.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Russian.
+    Ru,
+}
+
+impl Language {
+    /// Every language, in the order in which forms show them.
+    pub const ALL: [Self; 2] = [Self::En, Self::Ru];
+
+    /// The BCP 47 tag.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Ru => "ru",
+        }
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.tag())
+    }
+}
+
+impl FromStr for Language {
+    type Err = ();
+
+    fn from_str(tag: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|l| l.tag() == tag).ok_or(())
+    }
+}
+
+/// One text in some of the languages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Text(BTreeMap<Language, String>);
+
+impl Text {
+    /// A text of the given translations; blank ones are left out.
+    pub fn new<S: Into<String>>(translations: impl IntoIterator<Item = (Language, S)>) -> Self {
+        let mut text = Self::default();
+        for (language, words) in translations {
+            text.set(language, words);
+        }
+        text
+    }
+
+    /// The same words for both languages, for tests and demo data.
+    pub fn both(en: impl Into<String>, ru: impl Into<String>) -> Self {
+        Self::new([(Language::En, en.into()), (Language::Ru, ru.into())])
+    }
+
+    /// The words in `language`, or in whichever language there is: a citizen had better read a
+    /// question in another language than none.
+    #[must_use]
+    pub fn get(&self, language: Language) -> &str {
+        self.0.get(&language).or_else(|| self.0.values().next()).map_or("", String::as_str)
+    }
+
+    /// The words in exactly `language`.
+    #[must_use]
+    pub fn exact(&self, language: Language) -> Option<&str> {
+        self.0.get(&language).map(String::as_str)
+    }
+
+    /// Sets or, with blank words, removes a translation.
+    pub fn set(&mut self, language: Language, words: impl Into<String>) {
+        let words = words.into();
+        let words = words.trim();
+        if words.is_empty() {
+            self.0.remove(&language);
+        } else {
+            self.0.insert(language, words.to_owned());
+        }
+    }
+
+    /// Whether there is no word in any language.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The longest translation's length in characters.
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        self.0.values().map(|words| words.chars().count()).max().unwrap_or(0)
+    }
+}

@@ -1,0 +1,130 @@
+//! What keeps a questionnaire from being asked.
+
+use chrono::NaiveDate;
+use questionnaire::{
+    Answer, AnswerError, Answers, Kind, Label, Language, Order, Problem, Question, Questionnaire,
+    Text, definition::MAX_QUESTIONS,
+};
+use std::collections::BTreeSet;
+
+fn text(words: &str) -> Text {
+    Text::both(words, words)
+}
+
+fn options(codes: &[&str]) -> Vec<Label> {
+    let label = |code: &&str| Label {
+        code: (*code).to_owned(),
+        text: text("Option"),
+        exclusive: code.starts_with("none"),
+    };
+    codes.iter().map(label).collect()
+}
+
+fn question(kind: Kind) -> Question {
+    let title = text("What?");
+    Question { code: "q".to_owned(), title, hint: Text::default(), required: true, kind }
+}
+
+fn single(codes: &[&str]) -> Kind {
+    Kind::SingleChoice { options: options(codes), order: Order::Fixed }
+}
+
+fn multiple(codes: &[&str], least: u32, most: u32) -> Kind {
+    Kind::MultipleChoice { options: options(codes), order: Order::Fixed, least, most }
+}
+
+fn problem(kind: Kind) -> Option<Problem> {
+    question(kind).problem(&Language::ALL.into())
+}
+
+#[test]
+fn each_type_has_its_problems() {
+    let day = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
+    let scale = |from, to| Kind::Scale { from, to, low: text("Bad"), high: text("Good") };
+    let number = |min, max, bins: &[i64]| Kind::Number { min, max, bins: bins.to_vec() };
+    let many: Vec<String> = (0..51).map(|code| format!("o{code}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let fifty: Vec<i64> = (1..=50).collect();
+    for (kind, expected) in [
+        (single(&["a", "b"]), None),
+        (single(&["a"]), Some(Problem::TooFewOptions)),
+        (single(&many), Some(Problem::TooManyOptions)),
+        (single(&many[..50]), None),
+        (single(&["a", "a"]), Some(Problem::BadCode)),
+        (single(&["a", "Б"]), Some(Problem::BadCode)),
+        (single(&["a", ""]), Some(Problem::BadCode)),
+        (single(&["a", "none"]), Some(Problem::ExclusiveInSingleChoice)),
+        (multiple(&["a", "b", "none"], 1, 2), None),
+        (multiple(&["a", "b", "none"], 1, 3), Some(Problem::BadLeastMost)),
+        (multiple(&["a", "b"], 0, 2), Some(Problem::BadLeastMost)),
+        (multiple(&["a", "b"], 2, 1), Some(Problem::BadLeastMost)),
+        (Kind::YesNo, None),
+        (scale(1, 7), None),
+        (scale(-10, 10), None),
+        (scale(1, 1), Some(Problem::BadScale)),
+        (scale(0, 21), Some(Problem::BadScale)),
+        (scale(i32::MIN, i32::MAX), Some(Problem::BadScale)),
+        (number(0, 0, &[]), None),
+        (number(1, 0, &[]), Some(Problem::BadRange)),
+        (number(i64::MIN, 0, &[]), Some(Problem::BadRange)),
+        (number(0, 9, &[3, 6]), None),
+        (number(0, 9, &[6, 3]), Some(Problem::BadBins)),
+        (number(0, 9, &[0]), Some(Problem::BadBins)),
+        (number(0, 9, &[10]), Some(Problem::BadBins)),
+        (number(0, 99, &fifty), Some(Problem::TooManyCategories)),
+        (Kind::Date { min: day(2026), max: day(2026) }, None),
+        (Kind::Date { min: day(2027), max: day(2026) }, Some(Problem::BadRange)),
+        (Kind::Date { min: day(1800), max: day(2026) }, Some(Problem::TooManyCategories)),
+        (Kind::ShortText { max_chars: 2000 }, None),
+        (Kind::ShortText { max_chars: 0 }, Some(Problem::BadMaxChars)),
+        (Kind::ShortText { max_chars: 2001 }, Some(Problem::BadMaxChars)),
+    ] {
+        assert_eq!(problem(kind.clone()), expected, "{kind:?}");
+    }
+}
+
+#[test]
+fn every_text_is_in_every_language_of_the_poll_and_not_too_long() {
+    let english = Text::new([(Language::En, "What?")]);
+    let asked = Question { title: english.clone(), ..question(Kind::YesNo) };
+    assert_eq!(asked.problem(&[Language::En].into()), None);
+    assert_eq!(asked.problem(&Language::ALL.into()), Some(Problem::MissingTranslation));
+    let hinted = Question { hint: english, ..question(Kind::YesNo) };
+    assert_eq!(hinted.problem(&Language::ALL.into()), Some(Problem::MissingTranslation));
+    let long = Question { title: text(&"ы".repeat(501)), ..question(Kind::YesNo) };
+    assert_eq!(long.problem(&Language::ALL.into()), Some(Problem::TextTooLong));
+    let just = Question { title: text(&"ы".repeat(500)), ..question(Kind::YesNo) };
+    assert_eq!(just.problem(&Language::ALL.into()), None);
+}
+
+#[test]
+fn a_questionnaire_has_questions_with_codes_of_their_own() {
+    let languages: BTreeSet<Language> = Language::ALL.into();
+    let problems = |questions: Vec<Question>| {
+        let found = Questionnaire { questions }.problems(&languages);
+        found.into_iter().map(|error| (error.question, error.problem)).collect::<Vec<_>>()
+    };
+    assert_eq!(problems(vec![]), [(None, Problem::NoQuestions)]);
+    let twice = vec![question(Kind::YesNo), question(Kind::YesNo)];
+    assert_eq!(problems(twice), [(Some("q".to_owned()), Problem::BadCode)]);
+    let numbered = |number| Question { code: format!("q{number}"), ..question(Kind::YesNo) };
+    assert_eq!(problems((0..MAX_QUESTIONS).map(numbered).collect()), []);
+    let many = problems((0..=MAX_QUESTIONS).map(numbered).collect());
+    assert_eq!(many, [(None, Problem::TooManyQuestions)]);
+}
+
+#[test]
+fn a_whole_set_of_answers_is_checked_with_nothing_strange_in_it() {
+    let asked = Questionnaire { questions: vec![question(Kind::YesNo)] };
+    let answers = |pairs: &[(&str, Answer)]| -> Answers {
+        pairs.iter().map(|(code, answer)| ((*code).to_owned(), answer.clone())).collect()
+    };
+    let yes = Answer::Choice("yes".to_owned());
+    assert_eq!(asked.check(&answers(&[("q", yes.clone())])), Ok(()));
+    let missing = vec![("q".to_owned(), AnswerError::Required)];
+    assert_eq!(asked.check(&Answers::new()), Err(missing));
+    let strange = vec![("z".to_owned(), AnswerError::UnknownOption)];
+    assert_eq!(asked.check(&answers(&[("q", yes.clone()), ("z", yes)])), Err(strange));
+    let of_another_kind = answers(&[("q", Answer::Text("yes".to_owned()))]);
+    assert!(asked.check(&of_another_kind).is_err());
+}
