@@ -1,0 +1,26 @@
+//! Prints how the attacks went, one line an attack, and fails if any got too far.
+
+#[path = "../attacks/mod.rs"]
+mod attacks;
+
+use std::process::ExitCode;
+
+use attacks::{Outcome, estimate, feasibility, live, one_person, rank};
+
+fn main() -> ExitCode {
+    let outcomes: Vec<Outcome> = [
+        rank::attack(),
+        estimate::attack(),
+        one_person::attack(),
+        live::attack(),
+        feasibility::attack(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    for outcome in &outcomes {
+        let verdict = if outcome.ok { "ok" } else { "short" };
+        println!("{} | {} | {} | {verdict}", outcome.name, outcome.measured, outcome.gate);
+    }
+    if outcomes.iter().all(|outcome| outcome.ok) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

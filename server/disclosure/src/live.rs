@@ -1,0 +1,181 @@
+//! Live batches: the noisy headline that may be shown while a poll is open.
+//!
+//! A live counter with deterministic noise tells whoever refreshes which cell moved. So counts are
+//! released in batches, each person is in exactly one, and each increment carries fresh two-sided
+//! geometric noise, drawn once and then stored: the geometric mechanism of Ghosh, Roughgarden and
+//! Sundararajan (2009), which is ε-differentially private for a counter that one person moves by
+//! one.
+//!
+//! The caller stores what was drawn. Drawing a batch twice would let the noise be averaged, and no
+//! function here can notice.
+//!
+//! Questions on special categories have no live batches at all; that is the caller's to hold.
+
+/// The privacy budget ε = `EPSILON.0 / EPSILON.1` of one person's whole answer to one question.
+pub const EPSILON: (u64, u64) = (1, 2);
+
+/// The smallest batch, and the number of responses at which the first one is released.
+pub const MIN_BATCH: u64 = 50;
+
+/// Whether a batch may be released: when the new responses number at least
+/// max(50, half of those already released).
+pub fn next_batch_due(released: u64, new: u64) -> bool {
+    new >= MIN_BATCH.max(released.div_ceil(2))
+}
+
+/// The participation that is shown: rounded down to ten.
+pub fn participation(responses: u64) -> u64 {
+    responses - responses % 10
+}
+
+/// One batch of one question: each option's increment plus noise, in the options' order.
+///
+/// `most_picks` is the most options that one person may pick (1 for a single choice); ε is shared
+/// among them. `draw` gives uniform, independent 64-bit words of the operating system's generator.
+/// The results may be negative, and only their running sum is meant to be shown.
+pub fn batch(increments: &[u64], most_picks: u32, mut draw: impl FnMut() -> u64) -> Vec<i64> {
+    increments
+        .iter()
+        .map(|increment| {
+            i64::try_from(*increment)
+                .unwrap_or(i64::MAX)
+                .saturating_add(noise(most_picks, &mut draw))
+        })
+        .collect()
+}
+
+/// Two-sided geometric noise, `P(k) = (1−α)/(1+α) · α^|k|` with `α = e^(−ε/most_picks)`.
+///
+/// Sampled exactly, with integers only, by the algorithm of Canonne, Kamath and Steinke, "The
+/// Discrete Gaussian for Differential Privacy" (2020), algorithm 2: floating point would make some
+/// outputs impossible for some inputs, and so break the promise in its tail.
+pub fn noise(most_picks: u32, mut draw: impl FnMut() -> u64) -> i64 {
+    // α = e^(−step/scale).
+    let (step, scale) = (EPSILON.0, EPSILON.1 * u64::from(most_picks.max(1)));
+    loop {
+        // A geometric variable with ratio e^(−1/scale), from its quotient and remainder by `scale`.
+        let remainder = below(scale, &mut draw);
+        if !bernoulli_exp(remainder, scale, &mut draw) {
+            continue;
+        }
+        let mut quotient = 0_u64;
+        while bernoulli_exp(1, 1, &mut draw) {
+            quotient += 1;
+        }
+        let magnitude = (remainder + scale * quotient) / step;
+        let negative = draw() & 1 == 1;
+        // Zero has two signs; one of them is rejected.
+        if negative && magnitude == 0 {
+            continue;
+        }
+        let magnitude = i64::try_from(magnitude).unwrap_or(i64::MAX);
+        return if negative { -magnitude } else { magnitude };
+    }
+}
+
+/// Uniform on `0..n`, by rejection.
+fn below(n: u64, draw: &mut impl FnMut() -> u64) -> u64 {
+    let n = n.max(1);
+    // The largest multiple of `n` that fits; words from there on would favour small results.
+    let excess = (u64::MAX % n + 1) % n;
+    loop {
+        let word = draw();
+        if word <= u64::MAX - excess {
+            return word % n;
+        }
+    }
+}
+
+/// True with probability `e^(−numerator/denominator)`, for a fraction of at most 1.
+///
+/// Algorithm 1 of the same paper (after von Neumann): the number of successes of trials with
+/// probability γ/1, γ/2, γ/3, … before the first failure is even with probability e^(−γ).
+fn bernoulli_exp(numerator: u64, denominator: u64, draw: &mut impl FnMut() -> u64) -> bool {
+    let mut trial = 1;
+    while below(denominator.saturating_mul(trial), draw) < numerator {
+        trial += 1;
+    }
+    trial % 2 == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::{RngCore, SeedableRng};
+
+    use super::{batch, next_batch_due, noise, participation};
+
+    const DRAWS: u32 = 400_000;
+
+    /// The observed distribution: probability of each of −2..=2, mean and variance.
+    fn observe(most_picks: u32) -> ([f64; 5], f64, f64) {
+        let mut rng = ChaCha8Rng::seed_from_u64(11);
+        let (mut near, mut sum, mut squares) = ([0.0; 5], 0.0, 0.0);
+        for _ in 0..DRAWS {
+            let k = noise(most_picks, || rng.next_u64());
+            if let Some(seen) = usize::try_from(k + 2).ok().and_then(|i| near.get_mut(i)) {
+                *seen += 1.0 / f64::from(DRAWS);
+            }
+            let k = f64::from(i32::try_from(k).unwrap());
+            sum += k / f64::from(DRAWS);
+            squares += k * k / f64::from(DRAWS);
+        }
+        (near, sum, squares)
+    }
+
+    #[test]
+    fn the_probabilities_of_the_design() {
+        let (near, mean, variance) = observe(1);
+        for (seen, expected) in near.into_iter().zip([0.0901, 0.14855, 0.24492, 0.14855, 0.0901]) {
+            // Four standard errors of a proportion of 400 000 draws.
+            assert!((seen - expected).abs() < 0.003, "{seen} for {expected}");
+        }
+        assert!(mean.abs() < 0.02, "{mean}");
+        assert!((variance - 7.84).abs() < 0.12, "{variance}");
+    }
+
+    #[test]
+    fn several_picks_share_the_budget() {
+        let (near, _, variance) = observe(3);
+        let alpha = f64::exp(-0.5 / 3.0);
+        assert!((near[2] - (1.0 - alpha) / (1.0 + alpha)).abs() < 0.003);
+        let expected = 2.0 * alpha / (1.0 - alpha).powi(2);
+        assert!((variance / expected - 1.0).abs() < 0.02, "{variance} for {expected}");
+    }
+
+    #[test]
+    fn the_schedule() {
+        assert!(!next_batch_due(0, 49));
+        assert!(next_batch_due(0, 50));
+        assert!(!next_batch_due(50, 49));
+        assert!(next_batch_due(50, 50));
+        assert!(!next_batch_due(101, 50));
+        assert!(next_batch_due(101, 51));
+        assert!(next_batch_due(1000, 500));
+        assert!(!next_batch_due(u64::MAX, u64::MAX / 2));
+    }
+
+    proptest! {
+        #[test]
+        fn participation_never_tells_the_last_digit(n: u64) {
+            prop_assert_eq!(participation(n) % 10, 0);
+            prop_assert!(n - participation(n) < 10);
+        }
+
+        #[test]
+        fn a_batch_is_the_increment_plus_the_noise_drawn(
+            seed: u64,
+            increments in prop::collection::vec(0..10_000_u64, 0..6),
+            most_picks in 1..5_u32,
+        ) {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            let released = batch(&increments, most_picks, || rng.next_u64());
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            for (released, increment) in released.into_iter().zip(increments) {
+                let noise = noise(most_picks, || rng.next_u64());
+                prop_assert_eq!(released, i64::try_from(increment).unwrap() + noise);
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! The final release: rules 1 to 7 of the method, in order.
+//!
+//! 1. Only the declared breakdowns are made.
+//! 2. Under [`Parameters::min_release`] responses nothing is published; under
+//!    [`Parameters::min_breakdowns`] the headline only, and of a question on a special category
+//!    nothing. Both are asked of the poll and again of each question's own respondents, because an
+//!    optional question is a smaller poll of its own.
+//! 3. and 4. Primary and complementary suppression, per question and on that question's
+//!    denominators (`suppression`).
+//! 5. Every remaining cell and denominator is perturbed by its cell key (`perturbation`).
+//! 6. Percentages come from what is published ([`crate::percent`]).
+//! 7. The number of responses is exact. A headline is exact when every option has 0 or at least
+//!    [`Parameters::min_row`] responses; otherwise all its numbers, the base included, are perturbed.
+//!
+//! **Why each question stands alone.** The counts of a question are sums over the people who answered
+//! it, so a linear combination of several questions' tables is a statement about one question's
+//! answers only through that question's rows. What another question could add is who is where: its
+//! denominators. Suppression already treats every denominator as known exactly, withheld ones too,
+//! so there is nothing left to add.
+
+use serde::{Deserialize, Serialize};
+
+use crate::percent::Percent;
+use crate::perturbation::published;
+use crate::plan::Plan;
+use crate::protected::{
+    BreakdownTable, FORMAT, Headline, OptionCount, ParticipationRow, ParticipationTable,
+    ProtectedTables, QuestionTables, Row, Withheld,
+};
+use crate::ptable::{PTable, PTableId};
+use crate::raw::{RawQuestion, RawTables, Tallies, Tally};
+use crate::rows::{Key, categories, combinations, published_rows, total, within};
+use crate::schema::{QuestionSchema, Schema};
+
+/// The thresholds and the perturbation table. They are public, and part of every release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameters {
+    /// Fewer responses than this: nothing is published.
+    pub min_release: u64,
+    /// Fewer responses than this: headlines only.
+    pub min_breakdowns: u64,
+    /// A row with a smaller denominator is withheld.
+    pub min_row: u64,
+    /// The perturbation table.
+    pub table: PTableId,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self { min_release: 10, min_breakdowns: 50, min_row: 10, table: PTableId::B }
+    }
+}
+
+impl Parameters {
+    /// Why a question (or the poll) with this many respondents has no headline, if so.
+    fn withholds(&self, respondents: u64, special: bool) -> Option<Withheld> {
+        if respondents < self.min_release {
+            Some(Withheld::TooFew)
+        } else if special && respondents < self.min_breakdowns {
+            Some(Withheld::SpecialCategory)
+        } else {
+            None
+        }
+    }
+}
+
+/// Turns raw counts into the tables that are published: once, after closing.
+///
+/// Deterministic: the same counts and keys give the same tables, whatever the order in which they
+/// were reported.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "raw counts end here; nobody keeps them after they were protected"
+)]
+pub fn protect(raw: RawTables, plan: &Plan, parameters: &Parameters) -> ProtectedTables {
+    let RawTables { schema, respondents, questions } = &raw;
+    let responses = total(respondents).count;
+    let all_special =
+        !schema.questions.is_empty() && schema.questions.iter().all(|question| question.special);
+    let mut release = ProtectedTables {
+        format: FORMAT,
+        parameters: parameters.clone(),
+        responses: None,
+        withheld: parameters.withholds(responses, all_special),
+        participation: Vec::new(),
+        questions: Vec::new(),
+    };
+    if release.withheld.is_some() {
+        return release;
+    }
+    release.responses = Some(responses);
+    if responses >= parameters.min_breakdowns {
+        release.participation = participation(schema, respondents, plan, parameters);
+    }
+    release.questions = schema
+        .questions
+        .iter()
+        .zip(questions)
+        .map(|(question, raw)| protect_question(schema, question, raw, responses, plan, parameters))
+        .collect();
+    release
+}
+
+/// Rules 2 to 7 for one question.
+fn protect_question(
+    schema: &Schema,
+    question: &QuestionSchema,
+    raw: &RawQuestion,
+    responses: u64,
+    plan: &Plan,
+    parameters: &Parameters,
+) -> QuestionTables {
+    let base = total(&raw.answered);
+    let respondents = responses.min(base.count);
+    let mut tables = QuestionTables {
+        code: question.code.clone(),
+        withheld: parameters.withholds(respondents, question.special),
+        headline: None,
+        breakdowns_withheld: None,
+        breakdowns: Vec::new(),
+    };
+    if tables.withheld.is_some() {
+        return tables;
+    }
+    tables.headline = Some(headline(question, raw, base, parameters));
+    if plan.breakdowns.is_empty() {
+        return tables;
+    }
+    if respondents < parameters.min_breakdowns {
+        tables.breakdowns_withheld = Some(Withheld::TooFew);
+        return tables;
+    }
+    let table = parameters.table.table();
+    tables.breakdowns = published_rows(schema, &raw.answered, plan, parameters.min_row)
+        .into_iter()
+        .map(|(breakdown, keys)| BreakdownTable {
+            breakdown,
+            complete: keys.len() == combinations(schema, breakdown),
+            rows: keys
+                .into_iter()
+                .map(|key| {
+                    let base = published(table, within(&raw.answered, key));
+                    Row {
+                        categories: categories(schema, breakdown, key),
+                        base,
+                        options: row_options(question, raw, key, base, table),
+                    }
+                })
+                .collect(),
+        })
+        .collect();
+    tables
+}
+
+/// Rule 7.
+fn headline(
+    question: &QuestionSchema,
+    raw: &RawQuestion,
+    base: Tally,
+    parameters: &Parameters,
+) -> Headline {
+    let chosen: Vec<Tally> = raw.chosen.iter().map(total).collect();
+    let exact = chosen.iter().all(|tally| tally.count == 0 || tally.count >= parameters.min_row);
+    let publish = |tally: Tally| {
+        if exact { tally.count } else { published(parameters.table.table(), tally) }
+    };
+    let base = publish(base);
+    let options = question
+        .options
+        .iter()
+        .zip(chosen)
+        .map(|(code, tally)| {
+            let count = publish(tally);
+            OptionCount { code: code.clone(), count, percent: Percent::of_headline(count, base) }
+        })
+        .collect();
+    Headline { base, exact, options }
+}
+
+/// The perturbed counts of a row, with percentages of its published base.
+fn row_options(
+    question: &QuestionSchema,
+    raw: &RawQuestion,
+    key: Key,
+    base: u64,
+    table: &PTable,
+) -> Vec<OptionCount> {
+    question
+        .options
+        .iter()
+        .zip(&raw.chosen)
+        .map(|(code, chosen)| {
+            let count = published(table, within(chosen, key));
+            OptionCount { code: code.clone(), count, percent: Percent::of_row(count, base) }
+        })
+        .collect()
+}
+
+/// The respondents by each declared breakdown, protected like a question without options.
+fn participation(
+    schema: &Schema,
+    respondents: &Tallies,
+    plan: &Plan,
+    parameters: &Parameters,
+) -> Vec<ParticipationTable> {
+    let table = parameters.table.table();
+    published_rows(schema, respondents, plan, parameters.min_row)
+        .into_iter()
+        .map(|(breakdown, keys)| ParticipationTable {
+            breakdown,
+            complete: keys.len() == combinations(schema, breakdown),
+            rows: keys
+                .into_iter()
+                .map(|key| ParticipationRow {
+                    categories: categories(schema, breakdown, key),
+                    count: published(table, within(respondents, key)),
+                })
+                .collect(),
+        })
+        .collect()
+}

@@ -1,0 +1,271 @@
+//! What may leave: the published tables, the only form with a wire format.
+//!
+//! Made by [`protect`](crate::protect()) or read back from where a release is stored; there is no public
+//! constructor and no public field. Every screen, chart, export and API reads a stored one.
+//! Nothing here tells a row that nobody is in from a row that is withheld.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::percent::Percent;
+use crate::plan::{Breakdown, Facet};
+use crate::protect::Parameters;
+
+/// The version of the wire format that this crate writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// Why something is not published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withheld {
+    /// Too few people.
+    TooFew,
+    /// Few people, and the question belongs to a special category.
+    SpecialCategory,
+}
+
+/// The published statistics of one poll. Immutable once made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProtectedTables {
+    #[serde(deserialize_with = "known_format")]
+    pub(crate) format: u32,
+    pub(crate) parameters: Parameters,
+    pub(crate) responses: Option<u64>,
+    pub(crate) withheld: Option<Withheld>,
+    pub(crate) participation: Vec<ParticipationTable>,
+    pub(crate) questions: Vec<QuestionTables>,
+}
+
+fn known_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let format = u32::deserialize(deserializer)?;
+    if format == FORMAT {
+        Ok(format)
+    } else {
+        Err(serde::de::Error::custom(format_args!(
+            "tables of format {format}, but only {FORMAT} is known"
+        )))
+    }
+}
+
+impl ProtectedTables {
+    /// The version of the wire format.
+    pub fn format(&self) -> u32 {
+        self.format
+    }
+
+    /// The parameters of the method, for the note that explains it.
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// The exact number of responses, or nothing if nothing at all is published.
+    pub fn responses(&self) -> Option<u64> {
+        self.responses
+    }
+
+    /// Why nothing at all is published; nothing if something is.
+    pub fn withheld(&self) -> Option<Withheld> {
+        self.withheld
+    }
+
+    /// How many people responded, by each declared breakdown, protected like answers.
+    pub fn participation(&self) -> &[ParticipationTable] {
+        &self.participation
+    }
+
+    /// The questions, in the order of the questionnaire; empty if nothing is published.
+    pub fn questions(&self) -> &[QuestionTables] {
+        &self.questions
+    }
+
+    /// The question with this code.
+    pub fn question(&self, code: &str) -> Option<&QuestionTables> {
+        self.questions.iter().find(|question| question.code == code)
+    }
+}
+
+/// Everything that is published about one question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionTables {
+    pub(crate) code: String,
+    pub(crate) withheld: Option<Withheld>,
+    pub(crate) headline: Option<Headline>,
+    pub(crate) breakdowns_withheld: Option<Withheld>,
+    pub(crate) breakdowns: Vec<BreakdownTable>,
+}
+
+impl QuestionTables {
+    /// The question's code.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// Why not even the headline is published; nothing if it is.
+    pub fn withheld(&self) -> Option<Withheld> {
+        self.withheld
+    }
+
+    /// The counts without a breakdown.
+    pub fn headline(&self) -> Option<&Headline> {
+        self.headline.as_ref()
+    }
+
+    /// Why the breakdowns as a whole are not published; nothing if they are, or none was declared.
+    pub fn breakdowns_withheld(&self) -> Option<Withheld> {
+        self.breakdowns_withheld
+    }
+
+    /// The declared breakdowns, in the order of [`Breakdown::ALL`].
+    pub fn breakdowns(&self) -> &[BreakdownTable] {
+        &self.breakdowns
+    }
+
+    /// One declared breakdown.
+    pub fn breakdown(&self, breakdown: Breakdown) -> Option<&BreakdownTable> {
+        self.breakdowns.iter().find(|t| t.breakdown == breakdown)
+    }
+}
+
+/// A question's counts over all its respondents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Headline {
+    pub(crate) base: u64,
+    pub(crate) exact: bool,
+    pub(crate) options: Vec<OptionCount>,
+}
+
+impl Headline {
+    /// The denominator: how many people answered the question.
+    pub fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// Whether the base and the counts are exact; otherwise all of them are perturbed.
+    pub fn exact(&self) -> bool {
+        self.exact
+    }
+
+    /// The options, in display order.
+    pub fn options(&self) -> &[OptionCount] {
+        &self.options
+    }
+}
+
+/// One option's published count and percentage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OptionCount {
+    pub(crate) code: String,
+    pub(crate) count: u64,
+    pub(crate) percent: Percent,
+}
+
+impl OptionCount {
+    /// The option's code.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The published count of people.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The share of the published base.
+    pub fn percent(&self) -> Percent {
+        self.percent
+    }
+}
+
+/// One question by one breakdown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BreakdownTable {
+    pub(crate) breakdown: Breakdown,
+    pub(crate) complete: bool,
+    pub(crate) rows: Vec<Row>,
+}
+
+impl BreakdownTable {
+    /// The breakdown.
+    pub fn breakdown(&self) -> Breakdown {
+        self.breakdown
+    }
+
+    /// Whether every combination of categories has a row. If not, the missing ones are withheld or
+    /// had nobody in them, and nothing says which.
+    pub fn complete(&self) -> bool {
+        self.complete
+    }
+
+    /// The published rows, in the order of the schema's categories.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+}
+
+/// One published row of a breakdown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    pub(crate) categories: Vec<(Facet, String)>,
+    pub(crate) base: u64,
+    pub(crate) options: Vec<OptionCount>,
+}
+
+impl Row {
+    /// The row's categories, in the order of [`Breakdown::facets`].
+    pub fn categories(&self) -> &[(Facet, String)] {
+        &self.categories
+    }
+
+    /// The published denominator.
+    pub fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// The options, in display order.
+    pub fn options(&self) -> &[OptionCount] {
+        &self.options
+    }
+}
+
+/// The number of respondents by one breakdown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParticipationTable {
+    pub(crate) breakdown: Breakdown,
+    pub(crate) complete: bool,
+    pub(crate) rows: Vec<ParticipationRow>,
+}
+
+impl ParticipationTable {
+    /// The breakdown.
+    pub fn breakdown(&self) -> Breakdown {
+        self.breakdown
+    }
+
+    /// As [`BreakdownTable::complete`].
+    pub fn complete(&self) -> bool {
+        self.complete
+    }
+
+    /// The published rows, in the order of the schema's categories.
+    pub fn rows(&self) -> &[ParticipationRow] {
+        &self.rows
+    }
+}
+
+/// The published number of respondents of one combination of categories.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParticipationRow {
+    pub(crate) categories: Vec<(Facet, String)>,
+    pub(crate) count: u64,
+}
+
+impl ParticipationRow {
+    /// The row's categories, in the order of [`Breakdown::facets`].
+    pub fn categories(&self) -> &[(Facet, String)] {
+        &self.categories
+    }
+
+    /// The published number of people.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+}

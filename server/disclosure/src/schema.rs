@@ -1,0 +1,48 @@
+//! What can be counted: the poll's questions and categories, by code and in display order.
+//!
+//! Codes only; this crate never sees a label or a sentence.
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::Facet;
+
+/// The questions of a poll and the categories of its facets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schema {
+    /// The questions, in the order of the questionnaire.
+    pub questions: Vec<QuestionSchema>,
+    /// The codes of the regions, with one for "unknown" where the audience admits it.
+    pub regions: Vec<String>,
+    /// The codes of the age bands, with one for "unknown" where the audience admits it.
+    pub age_bands: Vec<String>,
+    /// The codes of the genders, with one for "unknown" where the audience admits it.
+    pub genders: Vec<String>,
+}
+
+/// One question: a table of options with its respondents as the denominator.
+///
+/// Multiple choice, scales and rankings have the same form; a number is given as its declared bins.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionSchema {
+    /// The question's code, unique in the poll.
+    pub code: String,
+    /// The codes of the options, in display order.
+    pub options: Vec<String>,
+    /// Whether the answer belongs to a special category (political opinion, health, belief, …).
+    pub special: bool,
+    /// Whether the options form an ordered scale.
+    pub ordered: bool,
+    /// Whether one person may choose several options.
+    pub multiple: bool,
+}
+
+impl Schema {
+    /// The codes of a facet's categories, in display order.
+    pub fn categories(&self, facet: Facet) -> &[String] {
+        match facet {
+            Facet::Region => &self.regions,
+            Facet::AgeBand => &self.age_bands,
+            Facet::Gender => &self.genders,
+        }
+    }
+}

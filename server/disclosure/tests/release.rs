@@ -1,0 +1,393 @@
+//! The rules of the final release, seen from outside: thresholds, suppression, perturbation, order.
+
+#![expect(clippy::unwrap_used, reason = "tests; the lint sees no further than their functions")]
+
+use std::collections::BTreeMap;
+
+use disclosure::{
+    Breakdown, Cell, Facet, PTableId, Parameters, Percent, Plan, ProtectedTables, QuestionSchema,
+    RawTables, Schema, Tally, Withheld, protect, record_key,
+};
+use proptest::prelude::*;
+
+/// Where one person lives, and which options of the question they chose (none: not answered).
+#[derive(Clone, Debug)]
+struct Person {
+    region: usize,
+    age_band: usize,
+    gender: usize,
+    chosen: Vec<usize>,
+}
+
+fn person(region: usize, age_band: usize, gender: usize, option: usize) -> Person {
+    Person { region, age_band, gender, chosen: vec![option] }
+}
+
+fn codes(prefix: &str, n: usize) -> Vec<String> {
+    (0..n).map(|i| format!("{prefix}{i}")).collect()
+}
+
+fn schema(special: bool) -> Schema {
+    Schema {
+        questions: vec![QuestionSchema {
+            code: "q".into(),
+            options: codes("o", 3),
+            special,
+            ..QuestionSchema::default()
+        }],
+        regions: codes("r", 4),
+        age_bands: codes("a", 3),
+        genders: codes("g", 2),
+    }
+}
+
+fn key(index: usize) -> u32 {
+    record_key(&[42; 32], format!("person {index}").as_bytes())
+}
+
+/// Reports each person alone, in the given order.
+fn raw(schema: Schema, people: impl IntoIterator<Item = (usize, Person)>) -> RawTables {
+    let mut raw = RawTables::new(schema);
+    for (index, person) in people {
+        let cell = Cell {
+            region: Some(format!("r{}", person.region)),
+            age_band: Some(format!("a{}", person.age_band)),
+            gender: Some(format!("g{}", person.gender)),
+        };
+        let tally = Tally { count: 1, key_sum: key(index) };
+        raw.respondents(&cell, tally).unwrap();
+        if !person.chosen.is_empty() {
+            raw.answered("q", &cell, tally).unwrap();
+        }
+        for option in person.chosen {
+            raw.chosen("q", &format!("o{option}"), &cell, tally).unwrap();
+        }
+    }
+    raw
+}
+
+fn release_of(people: &[Person], special: bool) -> ProtectedTables {
+    let plan: Plan = Breakdown::ALL.into_iter().collect();
+    let numbered = people.iter().cloned().enumerate();
+    protect(raw(schema(special), numbered), &plan, &Parameters::default())
+}
+
+/// People who differ in everything, evenly.
+fn even(n: usize) -> Vec<Person> {
+    (0..n).map(|i| person(i % 4, i / 4 % 3, i / 12 % 2, i % 3)).collect()
+}
+
+#[test]
+fn under_ten_nothing_is_published() {
+    let release = release_of(&even(9), false);
+    assert_eq!(release.responses(), None);
+    assert_eq!(release.withheld(), Some(Withheld::TooFew));
+    assert!(release.questions().is_empty());
+    assert!(release.participation().is_empty());
+}
+
+#[test]
+fn under_fifty_the_headline_only() {
+    let release = release_of(&even(49), false);
+    assert_eq!(release.responses(), Some(49));
+    assert!(release.participation().is_empty());
+    let question = release.question("q").unwrap();
+    assert_eq!(question.withheld(), None);
+    assert_eq!(question.headline().unwrap().base(), 49);
+    assert_eq!(question.breakdowns_withheld(), Some(Withheld::TooFew));
+    assert!(question.breakdowns().is_empty());
+}
+
+#[test]
+fn under_fifty_nothing_of_a_special_category() {
+    let release = release_of(&even(49), true);
+    assert_eq!(release.responses(), None);
+    assert_eq!(release.withheld(), Some(Withheld::SpecialCategory));
+
+    let release = release_of(&even(50), true);
+    assert_eq!(release.responses(), Some(50));
+    assert!(release.question("q").unwrap().headline().is_some());
+    assert_eq!(release.question("q").unwrap().breakdowns().len(), 6);
+}
+
+#[test]
+fn an_optional_question_is_a_smaller_poll_of_its_own() {
+    let mut people = even(100);
+    for person in &mut people[9..] {
+        person.chosen.clear();
+    }
+    let release = release_of(&people, false);
+    assert_eq!(release.responses(), Some(100));
+    assert_eq!(release.question("q").unwrap().withheld(), Some(Withheld::TooFew));
+    assert!(release.question("q").unwrap().headline().is_none());
+    // The participation is that of everybody.
+    assert_eq!(release.participation().len(), 6);
+
+    let mut people = even(100);
+    for person in &mut people[49..] {
+        person.chosen.clear();
+    }
+    let question = release_of(&people, false);
+    let question = question.question("q").unwrap();
+    assert_eq!(question.headline().unwrap().base(), 49);
+    assert_eq!(question.breakdowns_withheld(), Some(Withheld::TooFew));
+}
+
+#[test]
+fn a_headline_is_exact_if_every_option_has_none_or_ten() {
+    let people: Vec<Person> = (0..60).map(|i| person(0, 0, 0, usize::from(i >= 10))).collect();
+    let release = release_of(&people, false);
+    let headline = release.question("q").unwrap().headline().unwrap();
+    assert!(headline.exact());
+    assert_eq!(headline.base(), 60);
+    let counts: Vec<_> = headline.options().iter().map(|o| (o.count(), o.percent())).collect();
+    assert_eq!(
+        counts,
+        [(10, Percent::Exactly(17)), (50, Percent::Exactly(83)), (0, Percent::Exactly(0))]
+    );
+}
+
+#[test]
+fn a_headline_with_a_small_option_is_perturbed_and_says_so() {
+    let people: Vec<Person> = (0..60).map(|i| person(0, 0, 0, usize::from(i >= 9))).collect();
+    let release = release_of(&people, false);
+    let headline = release.question("q").unwrap().headline().unwrap();
+    assert!(!headline.exact());
+    assert_eq!(release.responses(), Some(60));
+    let table = PTableId::B.table();
+    let of = |range: std::ops::Range<usize>| {
+        let count = u64::try_from(range.len()).unwrap();
+        let cell_key = range.fold(0_u32, |sum, i| sum.wrapping_add(key(i)));
+        count.checked_add_signed(i64::from(table.noise(count, cell_key))).unwrap()
+    };
+    assert_eq!(headline.base(), of(0..60));
+    assert_eq!(headline.options()[0].count(), of(0..9));
+    assert_eq!(headline.options()[1].count(), of(9..60));
+    assert_eq!(headline.options()[2].count(), 0);
+}
+
+#[test]
+fn a_small_row_is_withheld_and_so_is_what_gives_it_away() {
+    // 9 in the first region, 30 in the second, 20 in the third, nobody in the last.
+    let people: Vec<Person> = (0..59)
+        .map(|i| person(if i < 9 { 0 } else { 1 + usize::from(i >= 39) }, 0, 0, i % 3))
+        .collect();
+    let plan: Plan = [Breakdown::Region].into_iter().collect();
+    let numbered = people.into_iter().enumerate();
+    let release = protect(raw(schema(false), numbered), &plan, &Parameters::default());
+    let table = release.question("q").unwrap().breakdown(Breakdown::Region).unwrap();
+    // Withheld: the first, for its size; the third, since everybody − the second − the third is the
+    // first, and the third is the smaller of the two.
+    let shown: Vec<_> = table.rows().iter().map(|row| row.categories().to_vec()).collect();
+    assert_eq!(shown, [vec![(Facet::Region, "r1".to_owned())]]);
+    assert!(!table.complete());
+    assert_eq!(release.question("q").unwrap().headline().unwrap().base(), 59);
+}
+
+#[test]
+fn two_small_neighbours_do_not_come_back_as_a_pair() {
+    // 4, 4, 30 and 20: everybody without the two large regions is a group of 8.
+    let regions = [4, 4, 30, 20];
+    let people = regions
+        .iter()
+        .enumerate()
+        .flat_map(|(region, n)| (0..*n).map(move |i| person(region, 0, 0, i % 3)))
+        .enumerate();
+    let plan: Plan = [Breakdown::Region].into_iter().collect();
+    let release = protect(raw(schema(false), people), &plan, &Parameters::default());
+    let table = release.question("q").unwrap().breakdown(Breakdown::Region).unwrap();
+    assert_eq!(table.rows().len(), 1);
+    assert_eq!(table.rows()[0].categories()[0].1, "r2");
+}
+
+#[test]
+fn withheld_and_absent_rows_look_the_same() {
+    let with = |small: usize| {
+        let people: Vec<Person> =
+            (0..60 + small).map(|i| person(if i < 60 { i % 2 } else { 2 }, 0, 0, 0)).collect();
+        let plan: Plan = [Breakdown::Region].into_iter().collect();
+        let parameters = Parameters { min_row: 10, ..Parameters::default() };
+        let numbered = people.into_iter().enumerate();
+        let release = protect(raw(schema(false), numbered), &plan, &parameters);
+        let table = release.question("q").unwrap().breakdown(Breakdown::Region).unwrap().clone();
+        (table.complete(), serde_json::to_value(&table).unwrap())
+    };
+    let (complete, absent) = with(0);
+    assert!(!complete);
+    let (complete, withheld) = with(5);
+    assert!(!complete);
+    let keys = |value: &serde_json::Value| -> Vec<String> {
+        value.as_object().unwrap().keys().cloned().collect()
+    };
+    assert_eq!(keys(&absent), keys(&withheld));
+    assert!(!withheld.to_string().contains("r2"));
+}
+
+#[test]
+fn a_complete_table_says_so() {
+    let release = release_of(&even(600), false);
+    for table in release.question("q").unwrap().breakdowns() {
+        assert!(table.complete(), "{:?}", table.breakdown());
+        for row in table.rows() {
+            let facets: Vec<Facet> = row.categories().iter().map(|(facet, _)| *facet).collect();
+            assert_eq!(facets, table.breakdown().facets());
+        }
+    }
+}
+
+#[test]
+fn people_whose_facet_is_not_stored_count_in_the_headline_only() {
+    let mut raw = raw(schema(false), even(120).into_iter().enumerate());
+    let elsewhere = Tally { count: 30, key_sum: 5 };
+    raw.respondents(&Cell::default(), elsewhere).unwrap();
+    raw.answered("q", &Cell::default(), elsewhere).unwrap();
+    raw.chosen("q", "o0", &Cell::default(), elsewhere).unwrap();
+    let plan: Plan = [Breakdown::Region].into_iter().collect();
+    let release = protect(raw, &plan, &Parameters::default());
+    let question = release.question("q").unwrap();
+    assert_eq!(question.headline().unwrap().base(), 150);
+    let rows = question.breakdown(Breakdown::Region).unwrap().rows();
+    assert_eq!(rows.len(), 4);
+    assert!(rows.iter().all(|row| row.base().abs_diff(30) <= 5));
+}
+
+#[test]
+fn an_unknown_format_is_refused() {
+    let mut json = serde_json::to_value(release_of(&even(60), false)).unwrap();
+    assert!(serde_json::from_value::<ProtectedTables>(json.clone()).is_ok());
+    json["format"] = 2.into();
+    assert!(serde_json::from_value::<ProtectedTables>(json).is_err());
+}
+
+/// All six breakdowns over ninety regions, seven age bands and three genders, thinly and unevenly
+/// populated, so that suppression has everything to do.
+#[test]
+fn a_large_poll_takes_seconds() {
+    let mut raw = RawTables::new(Schema {
+        questions: vec![QuestionSchema {
+            code: "q".into(),
+            options: codes("o", 2),
+            ..QuestionSchema::default()
+        }],
+        regions: codes("r", 90),
+        age_bands: codes("a", 7),
+        genders: codes("g", 3),
+    });
+    let mut people = 0;
+    for cell in 0..90 * 7 * 3_usize {
+        let (region, age_band, gender) = (cell / 21, cell / 3 % 7, cell % 3);
+        // Regions from a few people to thousands, and few of the third gender.
+        let weight =
+            (region * region / 40 + 1) * (age_band % 4 + 1) / if gender == 2 { 9 } else { 1 };
+        let count = u64::try_from((weight * (cell % 13)) / 9).unwrap();
+        people += count;
+        let cell = Cell {
+            region: Some(format!("r{region}")),
+            age_band: Some(format!("a{age_band}")),
+            gender: Some(format!("g{gender}")),
+        };
+        let tally = Tally { count, key_sum: key(people.try_into().unwrap()) };
+        raw.respondents(&cell, tally).unwrap();
+        raw.answered("q", &cell, tally).unwrap();
+        raw.chosen("q", "o0", &cell, tally).unwrap();
+    }
+    let plan: Plan = Breakdown::ALL.into_iter().collect();
+    let release = protect(raw, &plan, &Parameters::default());
+    assert_eq!(release.responses(), Some(people));
+    let question = release.question("q").unwrap();
+    let rows = |breakdown| question.breakdown(breakdown).unwrap().rows().len();
+    assert_eq!(rows(Breakdown::AgeBand), 7);
+    assert!(rows(Breakdown::RegionByAgeBand) > 300, "{}", rows(Breakdown::RegionByAgeBand));
+    assert!(!question.breakdown(Breakdown::RegionByGender).unwrap().complete());
+}
+
+fn anybody() -> impl Strategy<Value = Person> {
+    (0..4_usize, 0..3_usize, 0..2_usize, prop::collection::btree_set(0..3_usize, 0..3)).prop_map(
+        |(region, age_band, gender, chosen)| Person {
+            region,
+            age_band,
+            gender,
+            chosen: chosen.into_iter().collect(),
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn the_order_of_reports_is_irrelevant(
+        people in prop::collection::vec(anybody(), 40..160),
+        turn in 0..40_usize,
+    ) {
+        let plan: Plan = Breakdown::ALL.into_iter().collect();
+        let mut numbered: Vec<(usize, Person)> = people.into_iter().enumerate().collect();
+        let first =
+            protect(raw(schema(false), numbered.clone()), &plan, &Parameters::default());
+        numbered.rotate_left(turn);
+        numbered[5..].reverse();
+        let second = protect(raw(schema(false), numbered), &plan, &Parameters::default());
+        prop_assert_eq!(first, second);
+    }
+
+    #[test]
+    fn every_published_number_is_near_and_never_forbidden(
+        people in prop::collection::vec(anybody(), 10..300),
+    ) {
+        let release = release_of(&people, false);
+        for table in release.questions().iter().flat_map(disclosure::QuestionTables::breakdowns) {
+            for row in table.rows() {
+                let inside = |p: &&Person| row.categories().iter().all(|(facet, code)| {
+                    *code == match facet {
+                        Facet::Region => format!("r{}", p.region),
+                        Facet::AgeBand => format!("a{}", p.age_band),
+                        Facet::Gender => format!("g{}", p.gender),
+                    }
+                });
+                let answered = people.iter().filter(inside).filter(|p| !p.chosen.is_empty());
+                let base = answered.count();
+                prop_assert!(base >= 10);
+                prop_assert!(row.base().abs_diff(u64::try_from(base).unwrap()) <= 5);
+                for (o, option) in row.options().iter().enumerate() {
+                    let truth = people.iter().filter(inside).filter(|p| p.chosen.contains(&o));
+                    let truth = u64::try_from(truth.count()).unwrap();
+                    prop_assert!(option.count() == 0 || option.count() > 2);
+                    prop_assert!(option.count().abs_diff(truth) <= 5);
+                    prop_assert!(truth > 0 || option.count() == 0);
+                    prop_assert_eq!(option.percent(), Percent::of_row(option.count(), row.base()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_people_have_the_same_numbers_in_every_table(
+        people in prop::collection::vec(anybody(), 60..300),
+    ) {
+        let one_region: Vec<Person> =
+            people.into_iter().map(|p| Person { region: 0, ..p }).collect();
+        let release = release_of(&one_region, false);
+        let question = release.question("q").unwrap();
+        let tables: BTreeMap<Breakdown, _> =
+            question.breakdowns().iter().map(|t| (t.breakdown(), t)).collect();
+        if let (Some(by_age), Some(by_both)) = (
+            tables.get(&Breakdown::AgeBand),
+            tables.get(&Breakdown::RegionByAgeBand),
+        ) {
+            for row in by_both.rows() {
+                let same = by_age.rows().iter().find(|r| r.categories()[0] == row.categories()[1]);
+                if let Some(same) = same {
+                    prop_assert_eq!(same.base(), row.base());
+                    prop_assert_eq!(same.options(), row.options());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_wire_format_loses_nothing(people in prop::collection::vec(anybody(), 0..120)) {
+        let release = release_of(&people, false);
+        let json = serde_json::to_string(&release).unwrap();
+        prop_assert_eq!(serde_json::from_str::<ProtectedTables>(&json).unwrap(), release);
+    }
+}
