@@ -1,0 +1,41 @@
+//! Opening a store with the settings that its promises rest on.
+
+use sea_orm_migration::sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use std::time::Duration;
+
+/// Connections of one store. SQLite has one writer at a time; the others read.
+const CONNECTIONS: u32 = 10;
+/// How long a writer waits for the one before it (SQLite), and a request for a connection.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Opens the store at `url`: `sqlite:PATH` (the file is made if it is missing; not `:memory:`,
+/// which every connection would have for itself) or `postgres://…`, where
+/// `?options[search_path]=SCHEMA` chooses a schema.
+///
+/// On SQLite a commit is on the disk when it is acknowledged (`synchronous=FULL`), readers and the
+/// writer do not block each other (WAL), and what is deleted is overwritten (`secure_delete`).
+/// A write transaction has to be begun as `SqliteTransactionMode::Immediate`: one that turns from
+/// reading to writing midway is refused instead of waiting.
+///
+/// Statements are not logged: their values are people's data.
+///
+/// # Errors
+/// The address is wrong, or the database does not answer.
+pub async fn open(url: &str) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .create_if_missing(true)
+                .busy_timeout(PATIENCE)
+                .foreign_keys(true)
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+                .pragma("secure_delete", "ON")
+        });
+    Database::connect(options).await
+}

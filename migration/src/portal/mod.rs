@@ -1,0 +1,20 @@
+//! The portal's tables: people, consents, polls, releases, sessions. Never an answer, and nothing
+//! that tells whether a person took part.
+
+use sea_orm_migration::prelude::*;
+
+mod m0001_portal;
+
+/// Brings the portal's store to the newest schema.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_portal::Migration)]
+    }
+
+    fn migration_table_name() -> DynIden {
+        "portal_migration".into_iden()
+    }
+}

@@ -1,0 +1,163 @@
+//! Throw-away databases for tests (feature `testing`), so that every test runs on both engines.
+//!
+//! PostgreSQL is the server at `VECHE_TEST_POSTGRES` (a URL whose user may create databases; they
+//! are left there), or else one that is started here with the machine's own `initdb` and
+//! `pg_ctl`: no network, a folder of its own, gone when the test process ends, however it ends. A
+//! machine that has neither fails the tests and says what to install.
+
+use crate::connection::open;
+use sea_orm_migration::sea_orm::{ConnectionTrait as _, DbErr};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Read as _},
+    path::{Path, PathBuf},
+    process::{Command, Stdio, id},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+/// A number for the next database of this process.
+fn next() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// An SQLite file in a folder of its own, which goes when this is dropped.
+#[derive(Debug)]
+pub struct SqliteFile {
+    folder: PathBuf,
+}
+
+impl SqliteFile {
+    /// A folder for a new file.
+    ///
+    /// # Panics
+    /// If the folder cannot be made.
+    #[must_use]
+    pub fn new() -> Self {
+        let folder = std::env::temp_dir().join(format!("veche-sqlite-{}-{}", id(), next()));
+        fs::create_dir(&folder).expect("the folder for temporary files can be written");
+        Self { folder }
+    }
+
+    /// Where the file and its write-ahead log are.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The address for [`open`].
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("sqlite:{}/store.sqlite", self.folder.display())
+    }
+}
+
+impl Default for SqliteFile {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for SqliteFile {
+    fn drop(&mut self) {
+        // On a failure the system's own cleaning of temporary files has to do.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The address of a new, empty PostgreSQL database.
+///
+/// # Errors
+/// The server does not answer or refuses to create a database.
+///
+/// # Panics
+/// If there is no server and none can be started.
+pub async fn postgres() -> Result<String, DbErr> {
+    static SERVER: OnceLock<String> = OnceLock::new();
+    let server = SERVER
+        .get_or_init(|| std::env::var("VECHE_TEST_POSTGRES").unwrap_or_else(|_| start_cluster()));
+    let name = format!("veche_test_{}_{}", id(), next());
+    let admin = open(server).await?;
+    admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {name}")).await?;
+    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await?;
+    admin.close().await?;
+    Ok(with_database(server, &name))
+}
+
+/// The address of another database of the same server.
+fn with_database(server: &str, name: &str) -> String {
+    let (address, options) = server.split_once('?').map_or((server, None), |(a, o)| (a, Some(o)));
+    let (scheme, rest) = address.split_once("://").expect("a URL has a scheme");
+    let host = rest.split_once('/').map_or(rest, |(host, _)| host);
+    let options = options.map(|options| format!("?{options}")).unwrap_or_default();
+    format!("{scheme}://{host}/{name}{options}")
+}
+
+/// Makes a cluster, starts it, prints its folder and waits for the end of its input, which comes
+/// when the test process is gone. Then stops the cluster and removes it.
+const CLUSTER: &str = r#"
+set -eu
+folder=$(mktemp -d "${TMPDIR:-/tmp}/veche-postgres.XXXXXX")
+trap '"$0/pg_ctl" -D "$folder/data" -m immediate stop >/dev/null 2>&1; rm -rf "$folder"' EXIT
+trap 'exit 1' INT TERM HUP
+cd "$folder"
+"$0/initdb" -D data -U veche -A trust -E UTF8 --no-sync >&2
+"$0/pg_ctl" -w -D data -l log -o "-k $folder -c listen_addresses= -c fsync=off -c max_connections=300" start >&2
+echo "$folder"
+read -r _ || true
+"#;
+
+/// Starts a cluster that lives as long as this process; gives the address of its first database.
+fn start_cluster() -> String {
+    let programs = programs().expect(
+        "the tests need PostgreSQL: install it (Debian: apt-get install postgresql) so that initdb \
+         and pg_ctl can be found, or set VECHE_TEST_POSTGRES to a server's URL",
+    );
+    let mut command = unprivileged();
+    command.args(["sh", "-c", CLUSTER]).arg(&programs);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut shell = command.spawn().expect("a shell can be started");
+    let mut folder = String::new();
+    BufReader::new(shell.stdout.take().expect("it is piped"))
+        .read_line(&mut folder)
+        .expect("the shell prints text");
+    let folder = folder.trim();
+    if folder.is_empty() {
+        let mut errors = String::new();
+        let _ = shell.stderr.take().expect("it is piped").read_to_string(&mut errors);
+        panic!("PostgreSQL did not start: {errors}");
+    }
+    // Not waited for: its input has to stay open until this process ends.
+    std::mem::forget(shell);
+    format!("postgres://veche@localhost/postgres?host={folder}")
+}
+
+/// The folder of `initdb` and `pg_ctl`: on the path, or where Debian puts them, newest first.
+fn programs() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let mut versions: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|version| Some(version.ok()?.path().join("bin")))
+        .collect();
+    versions.sort();
+    folders.extend(versions.into_iter().rev());
+    folders
+        .into_iter()
+        .find(|folder| ["initdb", "pg_ctl"].iter().all(|name| folder.join(name).is_file()))
+}
+
+/// The start of a command that does not run as root, which PostgreSQL refuses.
+fn unprivileged() -> Command {
+    let user = Command::new("id").arg("-u").output().expect("`id` is on every Unix");
+    if user.stdout.trim_ascii() != b"0" {
+        return Command::new("env");
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
+    command
+}

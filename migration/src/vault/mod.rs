@@ -1,0 +1,20 @@
+//! The vault's tables: answers, drafts and the keys that tie them to people. Never a name, never
+//! an identifier of a person, never a time finer than a day.
+
+use sea_orm_migration::prelude::*;
+
+mod m0001_vault;
+
+/// Brings the vault's store to the newest schema.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_vault::Migration)]
+    }
+
+    fn migration_table_name() -> DynIden {
+        "vault_migration".into_iden()
+    }
+}

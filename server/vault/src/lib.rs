@@ -1,0 +1,52 @@
+//! The vault: the only code that can read or write an answer.
+//!
+//! A response is filed under a pseudonym that only the poll's own random key can compute from a
+//! person; that key is stored wrapped by a master key from outside the database. What a person
+//! wrote is sealed; beside it stand, in clear, the codes that are counted.
+//!
+//! What it must never do: take a person's identifier from anywhere but a session
+//! ([`Respondent`]), give anybody somebody else's answers, list respondents, tell whether another
+//! person answered, or let a count out other than as [`disclosure::RawTables`] and as
+//! [`Participation`], rounded. It keeps no time finer than a day, and nothing here prints a person
+//! or an answer: the types that hold one have neither `Debug` nor `Serialize`.
+//!
+//! # A poll's life here
+//! [`Vault::create_poll_key`] → [`Vault::open`] → people take part: [`Vault::save_draft`],
+//! [`Vault::submit`], [`Vault::own`], [`Vault::withdraw`] → [`Vault::close`] → [`Vault::tables`] →
+//! [`Vault::destroy_poll_key`]. Each of these steps can be repeated after a crash.
+//!
+//! The calendar day and randomness are parameters: `today` is the day to be stored, and
+//! [`Random`] any cryptographic generator (`&mut UnwrapErr(SysRng)` of the crate `rand`).
+
+mod counting;
+mod error;
+mod keys;
+mod lifecycle;
+mod respondent;
+mod store;
+mod taking_part;
+
+pub use counting::Participation;
+pub use error::Error;
+pub use keys::{MasterKey, Random};
+pub use respondent::{Respondent, SESSION_ACCOUNT_KEY};
+pub use taking_part::{Draft, OwnResponse, Receipt};
+
+use sea_orm::DatabaseConnection;
+use std::sync::Arc;
+
+/// The vault over its database. Clones share the connections and the master key.
+#[derive(Clone)]
+pub struct Vault {
+    db: DatabaseConnection,
+    master: Arc<MasterKey>,
+}
+
+impl Vault {
+    /// A vault over a database that `migration::connection::open` opened and
+    /// `migration::vault::Migrator` brought to the newest schema.
+    #[must_use]
+    pub fn new(db: DatabaseConnection, master: MasterKey) -> Self {
+        Self { db, master: Arc::new(master) }
+    }
+}

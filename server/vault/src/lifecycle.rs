@@ -1,0 +1,205 @@
+//! A poll's key and gate: made, opened, closed, destroyed.
+//!
+//! The gate decides the race at closing. Whoever writes a response holds it shared until the
+//! commit; closing takes it alone, so it waits for the running ones and no later one gets in. On
+//! PostgreSQL it is an advisory lock, whose queue is fair and which, unlike a lock on the poll's
+//! row, writes nothing for each submission. On SQLite a write transaction is alone anyway.
+
+use crate::{
+    Error, Random, Vault,
+    keys::PollKey,
+    store::{
+        draft,
+        poll_key::{self, State},
+        response,
+    },
+};
+use chrono::NaiveDate;
+use sea_orm::{
+    ActiveEnum as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbBackend,
+    EntityTrait as _, IsolationLevel, QueryFilter as _, QuerySelect as _, Set,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _, sea_query::Expr,
+};
+use uuid::Uuid;
+
+/// How a transaction holds a poll's gate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// Together with others.
+    Shared,
+    /// Alone, after those that hold it.
+    Alone,
+}
+
+impl Vault {
+    /// Makes the poll's key, once: later calls change nothing, also after the key is destroyed.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn create_poll_key(&self, poll: Uuid, rng: Random<'_>) -> Result<(), Error> {
+        let key = PollKey::generate(rng);
+        let row = poll_key::ActiveModel {
+            poll_id: Set(poll),
+            state: Set(State::New),
+            wrapped: Set(self.master.wrap(poll, &key, rng)),
+            destroyed_on: Set(None),
+        };
+        poll_key::Entity::insert(row)
+            .on_conflict_do_nothing_on([poll_key::Column::PollId])
+            .exec_without_returning(&self.db)
+            .await?;
+        Ok(())
+    }
+
+    /// Lets answers in. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotOpen`] if the poll was closed before, which is for good;
+    /// [`Error::UnknownPoll`]; [`Error::KeyDestroyed`]; the database.
+    pub async fn open(&self, poll: Uuid) -> Result<(), Error> {
+        let tx = self.enter(poll, Gate::Alone).await?;
+        let (state, _) = self.key(&tx, poll).await?;
+        match state {
+            State::New => set_state(&tx, poll, State::Open).await?,
+            State::Open => {}
+            State::Closed => return Err(Error::NotOpen),
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Lets no more answers in. When it returns, every acknowledged one is stored and no other
+    /// will be. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPoll`]; the database.
+    pub async fn close(&self, poll: Uuid) -> Result<(), Error> {
+        let tx = self.enter(poll, Gate::Alone).await?;
+        find(&tx, poll).await?;
+        set_state(&tx, poll, State::Closed).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Destroys the key of a poll that is not open, and with it, for good, the way from a person
+    /// to a response and from a response to what was written: drafts go, sealed contents are
+    /// emptied, and what is left is codes under numbers that mean nothing. Repeating it changes
+    /// nothing.
+    ///
+    /// Backups and a database's log keep the wrapped key until they are rotated; it is of use to
+    /// those only who also have the master key.
+    ///
+    /// # Errors
+    /// [`Error::StillOpen`]; [`Error::UnknownPoll`]; the database.
+    pub async fn destroy_poll_key(&self, poll: Uuid, today: NaiveDate) -> Result<(), Error> {
+        let tx = self.enter(poll, Gate::Alone).await?;
+        let row = find(&tx, poll).await?;
+        if row.state == State::Open {
+            return Err(Error::StillOpen);
+        }
+        if row.destroyed_on.is_some() {
+            return Ok(());
+        }
+        poll_key::Entity::update_many()
+            .col_expr(poll_key::Column::State, Expr::val(State::Closed.to_value()))
+            .col_expr(poll_key::Column::Wrapped, Expr::val(Vec::<u8>::new()))
+            .col_expr(poll_key::Column::DestroyedOn, Expr::val(today))
+            .filter(poll_key::Column::PollId.eq(poll))
+            .exec(&tx)
+            .await?;
+        response::Entity::update_many()
+            .col_expr(response::Column::Content, Expr::val(Vec::<u8>::new()))
+            .filter(response::Column::PollId.eq(poll))
+            .exec(&tx)
+            .await?;
+        draft::Entity::delete_many().filter(draft::Column::PollId.eq(poll)).exec(&tx).await?;
+        tx.commit().await?;
+        if self.db.get_database_backend() == DbBackend::Sqlite {
+            // The old bytes are still in the write-ahead log.
+            self.db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the poll's key was destroyed, so that nobody's answers can be shown any more.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPoll`]; the database.
+    pub async fn is_destroyed(&self, poll: Uuid) -> Result<bool, Error> {
+        Ok(find(&self.db, poll).await?.destroyed_on.is_some())
+    }
+
+    /// Tries the master key on the key of some poll, for a server to ask before it starts.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] if the store was made under another master key; the database.
+    pub async fn check_master_key(&self) -> Result<(), Error> {
+        let row = poll_key::Entity::find()
+            .filter(poll_key::Column::DestroyedOn.is_null())
+            .limit(1)
+            .one(&self.db)
+            .await?;
+        row.map_or(Ok(()), |row| self.master.unwrap(row.poll_id, &row.wrapped).map(|_| ()))
+    }
+
+    /// Begins a write transaction that holds the poll's gate until it ends.
+    pub(crate) async fn enter(&self, poll: Uuid, gate: Gate) -> Result<DatabaseTransaction, Error> {
+        let postgres = self.db.get_database_backend() == DbBackend::Postgres;
+        let tx = self
+            .db
+            .begin_with_options(TransactionOptions {
+                // What is read after the gate must be newer than the gate.
+                isolation_level: postgres.then_some(IsolationLevel::ReadCommitted),
+                access_mode: None,
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            })
+            .await?;
+        if postgres {
+            let lock = match gate {
+                Gate::Shared => "SELECT pg_advisory_xact_lock_shared($1)",
+                Gate::Alone => "SELECT pg_advisory_xact_lock($1)",
+            };
+            let (number, _) = poll.as_u64_pair();
+            let values = [number.cast_signed().into()];
+            tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, lock, values))
+                .await?;
+        }
+        Ok(tx)
+    }
+
+    /// The poll's state and key.
+    pub(crate) async fn key(
+        &self,
+        db: &impl ConnectionTrait,
+        poll: Uuid,
+    ) -> Result<(State, PollKey), Error> {
+        let row = find(db, poll).await?;
+        if row.destroyed_on.is_some() {
+            return Err(Error::KeyDestroyed);
+        }
+        Ok((row.state, self.master.unwrap(poll, &row.wrapped)?))
+    }
+
+    /// The key of a poll that is open.
+    pub(crate) async fn open_key(
+        &self,
+        db: &impl ConnectionTrait,
+        poll: Uuid,
+    ) -> Result<PollKey, Error> {
+        match self.key(db, poll).await? {
+            (State::Open, key) => Ok(key),
+            _ => Err(Error::NotOpen),
+        }
+    }
+}
+
+pub async fn find(db: &impl ConnectionTrait, poll: Uuid) -> Result<poll_key::Model, Error> {
+    poll_key::Entity::find_by_id(poll).one(db).await?.ok_or(Error::UnknownPoll)
+}
+
+async fn set_state(db: &impl ConnectionTrait, poll: Uuid, state: State) -> Result<(), Error> {
+    poll_key::Entity::update_many()
+        .col_expr(poll_key::Column::State, Expr::val(state.to_value()))
+        .filter(poll_key::Column::PollId.eq(poll))
+        .exec(db)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! The vault's tables as this crate sees them: one file a table. Private: nothing outside the
+//! crate can name a row of them. The rows have `Debug` only because the mapper asks for it.
+
+pub mod answer;
+pub mod draft;
+pub mod poll_key;
+pub mod response;

@@ -1,0 +1,35 @@
+//! The one response of one person to one poll.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, DeriveEntityModel)]
+#[sea_orm(table_name = "response")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub poll_id: Uuid,
+    pub pseudonym: Vec<u8>,
+    pub record_key: i64,
+    pub region: Option<String>,
+    pub age_band: Option<String>,
+    pub gender: Option<String>,
+    pub special_consent: bool,
+    /// The answers, sealed.
+    pub content: Vec<u8>,
+    pub received_on: Date,
+    pub changed_on: Option<Date>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    #[sea_orm(has_many = "super::answer::Entity")]
+    Answer,
+}
+
+impl Related<super::answer::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Answer.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,389 @@
+//! One person and one poll: draft, send, look, change, withdraw, be forgotten.
+//!
+//! Every function starts from a [`Respondent`] and touches that person's rows only.
+
+use crate::{
+    Error, Random, Respondent, Vault,
+    keys::{Content, PollKey, Pseudonym},
+    lifecycle::Gate,
+    store::{
+        answer::{self, ANSWERED},
+        draft,
+        poll_key::{self, State},
+        response,
+    },
+};
+use chrono::NaiveDate;
+use questionnaire::{Answers, Questionnaire, Typed, audience::StoredFacts};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _, QueryFilter as _,
+    QuerySelect as _, Set,
+    sea_query::{Expr, OnConflict},
+};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// What a person typed and has not sent yet, valid or not.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// The typed values, by the question's code.
+    pub typed: BTreeMap<String, Typed>,
+    /// The code of the question to go on with; `None` before the first.
+    pub position: Option<String>,
+}
+
+/// What a person is told when the answers are stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// `XXXXX-XXXXX`, the same for this person and poll each time.
+    pub reference: String,
+    /// Whether the answers took the place of earlier ones.
+    pub changed: bool,
+}
+
+/// A person's own answers, for that person's page.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OwnResponse {
+    /// The answers as sent last.
+    pub answers: Answers,
+    /// The facts that are stored and counted with them.
+    pub facts: StoredFacts,
+    /// Whether the person consented to answer on a special category.
+    pub special_consent: bool,
+    /// The day of the first sending.
+    pub received_on: NaiveDate,
+    /// The day of the last change.
+    pub changed_on: Option<NaiveDate>,
+    /// As on the [`Receipt`].
+    pub reference: String,
+}
+
+impl Vault {
+    /// Keeps what the person typed so far in place of what was kept before.
+    ///
+    /// # Errors
+    /// [`Error::NotOpen`], [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; the database.
+    pub async fn save_draft(
+        &self,
+        respondent: &Respondent,
+        poll: Uuid,
+        draft: &Draft,
+        today: NaiveDate,
+        rng: Random<'_>,
+    ) -> Result<(), Error> {
+        // A draft that slips in while the poll closes harms nobody, so the gate is left alone.
+        let key = self.open_key(&self.db, poll).await?;
+        let pseudonym = key.pseudonym(respondent);
+        let json = to_json(&(&draft.typed, &draft.position));
+        let row = draft::ActiveModel {
+            poll_id: Set(poll),
+            pseudonym: Set(pseudonym.to_vec()),
+            content: Set(key.seal(Content::Draft, poll, &pseudonym, json, rng)),
+            saved_on: Set(today),
+        };
+        draft::Entity::insert(row)
+            .on_conflict(
+                OnConflict::columns([draft::Column::PollId, draft::Column::Pseudonym])
+                    .update_columns([draft::Column::Content, draft::Column::SavedOn])
+                    .to_owned(),
+            )
+            .exec_without_returning(&self.db)
+            .await?;
+        Ok(())
+    }
+
+    /// What the person typed and has not sent. It stays to be seen after the poll is closed.
+    ///
+    /// # Errors
+    /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`], [`Error::Unreadable`]; the database.
+    pub async fn draft(&self, respondent: &Respondent, poll: Uuid) -> Result<Option<Draft>, Error> {
+        let (_, key) = self.key(&self.db, poll).await?;
+        let pseudonym = key.pseudonym(respondent);
+        let id = (poll, pseudonym.to_vec());
+        let Some(row) = draft::Entity::find_by_id(id).one(&self.db).await? else {
+            return Ok(None);
+        };
+        let json = key.open(Content::Draft, poll, &pseudonym, &row.content)?;
+        let (typed, position) = serde_json::from_slice(&json).map_err(|_| Error::Unreadable)?;
+        Ok(Some(Draft { typed, position }))
+    }
+
+    /// Throws away what the person typed and has not sent, if anything.
+    ///
+    /// # Errors
+    /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; the database.
+    pub async fn discard_draft(&self, respondent: &Respondent, poll: Uuid) -> Result<(), Error> {
+        let (_, key) = self.key(&self.db, poll).await?;
+        delete_draft(&self.db, poll, &key.pseudonym(respondent)).await
+    }
+
+    /// Stores the person's answers, in place of earlier ones if there are any, and throws the
+    /// draft away. When it returns `Ok`, they are on the disk.
+    ///
+    /// The caller has checked that the person is asked, and consented where that is needed; the
+    /// answers are checked here again. `facts` are those that the plan needs and no others
+    /// (`Facts::stored`).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`]; [`Error::NotOpen`], [`Error::KeyDestroyed`], [`Error::UnknownPoll`];
+    /// the database. After an error nothing has changed.
+    #[expect(clippy::too_many_arguments, reason = "each is another thing, and all are needed")]
+    pub async fn submit(
+        &self,
+        respondent: &Respondent,
+        poll: Uuid,
+        questionnaire: &Questionnaire,
+        answers: &Answers,
+        facts: StoredFacts,
+        special_consent: bool,
+        today: NaiveDate,
+        rng: Random<'_>,
+    ) -> Result<Receipt, Error> {
+        questionnaire.check(answers).map_err(Error::Invalid)?;
+        let tx = self.enter(poll, Gate::Shared).await?;
+        let key = self.open_key(&tx, poll).await?;
+        let pseudonym = key.pseudonym(respondent);
+        let row = response::ActiveModel {
+            id: Set(random_id(rng)),
+            poll_id: Set(poll),
+            pseudonym: Set(pseudonym.to_vec()),
+            record_key: Set(key.record_key(&pseudonym).into()),
+            region: Set(facts.region),
+            age_band: Set(facts.age_band),
+            gender: Set(facts.gender),
+            special_consent: Set(special_consent),
+            content: Set(key.seal(Content::Response, poll, &pseudonym, to_json(answers), rng)),
+            received_on: Set(today),
+            changed_on: Set(None),
+        };
+        // The unique constraint decides whether this is the first answer: of two that arrive at
+        // once the second waits for the first and becomes a change.
+        let one_answer =
+            OnConflict::columns([response::Column::Pseudonym, response::Column::PollId])
+                .update_columns([
+                    response::Column::Region,
+                    response::Column::AgeBand,
+                    response::Column::Gender,
+                    response::Column::SpecialConsent,
+                    response::Column::Content,
+                ])
+                .value(response::Column::ChangedOn, Expr::val(today))
+                .to_owned();
+        let stored =
+            response::Entity::insert(row).on_conflict(one_answer).exec_with_returning(&tx).await?;
+        answer::Entity::delete_many()
+            .filter(answer::Column::ResponseId.eq(stored.id))
+            .exec(&tx)
+            .await?;
+        let counted = counted(stored.id, questionnaire, answers);
+        if !counted.is_empty() {
+            answer::Entity::insert_many(counted).exec_without_returning(&tx).await?;
+        }
+        delete_draft(&tx, poll, &pseudonym).await?;
+        tx.commit().await?;
+        Ok(Receipt { reference: key.reference(&pseudonym), changed: stored.changed_on.is_some() })
+    }
+
+    /// The person's own answers, also after the poll is closed.
+    ///
+    /// # Errors
+    /// [`Error::KeyDestroyed`]: they cannot be told from others any more;
+    /// [`Error::UnknownPoll`], [`Error::Unreadable`]; the database.
+    pub async fn own(
+        &self,
+        respondent: &Respondent,
+        poll: Uuid,
+    ) -> Result<Option<OwnResponse>, Error> {
+        let (_, key) = self.key(&self.db, poll).await?;
+        let pseudonym = key.pseudonym(respondent);
+        let row = response::Entity::find().filter(mine(poll, &pseudonym)).one(&self.db).await?;
+        let Some(row) = row else { return Ok(None) };
+        let json = key.open(Content::Response, poll, &pseudonym, &row.content)?;
+        Ok(Some(OwnResponse {
+            answers: serde_json::from_slice(&json).map_err(|_| Error::Unreadable)?,
+            facts: StoredFacts { region: row.region, age_band: row.age_band, gender: row.gender },
+            special_consent: row.special_consent,
+            received_on: row.received_on,
+            changed_on: row.changed_on,
+            reference: key.reference(&pseudonym),
+        }))
+    }
+
+    /// In which of the polls the person has answered. Polls that the vault does not know, and
+    /// those whose key was destroyed, are not among them.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`]; the database.
+    pub async fn has_answered(
+        &self,
+        respondent: &Respondent,
+        polls: &[Uuid],
+    ) -> Result<BTreeSet<Uuid>, Error> {
+        let pseudonyms = self.pseudonyms(respondent, polls).await?;
+        let answered: Vec<Uuid> = response::Entity::find()
+            .select_only()
+            .column(response::Column::PollId)
+            .filter(response::Column::Pseudonym.is_in(pseudonyms))
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        Ok(answered.into_iter().collect())
+    }
+
+    /// In which of the polls the person has a draft; as [`Self::has_answered`].
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`]; the database.
+    pub async fn drafts(
+        &self,
+        respondent: &Respondent,
+        polls: &[Uuid],
+    ) -> Result<BTreeSet<Uuid>, Error> {
+        let pseudonyms = self.pseudonyms(respondent, polls).await?;
+        let begun: Vec<Uuid> = draft::Entity::find()
+            .select_only()
+            .column(draft::Column::PollId)
+            .filter(draft::Column::PollId.is_in(polls.iter().copied()))
+            .filter(draft::Column::Pseudonym.is_in(pseudonyms))
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        Ok(begun.into_iter().collect())
+    }
+
+    /// Deletes the person's answers and draft while the poll is open. `false` if there was no
+    /// answer.
+    ///
+    /// # Errors
+    /// [`Error::NotOpen`], [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; the database.
+    pub async fn withdraw(&self, respondent: &Respondent, poll: Uuid) -> Result<bool, Error> {
+        let tx = self.enter(poll, Gate::Shared).await?;
+        let pseudonym = self.open_key(&tx, poll).await?.pseudonym(respondent);
+        let deleted = delete_response(&tx, poll, &pseudonym).await?;
+        delete_draft(&tx, poll, &pseudonym).await?;
+        tx.commit().await?;
+        Ok(deleted)
+    }
+
+    /// Removes the person from the polls, for an account that is deleted. Answers go while a
+    /// poll is not closed. After that they stay counted, or two tables of one poll would differ by
+    /// one person, but they are cut off from the person for good: the pseudonym becomes a
+    /// random number and the written content is emptied. Drafts go in any case. Polls that the
+    /// vault does not know, or whose key was destroyed, hold nothing to remove.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`]; the database. Polls before the failing one are done; it can be
+    /// called again.
+    pub async fn forget(
+        &self,
+        respondent: &Respondent,
+        polls: &[Uuid],
+        rng: Random<'_>,
+    ) -> Result<(), Error> {
+        for &poll in polls {
+            let tx = self.enter(poll, Gate::Shared).await?;
+            let (state, key) = match self.key(&tx, poll).await {
+                Ok(found) => found,
+                Err(Error::UnknownPoll | Error::KeyDestroyed) => continue,
+                Err(error) => return Err(error),
+            };
+            let pseudonym = key.pseudonym(respondent);
+            delete_draft(&tx, poll, &pseudonym).await?;
+            if state == State::Closed {
+                let mut nobody = [0; 32];
+                rng.fill_bytes(&mut nobody);
+                response::Entity::update_many()
+                    .col_expr(response::Column::Pseudonym, Expr::val(nobody.to_vec()))
+                    .col_expr(response::Column::Content, Expr::val(Vec::<u8>::new()))
+                    .filter(mine(poll, &pseudonym))
+                    .exec(&tx)
+                    .await?;
+            } else {
+                delete_response(&tx, poll, &pseudonym).await?;
+            }
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// The seed for `Question::options_for`: another for each person, always the same for one.
+    ///
+    /// # Errors
+    /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; the database.
+    pub async fn option_seed(&self, respondent: &Respondent, poll: Uuid) -> Result<u64, Error> {
+        let (_, key) = self.key(&self.db, poll).await?;
+        Ok(key.option_seed(&key.pseudonym(respondent)))
+    }
+
+    /// The person's pseudonyms in those of the polls that have a key.
+    async fn pseudonyms(
+        &self,
+        respondent: &Respondent,
+        polls: &[Uuid],
+    ) -> Result<Vec<Vec<u8>>, Error> {
+        let rows = poll_key::Entity::find()
+            .filter(poll_key::Column::PollId.is_in(polls.iter().copied()))
+            .filter(poll_key::Column::DestroyedOn.is_null())
+            .all(&self.db)
+            .await?;
+        let pseudonym = |row: poll_key::Model| {
+            let key: PollKey = self.master.unwrap(row.poll_id, &row.wrapped)?;
+            Ok(key.pseudonym(respondent).to_vec())
+        };
+        rows.into_iter().map(pseudonym).collect()
+    }
+}
+
+fn mine(poll: Uuid, pseudonym: &Pseudonym) -> Expr {
+    response::Column::Pseudonym.eq(pseudonym.to_vec()).and(response::Column::PollId.eq(poll))
+}
+
+async fn delete_response(
+    db: &impl ConnectionTrait,
+    poll: Uuid,
+    pseudonym: &Pseudonym,
+) -> Result<bool, Error> {
+    // The counted rows go with it, by the foreign key.
+    let deleted = response::Entity::delete_many().filter(mine(poll, pseudonym)).exec(db).await?;
+    Ok(deleted.rows_affected > 0)
+}
+
+async fn delete_draft(
+    db: &impl ConnectionTrait,
+    poll: Uuid,
+    pseudonym: &Pseudonym,
+) -> Result<(), Error> {
+    draft::Entity::delete_by_id((poll, pseudonym.to_vec())).exec(db).await?;
+    Ok(())
+}
+
+/// The rows that are counted. The written content of a text is not among them.
+fn counted(
+    response: Uuid,
+    questionnaire: &Questionnaire,
+    answers: &Answers,
+) -> Vec<answer::ActiveModel> {
+    let mut rows = Vec::new();
+    for question in &questionnaire.questions {
+        let Some(answer) = answers.get(&question.code) else { continue };
+        let categories = question.categories_of(answer);
+        for category in [ANSWERED.to_owned()].into_iter().chain(categories) {
+            rows.push(answer::ActiveModel {
+                response_id: Set(response),
+                question: Set(question.code.clone()),
+                category: Set(category),
+            });
+        }
+    }
+    rows
+}
+
+fn random_id(rng: Random<'_>) -> Uuid {
+    let mut bytes = [0; 16];
+    rng.fill_bytes(&mut bytes);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
+fn to_json(value: &impl serde::Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("maps with string keys always have a JSON form")
+}

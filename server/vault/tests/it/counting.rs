@@ -1,0 +1,87 @@
+//! The database's counts against a count by hand.
+
+use crate::world::{POLL, World, day, pseudonym, questionnaire, submit, varied};
+use disclosure::{
+    Breakdown, Cell, Parameters, Plan, QuestionSchema, RawTables, Schema, Tally, protect,
+};
+
+crate::on_both_engines! {
+    tables_are_what_was_answered,
+    participation_is_shown_in_tens,
+}
+
+const PEOPLE: u32 = 150;
+
+/// What cannot be read cannot be compared: both tables go through the same protection, whose
+/// result depends on every count and every sum of record keys.
+async fn tables_are_what_was_answered(world: World) {
+    let questionnaire = questionnaire();
+    let regions = ["north".to_owned(), "south".to_owned()];
+    let codes = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>();
+    let mut by_hand = RawTables::new(Schema {
+        questions: questionnaire
+            .questions
+            .iter()
+            .map(|question| QuestionSchema {
+                code: question.code.clone(),
+                options: question.kind.categories(),
+                special: false,
+                ordered: question.code == "years",
+                multiple: question.code == "uses",
+            })
+            .collect(),
+        regions: codes(&["north", "south", "not-stated"]),
+        age_bands: codes(&[
+            "0-17",
+            "18-24",
+            "25-34",
+            "35-44",
+            "45-54",
+            "55-64",
+            "65+",
+            "not-stated",
+        ]),
+        genders: codes(&["female", "male", "not-stated"]),
+    });
+    let key = world.poll_key().await;
+    for person in 0..PEOPLE {
+        // Everybody changes their mind once; the last word counts.
+        let (first, facts) = varied(person + 1);
+        submit(&world.vault, person, &first, facts, day(1)).await.unwrap();
+        let (answers, facts) = varied(person);
+        submit(&world.vault, person, &answers, facts.clone(), day(2)).await.unwrap();
+        let cell = Cell { region: facts.region, age_band: facts.age_band, gender: facts.gender };
+        let key_sum = disclosure::record_key(&key, &pseudonym(&key, person));
+        let one = Tally { count: 1, key_sum };
+        by_hand.respondents(&cell, one).unwrap();
+        for question in &questionnaire.questions {
+            let Some(answer) = answers.get(&question.code) else { continue };
+            by_hand.answered(&question.code, &cell, one).unwrap();
+            for category in question.categories_of(answer) {
+                by_hand.chosen(&question.code, &category, &cell, one).unwrap();
+            }
+        }
+    }
+    world.vault.close(POLL).await.unwrap();
+    let counted = world.vault.tables(POLL, &questionnaire, &regions, false).await.unwrap();
+    let plan = Plan { breakdowns: [Breakdown::Region, Breakdown::Gender].into() };
+    let parameters = Parameters::default();
+    let counted = protect(counted, &plan, &parameters);
+    let by_hand = protect(by_hand, &plan, &parameters);
+    let json = |tables| serde_json::to_string(tables).unwrap();
+    assert_eq!(json(&counted), json(&by_hand));
+    assert_eq!(counted.responses(), Some(u64::from(PEOPLE)));
+    assert!(!counted.question("uses").unwrap().breakdowns().is_empty());
+
+    // A region that the portal no longer knows counts as not stated, and nobody is lost.
+    let fewer = world.vault.tables(POLL, &questionnaire, &regions[..1], false).await.unwrap();
+    assert_eq!(protect(fewer, &plan, &parameters).responses(), Some(u64::from(PEOPLE)));
+}
+
+async fn participation_is_shown_in_tens(world: World) {
+    for person in 0..13 {
+        let (answers, facts) = varied(person);
+        submit(&world.vault, person, &answers, facts, day(1)).await.unwrap();
+    }
+    assert_eq!(world.vault.participation(POLL).await.unwrap().at_least(), 10);
+}

@@ -1,0 +1,196 @@
+//! The gate at closing, the end of a key, and the end of an account.
+
+use crate::world::{POLL, World, answers, day, person, pseudonym, questionnaire, rng, submit};
+use questionnaire::audience::StoredFacts;
+use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+use vault::{Error, MasterKey, Vault};
+
+crate::on_both_engines! {
+    nothing_gets_in_after_closing,
+    a_poll_takes_answers_between_opening_and_closing_only,
+    a_closed_poll_shows_own_answers_and_keeps_them,
+    a_destroyed_key_severs_everybody,
+    the_forgotten_are_gone_or_severed,
+    another_master_key_is_noticed,
+}
+
+async fn nothing_gets_in_after_closing(world: World) {
+    let next = Arc::new(AtomicU32::new(0));
+    let acknowledged = Arc::new(AtomicU32::new(0));
+    let mut senders = JoinSet::new();
+    for _ in 0..8 {
+        let vault = world.another_vault().await;
+        let (next, acknowledged) = (next.clone(), acknowledged.clone());
+        senders.spawn(async move {
+            loop {
+                let number = next.fetch_add(1, Ordering::SeqCst);
+                let facts = StoredFacts::default();
+                match submit(&vault, number, &answers("red"), facts, day(1)).await {
+                    Ok(_) => acknowledged.fetch_add(1, Ordering::SeqCst),
+                    Err(Error::NotOpen) => break,
+                    Err(error) => panic!("{error}"),
+                };
+            }
+        });
+    }
+    while acknowledged.load(Ordering::SeqCst) < 10 {
+        tokio::task::yield_now().await;
+    }
+    world.vault.close(POLL).await.unwrap();
+    let at_closing = world.count("response").await;
+    senders.join_all().await;
+    assert!(at_closing >= 10);
+    assert_eq!(world.count("response").await, at_closing);
+    assert_eq!(i64::from(acknowledged.load(Ordering::SeqCst)), at_closing);
+}
+
+/// A submission that is under way when the poll closes is waited for. Held up at will on
+/// PostgreSQL only; on SQLite a write transaction is alone by its nature.
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_waits_for_a_submission_under_way() {
+    let world = World::on_postgres().await;
+    let waiting = async || {
+        let sql = "SELECT COUNT(*) AS n FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
+                   WHERE d.datname = current_database() AND NOT l.granted";
+        world.rows(sql).await[0].try_get::<i64>("", "n").unwrap()
+    };
+    let obstacle = world.db.begin().await.unwrap();
+    obstacle.execute_unprepared("LOCK TABLE response IN EXCLUSIVE MODE").await.unwrap();
+    let vault = world.vault.clone();
+    let sending = tokio::spawn(async move {
+        submit(&vault, 1, &answers("red"), StoredFacts::default(), day(1)).await
+    });
+    while waiting().await < 1 {
+        tokio::task::yield_now().await;
+    }
+    let vault = world.vault.clone();
+    let closing = tokio::spawn(async move { vault.close(POLL).await });
+    while waiting().await < 2 {
+        assert!(!closing.is_finished(), "closed over a submission under way");
+        tokio::task::yield_now().await;
+    }
+    obstacle.rollback().await.unwrap();
+    assert!(sending.await.unwrap().is_ok());
+    closing.await.unwrap().unwrap();
+    let late = submit(&world.vault, 2, &answers("red"), StoredFacts::default(), day(1)).await;
+    assert!(matches!(late, Err(Error::NotOpen)));
+    assert_eq!(world.count("response").await, 1);
+}
+
+async fn a_poll_takes_answers_between_opening_and_closing_only(world: World) {
+    let later = Uuid::from_u128(9);
+    let (vault, me) = (&world.vault, person(1).await);
+    let (questionnaire, answers) = (questionnaire(), answers("red"));
+    let send = async || {
+        let (facts, mut rng) = (StoredFacts::default(), rng(1));
+        vault
+            .submit(&me, later, &questionnaire, &answers, facts, false, day(1), &mut rng)
+            .await
+            .err()
+    };
+    assert!(matches!(send().await, Some(Error::UnknownPoll)));
+    assert!(matches!(vault.open(later).await, Err(Error::UnknownPoll)));
+    assert!(matches!(vault.close(later).await, Err(Error::UnknownPoll)));
+    for _ in 0..2 {
+        vault.create_poll_key(later, &mut rng(2)).await.unwrap();
+    }
+    assert!(matches!(send().await, Some(Error::NotOpen)));
+    for _ in 0..2 {
+        vault.open(later).await.unwrap();
+    }
+    assert!(send().await.is_none());
+    assert!(matches!(vault.tables(later, &questionnaire, &[], false).await, Err(Error::StillOpen)));
+    assert!(matches!(vault.destroy_poll_key(later, day(1)).await, Err(Error::StillOpen)));
+    for _ in 0..2 {
+        vault.close(later).await.unwrap();
+    }
+    assert!(matches!(send().await, Some(Error::NotOpen)));
+    assert!(matches!(vault.open(later).await, Err(Error::NotOpen)));
+    assert!(vault.tables(later, &questionnaire, &[], false).await.is_ok());
+    // The other poll is as it was.
+    assert!(submit(vault, 1, &answers, StoredFacts::default(), day(1)).await.is_ok());
+}
+
+async fn a_closed_poll_shows_own_answers_and_keeps_them(world: World) {
+    submit(&world.vault, 1, &answers("red"), StoredFacts::default(), day(1)).await.unwrap();
+    world.vault.close(POLL).await.unwrap();
+    let me = person(1).await;
+    assert!(matches!(world.vault.withdraw(&me, POLL).await, Err(Error::NotOpen)));
+    let change = submit(&world.vault, 1, &answers("blue"), StoredFacts::default(), day(2)).await;
+    assert!(matches!(change, Err(Error::NotOpen)));
+    let own = world.vault.own(&me, POLL).await.unwrap().unwrap();
+    assert!(own.answers == answers("red"));
+    assert_eq!(own.changed_on, None);
+}
+
+async fn a_destroyed_key_severs_everybody(world: World) {
+    let me = person(1).await;
+    submit(&world.vault, 1, &answers("red"), StoredFacts::default(), day(1)).await.unwrap();
+    world.vault.close(POLL).await.unwrap();
+    assert!(!world.vault.is_destroyed(POLL).await.unwrap());
+    for _ in 0..2 {
+        world.vault.destroy_poll_key(POLL, day(30)).await.unwrap();
+    }
+    assert!(world.vault.is_destroyed(POLL).await.unwrap());
+    assert!(matches!(world.vault.own(&me, POLL).await, Err(Error::KeyDestroyed)));
+    assert!(matches!(world.vault.draft(&me, POLL).await, Err(Error::KeyDestroyed)));
+    assert!(matches!(world.vault.withdraw(&me, POLL).await, Err(Error::KeyDestroyed)));
+    assert!(matches!(world.vault.open(POLL).await, Err(Error::KeyDestroyed)));
+    assert_eq!(world.vault.has_answered(&me, &[POLL]).await.unwrap(), BTreeSet::new());
+    // A new key does not come back in its place.
+    world.vault.create_poll_key(POLL, &mut rng(5)).await.unwrap();
+    assert!(matches!(world.vault.own(&me, POLL).await, Err(Error::KeyDestroyed)));
+    let bytes = async |sql: &str| world.rows(sql).await[0].try_get_by_index::<Vec<u8>>(0).unwrap();
+    assert!(bytes("SELECT wrapped FROM poll_key").await.is_empty());
+    assert!(bytes("SELECT content FROM response").await.is_empty());
+    // What was counted still is.
+    assert_eq!((world.count("response").await, world.count("answer").await), (1, 2));
+    assert!(world.vault.tables(POLL, &questionnaire(), &[], false).await.is_ok());
+}
+
+async fn the_forgotten_are_gone_or_severed(world: World) {
+    let (open, unknown) = (Uuid::from_u128(10), Uuid::from_u128(11));
+    let (vault, me) = (&world.vault, person(1).await);
+    vault.create_poll_key(open, &mut rng(1)).await.unwrap();
+    vault.open(open).await.unwrap();
+    let mut random = rng(2);
+    for poll in [POLL, open] {
+        for number in [1, 2] {
+            let (facts, person) = (StoredFacts::default(), person(number).await);
+            let (questionnaire, answers) = (questionnaire(), answers("red"));
+            vault
+                .submit(&person, poll, &questionnaire, &answers, facts, false, day(1), &mut random)
+                .await
+                .unwrap();
+        }
+    }
+    vault.close(POLL).await.unwrap();
+    vault.forget(&me, &[POLL, open, unknown], &mut random).await.unwrap();
+    assert_eq!(vault.has_answered(&me, &[POLL, open]).await.unwrap(), BTreeSet::new());
+    let others = person(2).await;
+    assert_eq!(
+        vault.has_answered(&others, &[POLL, open]).await.unwrap(),
+        BTreeSet::from([POLL, open])
+    );
+    // The closed poll still counts both; the open one has lost one person.
+    assert_eq!((world.count("response").await, world.count("answer").await), (3, 6));
+    let mine = pseudonym(&world.poll_key().await, 1);
+    let stored = world.rows("SELECT pseudonym FROM response").await;
+    assert!(stored.iter().all(|row| row.try_get_by_index::<Vec<u8>>(0).unwrap() != mine));
+}
+
+async fn another_master_key_is_noticed(world: World) {
+    world.vault.check_master_key().await.unwrap();
+    let other = Vault::new(world.db.clone(), MasterKey::from_bytes([7; 32]));
+    assert!(matches!(other.check_master_key().await, Err(Error::Unreadable)));
+    assert!(matches!(other.own(&person(1).await, POLL).await, Err(Error::Unreadable)));
+}
