@@ -1,0 +1,86 @@
+//! Who makes the request: resolved once by the server's session middleware, never by a request's
+//! own words.
+
+use crate::{
+    failure::Failure,
+    roles::{Grant, Role},
+};
+use axum::http::request::Parts;
+use leptos::prelude::use_context;
+use std::sync::Arc;
+use tower_sessions::Session;
+use uuid::Uuid;
+
+/// A person with a valid session.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// The person's account.
+    pub account: Uuid,
+    /// The session that proves it. The vault makes a respondent of it and of nothing else.
+    pub session: Session,
+    /// How pages address the person, where a name was released.
+    pub name: Option<String>,
+    /// The roles of the staff that the person has.
+    pub grants: Arc<[Grant]>,
+}
+
+/// The caller of the request, in its extensions.
+#[derive(Clone, Default)]
+pub struct Caller(pub Option<SignedIn>);
+
+/// Whoever makes the request that is being handled. Take it before the first `.await`.
+#[must_use]
+pub fn caller() -> Caller {
+    use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<Caller>().cloned())
+        .unwrap_or_default()
+}
+
+/// The signed-in person.
+///
+/// # Errors
+/// [`Failure::SignedOut`].
+pub fn signed_in() -> Result<SignedIn, Failure> {
+    caller().0.ok_or(Failure::SignedOut)
+}
+
+impl SignedIn {
+    /// Whether the person has the role in the whole portal.
+    #[must_use]
+    pub fn has(&self, role: Role) -> bool {
+        self.grants.iter().any(|grant| grant.role == role)
+    }
+
+    /// The departments in which the person has the role.
+    #[must_use]
+    pub fn departments(&self, role: Role) -> Vec<Uuid> {
+        self.grants
+            .iter()
+            .filter(|grant| grant.role == role)
+            .filter_map(|grant| grant.department)
+            .collect()
+    }
+
+    /// Nothing, if the person has a role of the whole portal.
+    ///
+    /// # Errors
+    /// [`Failure::Forbidden`].
+    pub fn require(&self, role: Role) -> Result<(), Failure> {
+        if self.has(role) { Ok(()) } else { Err(Failure::Forbidden) }
+    }
+
+    /// Nothing, if the person has the role in this very department.
+    ///
+    /// # Errors
+    /// [`Failure::Forbidden`] without the role anywhere; [`Failure::NotFound`] with the role in
+    /// another department, where this one's objects are as good as absent.
+    pub fn require_in(&self, role: Role, department: Uuid) -> Result<(), Failure> {
+        if self.departments(role).contains(&department) {
+            Ok(())
+        } else if self.has(role) {
+            Err(Failure::NotFound)
+        } else {
+            Err(Failure::Forbidden)
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! Around the form of one question: says what is wrong before the form is sent, by the same code
+//! as the server; unticks what excludes each other; counts characters; sends a form once.
+//!
+//! It stops nothing that the server would take, and the server checks everything again.
+
+use chrono::{Datelike as _, NaiveDate};
+use leptos::{
+    ev::{Event, SubmitEvent},
+    html::Div,
+    prelude::*,
+    wasm_bindgen::JsCast,
+    web_sys::{
+        Document, Element, FormData, HtmlButtonElement, HtmlElement, HtmlFormElement,
+        HtmlInputElement, HtmlTextAreaElement,
+    },
+};
+use questionnaire::{AnswerError, Kind, Label, Order, Question, Text, Typed};
+use serde::{Deserialize, Serialize};
+
+/// Two presses within this many milliseconds are one.
+const DOUBLE_PRESS: f64 = 2000.0;
+
+/// The sentences that the island says: it has none of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Words {
+    /// Heading of the summary.
+    pub summary: String,
+    /// Heard before a message.
+    pub error: String,
+    /// Before the number of characters left.
+    pub left: String,
+    /// Before the number of characters too many.
+    pub over: String,
+    /// What each fault of this question is called, by [`code`].
+    pub faults: Vec<(String, String)>,
+}
+
+/// The name of a fault, under which its words go over the wire.
+#[must_use]
+pub const fn code(error: &AnswerError) -> &'static str {
+    match error {
+        AnswerError::Required => "required",
+        AnswerError::UnknownOption => "unknown",
+        AnswerError::TooFew { .. } => "few",
+        AnswerError::TooMany { .. } => "many",
+        AnswerError::Exclusive => "exclusive",
+        AnswerError::NotANumber => "number",
+        AnswerError::OutOfRange { .. } => "range",
+        AnswerError::NotADate => "date",
+        AnswerError::DateOutOfRange { .. } => "dates",
+        AnswerError::TooLong { .. } => "long",
+        AnswerError::ControlCharacters => "characters",
+    }
+}
+
+/// A question without its words, in plain parts: reading a whole question would bring a third
+/// more code into the browser.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Rules {
+    kind: String,
+    required: bool,
+    codes: Vec<String>,
+    exclusive: Vec<String>,
+    /// Least and most: of options, a number, a scale, days of the common era, characters.
+    bounds: (i64, i64),
+}
+
+impl Rules {
+    /// The rules of a question.
+    #[must_use]
+    pub fn of(question: &Question) -> Self {
+        let options = question.kind.options();
+        let codes = |options: &mut dyn Iterator<Item = &Label>| {
+            options.map(|option| option.code.clone()).collect()
+        };
+        let bounds = match question.kind {
+            Kind::SingleChoice { .. } | Kind::YesNo => (0, 0),
+            Kind::MultipleChoice { least, most, .. } => (least.into(), most.into()),
+            Kind::Scale { from, to, .. } => (from.into(), to.into()),
+            Kind::Number { min, max, .. } => (min, max),
+            Kind::Date { min, max } => {
+                (min.num_days_from_ce().into(), max.num_days_from_ce().into())
+            }
+            Kind::ShortText { max_chars } => (0, max_chars.into()),
+        };
+        Self {
+            kind: question.kind.name().to_owned(),
+            required: question.required,
+            codes: codes(&mut options.iter()),
+            exclusive: codes(&mut options.iter().filter(|option| option.exclusive)),
+            bounds,
+        }
+    }
+
+    /// A question with these rules and no words.
+    fn question(&self) -> Option<Question> {
+        let label = |code: &String| Label {
+            code: code.clone(),
+            text: Text::default(),
+            exclusive: self.exclusive.contains(code),
+        };
+        let options = self.codes.iter().map(label).collect();
+        let (least, most) = self.bounds;
+        let order = Order::Fixed;
+        let day = |days: i64| NaiveDate::from_num_days_from_ce_opt(i32::try_from(days).ok()?);
+        let kind = match self.kind.as_str() {
+            "single_choice" => Kind::SingleChoice { options, order },
+            "multiple_choice" => Kind::MultipleChoice {
+                options,
+                order,
+                least: least.try_into().ok()?,
+                most: most.try_into().ok()?,
+            },
+            "yes_no" => Kind::YesNo,
+            "scale" => Kind::Scale {
+                from: least.try_into().ok()?,
+                to: most.try_into().ok()?,
+                low: Text::default(),
+                high: Text::default(),
+            },
+            "number" => Kind::Number { min: least, max: most, bins: Vec::new() },
+            "date" => Kind::Date { min: day(least)?, max: day(most)? },
+            "short_text" => Kind::ShortText { max_chars: most.try_into().ok()? },
+            _ => return None,
+        };
+        let (title, hint) = (Text::default(), Text::default());
+        Some(Question { code: String::new(), title, hint, required: self.required, kind })
+    }
+}
+
+/// What the form would send.
+fn typed(form: &HtmlFormElement) -> Option<Typed> {
+    let data = FormData::new_with_form(form).ok()?;
+    let field = |name: &str| data.get(name).as_string();
+    Some(Typed {
+        choice: field("choice"),
+        choices: data.get_all("choices[]").iter().filter_map(|code| code.as_string()).collect(),
+        text: field("text"),
+        day: field("day"),
+        month: field("month"),
+        year: field("year"),
+    })
+}
+
+fn target<T: JsCast>(event: &Event) -> Option<T> {
+    event.target()?.dyn_into().ok()
+}
+
+fn remove_all(document: &Document, selector: &str) {
+    while let Ok(Some(element)) = document.query_selector(selector) {
+        element.remove();
+    }
+}
+
+/// Puts the message where the server would have put it.
+fn show_at_field(form: &Element, field: &str, error: &str, message: &str) -> Option<()> {
+    let document = document();
+    remove_all(&document, "form .govuk-error-message");
+    let group = form.query_selector(".govuk-form-group").ok()??;
+    group.class_list().add_1("govuk-form-group--error").ok()?;
+    let id = format!("{field}-error");
+    let paragraph = document.create_element("p").ok()?;
+    paragraph.set_id(&id);
+    paragraph.set_class_name("govuk-error-message");
+    let prefix = document.create_element("span").ok()?;
+    prefix.set_class_name("govuk-visually-hidden");
+    prefix.set_text_content(Some(&format!("{error}: ")));
+    paragraph.append_child(&prefix).ok()?;
+    paragraph.append_child(&document.create_text_node(message)).ok()?;
+    let before = [".govuk-hint", "legend", "h1"]
+        .into_iter()
+        .find_map(|selector| group.query_selector(selector).ok().flatten())?;
+    before.after_with_node_1(&paragraph).ok()?;
+    let described = group.query_selector("fieldset, input, textarea").ok()??;
+    let ids = described.get_attribute("aria-describedby").unwrap_or_default();
+    if !ids.split(' ').any(|known| known == id) {
+        described.set_attribute("aria-describedby", format!("{ids} {id}").trim()).ok()?;
+    }
+    Some(())
+}
+
+/// "None of these" and the other options exclude each other.
+fn exclude(event: &Event) -> Option<()> {
+    let chosen: HtmlInputElement = target(event)?;
+    if chosen.type_() != "checkbox" || !chosen.checked() {
+        return None;
+    }
+    let exclusive = |input: &HtmlInputElement| input.has_attribute("data-behaviour");
+    let inputs = chosen.form()?.query_selector_all("input[type=checkbox]").ok()?;
+    for index in 0..inputs.length() {
+        let Some(other) =
+            inputs.get(index).and_then(|node| node.dyn_into::<HtmlInputElement>().ok())
+        else {
+            continue;
+        };
+        let excluded = exclusive(&chosen) || exclusive(&other);
+        if excluded && !other.is_same_node(Some(&chosen)) {
+            other.set_checked(false);
+        }
+    }
+    Some(())
+}
+
+/// Says how many characters are left, under the text.
+fn count(event: &Event, rules: &Rules, words: &Words) -> Option<()> {
+    let (_, max_chars) = rules.bounds;
+    let area: HtmlTextAreaElement = target(event)?;
+    let written = i64::try_from(area.value().trim().chars().count()).ok()?;
+    let left = max_chars - written;
+    let said = if left < 0 {
+        format!("{} {}", words.over, -left)
+    } else {
+        format!("{} {left}", words.left)
+    };
+    document().get_element_by_id("text-count")?.set_text_content(Some(&said));
+    Some(())
+}
+
+/// Guards the form inside. Without a script the form works just the same.
+#[island]
+pub fn AnswerGuard(
+    /// What is a valid answer.
+    rules: Rules,
+    /// Id of its first field.
+    field: String,
+    /// What to say.
+    words: Words,
+    /// The form.
+    children: Children,
+) -> impl IntoView {
+    let fault = RwSignal::new(None::<String>);
+    let summary = NodeRef::<Div>::new();
+    Effect::new(move || {
+        // The server's summary at first, one's own later.
+        let own = fault.with(Option::is_some).then(|| summary.get()).flatten();
+        let shown = own.map(HtmlElement::from).or_else(|| {
+            let found = document().query_selector(".govuk-error-summary").ok().flatten();
+            found.and_then(|element| element.dyn_into().ok())
+        });
+        if let Some(shown) = shown {
+            // A summary that cannot have the focus is read all the same.
+            let _ = shown.focus();
+        }
+    });
+    let sent_at = StoredValue::new(f64::NEG_INFINITY);
+    let store = StoredValue::new((rules, words.clone(), field.clone()));
+    let submit = move |event: SubmitEvent| {
+        let Some(form) = target::<HtmlFormElement>(&event) else { return };
+        let button = event.submitter().and_then(|by| by.dyn_into::<HtmlButtonElement>().ok());
+        let other_way = button.is_some_and(|button| !button.name().is_empty());
+        let wrong = store.with_value(|(rules, words, field)| {
+            let error = rules.question()?.parse(&typed(&form)?).err()?;
+            let (_, message) = words.faults.iter().find(|(known, _)| known == code(&error))?;
+            Some((field.clone(), words.error.clone(), message.clone()))
+        });
+        if let Some((field, error, message)) = wrong.filter(|_| !other_way) {
+            event.prevent_default();
+            // The island's own summary is its view's to change: taken out, it would not come back.
+            remove_all(&document(), ".govuk-error-summary:not([data-own])");
+            show_at_field(&form, &field, &error, &message);
+            fault.set(None);
+            fault.set(Some(message));
+            return;
+        }
+        let now = event.time_stamp();
+        if now - sent_at.get_value() < DOUBLE_PRESS {
+            event.prevent_default();
+        } else {
+            sent_at.set_value(now);
+        }
+    };
+    let input = move |event: Event| {
+        store.with_value(|(rules, words, _)| count(&event, rules, words));
+    };
+    let change = move |event: Event| {
+        exclude(&event);
+    };
+    view! {
+        <div on:submit=submit on:input=input on:change=change>
+            {move || fault.get().map(|message| {
+                let (title, field) = (words.summary.clone(), format!("#{field}"));
+                view! {
+                    <div class="govuk-error-summary" tabindex="-1" data-own="" node_ref=summary>
+                        <div role="alert">
+                            <h2 class="govuk-error-summary__title">{title}</h2>
+                            <div class="govuk-error-summary__body">
+                                <ul class="govuk-list govuk-error-summary__list">
+                                    <li><a href=field>{message}</a></li>
+                                </ul>
+                            </div>
+                        </div>
+                    </div>
+                }
+            })}
+            {children()}
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rules_refuse_and_take_what_the_question_does() {
+        let label = |code: &str| Label {
+            code: code.to_owned(),
+            text: Text::both("Option", "Вариант"),
+            exclusive: code == "none",
+        };
+        let options: Vec<Label> = ["a", "b", "none"].map(label).into();
+        let day = |year| NaiveDate::from_ymd_opt(year, 1, 1).expect("a day of the calendar");
+        let (order, words) = (Order::Shuffled, Text::both("End", "Конец"));
+        let kinds = [
+            Kind::SingleChoice { options: options[..2].to_vec(), order },
+            Kind::MultipleChoice { options, order, least: 2, most: 2 },
+            Kind::YesNo,
+            Kind::Scale { from: -1, to: 3, low: words.clone(), high: words.clone() },
+            Kind::Number { min: -5, max: 5, bins: vec![0] },
+            Kind::Date { min: day(1999), max: day(2026) },
+            Kind::ShortText { max_chars: 3 },
+        ];
+        let choice = |code: &str| Typed { choice: Some(code.to_owned()), ..Typed::default() };
+        let choices = |codes: &[&str]| Typed {
+            choices: codes.iter().map(|code| (*code).to_owned()).collect(),
+            ..Typed::default()
+        };
+        let text = |text: &str| Typed { text: Some(text.to_owned()), ..Typed::default() };
+        let date = |year: &str| Typed {
+            day: Some("1".to_owned()),
+            month: Some("1".to_owned()),
+            year: Some(year.to_owned()),
+            ..Typed::default()
+        };
+        let typed: Vec<Typed> = ["a", "z", "yes", "-1", "4"]
+            .into_iter()
+            .map(choice)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .chain([
+                choices(&["a"]),
+                choices(&["a", "b"]),
+                choices(&["none"]),
+                choices(&["a", "none"]),
+            ])
+            .chain(["5", "6", "abc", "abcd", "\u{7}"].map(text))
+            .chain(["1998", "1999", "2026", "2027", "x"].map(date))
+            .chain([Typed::default()])
+            .collect();
+        for kind in kinds {
+            for required in [true, false] {
+                let (title, hint) = (words.clone(), Text::default());
+                let asked =
+                    Question { code: "q".to_owned(), title, hint, required, kind: kind.clone() };
+                let sketched = Rules::of(&asked).question().expect("every type has rules");
+                for typed in &typed {
+                    assert_eq!(sketched.parse(typed), asked.parse(typed), "{kind:?} {typed:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What the pages for anyone show.
+
+use questionnaire::Text;
+use serde::{Deserialize, Serialize};
+
+/// What the start page knows of the reader.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// Whether somebody is signed in.
+    pub signed_in: bool,
+    /// How to address the person, where a name was released.
+    pub name: Option<String>,
+    /// Open polls that ask this person and were not answered yet.
+    pub polls: Option<u32>,
+    /// Notices that this person has not seen.
+    pub notices: Option<u32>,
+}
+
+/// Who runs the portal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// Who runs it and answers for the data.
+    pub operator: Text,
+    /// How to reach the operator.
+    pub contact: String,
+    /// The identity provider's name.
+    pub provider: Text,
+}

@@ -1,0 +1,48 @@
+//! What the sign-in page shows.
+
+use crate::purposes::Purpose;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// Why somebody comes to sign in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Errand {
+    /// Where to go afterwards: a path of the portal.
+    pub return_to: String,
+    /// The attributes that are needed there, by their names in the portal.
+    pub need: Vec<String>,
+}
+
+/// What will be asked of the identity provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignIn {
+    /// The provider's name.
+    pub provider: String,
+    /// Where to go afterwards: a path of the portal.
+    pub return_to: String,
+    /// Whether the reader is signed in already and could release more.
+    pub signed_in: bool,
+    /// The title of the poll that the reader wants to take part in.
+    pub poll: Option<String>,
+    /// What is useful for the errand; ticked where it was not released yet.
+    pub scopes: Vec<Scope>,
+    /// What can be released, too.
+    pub further: Vec<Scope>,
+    /// The day on which consents given today end.
+    pub kept_until: NaiveDate,
+}
+
+/// Data that is released or refused together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// The provider's name of it.
+    pub name: String,
+    /// What it releases, in words.
+    pub label: String,
+    /// What for.
+    pub purposes: Vec<Purpose>,
+    /// Whether its box is ticked at first sight.
+    pub ticked: bool,
+    /// The day on which an earlier consent ends.
+    pub held_until: Option<NaiveDate>,
+}

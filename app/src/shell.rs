@@ -1,0 +1,38 @@
+//! The HTML document around every page: language, nonce, assets.
+
+use crate::{look::look, routes::App};
+use leptos::{config::LeptosOptions, hydration::HydrationScripts, prelude::*};
+use leptos_meta::MetaTags;
+
+/// The built client's files, by their hashed names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assets {
+    /// Stem of the script and the wasm; absent without a built client.
+    pub stem: Option<String>,
+    /// The style sheet.
+    pub stylesheet: Option<String>,
+}
+
+/// The document. `options.output_name` is the stem of the built client, when there is one.
+pub fn shell(options: LeptosOptions, assets: &Assets) -> impl IntoView + use<> {
+    let look = look();
+    let stylesheet = assets.stylesheet.clone();
+    let scripts = assets.stem.is_some();
+    view! {
+        <!DOCTYPE html>
+        <html lang=look.language.tag() class=look.display.classes()>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light"/>
+                {stylesheet.map(|href| view! { <link rel="stylesheet" href=format!("/pkg/{href}")/> })}
+                <link rel="icon" href="/pkg/icon.svg" type="image/svg+xml"/>
+                {scripts.then(|| view! { <HydrationScripts options=options.clone() islands=true/> })}
+                <MetaTags/>
+            </head>
+            <body class="govuk-template__body">
+                <App/>
+            </body>
+        </html>
+    }
+}

@@ -1,0 +1,71 @@
+//! Names and values, with what can be done about each.
+
+use leptos::prelude::*;
+
+/// One row.
+#[derive(Clone, Debug, Default)]
+pub struct Row {
+    /// The name.
+    pub key: String,
+    /// The value; several are several lines.
+    pub values: Vec<String>,
+    /// Language of the name where it is not the page's.
+    pub key_lang: Option<&'static str>,
+    /// Language of the values where it is not the page's.
+    pub value_lang: Option<&'static str>,
+    /// Links: address, visible words, hidden words that say what is changed.
+    pub actions: Vec<(String, String, String)>,
+}
+
+impl Row {
+    /// A row of one value.
+    pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { key: key.into(), values: vec![value.into()], ..Self::default() }
+    }
+
+    /// The row with a link, such as Change.
+    #[must_use]
+    pub fn action(
+        mut self,
+        href: impl Into<String>,
+        words: impl Into<String>,
+        hidden: impl Into<String>,
+    ) -> Self {
+        self.actions.push((href.into(), words.into(), hidden.into()));
+        self
+    }
+}
+
+/// The list.
+#[component]
+pub fn SummaryList(
+    /// Its rows.
+    rows: Vec<Row>,
+) -> impl IntoView {
+    view! {
+        <dl class="govuk-summary-list">
+            {rows.into_iter().map(|row| {
+                let class = if row.actions.is_empty() {
+                    "govuk-summary-list__row govuk-summary-list__row--no-actions"
+                } else {
+                    "govuk-summary-list__row"
+                };
+                view! {
+                    <div class=class>
+                        <dt class="govuk-summary-list__key" lang=row.key_lang>{row.key}</dt>
+                        <dd class="govuk-summary-list__value" lang=row.value_lang>
+                            {row.values.into_iter().map(|value| view! { <span class="veche-line">{value}</span> }).collect_view()}
+                        </dd>
+                        {(!row.actions.is_empty()).then(|| view! {
+                            <dd class="govuk-summary-list__actions">
+                                {row.actions.into_iter().map(|(href, words, hidden)| view! {
+                                    <a class="govuk-link" href=href>{words}<span class="govuk-visually-hidden">" " {hidden}</span></a>
+                                }).collect_view()}
+                            </dd>
+                        })}
+                    </div>
+                }
+            }).collect_view()}
+        </dl>
+    }
+}

@@ -1,0 +1,75 @@
+//! A table of figures, which scrolls sideways where it is wider than the screen.
+
+use leptos::prelude::*;
+
+/// One row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableRow {
+    /// What the row is about: a cell for each of the table's first columns.
+    pub heads: Vec<String>,
+    /// Its figures; several lines in a cell are several texts.
+    pub cells: Vec<Vec<String>>,
+    /// Whether it sums up the others.
+    pub total: bool,
+}
+
+/// The table.
+#[component]
+pub fn Table(
+    /// Unique on the page.
+    id: String,
+    /// What the table shows.
+    caption: String,
+    /// The heads of all columns, those of the row's heads first.
+    columns: Vec<String>,
+    /// How many columns the rows' heads take.
+    #[prop(default = 1)]
+    heads: usize,
+    /// The rows.
+    rows: Vec<TableRow>,
+) -> impl IntoView {
+    view! {
+        <div class="veche-scroll" role="region" tabindex="0" aria-labelledby=id.clone()>
+            <table class="govuk-table veche-results">
+                <caption class="govuk-table__caption" id=id.clone()>{caption}</caption>
+                <thead class="govuk-table__head">
+                    <tr class="govuk-table__row">
+                        {columns.into_iter().enumerate().map(|(number, column)| {
+                            let class = if number < heads {
+                                "govuk-table__header"
+                            } else {
+                                "govuk-table__header govuk-table__header--numeric"
+                            };
+                            view! { <th scope="col" class=class>{column}</th> }
+                        }).collect_view()}
+                    </tr>
+                </thead>
+                <tbody class="govuk-table__body">
+                    {rows.into_iter().map(|row| view! { <Line row heads/> }).collect_view()}
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Line(row: TableRow, heads: usize) -> impl IntoView {
+    let class =
+        if row.total { "govuk-table__row veche-results__total" } else { "govuk-table__row" };
+    // A head that stands for several columns, such as "all" above two facets.
+    let last = row.heads.len().saturating_sub(1);
+    let rest = heads.saturating_sub(last).max(1).to_string();
+    view! {
+        <tr class=class>
+            {row.heads.into_iter().enumerate().map(|(number, head)| {
+                let span = (number == last && rest != "1").then(|| rest.clone());
+                view! { <th scope="row" class="govuk-table__header" colspan=span>{head}</th> }
+            }).collect_view()}
+            {row.cells.into_iter().map(|lines| view! {
+                <td class="govuk-table__cell govuk-table__cell--numeric">
+                    {lines.into_iter().map(|line| view! { <span class="veche-line">{line}</span> }).collect_view()}
+                </td>
+            }).collect_view()}
+        </tr>
+    }
+}
