@@ -1,0 +1,183 @@
+//! What the portal knows of a person: released by the provider or stated, sealed at rest.
+
+use crate::{
+    error::{internal, while_},
+    platform::Platform,
+    sealing::Sealer,
+    store::attribute::{ActiveModel, Column, Entity, Model},
+};
+use app::failure::Failure;
+use chrono::{DateTime, Utc};
+use questionnaire::{Facts, Gender};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    sea_query::OnConflict,
+};
+use uuid::Uuid;
+
+/// `source` of what the citizen stated: not verified.
+pub const STATED: &str = "stated";
+
+/// One fact about a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribute {
+    /// The portal's name: `name`, `birth_date`, `gender`, `region`, `documents`, …
+    pub name: String,
+    /// The value: a text, or what a document, a vehicle or a child consists of.
+    pub value: serde_json::Value,
+    /// The scope that released it, or [`STATED`].
+    pub source: String,
+    /// Whether the provider says that it was checked.
+    pub verified: bool,
+    /// When it was released or stated.
+    pub obtained_at: DateTime<Utc>,
+}
+
+/// The attributes' keeper.
+#[derive(Clone)]
+pub struct Attributes {
+    platform: Platform,
+    sealer: Sealer,
+}
+
+/// What a sealed attribute belongs to: it opens nowhere else.
+fn context(account: Uuid, name: &str) -> Vec<u8> {
+    [account.as_bytes(), name.as_bytes()].concat()
+}
+
+impl Attributes {
+    /// The keeper, with a key derived from the master key.
+    #[must_use]
+    pub fn new(platform: Platform, master: &[u8]) -> Self {
+        Self { platform, sealer: Sealer::derive(master, "attributes/v1") }
+    }
+
+    /// Everything that is known of a person.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or a value does not open.
+    pub async fn all(&self, account: Uuid) -> Result<Vec<Attribute>, Failure> {
+        let rows = Entity::find()
+            .filter(Column::AccountId.eq(account))
+            .all(&self.platform.db)
+            .await
+            .map_err(while_("reading attributes"))?;
+        rows.into_iter().map(|row| self.open(row)).collect()
+    }
+
+    /// The attribute of this name, if it is known.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or the value does not open.
+    pub async fn one(&self, account: Uuid, name: &str) -> Result<Option<Attribute>, Failure> {
+        Entity::find_by_id((account, name.to_owned()))
+            .one(&self.platform.db)
+            .await
+            .map_err(while_("reading an attribute"))?
+            .map(|row| self.open(row))
+            .transpose()
+    }
+
+    fn open(&self, row: Model) -> Result<Attribute, Failure> {
+        let plain = self
+            .sealer
+            .open(&row.sealed, &context(row.account_id, &row.name))
+            .map_err(while_("opening an attribute"))?;
+        // The parser's message could quote the value.
+        let value = serde_json::from_slice(&plain)
+            .map_err(|_| internal("a sealed attribute is not JSON"))?;
+        Ok(Attribute {
+            name: row.name,
+            value,
+            source: row.source,
+            verified: row.verified,
+            obtained_at: row.obtained_at,
+        })
+    }
+
+    /// Keeps an attribute, in place of an older one of that name.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn save(
+        &self,
+        db: &impl ConnectionTrait,
+        account: Uuid,
+        attribute: &Attribute,
+    ) -> Result<(), Failure> {
+        let plain = attribute.value.to_string();
+        let sealed = self.sealer.seal(
+            plain.as_bytes(),
+            &context(account, &attribute.name),
+            &*self.platform.entropy,
+        );
+        Entity::insert(ActiveModel {
+            account_id: Set(account),
+            name: Set(attribute.name.clone()),
+            sealed: Set(sealed),
+            source: Set(attribute.source.clone()),
+            verified: Set(attribute.verified),
+            obtained_at: Set(attribute.obtained_at),
+        })
+        .on_conflict(
+            OnConflict::columns([Column::AccountId, Column::Name])
+                .update_columns([
+                    Column::Sealed,
+                    Column::Source,
+                    Column::Verified,
+                    Column::ObtainedAt,
+                ])
+                .to_owned(),
+        )
+        .exec_without_returning(db)
+        .await
+        .map_err(while_("writing an attribute"))?;
+        Ok(())
+    }
+
+    /// Deletes what came from a source: a scope whose consent was revoked, or what was stated.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn forget_source(
+        &self,
+        db: &impl ConnectionTrait,
+        account: Uuid,
+        source: &str,
+    ) -> Result<(), Failure> {
+        Entity::delete_many()
+            .filter(Column::AccountId.eq(account))
+            .filter(Column::Source.eq(source))
+            .exec(db)
+            .await
+            .map_err(while_("deleting attributes"))?;
+        Ok(())
+    }
+
+    /// How pages address the person, where a name was released.
+    ///
+    /// # Errors
+    /// As [`Self::all`].
+    pub async fn display_name(&self, account: Uuid) -> Result<Option<String>, Failure> {
+        let name = self.one(account, "name").await?;
+        Ok(name.and_then(|name| name.value.as_str().map(ToOwned::to_owned)))
+    }
+
+    /// The facts that an audience can ask for.
+    ///
+    /// # Errors
+    /// As [`Self::all`].
+    pub async fn facts(&self, account: Uuid) -> Result<Facts, Failure> {
+        let mut facts = Facts::default();
+        for attribute in self.all(account).await? {
+            let Some(text) = attribute.value.as_str() else { continue };
+            match attribute.name.as_str() {
+                "region" => facts.region = Some(text.to_owned()),
+                "birth_date" => facts.birth_date = text.parse().ok(),
+                "gender" => facts.gender = Gender::from_code(text),
+                _ => {}
+            }
+        }
+        Ok(facts)
+    }
+}

@@ -1,0 +1,91 @@
+//! The consents that a person gave: seeing and revoking them.
+
+use crate::{
+    accounts::attributes::Attributes,
+    error::while_,
+    platform::Platform,
+    store::consent::{Column, Entity},
+};
+use app::{
+    failure::Failure,
+    pages::account::view::{Consent, Standing},
+    purposes::Purpose,
+};
+use questionnaire::Text;
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, sea_query::Expr,
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Every consent of a person, newest first. `labels` are the words of the provider's scopes.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn all(
+    platform: &Platform,
+    labels: &BTreeMap<String, Text>,
+    account: Uuid,
+) -> Result<Vec<Consent>, Failure> {
+    let rows = Entity::find()
+        .filter(Column::AccountId.eq(account))
+        .order_by_desc(Column::GrantedAt)
+        .order_by_asc(Column::Scope)
+        .all(&platform.db)
+        .await
+        .map_err(while_("reading consents"))?;
+    let now = platform.now();
+    Ok(rows
+        .into_iter()
+        .map(|row| Consent {
+            id: row.id,
+            label: label(labels, &row.scope),
+            purpose: Purpose::from_code(&row.purpose),
+            given: platform.zone.local(row.granted_at),
+            ends: platform.zone.day(row.ends_at),
+            standing: match row.revoked_at {
+                Some(at) => Standing::Revoked(platform.zone.day(at)),
+                None if row.ends_at <= now => Standing::Ended,
+                None => Standing::Holds,
+            },
+        })
+        .collect())
+}
+
+/// What a scope releases, in words; its name where the provider does not have it any more.
+#[must_use]
+pub fn label(labels: &BTreeMap<String, Text>, scope: &str) -> Text {
+    labels.get(scope).cloned().unwrap_or_else(|| Text::both(scope, scope))
+}
+
+/// Revokes a consent of this person, with every other consent to the same scope, and deletes the
+/// attributes that came from it.
+///
+/// # Errors
+/// [`Failure::NotFound`] for a consent that does not hold or is somebody else's; when the store
+/// cannot be written.
+pub async fn revoke(
+    platform: &Platform,
+    attributes: &Attributes,
+    account: Uuid,
+    consent: Uuid,
+) -> Result<(), Failure> {
+    let tx = platform.begin().await.map_err(while_("revoking a consent"))?;
+    let row = Entity::find_by_id(consent)
+        .filter(Column::AccountId.eq(account))
+        .filter(Column::RevokedAt.is_null())
+        .one(&tx)
+        .await
+        .map_err(while_("revoking a consent"))?
+        .ok_or(Failure::NotFound)?;
+    Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::val(platform.now()))
+        .filter(Column::AccountId.eq(account))
+        .filter(Column::Scope.eq(&row.scope))
+        .filter(Column::RevokedAt.is_null())
+        .exec(&tx)
+        .await
+        .map_err(while_("revoking a consent"))?;
+    attributes.forget_source(&tx, account, &row.scope).await?;
+    tx.commit().await.map_err(while_("revoking a consent"))
+}

@@ -1,0 +1,92 @@
+//! What the portal knows of a person, and what the person states where the provider said nothing.
+
+use crate::{
+    accounts::{
+        attributes::{Attribute, Attributes, STATED},
+        consent_list::label,
+    },
+    error::while_,
+    platform::Platform,
+    store::attribute::{Column, Entity},
+};
+use app::{
+    failure::Failure,
+    pages::account::view::{Data, Fact, Source, Stated},
+};
+use questionnaire::Text;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// The facts that a person can state.
+pub const CAN_BE_STATED: [&str; 2] = ["gender", "region"];
+
+/// Everything that is known of a person. `targets` are the facts that the provider can release.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn of(
+    platform: &Platform,
+    attributes: &Attributes,
+    labels: &BTreeMap<String, Text>,
+    targets: &[String],
+    account: Uuid,
+) -> Result<Data, Failure> {
+    let known = attributes.all(account).await?;
+    let released = |name: &str| known.iter().any(|fact| fact.name == name && fact.source != STATED);
+    let missing = targets.iter().filter(|target| !released(target)).cloned().collect();
+    let (may_state_gender, may_state_region) = (!released("gender"), !released("region"));
+    let facts = known
+        .into_iter()
+        .map(|fact| Fact {
+            source: match fact.source.as_str() {
+                STATED => Source::Stated,
+                scope => Source::Released(label(labels, scope)),
+            },
+            name: fact.name,
+            value: fact.value,
+            verified: fact.verified,
+            at: platform.zone.local(fact.obtained_at),
+        })
+        .collect();
+    Ok(Data { facts, missing, may_state_gender, may_state_region })
+}
+
+/// Keeps what a person states in place of what was stated before. Where the provider released a
+/// fact, that one stays.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn state(
+    platform: &Platform,
+    attributes: &Attributes,
+    account: Uuid,
+    stated: Stated,
+) -> Result<(), Failure> {
+    let tx = platform.begin().await.map_err(while_("keeping what was stated"))?;
+    attributes.forget_source(&tx, account, STATED).await?;
+    let released: Vec<String> = Entity::find()
+        .select_only()
+        .column(Column::Name)
+        .filter(Column::AccountId.eq(account))
+        .filter(Column::Name.is_in(CAN_BE_STATED))
+        .into_tuple()
+        .all(&tx)
+        .await
+        .map_err(while_("keeping what was stated"))?;
+    let gender = stated.gender.map(|gender| gender.code().to_owned());
+    for (name, value) in CAN_BE_STATED.into_iter().zip([gender, stated.region]) {
+        let Some(value) = value.filter(|_| !released.iter().any(|known| known == name)) else {
+            continue;
+        };
+        let attribute = Attribute {
+            name: name.to_owned(),
+            value: value.into(),
+            source: STATED.to_owned(),
+            verified: false,
+            obtained_at: platform.now(),
+        };
+        attributes.save(&tx, account, &attribute).await?;
+    }
+    tx.commit().await.map_err(while_("keeping what was stated"))
+}

@@ -1,0 +1,47 @@
+//! Deleting an account with everything that the portal keeps of the person.
+//!
+//! What stays: answers to closed polls, as counted and without any way back to the person; and
+//! lines of the staff's log, which hold an identifier that no longer belongs to anybody.
+
+use crate::{
+    entropy::AsRng,
+    error::{internal, while_},
+    platform::Platform,
+    store::{account, poll},
+};
+use app::{caller::SignedIn, failure::Failure};
+use sea_orm::{EntityTrait as _, QuerySelect as _};
+use uuid::Uuid;
+use vault::{Respondent, Vault};
+
+/// Deletes the account and ends its sessions.
+///
+/// # Errors
+/// When a store cannot be written. Until the account itself is gone it can be repeated.
+pub async fn delete(platform: &Platform, vault: &Vault, person: &SignedIn) -> Result<(), Failure> {
+    let respondent = Respondent::from_session(&person.session)
+        .await
+        .map_err(while_("reading the session"))?
+        .ok_or(Failure::SignedOut)?;
+    let polls: Vec<Uuid> = poll::Entity::find()
+        .select_only()
+        .column(poll::Column::Id)
+        .into_tuple()
+        .all(&platform.db)
+        .await
+        .map_err(while_("reading polls"))?;
+    let forget =
+        || async { vault.forget(&respondent, &polls, &mut AsRng(&*platform.entropy)).await };
+    forget().await.map_err(while_("forgetting a respondent"))?;
+    // Attributes, consents, notices, roles and sessions go with it, by their foreign keys.
+    account::Entity::delete_by_id(person.account)
+        .exec(&platform.db)
+        .await
+        .map_err(while_("deleting an account"))?;
+    // Once more, for what another of the person's browsers sent in the meantime. Nobody can call
+    // this again, so a failure is only logged.
+    if let Err(error) = forget().await {
+        internal(error);
+    }
+    person.session.flush().await.map_err(while_("ending a session"))
+}

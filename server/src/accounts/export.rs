@@ -1,0 +1,182 @@
+//! `GET /account/download`: everything that the portal keeps of a person, as one JSON file, for
+//! that person alone.
+
+use crate::{
+    accounts::{AccountsPort, access},
+    error::while_,
+    polls::record::Poll,
+    store::{account, poll},
+};
+use app::{
+    caller::{Caller, SignedIn},
+    failure::Failure,
+    pages::account::view::{Access, Consent, Data, Device, Notice, Use, Who},
+    roles::Grant,
+    routes,
+};
+use axum::{
+    Extension, Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse as _, Redirect, Response},
+    routing::get,
+};
+use chrono::{NaiveDate, NaiveDateTime};
+use questionnaire::{Answers, Text, Typed, audience::StoredFacts};
+use sea_orm::EntityTrait as _;
+use serde::Serialize;
+use std::{collections::BTreeMap, sync::Arc};
+use uuid::Uuid;
+use vault::Respondent;
+
+/// The name of the file's format.
+const FORMAT: &str = "veche-account/1";
+
+/// The file.
+#[derive(Serialize)]
+pub struct Export {
+    format: &'static str,
+    made_at: NaiveDateTime,
+    account: Account,
+    data: Data,
+    consents: Vec<Consent>,
+    uses: Vec<Access>,
+    sign_ins: Vec<Device>,
+    notices: Vec<Notice>,
+    answers: Vec<PollAnswers>,
+}
+
+#[derive(Serialize)]
+struct Account {
+    id: Uuid,
+    provider: String,
+    created_at: NaiveDateTime,
+    last_sign_in_at: NaiveDateTime,
+    language: Option<String>,
+    staff_code: Option<String>,
+    roles: Vec<Grant>,
+}
+
+/// What was typed or sent to one poll.
+#[derive(Serialize)]
+struct PollAnswers {
+    poll: Uuid,
+    title: Text,
+    questions: BTreeMap<String, Text>,
+    sent: Option<Sent>,
+    draft: Option<BTreeMap<String, Typed>>,
+}
+
+#[derive(Serialize)]
+struct Sent {
+    reference: String,
+    answers: Answers,
+    facts: StoredFacts,
+    special_consent: bool,
+    received_on: NaiveDate,
+    changed_on: Option<NaiveDate>,
+}
+
+/// The route, to be wrapped by the layers that know the caller.
+pub fn routes(port: Arc<AccountsPort>) -> Router {
+    Router::new().route(routes::ACCOUNT_DOWNLOAD, get(download)).with_state(port)
+}
+
+async fn download(
+    State(port): State<Arc<AccountsPort>>,
+    Extension(caller): Extension<Caller>,
+) -> Response {
+    let Some(person) = caller.0 else {
+        return Redirect::to(&routes::sign_in_for(routes::ACCOUNT_DOWNLOAD)).into_response();
+    };
+    let export = match port.export(&person).await {
+        Ok(export) => export,
+        Err(failure) => {
+            let status = StatusCode::from_u16(failure.status());
+            return status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+        }
+    };
+    let name = format!("attachment; filename=\"veche-{}.json\"", port.platform.today());
+    let body = serde_json::to_vec_pretty(&export).expect("every key of the file is a text");
+    let kind = "application/json; charset=utf-8".to_owned();
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], body).into_response()
+}
+
+impl AccountsPort {
+    /// Everything that the portal keeps of the person who asks.
+    ///
+    /// # Errors
+    /// When a store cannot be read.
+    pub async fn export(&self, person: &SignedIn) -> Result<Export, Failure> {
+        use app::ports::Accounts as _;
+        let row = account::Entity::find_by_id(person.account)
+            .one(&self.platform.db)
+            .await
+            .map_err(while_("reading an account"))?
+            .ok_or(Failure::SignedOut)?;
+        let zone = self.platform.zone;
+        let export = Export {
+            format: FORMAT,
+            made_at: zone.local(self.platform.now()),
+            account: Account {
+                id: row.id,
+                provider: row.provider,
+                created_at: zone.local(row.created_at),
+                last_sign_in_at: zone.local(row.last_sign_in_at),
+                language: row.language,
+                staff_code: row.staff_code,
+                roles: person.grants.to_vec(),
+            },
+            data: self.data(person).await?,
+            consents: self.consents(person).await?,
+            uses: self.accesses(person).await?,
+            sign_ins: self.sign_ins(person).await?,
+            notices: crate::notices::inbox(self, person).await?,
+            answers: self.answers(person).await?,
+        };
+        let db = &self.platform.db;
+        access::record(db, &self.platform, person.account, Who::Yourself, Use::Download).await?;
+        Ok(export)
+    }
+
+    /// The person's own answers and drafts. Where a poll's key was destroyed nobody can tell any
+    /// more which answers they were.
+    async fn answers(&self, person: &SignedIn) -> Result<Vec<PollAnswers>, Failure> {
+        let respondent = Respondent::from_session(&person.session)
+            .await
+            .map_err(while_("reading the session"))?
+            .ok_or(Failure::SignedOut)?;
+        let rows =
+            poll::Entity::find().all(&self.platform.db).await.map_err(while_("reading polls"))?;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let reading = || while_("reading own answers");
+        let sent = self.vault.has_answered(&respondent, &ids).await.map_err(reading())?;
+        let begun = self.vault.drafts(&respondent, &ids).await.map_err(reading())?;
+        let mut all = Vec::new();
+        for row in rows {
+            let id = row.id;
+            if !sent.contains(&id) && !begun.contains(&id) {
+                continue;
+            }
+            let poll = Poll::try_from(row)?;
+            let own = self.vault.own(&respondent, id).await.map_err(reading())?;
+            let draft = self.vault.draft(&respondent, id).await.map_err(reading())?;
+            let questions = poll.questionnaire.questions.into_iter();
+            all.push(PollAnswers {
+                poll: id,
+                title: poll.title,
+                questions: questions.map(|question| (question.code, question.title)).collect(),
+                sent: own.map(|own| Sent {
+                    reference: own.reference,
+                    answers: own.answers,
+                    facts: own.facts,
+                    special_consent: own.special_consent,
+                    received_on: own.received_on,
+                    changed_on: own.changed_on,
+                }),
+                draft: draft.map(|draft| draft.typed),
+            });
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,175 @@
+//! The citizen's record: attributes, consents, who looked, export, deletion.
+//!
+//! Everything here speaks of the person who asks. No function lists people, and none takes an
+//! account's identifier that came with a request.
+
+pub mod access;
+pub mod asking;
+pub mod attributes;
+pub mod consent_list;
+pub mod consents;
+pub mod data;
+pub mod deletion;
+pub mod export;
+pub mod sign_in;
+pub mod sign_ins;
+
+use crate::{
+    config::provider::Provider, error::while_, notices, platform::Platform, staff::roles,
+    store::account,
+};
+use app::{
+    caller::SignedIn,
+    failure::Failure,
+    pages::{
+        account::view::{
+            Access, Consent, Data, Deletion, Device, Notice, Overview, Standing, Stated,
+        },
+        sign_in::view::{Errand, SignIn},
+    },
+};
+use async_trait::async_trait;
+use attributes::Attributes;
+use questionnaire::{Language, Text};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, sea_query::Expr};
+use std::{collections::BTreeMap, sync::Arc};
+use uuid::Uuid;
+use vault::Vault;
+
+/// The port behind the pages.
+pub struct AccountsPort {
+    pub(crate) platform: Platform,
+    pub(crate) attributes: Attributes,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) provider: Provider,
+    /// What the provider's scopes release, in words.
+    labels: BTreeMap<String, Text>,
+    /// The facts that the provider can release.
+    targets: Vec<String>,
+}
+
+impl AccountsPort {
+    /// The port on a platform, with the provider that the people come from.
+    #[must_use]
+    pub fn new(
+        platform: Platform,
+        attributes: Attributes,
+        vault: Arc<Vault>,
+        provider: Provider,
+    ) -> Self {
+        let scopes = provider.scopes.iter();
+        let labels = scopes.map(|scope| (scope.name.clone(), scope.label.clone())).collect();
+        let mut targets: Vec<String> = Vec::new();
+        for attribute in &provider.attributes {
+            if !targets.contains(&attribute.target) {
+                targets.push(attribute.target.clone());
+            }
+        }
+        Self { platform, attributes, vault, provider, labels, targets }
+    }
+
+    async fn row(&self, person: &SignedIn) -> Result<account::Model, Failure> {
+        account::Entity::find_by_id(person.account)
+            .one(&self.platform.db)
+            .await
+            .map_err(while_("reading an account"))?
+            .ok_or(Failure::SignedOut)
+    }
+}
+
+fn count(items: impl IntoIterator) -> u32 {
+    u32::try_from(items.into_iter().count()).unwrap_or(u32::MAX)
+}
+
+#[async_trait]
+impl app::ports::Accounts for AccountsPort {
+    async fn sign_in(
+        &self,
+        person: Option<&SignedIn>,
+        errand: &Errand,
+        language: Language,
+    ) -> Result<SignIn, Failure> {
+        asking::sign_in(&self.platform, &self.provider, person, errand, language).await
+    }
+
+    async fn overview(&self, person: &SignedIn) -> Result<Overview, Failure> {
+        let consents = self.consents(person).await?;
+        Ok(Overview {
+            name: person.name.clone(),
+            facts: count(self.attributes.all(person.account).await?),
+            consents: count(consents.iter().filter(|it| it.standing == Standing::Holds)),
+            sign_ins: count(self.sign_ins(person).await?),
+            unread: self.unread(person).await?,
+            since: self.platform.zone.day(self.row(person).await?.created_at),
+        })
+    }
+
+    async fn data(&self, person: &SignedIn) -> Result<Data, Failure> {
+        let (labels, targets) = (&self.labels, &self.targets);
+        data::of(&self.platform, &self.attributes, labels, targets, person.account).await
+    }
+
+    async fn state(&self, person: &SignedIn, stated: Stated) -> Result<(), Failure> {
+        data::state(&self.platform, &self.attributes, person.account, stated).await
+    }
+
+    async fn consents(&self, person: &SignedIn) -> Result<Vec<Consent>, Failure> {
+        consent_list::all(&self.platform, &self.labels, person.account).await
+    }
+
+    async fn revoke(&self, person: &SignedIn, consent: Uuid) -> Result<(), Failure> {
+        consent_list::revoke(&self.platform, &self.attributes, person.account, consent).await
+    }
+
+    async fn accesses(&self, person: &SignedIn) -> Result<Vec<Access>, Failure> {
+        access::all(&self.platform, person.account).await
+    }
+
+    async fn sign_ins(&self, person: &SignedIn) -> Result<Vec<Device>, Failure> {
+        sign_ins::all(&self.platform, person).await
+    }
+
+    async fn end_sign_in(&self, person: &SignedIn, handle: &str) -> Result<(), Failure> {
+        sign_ins::end(&self.platform, person, handle).await
+    }
+
+    async fn end_other_sign_ins(&self, person: &SignedIn) -> Result<(), Failure> {
+        sign_ins::end_others(&self.platform, person).await
+    }
+
+    async fn staff_code(&self, person: &SignedIn) -> Result<Option<String>, Failure> {
+        Ok(self.row(person).await?.staff_code)
+    }
+
+    async fn make_staff_code(&self, person: &SignedIn) -> Result<(), Failure> {
+        roles::staff_code(&self.platform, person.account).await.map(drop)
+    }
+
+    async fn set_language(&self, person: &SignedIn, language: Language) -> Result<(), Failure> {
+        account::Entity::update_many()
+            .col_expr(account::Column::Language, Expr::val(language.tag()))
+            .filter(account::Column::Id.eq(person.account))
+            .exec(&self.platform.db)
+            .await
+            .map_err(while_("keeping a language"))?;
+        Ok(())
+    }
+
+    async fn deletion(&self, person: &SignedIn) -> Result<Deletion, Failure> {
+        Ok(Deletion { staff: !person.grants.is_empty() })
+    }
+
+    async fn delete(&self, person: &SignedIn) -> Result<(), Failure> {
+        deletion::delete(&self.platform, &self.vault, person).await
+    }
+
+    async fn inbox(&self, person: &SignedIn) -> Result<Vec<Notice>, Failure> {
+        let inbox = notices::inbox(self, person).await?;
+        notices::seen(&self.platform, person.account).await?;
+        Ok(inbox)
+    }
+
+    async fn unread(&self, person: &SignedIn) -> Result<u32, Failure> {
+        Ok(count(notices::inbox(self, person).await?.into_iter().filter(|notice| notice.unread)))
+    }
+}

@@ -1,0 +1,139 @@
+//! What a sign-in leaves behind: the account, what was released, the consents.
+
+use crate::{
+    accounts::{
+        access,
+        attributes::{Attribute, Attributes},
+        consents,
+    },
+    error::while_,
+    identity::mapping::Released,
+    platform::Platform,
+    sealing::mac,
+    staff::roles,
+    store::account,
+};
+use app::{
+    failure::Failure,
+    pages::account::view::{Use, Who},
+    purposes::Purpose,
+    roles::Role,
+};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    sea_query::OnConflict,
+};
+use uuid::Uuid;
+
+/// Makes of the provider's subjects what accounts are found by. The subject itself is not stored:
+/// without the master key a row does not say whose it is.
+#[derive(Clone)]
+pub struct Subjects {
+    key: [u8; 32],
+}
+
+impl Subjects {
+    /// With a key derived from the master key.
+    #[must_use]
+    pub fn new(master: &[u8]) -> Self {
+        Self { key: mac(master, &[b"account-subject/v1"]) }
+    }
+
+    /// HMAC-SHA-256 of issuer and subject; `issuer` as `config::provider::Provider::issuer_id`
+    /// gives it.
+    #[must_use]
+    pub fn hash(&self, issuer: &str, subject: &str) -> [u8; 32] {
+        mac(&self.key, &[issuer.as_bytes(), b"\0", subject.as_bytes()])
+    }
+}
+
+/// A sign-in that was proved.
+pub struct SignIn<'a> {
+    /// As [`Subjects::hash`] makes it.
+    pub subject: [u8; 32],
+    /// The provider's issuer.
+    pub issuer: &'a str,
+    /// Whether the configuration names the person as administrator.
+    pub administrator: bool,
+    /// The scopes that were granted, and for what.
+    pub granted: &'a [(String, Purpose)],
+    /// What they released.
+    pub released: &'a [Released],
+    /// Days until the consents end.
+    pub consent_days: u32,
+}
+
+/// Finds or makes the account and keeps what was released. What an earlier sign-in released by a
+/// scope that was not granted now stays until the consent ends or is revoked.
+///
+/// # Errors
+/// When the store cannot be written; then nothing of it is kept.
+pub async fn record(
+    platform: &Platform,
+    attributes: &Attributes,
+    sign_in: &SignIn<'_>,
+) -> Result<Uuid, Failure> {
+    let tx = platform.begin().await.map_err(while_("beginning a sign-in"))?;
+    let account = account_of(&tx, platform, sign_in).await?;
+    for (scope, purpose) in sign_in.granted {
+        // What the provider does not hold any more must not stay as if it did.
+        attributes.forget_source(&tx, account, scope).await?;
+        consents::grant(&tx, platform, account, scope, *purpose, sign_in.consent_days).await?;
+    }
+    for released in sign_in.released {
+        let attribute = Attribute {
+            name: released.target.clone(),
+            value: released.value.clone(),
+            source: released.scope.clone(),
+            verified: released.verified,
+            obtained_at: platform.now(),
+        };
+        attributes.save(&tx, account, &attribute).await?;
+    }
+    if !sign_in.granted.is_empty() {
+        access::record(&tx, platform, account, Who::Provider, Use::SignIn).await?;
+    }
+    if sign_in.administrator {
+        // Whom the configuration names has the role again after every sign-in.
+        roles::give(&tx, platform, None, account, Role::Administrator, None).await?;
+    }
+    tx.commit().await.map_err(while_("completing a sign-in"))?;
+    Ok(account)
+}
+
+/// The subject's account, which signed in just now.
+async fn account_of(
+    db: &impl ConnectionTrait,
+    platform: &Platform,
+    sign_in: &SignIn<'_>,
+) -> Result<Uuid, Failure> {
+    let now = platform.now();
+    // Two first sign-ins of one person at the same moment make one account.
+    account::Entity::insert(account::ActiveModel {
+        id: Set(platform.uuid()),
+        subject: Set(sign_in.subject.to_vec()),
+        provider: Set(sign_in.issuer.to_owned()),
+        created_at: Set(now),
+        last_sign_in_at: Set(now),
+        language: Set(None),
+        mail_notices: Set(false),
+        inbox_seen_at: Set(None),
+        staff_code: Set(None),
+    })
+    .on_conflict(
+        OnConflict::column(account::Column::Subject)
+            .update_column(account::Column::LastSignInAt)
+            .to_owned(),
+    )
+    .exec_without_returning(db)
+    .await
+    .map_err(while_("keeping an account"))?;
+    let account = account::Entity::find()
+        .filter(account::Column::Subject.eq(sign_in.subject.to_vec()))
+        .one(db)
+        .await
+        .map_err(while_("finding an account"))?;
+    account
+        .map(|account| account.id)
+        .ok_or_else(|| crate::error::internal("an account that was kept is not there"))
+}

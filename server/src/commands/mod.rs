@@ -1,0 +1,5 @@
+//! What can be asked of the program, one file a command that is more than a few lines.
+
+pub mod demo;
+pub mod doctor;
+pub mod serve;

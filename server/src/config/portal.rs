@@ -1,0 +1,55 @@
+//! `[portal]`: what the portal is.
+
+use super::Finding;
+use app::ports::Region;
+use chrono_tz::Tz;
+use questionnaire::Text;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+/// What the portal is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortalSection {
+    /// Who runs the portal and answers for the data: `{ en = "…", ru = "…" }`.
+    pub operator: Text,
+    /// How to reach the operator: an address that people can write to.
+    pub contact: String,
+    /// Time zone of its pages. Default `UTC`.
+    #[serde(default = "utc")]
+    pub time_zone: String,
+    /// The regions in the order of lists: `{ code = "01", name = { en = "…", ru = "…" } }`.
+    pub regions: Vec<Region>,
+    /// Whether this is a demonstration; no file can say so.
+    #[serde(skip)]
+    pub demo: bool,
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
+}
+
+impl PortalSection {
+    /// The time zone, UTC where it is not known (which `validate` reports).
+    #[must_use]
+    pub fn zone(&self) -> Tz {
+        self.time_zone.parse().unwrap_or(Tz::UTC)
+    }
+
+    /// Says what is wrong.
+    pub fn validate(&self, findings: &mut Vec<Finding>) {
+        if self.time_zone.parse::<Tz>().is_err() {
+            findings.push(Finding::new("portal.time_zone", "not a name such as Europe/Moscow"));
+        }
+        let codes: BTreeSet<_> = self.regions.iter().map(|region| &region.code).collect();
+        if codes.len() != self.regions.len() {
+            findings.push(Finding::new("portal.regions", "two regions have one code"));
+        }
+        if self.operator.is_empty() || self.contact.trim().is_empty() {
+            findings.push(Finding::new(
+                "portal.operator",
+                "citizens must know who answers for their data",
+            ));
+        }
+    }
+}

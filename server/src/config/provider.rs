@@ -1,0 +1,168 @@
+//! `[provider]`: the identity provider.
+
+use super::{Finding, secret::Secret, server::is_loopback};
+use questionnaire::Text;
+use serde::Deserialize;
+use url::Url;
+
+/// How the portal proves to the provider who it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuthentication {
+    /// HTTP Basic.
+    #[default]
+    ClientSecretBasic,
+    /// In the body.
+    ClientSecretPost,
+}
+
+/// Where an attribute is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The ID token's claims.
+    IdToken,
+    /// The userinfo endpoint's claims.
+    #[default]
+    Userinfo,
+}
+
+/// What is done to a value before it is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transform {
+    /// Kept as it is.
+    #[default]
+    None,
+    /// `12.04.1988` or `1988-04-12` to ISO.
+    Date,
+    /// `M`/`F`, `male`/`female`, `1`/`2` to `male`/`female`.
+    Gender,
+    /// A region's code or name to the portal's code.
+    Region,
+    /// A telephone number to E.164.
+    Phone,
+}
+
+/// One attribute that the portal takes over.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attribute {
+    /// The portal's name: `name`, `birth_date`, `gender`, `region`, `email`, `phone`, `snils`,
+    /// `inn`, `documents`, `vehicles`, `children`, …
+    pub target: String,
+    /// The scope that releases it.
+    pub scope: String,
+    /// Where it is read.
+    #[serde(default)]
+    pub source: Source,
+    /// JSON Pointer (RFC 6901) with two additions: `[type=PRG]` is the array's element that has
+    /// this value, `*` are all its elements: `/addresses/[type=PRG]/region`, `/kids/*/birthDate`.
+    pub pointer: String,
+    /// Further pointers whose texts follow the first one's, each after a space: for a name that
+    /// comes in parts.
+    #[serde(default)]
+    pub join: Vec<String>,
+    /// The keys that are kept of an object, or of the objects in an array; empty keeps all.
+    #[serde(default)]
+    pub keep: Vec<String>,
+    /// What is done to the value.
+    #[serde(default)]
+    pub transform: Transform,
+    /// Pointer of the mark that the value is verified; absent where the provider verifies all.
+    #[serde(default)]
+    pub verified: Option<String>,
+}
+
+/// A scope that can be asked for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scope {
+    /// The provider's name.
+    pub name: String,
+    /// What it releases, in words.
+    pub label: Text,
+}
+
+/// The identity provider.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// Its name, as people know it.
+    pub name: Text,
+    /// Issuer; the endpoints are discovered from it.
+    pub issuer: Url,
+    /// Further origins that signing in leads through, such as those of the provider's own
+    /// providers: browsers let a form lead only where its page says. The issuer's is always one.
+    #[serde(default)]
+    pub origins: Vec<Url>,
+    /// The portal's client id.
+    pub client_id: String,
+    /// The portal's client secret.
+    pub client_secret: Secret,
+    /// How the secret is sent.
+    #[serde(default)]
+    pub client_authentication: ClientAuthentication,
+    /// Scopes that can be asked for, beside `openid`.
+    pub scopes: Vec<Scope>,
+    /// Attributes and where they are.
+    pub attributes: Vec<Attribute>,
+    /// `acr_values` to ask for.
+    #[serde(default)]
+    pub acr_values: Vec<String>,
+    /// Days that attributes and consents are kept before they have to be released anew.
+    /// Default 365.
+    #[serde(default = "one_year")]
+    pub consent_days: u32,
+}
+
+const fn one_year() -> u32 {
+    365
+}
+
+impl Provider {
+    /// The issuer as it stands in tokens. An issuer without a path has no slash at its end.
+    #[must_use]
+    pub fn issuer_id(&self) -> &str {
+        let text = self.issuer.as_str();
+        if self.issuer.path() == "/" { text.trim_end_matches('/') } else { text }
+    }
+
+    /// The origins that signing in and out lead through, as a page's policy lists them.
+    #[must_use]
+    pub fn form_origins(&self) -> String {
+        let all = [&self.issuer].into_iter().chain(&self.origins);
+        let all: Vec<String> = all.map(|url| url.origin().ascii_serialization()).collect();
+        all.join(" ")
+    }
+
+    /// Says what is wrong.
+    pub fn validate(&self, findings: &mut Vec<Finding>) {
+        if self.issuer.scheme() != "https" && !is_loopback(&self.issuer) {
+            findings.push(Finding::new("provider.issuer", "must begin with https://"));
+        }
+        if let Err(error) = self.client_secret.read() {
+            findings
+                .push(Finding::new("provider.client_secret", format!("cannot be read: {error}")));
+        }
+        for attribute in &self.attributes {
+            if !self.scopes.iter().any(|scope| scope.name == attribute.scope) {
+                findings.push(Finding::new(
+                    "provider.attributes",
+                    format!(
+                        "{}: the scope {} is not among provider.scopes",
+                        attribute.target, attribute.scope
+                    ),
+                ));
+            }
+            let pointers =
+                [&attribute.pointer].into_iter().chain(&attribute.join).chain(&attribute.verified);
+            if pointers.into_iter().any(|pointer| !pointer.starts_with('/')) {
+                findings.push(Finding::new(
+                    "provider.attributes",
+                    format!("{}: a JSON Pointer begins with /", attribute.target),
+                ));
+            }
+        }
+    }
+}

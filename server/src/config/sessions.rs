@@ -1,0 +1,19 @@
+//! `[sessions]`: how long a sign-in lasts.
+
+use serde::Deserialize;
+use validator::Validate;
+
+/// How long a sign-in lasts.
+#[derive(Clone, Copy, Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sessions {
+    /// Seconds without a request after which the session ends. Default 1800.
+    #[validate(range(min = 1, max = 86_400, message = "must be from 1 to 86400"))]
+    pub idle_seconds: u32,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { idle_seconds: 1800 }
+    }
+}

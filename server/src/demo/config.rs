@@ -1,0 +1,152 @@
+//! The demonstration's configuration: the example file, on this machine, with keys of its own.
+
+use crate::config::{Config, ConfigError};
+use crate::demo::people::People;
+use crate::demo::provider;
+use crate::entropy::Entropy;
+use crate::identity::CALLBACK;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use figment::{
+    Figment,
+    providers::{Format as _, Toml},
+};
+use secrecy::ExposeSecret as _;
+use std::{
+    fs, io,
+    io::Write as _,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+};
+
+/// The example that everybody starts from: what the demonstration runs is what it documents.
+const EXAMPLE: &str = include_str!("../../veche.example.toml");
+
+/// Why the demonstration cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The folder cannot be used.
+    #[error("{path}: {error}")]
+    Folder {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The example file is not what it should be.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// There is no port after this one.
+    #[error("the identity provider takes the next port, and {0} is the last")]
+    Port(u16),
+}
+
+/// The portal's configuration: databases and keys in `data`, which is made if it is missing; the
+/// portal on `port` and the identity provider on the next one, both of this machine only.
+///
+/// # Errors
+/// When the folder cannot be used.
+pub fn config(data: &Path, port: u16, entropy: &dyn Entropy) -> Result<Config, SetupError> {
+    let next = port.checked_add(1).ok_or(SetupError::Port(port))?;
+    let at = |path: &Path, error| SetupError::Folder { path: path.to_owned(), error };
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .map_err(|error| at(data, error))?;
+    let data = data.canonicalize().map_err(|error| at(data, error))?;
+    let secret = |name: &str| {
+        let path = data.join(name);
+        random_file(&path, entropy).map_err(|error| at(&path, error))?;
+        Ok::<_, SetupError>(path)
+    };
+    let (master, client) = (secret("master.key")?, secret("client.secret")?);
+    let store = |name: &str| format!("sqlite://{}?mode=rwc", data.join(name).display());
+    let administrators: Vec<String> = People::demo()
+        .iter()
+        .filter(|person| person.staff.as_ref().is_some_and(|staff| staff.role == "administrator"))
+        .map(|person| person.sub.clone())
+        .collect();
+    let figment = Figment::from(Toml::string(EXAMPLE))
+        .merge(("server.listen", format!("127.0.0.1:{port}")))
+        .merge(("server.public_url", format!("http://127.0.0.1:{port}")))
+        .merge(("stores.portal", store("portal.sqlite")))
+        .merge(("stores.vault", store("vault.sqlite")))
+        .merge(("keys.master.file", master))
+        .merge(("provider.issuer", format!("http://127.0.0.1:{next}")))
+        .merge(("provider.client_secret.file", client))
+        .merge(("staff.administrators", administrators));
+    let mut config = Config::read(&figment)?;
+    config.portal.demo = true;
+    Ok(config)
+}
+
+/// The settings of the identity provider that this portal knows.
+///
+/// # Errors
+/// When the client's secret cannot be read.
+pub fn provider(config: &Config) -> Result<provider::Settings, io::Error> {
+    let portal = config.server.origin();
+    let secret = config.provider.client_secret.read()?;
+    Ok(provider::Settings {
+        issuer: config.provider.issuer.origin().ascii_serialization(),
+        clients: vec![provider::Client {
+            client_id: config.provider.client_id.clone(),
+            client_secret: secret.expose_secret().to_owned(),
+            redirect_uris: vec![format!("{portal}{CALLBACK}")],
+            post_logout_redirect_uris: vec![format!("{portal}/")],
+        }],
+    })
+}
+
+/// 32 random bytes in base 64, for their owner only; a file that is there stays.
+fn random_file(path: &Path, entropy: &dyn Entropy) -> io::Result<()> {
+    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let mut file = match file {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        file => file?,
+    };
+    let mut bytes = zeroize::Zeroizing::new([0; 32]);
+    entropy.fill(bytes.as_mut_slice());
+    writeln!(file, "{}", BASE64_STANDARD.encode(bytes.as_slice()))?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SystemEntropy;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn keys_are_made_once_and_for_their_owner_only() {
+        let folder = migration::testing::SqliteFile::new();
+        let data = folder.folder().join("data");
+        let first = config(&data, 8000, &SystemEntropy).unwrap();
+        let second = config(&data, 9000, &SystemEntropy).unwrap();
+        assert_eq!(*first.keys.master().unwrap(), *second.keys.master().unwrap());
+        assert_eq!(first.validate(), []);
+        assert_eq!(second.provider.issuer.as_str(), "http://127.0.0.1:9001/");
+        assert!(provider(&second).unwrap().validate().is_ok());
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&data), 0o700);
+        assert_eq!(mode(&data.join("master.key")), 0o600);
+        assert!(matches!(config(&data, u16::MAX, &SystemEntropy), Err(SetupError::Port(_))));
+    }
+
+    #[test]
+    fn the_example_and_the_demonstration_speak_of_the_same_regions() {
+        let folder = migration::testing::SqliteFile::new();
+        let config = config(folder.folder(), 8000, &SystemEntropy).unwrap();
+        let named: Vec<_> = config
+            .portal
+            .regions
+            .iter()
+            .map(|region| (region.code.clone(), region.name.clone()))
+            .collect();
+        let demo: Vec<_> = crate::demo::people::regions()
+            .into_iter()
+            .map(|region| (region.code, questionnaire::Text::both(region.en, region.ru)))
+            .collect();
+        assert_eq!(named, demo);
+    }
+}

@@ -1,0 +1,422 @@
+//! The demonstration's data: departments with their staff, polls in every state, citizens who
+//! answered.
+//!
+//! Nothing is written past the functions that real people's requests take: accounts come from a
+//! sign-in's record, answers from a session through the vault, states from [`Life::change`]. Only
+//! the clock is set back, so that a poll can have opened three weeks ago.
+
+use crate::{
+    accounts::{
+        attributes::Attributes,
+        sign_in::{self, SignIn, Subjects},
+    },
+    clock::ManualClock,
+    config::Config,
+    demo::{
+        crowd::{self, Habit},
+        people::People,
+    },
+    entropy::AsRng,
+    error::{internal, while_},
+    identity::{
+        mapping::{self, Claims},
+        sessions::Sessions,
+    },
+    platform::Platform,
+    polls::{Life, record::Poll},
+    staff::{departments, log, roles},
+    store::poll as poll_table,
+};
+use app::{actions::Action, failure::Failure, purposes::Purpose, roles::Role, states::State};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use questionnaire::{Audience, Language, Plan, Questionnaire, Special, Text};
+use rand::{SeedableRng as _, rngs::StdRng};
+use sea_orm::EntityTrait as _;
+use serde::Deserialize;
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+use tower_sessions::Session;
+use uuid::Uuid;
+use vault::{Respondent, SESSION_ACCOUNT_KEY, Vault};
+
+/// Invented citizens who answered the closed poll.
+const CROWD: usize = 400;
+/// One in so many of them answered the open polls, too.
+const ONE_IN: usize = 3;
+/// Demo people who answered the closed poll, so that a visitor finds answers of their own.
+const ANSWERED: [&str; 4] = ["demo-anna", "demo-boris", "demo-mikhail", "demo-polina"];
+
+/// A poll of the demonstration.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Draft {
+    code: String,
+    department: String,
+    title: Text,
+    purpose: Text,
+    special: Option<String>,
+    audience: Audience,
+    plan: Plan,
+    questionnaire: Questionnaire,
+    habits: BTreeMap<String, Habit>,
+    outcome: Text,
+}
+
+/// How a poll of the demonstration came to be: days before and after the present.
+struct History {
+    code: &'static str,
+    written: i64,
+    opens: i64,
+    closes: i64,
+    state: State,
+}
+
+const HISTORY: [History; 6] = [
+    History { code: "parks", written: -29, opens: -21, closes: -7, state: State::Published },
+    History { code: "election", written: -10, opens: -3, closes: 18, state: State::Open },
+    History { code: "buses", written: -9, opens: -2, closes: 12, state: State::Open },
+    History { code: "budget", written: -5, opens: 3, closes: 17, state: State::Scheduled },
+    History { code: "stops", written: -1, opens: 7, closes: 21, state: State::InReview },
+    History { code: "night", written: 0, opens: 0, closes: 0, state: State::Draft },
+];
+
+/// Makes the data, unless there is some already. Gives whether it did.
+///
+/// # Errors
+/// When a store cannot be written.
+pub async fn seed(
+    config: &Config,
+    platform: &Platform,
+    vault: &Arc<Vault>,
+) -> Result<bool, Failure> {
+    if !departments::all(&platform.db).await?.is_empty() {
+        return Ok(false);
+    }
+    let master = config.keys.master().map_err(internal)?;
+    let now = platform.now();
+    let clock = Arc::new(ManualClock::new(now));
+    let platform = Platform { clock: clock.clone(), ..platform.clone() };
+    let regions = config.portal.regions.iter().map(|region| region.code.clone()).collect();
+    let seeder = Seeder {
+        attributes: Attributes::new(platform.clone(), &*master),
+        subjects: Subjects::new(&*master),
+        life: Life { platform: platform.clone(), vault: vault.clone(), regions },
+        sessions: Arc::new(Sessions::new(platform.clone(), config.sessions.idle_seconds)),
+        platform,
+        clock,
+        config,
+        now,
+    };
+    seeder.everything().await?;
+    Ok(true)
+}
+
+struct Seeder<'a> {
+    platform: Platform,
+    clock: Arc<ManualClock>,
+    attributes: Attributes,
+    subjects: Subjects,
+    life: Life,
+    sessions: Arc<Sessions>,
+    config: &'a Config,
+    now: DateTime<Utc>,
+}
+
+/// Who works where.
+struct Staff {
+    departments: BTreeMap<String, Uuid>,
+    authors: BTreeMap<Uuid, Uuid>,
+    reviewer: Uuid,
+}
+
+impl Seeder<'_> {
+    async fn everything(&self) -> Result<(), Failure> {
+        let people = People::demo();
+        let staff = self.staff(&people).await?;
+        let drafts: Vec<Draft> = serde_json::from_str(include_str!("polls.json"))
+            .map_err(while_("reading the demonstration's polls"))?;
+        let mut polls = BTreeMap::new();
+        for history in &HISTORY {
+            let draft = drafts
+                .iter()
+                .find(|draft| draft.code == history.code)
+                .ok_or_else(|| internal("a poll of the demonstration is missing"))?;
+            let poll = self.poll(draft, history, &staff).await?;
+            polls.insert(history.code, (poll, &draft.habits));
+        }
+        self.crowd(&people, &polls).await?;
+        let (parks, _) = &polls["parks"];
+        let outcome = drafts.iter().find(|draft| draft.code == "parks").map(|d| &d.outcome);
+        self.publish(parks, outcome).await
+    }
+
+    /// Ten in the morning of a day so many days from now.
+    fn at(&self, days: i64) -> DateTime<Utc> {
+        let ten = NaiveTime::from_hms_opt(10, 0, 0).expect("ten is an hour");
+        let day = self.platform.zone.day(self.now + TimeDelta::days(days));
+        let there = self.platform.zone.moment(day.and_time(ten));
+        there.unwrap_or(self.now + TimeDelta::days(days))
+    }
+
+    /// Signs a person in as the callback does after its checks.
+    async fn sign_in(&self, sub: &str, scopes: &[&str], userinfo: Value) -> Result<Uuid, Failure> {
+        let settings = &self.config.provider;
+        let granted: BTreeSet<String> = scopes.iter().map(|&scope| scope.to_owned()).collect();
+        let purpose = |scope: &String| {
+            let attribute = settings.attributes.iter().find(|one| one.scope == *scope);
+            attribute.map_or(Purpose::Record, |attribute| Purpose::of(&attribute.target))
+        };
+        let purposes: Vec<_> =
+            granted.iter().map(|scope| (scope.clone(), purpose(scope))).collect();
+        let claims = Claims { id_token: Value::Null, userinfo };
+        let released =
+            mapping::released(settings, &self.config.portal.regions, &granted, &claims, true);
+        let issuer = settings.issuer_id();
+        let sign_in = SignIn {
+            subject: self.subjects.hash(issuer, sub),
+            issuer,
+            administrator: self.config.staff.administrators.iter().any(|admin| admin == sub),
+            granted: &purposes,
+            released: &released,
+            consent_days: settings.consent_days,
+        };
+        sign_in::record(&self.platform, &self.attributes, &sign_in).await
+    }
+
+    async fn staff(&self, people: &People) -> Result<Staff, Failure> {
+        self.clock.set(self.at(-30));
+        let mut departments = BTreeMap::new();
+        for department in people.departments() {
+            let name = Text::both(&*department.en, &*department.ru);
+            let region = Some(department.region.clone());
+            let id = departments::create(&self.platform, None, &name, region).await?;
+            departments.insert(department.code.clone(), id);
+        }
+        let (mut authors, mut reviewer) = (BTreeMap::new(), None);
+        for person in people.iter() {
+            let Some(staff) = &person.staff else { continue };
+            let role = Role::from_code(&staff.role)
+                .ok_or_else(|| internal("a demo person has an unknown role"))?;
+            let department =
+                staff.department.as_ref().and_then(|code| departments.get(code).copied());
+            let claims = people.claims(&person.sub, &["fullname"]).unwrap_or_default();
+            let account = self.sign_in(&person.sub, &["fullname"], claims).await?;
+            let tx = self.platform.begin().await.map_err(while_("appointing the staff"))?;
+            roles::give(&tx, &self.platform, None, account, role, department).await?;
+            tx.commit().await.map_err(while_("appointing the staff"))?;
+            match (role, department) {
+                (Role::Initiator, Some(department)) => {
+                    authors.insert(department, account);
+                }
+                (Role::Reviewer, _) => reviewer = Some(account),
+                _ => {}
+            }
+        }
+        let reviewer = reviewer.ok_or_else(|| internal("no demo person reviews"))?;
+        Ok(Staff { departments, authors, reviewer })
+    }
+
+    /// Writes a poll and takes it to the state before its answers.
+    async fn poll(&self, draft: &Draft, history: &History, staff: &Staff) -> Result<Poll, Failure> {
+        let department = *staff
+            .departments
+            .get(&draft.department)
+            .ok_or_else(|| internal("a poll of the demonstration has no department"))?;
+        let author = *staff
+            .authors
+            .get(&department)
+            .ok_or_else(|| internal("a department of the demonstration has no initiator"))?;
+        let written = self.at(history.written).min(self.now);
+        self.clock.set(written);
+        let scheduled = |days| (history.state != State::Draft).then(|| self.at(days));
+        let poll = Poll {
+            id: self.platform.uuid(),
+            department,
+            author,
+            state: State::Draft,
+            revision: 1,
+            languages: Language::ALL.into(),
+            title: draft.title.clone(),
+            purpose: draft.purpose.clone(),
+            questionnaire: draft.questionnaire.clone(),
+            audience: draft.audience.clone(),
+            plan: draft.plan.clone(),
+            special: draft.special.as_deref().and_then(Special::from_code),
+            special_chosen: draft.special.is_some(),
+            opens_at: scheduled(history.opens),
+            closes_at: scheduled(history.closes),
+            retention_days: 30,
+            outcome: None,
+            created_at: written,
+            updated_at: written,
+            opened_at: None,
+            closed_at: None,
+            published_at: None,
+            key_destroyed_at: None,
+        };
+        let tx = self.platform.begin().await.map_err(while_("writing a demo poll"))?;
+        poll_table::Entity::insert(poll.row())
+            .exec_without_returning(&tx)
+            .await
+            .map_err(while_("writing a demo poll"))?;
+        let (actor, place) = (Some(author), Some(department));
+        let action = Action::PollCreated;
+        log::record(&tx, &self.platform, actor, place, action, Some(poll.id), Value::Null).await?;
+        tx.commit().await.map_err(while_("writing a demo poll"))?;
+
+        let opens = self.at(history.opens);
+        let steps = [
+            (State::InReview, Some(author), written + TimeDelta::hours(3)),
+            (State::Scheduled, Some(staff.reviewer), written + TimeDelta::days(2)),
+            (State::Open, None, opens),
+        ];
+        for (state, actor, at) in steps {
+            if history.state >= state {
+                self.change(poll.id, state, actor, at.min(self.now)).await?;
+            }
+        }
+        Poll::load(&self.platform.db, poll.id).await
+    }
+
+    async fn change(
+        &self,
+        poll: Uuid,
+        to: State,
+        actor: Option<Uuid>,
+        at: DateTime<Utc>,
+    ) -> Result<(), Failure> {
+        self.clock.set(at);
+        let poll = Poll::load(&self.platform.db, poll).await?;
+        self.life.change(&poll, to, actor, None, at).await
+    }
+
+    /// People sign in and answer.
+    async fn crowd(
+        &self,
+        people: &People,
+        polls: &BTreeMap<&str, (Poll, &BTreeMap<String, Habit>)>,
+    ) -> Result<(), Failure> {
+        // The people are the same each time; their keys and pseudonyms are not.
+        let mut rng = StdRng::seed_from_u64(2026);
+        let (first, last) = (self.at(-21), self.at(-7));
+        let parks = &polls["parks"];
+        let others = [&polls["election"], &polls["buses"]];
+        for number in 0..CROWD {
+            let part = i32::try_from(number).unwrap_or(0);
+            let at = first + (last - first) * part / i32::try_from(CROWD).unwrap_or(1);
+            self.clock.set(at);
+            let person = crowd::person(number, self.platform.today(), &mut rng);
+            let account = self.sign_in(&person.sub, &crowd::SCOPES, person.claims.clone()).await?;
+            self.answer(account, person.age, parks, at, &mut rng).await?;
+            if number.is_multiple_of(ONE_IN) {
+                for poll in others {
+                    let at = poll.0.opened_at.unwrap_or(self.now);
+                    let at = at + (self.now - at) * part / i32::try_from(CROWD).unwrap_or(1);
+                    self.answer(account, person.age, poll, at, &mut rng).await?;
+                }
+            }
+        }
+        let at = first + TimeDelta::days(6);
+        self.clock.set(at);
+        for sub in ANSWERED {
+            let scopes = ["fullname", "birthdate", "gender", "addresses"];
+            let person = people.find(sub).ok_or_else(|| internal("a demo person is missing"))?;
+            let claims = people.claims(sub, &scopes).unwrap_or_default();
+            let account = self.sign_in(sub, &scopes, claims).await?;
+            let age = person.age_on(self.platform.today()).unwrap_or(40);
+            self.answer(account, age, parks, at, &mut rng).await?;
+        }
+        Ok(())
+    }
+
+    /// What somebody who is signed in does, if the poll asks them.
+    async fn answer(
+        &self,
+        account: Uuid,
+        age: u32,
+        (poll, habits): &(Poll, &BTreeMap<String, Habit>),
+        at: DateTime<Utc>,
+        rng: &mut StdRng,
+    ) -> Result<(), Failure> {
+        let today = self.platform.zone.day(at);
+        let facts = self.attributes.facts(account).await?;
+        if poll.audience.admits(&facts, today).is_err() {
+            return Ok(());
+        }
+        let session = Session::new(None, self.sessions.clone(), None);
+        session.insert(SESSION_ACCOUNT_KEY, account).await.map_err(while_("signing in"))?;
+        let respondent = Respondent::from_session(&session)
+            .await
+            .map_err(while_("signing in"))?
+            .ok_or(Failure::SignedOut)?;
+        let answers = crowd::answers(&poll.questionnaire, habits, age, rng);
+        self.life
+            .vault
+            .submit(
+                &respondent,
+                poll.id,
+                &poll.questionnaire,
+                &answers,
+                facts.stored(&poll.plan, today),
+                poll.special.is_some(),
+                today,
+                &mut AsRng(&*self.platform.entropy),
+            )
+            .await
+            .map_err(while_("answering a demo poll"))?;
+        Ok(())
+    }
+
+    /// Closes the poll, publishes it, and says what was decided.
+    async fn publish(&self, poll: &Poll, outcome: Option<&Text>) -> Result<(), Failure> {
+        let closes = poll.closes_at.unwrap_or(self.now);
+        self.change(poll.id, State::Closed, None, closes).await?;
+        self.change(poll.id, State::Published, None, closes + TimeDelta::minutes(1)).await?;
+        let mut poll = Poll::load(&self.platform.db, poll.id).await?;
+        let (state, revision) = (poll.state, poll.revision);
+        let decided = self.at(-2);
+        self.clock.set(decided);
+        poll.outcome = outcome.cloned();
+        poll.revision += 1;
+        poll.updated_at = decided;
+        let tx = self.platform.begin().await.map_err(while_("writing an outcome"))?;
+        poll.replace(&tx, state, revision).await?;
+        let (actor, place) = (Some(poll.author), Some(poll.department));
+        let action = Action::OutcomeWritten;
+        log::record(&tx, &self.platform, actor, place, action, Some(poll.id), Value::Null).await?;
+        tx.commit().await.map_err(while_("writing an outcome"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_polls_are_fit_to_be_asked() {
+        let drafts: Vec<Draft> = serde_json::from_str(include_str!("polls.json")).unwrap();
+        let languages = Language::ALL.into();
+        for draft in &drafts {
+            assert_eq!(draft.questionnaire.problems(&languages), [], "{}", draft.code);
+            let history = HISTORY.iter().find(|history| history.code == draft.code).unwrap();
+            assert_eq!(draft.special.is_some(), history.state > State::Draft, "{}", draft.code);
+            for (code, habit) in &draft.habits {
+                let question = draft.questionnaire.question(code).unwrap();
+                let categories = question.kind.categories().len();
+                assert!([0, categories].contains(&habit.weights.len()), "{} {code}", draft.code);
+            }
+        }
+        let mut kinds: Vec<_> = drafts
+            .iter()
+            .filter(|draft| draft.code == "buses")
+            .flat_map(|draft| draft.questionnaire.questions.iter().map(|q| q.kind.name()))
+            .collect();
+        kinds.sort_unstable();
+        let mut all = questionnaire::Kind::NAMES;
+        all.sort_unstable();
+        assert_eq!(kinds, all);
+    }
+}

@@ -1,0 +1,127 @@
+//! Checks a configuration against the world: what is wrong, and what to do about it.
+//!
+//! It changes nothing but for the empty table in which a database remembers its migrations, and
+//! prints no secret.
+
+use crate::{
+    clock::Clock,
+    config::{Config, ConfigError},
+    http::assets::Client,
+    identity::{CALLBACK, provider::Provider},
+};
+use chrono::Datelike as _;
+use migration::connection;
+use sea_orm::DatabaseConnection;
+use sea_orm_migration::MigratorTrait;
+use secrecy::ExposeSecret as _;
+use std::{fmt, path::Path, sync::Arc};
+use vault::{MasterKey, Vault};
+
+/// The first year in which this program ran: an earlier clock is wrong.
+const FIRST_YEAR: i32 = 2026;
+
+/// One thing that was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// What was checked.
+    pub what: String,
+    /// Nothing, or what is wrong and what to do.
+    pub wrong: Option<String>,
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.wrong {
+            None => write!(f, "ok     {}", self.what),
+            Some(wrong) => write!(f, "wrong  {}: {wrong}", self.what),
+        }
+    }
+}
+
+fn check(what: impl Into<String>, outcome: Result<(), String>) -> Check {
+    Check { what: what.into(), wrong: outcome.err() }
+}
+
+/// Checks everything that the configuration names. What depends on something wrong is left out.
+pub async fn examine(config: Result<Config, ConfigError>, clock: Arc<dyn Clock>) -> Vec<Check> {
+    let config = match config {
+        Ok(config) => config,
+        Err(error) => return vec![check("configuration", Err(error.to_string()))],
+    };
+    let mut checks = Vec::new();
+    let findings = config.validate();
+    if findings.is_empty() {
+        checks.push(check("configuration", Ok(())));
+    }
+    checks.extend(
+        findings.into_iter().map(|finding| check(finding.key.into_owned(), Err(finding.problem))),
+    );
+    stores(&config, &mut checks).await;
+    checks.push(check("identity provider", provider(&config, clock.clone()).await));
+    checks.push(check("built client", client(&config)));
+    checks.push(check("clock", time(&*clock)));
+    checks
+}
+
+async fn stores(config: &Config, checks: &mut Vec<Check>) {
+    let portal = store::<migration::portal::Migrator>(config.stores.portal.expose_secret()).await;
+    checks.push(check("portal's database", portal.map(drop)));
+    match store::<migration::vault::Migrator>(config.stores.vault.expose_secret()).await {
+        Err(wrong) => checks.push(check("vault's database", Err(wrong))),
+        Ok(db) => {
+            checks.push(check("vault's database", Ok(())));
+            // What is wrong with the key itself was said already.
+            if let Ok(master) = config.keys.master() {
+                let vault = Vault::new(db, MasterKey::from_bytes(*master));
+                let opens = vault.check_master_key().await.map_err(|error| {
+                    format!("{error}. Use the key under which this database was made")
+                });
+                checks.push(check("master key", opens));
+            }
+        }
+    }
+}
+
+/// The database, if it can be reached and has the newest schema.
+async fn store<M: MigratorTrait>(url: &str) -> Result<DatabaseConnection, String> {
+    const MIGRATE: &str = "run `veche migrate`";
+    if let Some(file) = url.strip_prefix("sqlite:") {
+        let path = file.trim_start_matches("//").split('?').next().unwrap_or_default();
+        if !Path::new(path).is_file() {
+            return Err(format!("there is no file {path}: {MIGRATE}"));
+        }
+    }
+    let db = connection::open(url).await.map_err(|error| format!("it does not answer: {error}"))?;
+    let pending = M::get_pending_migrations(&db)
+        .await
+        .map_err(|error| format!("it cannot be read: {error}"))?;
+    if pending.is_empty() {
+        Ok(db)
+    } else {
+        Err(format!("{} migrations are missing: {MIGRATE}", pending.len()))
+    }
+}
+
+async fn provider(config: &Config, clock: Arc<dyn Clock>) -> Result<(), String> {
+    let callback = format!("{}{CALLBACK}", config.server.origin());
+    let provider = Provider::new(config.provider.clone(), callback, clock)?;
+    let known = provider.issuer().await.map(drop);
+    known.map_err(|error| format!("{error}. Check provider.issuer, and that it can be reached"))
+}
+
+fn client(config: &Config) -> Result<(), String> {
+    let assets = Client::load(&config.server.pages).assets();
+    if assets.stem.is_some() && assets.stylesheet.is_some() {
+        return Ok(());
+    }
+    let folder = config.server.pages.display();
+    Err(format!("there is none in {folder}: run `trunk build --release`, or set server.pages"))
+}
+
+fn time(clock: &dyn Clock) -> Result<(), String> {
+    let now = clock.now();
+    if now.year() < FIRST_YEAR || now.year() > FIRST_YEAR + 100 {
+        return Err(format!("it shows {now}: polls would open and close at the wrong time"));
+    }
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! Errors that no page speaks for: too large, too many, from elsewhere, broken. Browsers get a
+//! page in their language with the error's id, programs get JSON.
+
+use super::{assets::Client, plain_page};
+use crate::error::request_id;
+use app::{
+    failure::Failure,
+    look::{Look, locale_of},
+};
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use locales::td_string;
+use maud::html;
+
+/// Gives every error without a body of its own a page.
+pub async fn layer(State(client): State<Client>, request: Request, next: Next) -> Response {
+    let look = Look::of(request.headers());
+    let html = wants_html(request.headers());
+    let response = next.run(request).await;
+    let status = response.status();
+    let spoken_for = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.to_str().is_ok_and(|kind| !kind.starts_with("text/plain")));
+    if !(status.is_client_error() || status.is_server_error()) || spoken_for {
+        return response;
+    }
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_TYPE);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let mut page =
+        if html { page(&client, status, look) } else { Json(failure_of(status)).into_response() };
+    for (name, value) in &parts.headers {
+        page.headers_mut().insert(name, value.clone());
+    }
+    *page.status_mut() = status;
+    page
+}
+
+/// Whether the client is a browser that shows a page.
+#[must_use]
+pub fn wants_html(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn failure_of(status: StatusCode) -> Failure {
+    match status {
+        StatusCode::UNAUTHORIZED => Failure::SignedOut,
+        StatusCode::FORBIDDEN => Failure::Forbidden,
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Failure::NotFound,
+        StatusCode::TOO_MANY_REQUESTS => Failure::TooMany,
+        status if status.is_client_error() => Failure::Invalid,
+        _ => Failure::Internal { id: request_id() },
+    }
+}
+
+/// A page without scripts and without anything that could fail, too.
+fn page(client: &Client, status: StatusCode, look: Look) -> Response {
+    let locale = locale_of(look.language);
+    let id = request_id();
+    let (heading, text) = match status {
+        StatusCode::FORBIDDEN => (
+            td_string!(locale, common.error_elsewhere),
+            td_string!(locale, common.error_elsewhere_text),
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => (
+            td_string!(locale, common.error_too_large),
+            td_string!(locale, common.error_too_large_text),
+        ),
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => (
+            td_string!(locale, common.failure_not_found),
+            td_string!(locale, common.failure_not_found_text),
+        ),
+        StatusCode::TOO_MANY_REQUESTS => (
+            td_string!(locale, common.failure_too_many),
+            td_string!(locale, common.failure_too_many_text),
+        ),
+        StatusCode::REQUEST_TIMEOUT => (
+            td_string!(locale, common.error_timeout),
+            td_string!(locale, common.error_timeout_text),
+        ),
+        status if status.is_client_error() => (
+            td_string!(locale, common.failure_invalid),
+            td_string!(locale, common.failure_invalid_text),
+        ),
+        _ => (
+            td_string!(locale, common.failure_internal),
+            td_string!(locale, common.failure_internal_text),
+        ),
+    };
+    let content = html! {
+        p class="govuk-body" { (text) }
+        @if status.is_server_error() {
+            p class="govuk-body" {
+                (td_string!(locale, common.error_id)) " " code class="veche-error-id" { (id) }
+            }
+        }
+    };
+    plain_page::page(client, look, status, heading, &content)
+}

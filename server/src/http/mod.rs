@@ -1,0 +1,11 @@
+//! What stands between the network and the pages: one middleware a file.
+
+pub mod assets;
+pub mod errors;
+pub mod headers;
+pub mod pages;
+pub mod plain_page;
+pub mod rate;
+pub mod request_id;
+pub mod same_origin;
+pub mod too_large;

@@ -1,0 +1,29 @@
+//! An id for every request: in the log, in the response, on the error page.
+
+use crate::{entropy, error::REQUEST_ID, platform::Platform};
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue},
+    middleware::Next,
+    response::Response,
+};
+use tracing::Instrument as _;
+
+/// The header of the response that carries the id.
+pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Runs the request under its id. The log gets the route, never the query or the ids in the
+/// path: an address can tell who looked at which poll.
+pub async fn layer(State(platform): State<Platform>, request: Request, next: Next) -> Response {
+    let id = entropy::code(&*platform.entropy, 10);
+    let route =
+        request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!("request", %id, method = %request.method(), route);
+    let header = HeaderValue::from_str(&id).ok();
+    let mut response = REQUEST_ID.scope(id, next.run(request)).instrument(span.clone()).await;
+    span.in_scope(|| tracing::debug!(status = response.status().as_u16(), "answered"));
+    if let Some(header) = header {
+        response.headers_mut().insert(HEADER, header);
+    }
+    response
+}

@@ -1,0 +1,237 @@
+//! Coming back from the provider: nothing of the answer is believed before it was checked.
+
+use super::{
+    COMPLETED, Completed, ID_TOKEN_HINT, Identity, UNDER_WAY, UnderWay, caller, mapping, problem,
+    provider::{Proof, ProviderError},
+    sessions::{self, DEVICE, PROVIDER_SID},
+    start::PATIENCE,
+};
+use crate::{
+    accounts::sign_in::{self, SignIn},
+    error::while_,
+    staff::roles,
+};
+use app::{caller::Caller, failure::Failure, look::Look, purposes::Purpose, routes};
+use axum::{
+    Extension,
+    extract::{RawQuery, State},
+    http::{HeaderMap, header},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use std::{collections::BTreeMap, sync::Arc};
+use tower_sessions::Session;
+use url::form_urlencoded;
+use uuid::Uuid;
+use vault::SESSION_ACCOUNT_KEY;
+
+/// Why nobody was signed in.
+enum Stop {
+    /// The person said no at the provider.
+    Denied {
+        /// Where the person wanted to go.
+        return_to: String,
+    },
+    /// The answer does not belong to a sign-in of this browser, or does not hold.
+    NotCompleted {
+        /// Where the person wanted to go, as far as it is known.
+        return_to: String,
+    },
+    /// The provider does not answer.
+    Unavailable {
+        /// Where the person wanted to go.
+        return_to: String,
+    },
+    /// Something of ours broke.
+    Broken(Failure),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Broken(failure)
+    }
+}
+
+/// The provider's answer. A parameter that comes twice is no parameter (RFC 6749, 3.1).
+struct Answer(BTreeMap<String, Option<String>>);
+
+impl Answer {
+    fn of(query: Option<&str>) -> Self {
+        let mut parameters = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+            parameters
+                .entry(name.into_owned())
+                .and_modify(|known| *known = None)
+                .or_insert(Some(value.into_owned()));
+        }
+        Self(parameters)
+    }
+
+    fn one(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_deref()
+    }
+}
+
+/// `GET /auth/callback`.
+pub async fn complete(
+    State(identity): State<Arc<Identity>>,
+    Extension(session): Extension<Session>,
+    Extension(Caller(person)): Extension<Caller>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let answer = Answer::of(query.as_deref());
+    let look = Look::of(&headers);
+    match identity.complete(&session, person.is_some(), &headers, &answer).await {
+        Ok(to) => Redirect::to(&routes::local(&to)).into_response(),
+        Err(Stop::Denied { return_to }) => {
+            Redirect::to(&format!("{}&refused", routes::sign_in_for(&return_to))).into_response()
+        }
+        Err(Stop::NotCompleted { return_to }) => {
+            problem::not_completed(&identity.client, look, &return_to)
+        }
+        Err(Stop::Unavailable { return_to }) => {
+            problem::unavailable(&identity.client, look, &return_to)
+        }
+        Err(Stop::Broken(failure)) => problem::broken(&failure),
+    }
+}
+
+impl Identity {
+    /// Checks the answer, signs the person in and says where to go.
+    async fn complete(
+        &self,
+        session: &Session,
+        signed_in: bool,
+        headers: &HeaderMap,
+        answer: &Answer,
+    ) -> Result<String, Stop> {
+        let state = answer.one("state").unwrap_or_default();
+        let Some(under_way) = self.take(session, state).await? else {
+            // The same answer twice: a double click, or the browser's history.
+            let completed: Option<Completed> =
+                session.get(COMPLETED).await.map_err(while_("reading the session"))?;
+            return match completed {
+                Some(completed) if signed_in && completed.state == state => Ok(completed.return_to),
+                _ => {
+                    tracing::info!("a callback that belongs to no sign-in of its browser");
+                    Err(Stop::NotCompleted { return_to: routes::HOME.to_owned() })
+                }
+            };
+        };
+        let return_to = under_way.return_to.clone();
+        let stop = |error: ProviderError| {
+            tracing::warn!(%error, "a sign-in was not completed");
+            match error {
+                ProviderError::Unavailable(_) => Stop::Unavailable { return_to: return_to.clone() },
+                ProviderError::Refused(_) => Stop::NotCompleted { return_to: return_to.clone() },
+            }
+        };
+        let refused = |why: &str| stop(ProviderError::Refused(why.to_owned()));
+        if !self.provider.is_issuer(answer.one("iss")).await.map_err(stop)? {
+            return Err(refused("the answer names another issuer"));
+        }
+        match answer.one("error") {
+            None => {}
+            Some("access_denied") => return Err(Stop::Denied { return_to }),
+            Some("temporarily_unavailable" | "server_error") => {
+                return Err(stop(ProviderError::Unavailable("it says so itself".to_owned())));
+            }
+            // The code comes through the browser, so it is not written to the log.
+            Some(_) => return Err(refused("the provider answered with an error")),
+        }
+        let code = answer.one("code").ok_or_else(|| refused("the answer has no code"))?;
+        let proof = self
+            .provider
+            .redeem(code.to_owned(), under_way.verifier.clone(), &under_way.nonce)
+            .await
+            .map_err(stop)?;
+        let account = self.record(&under_way, &proof).await?;
+        self.begin_session(session, headers, account, proof, &under_way).await?;
+        Ok(under_way.return_to)
+    }
+
+    /// The sign-in that this browser began with `state`, which counts once.
+    async fn take(&self, session: &Session, state: &str) -> Result<Option<UnderWay>, Failure> {
+        let known: Option<Vec<UnderWay>> =
+            session.get(UNDER_WAY).await.map_err(while_("reading the session"))?;
+        let mut all = known.unwrap_or_default();
+        let Some(found) = all.iter().position(|one| one.state == state) else { return Ok(None) };
+        let found = all.remove(found);
+        session.insert(UNDER_WAY, all).await.map_err(while_("writing the session"))?;
+        let now = self.platform.now().timestamp();
+        Ok((now - found.at < PATIENCE).then_some(found))
+    }
+
+    /// Keeps what was released. A provider that does not say what was granted granted all.
+    async fn record(&self, under_way: &UnderWay, proof: &Proof) -> Result<Uuid, Failure> {
+        let settings = self.provider.settings();
+        let granted = match &proof.granted {
+            // Never more than was asked for: nobody was told why.
+            Some(granted) => under_way.scopes.intersection(granted).cloned().collect(),
+            None => under_way.scopes.clone(),
+        };
+        let purpose = |scope: &str| {
+            let attribute = settings.attributes.iter().find(|attribute| attribute.scope == scope);
+            attribute.map_or(Purpose::Record, |attribute| Purpose::of(&attribute.target))
+        };
+        let purposes: Vec<(String, Purpose)> =
+            granted.iter().map(|scope| (scope.clone(), purpose(scope))).collect();
+        let released =
+            mapping::released(settings, &self.regions, &granted, &proof.claims, proof.assured);
+        let issuer = settings.issuer_id();
+        let sign_in = SignIn {
+            subject: self.subjects.hash(issuer, &proof.subject),
+            issuer,
+            administrator: self.administrators.contains(&proof.subject),
+            granted: &purposes,
+            released: &released,
+            consent_days: settings.consent_days,
+        };
+        sign_in::record(&self.platform, &self.attributes, &sign_in).await
+    }
+
+    /// Gives the session its account, under a new id.
+    async fn begin_session(
+        &self,
+        session: &Session,
+        headers: &HeaderMap,
+        account: Uuid,
+        proof: Proof,
+        under_way: &UnderWay,
+    ) -> Result<(), Failure> {
+        let before: Option<Uuid> =
+            session.get(SESSION_ACCOUNT_KEY).await.map_err(while_("reading the session"))?;
+        if before.is_some_and(|before| before != account) {
+            // What somebody else typed in this browser stays theirs.
+            session.clear().await;
+        }
+        session.cycle_id().await.map_err(while_("cycling the session"))?;
+        let grants = roles::grants(&self.platform.db, account).await?;
+        let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        let device = sessions::device(user_agent.unwrap_or_default());
+        let completed =
+            Completed { state: under_way.state.clone(), return_to: under_way.return_to.clone() };
+        let write = async {
+            session.insert(SESSION_ACCOUNT_KEY, account).await?;
+            session.insert(caller::GRANTS, grants).await?;
+            session.insert(DEVICE, (!device.is_empty()).then_some(device)).await?;
+            session.insert(PROVIDER_SID, proof.sid).await?;
+            session.insert(ID_TOKEN_HINT, proof.id_token).await?;
+            session.insert(COMPLETED, completed).await
+        };
+        write.await.map_err(while_("writing the session"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Answer;
+
+    #[test]
+    fn a_parameter_that_comes_twice_does_not_count() {
+        let answer = Answer::of(Some("state=a&code=b&state=c"));
+        assert_eq!(answer.one("code"), Some("b"));
+        assert_eq!(answer.one("state"), None);
+        assert_eq!(answer.one("iss"), None);
+    }
+}

@@ -1,0 +1,69 @@
+//! Signatures of the provider on tokens other than the ID token: a logout token, signed userinfo.
+
+use crate::identity::provider::Metadata;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
+use serde_json::Value;
+
+pub use jsonwebtoken::Header;
+
+/// Why a token is not the provider's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotOurs {
+    /// It is no signed token at all.
+    #[error("not a signed token")]
+    Malformed,
+    /// Signed in a way that the provider does not announce, or with a shared secret.
+    #[error("signed with another algorithm")]
+    Algorithm,
+    /// Its key is not among the provider's.
+    #[error("signed with an unknown key")]
+    UnknownKey,
+    /// The signature does not fit.
+    #[error("the signature does not fit")]
+    Signature,
+}
+
+/// Header and claims of a token that one of the provider's keys signed. What the claims say is not
+/// checked.
+///
+/// # Errors
+/// Why it is not the provider's.
+pub fn verify(metadata: &Metadata, token: &str) -> Result<(Header, Value), NotOurs> {
+    let header = decode_header(token).map_err(|_| NotOurs::Malformed)?;
+    if !announced(metadata, header.alg) {
+        return Err(NotOurs::Algorithm);
+    }
+    let keys = serde_json::to_value(metadata.jwks()).map_err(|_| NotOurs::UnknownKey)?;
+    let keys: JwkSet = serde_json::from_value(keys).map_err(|_| NotOurs::UnknownKey)?;
+    let mut fitting = keys
+        .keys
+        .iter()
+        .filter(|key| header.kid.is_none() || key.common.key_id == header.kid)
+        .filter_map(|key| DecodingKey::from_jwk(key).ok())
+        .filter(|key| key.family() == header.alg.family())
+        .peekable();
+    if fitting.peek().is_none() {
+        return Err(NotOurs::UnknownKey);
+    }
+    let mut signature_only = Validation::new(header.alg);
+    signature_only.required_spec_claims.clear();
+    signature_only.validate_exp = false;
+    signature_only.validate_aud = false;
+    fitting
+        .find_map(|key| decode::<Value>(token, &key, &signature_only).ok())
+        .map(|token| (token.header, token.claims))
+        .ok_or(NotOurs::Signature)
+}
+
+/// Whether the provider signs like this. A shared secret proves nothing here: the portal has it,
+/// too.
+fn announced(metadata: &Metadata, algorithm: Algorithm) -> bool {
+    if matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512) {
+        return false;
+    }
+    let name = serde_json::to_value(algorithm).ok();
+    metadata
+        .id_token_signing_alg_values_supported()
+        .iter()
+        .any(|known| serde_json::to_value(known).ok() == name)
+}

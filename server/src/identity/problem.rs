@@ -1,0 +1,57 @@
+//! Pages for what goes wrong between here and the provider, each with the way to try again.
+
+use crate::http::{assets::Client, plain_page};
+use app::{
+    failure::Failure,
+    look::{Look, locale_of},
+    routes,
+};
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+use locales::td_string;
+use maud::html;
+
+/// The answer belongs to no sign-in of this browser, or does not hold.
+pub fn not_completed(client: &Client, look: Look, return_to: &str) -> Response {
+    let locale = locale_of(look.language);
+    let heading = td_string!(locale, sign_in.not_completed).to_owned();
+    let text = td_string!(locale, sign_in.not_completed_text).to_owned();
+    page(client, look, StatusCode::BAD_REQUEST, &heading, &text, return_to)
+}
+
+/// The provider does not answer.
+pub fn unavailable(client: &Client, look: Look, return_to: &str) -> Response {
+    let locale = locale_of(look.language);
+    let heading = td_string!(locale, sign_in.unavailable).to_owned();
+    let text = td_string!(locale, sign_in.unavailable_text).to_owned();
+    page(client, look, StatusCode::SERVICE_UNAVAILABLE, &heading, &text, return_to)
+}
+
+/// Something of ours broke; the middleware makes the page.
+pub fn broken(failure: &Failure) -> Response {
+    StatusCode::from_u16(failure.status())
+        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        .into_response()
+}
+
+fn page(
+    client: &Client,
+    look: Look,
+    status: StatusCode,
+    heading: &str,
+    text: &str,
+    return_to: &str,
+) -> Response {
+    let locale = locale_of(look.language);
+    let content = html! {
+        p class="govuk-body" { (text) }
+        p class="govuk-body" {
+            a class="govuk-link" href=(routes::sign_in_for(return_to)) {
+                (td_string!(locale, sign_in.try_again))
+            }
+        }
+    };
+    plain_page::page(client, look, status, heading, &content)
+}

@@ -1,0 +1,85 @@
+//! The session's cookie: gives every page its [`Session`], and the browser the session's id.
+//!
+//! Over TLS it is `__Host-session` (`Secure; HttpOnly; SameSite=Lax; Path=/`), which no other host
+//! and no page over plain http can set. On loopback, where there is no TLS, browsers do not take
+//! that prefix: there it is `session` without Secure.
+//!
+//! In place of `tower_sessions::SessionManagerLayer`, whose removal cookie lacks Secure: browsers
+//! ignore it under the prefix, so that the cookie of an ended session would never go.
+
+use crate::{config::server::Server, identity::sessions::Sessions};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use std::sync::Arc;
+use tower_sessions::{Session, cookie::Cookie, session::Id};
+
+/// How the cookie is written, and where sessions are kept.
+#[derive(Clone, Debug)]
+pub struct SessionCookie {
+    store: Arc<Sessions>,
+    name: &'static str,
+    attributes: &'static str,
+}
+
+impl SessionCookie {
+    /// The cookie for the portal's address.
+    #[must_use]
+    pub fn new(store: Sessions, server: &Server) -> Self {
+        let (name, attributes) = if server.https() {
+            ("__Host-session", "; Path=/; Secure; HttpOnly; SameSite=Lax")
+        } else {
+            ("session", "; Path=/; HttpOnly; SameSite=Lax")
+        };
+        Self { store: Arc::new(store), name, attributes }
+    }
+
+    /// The cookie's value, if the browser sent it.
+    fn sent(&self, headers: &HeaderMap) -> Option<String> {
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(Cookie::split_parse)
+            .filter_map(Result::ok)
+            .find_map(|cookie| (cookie.name() == self.name).then(|| cookie.value().to_owned()))
+    }
+
+    fn set(&self, response: &mut Response, value: &str, age: &str) {
+        let cookie = format!("{}={value}{}{age}", self.name, self.attributes);
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+}
+
+/// Puts the session into the request's extensions and keeps what was changed in it. A visitor for
+/// whom nothing was stored gets neither a row nor a cookie.
+pub async fn layer(
+    State(cookie): State<SessionCookie>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let sent = cookie.sent(request.headers());
+    let before: Option<Id> = sent.as_ref().and_then(|value| value.parse().ok());
+    let session = Session::new(before, cookie.store.clone(), None);
+    request.extensions_mut().insert(session.clone());
+    let mut response = next.run(request).await;
+    let keep = session.is_modified() && !session.is_empty().await;
+    if keep
+        && !response.status().is_server_error()
+        && let Err(error) = session.save().await
+    {
+        tracing::error!(%error, "the session could not be written");
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    match session.id() {
+        Some(id) if before != Some(id) => cookie.set(&mut response, &id.to_string(), ""),
+        None if sent.is_some() => cookie.set(&mut response, "", "; Max-Age=0"),
+        _ => {}
+    }
+    response
+}

@@ -1,0 +1,276 @@
+//! Sessions at rest: a `tower-sessions` store over the table `session`.
+//!
+//! The database alone is of no use to whoever reads it: a session is filed under the SHA-256 of
+//! its id, so that a row is not a cookie, and what it holds (typed values, too) is sealed under a
+//! key derived from the id itself, which only the browser has. Beside it stand, in clear, the
+//! account and the provider's `sid`, by which a sign-out from elsewhere finds the session, and a
+//! device family such as "Firefox, Linux", by which a person recognises it.
+//!
+//! A session ends after a time without requests, by the platform's clock; the cookie itself has no
+//! age.
+
+use crate::{
+    error::while_,
+    platform::Platform,
+    sealing::Sealer,
+    store::session::{ActiveModel, Column, Entity},
+};
+use app::failure::Failure;
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
+    QueryFilter as _, sea_query::OnConflict,
+};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use std::{collections::HashMap, fmt};
+use tower_sessions::{
+    SessionStore,
+    cookie::time::OffsetDateTime,
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+use uuid::Uuid;
+use vault::SESSION_ACCOUNT_KEY;
+
+/// Data key of the provider's session id (`sid` of the ID token), a text.
+pub const PROVIDER_SID: &str = "provider_sid";
+/// Data key of the device family, a text.
+pub const DEVICE: &str = "device";
+
+/// How often at most the time of the last request is written, in seconds.
+const SEEN_SECONDS: i64 = 60;
+
+/// The store.
+#[derive(Clone)]
+pub struct Sessions {
+    platform: Platform,
+    idle: TimeDelta,
+}
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sessions").field("idle", &self.idle).finish_non_exhaustive()
+    }
+}
+
+/// What a session is filed under.
+#[must_use]
+pub fn filed_under(id: Id) -> Vec<u8> {
+    Sha256::digest(id.0.to_le_bytes()).to_vec()
+}
+
+fn sealer(id: Id) -> Sealer {
+    Sealer::derive(&id.0.to_le_bytes(), "session-data/v1")
+}
+
+fn backend(error: impl fmt::Display) -> Error {
+    Error::Backend(error.to_string())
+}
+
+impl Sessions {
+    /// The store, whose sessions end after `idle_seconds` without a request.
+    #[must_use]
+    pub fn new(platform: Platform, idle_seconds: u32) -> Self {
+        Self { platform, idle: TimeDelta::seconds(idle_seconds.into()) }
+    }
+
+    /// The row of a session that was used just now. `created_at` is left out.
+    fn row(&self, record: &Record, now: DateTime<Utc>) -> Result<ActiveModel> {
+        let text = |key: &str| record.data.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
+        let plain =
+            serde_json::to_vec(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
+        let id_hash = filed_under(record.id);
+        let sealed = sealer(record.id).seal(&plain, &id_hash, &*self.platform.entropy);
+        Ok(ActiveModel {
+            id_hash: Set(id_hash),
+            account_id: Set(text(SESSION_ACCOUNT_KEY).and_then(|id| id.parse::<Uuid>().ok())),
+            provider_sid: Set(text(PROVIDER_SID)),
+            sealed: Set(sealed),
+            device: Set(text(DEVICE)),
+            seen_at: Set(now),
+            expires_at: Set(now + self.idle),
+            ..ActiveModel::default()
+        })
+    }
+}
+
+#[async_trait]
+impl SessionStore for Sessions {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        // 128 random bits do not collide; if they ever did, two browsers would share a session.
+        for _ in 0..3 {
+            let mut id = [0; 16];
+            self.platform.entropy.fill(&mut id);
+            record.id = Id(i128::from_le_bytes(id));
+            let now = self.platform.now();
+            let row = ActiveModel { created_at: Set(now), ..self.row(record, now)? };
+            let inserted = Entity::insert(row)
+                .on_conflict(OnConflict::column(Column::IdHash).do_nothing().to_owned())
+                .exec_without_returning(&self.platform.db)
+                .await;
+            match inserted {
+                Ok(0) | Err(DbErr::RecordNotInserted) => {}
+                Ok(_) => return Ok(()),
+                Err(error) => return Err(backend(error)),
+            }
+        }
+        Err(Error::Backend("no session id is free".to_owned()))
+    }
+
+    /// Changes a session that exists. One that was ended in the meantime, here or at the provider,
+    /// stays ended.
+    async fn save(&self, record: &Record) -> Result<()> {
+        let now = self.platform.now();
+        let row = self.row(record, now)?;
+        Entity::update_many()
+            .filter(Column::IdHash.eq(filed_under(record.id)))
+            .filter(Column::ExpiresAt.gt(now))
+            .set(row)
+            .exec(&self.platform.db)
+            .await
+            .map_err(backend)?;
+        Ok(())
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let now = self.platform.now();
+        let id_hash = filed_under(*id);
+        let row = Entity::find_by_id(id_hash.clone())
+            .filter(Column::ExpiresAt.gt(now))
+            .one(&self.platform.db)
+            .await
+            .map_err(backend)?;
+        let Some(row) = row else { return Ok(None) };
+        let plain = sealer(*id)
+            .open(&row.sealed, &id_hash)
+            .map_err(|error| Error::Decode(error.to_string()))?;
+        // The parser's message could quote what was typed.
+        let data: HashMap<String, Value> = serde_json::from_slice(&plain)
+            .map_err(|_| Error::Decode("a session's data is not JSON".to_owned()))?;
+        let mut expires_at = row.expires_at;
+        if now - row.seen_at >= TimeDelta::seconds(SEEN_SECONDS).min(self.idle / 4) {
+            expires_at = now + self.idle;
+            Entity::update_many()
+                .filter(Column::IdHash.eq(id_hash))
+                .set(ActiveModel {
+                    seen_at: Set(now),
+                    expires_at: Set(expires_at),
+                    ..ActiveModel::default()
+                })
+                .exec(&self.platform.db)
+                .await
+                .map_err(backend)?;
+        }
+        let expiry_date =
+            OffsetDateTime::from_unix_timestamp(expires_at.timestamp()).map_err(backend)?;
+        Ok(Some(Record { id: *id, data, expiry_date }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        Entity::delete_by_id(filed_under(*id)).exec(&self.platform.db).await.map_err(backend)?;
+        Ok(())
+    }
+}
+
+/// Deletes the sessions that have ended by `now`. For the scheduled work.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn delete_expired(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+) -> std::result::Result<u64, Failure> {
+    end(db, Condition::all().add(Column::ExpiresAt.lte(now))).await
+}
+
+/// Ends every session of an account. For a sign-out from elsewhere and for deleting the account.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn end_all(
+    db: &impl ConnectionTrait,
+    account: Uuid,
+) -> std::result::Result<u64, Failure> {
+    end(db, Condition::all().add(Column::AccountId.eq(account))).await
+}
+
+/// Ends the sessions that began with the provider's session `sid`.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn end_by_sid(db: &impl ConnectionTrait, sid: &str) -> std::result::Result<u64, Failure> {
+    end(db, Condition::all().add(Column::ProviderSid.eq(sid))).await
+}
+
+async fn end(db: &impl ConnectionTrait, which: Condition) -> std::result::Result<u64, Failure> {
+    Entity::delete_many()
+        .filter(which)
+        .exec(db)
+        .await
+        .map(|deleted| deleted.rows_affected)
+        .map_err(while_("ending sessions"))
+}
+
+/// A device family such as "Firefox, Linux" out of the `User-Agent` header: enough for a person to
+/// recognise a sign-in, too little to recognise a person.
+#[must_use]
+pub fn device(user_agent: &str) -> String {
+    // The order matters: most browsers also claim to be others.
+    const BROWSERS: [(&str, &str); 9] = [
+        ("YaBrowser/", "Yandex Browser"),
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser/", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("CriOS/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    const SYSTEMS: [(&str, &str); 7] = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Macintosh", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ];
+    let find = |table: &[(&str, &'static str)]| {
+        table.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+    };
+    let known: Vec<&str> = [find(&BROWSERS), find(&SYSTEMS)].into_iter().flatten().collect();
+    known.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::device;
+
+    #[test]
+    fn a_device_is_a_family_and_nothing_finer() {
+        for (user_agent, family) in [
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+                "Chrome, Linux",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
+                "Safari, iPhone",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36",
+                "Chrome, Android",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0",
+                "Firefox, Windows",
+            ),
+            ("curl/8.5.0", ""),
+        ] {
+            assert_eq!(device(user_agent), family);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Signing out, here and at the provider.
+
+use super::{ID_TOKEN_HINT, Identity, problem};
+use crate::error::while_;
+use app::{
+    forms::{Done, Flash, flash},
+    look::Look,
+    routes,
+};
+use axum::{
+    Extension,
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use std::sync::Arc;
+use tower_sessions::Session;
+
+/// `POST /auth/sign-out`: ends the session, then sends the browser to end the provider's, too: on
+/// a shared computer the next person would be signed in as this one otherwise.
+pub async fn sign_out(
+    State(identity): State<Arc<Identity>>,
+    Extension(session): Extension<Session>,
+    headers: HeaderMap,
+) -> Response {
+    let hint: Option<String> = session.get(ID_TOKEN_HINT).await.ok().flatten();
+    if let Err(error) = session.flush().await {
+        return problem::broken(&while_("ending a session")(error));
+    }
+    flash(&session, Flash::Done(Done::SignedOut)).await;
+    let Some(hint) = hint else { return Redirect::to(routes::HOME).into_response() };
+    let language = Look::of(&headers).language.tag();
+    match identity.provider.end_session(&hint, &identity.home, &identity.secret(), language).await {
+        Some(to) => Redirect::to(to.as_str()).into_response(),
+        None => Redirect::to(routes::HOME).into_response(),
+    }
+}

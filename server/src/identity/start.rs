@@ -1,0 +1,86 @@
+//! Leaving for the provider, with what was chosen on the sign-in page.
+
+use super::{Identity, UNDER_WAY, UnderWay, problem, provider::Beginning};
+use crate::error::while_;
+use app::{caller::Caller, failure::Failure, look::Look, routes};
+use axum::{
+    Extension,
+    extract::{RawForm, State},
+    http::HeaderMap,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use std::{collections::BTreeSet, sync::Arc};
+use tower_sessions::Session;
+use url::form_urlencoded;
+
+/// Sign-ins of one browser that may be under way at once; the oldest gives way.
+const MOST: usize = 8;
+/// Seconds in which a person has to come back from the provider.
+pub const PATIENCE: i64 = 60 * 60;
+
+/// `POST /auth/sign-in` with `return`, a path of the portal, and those scopes that the person left
+/// ticked, `scopes[]` and `more[]`.
+pub async fn begin(
+    State(identity): State<Arc<Identity>>,
+    Extension(session): Extension<Session>,
+    Extension(Caller(person)): Extension<Caller>,
+    headers: HeaderMap,
+    RawForm(form): RawForm,
+) -> Response {
+    let mut return_to = routes::HOME.to_owned();
+    let mut scopes = BTreeSet::new();
+    for (name, value) in form_urlencoded::parse(&form) {
+        match name.trim_end_matches("[]") {
+            "return" => return_to = routes::local(&value),
+            "scope" | "scopes" | "more" => {
+                let known =
+                    identity.provider.settings().scopes.iter().any(|scope| scope.name == value);
+                if known {
+                    scopes.insert(value.into_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    let under_way = UnderWay {
+        state: identity.secret(),
+        nonce: identity.secret(),
+        verifier: identity.secret(),
+        return_to,
+        scopes,
+        at: identity.platform.now().timestamp(),
+    };
+    let look = Look::of(&headers);
+    let beginning = Beginning {
+        scopes: &under_way.scopes,
+        state: &under_way.state,
+        nonce: &under_way.nonce,
+        verifier: &under_way.verifier,
+        language: look.language.tag(),
+        ask_again: person.is_some(),
+    };
+    let to = match identity.provider.authorize(&beginning).await {
+        Ok(to) => to,
+        Err(error) => {
+            tracing::warn!(%error, "nobody can sign in");
+            return problem::unavailable(&identity.client, look, &under_way.return_to);
+        }
+    };
+    match remember(&session, under_way).await {
+        Ok(()) => Redirect::to(to.as_str()).into_response(),
+        Err(failure) => problem::broken(&failure),
+    }
+}
+
+/// Binds the sign-in to this browser.
+async fn remember(session: &Session, new: UnderWay) -> Result<(), Failure> {
+    let known: Option<Vec<UnderWay>> =
+        session.get(UNDER_WAY).await.map_err(while_("reading the session"))?;
+    let mut all = known.unwrap_or_default();
+    all.retain(|old| new.at - old.at < PATIENCE);
+    if all.len() >= MOST {
+        all.remove(0);
+    }
+    all.push(new);
+    session.insert(UNDER_WAY, all).await.map_err(while_("writing the session"))
+}

@@ -1,0 +1,21 @@
+//! What happens behind a request: the rooms of the server and their doors.
+//!
+//! `startup` puts the parts together; nothing else knows more than the parts it is given.
+
+pub mod accounts;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod doctor;
+pub mod entropy;
+pub mod error;
+pub mod http;
+pub mod identity;
+pub mod notices;
+pub mod platform;
+pub mod polls;
+pub mod sealing;
+pub mod staff;
+pub mod startup;
+pub mod statistics;
+pub mod store;

@@ -1,0 +1,179 @@
+//! The inbox: what is stored for a person, and what follows from the polls.
+//!
+//! That a poll which asks the person opened, or that its results are public, is computed from the
+//! poll and its audience when the inbox is read. Nothing is stored about it, so no table says
+//! whom a poll asked or who answered; and nobody of the staff sends it.
+
+use crate::{
+    accounts::AccountsPort,
+    error::while_,
+    platform::Platform,
+    polls::record::Poll,
+    staff::departments,
+    store::{account, notice, poll},
+};
+use app::{
+    caller::SignedIn,
+    failure::Failure,
+    pages::account::view::{Matter, Notice},
+    roles::Role,
+    states::State,
+};
+use chrono::{DateTime, Days, Utc};
+use questionnaire::{Facts, Text};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    sea_query::Expr,
+};
+use serde_json::json;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Days that results stay in the inbox.
+const DAYS: u64 = 180;
+
+/// A change of a person's roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleChange {
+    /// A role was given.
+    Given,
+    /// A role was taken.
+    Taken,
+}
+
+impl RoleChange {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Given => "role_given",
+            Self::Taken => "role_taken",
+        }
+    }
+}
+
+/// Tells a person of a change of roles.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn role_changed(
+    db: &impl ConnectionTrait,
+    platform: &Platform,
+    account: Uuid,
+    change: RoleChange,
+    role: Role,
+    department: Option<Uuid>,
+) -> Result<(), Failure> {
+    notice::Entity::insert(notice::ActiveModel {
+        id: Set(platform.uuid()),
+        account_id: Set(account),
+        at: Set(platform.now()),
+        kind: Set(change.kind().to_owned()),
+        params: Set(json!({ "role": role.code(), "department": department })),
+    })
+    .exec_without_returning(db)
+    .await
+    .map_err(while_("writing a notice"))?;
+    Ok(())
+}
+
+/// A stored notice in the page's words; `None` for a kind that this version does not know.
+fn stored(row: &notice::Model, departments: &BTreeMap<Uuid, Text>) -> Option<Matter> {
+    let role = Role::from_code(row.params.get("role")?.as_str()?)?;
+    let department = row.params.get("department").and_then(|id| id.as_str()?.parse().ok());
+    let department = department.and_then(|id: Uuid| departments.get(&id).cloned());
+    match row.kind.as_str() {
+        "role_given" => Some(Matter::RoleGiven { role, department }),
+        "role_taken" => Some(Matter::RoleTaken { role, department }),
+        _ => None,
+    }
+}
+
+/// What a poll that asks the person has to say, and since when.
+fn of_poll(
+    poll: &Poll,
+    departments: &BTreeMap<Uuid, Text>,
+    platform: &Platform,
+) -> Option<(DateTime<Utc>, Matter)> {
+    let (id, title) = (poll.id, poll.title.clone());
+    let department = departments.get(&poll.department).cloned().unwrap_or_default();
+    let now = platform.now();
+    match poll.state {
+        State::Open if poll.closes_at.is_none_or(|closes| closes > now) => {
+            let closes_at = poll.closes_at.map(|at| platform.zone.local(at));
+            Some((poll.opened_at?, Matter::PollOpened { poll: id, title, department, closes_at }))
+        }
+        State::Published => {
+            let at = poll.published_at?;
+            let recent = now.checked_sub_days(Days::new(DAYS)).is_none_or(|oldest| at >= oldest);
+            recent.then_some((at, Matter::ResultsPublished { poll: id, title, department }))
+        }
+        _ => None,
+    }
+}
+
+/// The polls that speak to somebody with these facts.
+async fn from_polls(
+    platform: &Platform,
+    facts: &Facts,
+    departments: &BTreeMap<Uuid, Text>,
+) -> Result<Vec<(DateTime<Utc>, Matter)>, Failure> {
+    let rows = poll::Entity::find()
+        .filter(poll::Column::State.is_in([State::Open.code(), State::Published.code()]))
+        .all(&platform.db)
+        .await
+        .map_err(while_("reading polls"))?;
+    let today = platform.today();
+    let mut found = Vec::new();
+    for row in rows {
+        let poll = Poll::try_from(row)?;
+        if poll.audience.admits(facts, today).is_ok() {
+            found.extend(of_poll(&poll, departments, platform));
+        }
+    }
+    Ok(found)
+}
+
+/// The person's inbox, newest first.
+///
+/// # Errors
+/// When a store cannot be read.
+pub async fn inbox(port: &AccountsPort, person: &SignedIn) -> Result<Vec<Notice>, Failure> {
+    let platform = &port.platform;
+    let seen_at = account::Entity::find_by_id(person.account)
+        .one(&platform.db)
+        .await
+        .map_err(while_("reading the inbox"))?
+        .ok_or(Failure::SignedOut)?
+        .inbox_seen_at;
+    let departments = departments::names(&platform.db).await?;
+    let rows = notice::Entity::find()
+        .filter(notice::Column::AccountId.eq(person.account))
+        .all(&platform.db)
+        .await
+        .map_err(while_("reading the inbox"))?;
+    let facts = port.attributes.facts(person.account).await?;
+    let mut all = from_polls(platform, &facts, &departments).await?;
+    all.extend(rows.iter().filter_map(|row| Some((row.at, stored(row, &departments)?))));
+    all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    Ok(all
+        .into_iter()
+        .map(|(at, matter)| Notice {
+            at: platform.zone.local(at),
+            unread: seen_at.is_none_or(|seen| at > seen),
+            matter,
+        })
+        .collect())
+}
+
+/// Keeps that the person has looked at the inbox.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn seen(platform: &Platform, account: Uuid) -> Result<(), Failure> {
+    account::Entity::update_many()
+        .col_expr(account::Column::InboxSeenAt, Expr::val(platform.now()))
+        .filter(account::Column::Id.eq(account))
+        .exec(&platform.db)
+        .await
+        .map_err(while_("keeping that the inbox was seen"))?;
+    Ok(())
+}

@@ -1,0 +1,551 @@
+//! Writing polls: what initiators do, the port behind the editor's pages.
+//!
+//! A draft is changed in memory and written back if nobody changed it in between. Nothing here
+//! changes a state: that is [`life`]'s.
+
+use crate::{
+    error::while_,
+    polls::{
+        life::{self, Life},
+        notice,
+        record::Poll,
+        review,
+    },
+    staff::log,
+    store::{department, poll as poll_table, poll_event},
+};
+use app::{
+    actions::Action,
+    caller::SignedIn,
+    failure::Failure,
+    forms::{Fault, FieldFault},
+    pages::editor::view::{
+        Department, DepartmentPolls, Event, PollLine, PollPage, ReviewLine, ReviewPage, Settings,
+        Who,
+    },
+    ports::{
+        Authoring, Portal,
+        authoring::{Edit, NewPoll, Refusal, Start},
+    },
+    roles::Role,
+    states::State,
+};
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDateTime, Utc};
+use questionnaire::{Audience, Plan, Question, Questionnaire, Text, definition::MAX_QUESTIONS};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Days that a new poll's answers can be traced after publication.
+const RETENTION_DAYS: u16 = 30;
+
+/// Writing and reviewing polls: the port behind the pages.
+pub struct AuthoringPort {
+    pub(crate) life: Life,
+    portal: Arc<Portal>,
+}
+
+impl AuthoringPort {
+    /// The port.
+    #[must_use]
+    pub const fn new(life: Life, portal: Arc<Portal>) -> Self {
+        Self { life, portal }
+    }
+
+    fn local(&self, at: Option<DateTime<Utc>>) -> Option<NaiveDateTime> {
+        at.map(|at| self.life.platform.zone.local(at))
+    }
+
+    /// The poll, if the person is an initiator of its department.
+    async fn own(&self, person: &SignedIn, poll: Uuid) -> Result<Poll, Failure> {
+        // Before looking: without the role, an id that exists and one that does not are alike.
+        person.require(Role::Initiator)?;
+        let poll = Poll::load(&self.life.platform.db, poll).await?;
+        person.require_in(Role::Initiator, poll.department)?;
+        Ok(poll)
+    }
+
+    /// The poll as the person saw it.
+    async fn seen(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<Poll, Failure> {
+        let poll = self.own(person, poll).await?;
+        if poll.revision == revision { Ok(poll) } else { Err(Failure::Conflict) }
+    }
+
+    pub(crate) async fn department_of(&self, id: Uuid) -> Result<Department, Failure> {
+        let row = department::Entity::find_by_id(id)
+            .one(&self.life.platform.db)
+            .await
+            .map_err(while_("loading a department"))?
+            .ok_or(Failure::NotFound)?;
+        let name: Text =
+            serde_json::from_value(row.name).map_err(while_("reading a department's name"))?;
+        Ok(Department { id, name })
+    }
+
+    pub(crate) fn line(&self, poll: &Poll) -> PollLine {
+        PollLine {
+            id: poll.id,
+            title: poll.title.clone(),
+            state: poll.state,
+            opens: self.local(poll.opens_at),
+            closes: self.local(poll.closes_at),
+        }
+    }
+
+    pub(crate) async fn settings_of(&self, poll: Poll) -> Result<Settings, Failure> {
+        let department = self.department_of(poll.department).await?;
+        let zone = self.life.platform.zone;
+        let notice = notice::of(&poll, department.name.clone(), &self.portal, zone);
+        Ok(Settings {
+            id: poll.id,
+            department,
+            state: poll.state,
+            revision: poll.revision,
+            languages: poll.languages,
+            title: poll.title,
+            purpose: poll.purpose,
+            questionnaire: poll.questionnaire,
+            audience: poll.audience,
+            plan: poll.plan,
+            special: poll.special,
+            special_chosen: poll.special_chosen,
+            opens: self.local(poll.opens_at),
+            closes: self.local(poll.closes_at),
+            retention_days: poll.retention_days,
+            outcome: poll.outcome,
+            regions: self
+                .portal
+                .regions
+                .iter()
+                .map(|region| (region.code.clone(), region.name.clone()))
+                .collect(),
+            notice,
+        })
+    }
+
+    pub(crate) async fn history(&self, poll: Uuid, reader: Uuid) -> Result<Vec<Event>, Failure> {
+        let rows = poll_event::Entity::find()
+            .filter(poll_event::Column::PollId.eq(poll))
+            .order_by_desc(poll_event::Column::At)
+            .all(&self.life.platform.db)
+            .await
+            .map_err(while_("reading a poll's history"))?;
+        let events = rows.into_iter().filter_map(|row| {
+            Some(Event {
+                at: self.life.platform.zone.local(row.at),
+                from: State::from_code(&row.from_state)?,
+                to: State::from_code(&row.to_state)?,
+                who: match row.actor_id {
+                    Some(actor) if actor == reader => Who::You,
+                    Some(_) => Who::Colleague,
+                    None => Who::Portal,
+                },
+                note: row.note,
+            })
+        });
+        Ok(events.collect())
+    }
+
+    /// Changes a poll's state for somebody of the staff.
+    pub(crate) async fn change(
+        &self,
+        poll: &Poll,
+        to: State,
+        person: &SignedIn,
+        note: Option<&str>,
+    ) -> Result<(), Failure> {
+        let now = self.life.platform.now();
+        self.life.change(poll, to, Some(person.account), note, now).await
+    }
+
+    async fn record(
+        &self,
+        db: &impl ConnectionTrait,
+        person: &SignedIn,
+        poll: &Poll,
+        action: Action,
+        details: serde_json::Value,
+    ) -> Result<(), Failure> {
+        let (actor, department) = (Some(person.account), Some(poll.department));
+        log::record(db, &self.life.platform, actor, department, action, Some(poll.id), details)
+            .await
+    }
+
+    /// Writes a changed poll and its line in the log.
+    async fn store(
+        &self,
+        person: &SignedIn,
+        mut poll: Poll,
+        action: Action,
+        details: serde_json::Value,
+    ) -> Result<(), Failure> {
+        let (state, seen) = (poll.state, poll.revision);
+        poll.revision += 1;
+        poll.updated_at = self.life.platform.now();
+        let tx = self.life.platform.begin().await.map_err(while_("beginning to write a poll"))?;
+        poll.replace(&tx, state, seen).await?;
+        self.record(&tx, person, &poll, action, details).await?;
+        tx.commit().await.map_err(while_("writing a poll"))
+    }
+
+    /// What a new poll takes over from another one of the same department, or from a template.
+    async fn start(
+        &self,
+        department: Uuid,
+        start: Start,
+    ) -> Result<(Questionnaire, Audience, Plan), Failure> {
+        match start {
+            Start::Template(template) => {
+                Ok((template.questionnaire(), Audience::default(), Plan::default()))
+            }
+            Start::Copy(id) => {
+                let model = Poll::load(&self.life.platform.db, id).await?;
+                if model.department != department {
+                    return Err(Failure::NotFound);
+                }
+                Ok((model.questionnaire, model.audience, model.plan))
+            }
+        }
+    }
+
+    fn schedule(
+        &self,
+        poll: &mut Poll,
+        opens: NaiveDateTime,
+        closes: NaiveDateTime,
+        retention_days: u16,
+    ) -> Result<(), Vec<FieldFault>> {
+        let now = self.life.platform.now();
+        let zone = self.life.platform.zone;
+        let mut faults = Vec::new();
+        let (opens_at, closes_at) = (zone.moment(opens), zone.moment(closes));
+        for (field, at) in [("opens_date", opens_at), ("closes_date", closes_at)] {
+            match at {
+                // The hour that is left out when the clocks go forward.
+                None => faults.push(FieldFault::new(field, Fault::NotADate)),
+                Some(at) if at <= now => faults.push(FieldFault::new(field, Fault::InThePast)),
+                Some(_) => {}
+            }
+        }
+        if faults.is_empty() && closes_at <= opens_at {
+            faults.push(FieldFault::new("closes_date", Fault::EndBeforeStart));
+        }
+        if faults.is_empty() {
+            (poll.opens_at, poll.closes_at) = (opens_at, closes_at);
+            poll.retention_days = retention_days;
+            Ok(())
+        } else {
+            Err(faults)
+        }
+    }
+}
+
+/// Puts a question in the place of the one with its code, or at the end.
+fn put(questionnaire: &mut Questionnaire, question: Question) -> Result<(), Failure> {
+    let questions = &mut questionnaire.questions;
+    if let Some(old) = questions.iter_mut().find(|old| old.code == question.code) {
+        *old = question;
+    } else if questions.len() < MAX_QUESTIONS {
+        questions.push(question);
+    } else {
+        return Err(Failure::Invalid);
+    }
+    Ok(())
+}
+
+/// Swaps a question with its neighbour; at the end of the list nothing happens.
+fn shift(questionnaire: &mut Questionnaire, code: &str, up: bool) -> Result<(), Failure> {
+    let questions = &mut questionnaire.questions;
+    let here = questions.iter().position(|q| q.code == code).ok_or(Failure::NotFound)?;
+    let there = if up { here.checked_sub(1) } else { Some(here + 1) };
+    if let Some(there) = there.filter(|&there| there < questions.len()) {
+        questions.swap(here, there);
+    }
+    Ok(())
+}
+
+/// Which part of a poll an edit changes, for the log.
+const fn part(edit: &Edit) -> &'static str {
+    match edit {
+        Edit::Basics { .. } => "basics",
+        Edit::Question(_) | Edit::DeleteQuestion { .. } | Edit::MoveQuestion { .. } => "questions",
+        Edit::Audience(_) => "audience",
+        Edit::Schedule { .. } => "schedule",
+        Edit::Plan(_) => "plan",
+        Edit::Special(_) => "special",
+    }
+}
+
+#[async_trait]
+impl Authoring for AuthoringPort {
+    async fn department(
+        &self,
+        person: &SignedIn,
+        department: Uuid,
+    ) -> Result<DepartmentPolls, Failure> {
+        let department = self.department_name(person, department).await?;
+        let rows = poll_table::Entity::find()
+            .filter(poll_table::Column::DepartmentId.eq(department.id))
+            .order_by_desc(poll_table::Column::CreatedAt)
+            .all(&self.life.platform.db)
+            .await
+            .map_err(while_("listing a department's polls"))?;
+        let polls = rows
+            .into_iter()
+            .map(|row| Poll::try_from(row).map(|poll| self.line(&poll)))
+            .collect::<Result<_, _>>()?;
+        Ok(DepartmentPolls { department, polls })
+    }
+
+    async fn department_name(
+        &self,
+        person: &SignedIn,
+        department: Uuid,
+    ) -> Result<Department, Failure> {
+        person.require_in(Role::Initiator, department)?;
+        self.department_of(department).await
+    }
+
+    async fn create(
+        &self,
+        person: &SignedIn,
+        department: Uuid,
+        new: NewPoll,
+    ) -> Result<Uuid, Failure> {
+        person.require_in(Role::Initiator, department)?;
+        let (questionnaire, audience, plan) = self.start(department, new.start).await?;
+        let now = self.life.platform.now();
+        let poll = Poll {
+            id: self.life.platform.uuid(),
+            department,
+            author: person.account,
+            state: State::Draft,
+            revision: 1,
+            languages: new.languages,
+            title: new.title,
+            purpose: new.purpose,
+            questionnaire,
+            audience,
+            plan,
+            special: None,
+            special_chosen: false,
+            opens_at: None,
+            closes_at: None,
+            retention_days: RETENTION_DAYS,
+            outcome: None,
+            created_at: now,
+            updated_at: now,
+            opened_at: None,
+            closed_at: None,
+            published_at: None,
+            key_destroyed_at: None,
+        };
+        let tx = self.life.platform.begin().await.map_err(while_("beginning a poll"))?;
+        poll_table::Entity::insert(poll.row())
+            .exec_without_returning(&tx)
+            .await
+            .map_err(while_("beginning a poll"))?;
+        self.record(&tx, person, &poll, Action::PollCreated, serde_json::Value::Null).await?;
+        tx.commit().await.map_err(while_("beginning a poll"))?;
+        Ok(poll.id)
+    }
+
+    async fn poll(&self, person: &SignedIn, poll: Uuid) -> Result<PollPage, Failure> {
+        let poll = self.own(person, poll).await?;
+        let participation = if poll.state == State::Open {
+            let rounded = self
+                .life
+                .vault
+                .participation(poll.id)
+                .await
+                .map_err(while_("asking for the participation"))?;
+            Some(rounded.at_least())
+        } else {
+            None
+        };
+        Ok(PollPage {
+            missing: life::missing(&poll, self.life.platform.now()),
+            participation,
+            history: self.history(poll.id, person.account).await?,
+            settings: self.settings_of(poll).await?,
+        })
+    }
+
+    async fn settings(&self, person: &SignedIn, poll: Uuid) -> Result<Settings, Failure> {
+        let poll = self.own(person, poll).await?;
+        self.settings_of(poll).await
+    }
+
+    async fn edit(
+        &self,
+        person: &SignedIn,
+        poll: Uuid,
+        revision: i32,
+        edit: Edit,
+    ) -> Result<(), Refusal> {
+        let mut poll = self.own(person, poll).await?;
+        if !poll.state.editable() {
+            return Err(Failure::WrongState.into());
+        }
+        if poll.revision != revision {
+            return Err(Failure::Conflict.into());
+        }
+        let details = serde_json::json!({ "part": part(&edit) });
+        match edit {
+            Edit::Basics { languages, title, purpose } => {
+                (poll.languages, poll.title, poll.purpose) = (languages, title, purpose);
+            }
+            Edit::Question(question) => put(&mut poll.questionnaire, question)?,
+            Edit::DeleteQuestion { code } => {
+                let before = poll.questionnaire.questions.len();
+                poll.questionnaire.questions.retain(|question| question.code != code);
+                if poll.questionnaire.questions.len() == before {
+                    return Err(Failure::NotFound.into());
+                }
+            }
+            Edit::MoveQuestion { code, up } => shift(&mut poll.questionnaire, &code, up)?,
+            Edit::Audience(audience) => {
+                if !audience.regions.iter().all(|code| self.life.regions.contains(code)) {
+                    let fault = FieldFault::new("regions", Fault::UnknownChoice);
+                    return Err(Refusal::Faults(vec![fault]));
+                }
+                poll.audience = audience;
+            }
+            Edit::Schedule { opens, closes, retention_days } => {
+                self.schedule(&mut poll, opens, closes, retention_days).map_err(Refusal::Faults)?;
+            }
+            Edit::Plan(plan) => poll.plan = plan,
+            Edit::Special(special) => {
+                (poll.special, poll.special_chosen) = (special, true);
+            }
+        }
+        Ok(self.store(person, poll, Action::PollChanged, details).await?)
+    }
+
+    async fn delete(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure> {
+        let poll = self.seen(person, poll, revision).await?;
+        if !poll.state.editable() {
+            return Err(Failure::WrongState);
+        }
+        let tx = self.life.platform.begin().await.map_err(while_("beginning a deletion"))?;
+        let deleted = poll_table::Entity::delete_many()
+            .filter(poll_table::Column::Id.eq(poll.id))
+            .filter(poll_table::Column::State.eq(State::Draft.code()))
+            .filter(poll_table::Column::Revision.eq(revision))
+            .exec(&tx)
+            .await
+            .map_err(while_("deleting a draft"))?;
+        if deleted.rows_affected != 1 {
+            return Err(Failure::Conflict);
+        }
+        self.record(&tx, person, &poll, Action::PollDeleted, serde_json::Value::Null).await?;
+        tx.commit().await.map_err(while_("deleting a draft"))
+    }
+
+    async fn submit(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure> {
+        let poll = self.seen(person, poll, revision).await?;
+        self.change(&poll, State::InReview, person, None).await
+    }
+
+    async fn withdraw(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure> {
+        let poll = self.seen(person, poll, revision).await?;
+        self.change(&poll, State::Draft, person, None).await
+    }
+
+    async fn open(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure> {
+        let poll = self.seen(person, poll, revision).await?;
+        self.change(&poll, State::Open, person, None).await
+    }
+
+    async fn close(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure> {
+        let poll = self.seen(person, poll, revision).await?;
+        self.change(&poll, State::Closed, person, None).await
+    }
+
+    async fn outcome(
+        &self,
+        person: &SignedIn,
+        poll: Uuid,
+        revision: i32,
+        outcome: Text,
+    ) -> Result<(), Failure> {
+        let mut poll = self.seen(person, poll, revision).await?;
+        if poll.state != State::Published {
+            return Err(Failure::WrongState);
+        }
+        poll.outcome = (!outcome.is_empty()).then_some(outcome);
+        self.store(person, poll, Action::OutcomeWritten, serde_json::Value::Null).await
+    }
+
+    async fn reviews(&self, person: &SignedIn) -> Result<Vec<ReviewLine>, Failure> {
+        review::waiting(self, person).await
+    }
+
+    async fn review(&self, person: &SignedIn, poll: Uuid) -> Result<ReviewPage, Failure> {
+        review::page(self, person, poll).await
+    }
+
+    async fn approve(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure> {
+        review::approve(self, person, poll, revision).await
+    }
+
+    async fn return_(
+        &self,
+        person: &SignedIn,
+        poll: Uuid,
+        revision: i32,
+        reason: String,
+    ) -> Result<(), Failure> {
+        review::return_(self, person, poll, revision, &reason).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use questionnaire::Kind;
+
+    fn questionnaire() -> Questionnaire {
+        let question = |code: &str| Question {
+            code: code.to_owned(),
+            title: Text::both(code, code),
+            hint: Text::default(),
+            required: false,
+            kind: Kind::YesNo,
+        };
+        Questionnaire { questions: ["a", "b", "c"].map(question).to_vec() }
+    }
+
+    fn codes(questionnaire: &Questionnaire) -> String {
+        questionnaire.questions.iter().map(|question| question.code.as_str()).collect()
+    }
+
+    #[test]
+    fn questions_move_one_place_and_stay_at_the_ends() {
+        let mut polled = questionnaire();
+        for (code, up, order) in
+            [("c", true, "acb"), ("a", true, "acb"), ("b", false, "acb"), ("a", false, "cab")]
+        {
+            shift(&mut polled, code, up).unwrap();
+            assert_eq!(codes(&polled), order, "{code} up: {up}");
+        }
+        assert_eq!(shift(&mut polled, "x", true), Err(Failure::NotFound));
+    }
+
+    #[test]
+    fn a_question_takes_the_place_of_its_older_self() {
+        let mut polled = questionnaire();
+        let mut changed = polled.questions[1].clone();
+        changed.required = true;
+        put(&mut polled, changed).unwrap();
+        assert_eq!(codes(&polled), "abc");
+        assert!(polled.questions[1].required);
+        let mut new = polled.questions[1].clone();
+        new.code = "d".to_owned();
+        put(&mut polled, new).unwrap();
+        assert_eq!(codes(&polled), "abcd");
+    }
+}

@@ -1,0 +1,275 @@
+//! Every change of a poll's state, in one place.
+//!
+//! # Two databases and a crash in between
+//! A change of state touches the portal's store and, at opening and closing, the vault, which is
+//! another database: no transaction spans both. **The vault goes first**, and each of its steps
+//! can be repeated, so whatever is cut short is done again by the next attempt or by the
+//! scheduler:
+//!
+//! - *opening*: the key is made and the vault opened, then the state changes. Cut short in
+//!   between, the vault would take answers, but nobody is let through to it while the poll is not
+//!   open here. Should the poll be taken back to the draft at that moment, the key waits unused.
+//! - *closing*: the closing time becomes the present, if it was still to come; then the vault is
+//!   closed, which waits for the answers being written; then the state changes. Cut short, the
+//!   time has passed, and the scheduler closes the poll.
+//! - *publishing*: the release is stored, which happens once; then the state changes.
+//! - *retention*: the key is destroyed, then it is noted.
+//!
+//! The state changes by a conditional update, so of two that try at once one gets
+//! [`Failure::Conflict`] and nothing happens twice.
+
+use crate::{
+    error::{internal, while_},
+    platform::Platform,
+    polls::record::Poll,
+    staff::log,
+    statistics::release,
+    store::{
+        poll as poll_table, poll_event,
+        staff_log::{Column as LogColumn, Entity as LogEntity},
+    },
+};
+use app::{actions::Action, failure::Failure, pages::editor::view::Missing, states::State};
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    sea_query::{Expr, ExprTrait as _},
+};
+use std::sync::Arc;
+use uuid::Uuid;
+use vault::Vault;
+
+/// What keeps a poll from being reviewed, approved and opened at `now`.
+#[must_use]
+pub fn missing(poll: &Poll, now: DateTime<Utc>) -> Vec<Missing> {
+    let mut missing = Vec::new();
+    for &language in &poll.languages {
+        if poll.title.exact(language).is_none() {
+            missing.push(Missing::Title { language });
+        }
+        if poll.purpose.exact(language).is_none() {
+            missing.push(Missing::Purpose { language });
+        }
+    }
+    let problems = poll.questionnaire.problems(&poll.languages);
+    missing.extend(
+        problems
+            .into_iter()
+            .map(|error| Missing::Definition { question: error.question, problem: error.problem }),
+    );
+    if !poll.special_chosen {
+        missing.push(Missing::Special);
+    }
+    match (poll.opens_at, poll.closes_at) {
+        (Some(opens), Some(closes)) if opens >= closes => {
+            missing.push(Missing::ClosesBeforeOpening);
+        }
+        (Some(_), Some(closes)) if closes <= now => missing.push(Missing::ClosesInThePast),
+        (Some(_), Some(_)) => {}
+        _ => missing.push(Missing::Schedule),
+    }
+    missing
+}
+
+/// Whether a person wrote some of the poll, and so cannot be its second person.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn wrote(db: &impl ConnectionTrait, poll: &Poll, account: Uuid) -> Result<bool, Failure> {
+    if poll.author == account {
+        return Ok(true);
+    }
+    let writing = [Action::PollCreated, Action::PollChanged, Action::PollSubmitted];
+    let line = LogEntity::find()
+        .filter(LogColumn::ActorId.eq(account))
+        .filter(LogColumn::Object.eq(poll.id.to_string()))
+        .filter(LogColumn::Action.is_in(writing.map(Action::code)))
+        .one(db)
+        .await
+        .map_err(while_("reading the staff's log"))?;
+    Ok(line.is_some())
+}
+
+/// What a change of state is called in the staff's log.
+const fn action(from: State, to: State) -> Option<Action> {
+    Some(match (from, to) {
+        (State::Draft, State::InReview) => Action::PollSubmitted,
+        (State::InReview, State::Scheduled) => Action::PollApproved,
+        (State::Scheduled, State::Open) => Action::PollOpened,
+        (State::Open, State::Closed) => Action::PollClosed,
+        (State::Closed, State::Published) => Action::PollPublished,
+        _ => return None,
+    })
+}
+
+/// Changes polls' states.
+#[derive(Clone)]
+pub struct Life {
+    /// Time, randomness, the portal's store.
+    pub platform: Platform,
+    /// The answers' keeper.
+    pub vault: Arc<Vault>,
+    /// The codes of the portal's regions, in the order of tables.
+    pub regions: Arc<[String]>,
+}
+
+impl Life {
+    /// Takes a poll from its state to `to`. `poll` is as the actor saw it; `actor` is absent
+    /// where the scheduler acts; `note` is the reason that a reviewer gives.
+    ///
+    /// Whether the actor has the role is the caller's to check; that nobody reviews what they
+    /// wrote is checked here.
+    ///
+    /// # Errors
+    /// [`Failure::WrongState`] for a change that a poll's life does not know;
+    /// [`Failure::Invalid`] while something is missing; [`Failure::Forbidden`] to a reviewer who
+    /// wrote some of it; [`Failure::Conflict`] if the poll has changed since it was seen; that a
+    /// store fails. The change can be tried again after any of them.
+    pub async fn change(
+        &self,
+        poll: &Poll,
+        to: State,
+        actor: Option<Uuid>,
+        note: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<(), Failure> {
+        let from = poll.state;
+        if !from.may_become(to) {
+            return Err(Failure::WrongState);
+        }
+        let mut changed = poll.clone();
+        match (from, to) {
+            (_, State::InReview) if !missing(poll, now).is_empty() => {
+                return Err(Failure::Invalid);
+            }
+            (_, State::Scheduled) => {
+                let reviewer = actor.ok_or(Failure::Forbidden)?;
+                if wrote(&self.platform.db, poll, reviewer).await? {
+                    return Err(Failure::Forbidden);
+                }
+                if !missing(poll, now).is_empty() {
+                    return Err(Failure::Invalid);
+                }
+            }
+            (_, State::Open) => {
+                self.open_vault(poll.id).await?;
+                changed.opened_at = Some(now);
+                // The page says when the poll opened, not when it was to open.
+                changed.opens_at = changed.opens_at.map(|at| std::cmp::min(at, now));
+            }
+            (_, State::Closed) => {
+                if poll.takes_answers(now) {
+                    changed = self.end_at(poll, now).await?;
+                }
+                self.vault.close(poll.id).await.map_err(while_("closing a poll in the vault"))?;
+                changed.closed_at = Some(now);
+            }
+            (_, State::Published) => {
+                release::publish(&self.platform, &self.vault, poll, &self.regions).await?;
+                changed.published_at = Some(now);
+            }
+            _ => {}
+        }
+        let seen = changed.revision;
+        changed.state = to;
+        changed.revision += 1;
+        changed.updated_at = now;
+        self.write(&changed, from, seen, actor, note, now).await
+    }
+
+    /// The state and everything that is said about its change, in one transaction.
+    async fn write(
+        &self,
+        changed: &Poll,
+        from: State,
+        seen: i32,
+        actor: Option<Uuid>,
+        note: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<(), Failure> {
+        let tx = self.platform.begin().await.map_err(while_("beginning a change of state"))?;
+        changed.replace(&tx, from, seen).await?;
+        poll_event::Entity::insert(poll_event::ActiveModel {
+            id: Set(self.platform.uuid()),
+            poll_id: Set(changed.id),
+            at: Set(now),
+            actor_id: Set(actor),
+            from_state: Set(from.code().to_owned()),
+            to_state: Set(changed.state.code().to_owned()),
+            note: Set(note.map(str::to_owned)),
+        })
+        .exec_without_returning(&tx)
+        .await
+        .map_err(while_("noting a change of state"))?;
+        let returned = if note.is_some() { Action::PollReturned } else { Action::PollTakenBack };
+        let action = action(from, changed.state).unwrap_or(returned);
+        let (department, details) = (Some(changed.department), serde_json::Value::Null);
+        log::record(&tx, &self.platform, actor, department, action, Some(changed.id), details)
+            .await?;
+        tx.commit().await.map_err(while_("changing a poll's state"))
+    }
+
+    async fn open_vault(&self, poll: Uuid) -> Result<(), Failure> {
+        let mut random = crate::entropy::AsRng(&*self.platform.entropy);
+        self.vault
+            .create_poll_key(poll, &mut random)
+            .await
+            .map_err(while_("making a poll's key"))?;
+        match self.vault.open(poll).await {
+            // Somebody else has opened and closed the poll since it was seen.
+            Err(vault::Error::NotOpen | vault::Error::KeyDestroyed) => Err(Failure::Conflict),
+            result => result.map_err(while_("opening a poll in the vault")),
+        }
+    }
+
+    /// Writes down that the poll ends now: from here on nobody gets in, and the scheduler goes on
+    /// if this is cut short.
+    async fn end_at(&self, poll: &Poll, now: DateTime<Utc>) -> Result<Poll, Failure> {
+        let mut ended = poll.clone();
+        ended.closes_at = Some(now);
+        ended.revision += 1;
+        ended.updated_at = now;
+        ended.replace(&self.platform.db, State::Open, poll.revision).await?;
+        Ok(ended)
+    }
+
+    /// Destroys a published poll's key, if its retention is over. Gives whether it was.
+    ///
+    /// # Errors
+    /// [`Failure::WrongState`] before publication; that a store fails.
+    pub async fn end_retention(&self, poll: &Poll, now: DateTime<Utc>) -> Result<bool, Failure> {
+        let published = poll.published_at.ok_or(Failure::WrongState)?;
+        if poll.state != State::Published {
+            return Err(Failure::WrongState);
+        }
+        let ends = published
+            .checked_add_signed(Duration::days(i64::from(poll.retention_days)))
+            .ok_or_else(|| internal("a retention that never ends"))?;
+        if now < ends || poll.key_destroyed_at.is_some() {
+            return Ok(false);
+        }
+        self.vault
+            .destroy_poll_key(poll.id, self.platform.zone.day(now))
+            .await
+            .map_err(while_("destroying a poll's key"))?;
+        let tx = self.platform.begin().await.map_err(while_("noting the end of a retention"))?;
+        // Nothing else: the outcome may be being written at the same time.
+        let noted = poll_table::Entity::update_many()
+            .col_expr(poll_table::Column::KeyDestroyedAt, Expr::val(now))
+            .col_expr(poll_table::Column::Revision, Expr::col(poll_table::Column::Revision).add(1))
+            .filter(poll_table::Column::Id.eq(poll.id))
+            .filter(poll_table::Column::KeyDestroyedAt.is_null())
+            .exec(&tx)
+            .await
+            .map_err(while_("noting the end of a retention"))?;
+        if noted.rows_affected == 1 {
+            let (department, nothing) = (Some(poll.department), serde_json::Value::Null);
+            let action = Action::KeyDestroyed;
+            log::record(&tx, &self.platform, None, department, action, Some(poll.id), nothing)
+                .await?;
+        }
+        tx.commit().await.map_err(while_("noting the end of a retention"))?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,16 @@
+//! A poll's life: draft, review, open, closed; audience; taking part.
+
+pub mod authoring;
+pub mod catalogue;
+pub mod eligibility;
+pub mod life;
+pub mod notice;
+pub mod participation;
+pub mod record;
+mod review;
+pub mod scheduler;
+
+pub use authoring::AuthoringPort;
+pub use life::Life;
+pub use participation::ParticipationPort;
+pub use scheduler::Scheduler;

@@ -1,0 +1,42 @@
+//! The privacy notice, made of a poll's real settings. It has no text of its own that an author
+//! could soften: the page turns exactly these settings into words.
+
+use super::record::Poll;
+use crate::clock::Zone;
+use app::{pages::polls::view::PrivacyNotice, ports::Portal};
+use chrono::{Days, NaiveDate};
+use questionnaire::{Kind, Text};
+
+/// The notice of a poll, also of one that is being written.
+#[must_use]
+pub fn of(poll: &Poll, department: Text, portal: &Portal, zone: Zone) -> PrivacyNotice {
+    let free_text = |kind: &Kind| matches!(kind, Kind::ShortText { .. });
+    PrivacyNotice {
+        department,
+        purpose: poll.purpose.clone(),
+        operator: portal.operator.clone(),
+        contact: portal.contact.clone(),
+        region: poll.plan.needs_region(),
+        age_band: poll.plan.needs_age_band(),
+        gender: poll.plan.needs_gender(),
+        breakdowns: poll.plan.0.iter().copied().collect(),
+        special: poll.special,
+        free_text: poll.questionnaire.questions.iter().any(|question| free_text(&question.kind)),
+        closes_at: poll.closed_at.or(poll.closes_at).map(|at| zone.local(at)),
+        retention_days: poll.retention_days,
+        severed_on: severed_on(poll, zone),
+        published: poll.published_at.is_some(),
+        severed: poll.key_destroyed_at.is_some(),
+    }
+}
+
+/// The day on which the poll's key is or was destroyed: counted from the publication, or, until that is
+/// known, from the closing, which it follows at once.
+#[must_use]
+pub fn severed_on(poll: &Poll, zone: Zone) -> Option<NaiveDate> {
+    if let Some(destroyed) = poll.key_destroyed_at {
+        return Some(zone.day(destroyed));
+    }
+    let published = poll.published_at.or(poll.closed_at).or(poll.closes_at)?;
+    zone.day(published).checked_add_days(Days::new(u64::from(poll.retention_days)))
+}

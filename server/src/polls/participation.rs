@@ -1,0 +1,533 @@
+//! Taking part: the port behind the pages.
+//!
+//! It decides who may answer and when, and leaves keeping the answers to the vault, which it asks
+//! in the person's own name only ([`Respondent`]). It never looks at anybody else's answers, and
+//! it never logs what was typed.
+
+use super::{
+    catalogue,
+    eligibility::{self, audience_view, needs},
+    notice::{self, severed_on},
+    record::Poll,
+};
+use crate::{
+    accounts::attributes::Attributes,
+    entropy::AsRng,
+    error::{internal, while_},
+    platform::Platform,
+};
+use app::{
+    caller::SignedIn,
+    failure::Failure,
+    pages::{
+        answers::view::{FactsView, Line, OwnAnswers, OwnResponse},
+        polls::view::{PollCard, PollList, PollPage, Standing, Tab},
+        take::view::{CheckPage, QuestionPage, Receipt, Saved, Sent, Step},
+    },
+    ports::{Participation, Portal},
+    states::State,
+};
+use async_trait::async_trait;
+use questionnaire::{Answers, Facts, Question, Questionnaire, Typed};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+use uuid::Uuid;
+use vault::{Draft, Error, Respondent, Vault};
+
+/// Finding polls and taking part: the port behind the pages.
+pub struct ParticipationPort {
+    platform: Platform,
+    vault: Arc<Vault>,
+    attributes: Attributes,
+    portal: Arc<Portal>,
+}
+
+/// What the vault says, as the pages need it.
+fn refused(error: Error) -> Failure {
+    match error {
+        Error::NotOpen | Error::KeyDestroyed => Failure::WrongState,
+        error => internal(error),
+    }
+}
+
+async fn respondent(person: &SignedIn) -> Result<Respondent, Failure> {
+    let respondent = Respondent::from_session(&person.session).await;
+    respondent.map_err(while_("reading a session"))?.ok_or(Failure::SignedOut)
+}
+
+/// What was typed for a question, empty where nothing was.
+fn typed(draft: &Draft, question: &Question) -> Typed {
+    draft.typed.get(&question.code).cloned().unwrap_or_default()
+}
+
+fn line((index, question): (usize, &Question), typed: Typed) -> Line {
+    let error = question.parse(&typed).err();
+    Line { number: index + 1, question: question.clone(), typed, error }
+}
+
+fn lines(questionnaire: &Questionnaire, draft: &Draft) -> Vec<Line> {
+    let questions = questionnaire.questions.iter().enumerate();
+    questions.map(|numbered| line(numbered, typed(draft, numbered.1))).collect()
+}
+
+/// The draft that shows answers as they were sent.
+fn draft_of(answers: &Answers, questionnaire: &Questionnaire) -> Draft {
+    let typed = |question: &Question| {
+        let typed = answers.get(&question.code).map(Typed::from_answer).unwrap_or_default();
+        (question.code.clone(), typed)
+    };
+    Draft { typed: questionnaire.questions.iter().map(typed).collect(), position: None }
+}
+
+/// The index of the first question that was never passed, or whose answer is not valid.
+fn first_open(questionnaire: &Questionnaire, draft: &Draft) -> Option<usize> {
+    questionnaire.questions.iter().position(|question| {
+        draft.typed.get(&question.code).is_none_or(|typed| question.parse(typed).is_err())
+    })
+}
+
+/// The answers that a draft comes to.
+///
+/// # Errors
+/// The index of the first question that is not answered validly.
+fn answers_of(questionnaire: &Questionnaire, draft: &Draft) -> Result<Answers, usize> {
+    let mut answers = BTreeMap::new();
+    for (index, question) in questionnaire.questions.iter().enumerate() {
+        if let Some(answer) = question.parse(&typed(draft, question)).map_err(|_| index)? {
+            answers.insert(question.code.clone(), answer);
+        }
+    }
+    Ok(answers)
+}
+
+/// The index of the question with this number.
+fn index_of(questionnaire: &Questionnaire, number: usize) -> Result<usize, Failure> {
+    let index = number.checked_sub(1).ok_or(Failure::NotFound)?;
+    if index < questionnaire.questions.len() { Ok(index) } else { Err(Failure::NotFound) }
+}
+
+impl ParticipationPort {
+    /// The port on its parts.
+    #[must_use]
+    pub const fn new(
+        platform: Platform,
+        vault: Arc<Vault>,
+        attributes: Attributes,
+        portal: Arc<Portal>,
+    ) -> Self {
+        Self { platform, vault, attributes, portal }
+    }
+
+    fn is_open(&self, poll: &Poll) -> bool {
+        poll.takes_answers(self.platform.now())
+    }
+
+    /// A public poll that takes answers from this person.
+    async fn answerable(&self, person: &SignedIn, id: Uuid) -> Result<(Poll, Facts), Failure> {
+        let poll = catalogue::public_poll(&self.platform, id).await?;
+        if !self.is_open(&poll) {
+            return Err(Failure::WrongState);
+        }
+        let facts = self.attributes.facts(person.account).await?;
+        let admitted = poll.audience.admits(&facts, self.platform.today());
+        admitted.map_err(|_| Failure::NotEligible)?;
+        Ok((poll, facts))
+    }
+
+    /// What the person typed and did not send.
+    async fn draft(&self, respondent: &Respondent, poll: Uuid) -> Result<Option<Draft>, Failure> {
+        match self.vault.draft(respondent, poll).await {
+            Err(Error::KeyDestroyed) => Ok(None),
+            draft => draft.map_err(refused),
+        }
+    }
+
+    /// What the person sent; nothing, too, once nobody can tell any more whose is whose.
+    async fn response(
+        &self,
+        respondent: &Respondent,
+        poll: Uuid,
+    ) -> Result<Option<vault::OwnResponse>, Failure> {
+        match self.vault.own(respondent, poll).await {
+            Err(Error::KeyDestroyed) => Ok(None),
+            response => response.map_err(refused),
+        }
+    }
+
+    /// The draft to go on with: what was typed, or else what was sent.
+    async fn working_draft(&self, respondent: &Respondent, poll: &Poll) -> Result<Draft, Failure> {
+        if let Some(draft) = self.draft(respondent, poll.id).await? {
+            return Ok(draft);
+        }
+        let sent = self.response(respondent, poll.id).await?;
+        Ok(sent.map(|sent| draft_of(&sent.answers, &poll.questionnaire)).unwrap_or_default())
+    }
+
+    async fn keep(&self, who: &Respondent, poll: Uuid, draft: &Draft) -> Result<(), Failure> {
+        let mut rng = AsRng(&*self.platform.entropy);
+        let kept = self.vault.save_draft(who, poll, draft, self.platform.today(), &mut rng).await;
+        kept.map_err(refused)
+    }
+
+    /// How far the person is with each of the polls.
+    async fn standings(
+        &self,
+        reader: Option<&SignedIn>,
+        polls: &[Poll],
+    ) -> Result<BTreeMap<Uuid, Standing>, Failure> {
+        let Some(person) = reader else { return Ok(BTreeMap::new()) };
+        let respondent = respondent(person).await?;
+        let ids: Vec<Uuid> = polls.iter().map(|poll| poll.id).collect();
+        let answered = self.vault.has_answered(&respondent, &ids).await.map_err(refused)?;
+        let drafts = self.vault.drafts(&respondent, &ids).await.map_err(refused)?;
+        Ok(standings(&answered, &drafts))
+    }
+
+    async fn cards(
+        &self,
+        reader: Option<&SignedIn>,
+        polls: &[Poll],
+    ) -> Result<Vec<PollCard>, Failure> {
+        let departments = catalogue::departments(&self.platform).await?;
+        let standings = self.standings(reader, polls).await?;
+        let card = |poll: &Poll| {
+            let standing = standings.get(&poll.id).copied().unwrap_or_default();
+            catalogue::card(poll, &departments, standing, &self.platform)
+        };
+        Ok(polls.iter().map(card).collect())
+    }
+
+    async fn one_card(&self, reader: Option<&SignedIn>, poll: &Poll) -> Result<PollCard, Failure> {
+        let mut cards = self.cards(reader, std::slice::from_ref(poll)).await?;
+        cards.pop().ok_or(Failure::NotFound)
+    }
+}
+
+fn standings(answered: &BTreeSet<Uuid>, drafts: &BTreeSet<Uuid>) -> BTreeMap<Uuid, Standing> {
+    let standing = |poll: &Uuid| match (answered.contains(poll), drafts.contains(poll)) {
+        (true, true) => Standing::Changing,
+        (true, false) => Standing::Answered,
+        (false, true) => Standing::Draft,
+        (false, false) => Standing::NotBegun,
+    };
+    answered.union(drafts).map(|poll| (*poll, standing(poll))).collect()
+}
+
+#[async_trait]
+impl Participation for ParticipationPort {
+    async fn polls(&self, reader: Option<&SignedIn>, tab: Tab) -> Result<PollList, Failure> {
+        let mut polls = catalogue::public(&self.platform).await?;
+        polls.retain(|poll| self.is_open(poll) == (tab != Tab::Results));
+        match (tab, reader) {
+            (Tab::Mine, Some(person)) => {
+                let facts = self.attributes.facts(person.account).await?;
+                let today = self.platform.today();
+                polls.retain(|poll| poll.audience.admits(&facts, today).is_ok());
+            }
+            (Tab::Mine, None) => polls.clear(),
+            (Tab::Open, _) => {}
+            (Tab::Results, _) => {
+                polls.sort_by_key(|poll| Reverse(poll.closed_at.or(poll.closes_at)));
+            }
+        }
+        let polls = self.cards(reader, &polls).await?;
+        Ok(PollList { tab, signed_in: reader.is_some(), polls })
+    }
+
+    async fn poll(&self, reader: Option<&SignedIn>, poll: Uuid) -> Result<PollPage, Failure> {
+        let poll = catalogue::public_poll(&self.platform, poll).await?;
+        let card = self.one_card(reader, &poll).await?;
+        let needs = needs(&poll.audience, &poll.plan);
+        let (mut refused, mut unknown, mut unsent) = (None, Vec::new(), Vec::new());
+        if let Some(person) = reader {
+            let facts = self.attributes.facts(person.account).await?;
+            refused = poll.audience.admits(&facts, self.platform.today()).err();
+            unknown = eligibility::unknown(&needs, &facts);
+            if card.state != State::Open {
+                let draft = self.draft(&respondent(person).await?, poll.id).await?;
+                unsent = draft.map(|draft| lines(&poll.questionnaire, &draft)).unwrap_or_default();
+            }
+        }
+        let zone = self.platform.zone;
+        Ok(PollPage {
+            purpose: poll.purpose.clone(),
+            opened_at: poll.opened_at.map(|at| zone.local(at)),
+            audience: audience_view(&poll.audience, &self.portal),
+            notice: notice::of(&poll, card.department.clone(), &self.portal, zone),
+            signed_in: reader.is_some(),
+            card,
+            refused,
+            needs,
+            unknown,
+            questions: poll.questionnaire.questions,
+            unsent,
+        })
+    }
+
+    async fn start(&self, person: &SignedIn, poll: Uuid) -> Result<Step<()>, Failure> {
+        let (poll, _) = self.answerable(person, poll).await?;
+        let draft = self.working_draft(&respondent(person).await?, &poll).await?;
+        let first = first_open(&poll.questionnaire, &draft);
+        Ok(first.map_or(Step::Check, |index| Step::Question(index + 1)))
+    }
+
+    async fn question(
+        &self,
+        person: &SignedIn,
+        poll: Uuid,
+        number: usize,
+        unsaved: Option<Typed>,
+    ) -> Result<Step<QuestionPage>, Failure> {
+        let (poll, _) = match self.answerable(person, poll).await {
+            Err(Failure::WrongState) => return Ok(Step::Poll),
+            answerable => answerable?,
+        };
+        let index = index_of(&poll.questionnaire, number)?;
+        let respondent = respondent(person).await?;
+        if let Some(typed) = unsaved {
+            self.save(person, poll.id, number, typed).await?;
+        }
+        let draft = self.working_draft(&respondent, &poll).await?;
+        let question = &poll.questionnaire.questions[index];
+        let typed = typed(&draft, question);
+        let seed = self.vault.option_seed(&respondent, poll.id).await.map_err(refused)?;
+        Ok(Step::Here(QuestionPage {
+            poll: poll.id,
+            number,
+            count: poll.questionnaire.questions.len(),
+            seed,
+            error: question.parse(&typed).err(),
+            question: question.clone(),
+            title: poll.title,
+            typed,
+            from_check: false,
+        }))
+    }
+
+    async fn save(
+        &self,
+        person: &SignedIn,
+        poll: Uuid,
+        number: usize,
+        typed: Typed,
+    ) -> Result<Saved, Failure> {
+        let (poll, _) = self.answerable(person, poll).await?;
+        let questions = &poll.questionnaire.questions;
+        let index = index_of(&poll.questionnaire, number)?;
+        let question = &questions[index];
+        let respondent = respondent(person).await?;
+        let mut draft = self.working_draft(&respondent, &poll).await?;
+        let parsed = question.parse(&typed);
+        let next = questions.get(index + 1);
+        let go_on_with = if parsed.is_ok() { next.unwrap_or(question) } else { question };
+        draft.position = Some(go_on_with.code.clone());
+        draft.typed.insert(question.code.clone(), typed);
+        self.keep(&respondent, poll.id, &draft).await?;
+        Ok(match parsed {
+            Ok(_) => Saved::Valid(next.map(|_| number + 1)),
+            Err(error) => Saved::Invalid(error),
+        })
+    }
+
+    async fn check(&self, person: &SignedIn, poll: Uuid) -> Result<Step<CheckPage>, Failure> {
+        let (poll, _) = match self.answerable(person, poll).await {
+            Err(Failure::WrongState) => return Ok(Step::Poll),
+            answerable => answerable?,
+        };
+        let respondent = respondent(person).await?;
+        let card = self.one_card(Some(person), &poll).await?;
+        if card.standing == Standing::NotBegun {
+            return Ok(Step::Question(1));
+        }
+        let draft = self.working_draft(&respondent, &poll).await?;
+        Ok(Step::Here(CheckPage {
+            poll: poll.id,
+            lines: lines(&poll.questionnaire, &draft),
+            special: poll.special,
+            replaces: matches!(card.standing, Standing::Answered | Standing::Changing),
+            closes_at: card.closes_at,
+            department: card.department,
+            title: poll.title,
+            consent_missing: false,
+        }))
+    }
+
+    async fn send(&self, person: &SignedIn, poll: Uuid, consent: bool) -> Result<Sent, Failure> {
+        let (poll, facts) = self.answerable(person, poll).await?;
+        let respondent = respondent(person).await?;
+        let Some(draft) = self.draft(&respondent, poll.id).await? else {
+            // The button was pressed twice, or the other device was first: it is in already.
+            let sent = self.response(&respondent, poll.id).await?;
+            return Ok(if sent.is_some() { Sent::Stored } else { Sent::Unanswered(1) });
+        };
+        let answers = match answers_of(&poll.questionnaire, &draft) {
+            Ok(answers) => answers,
+            Err(index) => return Ok(Sent::Unanswered(index + 1)),
+        };
+        if poll.special.is_some() && !consent {
+            return Ok(Sent::ConsentMissing);
+        }
+        let today = self.platform.today();
+        let stored = facts.stored(&poll.plan, today);
+        let consented = poll.special.is_some();
+        let mut rng = AsRng(&*self.platform.entropy);
+        self.vault
+            .submit(
+                &respondent,
+                poll.id,
+                &poll.questionnaire,
+                &answers,
+                stored,
+                consented,
+                today,
+                &mut rng,
+            )
+            .await
+            .map_err(refused)?;
+        Ok(Sent::Stored)
+    }
+
+    async fn receipt(&self, person: &SignedIn, poll: Uuid) -> Result<Step<Receipt>, Failure> {
+        let poll = catalogue::public_poll(&self.platform, poll).await?;
+        let Some(sent) = self.response(&respondent(person).await?, poll.id).await? else {
+            return Ok(Step::Poll);
+        };
+        let closes_at = poll.closed_at.or(poll.closes_at);
+        Ok(Step::Here(Receipt {
+            poll: poll.id,
+            reference: sent.reference,
+            changed: sent.changed_on.is_some(),
+            closes_at: closes_at.map(|at| self.platform.zone.local(at)),
+            open: self.is_open(&poll),
+            title: poll.title,
+        }))
+    }
+
+    async fn answers(&self, person: &SignedIn) -> Result<Vec<PollCard>, Failure> {
+        let polls = catalogue::public(&self.platform).await?;
+        let mut cards = self.cards(Some(person), &polls).await?;
+        cards.retain(|card| card.standing != Standing::NotBegun);
+        cards.sort_by_key(|card| (card.state != State::Open, Reverse(card.closes_at)));
+        Ok(cards)
+    }
+
+    async fn own(&self, person: &SignedIn, poll: Uuid) -> Result<OwnAnswers, Failure> {
+        let poll = catalogue::public_poll(&self.platform, poll).await?;
+        let respondent = respondent(person).await?;
+        let card = self.one_card(Some(person), &poll).await?;
+        let own = match self.vault.own(&respondent, poll.id).await {
+            Err(Error::KeyDestroyed) => None,
+            Err(error) => return Err(refused(error)),
+            Ok(None) => return Err(Failure::NotFound),
+            Ok(Some(own)) => Some(own),
+        };
+        let response = own.map(|own| {
+            let sent = draft_of(&own.answers, &poll.questionnaire);
+            let known =
+                |code: &&String| self.portal.regions.iter().any(|known| known.code == **code);
+            let region = own.facts.region.as_ref().filter(known);
+            OwnResponse {
+                lines: lines(&poll.questionnaire, &sent),
+                consent: poll.special.filter(|_| own.special_consent),
+                received_on: own.received_on,
+                changed_on: own.changed_on,
+                reference: own.reference,
+                draft: card.standing == Standing::Changing,
+                facts: FactsView {
+                    region: region.map(|code| eligibility::region(&self.portal, code)),
+                    stored: own.facts.clone(),
+                },
+            }
+        });
+        Ok(OwnAnswers {
+            id: poll.id,
+            state: card.state,
+            closes_at: card.closes_at,
+            severed_on: severed_on(&poll, self.platform.zone),
+            department: card.department,
+            title: poll.title,
+            response,
+        })
+    }
+
+    async fn change(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure> {
+        let (poll, _) = self.answerable(person, poll).await?;
+        let respondent = respondent(person).await?;
+        if self.draft(&respondent, poll.id).await?.is_some() {
+            // A change that was begun is gone on with.
+            return Ok(());
+        }
+        let sent = self.response(&respondent, poll.id).await?.ok_or(Failure::NotFound)?;
+        self.keep(&respondent, poll.id, &draft_of(&sent.answers, &poll.questionnaire)).await
+    }
+
+    async fn withdraw(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure> {
+        // Whoever is no longer asked may still take back what was sent.
+        let poll = catalogue::public_poll(&self.platform, poll).await?;
+        if !self.is_open(&poll) {
+            return Err(Failure::WrongState);
+        }
+        let withdrawn = self.vault.withdraw(&respondent(person).await?, poll.id).await;
+        if withdrawn.map_err(refused)? { Ok(()) } else { Err(Failure::NotFound) }
+    }
+
+    async fn discard(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure> {
+        let poll = catalogue::public_poll(&self.platform, poll).await?;
+        match self.vault.discard_draft(&respondent(person).await?, poll.id).await {
+            Err(Error::KeyDestroyed) => Ok(()),
+            discarded => discarded.map_err(refused),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use questionnaire::{Kind, Text};
+
+    fn questionnaire() -> Questionnaire {
+        let question = |code: &str, required| Question {
+            code: code.to_owned(),
+            title: Text::both("?", "?"),
+            hint: Text::default(),
+            required,
+            kind: Kind::YesNo,
+        };
+        Questionnaire {
+            questions: vec![question("a", true), question("b", false), question("c", true)],
+        }
+    }
+
+    fn draft(typed: &[(&str, Option<&str>)]) -> Draft {
+        let typed = typed.iter().map(|(code, choice)| {
+            let choice = choice.map(str::to_owned);
+            ((*code).to_owned(), Typed { choice, ..Typed::default() })
+        });
+        Draft { typed: typed.collect(), position: None }
+    }
+
+    #[test]
+    fn one_goes_on_with_the_first_question_not_passed() {
+        let asked = questionnaire();
+        assert_eq!(first_open(&asked, &Draft::default()), Some(0));
+        assert_eq!(first_open(&asked, &draft(&[("a", Some("yes"))])), Some(1), "not yet seen");
+        let skipped = [("a", Some("yes")), ("b", None), ("c", Some("no"))];
+        assert_eq!(first_open(&asked, &draft(&skipped)), None);
+        let wrong = [("a", Some("perhaps")), ("b", None), ("c", Some("no"))];
+        assert_eq!(first_open(&asked, &draft(&wrong)), Some(0));
+    }
+
+    #[test]
+    fn a_draft_comes_to_answers_only_when_every_required_one_is_valid() {
+        let asked = questionnaire();
+        assert_eq!(answers_of(&asked, &draft(&[("a", Some("yes"))])), Err(2));
+        let answers = answers_of(&asked, &draft(&[("a", Some("yes")), ("c", Some("no"))])).unwrap();
+        assert_eq!(answers.keys().collect::<Vec<_>>(), ["a", "c"]);
+        let again = draft_of(&answers, &asked);
+        assert_eq!(answers_of(&asked, &again).unwrap(), answers);
+        assert_eq!(first_open(&asked, &again), None, "a change begins with everything passed");
+    }
+}

@@ -1,0 +1,188 @@
+//! A poll as it is stored, with its parts read back into types.
+
+use crate::{
+    error::while_,
+    store::poll::{ActiveModel, Column, Entity, Model},
+};
+use app::{failure::Failure, states::State};
+use chrono::{DateTime, Utc};
+use questionnaire::{Audience, Language, Plan, Questionnaire, Special, Text};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// A poll in any state of its life.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Poll {
+    /// Identifier.
+    pub id: Uuid,
+    /// The department that asks.
+    pub department: Uuid,
+    /// Who wrote it: never also its reviewer.
+    pub author: Uuid,
+    /// Where it is in its life.
+    pub state: State,
+    /// Rises with every change.
+    pub revision: i32,
+    /// The languages that it is written in.
+    pub languages: BTreeSet<Language>,
+    /// Title.
+    pub title: Text,
+    /// What the department wants to know it for.
+    pub purpose: Text,
+    /// Its questions.
+    pub questionnaire: Questionnaire,
+    /// Whom it asks.
+    pub audience: Audience,
+    /// What will be published.
+    pub plan: Plan,
+    /// The special category that it asks about.
+    pub special: Option<Special>,
+    /// Whether somebody answered the question about the special category, be it with "none".
+    pub special_chosen: bool,
+    /// When it is to open.
+    pub opens_at: Option<DateTime<Utc>>,
+    /// When it is to close.
+    pub closes_at: Option<DateTime<Utc>>,
+    /// Days after publication until the poll's key is destroyed.
+    pub retention_days: u16,
+    /// What the department decided because of it.
+    pub outcome: Option<Text>,
+    /// When it was begun.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When it opened.
+    pub opened_at: Option<DateTime<Utc>>,
+    /// When it closed.
+    pub closed_at: Option<DateTime<Utc>>,
+    /// When its release was published.
+    pub published_at: Option<DateTime<Utc>>,
+    /// When its key was destroyed, at the end of the retention.
+    pub key_destroyed_at: Option<DateTime<Utc>>,
+}
+
+/// What is stored where a poll asks about no special category; nothing is stored before somebody
+/// chose.
+const NO_SPECIAL: &str = "none";
+
+fn json(value: &impl Serialize) -> serde_json::Value {
+    serde_json::to_value(value).expect("the parts of a poll have string keys")
+}
+
+fn part<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Failure> {
+    serde_json::from_value(value).map_err(while_("reading a stored poll"))
+}
+
+impl TryFrom<Model> for Poll {
+    type Error = Failure;
+
+    fn try_from(model: Model) -> Result<Self, Failure> {
+        Ok(Self {
+            id: model.id,
+            department: model.department_id,
+            author: model.author_id,
+            state: State::from_code(&model.state)
+                .ok_or_else(|| crate::error::internal("a stored poll has an unknown state"))?,
+            revision: model.revision,
+            languages: part(model.languages)?,
+            title: part(model.title)?,
+            purpose: part(model.purpose)?,
+            questionnaire: part(model.questionnaire)?,
+            audience: part(model.audience)?,
+            plan: part(model.plan)?,
+            special: model.special_category.as_deref().and_then(Special::from_code),
+            special_chosen: model.special_category.is_some(),
+            opens_at: model.opens_at,
+            closes_at: model.closes_at,
+            retention_days: u16::try_from(model.retention_days).unwrap_or(u16::MAX),
+            outcome: model.outcome.map(part).transpose()?,
+            created_at: model.created_at,
+            updated_at: model.updated_at,
+            opened_at: model.opened_at,
+            closed_at: model.closed_at,
+            published_at: model.published_at,
+            key_destroyed_at: model.key_destroyed_at,
+        })
+    }
+}
+
+impl Poll {
+    /// The poll as a row, with every column set.
+    #[must_use]
+    pub fn row(&self) -> ActiveModel {
+        ActiveModel {
+            id: Set(self.id),
+            department_id: Set(self.department),
+            author_id: Set(self.author),
+            state: Set(self.state.code().to_owned()),
+            revision: Set(self.revision),
+            languages: Set(json(&self.languages)),
+            title: Set(json(&self.title)),
+            purpose: Set(json(&self.purpose)),
+            questionnaire: Set(json(&self.questionnaire)),
+            audience: Set(json(&self.audience)),
+            plan: Set(json(&self.plan)),
+            special_category: Set(self
+                .special
+                .map(Special::code)
+                .or(self.special_chosen.then_some(NO_SPECIAL))
+                .map(str::to_owned)),
+            opens_at: Set(self.opens_at),
+            closes_at: Set(self.closes_at),
+            retention_days: Set(i32::from(self.retention_days)),
+            outcome: Set(self.outcome.as_ref().map(json)),
+            created_at: Set(self.created_at),
+            updated_at: Set(self.updated_at),
+            opened_at: Set(self.opened_at),
+            closed_at: Set(self.closed_at),
+            published_at: Set(self.published_at),
+            key_destroyed_at: Set(self.key_destroyed_at),
+        }
+    }
+
+    /// Whether answers are taken at `now`: the state alone is not enough, because nobody may
+    /// have closed the poll yet.
+    #[must_use]
+    pub fn takes_answers(&self, now: DateTime<Utc>) -> bool {
+        self.state == State::Open && self.closes_at.is_none_or(|closes_at| now < closes_at)
+    }
+
+    /// Writes the poll, if the stored one is still in the state and of the revision that the
+    /// change started from.
+    ///
+    /// # Errors
+    /// [`Failure::Conflict`] if somebody was quicker, or that the store cannot be written.
+    pub async fn replace(
+        &self,
+        db: &impl ConnectionTrait,
+        state: State,
+        revision: i32,
+    ) -> Result<(), Failure> {
+        let changed = Entity::update_many()
+            .set(self.row())
+            .filter(Column::Id.eq(self.id))
+            .filter(Column::State.eq(state.code()))
+            .filter(Column::Revision.eq(revision))
+            .exec(db)
+            .await
+            .map_err(while_("writing a poll"))?;
+        if changed.rows_affected == 1 { Ok(()) } else { Err(Failure::Conflict) }
+    }
+
+    /// The poll with this id.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`], or that the store cannot be read.
+    pub async fn load(db: &impl ConnectionTrait, id: Uuid) -> Result<Self, Failure> {
+        Entity::find_by_id(id)
+            .one(db)
+            .await
+            .map_err(while_("loading a poll"))?
+            .ok_or(Failure::NotFound)?
+            .try_into()
+    }
+}

@@ -1,0 +1,100 @@
+//! The second person: reads a poll as the citizen will, approves it or returns it with a reason.
+//!
+//! A reviewer sees the polls of every department, but only while they wait for review, and
+//! decides on none that they wrote some of.
+
+use crate::{
+    error::while_,
+    polls::{authoring::AuthoringPort, life, record::Poll},
+    store::poll as poll_table,
+};
+use app::{
+    caller::SignedIn,
+    failure::Failure,
+    pages::editor::view::{ReviewLine, ReviewPage},
+    roles::Role,
+    states::State,
+};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use uuid::Uuid;
+
+/// The polls that wait, the longest waiting first.
+pub(super) async fn waiting(
+    port: &AuthoringPort,
+    person: &SignedIn,
+) -> Result<Vec<ReviewLine>, Failure> {
+    person.require(Role::Reviewer)?;
+    let db = &port.life.platform.db;
+    let rows = poll_table::Entity::find()
+        .filter(poll_table::Column::State.eq(State::InReview.code()))
+        .order_by_asc(poll_table::Column::UpdatedAt)
+        .all(db)
+        .await
+        .map_err(while_("listing polls in review"))?;
+    let mut lines = Vec::with_capacity(rows.len());
+    for row in rows {
+        let poll = Poll::try_from(row)?;
+        lines.push(ReviewLine {
+            poll: port.line(&poll),
+            department: port.department_of(poll.department).await?.name,
+            own: life::wrote(db, &poll, person.account).await?,
+        });
+    }
+    Ok(lines)
+}
+
+/// A poll that waits for review; a poll in any other state is none of a reviewer's business.
+async fn find(port: &AuthoringPort, person: &SignedIn, poll: Uuid) -> Result<Poll, Failure> {
+    person.require(Role::Reviewer)?;
+    let poll = Poll::load(&port.life.platform.db, poll).await?;
+    if poll.state == State::InReview { Ok(poll) } else { Err(Failure::NotFound) }
+}
+
+/// The poll as the reviewer `person` saw it, if that person may decide on it.
+async fn decidable(
+    port: &AuthoringPort,
+    person: &SignedIn,
+    poll: Uuid,
+    revision: i32,
+) -> Result<Poll, Failure> {
+    let poll = find(port, person, poll).await?;
+    if life::wrote(&port.life.platform.db, &poll, person.account).await? {
+        return Err(Failure::Forbidden);
+    }
+    if poll.revision == revision { Ok(poll) } else { Err(Failure::Conflict) }
+}
+
+pub(super) async fn page(
+    port: &AuthoringPort,
+    person: &SignedIn,
+    poll: Uuid,
+) -> Result<ReviewPage, Failure> {
+    let poll = find(port, person, poll).await?;
+    Ok(ReviewPage {
+        missing: life::missing(&poll, port.life.platform.now()),
+        own: life::wrote(&port.life.platform.db, &poll, person.account).await?,
+        history: port.history(poll.id, person.account).await?,
+        settings: port.settings_of(poll).await?,
+    })
+}
+
+pub(super) async fn approve(
+    port: &AuthoringPort,
+    person: &SignedIn,
+    poll: Uuid,
+    revision: i32,
+) -> Result<(), Failure> {
+    let poll = decidable(port, person, poll, revision).await?;
+    port.change(&poll, State::Scheduled, person, None).await
+}
+
+pub(super) async fn return_(
+    port: &AuthoringPort,
+    person: &SignedIn,
+    poll: Uuid,
+    revision: i32,
+    reason: &str,
+) -> Result<(), Failure> {
+    let poll = decidable(port, person, poll, revision).await?;
+    port.change(&poll, State::Draft, person, Some(reason)).await
+}

@@ -1,0 +1,194 @@
+//! What happens to polls by itself: opening, closing, publishing, the end of the retention.
+//!
+//! Any number of servers may run it. A lease in the database keeps all but one of them idle; it
+//! only saves work. What makes the work safe is that every step is a conditional update that can
+//! be repeated, see [`crate::polls::life`]: a server that loses its lease in the middle, or dies,
+//! leaves nothing half-done that the next one does not finish.
+//!
+//! A poll whose closing time passed while no server ran is closed by the first tick. It takes no
+//! answers before that, because taking part asks the clock, too ([`Poll::takes_answers`]).
+//!
+//! A clock that jumps ahead opens and closes polls; one that jumps back undoes nothing, because a
+//! poll's life goes one way.
+
+use crate::{
+    accounts::consents,
+    error::while_,
+    identity::{self, sessions},
+    polls::{life::Life, record::Poll},
+    store::{lease, poll},
+};
+use app::{failure::Failure, states::State};
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    sea_query::{Expr, ExprTrait as _, OnConflict},
+};
+use std::time::Duration as Wait;
+use uuid::Uuid;
+
+/// Seconds between two ticks.
+const EVERY: u64 = 5;
+/// Seconds that a lease holds without being renewed.
+const LEASE: i64 = 30;
+/// Name of the lease.
+const NAME: &str = "scheduler";
+
+/// What one tick did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tick {
+    /// Whether this server held the lease.
+    pub leading: bool,
+    /// Polls opened.
+    pub opened: u32,
+    /// Polls closed.
+    pub closed: u32,
+    /// Releases published.
+    pub published: u32,
+    /// Keys destroyed.
+    pub destroyed: u32,
+    /// Steps that failed and will be tried again.
+    pub failed: u32,
+}
+
+/// Does the scheduled work while it holds the lease.
+pub struct Scheduler {
+    life: Life,
+    holder: Uuid,
+}
+
+impl Scheduler {
+    /// One server's scheduler.
+    #[must_use]
+    pub fn new(life: Life) -> Self {
+        let holder = life.platform.uuid();
+        Self { life, holder }
+    }
+
+    /// Ticks until the task is dropped.
+    pub async fn run(self) {
+        let mut interval = tokio::time::interval(Wait::from_secs(EVERY));
+        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            interval.tick().await;
+            // What broke is in the log already, and the next tick tries again.
+            if let Ok(tick) = self.tick(self.life.platform.now()).await
+                && tick != (Tick { leading: tick.leading, ..Tick::default() })
+            {
+                tracing::info!(?tick, "scheduled work");
+            }
+        }
+    }
+
+    /// Does everything that is due at `now`.
+    ///
+    /// # Errors
+    /// When the store cannot be read. A step that fails for one poll does not keep the others
+    /// from theirs: it is counted and tried again by the next tick.
+    pub async fn tick(&self, now: DateTime<Utc>) -> Result<Tick, Failure> {
+        let mut tick = Tick { leading: self.lead(now).await?, ..Tick::default() };
+        if !tick.leading {
+            return Ok(tick);
+        }
+        let due = poll::Column::OpensAt.lte(now);
+        (tick.opened, tick.failed) = self.advance(State::Scheduled, due, State::Open, now).await?;
+        let due = poll::Column::ClosesAt.lte(now);
+        let (closed, failed) = self.advance(State::Open, due, State::Closed, now).await?;
+        (tick.closed, tick.failed) = (closed, tick.failed + failed);
+        let due = poll::Column::ClosedAt.is_not_null();
+        let (published, failed) = self.advance(State::Closed, due, State::Published, now).await?;
+        (tick.published, tick.failed) = (published, tick.failed + failed);
+        let (destroyed, failed) = self.end_retentions(now).await?;
+        (tick.destroyed, tick.failed) = (destroyed, tick.failed + failed);
+        self.sweep(now).await?;
+        Ok(tick)
+    }
+
+    /// Takes or renews the lease.
+    async fn lead(&self, now: DateTime<Utc>) -> Result<bool, Failure> {
+        let until = now + Duration::seconds(LEASE);
+        let row = lease::ActiveModel {
+            name: Set(NAME.to_owned()),
+            holder: Set(self.holder.to_string()),
+            until: Set(until),
+        };
+        let old = |column| Expr::col((lease::Entity, column));
+        let free = Condition::any()
+            .add(old(lease::Column::Holder).eq(self.holder.to_string()))
+            .add(old(lease::Column::Until).lte(now))
+            // No lease holds that long: the clock was ahead when it was taken.
+            .add(old(lease::Column::Until).gt(until));
+        let take = OnConflict::column(lease::Column::Name)
+            .update_columns([lease::Column::Holder, lease::Column::Until])
+            .action_cond_where(free)
+            .to_owned();
+        let rows = lease::Entity::insert(row)
+            .on_conflict(take)
+            .exec_without_returning(&self.life.platform.db)
+            .await
+            .map_err(while_("taking the scheduler's lease"))?;
+        Ok(rows == 1)
+    }
+
+    /// Takes every poll in state `from` that is `due` to state `to`; how many, and how many
+    /// failed.
+    async fn advance(
+        &self,
+        from: State,
+        due: Expr,
+        to: State,
+        now: DateTime<Utc>,
+    ) -> Result<(u32, u32), Failure> {
+        let polls = self.find(Condition::all().add(poll::Column::State.eq(from.code())).add(due));
+        let (mut done, mut failed) = (0, 0);
+        for poll in polls.await? {
+            match self.life.change(&poll, to, None, None, now).await {
+                Ok(()) => done += 1,
+                // Somebody was quicker.
+                Err(Failure::Conflict) => {}
+                Err(failure) => {
+                    tracing::error!(poll = %poll.id, to = to.code(), %failure, "scheduled change");
+                    failed += 1;
+                }
+            }
+        }
+        Ok((done, failed))
+    }
+
+    async fn end_retentions(&self, now: DateTime<Utc>) -> Result<(u32, u32), Failure> {
+        let kept = Condition::all()
+            .add(poll::Column::State.eq(State::Published.code()))
+            .add(poll::Column::KeyDestroyedAt.is_null());
+        let (mut done, mut failed) = (0, 0);
+        for poll in self.find(kept).await? {
+            match self.life.end_retention(&poll, now).await {
+                Ok(ended) => done += u32::from(ended),
+                Err(failure) => {
+                    tracing::error!(poll = %poll.id, %failure, "end of the retention");
+                    failed += 1;
+                }
+            }
+        }
+        Ok((done, failed))
+    }
+
+    async fn find(&self, condition: Condition) -> Result<Vec<Poll>, Failure> {
+        let rows = poll::Entity::find()
+            .filter(condition)
+            .order_by_asc(poll::Column::OpensAt)
+            .all(&self.life.platform.db)
+            .await
+            .map_err(while_("looking for scheduled work"))?;
+        rows.into_iter().map(Poll::try_from).collect()
+    }
+
+    /// Removes what has run out.
+    async fn sweep(&self, now: DateTime<Utc>) -> Result<(), Failure> {
+        let db = &self.life.platform.db;
+        sessions::delete_expired(db, now).await?;
+        identity::forget_logout_tokens(db, now).await?;
+        consents::forget_ended(db, now).await?;
+        Ok(())
+    }
+}

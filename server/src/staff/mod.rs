@@ -1,0 +1,147 @@
+//! Departments, roles and the append-only log of what staff did.
+//!
+//! Administrators keep departments and roles and see nothing of polls or answers; auditors read
+//! the log. No function here lists citizens: people appear only where they hold a role.
+
+pub mod departments;
+pub mod log;
+pub mod reading;
+pub mod roles;
+
+use crate::{accounts::attributes::Attributes, platform::Platform};
+use app::{
+    actions::Action,
+    caller::SignedIn,
+    failure::Failure,
+    forms::Fault,
+    pages::staff::view::{Department, Desk, DeskDepartment, Log, Member},
+    roles::Role,
+};
+use async_trait::async_trait;
+use questionnaire::Text;
+use uuid::Uuid;
+
+/// The port behind the pages.
+pub struct AdministrationPort {
+    platform: Platform,
+    attributes: Attributes,
+}
+
+impl AdministrationPort {
+    /// The port on a platform.
+    #[must_use]
+    pub const fn new(platform: Platform, attributes: Attributes) -> Self {
+        Self { platform, attributes }
+    }
+}
+
+#[async_trait]
+impl app::ports::Administration for AdministrationPort {
+    async fn desk(&self, person: &SignedIn) -> Result<Desk, Failure> {
+        if person.grants.is_empty() {
+            return Err(Failure::Forbidden);
+        }
+        let held = |department| {
+            person
+                .grants
+                .iter()
+                .filter(move |grant| grant.department == department)
+                .map(|grant| grant.role)
+                .collect::<Vec<_>>()
+        };
+        let departments = departments::all(&self.platform.db)
+            .await?
+            .into_iter()
+            .map(|department| DeskDepartment {
+                id: department.id,
+                name: department.name,
+                roles: held(Some(department.id)),
+            })
+            .filter(|department| !department.roles.is_empty())
+            .collect();
+        Ok(Desk { departments, roles: held(None) })
+    }
+
+    async fn departments(&self, person: &SignedIn) -> Result<Vec<Department>, Failure> {
+        person.require(Role::Administrator)?;
+        departments::all(&self.platform.db).await
+    }
+
+    async fn department(&self, person: &SignedIn, id: Uuid) -> Result<Department, Failure> {
+        person.require(Role::Administrator)?;
+        departments::find(&self.platform.db, id).await
+    }
+
+    async fn create_department(
+        &self,
+        person: &SignedIn,
+        name: Text,
+        region: Option<String>,
+    ) -> Result<Uuid, Failure> {
+        person.require(Role::Administrator)?;
+        departments::create(&self.platform, Some(person.account), &name, region).await
+    }
+
+    async fn change_department(
+        &self,
+        person: &SignedIn,
+        id: Uuid,
+        name: Text,
+        region: Option<String>,
+    ) -> Result<(), Failure> {
+        person.require(Role::Administrator)?;
+        departments::change(&self.platform, person.account, id, &name, region).await
+    }
+
+    async fn members(
+        &self,
+        person: &SignedIn,
+        department: Option<Uuid>,
+    ) -> Result<Vec<Member>, Failure> {
+        person.require(Role::Administrator)?;
+        let rows = roles::held(&self.platform.db, department).await?;
+        let accounts = rows.iter().map(|row| row.account_id);
+        let people = reading::people(&self.platform, &self.attributes, accounts).await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| {
+                Some(Member {
+                    grant: row.id,
+                    person: people.get(&row.account_id).cloned().unwrap_or_default(),
+                    role: Role::from_code(&row.role)?,
+                    own: row.account_id == person.account,
+                })
+            })
+            .collect())
+    }
+
+    async fn appoint(
+        &self,
+        person: &SignedIn,
+        department: Option<Uuid>,
+        code: &str,
+        role: Role,
+    ) -> Result<Result<(), Fault>, Failure> {
+        person.require(Role::Administrator)?;
+        roles::appoint(&self.platform, person.account, department, code, role).await
+    }
+
+    async fn remove(
+        &self,
+        person: &SignedIn,
+        grant: Uuid,
+    ) -> Result<Result<Option<Uuid>, Fault>, Failure> {
+        person.require(Role::Administrator)?;
+        roles::take(&self.platform, person.account, grant).await
+    }
+
+    async fn log(
+        &self,
+        person: &SignedIn,
+        action: Option<Action>,
+        page: u64,
+    ) -> Result<Log, Failure> {
+        person.require(Role::Auditor)?;
+        reading::page(&self.platform, &self.attributes, action, page).await
+    }
+}

@@ -1,0 +1,245 @@
+//! Who may do what: given and taken by administrators, read at every request.
+
+use crate::{
+    accounts::access,
+    error::{internal, while_},
+    notices::{self, RoleChange},
+    platform::Platform,
+    staff::{departments, log},
+    store::{account, staff_role},
+};
+use app::{
+    actions::Action,
+    failure::Failure,
+    forms::Fault,
+    pages::account::view::{Use, Who},
+    roles::{Grant, Role},
+};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+/// The roles that a person has now, in a fixed order.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn grants(db: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Grant>, Failure> {
+    let rows = staff_role::Entity::find()
+        .filter(staff_role::Column::AccountId.eq(account))
+        .all(db)
+        .await
+        .map_err(while_("reading roles"))?;
+    // A role that this version does not know gives no rights.
+    let mut grants: Vec<Grant> = rows
+        .into_iter()
+        .filter_map(|row| {
+            Some(Grant { role: Role::from_code(&row.role)?, department: row.department_id })
+        })
+        .filter(|grant| grant.role.in_department() == grant.department.is_some())
+        .collect();
+    grants.sort_by_key(|grant| (grant.role, grant.department));
+    Ok(grants)
+}
+
+/// The grants of a department, or, without one, of the whole portal; by role, then by time.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn held(
+    db: &impl ConnectionTrait,
+    department: Option<Uuid>,
+) -> Result<Vec<staff_role::Model>, Failure> {
+    let place = match department {
+        Some(department) => staff_role::Column::DepartmentId.eq(department),
+        None => staff_role::Column::DepartmentId.is_null(),
+    };
+    staff_role::Entity::find()
+        .filter(place)
+        .order_by_asc(staff_role::Column::Role)
+        .order_by_asc(staff_role::Column::GrantedAt)
+        .all(db)
+        .await
+        .map_err(while_("reading roles"))
+}
+
+/// Gives an account a role, if it does not have it yet; whether it was new. `actor` is absent
+/// where the configuration or the demonstration gives it.
+///
+/// # Errors
+/// [`Failure::Invalid`] for a role that does not fit the place; that the store cannot be written.
+pub async fn give(
+    db: &impl ConnectionTrait,
+    platform: &Platform,
+    actor: Option<Uuid>,
+    account: Uuid,
+    role: Role,
+    department: Option<Uuid>,
+) -> Result<bool, Failure> {
+    if role.in_department() != department.is_some() {
+        return Err(Failure::Invalid);
+    }
+    let grant = Grant { role, department };
+    // Not left to the unique index: it takes two absent departments for different.
+    if grants(db, account).await?.contains(&grant) {
+        return Ok(false);
+    }
+    staff_role::Entity::insert(staff_role::ActiveModel {
+        id: Set(platform.uuid()),
+        account_id: Set(account),
+        department_id: Set(department),
+        role: Set(role.code().to_owned()),
+        granted_at: Set(platform.now()),
+        granted_by: Set(actor),
+    })
+    .exec_without_returning(db)
+    .await
+    .map_err(while_("giving a role"))?;
+    let details = json!({ "role": role.code() });
+    log::record(db, platform, actor, department, Action::RoleGiven, Some(account), details).await?;
+    notices::role_changed(db, platform, account, RoleChange::Given, role, department).await?;
+    Ok(true)
+}
+
+/// Gives the person with the staff code a role.
+///
+/// # Errors
+/// [`Failure::NotFound`] without the department, [`Failure::Invalid`] for a role that does not
+/// fit the place; that the store cannot be written. The inner error is what is wrong with the
+/// form.
+pub async fn appoint(
+    platform: &Platform,
+    actor: Uuid,
+    department: Option<Uuid>,
+    code: &str,
+    role: Role,
+) -> Result<Result<(), Fault>, Failure> {
+    let tx = platform.begin().await.map_err(while_("giving a role"))?;
+    if let Some(department) = department {
+        departments::find(&tx, department).await?;
+    }
+    let account = account::Entity::find()
+        .filter(account::Column::StaffCode.eq(read_code(code)))
+        // One appointment of a person at a time: the second then sees the first.
+        .lock_exclusive()
+        .one(&tx)
+        .await
+        .map_err(while_("looking a staff code up"))?;
+    let Some(account) = account else { return Ok(Err(Fault::UnknownCode)) };
+    if !give(&tx, platform, Some(actor), account.id, role, department).await? {
+        return Ok(Err(Fault::AlreadyThere));
+    }
+    access::record(&tx, platform, account.id, Who::Administrator, Use::Appointment).await?;
+    tx.commit().await.map_err(while_("giving a role"))?;
+    Ok(Ok(()))
+}
+
+/// Takes a role away and gives the department that it was held in.
+///
+/// # Errors
+/// [`Failure::NotFound`], or that the store cannot be written. The inner error is
+/// [`Fault::LastAdministrator`].
+pub async fn take(
+    platform: &Platform,
+    actor: Uuid,
+    grant: Uuid,
+) -> Result<Result<Option<Uuid>, Fault>, Failure> {
+    let tx = platform.begin().await.map_err(while_("taking a role"))?;
+    let row = staff_role::Entity::find_by_id(grant)
+        .one(&tx)
+        .await
+        .map_err(while_("taking a role"))?
+        .ok_or(Failure::NotFound)?;
+    if row.role == Role::Administrator.code() {
+        // Locked, so that of two administrators who remove each other one stays.
+        let administrators = staff_role::Entity::find()
+            .filter(staff_role::Column::Role.eq(Role::Administrator.code()))
+            .order_by_asc(staff_role::Column::Id)
+            .lock_exclusive()
+            .all(&tx)
+            .await
+            .map_err(while_("taking a role"))?;
+        if administrators.iter().all(|other| other.account_id == row.account_id) {
+            return Ok(Err(Fault::LastAdministrator));
+        }
+    }
+    let deleted =
+        staff_role::Entity::delete_by_id(grant).exec(&tx).await.map_err(while_("taking a role"))?;
+    if deleted.rows_affected == 0 {
+        return Err(Failure::NotFound);
+    }
+    let details = json!({ "role": row.role });
+    let (department, account) = (row.department_id, row.account_id);
+    log::record(&tx, platform, Some(actor), department, Action::RoleTaken, Some(account), details)
+        .await?;
+    if let Some(role) = Role::from_code(&row.role) {
+        notices::role_changed(&tx, platform, account, RoleChange::Taken, role, department).await?;
+    }
+    tx.commit().await.map_err(while_("taking a role"))?;
+    Ok(Ok(department))
+}
+
+/// The staff code of an account, made at the first call.
+///
+/// # Errors
+/// [`Failure::SignedOut`] without the account, or that the store cannot be written.
+pub async fn staff_code(platform: &Platform, account: Uuid) -> Result<String, Failure> {
+    let tx = platform.begin().await.map_err(while_("making a staff code"))?;
+    let row = account::Entity::find_by_id(account)
+        .lock_exclusive()
+        .one(&tx)
+        .await
+        .map_err(while_("making a staff code"))?
+        .ok_or(Failure::SignedOut)?;
+    if let Some(code) = row.staff_code {
+        return Ok(code);
+    }
+    let code = crate::entropy::code(&*platform.entropy, CODE);
+    let (left, right) = code.split_at_checked(CODE / 2).ok_or_else(|| internal("a short code"))?;
+    let code = format!("{left}-{right}");
+    account::Entity::update(account::ActiveModel {
+        id: Set(account),
+        staff_code: Set(Some(code.clone())),
+        ..Default::default()
+    })
+    .exec(&tx)
+    .await
+    .map_err(while_("making a staff code"))?;
+    tx.commit().await.map_err(while_("making a staff code"))?;
+    Ok(code)
+}
+
+/// Characters of a staff code, without its hyphen: 50 bits.
+const CODE: usize = 10;
+
+/// A staff code as stored, of one that a person typed: in small letters, without the hyphen, or
+/// with letters that the alphabet has figures for (Crockford's base 32).
+#[must_use]
+pub fn read_code(typed: &str) -> String {
+    let letters: Vec<char> = typed
+        .chars()
+        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '–' | '—'))
+        .map(|letter| match letter.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            letter => letter,
+        })
+        .collect();
+    let (left, right) = letters.split_at(letters.len() / 2);
+    format!("{}-{}", String::from_iter(left), String::from_iter(right))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_code;
+
+    #[test]
+    fn a_staff_code_is_understood_however_it_is_typed() {
+        assert_eq!(read_code("AB0D1-12345"), "AB0D1-12345");
+        assert_eq!(read_code(" abod l 12345 "), "AB0D1-12345");
+        assert_eq!(read_code("abodi–12345"), "AB0D1-12345");
+        assert_eq!(read_code(""), "-");
+    }
+}

@@ -1,0 +1,174 @@
+//! Releases, tables, charts, exports. It reads stored releases and counts nothing; the one
+//! exception is [`release::publish`], which makes them.
+
+pub mod csv;
+pub mod release;
+pub mod tables;
+
+use crate::{
+    error::{internal, while_},
+    platform::Platform,
+    polls::record::Poll,
+    store::{department, poll as poll_table},
+};
+use app::{
+    caller::SignedIn,
+    failure::Failure,
+    pages::results::view::{DepartmentStatistics, PublishedLine, Results, StaffResults, Waiting},
+    ports::{Portal, Statistics},
+    roles::Role,
+    states::State,
+};
+use async_trait::async_trait;
+use questionnaire::{Language, Text};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use std::{cmp::Reverse, sync::Arc};
+use tables::Words;
+use uuid::Uuid;
+use vault::Vault;
+
+/// The port behind the pages.
+pub struct StatisticsPort {
+    pub(crate) platform: Platform,
+    vault: Arc<Vault>,
+    portal: Arc<Portal>,
+}
+
+/// Nothing, if the person is statistician or initiator of the department.
+///
+/// # Errors
+/// [`Failure::Forbidden`] without either role; [`Failure::NotFound`] with one elsewhere only.
+pub(crate) fn may_see(person: &SignedIn, department: Uuid) -> Result<(), Failure> {
+    let outcomes =
+        [Role::Statistician, Role::Initiator].map(|role| person.require_in(role, department));
+    if outcomes.contains(&Ok(())) {
+        return Ok(());
+    }
+    Err(if outcomes.contains(&Err(Failure::NotFound)) {
+        Failure::NotFound
+    } else {
+        Failure::Forbidden
+    })
+}
+
+/// Nothing, if the person is statistician or initiator anywhere. Asked before anything is looked
+/// up: without the role, an id that exists and one that does not are alike.
+fn is_staff(person: &SignedIn) -> Result<(), Failure> {
+    person.require(Role::Statistician).or_else(|_| person.require(Role::Initiator))
+}
+
+impl StatisticsPort {
+    /// The port.
+    #[must_use]
+    pub const fn new(platform: Platform, vault: Arc<Vault>, portal: Arc<Portal>) -> Self {
+        Self { platform, vault, portal }
+    }
+
+    async fn department_name(&self, id: Uuid) -> Result<Text, Failure> {
+        let row = department::Entity::find_by_id(id)
+            .one(&self.platform.db)
+            .await
+            .map_err(while_("loading a department"))?
+            .ok_or(Failure::NotFound)?;
+        serde_json::from_value(row.name).map_err(while_("reading a department's name"))
+    }
+
+    /// A published poll, with every breakdown of its plan.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] before it is published; that the store cannot be read.
+    pub async fn published(&self, poll: Uuid, language: Language) -> Result<Results, Failure> {
+        let poll = Poll::load(&self.platform.db, poll).await?;
+        self.results_of(&poll, language).await
+    }
+
+    async fn results_of(&self, poll: &Poll, language: Language) -> Result<Results, Failure> {
+        if poll.state != State::Published {
+            return Err(Failure::NotFound);
+        }
+        let release = release::load(&self.platform.db, poll.id)
+            .await?
+            .ok_or_else(|| internal("a published poll has no release"))?;
+        let words = Words { portal: &self.portal, zone: self.platform.zone, language };
+        Ok(words.results(poll, &self.department_name(poll.department).await?, &release))
+    }
+
+    async fn waiting(&self, poll: &Poll, language: Language) -> Result<Waiting, Failure> {
+        let at_least = if matches!(poll.state, State::Open | State::Closed) {
+            let people = self.vault.participation(poll.id).await;
+            Some(people.map_err(while_("asking for participation"))?.at_least())
+        } else {
+            None
+        };
+        Ok(Waiting {
+            poll: poll.id,
+            title: poll.title.get(language).to_owned(),
+            department: poll.department,
+            state: poll.state,
+            closes: poll.closes_at.map(|at| self.platform.zone.local(at)),
+            at_least,
+        })
+    }
+}
+
+#[async_trait]
+impl Statistics for StatisticsPort {
+    async fn results(&self, poll: Uuid, language: Language) -> Result<Results, Failure> {
+        self.published(poll, language).await
+    }
+
+    async fn staff_results(
+        &self,
+        person: &SignedIn,
+        poll: Option<Uuid>,
+        language: Language,
+    ) -> Result<StaffResults, Failure> {
+        is_staff(person)?;
+        let poll = Poll::load(&self.platform.db, poll.ok_or(Failure::NotFound)?).await?;
+        may_see(person, poll.department)?;
+        Ok(if poll.state == State::Published {
+            StaffResults::Published(Box::new(self.results_of(&poll, language).await?))
+        } else {
+            StaffResults::Waiting(self.waiting(&poll, language).await?)
+        })
+    }
+
+    async fn department(
+        &self,
+        person: &SignedIn,
+        department: Option<Uuid>,
+        language: Language,
+    ) -> Result<DepartmentStatistics, Failure> {
+        is_staff(person)?;
+        let department = department.ok_or(Failure::NotFound)?;
+        may_see(person, department)?;
+        let states = [State::Open, State::Closed, State::Published].map(State::code);
+        let rows = poll_table::Entity::find()
+            .filter(poll_table::Column::DepartmentId.eq(department))
+            .filter(poll_table::Column::State.is_in(states))
+            .order_by_asc(poll_table::Column::ClosesAt)
+            .all(&self.platform.db)
+            .await
+            .map_err(while_("listing a department's polls"))?;
+        let name = self.department_name(department).await?.get(language).to_owned();
+        let (mut waiting, mut published) = (Vec::new(), Vec::new());
+        for row in rows {
+            let poll = Poll::try_from(row)?;
+            if poll.state == State::Published {
+                let release = release::load(&self.platform.db, poll.id)
+                    .await?
+                    .ok_or_else(|| internal("a published poll has no release"))?;
+                published.push(PublishedLine {
+                    poll: poll.id,
+                    title: poll.title.get(language).to_owned(),
+                    published: self.platform.zone.day(release.published_at),
+                    responses: release.tables.responses(),
+                });
+            } else {
+                waiting.push(self.waiting(&poll, language).await?);
+            }
+        }
+        published.sort_by_key(|line| Reverse(line.published));
+        Ok(DepartmentStatistics { department, name, waiting, published })
+    }
+}

@@ -1,0 +1,185 @@
+//! A stored release in the words of its readers. Looks figures up and computes none.
+
+use crate::{
+    clock::Zone,
+    polls::record::Poll,
+    statistics::release::{Release, breakdown},
+};
+use app::{
+    look::locale_of,
+    pages::results::{
+        view::{
+            BreakdownTable, Category, Choice, Facet, Figure, Headline, Method, Note,
+            ParticipationTable, Percent, QuestionResults, Results, Row, Withheld,
+        },
+        words,
+    },
+    ports::Portal,
+};
+use disclosure::ProtectedTables;
+use questionnaire::{Breakdown, Kind, Language, Question, Text};
+
+/// What it takes to put a release into words.
+pub struct Words<'a> {
+    /// The names of the regions.
+    pub portal: &'a Portal,
+    /// The portal's time zone.
+    pub zone: Zone,
+    /// The reader's language.
+    pub language: Language,
+}
+
+impl Words<'_> {
+    /// Everything that a page or an export shows of a published poll.
+    #[must_use]
+    pub fn results(&self, poll: &Poll, department: &Text, release: &Release) -> Results {
+        let tables = &release.tables;
+        let planned = Breakdown::ALL.into_iter().filter(|by| poll.plan.0.contains(by));
+        let planned: Vec<Breakdown> = planned.collect();
+        let words = |text: &Text| text.get(self.language).to_owned();
+        let day = |at| self.zone.day(at);
+        Results {
+            poll: poll.id,
+            title: words(&poll.title),
+            department: poll.department,
+            department_name: words(department),
+            purpose: words(&poll.purpose),
+            open: poll.opened_at.map(day).zip(poll.closed_at.map(day)),
+            published: day(release.published_at),
+            outcome: poll.outcome.as_ref().map(words),
+            responses: tables.responses(),
+            withheld: tables.withheld().map(withheld),
+            chosen: Choice::Headlines,
+            participation: self.participation(&planned, tables),
+            questions: self.questions(poll, &planned, tables),
+            planned,
+            method: method(tables),
+            digest: release.digest.clone(),
+        }
+    }
+
+    fn questions(
+        &self,
+        poll: &Poll,
+        planned: &[Breakdown],
+        tables: &ProtectedTables,
+    ) -> Vec<QuestionResults> {
+        let published = poll
+            .questionnaire
+            .questions
+            .iter()
+            .filter_map(|question| Some((question, tables.question(&question.code)?)));
+        published.map(|(question, tables)| self.question(question, planned, tables)).collect()
+    }
+
+    fn question(
+        &self,
+        question: &Question,
+        planned: &[Breakdown],
+        tables: &disclosure::QuestionTables,
+    ) -> QuestionResults {
+        let breakdowns = planned.iter().filter_map(|by| {
+            let table = tables.breakdown(breakdown(*by))?;
+            let rows = table.rows().iter().map(|row| Row {
+                categories: self.categories(row.categories()),
+                base: row.base(),
+                figures: self.figures(&question.kind, row.options()),
+            });
+            Some(BreakdownTable { by: *by, complete: table.complete(), rows: rows.collect() })
+        });
+        QuestionResults {
+            code: question.code.clone(),
+            title: question.title.get(self.language).to_owned(),
+            note: self.note(&question.kind),
+            withheld: tables.withheld().map(withheld),
+            headline: tables.headline().map(|headline| Headline {
+                base: headline.base(),
+                exact: headline.exact(),
+                figures: self.figures(&question.kind, headline.options()),
+            }),
+            breakdowns_withheld: tables.breakdowns_withheld().map(withheld),
+            breakdowns: breakdowns.collect(),
+        }
+    }
+
+    fn note(&self, kind: &Kind) -> Note {
+        match kind {
+            Kind::MultipleChoice { .. } => Note::Several,
+            Kind::Scale { from, to, low, high } => Note::Scale {
+                from: *from,
+                low: low.get(self.language).to_owned(),
+                to: *to,
+                high: high.get(self.language).to_owned(),
+            },
+            Kind::ShortText { .. } => Note::Written,
+            _ => Note::None,
+        }
+    }
+
+    fn figures(&self, kind: &Kind, options: &[disclosure::OptionCount]) -> Vec<Figure> {
+        let figure = |option: &disclosure::OptionCount| Figure {
+            code: option.code().to_owned(),
+            label: words::option(locale_of(self.language), kind, option.code()),
+            count: option.count(),
+            percent: percent(option.percent()),
+        };
+        options.iter().map(figure).collect()
+    }
+
+    fn participation(
+        &self,
+        planned: &[Breakdown],
+        tables: &ProtectedTables,
+    ) -> Vec<ParticipationTable> {
+        let table = |by: &Breakdown| {
+            let table = tables.participation().iter().find(|t| t.breakdown() == breakdown(*by))?;
+            let rows =
+                table.rows().iter().map(|row| (self.categories(row.categories()), row.count()));
+            Some(ParticipationTable { by: *by, complete: table.complete(), rows: rows.collect() })
+        };
+        planned.iter().filter_map(table).collect()
+    }
+
+    fn categories(&self, categories: &[(disclosure::Facet, String)]) -> Vec<Category> {
+        let category = |(facet, code): &(disclosure::Facet, String)| {
+            let facet = match facet {
+                disclosure::Facet::Region => Facet::Region,
+                disclosure::Facet::AgeBand => Facet::AgeBand,
+                disclosure::Facet::Gender => Facet::Gender,
+            };
+            let region = |code: &str| self.portal.region(code, self.language);
+            let label = words::category(locale_of(self.language), facet, code, region);
+            Category { facet, code: code.clone(), label }
+        };
+        categories.iter().map(category).collect()
+    }
+}
+
+const fn withheld(withheld: disclosure::Withheld) -> Withheld {
+    match withheld {
+        disclosure::Withheld::TooFew => Withheld::TooFew,
+        disclosure::Withheld::SpecialCategory => Withheld::SpecialCategory,
+    }
+}
+
+const fn percent(percent: disclosure::Percent) -> Percent {
+    match percent {
+        disclosure::Percent::AtMost5 => Percent::AtMost(5),
+        disclosure::Percent::Exactly(percent) => Percent::Exactly(percent),
+        disclosure::Percent::AtLeast95 => Percent::AtLeast(95),
+    }
+}
+
+fn method(tables: &ProtectedTables) -> Method {
+    let parameters = tables.parameters();
+    let table = parameters.table.table();
+    Method {
+        table: format!("{:?}", parameters.table),
+        most_noise: table.max_noise,
+        variance: table.variance.to_string(),
+        never_up_to: table.never_up_to,
+        least_release: parameters.min_release,
+        least_breakdowns: parameters.min_breakdowns,
+        least_row: parameters.min_row,
+    }
+}

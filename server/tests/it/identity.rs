@@ -1,0 +1,613 @@
+//! Signing in and out, with the demo provider and with one that lies.
+
+use crate::{
+    scripted::Scripted,
+    visitors::{
+        Answer, Browser, DemoProvider, Engine, ORIGIN_OF_PORTAL, Portal, Visitor, noon, parameter,
+    },
+};
+use axum::http::{StatusCode, header::SET_COOKIE};
+use chrono::NaiveDate;
+use sea_orm::EntityTrait as _;
+use serde_json::{Value, json};
+use server::{
+    accounts::{
+        attributes::{Attribute, Attributes},
+        consents,
+    },
+    clock::{Clock as _, ManualClock},
+    identity::sessions,
+    store::{account, consent, data_access, session, staff_role},
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// What is made wrong with a good ID token.
+type Change = Box<dyn Fn(&mut Value)>;
+
+async fn demo(engine: Engine) -> (Portal, DemoProvider) {
+    let clock = Arc::new(ManualClock::new(noon()));
+    let provider = DemoProvider::start(clock.clone()).await;
+    let portal = Portal::new(engine, &provider.issuer, clock, json!({})).await;
+    (portal, provider)
+}
+
+async fn scripted(changes: Value) -> (Portal, Scripted) {
+    let provider = Scripted::start().await;
+    let clock = Arc::new(ManualClock::new(noon()));
+    let portal = Portal::new(Engine::Sqlite, &provider.issuer, clock, changes).await;
+    (portal, provider)
+}
+
+async fn known(portal: &Portal) -> BTreeMap<String, Attribute> {
+    let accounts = account::Entity::find().all(&portal.platform.db).await.unwrap();
+    assert_eq!(accounts.len(), 1, "one person has one account");
+    let attributes = Attributes::new(portal.platform.clone(), &portal.master);
+    let all = attributes.all(accounts[0].id).await.unwrap();
+    all.into_iter().map(|attribute| (attribute.name.clone(), attribute)).collect()
+}
+
+async fn sessions_of(portal: &Portal) -> Vec<session::Model> {
+    session::Entity::find().all(&portal.platform.db).await.unwrap()
+}
+
+/// Whether the header of the start page offers to sign out.
+async fn signed_in(browser: &mut Browser) -> bool {
+    let page = browser.get("/").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    page.body.contains("/auth/sign-out")
+}
+
+const ASKED: [&str; 6] = ["fullname", "birthdate", "gender", "addresses", "email", "id_doc"];
+
+async fn a_sign_in_with_refused_scopes(engine: Engine) {
+    let (portal, provider) = demo(engine).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    assert!(!signed_in(&mut anna.portal).await);
+    assert!(anna.portal.cookies.is_empty(), "a visitor gets no session");
+    assert!(sessions_of(&portal).await.is_empty());
+
+    let back = anna
+        .sign_in("demo-anna", &ASKED, &["fullname", "birthdate", "addresses"], "/polls?tab=open")
+        .await;
+    assert_eq!(back.location(), "/polls?tab=open");
+    let page = anna.portal.get("/").await;
+    assert!(page.body.contains("Примерова Анна Сергеевна"), "{}", page.body);
+
+    let known = known(&portal).await;
+    let names: Vec<&str> = known.keys().map(String::as_str).collect();
+    assert_eq!(names, ["birth_date", "name", "region"], "what was refused is not kept");
+    assert_eq!(known["birth_date"].value, "1988-04-12");
+    assert_eq!(known["region"].value, "01");
+    assert_eq!((known["region"].source.as_str(), known["region"].verified), ("addresses", true));
+
+    let mut consents = consent::Entity::find().all(&portal.platform.db).await.unwrap();
+    consents.sort_by(|a, b| a.scope.cmp(&b.scope));
+    let scopes: Vec<_> =
+        consents.iter().map(|one| (one.scope.as_str(), one.purpose.as_str())).collect();
+    assert_eq!(scopes, [("addresses", "polls"), ("birthdate", "polls"), ("fullname", "address")]);
+    assert_eq!((consents[0].ends_at - consents[0].granted_at).num_days(), 365);
+    let accesses = data_access::Entity::find().all(&portal.platform.db).await.unwrap();
+    assert_eq!(accesses.len(), 1);
+}
+
+#[tokio::test]
+async fn a_citizen_signs_in_and_refuses_a_part() {
+    a_sign_in_with_refused_scopes(Engine::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_citizen_signs_in_and_refuses_a_part_on_postgres() {
+    a_sign_in_with_refused_scopes(Engine::Postgres).await;
+}
+
+#[tokio::test]
+async fn what_was_released_stays_and_what_is_released_again_is_replaced() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    Visitor::new(&portal, &provider).sign_in("demo-anna", &["gender"], &["gender"], "/").await;
+    portal.wait(60);
+    Visitor::new(&portal, &provider)
+        .sign_in("demo-anna", &["gender", "birthdate"], &["birthdate"], "/")
+        .await;
+    let known = known(&portal).await;
+    assert_eq!(known["gender"].value, "female", "refused now, released before");
+    assert_eq!(known["gender"].obtained_at, noon());
+    assert_eq!(known["birth_date"].obtained_at, portal.clock.now());
+    assert_eq!(sessions_of(&portal).await.len(), 2, "two browsers, two sessions");
+}
+
+async fn an_ended_consent_takes_the_data_along(engine: Engine) {
+    let (portal, provider) = demo(engine).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &["gender", "birthdate"], &["gender", "birthdate"], "/").await;
+    portal.wait(300 * 24 * 60 * 60);
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &["gender"], &["gender"], "/").await;
+    portal.wait(100 * 24 * 60 * 60);
+    let db = &portal.platform.db;
+    assert_eq!(consents::forget_ended(db, portal.clock.now()).await.unwrap(), 1);
+    assert_eq!(known(&portal).await.into_keys().collect::<Vec<_>>(), ["gender"], "given anew");
+}
+
+#[tokio::test]
+async fn data_goes_when_its_consent_ends() {
+    an_ended_consent_takes_the_data_along(Engine::Sqlite).await;
+    an_ended_consent_takes_the_data_along(Engine::Postgres).await;
+}
+
+#[tokio::test]
+async fn the_session_gets_a_new_id_and_the_old_one_is_dead() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    let address = anna.leave("/", &[]).await;
+    let before = anna.portal.clone();
+    let callback = anna.agree(&address, "demo-anna", &[]).await;
+    let answer = anna.portal.get(&callback).await;
+    let cookie = answer.headers[SET_COOKIE].to_str().unwrap();
+    assert!(
+        cookie.starts_with("session=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax"),
+        "{cookie}"
+    );
+    assert_ne!(before.cookies, anna.portal.cookies);
+    assert!(signed_in(&mut anna.portal).await);
+    let mut before = before;
+    assert!(!signed_in(&mut before).await);
+    assert!(before.cookies.is_empty(), "the browser is told that its session is gone");
+}
+
+#[tokio::test]
+async fn the_cookie_over_tls_is_bound_to_the_host() {
+    let (portal, _) = {
+        let provider = Scripted::start().await;
+        let clock = Arc::new(ManualClock::new(noon()));
+        let changes = json!({ "server": { "public_url": "https://polls.example" } });
+        (Portal::new(Engine::Sqlite, &provider.issuer, clock, changes).await, provider)
+    };
+    let mut browser = portal.browser_at("https://polls.example");
+    let answer = browser.post("/auth/sign-in", &[]).await;
+    let cookie = answer.headers[SET_COOKIE].to_str().unwrap();
+    assert!(cookie.starts_with("__Host-session="), "{cookie}");
+    assert!(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax"), "{cookie}");
+    browser.cookies.insert("__Host-session".to_owned(), "AAAAAAAAAAAAAAAAAAAAAA".to_owned());
+    let answer = browser.get("/").await;
+    let removal = answer.headers[SET_COOKIE].to_str().unwrap();
+    assert!(removal.contains("; Secure") && removal.contains("Max-Age=0"), "{removal}");
+}
+
+#[tokio::test]
+async fn a_session_at_rest_says_nothing_about_a_person() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &["fullname"], &["fullname"], "/polls").await;
+    let rows = sessions_of(&portal).await;
+    assert_eq!(rows.len(), 1);
+    let row = &rows[0];
+    let id = anna.portal.cookies["session"].parse().unwrap();
+    assert_eq!(row.id_hash, sessions::filed_under(id));
+    assert_eq!(row.device.as_deref(), Some("Firefox, Linux"));
+    assert!(row.provider_sid.is_some());
+    let sealed = String::from_utf8_lossy(&row.sealed).into_owned();
+    for secret in ["demo-anna", "/polls", "account", &anna.portal.cookies["session"]] {
+        assert!(!sealed.contains(secret), "{secret} stands in the session's row");
+    }
+    let account = account::Entity::find().one(&portal.platform.db).await.unwrap().unwrap();
+    assert!(!account.subject.windows(4).any(|bytes| bytes == b"demo"));
+}
+
+#[tokio::test]
+async fn a_callback_that_is_not_ours_signs_nobody_in() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    let address = anna.leave("/", &[]).await;
+    let callback = anna.agree(&address, "demo-anna", &[]).await;
+
+    // Somebody else's browser: the attacker's code in the victim's session.
+    let mut victim = portal.browser();
+    assert_eq!(victim.get(&callback).await.status, StatusCode::BAD_REQUEST);
+    assert!(!signed_in(&mut victim).await);
+
+    let state = parameter(&callback, "state").unwrap();
+    for forged in [
+        callback.replace(&state, "forged"),
+        format!("{callback}&state=again"),
+        "/auth/callback".to_owned(),
+    ] {
+        let answer = anna.portal.get(&forged).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{forged}");
+        assert!(answer.body.contains("The sign-in was not completed"), "{}", answer.body);
+    }
+    assert!(!signed_in(&mut anna.portal).await);
+    // None of that spoilt the real one.
+    assert_eq!(anna.portal.get(&callback).await.location(), "/");
+    assert!(signed_in(&mut anna.portal).await);
+}
+
+#[tokio::test]
+async fn another_issuer_in_the_answer_is_refused() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    for change in [Some("https://evil.example"), None] {
+        let mut anna = Visitor::new(&portal, &provider);
+        let address = anna.leave("/", &[]).await;
+        let callback = anna.agree(&address, "demo-anna", &[]).await;
+        let (path, _) = callback.split_once('?').unwrap();
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for name in ["code", "state"] {
+            query.append_pair(name, &parameter(&callback, name).unwrap());
+        }
+        if let Some(issuer) = change {
+            query.append_pair("iss", issuer);
+        }
+        let answer = anna.portal.get(&format!("{path}?{}", query.finish())).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{change:?}");
+        assert!(!signed_in(&mut anna.portal).await);
+    }
+}
+
+#[tokio::test]
+async fn a_callback_that_comes_twice_goes_on_only_for_whom_it_signed_in() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    let address = anna.leave("/polls", &[]).await;
+    let callback = anna.agree(&address, "demo-anna", &[]).await;
+    assert_eq!(anna.portal.get(&callback).await.location(), "/polls");
+    let session = anna.portal.cookies.clone();
+    assert_eq!(anna.portal.get(&callback).await.location(), "/polls");
+    assert_eq!(anna.portal.cookies, session);
+    anna.portal.cookies.clear();
+    assert_eq!(anna.portal.get(&callback).await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn two_tabs_sign_in_at_the_same_time() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    let first = anna.leave("/polls", &[]).await;
+    let second = anna.leave("/notices", &[]).await;
+    let callback = anna.agree(&first, "demo-anna", &[]).await;
+    assert_eq!(anna.portal.get(&callback).await.location(), "/polls");
+    let callback = anna.agree_again(&second).await;
+    assert_eq!(anna.portal.get(&callback).await.location(), "/notices");
+}
+
+#[tokio::test]
+async fn saying_no_leads_back_to_the_sign_in_page_with_an_explanation() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    let address = anna.leave("/polls?tab=open", &["gender"]).await;
+    let page = anna.provider.get(&address).await.location().to_owned();
+    anna.provider.post(&format!("{page}/sign-in"), &[("person", "demo-anna")]).await;
+    let consent = anna.provider.post(&format!("{page}/consent"), &[("decision", "cancel")]).await;
+    let to = anna.portal.get(consent.location()).await.location().to_owned();
+    assert_eq!(parameter(&to, "return").as_deref(), Some("/polls?tab=open"));
+    let page = anna.portal.get(&to).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("because you said no"), "{}", page.body);
+    assert!(page.body.contains(r#"value="/polls?tab=open""#), "{}", page.body);
+}
+
+#[tokio::test]
+async fn nobody_is_sent_out_of_the_portal() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    for outside in
+        ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
+    {
+        let mut anna = Visitor::new(&portal, &provider);
+        assert_eq!(anna.sign_in("demo-anna", &[], &[], outside).await.location(), "/", "{outside}");
+        let page = anna.portal.get(&format!("/sign-in?return={outside}")).await;
+        assert!(!page.body.contains(&format!("value=\"{outside}\"")), "{outside}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_says_what_is_asked_before_the_redirect() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    let page = anna.portal.get("/sign-in?return=%2Fpolls").await;
+    assert_eq!(page.status, StatusCode::OK);
+    let ticked = |page: &Answer| -> Vec<String> {
+        let boxes = page.body.split("<input").filter(|tag| tag.contains("checkbox"));
+        boxes
+            .map(|tag| tag.split('>').next().unwrap())
+            .filter(|tag| tag.contains(" checked"))
+            .map(|tag| tag.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(ticked(&page), ["fullname"]);
+    assert!(page.body.contains("So that pages can address you by name."));
+    assert!(page.body.contains("November 22, 2027"), "{}", page.body);
+    assert!(!page.body.contains("Vehicles"), "not offered unless it is needed");
+    let page = anna.portal.get("/sign-in?return=%2Faccount%2Fdata&need=vehicles,gender").await;
+    assert_eq!(ticked(&page), ["fullname", "gender", "vehicles"]);
+
+    anna.sign_in("demo-anna", &["fullname"], &["fullname"], "/").await;
+    let page = anna.portal.get("/sign-in?return=%2Faccount%2Fdata&need=gender").await;
+    assert_eq!(ticked(&page), ["gender"]);
+    assert!(page.body.contains("the consent ends on November 22, 2027"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn signing_out_ends_both_sessions() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &[], &[], "/").await;
+    let mut stolen = anna.portal.clone();
+    let to = anna.portal.post("/auth/sign-out", &[]).await;
+    assert!(to.location().starts_with(&format!("{}/end_session?", provider.issuer)), "{to:?}");
+    assert!(!signed_in(&mut stolen).await, "the session is gone, not only the cookie");
+    let home = anna.provider.get(to.location()).await;
+    assert!(home.location().starts_with(&format!("{ORIGIN_OF_PORTAL}/?state=")), "{home:?}");
+    let page = anna.portal.get(home.location()).await;
+    assert!(page.body.contains("You are signed out."), "{}", page.body);
+    assert!(!page.body.contains("/auth/sign-out"));
+    // The provider asks who it is again.
+    let address = anna.leave("/", &[]).await;
+    let page = anna.provider.get(&address).await.location().to_owned();
+    let page = anna.provider.get(&page).await;
+    assert!(page.body.contains("name=\"person\""), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_session_ends_after_a_time_without_requests() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &[], &[], "/").await;
+    for _ in 0..3 {
+        portal.wait(1700);
+        assert!(signed_in(&mut anna.portal).await, "each request begins the time anew");
+    }
+    portal.wait(1801);
+    assert!(!signed_in(&mut anna.portal).await);
+    assert_eq!(sessions_of(&portal).await.len(), 1, "not deleted yet, and dead all the same");
+    assert_eq!(sessions::delete_expired(&portal.platform.db, portal.clock.now()).await.unwrap(), 1);
+    assert!(sessions_of(&portal).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_time_of_the_last_request_is_written_once_a_minute() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &[], &[], "/").await;
+    portal.wait(30);
+    signed_in(&mut anna.portal).await;
+    assert_eq!(sessions_of(&portal).await[0].seen_at, noon());
+    portal.wait(40);
+    signed_in(&mut anna.portal).await;
+    assert_eq!(sessions_of(&portal).await[0].seen_at, portal.clock.now());
+}
+
+#[tokio::test]
+async fn an_account_that_is_gone_is_signed_out_at_once() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &[], &[], "/").await;
+    account::Entity::delete_many().exec(&portal.platform.db).await.unwrap();
+    assert!(!signed_in(&mut anna.portal).await);
+    assert!(anna.portal.cookies.is_empty());
+}
+
+#[tokio::test]
+async fn the_configured_administrator_is_one_and_a_change_of_roles_changes_the_session() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut alexei = Visitor::new(&portal, &provider);
+    alexei.sign_in("demo-alexei", &[], &[], "/").await;
+    assert_eq!(alexei.portal.get("/staff/admin").await.status, StatusCode::OK);
+    let before = alexei.portal.clone();
+    staff_role::Entity::delete_many().exec(&portal.platform.db).await.unwrap();
+    assert_eq!(alexei.portal.get("/staff/admin").await.status, StatusCode::FORBIDDEN);
+    assert_ne!(alexei.portal.cookies, before.cookies);
+    let mut before = before;
+    assert!(!signed_in(&mut before).await);
+    assert!(signed_in(&mut alexei.portal).await);
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &[], &[], "/").await;
+    assert_eq!(anna.portal.get("/staff/admin").await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn another_persons_sign_in_in_one_browser_begins_an_empty_session() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut shared = Visitor::new(&portal, &provider);
+    shared.sign_in("demo-anna", &["fullname"], &["fullname"], "/").await;
+    let mut boris = Visitor { portal: shared.portal, provider: provider.browser() };
+    boris.sign_in("demo-boris", &["fullname"], &["fullname"], "/").await;
+    let page = boris.portal.get("/").await;
+    assert!(!page.body.contains("Примерова"), "{}", page.body);
+    assert_eq!(sessions_of(&portal).await.len(), 1);
+}
+
+#[tokio::test]
+async fn without_its_provider_the_portal_shows_what_is_public() {
+    let clock = Arc::new(ManualClock::new(noon()));
+    // Nothing listens on the discard port.
+    let portal = Portal::new(Engine::Sqlite, "http://127.0.0.1:9", clock, json!({})).await;
+    let mut browser = portal.browser();
+    assert!(!signed_in(&mut browser).await);
+    assert_eq!(browser.get("/sign-in").await.status, StatusCode::OK);
+    let answer = browser.post("/auth/sign-in", &[("return", "/polls")]).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.body.contains("Signing in does not work at the moment"), "{}", answer.body);
+    assert!(answer.body.contains("/sign-in?return=%2Fpolls"), "{}", answer.body);
+}
+
+/// Leaves for the scripted provider; gives state and nonce.
+async fn leave(browser: &mut Browser, scopes: &[&str]) -> (String, String) {
+    let mut form = vec![("return", "/polls")];
+    form.extend(scopes.iter().map(|scope| ("scopes[]", *scope)));
+    let answer = browser.post("/auth/sign-in", &form).await;
+    for (name, value) in [("code_challenge_method", "S256"), ("response_type", "code")] {
+        assert_eq!(answer.parameter(name).as_deref(), Some(value));
+    }
+    assert!(answer.parameter("scope").unwrap().starts_with("openid"));
+    (answer.parameter("state").unwrap(), answer.parameter("nonce").unwrap())
+}
+
+async fn come_back(browser: &mut Browser, provider: &Scripted, state: &str) -> Answer {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("code", "code"), ("state", state), ("iss", &provider.issuer)])
+        .finish();
+    browser.get(&format!("/auth/callback?{query}")).await
+}
+
+#[tokio::test]
+async fn a_token_with_anything_wrong_signs_nobody_in() {
+    let (portal, provider) = scripted(json!({})).await;
+    let now = portal.clock.now().timestamp();
+    let set = |name: &'static str, value: Value| {
+        move |claims: &mut Value| {
+            claims[name] = value.clone();
+        }
+    };
+    let changes: Vec<(&str, Change)> = vec![
+        ("nonce", Box::new(set("nonce", json!("forged")))),
+        ("no nonce", Box::new(set("nonce", Value::Null))),
+        ("issuer", Box::new(set("iss", json!("https://evil.example")))),
+        ("audience", Box::new(set("aud", json!("another-client")))),
+        ("a second audience", Box::new(set("aud", json!(["portal", "another-client"])))),
+        ("authorised party", Box::new(set("azp", json!("another-client")))),
+        ("expiry", Box::new(set("exp", json!(now - 1)))),
+        ("access token's hash", Box::new(set("at_hash", json!("AAAAAAAAAAAAAAAAAAAAAA")))),
+    ];
+    for (what, change) in changes {
+        let mut browser = portal.browser();
+        let (state, nonce) = leave(&mut browser, &[]).await;
+        let mut claims = provider.good("anna", &nonce, now);
+        change(&mut claims);
+        {
+            let mut script = provider.script.lock().unwrap();
+            script.id_token = claims;
+            script.userinfo = json!({ "sub": "anna" });
+        }
+        let answer = come_back(&mut browser, &provider, &state).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{what}");
+        assert!(!signed_in(&mut browser).await, "{what}");
+        // The answer counted: it cannot be tried again with another token.
+        assert_eq!(
+            come_back(&mut browser, &provider, &state).await.status,
+            StatusCode::BAD_REQUEST
+        );
+    }
+    for (what, key, sub) in [("signature", 8, "anna"), ("userinfo of another person", 7, "boris")] {
+        let mut browser = portal.browser();
+        let (state, nonce) = leave(&mut browser, &[]).await;
+        {
+            let mut script = provider.script.lock().unwrap();
+            script.id_token = provider.good("anna", &nonce, now);
+            script.userinfo = json!({ "sub": sub });
+            script.key = key;
+        }
+        let answer = come_back(&mut browser, &provider, &state).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{what}");
+    }
+    assert!(account::Entity::find().all(&portal.platform.db).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_provider_with_other_claims_needs_another_configuration_only() {
+    let changes = json!({ "provider": {
+        "client_authentication": "client_secret_post",
+        "acr_values": ["substantial", "high"],
+        "scopes": [{ "name": "profile", "label": { "en": "Profile", "ru": "Профиль" } },
+                   { "name": "address", "label": { "en": "Address", "ru": "Адрес" } }],
+        "attributes": [
+            { "target": "name", "scope": "profile", "source": "id_token", "pointer": "/family_name", "join": ["/given_name"] },
+            { "target": "birth_date", "scope": "profile", "source": "id_token", "pointer": "/birthdate", "transform": "date" },
+            { "target": "region", "scope": "address", "source": "id_token", "pointer": "/address/region", "transform": "region" },
+        ],
+    }});
+    let (portal, provider) = scripted(changes).await;
+    for (level, verified) in [("high", true), ("low", false)] {
+        let mut browser = portal.browser();
+        let (state, nonce) = leave(&mut browser, &["profile", "address"]).await;
+        let mut claims = provider.good("alma", &nonce, portal.clock.now().timestamp());
+        for (name, value) in [
+            ("acr", json!(level)),
+            ("family_name", json!("Sample")),
+            ("given_name", json!("Alma")),
+            ("birthdate", json!("1988-04-12")),
+            ("address", json!({ "region": "Lake District" })),
+        ] {
+            claims[name] = value;
+        }
+        provider.script.lock().unwrap().id_token = claims;
+        assert_eq!(come_back(&mut browser, &provider, &state).await.location(), "/polls");
+        let known = known(&portal).await;
+        assert_eq!(known["name"].value, "Sample Alma");
+        assert_eq!(known["birth_date"].value, json!(NaiveDate::from_ymd_opt(1988, 4, 12).unwrap()));
+        assert_eq!(known["region"].value, "02");
+        assert!(known.values().all(|attribute| attribute.verified == verified), "{level}");
+        let script = provider.script.lock().unwrap();
+        assert!(!script.basic);
+        assert_eq!(script.form["client_secret"], "a secret: with + and %");
+        assert!(script.form["code_verifier"].len() >= 43);
+    }
+}
+
+#[tokio::test]
+async fn a_provider_cannot_grant_more_than_was_asked_for() {
+    let (portal, provider) = scripted(json!({})).await;
+    let mut browser = portal.browser();
+    let (state, nonce) = leave(&mut browser, &["gender"]).await;
+    {
+        let mut script = provider.script.lock().unwrap();
+        script.id_token = provider.good("anna", &nonce, portal.clock.now().timestamp());
+        script.userinfo =
+            json!({ "sub": "anna", "gender": "F", "snils": "000-000-001 00", "trusted": true });
+        script.scope = Some("openid gender snils".to_owned());
+    }
+    come_back(&mut browser, &provider, &state).await;
+    assert_eq!(known(&portal).await.into_keys().collect::<Vec<_>>(), ["gender"]);
+}
+
+#[tokio::test]
+async fn the_provider_ends_sessions_by_the_back_channel() {
+    let (portal, provider) = scripted(json!({})).await;
+    let now = portal.clock.now().timestamp();
+    let mut browsers = Vec::new();
+    for sub in ["anna", "boris"] {
+        let mut browser = portal.browser();
+        let (state, nonce) = leave(&mut browser, &[]).await;
+        {
+            let mut script = provider.script.lock().unwrap();
+            script.id_token = provider.good(sub, &nonce, now);
+            script.userinfo = json!({ "sub": sub });
+        }
+        come_back(&mut browser, &provider, &state).await;
+        assert!(signed_in(&mut browser).await);
+        browsers.push(browser);
+    }
+    let logout = |jti: &str, change: Value| {
+        let mut claims = json!({
+            "iss": provider.issuer, "aud": "portal", "iat": now, "exp": now + 120, "jti": jti,
+            "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+            "sub": "anna", "sid": "sid of anna",
+        });
+        for (name, value) in change.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        claims
+    };
+    let mut outside = portal.browser_at(&provider.issuer);
+    let post = async |outside: &mut Browser, token: String| {
+        outside.post("/auth/backchannel-logout", &[("logout_token", &token)]).await.status
+    };
+    for (what, token) in [
+        ("no token", String::new()),
+        ("another key", provider.sign(&logout("1", json!({})), Some("logout+jwt"), 8)),
+        (
+            "another audience",
+            provider.sign(&logout("1", json!({ "aud": "other" })), Some("logout+jwt"), 7),
+        ),
+        ("an ID token", provider.sign(&provider.good("anna", "n", now), None, 7)),
+    ] {
+        assert_eq!(post(&mut outside, token).await, StatusCode::BAD_REQUEST, "{what}");
+    }
+    assert!(signed_in(&mut browsers[0]).await);
+    let token = provider.sign(&logout("1", json!({})), Some("logout+jwt"), 7);
+    assert_eq!(post(&mut outside, token.clone()).await, StatusCode::OK);
+    assert!(!signed_in(&mut browsers[0]).await);
+    assert!(signed_in(&mut browsers[1]).await, "another person's session stays");
+    assert_eq!(post(&mut outside, token).await, StatusCode::BAD_REQUEST, "a token counts once");
+    let by_subject =
+        provider.sign(&logout("2", json!({ "sub": "boris", "sid": null })), Some("logout+jwt"), 7);
+    assert_eq!(post(&mut outside, by_subject).await, StatusCode::OK);
+    assert!(!signed_in(&mut browsers[1]).await);
+}

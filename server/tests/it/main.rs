@@ -1,0 +1,16 @@
+//! Everything that needs the parts together: one binary, a module an area.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::too_many_lines, clippy::type_complexity, reason = "journeys and tables of tries")]
+
+mod accounts;
+mod authoring;
+mod demo;
+mod house;
+mod identity;
+mod participation;
+mod portal;
+mod scripted;
+mod staff;
+mod statistics;
+mod visitors;

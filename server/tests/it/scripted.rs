@@ -1,0 +1,140 @@
+//! An identity provider that says what the test wants: forged, stale and mistaken tokens, logout
+//! tokens, all claims in the ID token.
+
+use axum::{
+    Form, Json, Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, header::AUTHORIZATION},
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
+};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::Jwk};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+use tokio::net::TcpListener;
+
+/// PKCS #8 (RFC 5958) around a P-256 scalar.
+const PKCS8_PREFIX: [u8; 35] = [
+    0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
+    0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x04, 0x27, 0x30, 0x25, 0x02, 0x01,
+    0x01, 0x04, 0x20,
+];
+
+fn key(scalar: u8) -> EncodingKey {
+    EncodingKey::from_ec_der(&[PKCS8_PREFIX.as_slice(), &[scalar; 32]].concat())
+}
+
+/// What the provider says next.
+pub struct Script {
+    /// The ID token's claims.
+    pub id_token: Value,
+    /// The userinfo endpoint's claims.
+    pub userinfo: Value,
+    /// The granted scopes, if the token endpoint says them.
+    pub scope: Option<String>,
+    /// Which key signs: 7 is the announced one.
+    pub key: u8,
+    /// What the token endpoint was sent last.
+    pub form: BTreeMap<String, String>,
+    /// Whether it was sent HTTP Basic credentials.
+    pub basic: bool,
+}
+
+/// The provider.
+#[derive(Clone)]
+pub struct Scripted {
+    pub issuer: String,
+    pub script: Arc<Mutex<Script>>,
+}
+
+impl Scripted {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let script = Arc::new(Mutex::new(Script {
+            id_token: Value::Null,
+            userinfo: Value::Null,
+            scope: None,
+            key: 7,
+            form: BTreeMap::new(),
+            basic: false,
+        }));
+        let provider = Self { issuer, script };
+        let router = Router::new()
+            .route("/.well-known/openid-configuration", get(configuration))
+            .route("/jwks", get(jwks))
+            .route("/token", post(token))
+            .route("/userinfo", get(userinfo))
+            .with_state(provider.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        provider
+    }
+
+    /// Claims of a good ID token for the portal.
+    pub fn good(&self, sub: &str, nonce: &str, now: i64) -> Value {
+        json!({
+            "iss": self.issuer, "aud": "portal", "sub": sub, "nonce": nonce, "sid": format!("sid of {sub}"),
+            "iat": now, "exp": now + 300,
+        })
+    }
+
+    /// A token that the announced key, or another, signed.
+    #[expect(clippy::unused_self, reason = "a provider signs; its key does not change")]
+    pub fn sign(&self, claims: &Value, typ: Option<&str>, scalar: u8) -> String {
+        let mut header = Header::new(Algorithm::ES256);
+        header.kid = Some("7".to_owned());
+        header.typ = typ.map(ToOwned::to_owned);
+        encode(&header, claims, &key(scalar)).unwrap()
+    }
+}
+
+async fn configuration(State(provider): State<Scripted>) -> Json<Value> {
+    let issuer = &provider.issuer;
+    let at = |path: &str| format!("{issuer}{path}");
+    Json(json!({
+        "issuer": issuer,
+        "authorization_endpoint": at("/authorize"),
+        "token_endpoint": at("/token"),
+        "userinfo_endpoint": at("/userinfo"),
+        "jwks_uri": at("/jwks"),
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256", "HS256"],
+        "authorization_response_iss_parameter_supported": true,
+    }))
+}
+
+async fn jwks() -> Json<Value> {
+    let mut jwk = Jwk::from_encoding_key(&key(7), Algorithm::ES256).unwrap();
+    jwk.common.key_id = Some("7".to_owned());
+    Json(json!({ "keys": [jwk] }))
+}
+
+async fn token(
+    State(provider): State<Scripted>,
+    headers: HeaderMap,
+    Form(form): Form<BTreeMap<String, String>>,
+) -> Response {
+    let mut script = provider.script.lock().unwrap();
+    script.form = form;
+    script.basic = headers.contains_key(AUTHORIZATION);
+    if script.id_token.is_null() {
+        return (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" })))
+            .into_response();
+    }
+    let mut answer = json!({
+        "access_token": "access", "token_type": "Bearer", "expires_in": 60,
+        "id_token": provider.sign(&script.id_token, None, script.key),
+    });
+    if let Some(scope) = &script.scope {
+        answer["scope"] = json!(scope);
+    }
+    Json(answer).into_response()
+}
+
+async fn userinfo(State(provider): State<Scripted>) -> Json<Value> {
+    Json(provider.script.lock().unwrap().userinfo.clone())
+}
