@@ -1,0 +1,73 @@
+// What must hold on every page, whoever looks at it and whatever it is about.
+
+import assert from 'node:assert/strict';
+
+import { axe, DESKTOP, fitsWidth, PHONE, shot } from './browser.mjs';
+
+/** Width from which every page has to do without scrolling sideways. */
+const NARROW = { width: 320, height: 700 };
+
+/** Words of the Latin alphabet that a Russian page may hold: names, formats, what the tests call their things. */
+const FOREIGN = new Set(['csv', 'json', 'wcag', 'aa', 'css', 'html', 'javascript', 'veche', 'pdf', 'openid', 'connect', 'url',
+  'chromium', 'chrome', 'linux', 'headlesschrome', 'svg', 'https', 'http', 'firefox', 'android', 'windows', 'aes', 'hmac', 'sha', 'js']);
+
+/** What a person reads of `main`: without what is said to be in another language, and without codes and addresses. */
+const READ = () => {
+  const copy = document.querySelector('main').cloneNode(true);
+  const own = document.documentElement.lang;
+  for (const element of copy.querySelectorAll('code, script, style, time, textarea')) element.remove();
+  for (const element of copy.querySelectorAll('[lang]')) if (element.lang !== own) element.remove();
+  const attributes = [...copy.querySelectorAll('[aria-label], [title], [placeholder]')]
+    .flatMap((element) => ['aria-label', 'title', 'placeholder'].map((name) => element.getAttribute(name) ?? ''));
+  // Blocks end words: without it "Save" and "Back" would read "SaveBack".
+  for (const element of copy.querySelectorAll('*')) element.append(' ');
+  return `${document.title} ${copy.textContent} ${attributes.join(' ')}`;
+};
+
+/**
+ * Sentences that were left in English on a Russian page, and keys that nobody translated.
+ * @param {string[]} known further Latin words that are all right: people's and places' names of the test
+ */
+function assertLanguage(text, language, known) {
+  const keys = text.match(/\{\{|\b[a-z]+(?:_[a-z]+)+\b/g) ?? [];
+  assert.deepEqual(keys.filter((key) => !known.includes(key)), [], 'keys in place of words');
+  if (language !== 'ru') return;
+  assert.match(text, /[а-яё]{3}/i, 'the page is in Russian');
+  const words = text.replace(/\S+@\S+|https?:\S+|\b[0-9A-Z]{5}-[0-9A-Z]{5}\b|\b[0-9a-f]{8}-[0-9a-f-]+/g, ' ').match(/[A-Za-z]{2,}/g) ?? [];
+  const left = [...new Set(words)].filter((word) => !FOREIGN.has(word.toLowerCase()) && !known.includes(word));
+  assert.deepEqual(left, [], 'Latin words on a Russian page');
+}
+
+/**
+ * Everything that must hold on the page that is open, at a desktop's width and a phone's; leaves screenshots of both.
+ *
+ * @param {import('playwright-core').Page} page
+ * @param {{name: string, language: 'en'|'ru', known?: string[]}} settings `name` of the screenshots
+ * @returns {Promise<string[]>} addresses of other pages of the portal that this one links to
+ */
+export async function inspect(page, { name, language, known = [] }) {
+  const facts = await page.evaluate(() => ({
+    lang: document.documentElement.lang, title: document.title.trim(), headings: document.querySelectorAll('h1').length,
+    levels: [...document.querySelectorAll('main :is(h1, h2, h3, h4)')].map((heading) => Number(heading.tagName[1])),
+    styles: document.querySelectorAll('[style]').length,
+    anchors: [...document.querySelectorAll('a[href^="#"]')].map((a) => a.hash.slice(1)).filter((id) => !document.getElementById(id)),
+    ids: [...document.querySelectorAll('[id]')].map(({ id }) => id).filter((id, i, all) => all.indexOf(id) !== i),
+    links: [...document.querySelectorAll('a[href]')].filter((a) => a.origin === location.origin && a.pathname !== location.pathname).map((a) => a.pathname + a.search),
+  }));
+  assert.equal(facts.lang, language, 'the language of the document');
+  assert.equal(facts.headings, 1, 'one h1');
+  assert.match(facts.title, /.+ – .+/, 'a title that names the page and the portal');
+  facts.levels.forEach((level, i) => assert.ok(i === 0 || level <= facts.levels[i - 1] + 1, `heading levels ${facts.levels}`));
+  assert.deepEqual(facts.anchors, [], 'links inside the page lead somewhere');
+  assert.deepEqual(facts.ids, [], 'an id is given once');
+  assert.equal(facts.styles, 0, 'no inline styles');
+  assertLanguage(await page.evaluate(READ), language, known);
+  await axe(page);
+  await shot(page, `${name}-${language}-desktop`);
+  await page.setViewportSize(NARROW);
+  await fitsWidth(page);
+  await page.setViewportSize(PHONE);
+  await shot(page, `${name}-${language}-phone`);
+  await page.setViewportSize(DESKTOP);
+  return facts.links;
+}

@@ -1,0 +1,23 @@
+// Runs every test file there is (or those named on the command line) and exits with 1 if one failed.
+//
+// Files run one after another: several need a browser, and the machine is small.
+
+import { readdirSync } from 'node:fs';
+import process from 'node:process';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+
+const TIMEOUT = 20 * 60_000;
+
+const named = process.argv.slice(2);
+const files = (named.length ? named : readdirSync(new URL('./test', import.meta.url), { recursive: true })
+  .filter((name) => name.endsWith('.test.mjs'))
+  .map((name) => fileURLToPath(new URL(`./test/${name}`, import.meta.url)))).sort();
+
+let failed = false;
+run({ files, concurrency: 1, timeout: TIMEOUT, forceExit: true })
+  .on('test:fail', ({ todo }) => { if (todo === undefined || todo === false) failed = true; })
+  .once('end', () => { process.exitCode = failed ? 1 : 0; })
+  .compose(spec)
+  .pipe(process.stdout);

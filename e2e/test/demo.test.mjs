@@ -1,0 +1,151 @@
+// `veche demo`, as a newcomer meets it: one command, an address, people to be, and a poll to answer.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { axe, fitsWidth, launch, PHONE, shot, visitor } from '../lib/browser.mjs';
+import { expectSound, form, go, mainText, pathOf, send } from '../lib/hand.mjs';
+import { BINARY, freePort, isBuilt, Portal } from '../lib/portal.mjs';
+
+const skip = isBuilt() ? false : 'the portal is not built';
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ANSWER = 'take/answer';
+
+let portal;
+let browser;
+before(async () => {
+  if (skip) return;
+  const dir = mkdtempSync(path.join(tmpdir(), 'veche-e2e-demo-'));
+  // The identity provider takes the next port.
+  const port = await freePort();
+  portal = new Portal({
+    binary: BINARY, args: ['demo', '--data', path.join(dir, 'data'), '--port', String(port)], dir, cwd: ROOT,
+    origin: `http://127.0.0.1:${port}`, logName: 'demo',
+  });
+  await portal.start({ timeout: 60_000 });
+  await portal.waitForLog(/https?:\/\//);
+  portal.origin = /Veche is at (http:\/\/[^\s/]+)/.exec(portal.log)?.[1] ?? portal.origin;
+  browser = await launch();
+}, { timeout: 120_000 });
+after(async () => {
+  await browser?.close();
+  await portal?.dispose();
+});
+
+/** Gives some right answer to whatever question is shown. */
+async function answerAnything(page) {
+  const target = form(page, ANSWER);
+  const names = await target.locator('input:not([type=hidden]), textarea').evaluateAll((all) => [...new Set(all.map(({ name }) => name))]);
+  if (names.includes('choice')) await target.locator('[name=choice]').first().check();
+  else if (names.includes('choices[]')) await target.locator('[name="choices[]"]').first().check();
+  else if (names.includes('day')) {
+    // Some date in the middle of what the hint says is allowed.
+    const years = (await target.innerText()).match(/\b\d{4}\b/g).map(Number);
+    for (const [name, value] of [['day', '2'], ['month', '3'], ['year', String(Math.max(...years) - 1)]]) await target.locator(`[name=${name}]`).fill(value);
+  } else if (await target.locator('textarea').count()) await target.locator('[name=text]').fill('Nothing more.');
+  else await target.locator('[name=text]').fill(/(\d+)/.exec(await target.locator('.govuk-hint').first().innerText())?.[1] ?? '1');
+  await expectSound(page, await send(page, ANSWER));
+}
+
+async function bePerson(page, sub, { refuse = [] } = {}) {
+  await go(page, 'form#sign-in button[type=submit]');
+  await go(page, `button.person[value="${sub}"]`);
+  for (const scope of refuse) await page.locator(`input[name=scope][value=${scope}]`).uncheck();
+  await go(page, 'button[name=decision][value=allow]');
+}
+
+test('says where it is and who one can be', { skip }, async () => {
+  assert.match(portal.log, /http:\/\/(127\.0\.0\.1|localhost):\d+/);
+  assert.match(portal.log, /Anna|Анна/);
+});
+
+test('a newcomer gets from the start page to an answered poll', { skip, timeout: 120_000 }, async (t) => {
+  const { page, problems, close } = await visitor(browser, { origin: portal.origin });
+  t.after(close);
+  await page.goto('/');
+  await axe(page);
+  await shot(page, 'demo-start');
+  await go(page, 'main a[href="/polls"]');
+  await shot(page, 'demo-polls');
+  assert.ok(await page.locator('.veche-poll-card').count() >= 1, 'there is a poll to answer');
+  await go(page, page.locator('.veche-poll-card__link').first());
+  await shot(page, 'demo-poll');
+  const poll = pathOf(page);
+  await go(page, 'main a.govuk-button[href^="/sign-in"]');
+  await shot(page, 'demo-sign-in');
+  await go(page, 'form#sign-in button[type=submit]');
+  await axe(page);
+  await fitsWidth(page);
+  await shot(page, 'demo-provider-people');
+  await go(page, 'button.person[value="demo-anna"]');
+  await axe(page);
+  await shot(page, 'demo-provider-consent');
+  await page.setViewportSize({ ...PHONE, width: 320 });
+  await fitsWidth(page);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  const email = page.locator('input[name=scope][value=email]');
+  if (await email.count()) await email.uncheck();
+  await go(page, 'button[name=decision][value=allow]');
+  assert.equal(pathOf(page), poll, 'back at the poll');
+  await send(page, 'take/start');
+  for (let i = 0; i < 30 && !pathOf(page).endsWith('/check'); i += 1) await answerAnything(page);
+  await shot(page, 'demo-check');
+  const consent = form(page, 'take/send').locator('[name=consent]');
+  if (await consent.count()) await consent.check();
+  await expectSound(page, await send(page, 'take/send'));
+  assert.match(pathOf(page), /\/receipt$/);
+  await shot(page, 'demo-receipt');
+  assert.deepEqual(problems, []);
+});
+
+test('published results look like results', { skip }, async (t) => {
+  const { page, problems, close } = await visitor(browser, { origin: portal.origin });
+  t.after(close);
+  await page.goto('/polls?tab=results');
+  await go(page, 'main a[href$="/results"]');
+  assert.ok(await page.locator('main svg').count() >= 1);
+  await axe(page);
+  await shot(page, 'demo-results');
+  for (const by of await page.locator('nav.veche-tabs a').evaluateAll((all) => all.map((a) => a.href))) {
+    await page.goto(by);
+    await axe(page);
+    await shot(page, `demo-results-${new URL(by).searchParams.get('by') ?? 'headline'}`);
+  }
+  assert.deepEqual(problems, []);
+});
+
+test('signing out ends the sign-in here and at the provider', { skip }, async (t) => {
+  const { page, close } = await visitor(browser, { origin: portal.origin });
+  t.after(close);
+  await page.goto('/sign-in');
+  await bePerson(page, 'demo-anna');
+  assert.equal(await page.locator('header form[action="/auth/sign-out"]').count(), 1);
+  await go(page, 'header form[action="/auth/sign-out"] button');
+  for (let i = 0; i < 2 && new URL(page.url()).origin !== new URL(portal.origin).origin; i += 1) await go(page, 'main button[type=submit]');
+  assert.equal(new URL(page.url()).origin, new URL(portal.origin).origin);
+  assert.equal(await page.locator('header form[action="/auth/sign-out"]').count(), 0);
+  await page.goto('/sign-in');
+  await go(page, 'form#sign-in button[type=submit]');
+  assert.ok(await page.locator('button.person').count() > 10, 'the provider asks who one is');
+});
+
+test('the staff of the demo do their work', { skip }, async (t) => {
+  const { page, problems, close } = await visitor(browser, { origin: portal.origin });
+  t.after(close);
+  await page.goto('/sign-in?return=/staff');
+  await go(page, 'form#sign-in button[type=submit]');
+  const staff = await page.locator('section[aria-labelledby=staff] button.person').evaluateAll((all) => all.map(({ value }) => value));
+  assert.ok(staff.length >= 4);
+  for (const sub of staff) {
+    await page.context().clearCookies();
+    await page.goto('/sign-in?return=/staff');
+    await bePerson(page, sub);
+    assert.equal(pathOf(page), '/staff');
+    assert.ok(await page.locator('main .veche-tiles a').count() >= 1, `${sub} has something to do: ${await mainText(page)}`);
+  }
+  assert.deepEqual(problems, []);
+});

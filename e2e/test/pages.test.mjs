@@ -1,0 +1,265 @@
+// Every page there is, as each kind of reader sees it, with faults shown where it has a form, in both languages: what
+// must hold on all of them, and a picture of each in out/screenshots.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { launch, LANGUAGE_COOKIE, visitor } from '../lib/browser.mjs';
+import { attempt, form, go, send, signIn } from '../lib/hand.mjs';
+import { inspect } from '../lib/inspect.mjs';
+import { isBuilt, REGIONS, startPortal } from '../lib/portal.mjs';
+import { ALL_TYPES, crowd, evenAnswers, NIGHT_BUS, OFFICE, questionFields, STAFF } from '../lib/questionnaire.mjs';
+import { approve, inDays, inParallel, openOffice, openPoll, press, published, signIn as enter, takePart, writePoll } from '../lib/steps.mjs';
+import { FEW } from '../provider/people.mjs';
+import { startProvider } from '../provider/provider.mjs';
+
+const skip = isBuilt() ? false : 'the portal is not built';
+const CROWD = crowd(24);
+const PEOPLE = [...FEW, ...STAFF, ...CROWD];
+
+/** Latin words that are right on Russian pages here: the test's own names, which it has in one language only. */
+const KNOWN = [
+  ...PEOPLE.flatMap((one) => [one.givenName, one.familyName, one.middleName, one.city, ...(one.vehicles ?? []).map(({ model }) => model)]),
+  ...FEW.flatMap((one) => (one.children ?? []).flatMap(({ givenName, familyName }) => [givenName, familyName])),
+  ...REGIONS.map(({ name }) => name), 'Test Operator', 'Test provider', 'English', 'Saltwick office', 'RF_PASSPORT RF PASSPORT', 'AA',
+].flatMap((words) => words?.split(' ') ?? []);
+const SCOPES = ['fullname', 'birthdate', 'gender', 'email', 'mobile', 'addresses', 'id_doc', 'id', 'doc', 'snils', 'inn', 'vehicles',
+  'kid_fullname', 'kid', 'RF_PASSPORT'];
+
+let provider;
+let portal;
+let browser;
+let department;
+const polls = {};
+
+before(async () => {
+  if (skip) return;
+  provider = await startProvider({ people: PEOPLE });
+  portal = await startPortal({ name: 'pages', provider, settings: { administrators: ['staff-administrator'] } });
+  const staff = await openOffice(portal, OFFICE);
+  ({ department } = staff);
+  const write = (title, settings) => writePoll(staff.initiator, department, { ...NIGHT_BUS, closes: inDays(30), title, ...settings });
+  const simple = [questionFields(ALL_TYPES[0])];
+  polls.published = await write(['Bus stops', 'Автобусные остановки']);
+  await openPoll(staff, polls.published);
+  await inParallel(4, CROWD, async ({ sub }, i) => takePart(await enter(portal, sub), polls.published, evenAnswers(i)));
+  await press(staff.initiator, polls.published, 'close');
+  polls.open = await write(NIGHT_BUS.title, { special: 'political_opinion' });
+  await openPoll(staff, polls.open);
+  polls.answered = await write(['Street lights', 'Уличные фонари'], { questions: simple });
+  await openPoll(staff, polls.answered);
+  polls.regional = await write(['Harbour', 'Гавань'], { questions: simple, audience: { 'regions[]': ['02'], age_from: 30, age_to: 90, unknown: 'refuse' } });
+  await openPoll(staff, polls.regional);
+  polls.scheduled = await write(['Cycle lanes', 'Велодорожки'], { questions: simple });
+  await press(staff.initiator, polls.scheduled, 'submit');
+  await approve(staff.reviewer, polls.scheduled);
+  polls.review = await write(['Market place', 'Рыночная площадь']);
+  await press(staff.initiator, polls.review, 'submit');
+  polls.draft = await write(['Library hours', 'Часы работы библиотеки']);
+  polls.begun = await write(['Playgrounds', 'Детские площадки'], { questions: [] });
+  await published(staff.statistician, polls.published);
+  browser = await launch();
+}, { timeout: 240_000 });
+after(async () => {
+  await browser?.close();
+  await portal?.dispose();
+  await provider?.close();
+});
+
+const sending = (endpoint, fields, button) => (page) => send(page, endpoint, fields, button);
+const ANSWER = 'take/answer';
+const SAVE = 'button[type=submit].govuk-button:not(.govuk-button--secondary)';
+
+/** A page: `path`, or what to do once it is open; `status` unless it is 200. */
+const ANYBODY = () => [
+  { name: 'start', path: '/' },
+  { name: 'services', path: '/services' },
+  { name: 'protection', path: '/protection' },
+  { name: 'accessibility', path: '/accessibility' },
+  { name: 'display', path: '/display' },
+  { name: 'polls-open', path: '/polls' },
+  { name: 'polls-mine-signed-out', path: '/polls?tab=mine' },
+  { name: 'polls-results', path: '/polls?tab=results' },
+  { name: 'poll-signed-out', path: `/polls/${polls.open}` },
+  { name: 'poll-published', path: `/polls/${polls.published}` },
+  { name: 'results', path: `/polls/${polls.published}/results` },
+  { name: 'sign-in', path: '/sign-in' },
+  { name: 'sign-in-for-a-poll', path: `/polls/${polls.open}`, act: (page) => go(page, 'main a.govuk-button[href^="/sign-in"]') },
+  { name: 'error-not-found', path: '/nowhere', status: 404 },
+  { name: 'error-no-such-poll', path: '/polls/00000000-0000-4000-8000-000000000000', status: 404 },
+  { name: 'error-sign-in-not-completed', path: '/auth/callback?state=forged&code=x', status: 400 },
+];
+
+const CITIZEN = () => [
+  { name: 'start-signed-in', path: '/' },
+  { name: 'polls-mine', path: '/polls' },
+  { name: 'poll-to-begin', path: `/polls/${polls.answered}` },
+  { name: 'poll-for-others', path: `/polls/${polls.regional}` },
+  ...ALL_TYPES.flatMap(({ kind }, i) => [
+    {
+      name: `question-${i + 1}-${kind}`, path: `/polls/${polls.open}`,
+      act: async (page) => {
+        // The second language begins anew.
+        if (i === 0 && await form(page, 'answers/discard').count()) {
+          await send(page, 'answers/discard');
+          await page.goto(`/polls/${polls.open}`);
+        }
+        await send(page, 'take/start');
+        return page.goto(`/polls/${polls.open}/take/${i + 1}`);
+      },
+    },
+    {
+      name: `question-${i + 1}-${kind}-error`, path: `/polls/${polls.open}/take/${i + 1}`, status: 422,
+      act: (page) => attempt(page, ANSWER, [{}, {}, {}, {}, { text: 'half an hour' }, { day: '31', month: '2', year: '2024' }, { text: 'long '.repeat(60) }][i]),
+      // The next question opens only after this one was answered.
+      then: sending(ANSWER, [{ choice: 'o1' }, { 'choices[]': ['o1'] }, { choice: 'no' }, { choice: '3' }, { text: '20' },
+        { day: '1', month: '2', year: '2024' }, { text: '' }][i]),
+    },
+  ]),
+  { name: 'poll-begun', path: `/polls/${polls.open}` },
+  { name: 'check', path: `/polls/${polls.open}/check` },
+  { name: 'check-consent-missing', path: `/polls/${polls.open}/check`, act: sending('take/send'), status: 422 },
+  {
+    name: 'receipt', path: `/polls/${polls.answered}`,
+    act: async (page) => {
+      if (!await form(page, 'take/start').count()) return page.goto(`/polls/${polls.answered}/receipt`);
+      await send(page, 'take/start');
+      await send(page, ANSWER, { choice: 'o1' });
+      return send(page, 'take/send');
+    },
+  },
+  { name: 'poll-answered', path: `/polls/${polls.answered}` },
+  { name: 'answers', path: '/answers' },
+  { name: 'own-answers', path: `/answers/${polls.answered}` },
+  { name: 'withdraw', path: `/answers/${polls.answered}/withdraw` },
+  { name: 'sign-in-again', path: '/sign-in' },
+  { name: 'notices', path: '/notices' },
+  { name: 'account', path: '/account' },
+  { name: 'account-data', path: '/account/data' },
+  { name: 'account-consents', path: '/account/consents' },
+  { name: 'account-access', path: '/account/access' },
+  { name: 'account-sign-ins', path: '/account/sign-ins' },
+  { name: 'account-settings', path: '/account/settings' },
+  { name: 'account-delete', path: '/account/delete' },
+  { name: 'account-delete-error', path: '/account/delete', act: sending('account/delete', { word: '?' }), status: 422 },
+  { name: 'error-no-role', path: '/staff/audit', status: 403 },
+];
+
+const part = (poll, name) => `/staff/polls/${polls[poll]}/${name}`;
+
+const INITIATOR = () => [
+  { name: 'staff', path: '/staff' },
+  { name: 'staff-department', path: `/staff/departments/${department}` },
+  { name: 'staff-new-poll', path: `/staff/departments/${department}/new` },
+  {
+    name: 'staff-new-poll-error', path: `/staff/departments/${department}/new`, status: 422,
+    act: sending('editor/create', { 'languages[]': ['en', 'ru'], 'title[en]': 'Only in English', 'title[ru]': '' }),
+  },
+  { name: 'staff-poll-draft-incomplete', path: `/staff/polls/${polls.begun}` },
+  { name: 'staff-poll-draft', path: `/staff/polls/${polls.draft}` },
+  { name: 'staff-basics', path: part('draft', 'basics') },
+  { name: 'staff-basics-error', path: part('draft', 'basics'), act: sending('editor/save-basics', { 'title[en]': '' }), status: 422 },
+  { name: 'staff-questions', path: part('draft', 'questions') },
+  { name: 'staff-questions-none', path: part('begun', 'questions') },
+  { name: 'staff-question-kind', path: part('draft', 'questions/new') },
+  ...ALL_TYPES.flatMap(({ kind }, i) => [
+    { name: `staff-question-${kind}`, path: part('draft', `questions/q${i + 1}`) },
+    {
+      name: `staff-question-${kind}-error`, path: part('draft', `questions/new?kind=${kind}`), status: 422,
+      act: sending('editor/save-question', {}, SAVE),
+    },
+  ]),
+  { name: 'staff-special', path: part('draft', 'special') },
+  { name: 'staff-audience', path: part('draft', 'audience') },
+  { name: 'staff-audience-error', path: part('draft', 'audience'), act: sending('editor/save-audience', { age_from: '60', age_to: '18' }), status: 422 },
+  { name: 'staff-schedule', path: part('draft', 'schedule') },
+  {
+    name: 'staff-schedule-error', path: part('draft', 'schedule'), status: 422,
+    act: sending('editor/save-schedule', { opens_date: '', closes_time: '', retention_days: 'many' }),
+  },
+  { name: 'staff-plan', path: part('draft', 'plan') },
+  { name: 'staff-notice', path: part('draft', 'notice') },
+  { name: 'staff-preview', path: part('draft', 'preview/1') },
+  { name: 'staff-preview-last', path: part('draft', 'preview/7') },
+  { name: 'staff-delete', path: part('draft', 'delete') },
+  { name: 'staff-poll-in-review', path: `/staff/polls/${polls.review}` },
+  { name: 'staff-poll-scheduled', path: `/staff/polls/${polls.scheduled}` },
+  { name: 'staff-open', path: part('scheduled', 'open') },
+  { name: 'staff-poll-open', path: `/staff/polls/${polls.open}` },
+  { name: 'staff-close', path: part('open', 'close') },
+  { name: 'staff-poll-published', path: `/staff/polls/${polls.published}` },
+  { name: 'staff-outcome', path: part('published', 'outcome') },
+  { name: 'staff-outcome-error', path: part('published', 'outcome'), act: sending('editor/save-outcome', { 'outcome[en]': '' }), status: 422 },
+];
+
+const REVIEWER = () => [
+  { name: 'reviews', path: '/staff/reviews' },
+  { name: 'review', path: `/staff/reviews/${polls.review}` },
+  { name: 'review-error', path: `/staff/reviews/${polls.review}`, act: sending('editor/return', { reason: '' }), status: 422 },
+];
+
+const STATISTICIAN = () => [
+  { name: 'statistics', path: `/staff/departments/${department}/statistics` },
+  { name: 'staff-results', path: `/staff/polls/${polls.published}/results` },
+];
+
+const ADMINISTRATOR = () => [
+  { name: 'staff-administrator', path: '/staff' },
+  { name: 'admin', path: '/staff/admin' },
+  { name: 'admin-error', path: '/staff/admin', act: sending('staff/create-department', { name_en: '', name_ru: '' }), status: 422 },
+  { name: 'admin-department', path: `/staff/admin/${department}` },
+  {
+    name: 'admin-department-error', path: `/staff/admin/${department}`, status: 422,
+    act: sending('staff/appoint', { code: 'AAAAA-AAAAA', role: 'initiator' }),
+  },
+];
+
+const AUDITOR = () => [
+  { name: 'audit', path: '/staff/audit' },
+  { name: 'audit-filtered', path: '/staff/audit?action=poll_opened' },
+];
+
+const EVERYTHING = 'name,birth_date,gender,email,phone,region,documents,snils,inn,vehicles,children';
+
+const READERS = [
+  { reader: 'anybody', pages: ANYBODY },
+  // Who released everything, so that the pages of the account are full.
+  { reader: 'a citizen', login: 'citizen-alma', need: EVERYTHING, pages: CITIZEN },
+  { reader: 'an initiator', login: 'staff-initiator', pages: INITIATOR },
+  { reader: 'a reviewer', login: 'staff-reviewer', pages: REVIEWER },
+  { reader: 'a statistician', login: 'staff-statistician', pages: STATISTICIAN },
+  { reader: 'an administrator', login: 'staff-administrator', pages: ADMINISTRATOR },
+  { reader: 'an auditor', login: 'staff-auditor', pages: AUDITOR },
+];
+
+// What a citizen does on the way is done once: the second language finds it done.
+for (const { reader, login, need, pages } of READERS) {
+  test(`pages of ${reader}`, { skip, timeout: 300_000 }, async (t) => {
+    const { page, context, problems, close } = await visitor(browser, { origin: portal.origin });
+    t.after(close);
+    if (login) await signIn(page, login, { need });
+    const links = new Set();
+    for (const language of ['en', 'ru']) {
+      await context.addCookies([{ name: LANGUAGE_COOKIE, value: language, url: portal.origin }]);
+      for (const { name, path, act, then, status = 200 } of pages()) {
+        await t.test(`${name}, ${language}`, async () => {
+          const opened = await page.goto(path);
+          const response = act ? await act(page) : opened;
+          // Nothing was sent where the page found the faults itself.
+          if (response) assert.equal(response.status(), status, page.url());
+          for (const link of await inspect(page, { name, language, known: [...KNOWN, ...SCOPES] })) links.add(link);
+          assert.deepEqual(problems.splice(0), [], 'the browser has nothing to complain of');
+          if (then) await then(page);
+        });
+      }
+    }
+    await t.test('every link leads somewhere', async () => {
+      const dead = [];
+      for (const link of links) {
+        const response = await context.request.get(link, { maxRedirects: 5, headers: { accept: 'text/html' } });
+        if (!response.ok()) dead.push(`${response.status()} ${link}`);
+      }
+      assert.deepEqual(dead, []);
+    });
+  });
+}
