@@ -11,7 +11,7 @@ DENY := 0.20.2
 
 ## Serve the portal on this machine, with demo data and a demo identity provider.
 run: client
-	cargo run --quiet --package server -- demo
+	cargo run --quiet --package veche -- demo
 
 ## Run everything that must hold.
 test: check deny unit attack style e2e
@@ -44,7 +44,7 @@ client: tools style/node_modules/.installed
 ## Formatting and lints.
 check: tools
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --features app/ssr -- --deny warnings
+	cargo clippy --workspace --all-targets -- --deny warnings
 
 ## Licences, sources, versions and, where the database of advisories can be reached, those.
 deny: test-tools
@@ -52,7 +52,7 @@ deny: test-tools
 
 ## Tests of the code, on both databases.
 unit: test-tools
-	cargo test --workspace --features app/ssr
+	cargo test --workspace
 
 ## Attack the published statistics.
 attack:
@@ -64,12 +64,12 @@ style: style/node_modules/.installed
 
 ## A person's journeys in a real browser.
 e2e: test-tools client e2e/node_modules/.installed
-	cargo build --package server
+	cargo build --package veche
 	npm test --prefix e2e
 
 ## Sizes and times against their budgets.
 bench: client e2e/node_modules/.installed
-	cargo build --package server
+	cargo build --package veche
 	npm run bench --prefix e2e --silent
 
 format:

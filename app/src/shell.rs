@@ -1,17 +1,9 @@
 //! The HTML document around every page: language, nonce, assets.
 
-use crate::{look::look, routes::App};
+use crate::routes::App;
 use leptos::{config::LeptosOptions, hydration::HydrationScripts, prelude::*};
 use leptos_meta::MetaTags;
-
-/// The built client's files, by their hashed names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Assets {
-    /// Stem of the script and the wasm; absent without a built client.
-    pub stem: Option<String>,
-    /// The style sheet.
-    pub stylesheet: Option<String>,
-}
+use ports::{Assets, look::look};
 
 /// The document. `options.output_name` is the stem of the built client, when there is one.
 pub fn shell(options: LeptosOptions, assets: &Assets) -> impl IntoView + use<> {

@@ -1,6 +1,6 @@
 //! Errors that are nobody's fault but ours: an id for the person, the cause for the log.
 
-use app::failure::Failure;
+use ports::failure::Failure;
 use std::{borrow::Cow, fmt::Display};
 
 tokio::task_local! {

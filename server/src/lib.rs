@@ -1,6 +1,7 @@
 //! What happens behind a request: the rooms of the server and their doors.
 //!
-//! `startup` puts the parts together; nothing else knows more than the parts it is given.
+//! The crate `veche` puts the parts together with the pages; no room here knows a page, and none
+//! knows more than the parts it is given.
 
 pub mod accounts;
 pub mod clock;
@@ -16,6 +17,5 @@ pub mod platform;
 pub mod polls;
 pub mod sealing;
 pub mod staff;
-pub mod startup;
 pub mod statistics;
 pub mod store;

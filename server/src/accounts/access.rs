@@ -4,9 +4,9 @@
 //! written down: such a list would tell which polls the person opened.
 
 use crate::{error::while_, platform::Platform, store::data_access};
-use app::{
+use ports::{
     failure::Failure,
-    pages::account::view::{Access, Use, Who},
+    views::account::{Access, Use, Who},
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,

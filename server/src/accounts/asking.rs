@@ -3,13 +3,13 @@
 use crate::{
     accounts::consents, config::provider::Provider, platform::Platform, polls::record::Poll,
 };
-use app::{
+use chrono::{DateTime, TimeDelta, Utc};
+use ports::{
     caller::SignedIn,
     failure::Failure,
-    pages::sign_in::view::{Errand, Scope, SignIn},
     purposes::Purpose,
+    views::sign_in::{Errand, Scope, SignIn},
 };
-use chrono::{DateTime, TimeDelta, Utc};
 use questionnaire::Language;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;

@@ -6,8 +6,8 @@ use crate::{
     sealing::Sealer,
     store::attribute::{ActiveModel, Column, Entity, Model},
 };
-use app::failure::Failure;
 use chrono::{DateTime, Utc};
+use ports::failure::Failure;
 use questionnaire::{Facts, Gender};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,

@@ -6,10 +6,10 @@ use crate::{
     platform::Platform,
     store::consent::{Column, Entity},
 };
-use app::{
+use ports::{
     failure::Failure,
-    pages::account::view::{Consent, Standing},
     purposes::Purpose,
+    views::account::{Consent, Standing},
 };
 use questionnaire::Text;
 use sea_orm::{

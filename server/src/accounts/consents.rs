@@ -9,8 +9,8 @@ use crate::{
         consent::{ActiveModel, Column, Entity, Model},
     },
 };
-use app::{failure::Failure, purposes::Purpose};
 use chrono::{DateTime, TimeDelta, Utc};
+use ports::{failure::Failure, purposes::Purpose};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,

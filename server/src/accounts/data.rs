@@ -9,9 +9,9 @@ use crate::{
     platform::Platform,
     store::attribute::{Column, Entity},
 };
-use app::{
+use ports::{
     failure::Failure,
-    pages::account::view::{Data, Fact, Source, Stated},
+    views::account::{Data, Fact, Source, Stated},
 };
 use questionnaire::Text;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};

@@ -9,7 +9,7 @@ use crate::{
     platform::Platform,
     store::{account, poll},
 };
-use app::{caller::SignedIn, failure::Failure};
+use ports::{caller::SignedIn, failure::Failure};
 use sea_orm::{EntityTrait as _, QuerySelect as _};
 use uuid::Uuid;
 use vault::{Respondent, Vault};

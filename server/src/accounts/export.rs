@@ -7,13 +7,6 @@ use crate::{
     polls::record::Poll,
     store::{account, poll},
 };
-use app::{
-    caller::{Caller, SignedIn},
-    failure::Failure,
-    pages::account::view::{Access, Consent, Data, Device, Notice, Use, Who},
-    roles::Grant,
-    routes,
-};
 use axum::{
     Extension, Router,
     extract::State,
@@ -22,6 +15,13 @@ use axum::{
     routing::get,
 };
 use chrono::{NaiveDate, NaiveDateTime};
+use ports::{
+    caller::{Caller, SignedIn},
+    failure::Failure,
+    roles::Grant,
+    routes,
+    views::account::{Access, Consent, Data, Device, Notice, Use, Who},
+};
 use questionnaire::{Answers, Text, Typed, audience::StoredFacts};
 use sea_orm::EntityTrait as _;
 use serde::Serialize;
@@ -108,7 +108,7 @@ impl AccountsPort {
     /// # Errors
     /// When a store cannot be read.
     pub async fn export(&self, person: &SignedIn) -> Result<Export, Failure> {
-        use app::ports::Accounts as _;
+        use ports::Accounts as _;
         let row = account::Entity::find_by_id(person.account)
             .one(&self.platform.db)
             .await

@@ -18,18 +18,16 @@ use crate::{
     config::provider::Provider, error::while_, notices, platform::Platform, staff::roles,
     store::account,
 };
-use app::{
-    caller::SignedIn,
-    failure::Failure,
-    pages::{
-        account::view::{
-            Access, Consent, Data, Deletion, Device, Notice, Overview, Standing, Stated,
-        },
-        sign_in::view::{Errand, SignIn},
-    },
-};
 use async_trait::async_trait;
 use attributes::Attributes;
+use ports::{
+    caller::SignedIn,
+    failure::Failure,
+    views::{
+        account::{Access, Consent, Data, Deletion, Device, Notice, Overview, Standing, Stated},
+        sign_in::{Errand, SignIn},
+    },
+};
 use questionnaire::{Language, Text};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, sea_query::Expr};
 use std::{collections::BTreeMap, sync::Arc};
@@ -82,7 +80,7 @@ fn count(items: impl IntoIterator) -> u32 {
 }
 
 #[async_trait]
-impl app::ports::Accounts for AccountsPort {
+impl ports::Accounts for AccountsPort {
     async fn sign_in(
         &self,
         person: Option<&SignedIn>,

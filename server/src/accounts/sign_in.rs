@@ -13,11 +13,11 @@ use crate::{
     staff::roles,
     store::account,
 };
-use app::{
+use ports::{
     failure::Failure,
-    pages::account::view::{Use, Who},
     purposes::Purpose,
     roles::Role,
+    views::account::{Use, Who},
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,

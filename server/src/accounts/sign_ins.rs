@@ -6,7 +6,7 @@ use crate::{
     platform::Platform,
     store::session::{Column, Entity},
 };
-use app::{caller::SignedIn, failure::Failure, pages::account::view::Device};
+use ports::{caller::SignedIn, failure::Failure, views::account::Device};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use std::fmt::Write as _;
 

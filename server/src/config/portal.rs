@@ -1,8 +1,8 @@
 //! `[portal]`: what the portal is.
 
 use super::Finding;
-use app::ports::Region;
 use chrono_tz::Tz;
+use ports::Region;
 use questionnaire::Text;
 use serde::Deserialize;
 use std::collections::BTreeSet;

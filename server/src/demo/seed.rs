@@ -27,8 +27,8 @@ use crate::{
     staff::{departments, log, roles},
     store::poll as poll_table,
 };
-use app::{actions::Action, failure::Failure, purposes::Purpose, roles::Role, states::State};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use ports::{actions::Action, failure::Failure, purposes::Purpose, roles::Role, states::State};
 use questionnaire::{Audience, Language, Plan, Questionnaire, Special, Text};
 use rand::{SeedableRng as _, rngs::StdRng};
 use sea_orm::EntityTrait as _;

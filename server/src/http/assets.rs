@@ -1,6 +1,5 @@
 //! The built client: names out of the built `index.html`, files with immutable names.
 
-use app::shell::Assets;
 use axum::{
     Router,
     extract::Request,
@@ -8,6 +7,7 @@ use axum::{
     middleware::{self, Next},
     response::Response,
 };
+use ports::Assets;
 use std::path::{Path, PathBuf};
 use tower_http::services::ServeDir;
 

@@ -3,10 +3,6 @@
 
 use super::{assets::Client, plain_page};
 use crate::error::request_id;
-use app::{
-    failure::Failure,
-    look::{Look, locale_of},
-};
 use axum::{
     Json,
     extract::{Request, State},
@@ -16,6 +12,10 @@ use axum::{
 };
 use locales::td_string;
 use maud::html;
+use ports::{
+    failure::Failure,
+    look::{Look, locale_of},
+};
 
 /// Gives every error without a body of its own a page.
 pub async fn layer(State(client): State<Client>, request: Request, next: Next) -> Response {

@@ -3,7 +3,6 @@
 pub mod assets;
 pub mod errors;
 pub mod headers;
-pub mod pages;
 pub mod plain_page;
 pub mod rate;
 pub mod request_id;

@@ -2,16 +2,16 @@
 //! portal's own pages. It has no scripts and asks no store.
 
 use super::assets::Client;
-use app::{
-    look::{Look, locale_of},
-    routes,
-};
 use axum::{
     http::{HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY},
     response::{IntoResponse as _, Response},
 };
 use locales::td_string;
 use maud::{DOCTYPE, Markup, html};
+use ports::{
+    look::{Look, locale_of},
+    routes,
+};
 
 /// The page, with `content` between the heading and the way to the start page.
 #[must_use]

@@ -5,7 +5,6 @@ use crate::{
     error::while_,
     store::{account, logout_token, session},
 };
-use app::failure::Failure;
 use axum::{
     Json,
     extract::{RawForm, State},
@@ -13,6 +12,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use ports::failure::Failure;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _,
     sea_query::OnConflict,

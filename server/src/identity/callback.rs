@@ -11,13 +11,13 @@ use crate::{
     error::while_,
     staff::roles,
 };
-use app::{caller::Caller, failure::Failure, look::Look, purposes::Purpose, routes};
 use axum::{
     Extension,
     extract::{RawQuery, State},
     http::{HeaderMap, header},
     response::{IntoResponse as _, Redirect, Response},
 };
+use ports::{caller::Caller, failure::Failure, look::Look, purposes::Purpose, routes};
 use std::{collections::BTreeMap, sync::Arc};
 use tower_sessions::Session;
 use url::form_urlencoded;

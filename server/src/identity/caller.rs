@@ -7,16 +7,16 @@ use crate::{
     accounts::attributes::Attributes, error::while_, http::errors::wants_html, platform::Platform,
     staff::roles::grants, store::account,
 };
-use app::{
-    caller::{Caller, SignedIn},
-    failure::Failure,
-    roles::Grant,
-};
 use axum::{
     extract::{Request, State},
     http::StatusCode,
     middleware::Next,
     response::{IntoResponse as _, Response},
+};
+use ports::{
+    caller::{Caller, SignedIn},
+    failure::Failure,
+    roles::Grant,
 };
 use sea_orm::EntityTrait as _;
 use tower_sessions::Session;

@@ -5,8 +5,8 @@
 //! attribute's name.
 
 use crate::config::provider::{Attribute, Provider, Source, Transform};
-use app::ports::Region;
 use chrono::NaiveDate;
+use ports::Region;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 

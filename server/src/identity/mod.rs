@@ -27,13 +27,13 @@ use crate::{
     platform::Platform,
     store::logout_token,
 };
-use app::{failure::Failure, ports::Region};
 use axum::{
     Router,
     routing::{get, post},
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
+use ports::{Region, failure::Failure};
 use provider::Provider;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use serde::{Deserialize, Serialize};

@@ -1,17 +1,17 @@
 //! Pages for what goes wrong between here and the provider, each with the way to try again.
 
 use crate::http::{assets::Client, plain_page};
-use app::{
-    failure::Failure,
-    look::{Look, locale_of},
-    routes,
-};
 use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
 use locales::td_string;
 use maud::html;
+use ports::{
+    failure::Failure,
+    look::{Look, locale_of},
+    routes,
+};
 
 /// The answer belongs to no sign-in of this browser, or does not hold.
 pub fn not_completed(client: &Client, look: Look, return_to: &str) -> Response {

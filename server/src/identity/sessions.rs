@@ -15,9 +15,9 @@ use crate::{
     sealing::Sealer,
     store::session::{ActiveModel, Column, Entity},
 };
-use app::failure::Failure;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use ports::failure::Failure;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
     QueryFilter as _, sea_query::OnConflict,

@@ -2,16 +2,16 @@
 
 use super::{ID_TOKEN_HINT, Identity, problem};
 use crate::error::while_;
-use app::{
-    forms::{Done, Flash, flash},
-    look::Look,
-    routes,
-};
 use axum::{
     Extension,
     extract::State,
     http::HeaderMap,
     response::{IntoResponse as _, Redirect, Response},
+};
+use ports::{
+    forms::{Done, Flash, flash},
+    look::Look,
+    routes,
 };
 use std::sync::Arc;
 use tower_sessions::Session;

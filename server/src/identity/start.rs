@@ -2,13 +2,13 @@
 
 use super::{Identity, UNDER_WAY, UnderWay, problem, provider::Beginning};
 use crate::error::while_;
-use app::{caller::Caller, failure::Failure, look::Look, routes};
 use axum::{
     Extension,
     extract::{RawForm, State},
     http::HeaderMap,
     response::{IntoResponse as _, Redirect, Response},
 };
+use ports::{caller::Caller, failure::Failure, look::Look, routes};
 use std::{collections::BTreeSet, sync::Arc};
 use tower_sessions::Session;
 use url::form_urlencoded;

@@ -12,14 +12,14 @@ use crate::{
     staff::departments,
     store::{account, notice, poll},
 };
-use app::{
+use chrono::{DateTime, Days, Utc};
+use ports::{
     caller::SignedIn,
     failure::Failure,
-    pages::account::view::{Matter, Notice},
     roles::Role,
     states::State,
+    views::account::{Matter, Notice},
 };
-use chrono::{DateTime, Days, Utc};
 use questionnaire::{Facts, Text};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,

@@ -14,24 +14,22 @@ use crate::{
     staff::log,
     store::{department, poll as poll_table, poll_event},
 };
-use app::{
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDateTime, Utc};
+use ports::{
+    Authoring, Portal,
     actions::Action,
+    authoring::{Edit, NewPoll, Refusal, Start},
     caller::SignedIn,
     failure::Failure,
     forms::{Fault, FieldFault},
-    pages::editor::view::{
+    roles::Role,
+    states::State,
+    views::editor::{
         Department, DepartmentPolls, Event, PollLine, PollPage, ReviewLine, ReviewPage, Settings,
         Who,
     },
-    ports::{
-        Authoring, Portal,
-        authoring::{Edit, NewPoll, Refusal, Start},
-    },
-    roles::Role,
-    states::State,
 };
-use async_trait::async_trait;
-use chrono::{DateTime, NaiveDateTime, Utc};
 use questionnaire::{Audience, Plan, Question, Questionnaire, Text, definition::MAX_QUESTIONS};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,

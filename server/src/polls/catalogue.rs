@@ -6,12 +6,12 @@ use crate::{
     platform::Platform,
     store::{department, poll},
 };
-use app::{
-    failure::Failure,
-    pages::polls::view::{PollCard, Standing},
-    states::State,
-};
 use chrono::{DateTime, Utc};
+use ports::{
+    failure::Failure,
+    states::State,
+    views::polls::{PollCard, Standing},
+};
 use questionnaire::{Kind, Questionnaire, Text};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! Whom a poll asks, and which facts it needs to know for that.
 
-use app::{
-    pages::polls::view::{AudienceView, Need},
-    ports::Portal,
+use ports::{
+    Portal,
+    views::polls::{AudienceView, Need},
 };
 use questionnaire::{Audience, Facts, Plan, Text};
 

@@ -29,8 +29,8 @@ use crate::{
         staff_log::{Column as LogColumn, Entity as LogEntity},
     },
 };
-use app::{actions::Action, failure::Failure, pages::editor::view::Missing, states::State};
 use chrono::{DateTime, Duration, Utc};
+use ports::{actions::Action, failure::Failure, states::State, views::editor::Missing};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,

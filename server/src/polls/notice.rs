@@ -3,8 +3,8 @@
 
 use super::record::Poll;
 use crate::clock::Zone;
-use app::{pages::polls::view::PrivacyNotice, ports::Portal};
 use chrono::{Days, NaiveDate};
+use ports::{Portal, views::polls::PrivacyNotice};
 use questionnaire::{Kind, Text};
 
 /// The notice of a poll, also of one that is being written.

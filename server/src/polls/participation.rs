@@ -16,18 +16,18 @@ use crate::{
     error::{internal, while_},
     platform::Platform,
 };
-use app::{
+use async_trait::async_trait;
+use ports::{
+    Participation, Portal,
     caller::SignedIn,
     failure::Failure,
-    pages::{
-        answers::view::{FactsView, Line, OwnAnswers, OwnResponse},
-        polls::view::{PollCard, PollList, PollPage, Standing, Tab},
-        take::view::{CheckPage, QuestionPage, Receipt, Saved, Sent, Step},
-    },
-    ports::{Participation, Portal},
     states::State,
+    views::{
+        answers::{FactsView, Line, OwnAnswers, OwnResponse},
+        polls::{PollCard, PollList, PollPage, Standing, Tab},
+        take::{CheckPage, QuestionPage, Receipt, Saved, Sent, Step},
+    },
 };
-use async_trait::async_trait;
 use questionnaire::{Answers, Facts, Question, Questionnaire, Typed};
 use std::{
     cmp::Reverse,

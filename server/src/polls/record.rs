@@ -4,8 +4,8 @@ use crate::{
     error::while_,
     store::poll::{ActiveModel, Column, Entity, Model},
 };
-use app::{failure::Failure, states::State};
 use chrono::{DateTime, Utc};
+use ports::{failure::Failure, states::State};
 use questionnaire::{Audience, Language, Plan, Questionnaire, Special, Text};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,

@@ -8,12 +8,12 @@ use crate::{
     polls::{authoring::AuthoringPort, life, record::Poll},
     store::poll as poll_table,
 };
-use app::{
+use ports::{
     caller::SignedIn,
     failure::Failure,
-    pages::editor::view::{ReviewLine, ReviewPage},
     roles::Role,
     states::State,
+    views::editor::{ReviewLine, ReviewPage},
 };
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use uuid::Uuid;

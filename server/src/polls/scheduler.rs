@@ -18,8 +18,8 @@ use crate::{
     polls::{life::Life, record::Poll},
     store::{lease, poll},
 };
-use app::{failure::Failure, states::State};
 use chrono::{DateTime, Duration, Utc};
+use ports::{failure::Failure, states::State};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,

@@ -1,7 +1,7 @@
 //! The departments that post polls.
 
 use crate::{error::while_, platform::Platform, staff::log, store::department};
-use app::{actions::Action, failure::Failure, pages::staff::view::Department};
+use ports::{actions::Action, failure::Failure, views::staff::Department};
 use questionnaire::Text;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait as _, QueryOrder as _};
 use serde_json::Value;

@@ -4,7 +4,7 @@
 //! polls, roles and staff, nothing that a citizen wrote or is.
 
 use crate::{error::while_, platform::Platform, store::staff_log};
-use app::{actions::Action, failure::Failure};
+use ports::{actions::Action, failure::Failure};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait as _};
 use uuid::Uuid;
 

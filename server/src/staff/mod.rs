@@ -9,15 +9,15 @@ pub mod reading;
 pub mod roles;
 
 use crate::{accounts::attributes::Attributes, platform::Platform};
-use app::{
+use async_trait::async_trait;
+use ports::{
     actions::Action,
     caller::SignedIn,
     failure::Failure,
     forms::Fault,
-    pages::staff::view::{Department, Desk, DeskDepartment, Log, Member},
     roles::Role,
+    views::staff::{Department, Desk, DeskDepartment, Log, Member},
 };
-use async_trait::async_trait;
 use questionnaire::Text;
 use uuid::Uuid;
 
@@ -36,7 +36,7 @@ impl AdministrationPort {
 }
 
 #[async_trait]
-impl app::ports::Administration for AdministrationPort {
+impl ports::Administration for AdministrationPort {
     async fn desk(&self, person: &SignedIn) -> Result<Desk, Failure> {
         if person.grants.is_empty() {
             return Err(Failure::Forbidden);

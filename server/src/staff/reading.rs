@@ -8,11 +8,11 @@ use crate::{
     staff::departments,
     store::{account, poll, staff_log},
 };
-use app::{
+use ports::{
     actions::Action,
     failure::Failure,
-    pages::staff::view::{Actor, Log, LogLine, Person},
     roles::Role,
+    views::staff::{Actor, Log, LogLine, Person},
 };
 use questionnaire::Text;
 use sea_orm::{

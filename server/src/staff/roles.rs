@@ -8,12 +8,12 @@ use crate::{
     staff::{departments, log},
     store::{account, staff_role},
 };
-use app::{
+use ports::{
     actions::Action,
     failure::Failure,
     forms::Fault,
-    pages::account::view::{Use, Who},
     roles::{Grant, Role},
+    views::account::{Use, Who},
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,

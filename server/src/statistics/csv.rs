@@ -18,13 +18,6 @@ use crate::{
     staff::log,
     statistics::{StatisticsPort, may_see},
 };
-use app::{
-    actions::Action,
-    caller::Caller,
-    failure::Failure,
-    look::{Look, locale_of},
-    pages::results::view::{Category, FILTERS, Facet, Figure, Percent, Results},
-};
 use axum::{
     Router,
     extract::{Path, RawQuery, State},
@@ -33,6 +26,13 @@ use axum::{
     routing::get,
 };
 use locales::td_string;
+use ports::{
+    actions::Action,
+    caller::Caller,
+    failure::Failure,
+    look::{Look, locale_of},
+    views::results::{Category, FILTERS, Facet, Figure, Percent, Results},
+};
 use questionnaire::{Breakdown, Language};
 use std::sync::Arc;
 use uuid::Uuid;

@@ -11,15 +11,15 @@ use crate::{
     polls::record::Poll,
     store::{department, poll as poll_table},
 };
-use app::{
+use async_trait::async_trait;
+use ports::{
+    Portal, Statistics,
     caller::SignedIn,
     failure::Failure,
-    pages::results::view::{DepartmentStatistics, PublishedLine, Results, StaffResults, Waiting},
-    ports::{Portal, Statistics},
     roles::Role,
     states::State,
+    views::results::{DepartmentStatistics, PublishedLine, Results, StaffResults, Waiting},
 };
-use async_trait::async_trait;
 use questionnaire::{Language, Text};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use std::{cmp::Reverse, sync::Arc};

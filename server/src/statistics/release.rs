@@ -9,9 +9,9 @@ use crate::{
     polls::record::Poll,
     store::release::{ActiveModel, Column, Entity, Model},
 };
-use app::failure::Failure;
 use chrono::{DateTime, Utc};
 use disclosure::{Parameters, ProtectedTables};
+use ports::failure::Failure;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait as _};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;

@@ -5,18 +5,15 @@ use crate::{
     polls::record::Poll,
     statistics::release::{Release, breakdown},
 };
-use app::{
-    look::locale_of,
-    pages::results::{
-        view::{
-            BreakdownTable, Category, Choice, Facet, Figure, Headline, Method, Note,
-            ParticipationTable, Percent, QuestionResults, Results, Row, Withheld,
-        },
-        words,
-    },
-    ports::Portal,
-};
 use disclosure::ProtectedTables;
+use ports::{
+    Portal,
+    look::locale_of,
+    views::results::{
+        BreakdownTable, Category, Choice, Facet, Figure, Headline, Method, Note,
+        ParticipationTable, Percent, QuestionResults, Results, Row, Withheld, words,
+    },
+};
 use questionnaire::{Breakdown, Kind, Language, Question, Text};
 
 /// What it takes to put a release into words.

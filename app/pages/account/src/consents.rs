@@ -1,0 +1,77 @@
+//! The consents that the person gave, each with the button that revokes it.
+
+use super::{
+    api,
+    frame::Heading,
+    view::{Consent, Standing},
+};
+use leptos::prelude::*;
+use ports::look::language;
+use ui::{Hidden, load, t, words};
+
+fn standing(consent: &Consent) -> String {
+    match consent.standing {
+        Standing::Holds => t!(account.consent_holds, date = words::date(consent.ends)),
+        Standing::Ended => t!(account.consent_ended, date = words::date(consent.ends)),
+        Standing::Revoked(date) => t!(account.consent_revoked, date = words::date(date)),
+    }
+}
+
+fn row(consent: Consent) -> impl IntoView {
+    let label = consent.label.get(language()).to_owned();
+    let revoke = (consent.standing == Standing::Holds).then(|| {
+        let of = label.clone();
+        view! {
+            <form method="post" action="/api/account/revoke" class="veche-inline-form">
+                <Hidden name="consent" value=consent.id.to_string()/>
+                <button class="veche-link-button">
+                    {t!(account.revoke)} <span class="govuk-visually-hidden">": " {of}</span>
+                </button>
+            </form>
+        }
+    });
+    view! {
+        <tr class="govuk-table__row">
+            <th scope="row" class="govuk-table__header">{label}</th>
+            <td class="govuk-table__cell">{consent.purpose.map(words::purpose)}</td>
+            <td class="govuk-table__cell">{words::date_time(consent.given)}</td>
+            <td class="govuk-table__cell">{standing(&consent)}</td>
+            <td class="govuk-table__cell">{revoke}</td>
+        </tr>
+    }
+}
+
+/// The page of consents.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_consents(), |consents: Vec<Consent>| {
+        let empty = consents.is_empty();
+        let rows = consents.into_iter().map(row).collect_view();
+        view! {
+            <Heading text=t!(account.consents)/>
+            <p class="govuk-body veche-lede">{t!(account.consents_lede)}</p>
+            {if empty {
+                view! { <p class="govuk-body">{t!(account.consents_empty)}</p> }.into_any()
+            } else {
+                view! {
+                    <div class="veche-scroll" role="region" tabindex="0" aria-labelledby="consents">
+                        <table class="govuk-table">
+                            <caption class="govuk-table__caption govuk-table__caption--m" id="consents">{t!(account.consents_caption)}</caption>
+                            <thead class="govuk-table__head">
+                                <tr class="govuk-table__row">
+                                    <th scope="col" class="govuk-table__header">{t!(account.consent_what)}</th>
+                                    <th scope="col" class="govuk-table__header">{t!(account.consent_purpose)}</th>
+                                    <th scope="col" class="govuk-table__header">{t!(account.consent_given)}</th>
+                                    <th scope="col" class="govuk-table__header">{t!(account.consent_until)}</th>
+                                    <th scope="col" class="govuk-table__header">{t!(account.consent_action)}</th>
+                                </tr>
+                            </thead>
+                            <tbody class="govuk-table__body">{rows}</tbody>
+                        </table>
+                    </div>
+                }.into_any()
+            }}
+            <p class="govuk-body">{t!(account.consents_answers)}</p>
+        }
+    })
+}

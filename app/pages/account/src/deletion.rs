@@ -1,0 +1,79 @@
+//! Deleting the account: told beforehand what goes and what stays.
+
+use super::{api, frame::Heading, view::DeletionPage};
+use leptos::prelude::*;
+use ports::routes;
+use ui::{Submit, TextInput, load, t};
+
+/// The name under which the refused form waits.
+pub const CONFIRM: &str = "account-delete";
+
+/// Whether the typed word confirms the deletion. The word of either language does: somebody may
+/// change the language between reading and typing.
+#[must_use]
+pub fn confirms(typed: &str) -> bool {
+    let typed = typed.trim().to_lowercase();
+    [locales::i18n::Locale::en, locales::i18n::Locale::ru]
+        .into_iter()
+        .any(|locale| typed == ui::t_string!(locale, account.delete_word).to_lowercase())
+}
+
+fn list(items: Vec<String>) -> impl IntoView {
+    view! {
+        <ul class="govuk-list govuk-list--bullet">
+            {items.into_iter().map(|item| view! { <li>{item}</li> }).collect_view()}
+        </ul>
+    }
+}
+
+/// The page that deletes the account.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_deletion(), |page: DeletionPage| {
+        let staff = page.deletion.staff;
+        let mut gone = vec![
+            t!(account.gone_data),
+            t!(account.gone_consents),
+            t!(account.gone_sign_ins),
+            t!(account.gone_open),
+            t!(account.gone_drafts),
+        ];
+        let mut stays = vec![t!(account.stays_closed), t!(account.stays_backups)];
+        if staff {
+            gone.push(t!(account.gone_roles));
+            stays.push(t!(account.stays_log));
+        }
+        view! {
+            <Heading text=t!(account.delete) faults=page.form.faults.clone()/>
+            <p class="govuk-body veche-lede">{t!(account.delete_lede)}</p>
+            <h2 class="govuk-heading-m">{t!(account.gone)}</h2>
+            {list(gone)}
+            <h2 class="govuk-heading-m">{t!(account.stays)}</h2>
+            {list(stays)}
+            <p class="govuk-body">
+                <a class="govuk-link" href=routes::ACCOUNT_DOWNLOAD>{t!(account.delete_download)}</a>
+            </p>
+            <form method="post" action="/api/account/delete">
+                <TextInput name="word" label=t!(account.delete_confirm, word = t!(account.delete_word))
+                    hint=Some(t!(account.delete_hint)) value=page.form.typed.word.clone()
+                    width="govuk-input--width-10" fault=page.form.fault("word").cloned()/>
+                <Submit words=t!(account.delete_button) class="govuk-button--warning"/>
+            </form>
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::confirms;
+
+    #[test]
+    fn only_the_word_confirms() {
+        for word in ["DELETE", " delete ", "УДАЛИТЬ", "удалить"] {
+            assert!(confirms(word), "{word}");
+        }
+        for other in ["", "yes", "DELETE IT", "DELET"] {
+            assert!(!confirms(other), "{other}");
+        }
+    }
+}

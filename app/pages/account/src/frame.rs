@@ -1,0 +1,25 @@
+//! What the pages of the account have in common: title, way back, faults, heading.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ports::{forms::FieldFault, routes};
+use ui::{ErrorSummary, t};
+
+/// Title, way back, faults, heading.
+#[component]
+pub fn Heading(
+    /// The heading.
+    #[prop(into)]
+    text: String,
+    /// What is wrong with the page's form.
+    #[prop(optional)]
+    faults: Vec<FieldFault>,
+) -> impl IntoView {
+    let error = if faults.is_empty() { String::new() } else { format!("{}: ", t!(common.error)) };
+    view! {
+        <Title text=format!("{error}{text} – {}", t!(common.brand))/>
+        <a class="govuk-back-link" href=routes::ACCOUNT>{t!(account.title)}</a>
+        <ErrorSummary faults/>
+        <h1 class="govuk-heading-l">{text}</h1>
+    }
+}

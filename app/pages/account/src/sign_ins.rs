@@ -1,0 +1,63 @@
+//! Where the person is signed in.
+
+use super::{api, frame::Heading, view::Device};
+use leptos::prelude::*;
+use ui::{Hidden, Submit, load, t, words};
+
+fn row(sign_in: Device) -> impl IntoView {
+    let device = sign_in.device.unwrap_or_else(|| t!(account.device_unknown));
+    let action = if sign_in.this {
+        view! { <strong class="govuk-tag">{t!(account.this_device)}</strong> }.into_any()
+    } else {
+        let of = device.clone();
+        view! {
+            <form method="post" action="/api/account/end-sign-in" class="veche-inline-form">
+                <Hidden name="handle" value=sign_in.handle/>
+                <button class="veche-link-button">
+                    {t!(account.end)} <span class="govuk-visually-hidden">": " {of}</span>
+                </button>
+            </form>
+        }
+        .into_any()
+    };
+    view! {
+        <tr class="govuk-table__row">
+            <th scope="row" class="govuk-table__header">{device}</th>
+            <td class="govuk-table__cell">{words::date_time(sign_in.since)}</td>
+            <td class="govuk-table__cell">{words::date_time(sign_in.seen)}</td>
+            <td class="govuk-table__cell">{action}</td>
+        </tr>
+    }
+}
+
+/// The page of sign-ins.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_sign_ins(), |sign_ins: Vec<Device>| {
+        let others = sign_ins.iter().any(|sign_in| !sign_in.this);
+        let rows = sign_ins.into_iter().map(row).collect_view();
+        view! {
+            <Heading text=t!(account.sign_ins)/>
+            <p class="govuk-body veche-lede">{t!(account.sign_ins_lede)}</p>
+            <div class="veche-scroll" role="region" tabindex="0" aria-labelledby="sign-ins">
+                <table class="govuk-table">
+                    <caption class="govuk-table__caption govuk-table__caption--m" id="sign-ins">{t!(account.sign_ins_caption)}</caption>
+                    <thead class="govuk-table__head">
+                        <tr class="govuk-table__row">
+                            <th scope="col" class="govuk-table__header">{t!(account.device)}</th>
+                            <th scope="col" class="govuk-table__header">{t!(account.device_since)}</th>
+                            <th scope="col" class="govuk-table__header">{t!(account.device_seen)}</th>
+                            <th scope="col" class="govuk-table__header">{t!(account.device_action)}</th>
+                        </tr>
+                    </thead>
+                    <tbody class="govuk-table__body">{rows}</tbody>
+                </table>
+            </div>
+            {others.then(|| view! {
+                <form method="post" action="/api/account/end-other-sign-ins">
+                    <Submit words=t!(account.end_others) class="govuk-button--secondary"/>
+                </form>
+            })}
+        }
+    })
+}

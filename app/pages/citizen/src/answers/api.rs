@@ -1,0 +1,93 @@
+//! What the pages of a person's own answers ask of the server.
+
+use super::view::OwnAnswers;
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use ports::{failure::Failure, views::polls::PollCard};
+
+/// The polls that I answered or began.
+#[server(prefix = "/api", endpoint = "answers/list", input = GetUrl)]
+pub async fn list() -> Result<Vec<PollCard>, Failure> {
+    let ports = ports::ports();
+    let person = ports::caller::signed_in()?;
+    ports.participation.answers(&person).await
+}
+
+/// My answers to one poll.
+#[server(prefix = "/api", endpoint = "answers/own", input = GetUrl)]
+pub async fn own(#[server(default)] poll: String) -> Result<OwnAnswers, Failure> {
+    let ports = ports::ports();
+    let person = ports::caller::signed_in()?;
+    let poll = poll.parse().map_err(|_| Failure::NotFound)?;
+    ports.participation.own(&person, poll).await
+}
+
+/// Begins to change what was sent.
+#[server(prefix = "/api", endpoint = "answers/change")]
+pub async fn change(#[server(default)] poll: String) -> Result<(), Failure> {
+    use ports::{forms, routes};
+    let post = forms::Post::current();
+    let ports = ports::ports();
+    let person = ports::caller::signed_in();
+    let Ok(poll) = poll.parse() else {
+        return forms::finish(&post, routes::ANSWERS, Err(Failure::NotFound.into())).await;
+    };
+    let changed = match person {
+        Ok(person) => ports.participation.change(&person, poll).await,
+        Err(failure) => Err(failure),
+    };
+    let outcome = changed.map(|()| (routes::check(poll), None)).map_err(Into::into);
+    forms::finish(&post, &routes::own_answers(poll), outcome).await
+}
+
+/// Withdraws and deletes what was sent.
+#[server(prefix = "/api", endpoint = "answers/withdraw")]
+pub async fn withdraw(#[server(default)] poll: String) -> Result<(), Failure> {
+    use ports::{
+        forms::{self, Done},
+        routes,
+    };
+    let post = forms::Post::current();
+    let ports = ports::ports();
+    let person = ports::caller::signed_in();
+    let Ok(poll) = poll.parse() else {
+        return forms::finish(&post, routes::ANSWERS, Err(Failure::NotFound.into())).await;
+    };
+    let withdrawn = match person {
+        Ok(person) => ports.participation.withdraw(&person, poll).await,
+        Err(failure) => Err(failure),
+    };
+    // Where it did not work the poll's page says why; the answers may be gone already.
+    let back = match withdrawn {
+        Err(Failure::SignedOut) => routes::withdraw(poll),
+        _ => routes::poll(poll),
+    };
+    let outcome = withdrawn.map(|()| (routes::poll(poll), Some(Done::Withdrawn)));
+    forms::finish(&post, &back, outcome.map_err(Into::into)).await
+}
+
+/// Deletes what was typed and not sent.
+#[server(prefix = "/api", endpoint = "answers/discard")]
+pub async fn discard(#[server(default)] poll: String) -> Result<(), Failure> {
+    use crate::take::api::unsaved;
+    use ports::{
+        forms::{self, Done},
+        routes,
+    };
+    let post = forms::Post::current();
+    let ports = ports::ports();
+    let person = ports::caller::signed_in();
+    let Ok(poll) = poll.parse() else {
+        return forms::finish(&post, routes::ANSWERS, Err(Failure::NotFound.into())).await;
+    };
+    let discarded = async {
+        let person = person?;
+        ports.participation.discard(&person, poll).await?;
+        let page = ports.participation.poll(Some(&person), poll).await?;
+        unsaved::forget(&person.session, poll, page.questions.len()).await;
+        Ok(())
+    }
+    .await;
+    let outcome = discarded.map(|()| (routes::poll(poll), Some(Done::AnswersDiscarded)));
+    forms::finish(&post, &routes::poll(poll), outcome.map_err(|failure: Failure| failure.into()))
+        .await
+}

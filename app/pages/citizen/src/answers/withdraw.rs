@@ -1,0 +1,42 @@
+//! Withdraw my answers: told beforehand what it means.
+
+use super::api;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use ports::{routes, states::State};
+use ui::{Hidden, Submit, lang_of, load, t, words::date_time, words_of};
+
+/// Withdraw my answers to one poll.
+#[component]
+pub fn Page() -> impl IntoView {
+    let poll = use_params_map().read_untracked().get("poll").unwrap_or_default();
+    load(api::own(poll), |own| {
+        let title = words_of(&own.title);
+        let heading = t!(take.withdraw_title);
+        let again = own.closes_at.map(|at| t!(take.withdraw_again, at = date_time(at)));
+        let body = if own.state == State::Open && own.response.is_some() {
+            view! {
+                <p class="govuk-body">{t!(take.withdraw_text)}</p>
+                {again.map(|again| view! { <p class="govuk-body">{again}</p> })}
+                <form method="post" action="/api/answers/withdraw">
+                    <Hidden name="poll" value=own.id.to_string()/>
+                    <div class="govuk-button-group">
+                        <Submit words=t!(take.withdraw_confirm) class="govuk-button--warning"/>
+                        <a class="govuk-link" href=routes::own_answers(own.id)>{t!(take.withdraw_keep)}</a>
+                    </div>
+                </form>
+            }
+            .into_any()
+        } else {
+            view! { <p class="govuk-body">{t!(take.closed_see_only)}</p> }.into_any()
+        };
+        view! {
+            <Title text=format!("{heading} – {title} – {}", t!(common.brand))/>
+            <a class="govuk-back-link" href=routes::own_answers(own.id)>{t!(common.back)}</a>
+            <p class="govuk-caption-l" lang=lang_of(&own.title)>{title}</p>
+            <h1 class="govuk-heading-l">{heading}</h1>
+            {body}
+        }
+    })
+}

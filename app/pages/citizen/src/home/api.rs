@@ -1,0 +1,69 @@
+//! What the pages for anyone ask of the server.
+
+use super::view::{About, Start};
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use ports::failure::Failure;
+
+/// What the start page knows of the reader. Nothing but the reader's own. A count that cannot be
+/// had now is left out: the page is of use without it.
+///
+/// # Errors
+/// None of its own.
+#[server(prefix = "/api", endpoint = "home/start", input = GetUrl)]
+pub async fn read_start() -> Result<Start, Failure> {
+    use ports::{
+        caller::caller,
+        ports,
+        views::polls::{Standing, Tab},
+    };
+    let ports = ports();
+    let Some(person) = caller().0 else { return Ok(Start::default()) };
+    let waiting = |standing| matches!(standing, Standing::NotBegun | Standing::Draft);
+    let polls = ports.participation.polls(Some(&person), Tab::Mine).await.ok().map(|list| {
+        let waiting = list.polls.into_iter().filter(|poll| waiting(poll.standing));
+        u32::try_from(waiting.count()).unwrap_or(u32::MAX)
+    });
+    let notices = ports.accounts.unread(&person).await.ok();
+    Ok(Start { signed_in: true, name: person.name, polls, notices })
+}
+
+/// Who runs the portal.
+///
+/// # Errors
+/// None of its own.
+#[server(prefix = "/api", endpoint = "home/about", input = GetUrl)]
+pub async fn read_about() -> Result<About, Failure> {
+    let portal = ports::ports().portal;
+    Ok(About {
+        operator: portal.operator.clone(),
+        contact: portal.contact.clone(),
+        provider: portal.provider.clone(),
+    })
+}
+
+/// Puts the display settings into a cookie. Works for anyone, signed in or not; codes that do
+/// not exist are the settings as designed.
+///
+/// # Errors
+/// None of its own.
+#[server(prefix = "/api", endpoint = "display")]
+pub async fn set_display(
+    #[server(default)] size: String,
+    #[server(default)] scheme: String,
+    #[server(default)] spacing: String,
+) -> Result<(), Failure> {
+    use axum::http::{HeaderValue, header::SET_COOKIE};
+    use ports::{
+        forms::{Done, Post, finish},
+        look::{DISPLAY_COOKIE, Display},
+        routes,
+    };
+    let post = Post::current();
+    let display = Display::from_codes(&size, &scheme, spacing == "wide").to_cookie();
+    let cookie = format!("{DISPLAY_COOKIE}={display}; Path=/; Max-Age=31536000; SameSite=Lax");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        post.response.append_header(SET_COOKIE, cookie);
+    }
+    let done = Ok((routes::DISPLAY.to_owned(), Some(Done::Saved)));
+    finish(&post, routes::DISPLAY, done).await
+}

@@ -1,0 +1,100 @@
+//! How answers are protected, and what that does not cover. Every sentence here has to be true of
+//! the code: `vault`, `disclosure`, `accounts`.
+
+use super::{api, view::About};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ports::{look::language, routes};
+use ui::{load, t};
+
+fn list(items: Vec<String>) -> impl IntoView {
+    view! {
+        <ul class="govuk-list govuk-list--bullet">
+            {items.into_iter().map(|item| view! { <li>{item}</li> }).collect_view()}
+        </ul>
+    }
+}
+
+fn section(heading: String, text: String, items: Vec<String>) -> impl IntoView {
+    view! {
+        <h2 class="govuk-heading-m">{heading}</h2>
+        <p class="govuk-body">{text}</p>
+        {list(items)}
+    }
+}
+
+/// How answers are protected.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_about(), |about: About| {
+        let operator = about.operator.get(language()).to_owned();
+        let provider = about.provider.get(language()).to_owned();
+        view! {
+            <Title text=format!("{} – {}", t!(home.protection), t!(common.brand))/>
+            <h1 class="govuk-heading-l">{t!(home.protection)}</h1>
+            <p class="govuk-body veche-lede">{t!(home.protection_lede)}</p>
+            <div class="govuk-inset-text">{t!(home.confidential)}</div>
+            {section(
+                t!(home.staff_heading),
+                t!(home.staff_text),
+                vec![
+                    t!(home.staff_statistics),
+                    t!(home.staff_participation),
+                    t!(home.staff_never_answers),
+                    t!(home.staff_never_part),
+                    t!(home.staff_never_data),
+                ],
+            )}
+            {section(
+                t!(home.stored_heading),
+                t!(home.stored_text),
+                vec![
+                    t!(home.stored_pseudonym),
+                    t!(home.stored_content),
+                    t!(home.stored_facts),
+                    t!(home.stored_day),
+                    t!(home.stored_apart),
+                ],
+            )}
+            {section(
+                t!(home.link_heading),
+                t!(home.link_text, operator = &operator),
+                vec![
+                    t!(home.link_systems),
+                    t!(home.link_server),
+                    t!(home.link_backups),
+                    t!(home.link_provider, provider = &provider),
+                ],
+            )}
+            {section(
+                t!(home.end_heading),
+                t!(home.end_text),
+                vec![t!(home.end_retention), t!(home.end_after), t!(home.end_account)],
+            )}
+            {section(
+                t!(home.published_heading),
+                t!(home.published_text),
+                vec![
+                    t!(home.published_plan),
+                    t!(home.published_least),
+                    t!(home.published_rows),
+                    t!(home.published_differences),
+                    t!(home.published_noise),
+                    t!(home.published_exact),
+                    t!(home.published_percent),
+                    t!(home.published_text_answers),
+                ],
+            )}
+            {section(
+                t!(home.yours_heading),
+                t!(home.yours_text),
+                vec![t!(home.yours_change), t!(home.yours_special), t!(home.yours_download)],
+            )}
+            <p class="govuk-body">
+                <a class="govuk-link" href=routes::ACCOUNT>{t!(home.account)}</a>
+            </p>
+            <h2 class="govuk-heading-m">{t!(home.operator_heading)}</h2>
+            <p class="govuk-body">{t!(home.operator_text, operator = &operator, contact = &about.contact)}</p>
+        }
+    })
+}

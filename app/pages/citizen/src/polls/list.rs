@@ -1,0 +1,158 @@
+//! Polls for me, open polls, closed polls with results.
+
+use super::{
+    api,
+    view::{PollCard, PollList, Standing, Tab},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use ports::{routes, states::State};
+use ui::{
+    lang_of, load, t,
+    words::{self, date, date_time},
+    words_of,
+};
+
+fn tab_name(tab: Tab) -> String {
+    match tab {
+        Tab::Mine => t!(polls.tab_mine),
+        Tab::Open => t!(polls.tab_open),
+        Tab::Results => t!(polls.tab_results),
+    }
+}
+
+/// A state as a coloured tag.
+#[component]
+pub fn StateTag(
+    /// The state.
+    state: State,
+) -> impl IntoView {
+    view! { <strong class=format!("govuk-tag veche-status--{}", state.code())>{words::state(state)}</strong> }
+}
+
+/// What the reader can do with a poll, in a link: where to, and the visible words.
+fn action(card: &PollCard) -> (String, String) {
+    match (card.state, card.standing) {
+        (State::Published, _) => (routes::results(card.id), t!(polls.action_results)),
+        (State::Open, Standing::Draft) => (routes::poll(card.id), t!(polls.action_continue)),
+        (State::Open, Standing::Answered | Standing::Changing) => {
+            (routes::own_answers(card.id), t!(polls.action_answers))
+        }
+        _ => (routes::poll(card.id), t!(polls.action_read)),
+    }
+}
+
+/// How far the reader is, in words.
+#[must_use]
+pub fn standing(card: &PollCard) -> Option<String> {
+    match (card.standing, card.state == State::Open) {
+        (Standing::NotBegun, _) => None,
+        (Standing::Draft, true) => Some(t!(polls.standing_draft)),
+        (Standing::Draft, false) => Some(t!(polls.standing_unsent)),
+        (Standing::Answered, true) => Some(card.closes_at.map_or_else(
+            || t!(polls.standing_answered),
+            |at| t!(polls.standing_answered_until, at = date_time(at)),
+        )),
+        (Standing::Changing, true) => Some(t!(polls.standing_changing)),
+        (Standing::Answered | Standing::Changing, false) => Some(t!(polls.standing_answered)),
+    }
+}
+
+/// One poll in a list, its title a heading of the second level.
+#[component]
+pub fn Card(
+    /// The poll.
+    card: PollCard,
+) -> impl IntoView {
+    let (to, act) = action(&card);
+    let title = words_of(&card.title);
+    let lang = lang_of(&card.title);
+    let closes = if card.state == State::Open { t!(polls.closes) } else { t!(polls.closed) };
+    view! {
+        <li class="veche-poll-card">
+            <h2 class="veche-poll-card__title">
+                <a class="veche-poll-card__link" href=routes::poll(card.id) lang=lang>{title.clone()}</a>
+            </h2>
+            <p class="veche-poll-card__status"><StateTag state=card.state/></p>
+            {standing(&card).map(|words| view! { <p class="veche-poll-card__text">{words}</p> })}
+            <dl class="veche-poll-card__facts">
+                <div><dt>{t!(polls.asked_by)}</dt><dd lang=lang_of(&card.department)>{words_of(&card.department)}</dd></div>
+                {card.closes_at.map(|at| view! {
+                    <div>
+                        <dt>{closes}</dt>
+                        <dd><time datetime=at.format("%Y-%m-%dT%H:%M").to_string()>{date(at.date())}</time></dd>
+                    </div>
+                })}
+                <div>
+                    <dt>{t!(polls.length)}</dt>
+                    <dd>{length(&card)}</dd>
+                </div>
+            </dl>
+            <p class="veche-poll-card__actions">
+                <a class="govuk-link" href=to>{act}<span class="govuk-visually-hidden">": " {title}</span></a>
+            </p>
+        </li>
+    }
+}
+
+/// "5 questions, about 2 minutes".
+#[must_use]
+pub fn length(card: &PollCard) -> String {
+    let questions = t!(polls.questions, count = card.questions);
+    let minutes = t!(polls.minutes, count = card.minutes);
+    format!("{questions}, {minutes}")
+}
+
+fn nothing(list: &PollList) -> AnyView {
+    match list.tab {
+        Tab::Mine if !list.signed_in => view! {
+            <p class="govuk-body">{t!(polls.mine_signed_out)}</p>
+            <p class="govuk-body">
+                <a class="govuk-button" href=routes::sign_in_for(&routes::polls(Tab::Mine.code()))>{t!(polls.sign_in)}</a>
+            </p>
+        }
+        .into_any(),
+        Tab::Mine => view! {
+            <p class="govuk-body">{t!(polls.mine_none)}</p>
+            <p class="govuk-body">
+                <a class="govuk-link" href=routes::polls(Tab::Open.code())>{t!(polls.mine_none_open)}</a>
+            </p>
+        }
+        .into_any(),
+        Tab::Open => view! { <p class="govuk-body">{t!(polls.open_none)}</p> }.into_any(),
+        Tab::Results => view! { <p class="govuk-body">{t!(polls.results_none)}</p> }.into_any(),
+    }
+}
+
+/// The lists of polls.
+#[component]
+pub fn Page() -> impl IntoView {
+    let tab = use_query_map().read_untracked().get("tab").unwrap_or_default();
+    load(api::list(tab), |list| {
+        let current = list.tab;
+        let heading = t!(polls.title);
+        let empty = list.polls.is_empty().then(|| nothing(&list));
+        view! {
+            <Title text=format!("{} – {heading} – {}", tab_name(current), t!(common.brand))/>
+            <h1 class="govuk-heading-xl">{heading.clone()}</h1>
+            <p class="veche-lede">{t!(polls.lede)}</p>
+            <nav class="veche-tabs" aria-label=t!(polls.tabs)>
+                <ul class="veche-tabs__list">
+                    {Tab::ALL.into_iter().map(|tab| view! {
+                        <li>
+                            <a class="veche-tabs__link" href=routes::polls(tab.code())
+                                aria-current=(tab == current).then_some("page")>{tab_name(tab)}</a>
+                        </li>
+                    }).collect_view()}
+                </ul>
+            </nav>
+            {empty}
+            {(!list.polls.is_empty()).then(|| view! {
+                <ul class="veche-polls">
+                    {list.polls.into_iter().map(|card| view! { <Card card/> }).collect_view()}
+                </ul>
+            })}
+        }
+    })
+}

@@ -1,0 +1,112 @@
+//! The privacy notice in words. It is drawn for the citizen before answering, and for the
+//! initiator and the reviewer exactly as the citizen will see it.
+
+use super::{view::PrivacyNotice, words};
+use leptos::prelude::*;
+use ui::{
+    lang_of, t,
+    words::{date, date_time},
+    words_of,
+};
+
+/// One question of a citizen and its answer.
+fn fact(question: String, answer: Vec<String>) -> impl IntoView {
+    view! {
+        <div class="veche-notice__fact">
+            <dt>{question}</dt>
+            <dd>{answer.into_iter().map(|line| view! { <span class="veche-line">{line}</span> }).collect_view()}</dd>
+        </div>
+    }
+}
+
+/// Which facts about the person go with the answers.
+fn facts(notice: &PrivacyNotice) -> Vec<String> {
+    let facts: Vec<String> = [
+        (notice.region, t!(polls.notice_fact_region)),
+        (notice.age_band, t!(polls.notice_fact_age_band)),
+        (notice.gender, t!(polls.notice_fact_gender)),
+    ]
+    .into_iter()
+    .filter_map(|(stored, name)| stored.then_some(name))
+    .collect();
+    if facts.is_empty() {
+        return vec![t!(polls.notice_facts_none)];
+    }
+    vec![t!(polls.notice_facts, facts = facts.join(", ")), t!(polls.notice_facts_others)]
+}
+
+fn stored(notice: &PrivacyNotice) -> Vec<String> {
+    let mut lines = vec![t!(polls.notice_stored), t!(polls.notice_stored_draft)];
+    if notice.free_text {
+        lines.push(t!(polls.notice_stored_text));
+    }
+    lines
+}
+
+fn until(notice: &PrivacyNotice) -> Vec<String> {
+    let days = u32::from(notice.retention_days);
+    let day = notice.severed_on.map(date);
+    let first = match (notice.published, day) {
+        (_, Some(day)) if notice.severed => t!(polls.notice_until_past, date = day),
+        (true, Some(day)) => t!(polls.notice_until_day, date = day),
+        (false, Some(day)) => t!(polls.notice_until_about, count = days, date = day),
+        (_, None) => t!(polls.notice_until, count = days),
+    };
+    vec![first, t!(polls.notice_until_then)]
+}
+
+fn published(notice: &PrivacyNotice) -> Vec<String> {
+    let mut lines = vec![t!(polls.notice_published_totals)];
+    lines.extend(notice.breakdowns.iter().copied().map(words::breakdown));
+    lines.push(t!(polls.notice_published_small));
+    lines
+}
+
+/// The notice, with a heading of the second level.
+#[component]
+pub fn Notice(
+    /// The poll's settings.
+    notice: PrivacyNotice,
+) -> impl IntoView {
+    let department = words_of(&notice.department);
+    let operator = words_of(&notice.operator);
+    let change = match &notice.closes_at {
+        Some(closes_at) => t!(polls.notice_change, at = date_time(*closes_at)),
+        None => t!(polls.notice_change_open),
+    };
+    let purpose_lang = lang_of(&notice.purpose);
+    let purpose = words_of(&notice.purpose);
+    view! {
+        <section class="veche-notice" aria-labelledby="notice">
+            <h2 class="veche-notice__title" id="notice">{t!(polls.notice_title)}</h2>
+            <dl class="veche-notice__facts">
+                {fact(t!(polls.notice_who), vec![
+                    t!(polls.notice_who_asks, department = department),
+                    t!(polls.notice_who_runs, operator = operator, contact = notice.contact.clone()),
+                ])}
+                {(!purpose.is_empty()).then(|| view! {
+                    <div class="veche-notice__fact">
+                        <dt>{t!(polls.notice_purpose)}</dt>
+                        <dd lang=purpose_lang>{purpose}</dd>
+                    </div>
+                })}
+                {fact(t!(polls.notice_confidential_title), vec![t!(polls.notice_confidential)])}
+                {fact(t!(polls.notice_stored_title), stored(&notice))}
+                {fact(t!(polls.notice_facts_title), facts(&notice))}
+                {fact(t!(polls.notice_until_title), until(&notice))}
+                {fact(t!(polls.notice_seen_title), vec![
+                    t!(polls.notice_seen_you),
+                    t!(polls.notice_seen_staff),
+                    t!(polls.notice_seen_nobody),
+                ])}
+                {fact(t!(polls.notice_published_title), published(&notice))}
+                {fact(t!(polls.notice_administrators_title), vec![t!(polls.notice_administrators)])}
+                {fact(t!(polls.notice_change_title), vec![change])}
+                {notice.special.map(|special| fact(t!(polls.notice_special_title), vec![
+                    t!(polls.notice_special, category = words::special(special)),
+                    t!(polls.notice_special_live),
+                ]))}
+            </dl>
+        </section>
+    }
+}

@@ -1,0 +1,197 @@
+//! A poll's own page: what it is, whom it asks, what becomes of the answers, and what the reader
+//! can do.
+
+use super::{
+    api,
+    list::{StateTag, length, standing},
+    notice::Notice,
+    view::{PollPage, Standing},
+    words,
+};
+use crate::take;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use ports::{routes, states::State};
+use ui::{
+    Hidden, Row, Submit, SummaryList, lang_of, load, t,
+    words::{date, date_time},
+    words_of,
+};
+
+fn facts(page: &PollPage) -> Vec<Row> {
+    let card = &page.card;
+    let department = Row::new(t!(polls.asked_by), words_of(&card.department));
+    let mut rows = vec![Row { value_lang: lang_of(&card.department), ..department }];
+    if let Some(at) = page.opened_at {
+        rows.push(Row::new(t!(polls.opened), date(at.date())));
+    }
+    if let Some(at) = card.closes_at {
+        let closes = if card.state == State::Open { t!(polls.closes) } else { t!(polls.closed) };
+        rows.push(Row::new(closes, date_time(at)));
+    }
+    rows.push(Row::new(t!(polls.length), length(card)));
+    rows.push(Row {
+        key: t!(polls.audience),
+        values: words::audience(&page.audience),
+        ..Row::default()
+    });
+    rows
+}
+
+/// The link that releases the facts that are needed, and no others.
+fn release(page: &PollPage, words: String, class: &'static str) -> impl IntoView + use<> {
+    let codes: Vec<&str> = page.needs.iter().map(|need| need.code()).collect();
+    let poll = routes::poll(page.card.id);
+    let to = if codes.is_empty() {
+        routes::sign_in_for(&poll)
+    } else {
+        routes::sign_in_releasing(&poll, &codes.join(","))
+    };
+    view! { <a class=class href=to>{words}</a> }
+}
+
+/// A button that begins or goes on.
+fn start(page: &PollPage, words: String) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action="/api/take/start">
+            <Hidden name="poll" value=page.card.id.to_string()/>
+            <Submit words=words/>
+        </form>
+    }
+}
+
+fn open(page: &PollPage) -> AnyView {
+    let poll = page.card.id;
+    if !page.signed_in {
+        let asked = (!page.needs.is_empty())
+            .then(|| t!(polls.sign_in_releases, facts = words::needs(&page.needs)));
+        return view! {
+            <p class="govuk-body">{t!(polls.sign_in_text)}</p>
+            {asked.map(|asked| view! { <p class="govuk-body">{asked}</p> })}
+            <p class="govuk-body">{release(page, t!(polls.sign_in_to_take_part), "govuk-button")}</p>
+        }
+        .into_any();
+    }
+    let sent = matches!(page.card.standing, Standing::Answered | Standing::Changing);
+    if sent {
+        let own = routes::own_answers(poll);
+        let may_change = page.refused.is_none();
+        return view! {
+            <p class="govuk-body">{standing(&page.card)}</p>
+            {may_change.then(|| if page.card.standing == Standing::Changing {
+                start(page, t!(polls.go_on_changing)).into_any()
+            } else {
+                view! {
+                    <form method="post" action="/api/answers/change">
+                        <Hidden name="poll" value=poll.to_string()/>
+                        <Submit words=t!(polls.change_answers)/>
+                    </form>
+                }
+                .into_any()
+            })}
+            <ul class="govuk-list">
+                <li><a class="govuk-link" href=own>{t!(polls.see_answers)}</a></li>
+                <li><a class="govuk-link" href=routes::withdraw(poll)>{t!(polls.withdraw)}</a></li>
+            </ul>
+        }
+        .into_any();
+    }
+    if let Some(reason) = page.refused {
+        return view! {
+            <div class="govuk-inset-text">
+                <p class="govuk-body">{words::ineligible(reason)}</p>
+                {(!page.unknown.is_empty()).then(|| view! {
+                    <p class="govuk-body">{release(page, t!(polls.release, facts = words::needs(&page.unknown)), "govuk-link")}</p>
+                })}
+            </div>
+        }
+        .into_any();
+    }
+    let begun = page.card.standing == Standing::Draft;
+    view! {
+        <p class="govuk-body">{if begun { t!(polls.begun) } else { t!(polls.admitted) }}</p>
+        {(!page.unknown.is_empty()).then(|| view! {
+            <p class="govuk-body">
+                {t!(polls.unknown, facts = words::needs(&page.unknown))} " "
+                {release(page, t!(polls.release, facts = words::needs(&page.unknown)), "govuk-link")}
+            </p>
+        })}
+        {start(page, if begun { t!(polls.go_on) } else { t!(polls.start) })}
+        {begun.then(|| discard(page, t!(polls.discard)))}
+    }
+    .into_any()
+}
+
+fn discard(page: &PollPage, words: String) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action="/api/answers/discard">
+            <Hidden name="poll" value=page.card.id.to_string()/>
+            <Submit words=words class="govuk-button--secondary"/>
+        </form>
+    }
+}
+
+fn closed(page: &PollPage) -> AnyView {
+    let poll = page.card.id;
+    let at = page.card.closes_at.map(date_time).unwrap_or_default();
+    let sent = matches!(page.card.standing, Standing::Answered | Standing::Changing);
+    let unsent = !page.unsent.is_empty();
+    view! {
+        <p class="govuk-body">{t!(polls.closed_at, at = at.clone())}</p>
+        {if page.card.state == State::Published {
+            view! {
+                <p class="govuk-body"><a class="govuk-link" href=routes::results(poll)>{t!(polls.see_results)}</a></p>
+            }.into_any()
+        } else {
+            view! { <p class="govuk-body">{t!(polls.results_soon)}</p> }.into_any()
+        }}
+        {sent.then(|| view! {
+            <p class="govuk-body"><a class="govuk-link" href=routes::own_answers(poll)>{t!(polls.see_answers)}</a></p>
+        })}
+        {unsent.then(|| view! {
+            <div class="govuk-inset-text">
+                <p class="govuk-body">{t!(polls.unsent, at = at)}</p>
+            </div>
+            <h2 class="govuk-heading-m">{t!(polls.unsent_title)}</h2>
+            <SummaryList rows=take::rows(&page.unsent)/>
+            {discard(page, t!(polls.discard))}
+        })}
+    }
+    .into_any()
+}
+
+/// A poll's page.
+#[component]
+pub fn Page() -> impl IntoView {
+    let poll = use_params_map().read_untracked().get("poll").unwrap_or_default();
+    load(api::page(poll), |page| {
+        let title = words_of(&page.card.title);
+        let lang = lang_of(&page.card.title);
+        let purpose = (!page.purpose.is_empty()).then(|| words_of(&page.purpose));
+        let action = if page.card.state == State::Open { open(&page) } else { closed(&page) };
+        view! {
+            <Title text=format!("{title} – {}", t!(common.brand))/>
+            <a class="govuk-back-link" href=routes::POLLS>{t!(polls.all_polls)}</a>
+            <h1 class="govuk-heading-xl" lang=lang>{title.clone()}</h1>
+            <p class="govuk-body"><StateTag state=page.card.state/></p>
+            {purpose.map(|purpose| view! { <p class="veche-lede" lang=lang_of(&page.purpose)>{purpose}</p> })}
+            <SummaryList rows=facts(&page)/>
+            <h2 class="govuk-heading-l">{t!(polls.take_part)}</h2>
+            {action}
+            <details class="govuk-details">
+                <summary class="govuk-details__summary">
+                    <span class="govuk-details__summary-text">{t!(polls.questions_title)}</span>
+                </summary>
+                <div class="govuk-details__text">
+                    <ol class="govuk-list govuk-list--number">
+                        {page.questions.iter().map(|question| view! {
+                            <li lang=lang_of(&question.title)>{words_of(&question.title)}</li>
+                        }).collect_view()}
+                    </ol>
+                </div>
+            </details>
+            <Notice notice=page.notice.clone()/>
+        }
+    })
+}

@@ -1,0 +1,98 @@
+//! Codes of polls in the reader's words.
+
+use super::view::{AudienceView, Need};
+use questionnaire::{Breakdown, Gender, Ineligible, Special, Unknown};
+use ui::{t, words_of};
+
+/// A fact about a person.
+#[must_use]
+pub fn need(need: Need) -> String {
+    match need {
+        Need::Region => t!(polls.need_region),
+        Need::BirthDate => t!(polls.need_birth_date),
+        Need::Gender => t!(polls.need_gender),
+    }
+}
+
+/// Several facts, with commas.
+#[must_use]
+pub fn needs(needs: &[Need]) -> String {
+    needs.iter().copied().map(need).collect::<Vec<_>>().join(", ")
+}
+
+/// A gender.
+#[must_use]
+pub fn gender(gender: Gender) -> String {
+    match gender {
+        Gender::Female => t!(polls.gender_female),
+        Gender::Male => t!(polls.gender_male),
+    }
+}
+
+/// A table that will be published.
+#[must_use]
+pub fn breakdown(breakdown: Breakdown) -> String {
+    match breakdown {
+        Breakdown::Region => t!(polls.breakdown_region),
+        Breakdown::AgeBand => t!(polls.breakdown_age_band),
+        Breakdown::Gender => t!(polls.breakdown_gender),
+        Breakdown::RegionByAgeBand => t!(polls.breakdown_region_by_age_band),
+        Breakdown::RegionByGender => t!(polls.breakdown_region_by_gender),
+        Breakdown::AgeBandByGender => t!(polls.breakdown_age_band_by_gender),
+    }
+}
+
+/// A special category, as the consent names it.
+#[must_use]
+pub fn special(special: Special) -> String {
+    match special {
+        Special::PoliticalOpinion => t!(polls.special_political_opinion),
+        Special::Health => t!(polls.special_health),
+        Special::Belief => t!(polls.special_belief),
+        Special::EthnicOrigin => t!(polls.special_ethnic_origin),
+        Special::TradeUnion => t!(polls.special_trade_union),
+        Special::SexualLife => t!(polls.special_sexual_life),
+    }
+}
+
+/// Why a poll does not ask the reader.
+#[must_use]
+pub fn ineligible(reason: Ineligible) -> String {
+    match reason {
+        Ineligible::Region => t!(polls.ineligible_region),
+        Ineligible::Age => t!(polls.ineligible_age),
+        Ineligible::Gender => t!(polls.ineligible_gender),
+        Ineligible::RegionUnknown => t!(polls.ineligible_region_unknown),
+        Ineligible::AgeUnknown => t!(polls.ineligible_age_unknown),
+        Ineligible::GenderUnknown => t!(polls.ineligible_gender_unknown),
+    }
+}
+
+/// Whom a poll asks, a line for each condition.
+#[must_use]
+pub fn audience(audience: &AudienceView) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !audience.regions.is_empty() {
+        let regions: Vec<String> = audience.regions.iter().map(words_of).collect();
+        lines.push(t!(polls.audience_regions, regions = regions.join(", ")));
+    }
+    match (audience.age_from, audience.age_to) {
+        (Some(from), Some(to)) => lines.push(t!(polls.audience_ages, from = from, to = to)),
+        (Some(from), None) => lines.push(t!(polls.audience_age_from, from = from)),
+        (None, Some(to)) => lines.push(t!(polls.audience_age_to, to = to)),
+        (None, None) => {}
+    }
+    if !audience.genders.is_empty() && audience.genders.len() < Gender::ALL.len() {
+        let genders: Vec<String> = audience.genders.iter().copied().map(gender).collect();
+        lines.push(t!(polls.audience_genders, genders = genders.join(", ")));
+    }
+    if lines.is_empty() {
+        lines.push(t!(polls.audience_everybody));
+    } else {
+        lines.push(match audience.unknown {
+            Unknown::Admit => t!(polls.audience_unknown_admitted),
+            Unknown::Refuse => t!(polls.audience_unknown_refused),
+        });
+    }
+    lines
+}

@@ -1,0 +1,82 @@
+//! The sign-in page.
+
+use super::{
+    api::read_sign_in,
+    view::{Scope, SignIn},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use ui::{Checkboxes, Choice, Hidden, Submit, load, t, words};
+
+/// Says what will be asked at the provider, lets the reader choose, and goes there.
+#[component]
+pub fn Page() -> impl IntoView {
+    let query = use_query_map().read_untracked();
+    let return_to = query.get("return").unwrap_or_default();
+    let need = query.get("need").unwrap_or_default();
+    let refused = query.get("refused").is_some();
+    load(read_sign_in(return_to, need), move |view| show(view, refused))
+}
+
+/// A scope as a box, with what it is asked for.
+fn choice(scope: Scope) -> Choice {
+    let mut hint: Vec<String> = scope.purposes.into_iter().map(words::purpose).collect();
+    hint.extend(scope.held_until.map(|day| t!(sign_in.held, date = words::date(day))));
+    Choice::new(scope.name, scope.label, scope.ticked).hint(hint.join(" "))
+}
+
+fn choices(scopes: Vec<Scope>) -> Vec<Choice> {
+    scopes.into_iter().map(choice).collect()
+}
+
+fn show(view: SignIn, refused: bool) -> impl IntoView {
+    let provider = view.provider;
+    let (heading, lead) = if view.signed_in {
+        (t!(sign_in.title_more), t!(sign_in.lead_more, provider = &provider))
+    } else {
+        (t!(sign_in.title), t!(sign_in.lead, provider = &provider))
+    };
+    let nothing = view.scopes.is_empty() && view.further.is_empty();
+    let further = (!view.further.is_empty()).then(|| {
+        view! {
+            <details class="govuk-details">
+                <summary class="govuk-details__summary">
+                    <span class="govuk-details__summary-text">{t!(sign_in.further)}</span>
+                </summary>
+                <div class="govuk-details__text">
+                    <Checkboxes name="more[]" legend=t!(sign_in.further) hint=t!(sign_in.further_hint)
+                        choices=choices(view.further)/>
+                </div>
+            </details>
+        }
+    });
+    let scopes = (!view.scopes.is_empty()).then(|| {
+        view! {
+            <Checkboxes name="scopes[]" legend=t!(sign_in.choose, provider = &provider)
+                hint=t!(sign_in.choose_hint, provider = &provider) choices=choices(view.scopes)/>
+        }
+    });
+    view! {
+        <Title text=format!("{heading} – {}", t!(common.brand))/>
+        <h1 class="govuk-heading-l">{heading.clone()}</h1>
+        {refused.then(|| view! {
+            <div class="govuk-inset-text" role="alert">{t!(sign_in.refused, provider = &provider)}</div>
+        })}
+        <p class="govuk-body">{lead}</p>
+        {view.poll.map(|title| view! { <p class="govuk-body">{t!(sign_in.for_poll, title = title)}</p> })}
+        {(!view.signed_in).then(|| view! { <p class="govuk-body">{t!(sign_in.always)}</p> })}
+        {(nothing && view.signed_in).then(|| view! { <p class="govuk-body">{t!(sign_in.nothing)}</p> })}
+        <form method="post" action="/auth/sign-in" id="sign-in">
+            <Hidden name="return" value=view.return_to.clone()/>
+            {scopes}
+            {further}
+            <p class="govuk-body">{t!(sign_in.kept, date = words::date(view.kept_until))}</p>
+            <p class="govuk-body">{t!(sign_in.staff)}</p>
+            <Submit words=t!(sign_in.continue_to, provider = &provider)/>
+        </form>
+        {view.signed_in.then(|| view! {
+            <p class="govuk-body"><a class="govuk-link" href=view.return_to>{t!(sign_in.back)}</a></p>
+        })}
+    }
+}

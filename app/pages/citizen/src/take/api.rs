@@ -1,0 +1,276 @@
+//! What the pages of taking part ask of the server.
+
+use super::view::{CheckPage, QuestionPage, Receipt};
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use ports::failure::Failure;
+
+/// The `number`th question of a poll, or a redirect to the page that comes first.
+#[server(prefix = "/api", endpoint = "take/question", input = GetUrl)]
+pub async fn question(
+    #[server(default)] poll: String,
+    #[server(default)] number: String,
+    #[server(default)] from_check: bool,
+) -> Result<Option<QuestionPage>, Failure> {
+    let ports = ports::ports();
+    let person = ports::caller::signed_in()?;
+    let response = expect_context();
+    let (poll, number) = server::question_id(&poll, &number).ok_or(Failure::NotFound)?;
+    let key = unsaved::key(poll, number);
+    let again = ports::forms::refused::<Option<questionnaire::Typed>>(&key).await;
+    let refused = again.as_ref().is_some_and(|form| !form.faults.is_empty());
+    let typed = again.and_then(|form| form.typed);
+    let restored = typed.is_some();
+    let step = ports.participation.question(&person, poll, number, typed).await?;
+    if restored {
+        // It is in the person's draft now, and needs to lie nowhere else.
+        ports::forms::forget(&person.session, &key).await;
+    }
+    Ok(server::here(&response, poll, step).map(|mut page| {
+        page.from_check = from_check;
+        page.error = page.error.filter(|_| refused);
+        page
+    }))
+}
+
+/// Check of all answers before sending, or a redirect to the page that comes first.
+#[server(prefix = "/api", endpoint = "take/check", input = GetUrl)]
+pub async fn check(#[server(default)] poll: String) -> Result<Option<CheckPage>, Failure> {
+    let ports = ports::ports();
+    let person = ports::caller::signed_in()?;
+    let response = expect_context();
+    let poll = poll.parse().map_err(|_| Failure::NotFound)?;
+    let again = ports::forms::refused::<()>(&server::check_key(poll)).await;
+    let step = ports.participation.check(&person, poll).await?;
+    Ok(server::here(&response, poll, step).map(|mut page| {
+        page.consent_missing = again.is_some_and(|form| !form.faults.is_empty());
+        page
+    }))
+}
+
+/// What is said after sending, or a redirect to the poll where nothing was sent.
+#[server(prefix = "/api", endpoint = "take/receipt", input = GetUrl)]
+pub async fn receipt_of(#[server(default)] poll: String) -> Result<Option<Receipt>, Failure> {
+    let ports = ports::ports();
+    let person = ports::caller::signed_in()?;
+    let response = expect_context();
+    let poll = poll.parse().map_err(|_| Failure::NotFound)?;
+    let step = ports.participation.receipt(&person, poll).await?;
+    Ok(server::here(&response, poll, step))
+}
+
+/// Begins or goes on.
+#[server(prefix = "/api", endpoint = "take/start")]
+pub async fn start(#[server(default)] poll: String) -> Result<(), Failure> {
+    use ports::{forms, routes};
+    let post = forms::Post::current();
+    let ports = ports::ports();
+    let person = ports::caller::signed_in();
+    let Ok(poll) = poll.parse() else {
+        return forms::finish(&post, routes::POLLS, Err(Failure::NotFound.into())).await;
+    };
+    let outcome = match person {
+        Ok(person) => ports.participation.start(&person, poll).await,
+        Err(failure) => Err(failure),
+    };
+    let outcome = outcome.map(|step| (server::way(poll, &step), None)).map_err(Into::into);
+    forms::finish(&post, &routes::poll(poll), outcome).await
+}
+
+/// Keeps what was typed for one question and goes on: to the next question, past it (`go` =
+/// `skip`), or away until another time (`later`).
+#[server(prefix = "/api", endpoint = "take/answer")]
+#[allow(clippy::too_many_arguments, reason = "these are the fields of every kind of question")]
+pub async fn answer(
+    #[server(default)] poll: String,
+    #[server(default)] number: String,
+    #[server(default)] from_check: String,
+    #[server(default)] go: String,
+    #[server(default)] choice: Option<String>,
+    #[server(default)] choices: Vec<String>,
+    #[server(default)] text: Option<String>,
+    #[server(default)] day: Option<String>,
+    #[server(default)] month: Option<String>,
+    #[server(default)] year: Option<String>,
+) -> Result<(), Failure> {
+    use ports::{forms, routes};
+    use questionnaire::Typed;
+    let post = forms::Post::current();
+    let ports = ports::ports();
+    let person = ports::caller::signed_in();
+    let Some((poll, number)) = server::question_id(&poll, &number) else {
+        return forms::finish(&post, routes::POLLS, Err(Failure::NotFound.into())).await;
+    };
+    let typed = match go.as_str() {
+        "skip" => Typed::default(),
+        _ => Typed { choice, choices, text, day, month, year },
+    };
+    let checking = !from_check.is_empty();
+    let here = if checking {
+        routes::question_from_check(poll, number)
+    } else {
+        routes::question(poll, number)
+    };
+    let saved = match person {
+        Ok(person) => ports.participation.save(&person, poll, number, typed.clone()).await,
+        Err(failure) => Err(failure),
+    };
+    let saved = match saved {
+        Ok(saved) => saved,
+        Err(failure) => {
+            // What could not be kept with the person waits in the session: for signing in again,
+            // or, where the poll has closed, to be seen.
+            let form = forms::Form::fresh(Some(typed));
+            forms::stash(&post.session, &unsaved::key(poll, number), &form).await?;
+            let back = if failure == Failure::SignedOut { here } else { routes::poll(poll) };
+            return forms::finish(&post, &back, Err(failure.into())).await;
+        }
+    };
+    let outcome = server::after(saved, poll, number, checking, go == "later");
+    forms::finish(&post, &here, outcome).await
+}
+
+/// Sends the answers.
+#[server(prefix = "/api", endpoint = "take/send")]
+pub async fn send_answers(
+    #[server(default)] poll: String,
+    #[server(default)] consent: String,
+) -> Result<(), Failure> {
+    use super::view::Sent;
+    use ports::{
+        forms::{self, Fault, FieldFault, Stop},
+        routes,
+    };
+    use questionnaire::AnswerError;
+    let post = forms::Post::current();
+    let ports = ports::ports();
+    let person = ports::caller::signed_in();
+    let Ok(poll) = poll.parse() else {
+        return forms::finish(&post, routes::POLLS, Err(Failure::NotFound.into())).await;
+    };
+    let sent = match person {
+        Ok(person) => ports.participation.send(&person, poll, consent == "yes").await,
+        Err(failure) => Err(failure),
+    };
+    let (back, outcome) = match sent {
+        Ok(Sent::Stored) => (routes::check(poll), Ok((routes::receipt(poll), None))),
+        Ok(Sent::Unanswered(number)) => {
+            let fault = Fault::Answer { error: AnswerError::Required };
+            let faults = vec![FieldFault::new("answer", fault)];
+            let stop = Stop::invalid(unsaved::key(poll, number), &None::<()>, faults);
+            (routes::question_from_check(poll, number), Err(stop))
+        }
+        Ok(Sent::ConsentMissing) => {
+            let faults = vec![FieldFault::new("consent", Fault::ConsentRequired)];
+            let stop = Stop::invalid(server::check_key(poll), &(), faults);
+            (routes::check(poll), Err(stop))
+        }
+        Err(Failure::SignedOut) => (routes::check(poll), Err(Failure::SignedOut.into())),
+        Err(failure) => (routes::poll(poll), Err(failure.into())),
+    };
+    forms::finish(&post, &back, outcome).await
+}
+
+/// Typed values that could not be kept with the person: in the session, until they can.
+pub mod unsaved {
+    use ports::{
+        forms,
+        states::State,
+        views::{answers::Line, polls::PollPage},
+    };
+    use questionnaire::Typed;
+    use tower_sessions::Session;
+    use uuid::Uuid;
+
+    /// The name of one question's form.
+    #[must_use]
+    pub fn key(poll: Uuid, number: usize) -> String {
+        format!("take/{poll}/{number}")
+    }
+
+    /// Throws away what could not be kept with the person, of every question of a poll.
+    pub async fn forget(session: &Session, poll: Uuid, questions: usize) {
+        for number in 1..=questions {
+            forms::forget(session, &key(poll, number)).await;
+        }
+    }
+
+    /// Puts what came too late among what was typed and not sent, on a closed poll's page.
+    pub async fn show(session: &Session, page: &mut PollPage) {
+        if page.card.state == State::Open {
+            return;
+        }
+        for (index, question) in page.questions.clone().into_iter().enumerate() {
+            let number = index + 1;
+            let late = forms::stashed::<Option<Typed>>(session, &key(page.card.id, number)).await;
+            let Some(typed) = late.and_then(|form| form.typed) else { continue };
+            let error = question.parse(&typed).err();
+            page.unsent.retain(|line| line.number != number);
+            page.unsent.push(Line { number, question, typed, error });
+        }
+        page.unsent.sort_by_key(|line| line.number);
+    }
+}
+
+mod server {
+    use super::unsaved;
+    use axum::http::{HeaderValue, StatusCode, header::LOCATION};
+    use leptos_axum::ResponseOptions;
+    use ports::{
+        forms::{Done, Fault, FieldFault, Stop},
+        routes,
+        views::take::{Saved, Step},
+    };
+    use uuid::Uuid;
+
+    /// A poll's id and a question's number out of a form or an address.
+    pub fn question_id(poll: &str, number: &str) -> Option<(Uuid, usize)> {
+        Some((poll.parse().ok()?, number.parse().ok()?))
+    }
+
+    /// The name of the form that sends everything.
+    pub fn check_key(poll: Uuid) -> String {
+        format!("take/{poll}/check")
+    }
+
+    /// The address of a step.
+    pub fn way<T>(poll: Uuid, step: &Step<T>) -> String {
+        match step {
+            Step::Question(number) => routes::question(poll, *number),
+            Step::Check => routes::check(poll),
+            Step::Here(_) | Step::Poll => routes::poll(poll),
+        }
+    }
+
+    /// The page, or nothing and a redirect to the page that comes first.
+    pub fn here<T>(response: &ResponseOptions, poll: Uuid, step: Step<T>) -> Option<T> {
+        let to = way(poll, &step);
+        if let Step::Here(page) = step {
+            return Some(page);
+        }
+        if let Ok(to) = HeaderValue::from_str(&to) {
+            response.set_status(StatusCode::SEE_OTHER);
+            response.insert_header(LOCATION, to);
+        }
+        None
+    }
+
+    /// Where to go after a typed answer was kept.
+    pub fn after(
+        saved: Saved,
+        poll: Uuid,
+        number: usize,
+        checking: bool,
+        later: bool,
+    ) -> Result<(String, Option<Done>), Stop> {
+        match saved {
+            _ if later => Ok((routes::poll(poll), Some(Done::Saved))),
+            Saved::Invalid(error) => {
+                // The page reads the typed values from the draft: the session gets none of them.
+                let faults = vec![FieldFault::new("answer", Fault::Answer { error })];
+                Err(Stop::invalid(unsaved::key(poll, number), &None::<()>, faults))
+            }
+            Saved::Valid(Some(next)) if !checking => Ok((routes::question(poll, next), None)),
+            Saved::Valid(_) => Ok((routes::check(poll), None)),
+        }
+    }
+}

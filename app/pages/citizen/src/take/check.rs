@@ -1,0 +1,75 @@
+//! Everything that will be sent, to be looked at once more.
+
+use super::{api, lines, view::CheckPage};
+use crate::polls::words;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use ports::{
+    forms::{Fault, FieldFault},
+    routes,
+};
+use ui::{
+    Checkboxes, Choice, ErrorSummary, Hidden, Row, Submit, SummaryList, lang_of, load, t,
+    words::date_time, words_of,
+};
+
+fn rows(page: &CheckPage) -> Vec<Row> {
+    let change = |(row, line): (Row, &ports::views::answers::Line)| {
+        let to = routes::question_from_check(page.poll, line.number);
+        let hidden = row.key.clone();
+        row.action(to, t!(common.change), hidden)
+    };
+    lines::rows(&page.lines).into_iter().zip(&page.lines).map(change).collect()
+}
+
+fn draw(page: &CheckPage) -> impl IntoView + use<> {
+    let title = words_of(&page.title);
+    let heading = t!(take.check_title);
+    let fault = page.consent_missing.then_some(Fault::ConsentRequired);
+    let faults: Vec<FieldFault> =
+        fault.iter().map(|fault| FieldFault::new("consent", fault.clone())).collect();
+    let error = if faults.is_empty() { String::new() } else { format!("{}: ", t!(common.error)) };
+    let open = page.lines.iter().filter(|line| line.error.is_some()).count();
+    let open = u32::try_from(open).unwrap_or(u32::MAX);
+    let last = page.lines.len();
+    let consent = page.special.map(|special| {
+        let legend = t!(take.consent_title);
+        let label = t!(
+            take.consent,
+            category = words::special(special),
+            department = words_of(&page.department)
+        );
+        view! {
+            <Checkboxes name="consent" legend=legend hint=Some(t!(take.consent_hint))
+                choices=vec![Choice::new("yes", label, false)] fault=fault/>
+        }
+    });
+    view! {
+        <Title text=format!("{error}{heading} – {title} – {}", t!(common.brand))/>
+        <a class="govuk-back-link" href=routes::question(page.poll, last)>{t!(common.back)}</a>
+        <ErrorSummary faults/>
+        <p class="govuk-caption-l" lang=lang_of(&page.title)>{title}</p>
+        <h1 class="govuk-heading-l">{heading}</h1>
+        {(open > 0).then(|| view! {
+            <div class="govuk-inset-text">{t!(take.open_questions, count = open)}</div>
+        })}
+        <SummaryList rows=rows(page)/>
+        <form method="post" action="/api/take/send" novalidate>
+            <Hidden name="poll" value=page.poll.to_string()/>
+            {consent}
+            <p class="govuk-body">{if page.replaces { t!(take.send_replaces) } else { t!(take.send_text) }}</p>
+            {page.closes_at.map(|at| view! {
+                <p class="govuk-body">{t!(take.send_until, at = date_time(at))}</p>
+            })}
+            <Submit words=if page.replaces { t!(take.send_changed) } else { t!(take.send) }/>
+        </form>
+    }
+}
+
+/// Check of all answers.
+#[component]
+pub fn Page() -> impl IntoView {
+    let poll = use_params_map().read_untracked().get("poll").unwrap_or_default();
+    load(api::check(poll), |page| page.map(|page| draw(&page)))
+}

@@ -1,0 +1,92 @@
+//! Answers in words, for summary lists.
+
+use ports::views::answers::Line;
+use questionnaire::{Answer, Kind, Question, Typed};
+use ui::{
+    Row, lang_of, t,
+    words::{answer_error, date},
+    words_of,
+};
+
+/// The words of an option, or its code where the question does not have it.
+fn option(question: &Question, code: &str) -> String {
+    let known = question.kind.options().iter().find(|option| option.code == code);
+    known.map_or_else(|| code.to_owned(), |option| words_of(&option.text))
+}
+
+fn yes_no(code: &str) -> String {
+    match code {
+        "yes" => t!(common.yes),
+        "no" => t!(common.no),
+        other => other.to_owned(),
+    }
+}
+
+fn answer(question: &Question, answer: &Answer) -> Vec<String> {
+    match (answer, &question.kind) {
+        (Answer::Choice(code), Kind::YesNo) => vec![yes_no(code)],
+        (Answer::Choice(code), _) => vec![option(question, code)],
+        // In the order of the question, not of the codes.
+        (Answer::Choices(codes), kind) => kind
+            .options()
+            .iter()
+            .filter(|option| codes.contains(&option.code))
+            .map(|option| words_of(&option.text))
+            .collect(),
+        (Answer::Scale(step), _) => vec![step.to_string()],
+        (Answer::Number(number), _) => vec![number.to_string()],
+        (Answer::Date(day), _) => vec![date(*day)],
+        (Answer::Text(text), _) => text.lines().map(str::to_owned).collect(),
+    }
+}
+
+/// What was typed as it stands, where it is not an answer.
+fn raw(question: &Question, typed: &Typed) -> Vec<String> {
+    let fields = [&typed.day, &typed.month, &typed.year].into_iter().flatten();
+    let day = fields.map(|field| field.trim()).collect::<Vec<_>>().join(" ");
+    let choices = typed.choice.iter().chain(&typed.choices).map(|code| option(question, code));
+    let texts = typed.text.iter().flat_map(|text| text.lines()).map(str::to_owned);
+    choices.chain(texts).chain([day]).filter(|line| !line.trim().is_empty()).collect()
+}
+
+/// What was typed, in words.
+#[must_use]
+pub fn words(line: &Line) -> Vec<String> {
+    let words = match line.question.parse(&line.typed) {
+        Ok(Some(parsed)) => answer(&line.question, &parsed),
+        Ok(None) => Vec::new(),
+        Err(_) => raw(&line.question, &line.typed),
+    };
+    if words.is_empty() { vec![t!(take.not_answered)] } else { words }
+}
+
+/// The language of the answer's words, where it is not the page's.
+fn value_lang(line: &Line) -> Option<&'static str> {
+    line.question.kind.options().first().and_then(|option| lang_of(&option.text))
+}
+
+/// A row for each question, with what is wrong with its answer.
+#[must_use]
+pub fn rows(lines: &[Line]) -> Vec<Row> {
+    lines
+        .iter()
+        .map(|line| {
+            let mut values = words(line);
+            values.extend(line.error.as_ref().map(answer_error));
+            Row {
+                key: words_of(&line.question.title),
+                values,
+                key_lang: lang_of(&line.question.title),
+                value_lang: value_lang(line),
+                ..Row::default()
+            }
+        })
+        .collect()
+}
+
+/// Rows of answers as they were sent, with nothing said about what is wrong.
+#[must_use]
+pub fn sent_rows(lines: &[Line]) -> Vec<Row> {
+    let line = |line: &Line| Line { error: None, ..line.clone() };
+    rows(&lines.iter().map(line).collect::<Vec<_>>())
+}

@@ -1,0 +1,227 @@
+//! One question a page.
+
+use super::{api, date::DateInput, scale::ScaleInput, view::QuestionPage};
+use islands::{
+    AnswerGuard,
+    answer_guard::{Rules, Words, code},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use ports::{
+    forms::{Fault, FieldFault},
+    routes,
+};
+use questionnaire::{AnswerError, Kind, Question, question::YES_NO};
+use ui::{
+    Checkboxes, Choice, ErrorSummary, Hidden, Radios, Submit, TextArea, TextInput,
+    fields::Legend,
+    lang_of, load, t,
+    words::{answer_error, date},
+    words_of,
+};
+
+/// The id of the question's first field, where the error summary leads.
+const fn first_field(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::SingleChoice { .. } | Kind::YesNo | Kind::Scale { .. } => "choice",
+        Kind::MultipleChoice { .. } => "choices",
+        Kind::Number { .. } | Kind::ShortText { .. } => "text",
+        Kind::Date { .. } => "day",
+    }
+}
+
+/// What the question's type asks for, in the page's words.
+fn rule(kind: &Kind) -> Option<String> {
+    match kind {
+        Kind::MultipleChoice { least, most, options, .. } => {
+            let all = options.iter().filter(|option| !option.exclusive).count();
+            Some(match (*least, *most) {
+                (1, most) if usize::try_from(most) == Ok(all) => t!(take.rule_several),
+                (1, most) => t!(take.rule_at_most, most = most),
+                (least, most) if least == most => t!(take.rule_exactly, count = least),
+                (least, most) => t!(take.rule_from_to, least = least, most = most),
+            })
+        }
+        Kind::Number { min, max, .. } => Some(t!(take.rule_number, min = min, max = max)),
+        Kind::Date { min, max } => Some(t!(take.rule_date, min = date(*min), max = date(*max))),
+        Kind::ShortText { max_chars } => Some(t!(take.rule_text, max = max_chars)),
+        Kind::SingleChoice { .. } | Kind::YesNo | Kind::Scale { .. } => None,
+    }
+}
+
+/// The author's hint and the type's rule.
+fn hint(page: &QuestionPage) -> Option<String> {
+    let own = Some(words_of(&page.question.hint)).filter(|hint| !hint.is_empty());
+    let parts: Vec<String> = [own, rule(&page.question.kind)].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+fn options(page: &QuestionPage) -> Vec<Choice> {
+    let options = page.question.options_for(page.seed);
+    options
+        .into_iter()
+        .map(|option| {
+            let chosen = page.typed.choices.contains(&option.code)
+                || page.typed.choice.as_deref() == Some(option.code.as_str());
+            let choice = Choice::new(option.code.clone(), words_of(&option.text), chosen);
+            Choice { exclusive: option.exclusive, lang: lang_of(&option.text), ..choice }
+        })
+        .collect()
+}
+
+/// The field or fields of the question, with its title as the page's heading.
+pub fn fields(page: &QuestionPage, fault: Option<Fault>) -> AnyView {
+    let required = page.question.required;
+    let title = words_of(&page.question.title);
+    let title = if required { title } else { t!(take.optional, question = title) };
+    let lang = lang_of(&page.question.title);
+    let hint = hint(page);
+    let text = page.typed.text.clone().unwrap_or_default();
+    match &page.question.kind {
+        Kind::SingleChoice { .. } => view! {
+            <Radios name="choice" legend=title lang=lang style=Legend::Heading hint=hint
+                choices=options(page) fault=fault class="veche-options"/>
+        }
+        .into_any(),
+        Kind::YesNo => {
+            let words = [t!(common.yes), t!(common.no)];
+            let choices = YES_NO.into_iter().zip(words).map(|(code, words)| {
+                Choice::new(code, words, page.typed.choice.as_deref() == Some(code))
+            });
+            view! {
+                <Radios name="choice" legend=title lang=lang style=Legend::Heading hint=hint
+                    choices=choices.collect() fault=fault class="veche-options"/>
+            }
+            .into_any()
+        }
+        Kind::MultipleChoice { .. } => view! {
+            <Checkboxes name="choices[]" legend=title lang=lang style=Legend::Heading hint=hint
+                choices=options(page) fault=fault class="veche-options"/>
+        }
+        .into_any(),
+        Kind::Scale { from, to, low, high } => view! {
+            <ScaleInput legend=title lang=lang hint=hint from=*from to=*to low=words_of(low)
+                high=words_of(high) chosen=page.typed.choice.clone() fault=fault/>
+        }
+        .into_any(),
+        Kind::Number { .. } => view! {
+            <TextInput name="text" label=title label_lang=lang style=Legend::Heading hint=hint
+                value=text fault=fault inputmode=Some("numeric") width="govuk-input--width-10"/>
+        }
+        .into_any(),
+        Kind::Date { .. } => view! {
+            <DateInput legend=title lang=lang hint=hint.unwrap_or_default()
+                typed=page.typed.clone() fault=fault/>
+        }
+        .into_any(),
+        Kind::ShortText { .. } => view! {
+            <TextArea name="text" label=title label_lang=lang style=Legend::Heading hint=hint
+                value=text fault=fault rows=6/>
+            <div id="text-count" class="govuk-hint" aria-live="polite"></div>
+        }
+        .into_any(),
+    }
+}
+
+/// Everything that can be wrong with an answer to a question of this type.
+fn faults(kind: &Kind) -> Vec<AnswerError> {
+    let mut faults = vec![AnswerError::Required];
+    match *kind {
+        Kind::SingleChoice { .. } | Kind::YesNo | Kind::Scale { .. } => {
+            faults.push(AnswerError::UnknownOption);
+        }
+        Kind::MultipleChoice { least, most, .. } => faults.extend([
+            AnswerError::UnknownOption,
+            AnswerError::TooFew { least },
+            AnswerError::TooMany { most },
+            AnswerError::Exclusive,
+        ]),
+        Kind::Number { min, max, .. } => {
+            faults.extend([AnswerError::NotANumber, AnswerError::OutOfRange { min, max }]);
+        }
+        Kind::Date { min, max } => {
+            faults.extend([AnswerError::NotADate, AnswerError::DateOutOfRange { min, max }]);
+        }
+        Kind::ShortText { max_chars: max } => {
+            faults.extend([AnswerError::TooLong { max }, AnswerError::ControlCharacters]);
+        }
+    }
+    faults
+}
+
+/// What the island says: the sentences that the server would say.
+fn guard_words(question: &Question) -> Words {
+    let words = |fault: AnswerError| (code(&fault).to_owned(), answer_error(&fault));
+    Words {
+        summary: t!(common.error_summary),
+        error: t!(common.error),
+        left: t!(take.characters_left),
+        over: t!(take.characters_over),
+        faults: faults(&question.kind).into_iter().map(words).collect(),
+    }
+}
+
+/// Where the link back leads.
+fn back(page: &QuestionPage) -> String {
+    if page.from_check {
+        routes::check(page.poll)
+    } else if page.number > 1 {
+        routes::question(page.poll, page.number - 1)
+    } else {
+        routes::poll(page.poll)
+    }
+}
+
+fn draw(page: &QuestionPage) -> impl IntoView + use<> {
+    let fault = page.error.clone().map(|error| Fault::Answer { error });
+    let field = first_field(&page.question.kind);
+    let faults: Vec<FieldFault> =
+        fault.iter().map(|fault| FieldFault::new(field, fault.clone())).collect();
+    let progress = t!(take.progress, number = page.number, count = page.count);
+    let poll_title = words_of(&page.title);
+    let error = if faults.is_empty() { String::new() } else { format!("{}: ", t!(common.error)) };
+    let title = format!("{error}{progress} – {poll_title} – {}", t!(common.brand));
+    let skippable = !page.question.required && !page.from_check;
+    let words = guard_words(&page.question);
+    let form = view! {
+        <form method="post" action="/api/take/answer" novalidate>
+            <Hidden name="poll" value=page.poll.to_string()/>
+            <Hidden name="number" value=page.number.to_string()/>
+            {page.from_check.then(|| view! { <Hidden name="from_check" value="yes"/> })}
+            {fields(page, fault)}
+            <div class="govuk-button-group">
+                <Submit words=t!(take.save_and_continue)/>
+                {skippable.then(|| view! {
+                    <Submit words=t!(take.skip) class="govuk-button--secondary" name=Some("go") value="skip".to_owned()/>
+                })}
+                <Submit words=t!(take.save_and_leave) class="govuk-button--secondary" name=Some("go") value="later".to_owned()/>
+            </div>
+        </form>
+    }
+    .into_any();
+    view! {
+        <Title text=title/>
+        <a class="govuk-back-link" href=back(page)>{t!(common.back)}</a>
+        <ErrorSummary faults/>
+        <p class="govuk-caption-l" lang=lang_of(&page.title)>{poll_title}</p>
+        <div class="veche-progress">
+            <p class="veche-progress__text" id="progress">{progress}</p>
+            <progress class="veche-progress__bar" value=page.number.to_string() max=page.count.to_string()
+                aria-labelledby="progress"></progress>
+        </div>
+        <AnswerGuard rules=Rules::of(&page.question) field=field.to_owned() words=words>{form}</AnswerGuard>
+        <p class="govuk-hint">{t!(take.draft_kept)}</p>
+    }
+}
+
+/// A question of a poll.
+#[component]
+pub fn Page() -> impl IntoView {
+    let params = use_params_map().read_untracked().clone();
+    let part = |name: &str| params.get(name).unwrap_or_default();
+    let from_check = use_query_map().read_untracked().get("check").is_some();
+    load(api::question(part("poll"), part("number"), from_check), |page| {
+        page.map(|page| draw(&page))
+    })
+}

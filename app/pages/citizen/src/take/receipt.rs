@@ -1,0 +1,42 @@
+//! What is said after sending.
+
+use super::{api, view::Receipt};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use ports::routes;
+use ui::{lang_of, load, t, words::date_time, words_of};
+
+fn draw(receipt: &Receipt) -> impl IntoView + use<> {
+    let title = words_of(&receipt.title);
+    let heading = if receipt.changed { t!(take.receipt_changed) } else { t!(take.receipt_title) };
+    let change = receipt
+        .closes_at
+        .filter(|_| receipt.open)
+        .map(|at| t!(take.receipt_change, at = date_time(at)));
+    view! {
+        <Title text=format!("{heading} – {title} – {}", t!(common.brand))/>
+        <div class="veche-receipt">
+            <h1 class="veche-receipt__title">{heading}</h1>
+            <p class="veche-receipt__text">{t!(take.receipt_reference)}</p>
+            <p class="veche-receipt__reference">{receipt.reference.clone()}</p>
+        </div>
+        <p class="veche-lede" lang=lang_of(&receipt.title)>{title}</p>
+        <h2 class="govuk-heading-m">{t!(take.receipt_next)}</h2>
+        <p class="govuk-body">{t!(take.receipt_next_text)}</p>
+        {change.map(|change| view! { <p class="govuk-body">{change}</p> })}
+        <p class="govuk-body">{t!(take.receipt_keep)}</p>
+        <ul class="govuk-list">
+            <li><a class="govuk-link" href=routes::own_answers(receipt.poll)>{t!(take.receipt_see)}</a></li>
+            <li><a class="govuk-link" href=routes::POLLS>{t!(take.receipt_polls)}</a></li>
+            <li><a class="govuk-link" href=routes::PROTECTION>{t!(common.footer_protection)}</a></li>
+        </ul>
+    }
+}
+
+/// The receipt.
+#[component]
+pub fn Page() -> impl IntoView {
+    let poll = use_params_map().read_untracked().get("poll").unwrap_or_default();
+    load(api::receipt_of(poll), |receipt| receipt.map(|receipt| draw(&receipt)))
+}

@@ -1,0 +1,68 @@
+//! A department's statistics: what is published, and how far participation has come.
+
+use super::{
+    api,
+    view::{DepartmentStatistics, Waiting},
+    words,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use ports::{look::locale, routes};
+use ui::{Table, TableRow, load, t, words as common};
+
+/// The department's statistics.
+#[component]
+pub fn Page() -> impl IntoView {
+    let department =
+        use_params_map().with_untracked(|params| params.get("department")).unwrap_or_default();
+    load(api::read_department(department), |page: DepartmentStatistics| {
+        let name = page.name;
+        let nothing = page.published.is_empty();
+        view! {
+            <Title text=format!("{}: {name} – {}", t!(results.statistics), t!(common.brand))/>
+            <a class="govuk-back-link" href=routes::STAFF>{t!(results.to_desk)}</a>
+            <h1 class="govuk-heading-l"><span class="govuk-caption-l">{t!(results.statistics)}</span>{name}</h1>
+            <h2 class="govuk-heading-m">{t!(results.published_polls)}</h2>
+            {nothing.then(|| view! { <p class="govuk-body">{t!(results.none_published)}</p> })}
+            <ul class="govuk-list">
+                {page.published.into_iter().map(|line| {
+                    let responses = line.responses.map_or_else(
+                        || t!(results.nothing_published),
+                        |responses| t!(results.responses_of, count = words::count(locale(), responses)),
+                    );
+                    let published = t!(results.published_on, date = common::date(line.published));
+                    view! {
+                        <li>
+                            <a class="govuk-link" href=routes::staff_results(line.poll)>{line.title}</a>
+                            <span class="veche-line">{format!("{published}. {responses}")}</span>
+                        </li>
+                    }
+                }).collect_view()}
+            </ul>
+            {(!page.waiting.is_empty()).then(|| view! { <Running waiting=page.waiting/> })}
+        }
+    })
+}
+
+#[component]
+fn Running(waiting: Vec<Waiting>) -> impl IntoView {
+    let rows = waiting.into_iter().map(|poll| TableRow {
+        heads: vec![poll.title],
+        cells: vec![
+            vec![common::state(poll.state)],
+            vec![poll.closes.map(common::date_time).unwrap_or_default()],
+            vec![poll.at_least.map_or_else(String::new, |count| {
+                t!(results.at_least, count = words::count(locale(), count))
+            })],
+        ],
+        total: false,
+    });
+    view! {
+        <h2 class="govuk-heading-m">{t!(results.running)}</h2>
+        <Table id="running".to_owned() caption=t!(results.running_caption)
+            columns=vec![t!(results.poll), t!(results.state), t!(results.closes), t!(results.participation)]
+            rows=rows.collect()/>
+        <p class="govuk-body">{t!(results.running_text)}</p>
+    }
+}

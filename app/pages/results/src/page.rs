@@ -1,0 +1,194 @@
+//! The results of one poll: for everybody, and the same for staff.
+
+use super::{
+    api,
+    figures::{Participation, Question},
+    view::{Choice, FILTERS, Method, Results, StaffResults, Waiting},
+    words,
+};
+use leptos::{either::Either, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use ports::{look::locale, routes};
+use ui::{Row, SummaryList, load, t, words as common};
+
+/// The poll in the path.
+fn poll() -> String {
+    use_params_map().with_untracked(|params| params.get("poll")).unwrap_or_default()
+}
+
+/// The breakdown that the address asks for; a filter is asked for like a breakdown that no plan
+/// has.
+fn by() -> String {
+    use_query_map().with_untracked(|query| {
+        FILTERS
+            .iter()
+            .find(|filter| query.get_str(filter).is_some())
+            .map_or_else(|| query.get("by").unwrap_or_default(), |_| "filter".to_owned())
+    })
+}
+
+/// The results for everybody.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read(poll(), by()), |results: Results| {
+        let (here, back) = (routes::results(results.poll), routes::poll(results.poll));
+        view! {
+            <a class="govuk-back-link" href=back>{t!(results.to_poll)}</a>
+            <Release results here/>
+        }
+    })
+}
+
+/// The results for staff: before publication, how far participation has come and nothing else.
+#[component]
+pub fn StaffPage() -> impl IntoView {
+    load(api::read_staff(poll(), by()), |results: StaffResults| match results {
+        StaffResults::Published(results) => {
+            let here = routes::staff_results(results.poll);
+            let back = routes::statistics(results.department);
+            Either::Left(view! {
+                <a class="govuk-back-link" href=back>{t!(results.to_department)}</a>
+                <Release results=*results here/>
+            })
+        }
+        StaffResults::Waiting(waiting) => Either::Right(view! { <NotYet waiting/> }),
+    })
+}
+
+#[component]
+fn NotYet(waiting: Waiting) -> impl IntoView {
+    let title = waiting.title;
+    let mut rows = vec![Row::new(t!(results.state), common::state(waiting.state))];
+    if let Some(closes) = waiting.closes {
+        rows.push(Row::new(t!(results.closes), common::date_time(closes)));
+    }
+    if let Some(at_least) = waiting.at_least {
+        let at_least = words::count(locale(), at_least);
+        rows.push(Row::new(t!(results.participation), t!(results.at_least, count = at_least)));
+    }
+    view! {
+        <Title text=format!("{}: {title} – {}", t!(results.title), t!(common.brand))/>
+        <a class="govuk-back-link" href=routes::statistics(waiting.department)>{t!(results.to_department)}</a>
+        <h1 class="govuk-heading-l"><span class="govuk-caption-l">{t!(results.title)}</span>{title}</h1>
+        <SummaryList rows/>
+        <p class="govuk-body">{t!(results.not_yet)}</p>
+    }
+}
+
+/// What was published; `here` is the path of the page.
+#[component]
+fn Release(results: Results, here: String) -> impl IntoView {
+    let title = results.title.clone();
+    let mut rows = vec![Row::new(t!(results.asked_by), results.department_name.clone())];
+    if let Some((first, last)) = results.open {
+        let (first, last) = (common::date(first), common::date(last));
+        rows.push(Row::new(
+            t!(results.open),
+            t!(results.first_to_last, first = first, last = last),
+        ));
+    }
+    rows.push(Row::new(t!(results.published), common::date(results.published)));
+    if let Some(responses) = results.responses {
+        rows.push(Row::new(t!(results.responses), words::count(locale(), responses)));
+    }
+    let withheld = results.withheld.map(|withheld| {
+        let method = &results.method;
+        words::poll_withheld(locale(), withheld, method.least_release, method.least_breakdowns)
+    });
+    let published = withheld.is_none();
+    view! {
+        <Title text=format!("{}: {title} – {}", t!(results.title), t!(common.brand))/>
+        <h1 class="govuk-heading-l"><span class="govuk-caption-l">{t!(results.title)}</span>{title}</h1>
+        <p class="veche-lede">{results.purpose.clone()}</p>
+        <SummaryList rows/>
+        {results.outcome.clone().map(|outcome| view! {
+            <h2 class="govuk-heading-m">{t!(results.outcome)}</h2>
+            {outcome.lines().filter(|line| !line.trim().is_empty()).map(|line| view! {
+                <p class="govuk-body">{line.to_owned()}</p>
+            }).collect_view()}
+        })}
+        {withheld.map(|reason| view! { <p class="govuk-inset-text">{reason}</p> })}
+        {published.then(|| view! { <Figures results here/> })}
+    }
+}
+
+#[component]
+fn Figures(results: Results, here: String) -> impl IntoView {
+    let csv = routes::results_csv(results.poll);
+    let not_planned = results.chosen == Choice::NotPlanned;
+    let method = results.method;
+    let participation_method = method.clone();
+    let responses = results.responses;
+    let question_method = method.clone();
+    view! {
+        {(!results.planned.is_empty() || not_planned).then(|| view! {
+            <Breakdowns here planned=results.planned.clone() chosen=results.chosen/>
+        })}
+        {not_planned.then(|| view! {
+            <h2 class="govuk-heading-m">{t!(results.not_planned)}</h2>
+            <p class="govuk-body">{t!(results.not_planned_text)}</p>
+        })}
+        {results.participation.into_iter().map(|table| view! {
+            <Participation table responses method=participation_method.clone()/>
+        }).collect_view()}
+        {results.questions.into_iter().enumerate().map(|(number, question)| view! {
+            <Question number=number + 1 question method=question_method.clone()/>
+        }).collect_view()}
+        <h2 class="govuk-heading-m">{t!(results.download)}</h2>
+        <p class="govuk-body">
+            <a class="govuk-link" href=csv download="">{t!(results.download_csv)}</a>
+        </p>
+        <HowMade method digest=results.digest/>
+    }
+}
+
+#[component]
+fn Breakdowns(
+    here: String,
+    planned: Vec<questionnaire::Breakdown>,
+    chosen: Choice,
+) -> impl IntoView {
+    let link = |choice: Choice, href: String, name: String| {
+        let current = (choice == chosen).then_some("page");
+        view! { <li><a class="veche-tabs__link" href=href aria-current=current>{name}</a></li> }
+    };
+    view! {
+        <nav class="veche-tabs" aria-label=t!(results.breakdowns)>
+            <ul class="veche-tabs__list">
+                {link(Choice::Headlines, here.clone(), t!(results.headlines))}
+                {planned.into_iter().map(|by| {
+                    let href = format!("{here}?by={}", by.code());
+                    link(Choice::By(by), href, words::breakdown(locale(), by))
+                }).collect_view()}
+            </ul>
+        </nav>
+    }
+}
+
+/// How the figures were made, in words with the parameters.
+#[component]
+fn HowMade(method: Method, digest: String) -> impl IntoView {
+    let Method { table, most_noise, variance, never_up_to, .. } = method;
+    let (release, breakdowns, row) =
+        (method.least_release, method.least_breakdowns, method.least_row);
+    view! {
+        <h2 class="govuk-heading-m">{t!(results.method)}</h2>
+        <ul class="govuk-list govuk-list--bullet">
+            <li>{t!(results.method_plan)}</li>
+            <li>{t!(results.method_thresholds, release = release, breakdowns = breakdowns)}</li>
+            <li>{t!(results.method_rows, row = row)}</li>
+            <li>{t!(results.method_noise, most = most_noise, never = never_up_to)}</li>
+            <li>{t!(results.method_exact, row = row)}</li>
+            <li>{t!(results.method_percent)}</li>
+        </ul>
+        <p class="veche-results__method">{t!(
+            results.method_parameters,
+            table = table,
+            most = most_noise,
+            variance = variance,
+            never = never_up_to
+        )}</p>
+        <p class="veche-results__method">{t!(results.digest)} " " <code class="veche-error-id">{digest}</code></p>
+    }
+}

@@ -1,0 +1,721 @@
+//! What the editor's pages ask of the server. Each function finds out who asks, reads what was
+//! typed and calls one method of the port, which checks the role and the poll's state.
+
+use super::{
+    form::{
+        AudienceForm, BasicsForm, NewForm, OutcomeForm, PlanForm, ReturnForm, ScheduleForm,
+        SpecialForm, Words,
+    },
+    question_form::QuestionForm,
+    view::{
+        DepartmentPolls, Filled, NewPage, PollPage, QuestionPage, ReviewForm, ReviewLine, Settings,
+    },
+};
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use ports::failure::Failure;
+
+use super::{
+    form::{self, MAX_LONG_TEXT, Reader},
+    question_form::free_code,
+    templates::Template,
+};
+use ports::{
+    Ports,
+    authoring::{Edit, NewPoll, Refusal, Start},
+    caller::{SignedIn, signed_in},
+    forms::{Done, Fault, FieldFault, Form, Post, Stop, finish, refused, stash},
+    ports, routes,
+};
+use questionnaire::Language;
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+/// What a post of the editor needs of its request, taken before the first `.await`.
+struct Desk {
+    post: Post,
+    ports: Ports,
+    person: Result<SignedIn, Failure>,
+}
+
+/// Where to go on, and what to say there.
+type Next = (routes::Path, Option<Done>);
+
+impl Desk {
+    fn current() -> Self {
+        Self { post: Post::current(), ports: ports(), person: signed_in() }
+    }
+
+    fn person(&self) -> Result<&SignedIn, Failure> {
+        self.person.as_ref().map_err(Clone::clone)
+    }
+
+    /// Changes a draft; `read` makes the change of what was typed and of what is set.
+    async fn edit(
+        &self,
+        ids: (&str, &str),
+        read: impl FnOnce(&Settings) -> Result<Edit, Vec<FieldFault>> + Send,
+    ) -> Result<Settings, Refusal> {
+        let person = self.person()?;
+        let (poll, revision) = (id(ids.0)?, revision(ids.1)?);
+        let settings = self.ports.authoring.settings(person, poll).await?;
+        let edit = read(&settings).map_err(Refusal::Faults)?;
+        self.ports.authoring.edit(person, poll, revision, edit).await?;
+        Ok(settings)
+    }
+
+    /// Ends the post of a form. What was typed is kept not only when it has faults, but also when
+    /// somebody else changed the poll or the person was signed out in the meantime.
+    async fn finish<T: Serialize + Sync>(
+        &self,
+        back: &str,
+        key: String,
+        typed: &T,
+        outcome: Result<Next, Refusal>,
+    ) -> Result<(), Failure> {
+        let mut back = back.to_owned();
+        let outcome = match outcome {
+            Ok(next) => Ok(next),
+            Err(Refusal::Faults(faults)) => Err(Stop::invalid(key, typed, faults)),
+            Err(Refusal::Failure(failure)) => {
+                if matches!(failure, Failure::Conflict | Failure::SignedOut) {
+                    stash(&self.post.session, &key, &Form::fresh(typed)).await?;
+                }
+                if failure == Failure::Conflict {
+                    back = again(&back);
+                }
+                Err(Stop::Failure(failure))
+            }
+        };
+        finish(&self.post, &back, outcome).await
+    }
+}
+
+fn id(typed: &str) -> Result<Uuid, Failure> {
+    typed.parse().map_err(|_| Failure::NotFound)
+}
+
+/// The revision that a form was filled in on. A form without one was filled in on none.
+fn revision(typed: &str) -> Result<i32, Failure> {
+    typed.parse().map_err(|_| Failure::Conflict)
+}
+
+fn again(path: &str) -> String {
+    format!("{path}{}again", if path.contains('?') { '&' } else { '?' })
+}
+
+/// The name under which a refused form waits.
+fn key(part: &str, of: &str) -> String {
+    format!("editor-{part}:{of}")
+}
+
+/// A part of a poll with its form, as typed before or as stored. Only a draft has forms.
+async fn filled<F>(
+    poll: &str,
+    part: &str,
+    of: impl FnOnce(&Settings) -> F + Send,
+) -> Result<Filled<F>, Failure>
+where
+    F: DeserializeOwned + Send,
+{
+    let ports = ports();
+    let person = signed_in()?;
+    let form = refused(&key(part, poll)).await;
+    let settings = ports.authoring.settings(&person, id(poll)?).await?;
+    if !settings.state.editable() {
+        return Err(Failure::WrongState);
+    }
+    let form = form.unwrap_or_else(|| Form::fresh(of(&settings)));
+    Ok(Filled { settings, form })
+}
+
+/// A department's polls.
+///
+/// # Errors
+/// [`Failure::SignedOut`], [`Failure::Forbidden`], [`Failure::NotFound`], as everywhere here.
+#[server(prefix = "/api", endpoint = "editor/department", input = GetUrl)]
+pub async fn read_department(
+    #[server(default)] department: String,
+) -> Result<DepartmentPolls, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    ports.authoring.department(&person, id(&department)?).await
+}
+
+/// The form of a new poll.
+///
+/// # Errors
+/// As [`read_department`].
+#[server(prefix = "/api", endpoint = "editor/new", input = GetUrl)]
+pub async fn read_new(#[server(default)] department: String) -> Result<NewPage, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    let form = refused(&key("new", &department)).await;
+    let DepartmentPolls { department, polls } =
+        ports.authoring.department(&person, id(&department)?).await?;
+    let fresh = || {
+        Form::fresh(NewForm {
+            languages: Language::ALL.map(|language| language.to_string()).to_vec(),
+            start: Template::Blank.code().to_owned(),
+            ..NewForm::default()
+        })
+    };
+    Ok(NewPage { department, polls, form: form.unwrap_or_else(fresh) })
+}
+
+/// Begins a poll.
+///
+/// # Errors
+/// As [`read_department`]; [`Failure::Invalid`].
+#[server(prefix = "/api", endpoint = "editor/create")]
+pub async fn create(
+    #[server(default)] department: String,
+    #[server(flatten)] form: NewForm,
+) -> Result<(), Failure> {
+    let desk = Desk::current();
+    let outcome = async {
+        let person = desk.person()?;
+        let department = id(&department)?;
+        desk.ports.authoring.department_name(person, department).await?;
+        let start = match Template::from_code(&form.start) {
+            Some(template) => Ok(Start::Template(template)),
+            None => form.start.parse().map(Start::Copy),
+        };
+        let basics = form::read_basics(&form.languages, &form.title, &form.purpose);
+        let (start, (languages, title, purpose)) = match (start, basics) {
+            (Ok(start), Ok(basics)) => (start, basics),
+            (start, basics) => {
+                let mut faults = basics.err().unwrap_or_default();
+                if start.is_err() {
+                    faults.push(FieldFault::new("start", Fault::UnknownChoice));
+                }
+                return Err(Refusal::Faults(faults));
+            }
+        };
+        let poll = NewPoll { languages, title, purpose, start };
+        let poll = desk.ports.authoring.create(person, department, poll).await?;
+        Ok((routes::staff_poll(poll), Some(Done::Saved)))
+    }
+    .await;
+    let back = format!("{}/departments/{department}/new", routes::STAFF);
+    desk.finish(&back, key("new", &department), &form, outcome).await
+}
+
+/// A poll with what is missing.
+///
+/// # Errors
+/// As [`read_department`].
+#[server(prefix = "/api", endpoint = "editor/poll", input = GetUrl)]
+pub async fn read_poll(#[server(default)] poll: String) -> Result<PollPage, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    ports.authoring.poll(&person, id(&poll)?).await
+}
+
+/// What is set about a poll.
+///
+/// # Errors
+/// As [`read_department`].
+#[server(prefix = "/api", endpoint = "editor/settings", input = GetUrl)]
+pub async fn read_settings(#[server(default)] poll: String) -> Result<Settings, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    ports.authoring.settings(&person, id(&poll)?).await
+}
+
+/// Languages, title and purpose.
+///
+/// # Errors
+/// As [`read_department`]; [`Failure::WrongState`].
+#[server(prefix = "/api", endpoint = "editor/basics", input = GetUrl)]
+pub async fn read_basics(#[server(default)] poll: String) -> Result<Filled<BasicsForm>, Failure> {
+    filled(&poll, "basics", BasicsForm::of).await
+}
+
+/// Saves languages, title and purpose.
+///
+/// # Errors
+/// As [`read_basics`]; [`Failure::Invalid`], [`Failure::Conflict`].
+#[server(prefix = "/api", endpoint = "editor/save-basics")]
+pub async fn save_basics(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+    #[server(flatten)] form: BasicsForm,
+) -> Result<(), Failure> {
+    let desk = Desk::current();
+    let read = |_: &Settings| {
+        let basics = form::read_basics(&form.languages, &form.title, &form.purpose)?;
+        Ok(Edit::Basics { languages: basics.0, title: basics.1, purpose: basics.2 })
+    };
+    let outcome = desk.edit((&poll, &revision), read).await;
+    save(desk, &poll, "basics", &form, outcome).await
+}
+
+/// Ends the post of a part's form: to the task list, or back to the form.
+async fn save<T: Serialize + Sync>(
+    desk: Desk,
+    poll: &str,
+    part: &str,
+    typed: &T,
+    outcome: Result<Settings, Refusal>,
+) -> Result<(), Failure> {
+    let next = outcome.map(|settings| (routes::staff_poll(settings.id), Some(Done::Saved)));
+    let back = format!("{}/polls/{poll}/{part}", routes::STAFF);
+    desk.finish(&back, key(part, poll), typed, next).await
+}
+
+/// Whom it asks.
+///
+/// # Errors
+/// As [`read_basics`].
+#[server(prefix = "/api", endpoint = "editor/audience", input = GetUrl)]
+pub async fn read_audience(
+    #[server(default)] poll: String,
+) -> Result<Filled<AudienceForm>, Failure> {
+    filled(&poll, "audience", |settings| AudienceForm::of(&settings.audience)).await
+}
+
+/// Saves whom it asks.
+///
+/// # Errors
+/// As [`save_basics`].
+#[server(prefix = "/api", endpoint = "editor/save-audience")]
+pub async fn save_audience(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+    #[server(flatten)] form: AudienceForm,
+) -> Result<(), Failure> {
+    let desk = Desk::current();
+    let outcome = desk.edit((&poll, &revision), |_| form.read().map(Edit::Audience)).await;
+    save(desk, &poll, "audience", &form, outcome).await
+}
+
+/// When it opens and closes.
+///
+/// # Errors
+/// As [`read_basics`].
+#[server(prefix = "/api", endpoint = "editor/schedule", input = GetUrl)]
+pub async fn read_schedule(
+    #[server(default)] poll: String,
+) -> Result<Filled<ScheduleForm>, Failure> {
+    filled(&poll, "schedule", ScheduleForm::of).await
+}
+
+/// Saves when it opens and closes.
+///
+/// # Errors
+/// As [`save_basics`].
+#[server(prefix = "/api", endpoint = "editor/save-schedule")]
+pub async fn save_schedule(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+    #[server(flatten)] form: ScheduleForm,
+) -> Result<(), Failure> {
+    let desk = Desk::current();
+    let read = |_: &Settings| {
+        let (opens, closes, retention_days) = form.read()?;
+        Ok(Edit::Schedule { opens, closes, retention_days })
+    };
+    let outcome = desk.edit((&poll, &revision), read).await;
+    save(desk, &poll, "schedule", &form, outcome).await
+}
+
+/// What will be published.
+///
+/// # Errors
+/// As [`read_basics`].
+#[server(prefix = "/api", endpoint = "editor/plan", input = GetUrl)]
+pub async fn read_plan(#[server(default)] poll: String) -> Result<Filled<PlanForm>, Failure> {
+    filled(&poll, "plan", |settings| PlanForm::of(&settings.plan)).await
+}
+
+/// Saves what will be published.
+///
+/// # Errors
+/// As [`save_basics`].
+#[server(prefix = "/api", endpoint = "editor/save-plan")]
+pub async fn save_plan(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+    #[server(flatten)] form: PlanForm,
+) -> Result<(), Failure> {
+    let desk = Desk::current();
+    let outcome = desk.edit((&poll, &revision), |_| form.read().map(Edit::Plan)).await;
+    save(desk, &poll, "plan", &form, outcome).await
+}
+
+/// Whether it asks about a special category.
+///
+/// # Errors
+/// As [`read_basics`].
+#[server(prefix = "/api", endpoint = "editor/special", input = GetUrl)]
+pub async fn read_special(#[server(default)] poll: String) -> Result<Filled<SpecialForm>, Failure> {
+    filled(&poll, "special", SpecialForm::of).await
+}
+
+/// Saves whether it asks about a special category.
+///
+/// # Errors
+/// As [`save_basics`].
+#[server(prefix = "/api", endpoint = "editor/save-special")]
+pub async fn save_special(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+    #[server(flatten)] form: SpecialForm,
+) -> Result<(), Failure> {
+    let desk = Desk::current();
+    let outcome = desk.edit((&poll, &revision), |_| form.read().map(Edit::Special)).await;
+    save(desk, &poll, "special", &form, outcome).await
+}
+
+/// A question's form; `new` is a question to come, whose type is `kind`.
+///
+/// # Errors
+/// As [`read_basics`].
+#[server(prefix = "/api", endpoint = "editor/question", input = GetUrl)]
+pub async fn read_question(
+    #[server(default)] poll: String,
+    #[server(default)] question: String,
+    #[server(default)] kind: String,
+) -> Result<QuestionPage, Failure> {
+    let stored = question != NEW;
+    let part = format!("question-{question}");
+    let mut missing = false;
+    let page = filled(&poll, &part, |settings| {
+        if !stored {
+            return QuestionForm::new(&kind);
+        }
+        let stored = settings.questionnaire.question(&question);
+        missing = stored.is_none();
+        stored.map(QuestionForm::of).unwrap_or_default()
+    })
+    .await?;
+    if missing {
+        return Err(Failure::NotFound);
+    }
+    let number = page.settings.questionnaire.questions.iter().position(|q| q.code == question);
+    Ok(QuestionPage {
+        settings: page.settings,
+        code: stored.then_some(question),
+        number: number.map(|index| index + 1),
+        form: page.form,
+    })
+}
+
+/// What stands in the address instead of the code of a question to come.
+pub const NEW: &str = "new";
+
+/// Saves a question, or moves, adds and removes rows of its options: `action` is `save` or the
+/// name of a button of the rows.
+///
+/// # Errors
+/// As [`save_basics`].
+#[server(prefix = "/api", endpoint = "editor/save-question")]
+pub async fn save_question(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+    #[server(default)] question: String,
+    #[server(default)] action: String,
+    #[server(flatten)] form: QuestionForm,
+) -> Result<(), Failure> {
+    let desk = Desk::current();
+    let mut form = form;
+    let key = key(&format!("question-{question}"), &poll);
+    let back = if question == NEW {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("kind", &form.kind);
+        format!("{}/polls/{poll}/questions/{NEW}?{}", routes::STAFF, query.finish())
+    } else {
+        format!("{}/polls/{poll}/questions/{question}", routes::STAFF)
+    };
+    let outcome = if form.press(&action) {
+        // Nothing is saved: the rows wait in the session for the form's page.
+        match desk.person() {
+            Ok(_) => {
+                stash(&desk.post.session, &key, &Form::fresh(&form)).await?;
+                Ok((format!("{}#options", again(&back)), None))
+            }
+            Err(failure) => Err(failure.into()),
+        }
+    } else {
+        let read = |settings: &Settings| {
+            let code = if question == NEW {
+                let questions = settings.questionnaire.questions.iter();
+                free_code('q', questions.map(|question| question.code.as_str()))
+            } else {
+                question.clone()
+            };
+            form.read(&code, &settings.languages).map(Edit::Question)
+        };
+        let saved = desk.edit((&poll, &revision), read).await;
+        saved.map(|poll| (routes::staff_poll_part(poll.id, "questions"), Some(Done::Saved)))
+    };
+    desk.finish(&back, key, &form, outcome).await
+}
+
+/// Ends the post of a button.
+async fn press(desk: &Desk, back: String, outcome: Result<Next, Refusal>) -> Result<(), Failure> {
+    let outcome = outcome.map_err(|refusal| match refusal {
+        Refusal::Faults(_) => Stop::Failure(Failure::Invalid),
+        Refusal::Failure(failure) => Stop::Failure(failure),
+    });
+    finish(&desk.post, &back, outcome).await
+}
+
+/// Moves a question `up` or `down`.
+///
+/// # Errors
+/// As [`save_basics`].
+#[server(prefix = "/api", endpoint = "editor/move-question")]
+pub async fn move_question(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+    #[server(default)] question: String,
+    #[server(default)] direction: String,
+) -> Result<(), Failure> {
+    let desk = Desk::current();
+    let up = direction == "up";
+    let edit = |_: &Settings| Ok(Edit::MoveQuestion { code: question, up });
+    let outcome = desk.edit((&poll, &revision), edit).await;
+    let back = format!("{}/polls/{poll}/questions", routes::STAFF);
+    press(&desk, back.clone(), outcome.map(|_| (back, None))).await
+}
+
+/// Deletes a question.
+///
+/// # Errors
+/// As [`save_basics`].
+#[server(prefix = "/api", endpoint = "editor/delete-question")]
+pub async fn delete_question(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+    #[server(default)] question: String,
+) -> Result<(), Failure> {
+    let desk = Desk::current();
+    let edit = |_: &Settings| Ok(Edit::DeleteQuestion { code: question });
+    let outcome = desk.edit((&poll, &revision), edit).await;
+    let back = format!("{}/polls/{poll}/questions", routes::STAFF);
+    press(&desk, back.clone(), outcome.map(|_| (back, Some(Done::QuestionDeleted)))).await
+}
+
+/// What a button on a poll's page does.
+#[derive(Clone, Copy)]
+enum Step {
+    Submit,
+    Withdraw,
+    Open,
+    Close,
+    Delete,
+}
+
+async fn step(poll: String, seen: String, step: Step) -> Result<(), Failure> {
+    let desk = Desk::current();
+    let outcome = async {
+        let person = desk.person()?;
+        let (poll, revision) = (id(&poll)?, revision(&seen)?);
+        let authoring = &desk.ports.authoring;
+        let done = match step {
+            Step::Submit => {
+                authoring.submit(person, poll, revision).await?;
+                Done::SentToReview
+            }
+            Step::Withdraw => {
+                authoring.withdraw(person, poll, revision).await?;
+                Done::Saved
+            }
+            Step::Open => {
+                authoring.open(person, poll, revision).await?;
+                Done::Opened
+            }
+            Step::Close => {
+                authoring.close(person, poll, revision).await?;
+                Done::Closed
+            }
+            Step::Delete => {
+                let department = authoring.settings(person, poll).await?.department.id;
+                authoring.delete(person, poll, revision).await?;
+                return Ok((routes::department(department), Some(Done::PollDeleted)));
+            }
+        };
+        Ok((routes::staff_poll(poll), Some(done)))
+    }
+    .await;
+    press(&desk, format!("{}/polls/{poll}", routes::STAFF), outcome).await
+}
+
+/// Sends a draft to review.
+///
+/// # Errors
+/// As [`read_department`]; [`Failure::Invalid`] while something is missing,
+/// [`Failure::WrongState`], [`Failure::Conflict`].
+#[server(prefix = "/api", endpoint = "editor/submit")]
+pub async fn submit(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+) -> Result<(), Failure> {
+    step(poll, revision, Step::Submit).await
+}
+
+/// Takes a poll back to the draft.
+///
+/// # Errors
+/// As [`submit`].
+#[server(prefix = "/api", endpoint = "editor/withdraw")]
+pub async fn withdraw(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+) -> Result<(), Failure> {
+    step(poll, revision, Step::Withdraw).await
+}
+
+/// Opens an approved poll before its time.
+///
+/// # Errors
+/// As [`submit`].
+#[server(prefix = "/api", endpoint = "editor/open")]
+pub async fn open(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+) -> Result<(), Failure> {
+    step(poll, revision, Step::Open).await
+}
+
+/// Closes a poll before its time.
+///
+/// # Errors
+/// As [`submit`].
+#[server(prefix = "/api", endpoint = "editor/close")]
+pub async fn close(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+) -> Result<(), Failure> {
+    step(poll, revision, Step::Close).await
+}
+
+/// Deletes a draft.
+///
+/// # Errors
+/// As [`submit`].
+#[server(prefix = "/api", endpoint = "editor/delete")]
+pub async fn delete(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+) -> Result<(), Failure> {
+    step(poll, revision, Step::Delete).await
+}
+
+/// What was decided because of a published poll.
+///
+/// # Errors
+/// As [`read_department`]; [`Failure::WrongState`] before publication.
+#[server(prefix = "/api", endpoint = "editor/outcome", input = GetUrl)]
+pub async fn read_outcome(#[server(default)] poll: String) -> Result<Filled<OutcomeForm>, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    let form = refused(&key("outcome", &poll)).await;
+    let settings = ports.authoring.settings(&person, id(&poll)?).await?;
+    if settings.state != ports::states::State::Published {
+        return Err(Failure::WrongState);
+    }
+    let stored =
+        || OutcomeForm { outcome: settings.outcome.as_ref().map(form::words).unwrap_or_default() };
+    let form = form.unwrap_or_else(|| Form::fresh(stored()));
+    Ok(Filled { settings, form })
+}
+
+/// Writes down what was decided.
+///
+/// # Errors
+/// As [`read_outcome`]; [`Failure::Invalid`], [`Failure::Conflict`].
+#[server(prefix = "/api", endpoint = "editor/save-outcome")]
+pub async fn save_outcome(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+    #[server(default)] outcome: Words,
+) -> Result<(), Failure> {
+    let desk = Desk::current();
+    let seen = revision;
+    let form = OutcomeForm { outcome };
+    let written = async {
+        let person = desk.person()?;
+        let (poll, revision) = (id(&poll)?, self::revision(&seen)?);
+        let settings = desk.ports.authoring.settings(person, poll).await?;
+        let mut reader = Reader::default();
+        let text = reader.text("outcome", &form.outcome, &settings.languages, MAX_LONG_TEXT);
+        let text = reader.done(text).map_err(Refusal::Faults)?;
+        desk.ports.authoring.outcome(person, poll, revision, text).await?;
+        Ok(settings)
+    }
+    .await;
+    save(desk, &poll, "outcome", &form, written).await
+}
+
+/// The polls that wait for review.
+///
+/// # Errors
+/// As [`read_department`].
+#[server(prefix = "/api", endpoint = "editor/reviews", input = GetUrl)]
+pub async fn read_reviews() -> Result<Vec<ReviewLine>, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    ports.authoring.reviews(&person).await
+}
+
+/// A poll that waits for review.
+///
+/// # Errors
+/// As [`read_department`].
+#[server(prefix = "/api", endpoint = "editor/review", input = GetUrl)]
+pub async fn read_review(#[server(default)] poll: String) -> Result<ReviewForm, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    let form = refused(&key("review", &poll)).await.unwrap_or_default();
+    let page = ports.authoring.review(&person, id(&poll)?).await?;
+    Ok(ReviewForm { page, form })
+}
+
+/// Approves a poll.
+///
+/// # Errors
+/// As [`submit`]; [`Failure::Forbidden`] to whoever wrote some of it.
+#[server(prefix = "/api", endpoint = "editor/approve")]
+pub async fn approve(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+) -> Result<(), Failure> {
+    let desk = Desk::current();
+    let seen = revision;
+    let outcome = async {
+        let person = desk.person()?;
+        desk.ports.authoring.approve(person, id(&poll)?, self::revision(&seen)?).await?;
+        Ok((routes::STAFF_REVIEWS.to_owned(), Some(Done::Approved)))
+    }
+    .await;
+    press(&desk, format!("{}/{poll}", routes::STAFF_REVIEWS), outcome).await
+}
+
+/// Returns a poll with a reason.
+///
+/// # Errors
+/// As [`approve`].
+#[server(prefix = "/api", endpoint = "editor/return")]
+pub async fn return_(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+    #[server(default)] reason: String,
+) -> Result<(), Failure> {
+    let desk = Desk::current();
+    let seen = revision;
+    let form = ReturnForm { reason };
+    let outcome = async {
+        let person = desk.person()?;
+        let id = id(&poll)?;
+        // Who may not review it is told so, whatever was typed.
+        desk.ports.authoring.review(person, id).await?;
+        let reason = form.read().map_err(Refusal::Faults)?;
+        desk.ports.authoring.return_(person, id, self::revision(&seen)?, reason).await?;
+        Ok((routes::STAFF_REVIEWS.to_owned(), Some(Done::Returned)))
+    }
+    .await;
+    let back = format!("{}/{poll}", routes::STAFF_REVIEWS);
+    desk.finish(&back, key("review", &poll), &form, outcome).await
+}

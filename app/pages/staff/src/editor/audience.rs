@@ -1,0 +1,62 @@
+//! Whom a poll asks.
+
+use super::{
+    api,
+    form::AudienceForm,
+    parts::{PollCrumbs, Seen, faults, param, titled},
+    view::Filled,
+};
+use citizen_pages::polls;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ports::look::language;
+use questionnaire::Gender;
+use ui::{Checkboxes, Choice, ErrorSummary, Radios, Submit, TextInput, load, t};
+
+/// The form.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_audience(param("poll")), |page: Filled<AudienceForm>| {
+        let Filled { settings, form } = page;
+        let typed = form.typed.clone();
+        let regions = settings
+            .regions
+            .iter()
+            .map(|(code, name)| {
+                Choice::new(code, name.get(language()), typed.regions.contains(code))
+            })
+            .collect::<Vec<_>>();
+        let genders = Gender::ALL
+            .map(|gender| {
+                let chosen = typed.genders.iter().any(|code| code == gender.code());
+                Choice::new(gender.code(), polls::words::gender(gender), chosen)
+            })
+            .to_vec();
+        let unknown = vec![
+            Choice::new("admit", t!(editor.unknown_admit), typed.unknown == "admit"),
+            Choice::new("refuse", t!(editor.unknown_refuse), typed.unknown == "refuse")
+                .hint(t!(editor.unknown_refuse_hint)),
+        ];
+        view! {
+            <Title text=titled(&t!(editor.task_audience), !form.faults.is_empty())/>
+            <PollCrumbs settings=settings.clone()/>
+            <ErrorSummary faults=faults(&form)/>
+            <h1 class="govuk-heading-l">{t!(editor.task_audience)}</h1>
+            <p class="govuk-body">{t!(editor.audience_text)}</p>
+            <form method="post" action="/api/editor/save-audience">
+                <Seen settings/>
+                <Checkboxes name="regions[]" legend=t!(editor.regions) hint=Some(t!(editor.nobody_is_everybody))
+                    choices=regions fault=form.fault("regions").cloned()/>
+                <TextInput name="age_from" label=t!(editor.age_from) hint=Some(t!(editor.age_hint)) value=typed.age_from
+                    fault=form.fault("age_from").cloned() inputmode=Some("numeric") width="govuk-input--width-3"/>
+                <TextInput name="age_to" label=t!(editor.age_to) value=typed.age_to
+                    fault=form.fault("age_to").cloned() inputmode=Some("numeric") width="govuk-input--width-3"/>
+                <Checkboxes name="genders[]" legend=t!(editor.genders) hint=Some(t!(editor.nobody_is_everybody))
+                    choices=genders fault=form.fault("genders").cloned()/>
+                <Radios name="unknown" legend=t!(editor.unknown) hint=Some(t!(editor.unknown_hint)) choices=unknown
+                    fault=form.fault("unknown").cloned()/>
+                <Submit words=t!(common.save)/>
+            </form>
+        }
+    })
+}

@@ -1,0 +1,67 @@
+//! Languages, title and purpose.
+
+use super::{
+    api,
+    form::{BasicsForm, Words},
+    parts::{Lines, Paragraphs, PollCrumbs, Seen, faults, param, titled},
+    view::Filled,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ports::forms::Form;
+use questionnaire::Language;
+use ui::{Checkboxes, Choice, ErrorSummary, Submit, load, t, words};
+
+/// The languages of typed tags.
+pub(super) fn languages(tags: &[String]) -> Vec<Language> {
+    tags.iter().filter_map(|tag| tag.parse().ok()).collect()
+}
+
+/// The fields, also of a new poll. Without a script no field can appear when a language is
+/// ticked, so every language has its fields.
+#[component]
+pub(super) fn BasicsFields<T: Clone + Send + 'static>(
+    /// The languages that are ticked.
+    chosen: Vec<Language>,
+    /// Title as typed.
+    title: Words,
+    /// Purpose as typed.
+    purpose: Words,
+    /// The form, for its faults.
+    form: Form<T>,
+) -> impl IntoView {
+    let all = Language::ALL.to_vec();
+    let choices = Language::ALL
+        .map(|language| {
+            Choice::new(language.tag(), words::language(language), chosen.contains(&language))
+        })
+        .to_vec();
+    view! {
+        <Checkboxes name="languages[]" legend=t!(editor.languages) hint=Some(t!(editor.languages_hint))
+            choices fault=form.fault("languages").cloned()/>
+        <Lines name="title" label=t!(editor.title_label) hint=Some(t!(editor.title_hint))
+            languages=all.clone() words=title form=form.clone()/>
+        <Paragraphs name="purpose" label=t!(editor.purpose_label) hint=Some(t!(editor.purpose_hint))
+            languages=all words=purpose form/>
+    }
+}
+
+/// The form.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_basics(param("poll")), |page: Filled<BasicsForm>| {
+        let Filled { settings, form } = page;
+        let typed = form.typed.clone();
+        view! {
+            <Title text=titled(&t!(editor.task_basics), !form.faults.is_empty())/>
+            <PollCrumbs settings=settings.clone()/>
+            <ErrorSummary faults=faults(&form)/>
+            <h1 class="govuk-heading-l">{t!(editor.task_basics)}</h1>
+            <form method="post" action="/api/editor/save-basics">
+                <Seen settings/>
+                <BasicsFields chosen=languages(&typed.languages) title=typed.title purpose=typed.purpose form/>
+                <Submit words=t!(common.save)/>
+            </form>
+        }
+    })
+}

@@ -1,0 +1,89 @@
+//! What cannot be taken back is asked once more: opening, closing early, deleting.
+
+use super::{
+    api,
+    parts::{Action, PollCrumbs, param},
+    view::Settings,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ports::{failure::Failure, routes, states::State};
+use ui::{load, problem::Problem, t};
+
+/// One thing that is asked once more.
+struct Question {
+    /// Last part of the server function's address.
+    action: &'static str,
+    /// The state that it needs.
+    state: State,
+    heading: String,
+    text: String,
+    button: String,
+    class: &'static str,
+}
+
+fn ask(question: impl FnOnce() -> Question + Send + 'static) -> impl IntoView {
+    load(api::read_settings(param("poll")), |settings: Settings| {
+        let Question { action, state, heading, text, button, class } = question();
+        if settings.state != state {
+            return view! { <Problem failure=Failure::WrongState/> }.into_any();
+        }
+        let back = routes::staff_poll(settings.id);
+        view! {
+            <Title text=format!("{heading} – {}", t!(common.brand))/>
+            <PollCrumbs settings=settings.clone()/>
+            <h1 class="govuk-heading-l">{heading}</h1>
+            <div class="govuk-warning-text">
+                <span class="govuk-warning-text__icon" aria-hidden="true">"!"</span>
+                <strong class="govuk-warning-text__text">
+                    <span class="govuk-visually-hidden">{t!(editor.warning)} " "</span>
+                    {text}
+                </strong>
+            </div>
+            <div class="govuk-button-group">
+                <Action action settings words=button class/>
+                <a class="govuk-link" href=back>{t!(common.cancel)}</a>
+            </div>
+        }
+        .into_any()
+    })
+}
+
+/// Opening before the time.
+#[component]
+pub fn OpenPage() -> impl IntoView {
+    ask(|| Question {
+        action: "open",
+        state: State::Scheduled,
+        heading: t!(editor.open_title),
+        text: t!(editor.open_text),
+        button: t!(editor.open_now),
+        class: "",
+    })
+}
+
+/// Closing before the time.
+#[component]
+pub fn ClosePage() -> impl IntoView {
+    ask(|| Question {
+        action: "close",
+        state: State::Open,
+        heading: t!(editor.close_title),
+        text: t!(editor.close_text),
+        button: t!(editor.close_now),
+        class: "govuk-button--warning",
+    })
+}
+
+/// Deleting a draft.
+#[component]
+pub fn DeletePage() -> impl IntoView {
+    ask(|| Question {
+        action: "delete",
+        state: State::Draft,
+        heading: t!(editor.delete_title),
+        text: t!(editor.delete_text),
+        button: t!(editor.delete),
+        class: "govuk-button--warning",
+    })
+}

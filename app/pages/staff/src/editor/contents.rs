@@ -1,0 +1,185 @@
+//! Everything that a poll asks and promises, to be read in one go.
+
+use super::{
+    parts::label,
+    view::{Event, Settings},
+    words,
+};
+use citizen_pages::polls;
+use leptos::prelude::*;
+use ports::look::language;
+use questionnaire::{Kind, Label, Language, Order, Question, Text};
+use ui::{Row, SummaryList, t, words::date_time};
+
+/// A text in every language that it is written in.
+fn in_all(text: &Text, settings: &Settings) -> Vec<(Language, String)> {
+    let words = |&language: &Language| Some((language, text.exact(language)?.to_owned()));
+    settings.languages.iter().filter_map(words).collect()
+}
+
+/// A text in every language, a row each.
+fn rows_of(key: &str, text: &Text, settings: &Settings) -> Vec<Row> {
+    let several = settings.languages.len() > 1;
+    in_all(text, settings)
+        .into_iter()
+        .map(|(language, words)| Row {
+            value_lang: Some(language.tag()),
+            ..Row::new(label(key, language, several), words)
+        })
+        .collect()
+}
+
+/// An option in every language.
+fn option(option: &Label, settings: &Settings) -> impl IntoView + use<> {
+    let exclusive = option.exclusive.then(|| t!(editor.not_with_others));
+    let words = in_all(&option.text, settings).into_iter().map(|(language, words)| {
+        view! { <span class="veche-line" lang=language.tag()>{words}</span> }
+    });
+    view! {
+        <li>
+            {words.collect_view()}
+            {exclusive.map(|words| view! { <span class="govuk-hint">{words}</span> })}
+        </li>
+    }
+}
+
+fn details(kind: &Kind) -> Vec<String> {
+    let order = |order: &Order| match order {
+        Order::Fixed => t!(editor.order_fixed),
+        Order::Shuffled => t!(editor.order_shuffled),
+    };
+    match kind {
+        Kind::SingleChoice { order: of, .. } => vec![order(of)],
+        Kind::MultipleChoice { order: of, least, most, .. } => {
+            vec![t!(editor.choose_from_to, least = least, most = most), order(of)]
+        }
+        Kind::YesNo => vec![],
+        Kind::Scale { from, to, low, high } => {
+            let end = |text: &Text| text.get(language()).to_owned();
+            vec![t!(editor.scale_from_to, from = from, to = to, low = end(low), high = end(high))]
+        }
+        Kind::Number { min, max, .. } => {
+            let bins = kind.categories().join(", ");
+            vec![
+                t!(editor.number_from_to, min = min, max = max),
+                t!(editor.published_bins, bins = bins),
+            ]
+        }
+        Kind::Date { min, max } => {
+            let date = ui::words::date;
+            vec![t!(editor.date_from_to, min = date(*min), max = date(*max))]
+        }
+        Kind::ShortText { max_chars } => {
+            vec![t!(editor.text_up_to, count = *max_chars), t!(editor.text_unpublished)]
+        }
+    }
+}
+
+fn question(number: usize, question: &Question, settings: &Settings) -> impl IntoView + use<> {
+    let mut titles = in_all(&question.title, settings).into_iter();
+    let (language, heading) = titles.next().unwrap_or_default();
+    let options = question.kind.options();
+    let options =
+        (!options.is_empty()).then(|| options.iter().map(|of| option(of, settings)).collect_view());
+    view! {
+        <li class="veche-questions__item">
+            <h3 class="veche-questions__title">
+                <span class="govuk-visually-hidden">{t!(editor.question_number, number = number)} ": "</span>
+                <span lang=language.tag()>{heading}</span>
+            </h3>
+            {titles.map(|(language, title)| view! {
+                <p class="govuk-body govuk-!-margin-bottom-1" lang=language.tag()>{title}</p>
+            }).collect_view()}
+            {in_all(&question.hint, settings).into_iter().map(|(language, hint)| view! {
+                <p class="govuk-hint" lang=language.tag()>{hint}</p>
+            }).collect_view()}
+            <p class="veche-questions__meta">{words::question(question)}</p>
+            {options.map(|options| view! { <ul class="govuk-list govuk-list--bullet">{options}</ul> })}
+            {details(&question.kind).into_iter().map(|line| view! { <p class="veche-questions__meta">{line}</p> }).collect_view()}
+        </li>
+    }
+}
+
+/// What is set, and every question.
+#[component]
+pub(super) fn Contents(
+    /// The poll.
+    settings: Settings,
+) -> impl IntoView {
+    let lines = |key: String, values: Vec<String>| Row { key, values, ..Row::default() };
+    let mut rows = rows_of(&t!(editor.title_label), &settings.title, &settings);
+    rows.extend(rows_of(&t!(editor.purpose_label), &settings.purpose, &settings));
+    rows.extend([
+        lines(t!(editor.task_special), vec![words::special(&settings)]),
+        lines(t!(editor.task_audience), words::audience(&settings.audience, &settings.regions)),
+        lines(t!(editor.task_schedule), words::schedule(&settings)),
+        lines(t!(editor.task_plan), words::plan(&settings)),
+    ]);
+    if let Some(outcome) = &settings.outcome {
+        rows.extend(rows_of(&t!(editor.outcome), outcome, &settings));
+    }
+    let questions = settings
+        .questionnaire
+        .questions
+        .iter()
+        .enumerate()
+        .map(|(index, of)| question(index + 1, of, &settings))
+        .collect_view();
+    view! {
+        <h2 class="govuk-heading-m">{t!(editor.settings)}</h2>
+        <SummaryList rows/>
+        <h2 class="govuk-heading-m">{t!(editor.task_questions)}</h2>
+        <ol class="veche-questions">{questions}</ol>
+    }
+}
+
+/// The notice as the citizen will read it.
+#[component]
+pub(super) fn NoticeOf(
+    /// The poll.
+    settings: Settings,
+) -> impl IntoView {
+    view! { <polls::notice::Notice notice=settings.notice/> }
+}
+
+/// A poll's life so far, with the reasons given.
+#[component]
+pub(super) fn History(
+    /// What happened, the newest first.
+    history: Vec<Event>,
+) -> impl IntoView {
+    (!history.is_empty()).then(|| {
+        view! {
+            <h2 class="govuk-heading-m">{t!(editor.history)}</h2>
+            <div class="veche-scroll" role="region" tabindex="0" aria-labelledby="history">
+                <table class="govuk-table">
+                    <caption class="govuk-table__caption govuk-visually-hidden" id="history">{t!(editor.history)}</caption>
+                    <thead class="govuk-table__head">
+                        <tr class="govuk-table__row">
+                            <th scope="col" class="govuk-table__header">{t!(editor.column_when)}</th>
+                            <th scope="col" class="govuk-table__header">{t!(editor.column_change)}</th>
+                            <th scope="col" class="govuk-table__header">{t!(editor.column_who)}</th>
+                            <th scope="col" class="govuk-table__header">{t!(editor.column_reason)}</th>
+                        </tr>
+                    </thead>
+                    <tbody class="govuk-table__body">
+                        {history.into_iter().map(|event| view! {
+                            <tr class="govuk-table__row">
+                                <th scope="row" class="govuk-table__header">{date_time(event.at)}</th>
+                                <td class="govuk-table__cell">
+                                    {t!(
+                                        editor.from_to,
+                                        from = ui::words::state(event.from),
+                                        to = ui::words::state(event.to)
+                                    )}
+                                </td>
+                                <td class="govuk-table__cell">{words::who(event.who)}</td>
+                                <td class="govuk-table__cell">{event.note.unwrap_or_default()}</td>
+                            </tr>
+                        }).collect_view()}
+                    </tbody>
+                </table>
+            </div>
+        }
+    })
+}

@@ -1,0 +1,60 @@
+//! A department's polls.
+
+use super::{
+    api,
+    parts::{Crumbs, StateTag, param},
+    view::DepartmentPolls,
+    words::title,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ports::routes;
+use ui::{lang_of, load, t, words};
+
+/// The list.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_department(param("department")), |page: DepartmentPolls| {
+        let name = title(&page.department.name);
+        let new = routes::new_poll(page.department.id);
+        let empty = page.polls.is_empty();
+        let when = |at: Option<chrono::NaiveDateTime>| at.map(words::date_time).unwrap_or_default();
+        view! {
+            <Title text=format!("{} – {}", t!(editor.polls_of, department = &name), t!(common.brand))/>
+            <Crumbs trail=vec![(routes::STAFF.to_owned(), t!(editor.staff))]/>
+            <span class="govuk-caption-l">{name}</span>
+            <div class="veche-toolbar">
+                <h1 class="govuk-heading-l">{t!(editor.polls)}</h1>
+                <a class="govuk-button" href=new>{t!(editor.new_poll)}</a>
+            </div>
+            {empty.then(|| view! { <p class="govuk-body">{t!(editor.no_polls)}</p> })}
+            {(!empty).then(|| view! {
+                <div class="veche-scroll" role="region" tabindex="0" aria-labelledby="polls">
+                    <table class="govuk-table">
+                        <caption class="govuk-table__caption govuk-visually-hidden" id="polls">{t!(editor.polls)}</caption>
+                        <thead class="govuk-table__head">
+                            <tr class="govuk-table__row">
+                                <th scope="col" class="govuk-table__header">{t!(editor.column_title)}</th>
+                                <th scope="col" class="govuk-table__header">{t!(editor.column_state)}</th>
+                                <th scope="col" class="govuk-table__header">{t!(editor.column_opens)}</th>
+                                <th scope="col" class="govuk-table__header">{t!(editor.column_closes)}</th>
+                            </tr>
+                        </thead>
+                        <tbody class="govuk-table__body">
+                            {page.polls.into_iter().map(|poll| view! {
+                                <tr class="govuk-table__row">
+                                    <th scope="row" class="govuk-table__header">
+                                        <a class="govuk-link" href=routes::staff_poll(poll.id) lang=lang_of(&poll.title)>{title(&poll.title)}</a>
+                                    </th>
+                                    <td class="govuk-table__cell"><StateTag state=poll.state/></td>
+                                    <td class="govuk-table__cell">{when(poll.opens)}</td>
+                                    <td class="govuk-table__cell">{when(poll.closes)}</td>
+                                </tr>
+                            }).collect_view()}
+                        </tbody>
+                    </table>
+                </div>
+            })}
+        }
+    })
+}

@@ -1,0 +1,50 @@
+//! A new poll: languages, title, purpose, and what it starts from.
+
+use super::{
+    api,
+    basics::{BasicsFields, languages},
+    parts::{Crumbs, faults, param, titled},
+    templates::Template,
+    view::NewPage,
+    words::{self, title},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ports::routes;
+use ui::{Choice, ErrorSummary, Hidden, Radios, Submit, load, t};
+
+/// The form.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_new(param("department")), |page: NewPage| {
+        let NewPage { department, polls, form } = page;
+        let typed = form.typed.clone();
+        let mut starts: Vec<Choice> = Template::ALL
+            .into_iter()
+            .map(|template| {
+                let (name, hint) = words::template(template);
+                Choice::new(template.code(), name, typed.start == template.code()).hint(hint)
+            })
+            .collect();
+        starts.extend(polls.into_iter().map(|poll| {
+            let id = poll.id.to_string();
+            let chosen = typed.start == id;
+            Choice::new(id, t!(editor.copy_of, title = title(&poll.title)), chosen)
+        }));
+        view! {
+            <Title text=titled(&t!(editor.new_poll), !form.faults.is_empty())/>
+            <Crumbs trail=vec![
+                (routes::STAFF.to_owned(), t!(editor.staff)),
+                (routes::department(department.id), title(&department.name)),
+            ]/>
+            <ErrorSummary faults=faults(&form)/>
+            <h1 class="govuk-heading-l">{t!(editor.new_poll)}</h1>
+            <form method="post" action="/api/editor/create">
+                <Hidden name="department" value=department.id.to_string()/>
+                <BasicsFields chosen=languages(&typed.languages) title=typed.title purpose=typed.purpose form=form.clone()/>
+                <Radios name="start" legend=t!(editor.start) choices=starts fault=form.fault("start").cloned()/>
+                <Submit words=t!(editor.create)/>
+            </form>
+        }
+    })
+}

@@ -1,0 +1,25 @@
+//! The privacy notice as the citizen will see it.
+
+use super::{
+    api,
+    contents::NoticeOf,
+    parts::{PollCrumbs, param},
+    view::Settings,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ui::{load, t};
+
+/// The page.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_settings(param("poll")), |settings: Settings| {
+        view! {
+            <Title text=format!("{} – {}", t!(editor.notice), t!(common.brand))/>
+            <PollCrumbs settings=settings.clone()/>
+            <h1 class="govuk-heading-l">{t!(editor.notice)}</h1>
+            <p class="govuk-body">{t!(editor.notice_text)}</p>
+            <NoticeOf settings/>
+        }
+    })
+}

@@ -1,0 +1,32 @@
+//! What was decided because of a poll.
+
+use super::{
+    api,
+    form::OutcomeForm,
+    parts::{Paragraphs, PollCrumbs, Seen, faults, param, titled},
+    view::Filled,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ui::{ErrorSummary, Submit, load, t};
+
+/// The form.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_outcome(param("poll")), |page: Filled<OutcomeForm>| {
+        let Filled { settings, form } = page;
+        let languages: Vec<_> = settings.languages.iter().copied().collect();
+        view! {
+            <Title text=titled(&t!(editor.outcome), !form.faults.is_empty())/>
+            <PollCrumbs settings=settings.clone()/>
+            <ErrorSummary faults=faults(&form)/>
+            <h1 class="govuk-heading-l">{t!(editor.outcome)}</h1>
+            <p class="govuk-body">{t!(editor.outcome_text)}</p>
+            <form method="post" action="/api/editor/save-outcome">
+                <Seen settings/>
+                <Paragraphs name="outcome" label=t!(editor.outcome_label) languages words=form.typed.outcome.clone() form/>
+                <Submit words=t!(common.save)/>
+            </form>
+        }
+    })
+}

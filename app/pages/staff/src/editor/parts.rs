@@ -1,0 +1,187 @@
+//! Pieces that the editor's pages share.
+
+use super::{
+    form::{Words, field, typed},
+    view::Settings,
+    words::title,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use ports::{
+    forms::{FieldFault, Form},
+    routes,
+    states::State,
+};
+use questionnaire::Language;
+use ui::{Hidden, Submit, TextArea, TextInput, t, words};
+
+/// A part of the page's address.
+pub(super) fn param(name: &str) -> String {
+    use_params_map().with_untracked(|params| params.get(name)).unwrap_or_default()
+}
+
+/// A part of the page's query.
+pub(super) fn query(name: &str) -> String {
+    use_query_map().with_untracked(|query| query.get(name)).unwrap_or_default()
+}
+
+/// Where the page is: each place above it with its address.
+#[component]
+pub(super) fn Crumbs(
+    /// Addresses and names, the outermost first.
+    trail: Vec<(String, String)>,
+) -> impl IntoView {
+    view! {
+        <nav class="govuk-breadcrumbs" aria-label=t!(editor.crumbs)>
+            <ol class="govuk-breadcrumbs__list">
+                {trail.into_iter().map(|(href, name)| view! {
+                    <li class="govuk-breadcrumbs__list-item">
+                        <a class="govuk-breadcrumbs__link" href=href>{name}</a>
+                    </li>
+                }).collect_view()}
+            </ol>
+        </nav>
+    }
+}
+
+/// Where a part of a poll is.
+#[component]
+pub(super) fn PollCrumbs(
+    /// The poll.
+    settings: Settings,
+) -> impl IntoView {
+    let trail = vec![
+        (routes::STAFF.to_owned(), t!(editor.staff)),
+        (routes::department(settings.department.id), title(&settings.department.name)),
+        (routes::staff_poll(settings.id), title(&settings.title)),
+    ];
+    view! { <Crumbs trail/> }
+}
+
+/// A poll's state.
+#[component]
+pub(super) fn StateTag(
+    /// The state.
+    state: State,
+) -> impl IntoView {
+    let class = format!("govuk-tag veche-status--{}", state.code());
+    view! { <strong class=class>{words::state(state)}</strong> }
+}
+
+/// What every form of a poll sends along: which poll, and on which revision it was filled in.
+#[component]
+pub(super) fn Seen(
+    /// The poll.
+    settings: Settings,
+) -> impl IntoView {
+    view! {
+        <Hidden name="poll" value=settings.id.to_string()/>
+        <Hidden name="revision" value=settings.revision.to_string()/>
+    }
+}
+
+/// A button that does something to a poll by itself.
+#[component]
+pub(super) fn Action(
+    /// Last part of the server function's address.
+    action: &'static str,
+    /// The poll.
+    settings: Settings,
+    /// The button's words.
+    #[prop(into)]
+    words: String,
+    /// Further classes of the button.
+    #[prop(default = "")]
+    class: &'static str,
+) -> impl IntoView {
+    view! {
+        <form method="post" action=format!("/api/editor/{action}")>
+            <Seen settings/>
+            <Submit words class/>
+        </form>
+    }
+}
+
+/// The label of a field in one language; the language is named where there are several.
+pub(super) fn label(label: &str, language: Language, several: bool) -> String {
+    if several {
+        t!(editor.in_language, label = label, language = words::language(language))
+    } else {
+        label.to_owned()
+    }
+}
+
+/// One line of text in each of the languages.
+#[component]
+pub(super) fn Lines<T: Clone + 'static>(
+    /// Name of the fields, without the language.
+    name: &'static str,
+    /// Label.
+    label: String,
+    /// Hint, at the first of them.
+    #[prop(optional_no_strip)]
+    hint: Option<String>,
+    /// The languages.
+    languages: Vec<Language>,
+    /// What was typed.
+    words: Words,
+    /// The form, for its faults.
+    form: Form<T>,
+) -> impl IntoView {
+    let several = languages.len() > 1;
+    languages
+        .into_iter()
+        .enumerate()
+        .map(|(index, language)| {
+            let name = field(name, language);
+            let fault = form.fault(&name).cloned();
+            let label = self::label(&label, language, several);
+            let hint = hint.clone().filter(|_| index == 0);
+            let value = typed(&words, language).to_owned();
+            view! { <TextInput name label hint value fault lang=Some(language.tag())/> }
+        })
+        .collect_view()
+}
+
+/// Several lines of text in each of the languages.
+#[component]
+pub(super) fn Paragraphs<T: Clone + 'static>(
+    /// Name of the fields, without the language.
+    name: &'static str,
+    /// Label.
+    label: String,
+    /// Hint, at the first of them.
+    #[prop(optional_no_strip)]
+    hint: Option<String>,
+    /// The languages.
+    languages: Vec<Language>,
+    /// What was typed.
+    words: Words,
+    /// The form, for its faults.
+    form: Form<T>,
+) -> impl IntoView {
+    let several = languages.len() > 1;
+    languages
+        .into_iter()
+        .enumerate()
+        .map(|(index, language)| {
+            let name = field(name, language);
+            let fault = form.fault(&name).cloned();
+            let label = self::label(&label, language, several);
+            let hint = hint.clone().filter(|_| index == 0);
+            let value = typed(&words, language).to_owned();
+            view! { <TextArea name label hint value fault lang=Some(language.tag())/> }
+        })
+        .collect_view()
+}
+
+/// The faults of a form as the summary takes them.
+pub(super) fn faults<T>(form: &Form<T>) -> Vec<FieldFault> {
+    form.faults.clone()
+}
+
+/// The document's title; a form with faults says so first.
+pub(super) fn titled(heading: &str, faulty: bool) -> String {
+    let error = if faulty { format!("{}: ", t!(common.error)) } else { String::new() };
+    format!("{error}{heading} – {}", t!(common.brand))
+}

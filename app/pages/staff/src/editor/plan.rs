@@ -1,0 +1,47 @@
+//! The statistics plan: which breakdowns will be published.
+
+use super::{
+    api,
+    form::PlanForm,
+    parts::{PollCrumbs, Seen, faults, param, titled},
+    view::Filled,
+    words,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use questionnaire::Breakdown;
+use ui::{Checkboxes, Choice, ErrorSummary, Submit, load, t};
+
+/// The form.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_plan(param("poll")), |page: Filled<PlanForm>| {
+        let Filled { settings, form } = page;
+        let choices = Breakdown::ALL
+            .map(|breakdown| {
+                let chosen = form.typed.breakdowns.iter().any(|code| code == breakdown.code());
+                Choice::new(breakdown.code(), words::breakdown(breakdown), chosen)
+            })
+            .to_vec();
+        view! {
+            <Title text=titled(&t!(editor.task_plan), !form.faults.is_empty())/>
+            <PollCrumbs settings=settings.clone()/>
+            <ErrorSummary faults=faults(&form)/>
+            <h1 class="govuk-heading-l">{t!(editor.task_plan)}</h1>
+            <p class="govuk-body">{t!(editor.plan_text)}</p>
+            <form method="post" action="/api/editor/save-plan">
+                <Seen settings/>
+                <Checkboxes name="breakdowns[]" legend=t!(editor.breakdowns) hint=Some(t!(editor.breakdowns_hint))
+                    choices fault=form.fault("breakdowns").cloned()/>
+                <h2 class="govuk-heading-m">{t!(editor.thresholds)}</h2>
+                <ul class="govuk-list govuk-list--bullet">
+                    <li>{t!(editor.threshold_ten)}</li>
+                    <li>{t!(editor.threshold_fifty)}</li>
+                    <li>{t!(editor.threshold_row)}</li>
+                    <li>{t!(editor.threshold_text)}</li>
+                </ul>
+                <Submit words=t!(common.save)/>
+            </form>
+        }
+    })
+}

@@ -1,0 +1,180 @@
+//! A poll as its initiator sees it: what is done, what is missing, what can be done next.
+
+use super::{
+    api,
+    contents::{Contents, History},
+    parts::{Action, Crumbs, StateTag, param},
+    view::{Missing, PollPage, Settings, Task},
+    words::{self, title},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ports::{routes, states::State};
+use ui::{lang_of, load, t};
+
+/// What is set in one line under the task's name.
+fn summary(task: Task, settings: &Settings) -> String {
+    match task {
+        Task::Basics => {
+            let names = settings.languages.iter().copied().map(ui::words::language);
+            names.collect::<Vec<_>>().join(", ")
+        }
+        Task::Questions => {
+            let count = settings.questionnaire.questions.len();
+            t!(editor.questions_count, count = u32::try_from(count).unwrap_or(u32::MAX))
+        }
+        Task::Special => words::special(settings),
+        Task::Audience => words::audience(&settings.audience, &settings.regions).join(". "),
+        Task::Schedule => words::schedule(settings).join(". "),
+        Task::Plan => words::plan(settings).join(" "),
+    }
+}
+
+fn task(task: Task, settings: &Settings, missing: &[Missing]) -> impl IntoView + use<> {
+    let id = format!("task-{}", task.part());
+    let href = routes::staff_poll_part(settings.id, task.part());
+    let open = missing.iter().any(|missing| missing.task() == task);
+    let status = if open {
+        view! { <strong class="govuk-tag">{t!(editor.incomplete)}</strong> }.into_any()
+    } else {
+        t!(editor.completed).into_any()
+    };
+    view! {
+        <li class="govuk-task-list__item govuk-task-list__item--with-link">
+            <div class="govuk-task-list__name-and-hint">
+                <a class="govuk-link govuk-task-list__link" href=href aria-describedby=format!("{id}-hint {id}")>{words::task(task)}</a>
+                <div class="govuk-task-list__hint" id=format!("{id}-hint")>{summary(task, settings)}</div>
+            </div>
+            <div class="govuk-task-list__status" id=id>{status}</div>
+        </li>
+    }
+}
+
+/// The task list of a draft.
+fn draft(settings: Settings, missing: Vec<Missing>) -> impl IntoView {
+    let tasks = Task::ALL.map(|of| task(of, &settings, &missing)).into_iter().collect_view();
+    let ready = missing.is_empty();
+    view! {
+        <h2 class="govuk-heading-m">{t!(editor.tasks)}</h2>
+        <ul class="govuk-task-list">{tasks}</ul>
+        {(!ready).then(|| view! {
+            <h2 class="govuk-heading-m" id="missing">{t!(editor.missing)}</h2>
+            <ul class="govuk-list govuk-list--bullet" aria-labelledby="missing">
+                {missing.iter().map(|missing| view! {
+                    <li>
+                        <a class="govuk-link" href=routes::staff_poll_part(settings.id, missing.task().part())>
+                            {words::missing(missing, &settings)}
+                        </a>
+                    </li>
+                }).collect_view()}
+            </ul>
+        })}
+        {looks(&settings)}
+        {ready.then(|| view! {
+            <p class="govuk-body">{t!(editor.submit_text)}</p>
+            <Action action="submit" settings=settings.clone() words=t!(editor.submit)/>
+        })}
+        <p class="govuk-body">
+            <a class="govuk-link" href=routes::staff_poll_part(settings.id, "delete")>{t!(editor.delete)}</a>
+        </p>
+    }
+}
+
+/// What the citizen will see.
+fn looks(settings: &Settings) -> impl IntoView + use<> {
+    let id = settings.id;
+    let questions = !settings.questionnaire.questions.is_empty();
+    view! {
+        <h2 class="govuk-heading-m">{t!(editor.as_the_citizen)}</h2>
+        <ul class="govuk-list">
+            <li><a class="govuk-link" href=routes::staff_poll_part(id, "notice")>{t!(editor.notice)}</a></li>
+            {questions.then(|| view! {
+                <li><a class="govuk-link" href=routes::staff_poll_part(id, "preview/1")>{t!(editor.preview)}</a></li>
+            })}
+        </ul>
+    }
+}
+
+fn in_review(settings: &Settings) -> impl IntoView + use<> {
+    view! {
+        <p class="govuk-inset-text">{t!(editor.in_review_text)}</p>
+        <Action action="withdraw" settings=settings.clone() words=t!(editor.withdraw) class="govuk-button--secondary"/>
+    }
+}
+
+fn scheduled(settings: &Settings) -> impl IntoView + use<> {
+    let open = routes::staff_poll_part(settings.id, "open");
+    view! {
+        <p class="govuk-inset-text">{t!(editor.scheduled_text)}</p>
+        <div class="govuk-button-group">
+            <a class="govuk-button" href=open>{t!(editor.open_now)}</a>
+            <Action action="withdraw" settings=settings.clone() words=t!(editor.take_back) class="govuk-button--secondary"/>
+        </div>
+    }
+}
+
+fn opened(settings: &Settings, participation: Option<u64>) -> impl IntoView + use<> {
+    let close = routes::staff_poll_part(settings.id, "close");
+    let participation = match participation {
+        None => String::new(),
+        Some(0) => t!(editor.participation_under_ten),
+        Some(at_least) => t!(editor.participation, count = at_least),
+    };
+    view! {
+        <h2 class="govuk-heading-m">{t!(editor.participation_title)}</h2>
+        <p class="govuk-body veche-figures">{participation}</p>
+        <p class="govuk-hint">{t!(editor.participation_text)}</p>
+        <a class="govuk-button govuk-button--warning" href=close>{t!(editor.close_now)}</a>
+    }
+}
+
+fn published(settings: &Settings) -> impl IntoView + use<> {
+    let outcome = if settings.outcome.is_some() {
+        t!(editor.outcome_change)
+    } else {
+        t!(editor.outcome_write)
+    };
+    view! {
+        <ul class="govuk-list">
+            <li><a class="govuk-link" href=routes::results(settings.id)>{t!(editor.results)}</a></li>
+            <li><a class="govuk-link" href=routes::staff_poll_part(settings.id, "outcome")>{outcome}</a></li>
+        </ul>
+    }
+}
+
+/// The page.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_poll(param("poll")), |page: PollPage| {
+        let PollPage { settings, missing, participation, history } = page;
+        let heading = title(&settings.title);
+        let state = settings.state;
+        let next = match state {
+            State::Draft => draft(settings.clone(), missing).into_any(),
+            State::InReview => in_review(&settings).into_any(),
+            State::Scheduled => scheduled(&settings).into_any(),
+            State::Open => opened(&settings, participation).into_any(),
+            State::Closed => {
+                view! { <p class="govuk-inset-text">{t!(editor.closed_text)}</p> }.into_any()
+            }
+            State::Published => published(&settings).into_any(),
+        };
+        view! {
+            <Title text=format!("{heading} – {}", t!(common.brand))/>
+            <Crumbs trail=vec![
+                (routes::STAFF.to_owned(), t!(editor.staff)),
+                (routes::department(settings.department.id), title(&settings.department.name)),
+            ]/>
+            <div class="veche-toolbar">
+                <h1 class="govuk-heading-l" lang=lang_of(&settings.title)>{heading}</h1>
+                <p class="govuk-body"><StateTag state/></p>
+            </div>
+            {next}
+            {(state != State::Draft).then(|| view! {
+                {looks(&settings)}
+                <Contents settings=settings.clone()/>
+            })}
+            <History history/>
+        }
+    })
+}

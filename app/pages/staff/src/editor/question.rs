@@ -1,0 +1,264 @@
+//! One question: its type first, then its form.
+
+use super::{
+    api,
+    form::{field, typed},
+    parts::{Lines, PollCrumbs, Seen, faults, label, param, query, titled},
+    question_form::{QuestionForm, YES, option_name},
+    view::{QuestionPage, Settings},
+    words,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ports::{forms::Form, routes};
+use questionnaire::{Kind, Language};
+use ui::{
+    Checkboxes, Choice, ErrorSummary, Hidden, Radios, Submit, TextArea, TextInput,
+    fields::{ErrorMessage, Legend},
+    load, t,
+};
+
+/// Which type the new question has.
+fn choose_kind(settings: Settings) -> impl IntoView {
+    let choices = Kind::NAMES
+        .into_iter()
+        .enumerate()
+        .map(|(index, name)| {
+            Choice::new(name, words::kind(name), index == 0).hint(words::kind_hint(name))
+        })
+        .collect::<Vec<_>>();
+    view! {
+        <Title text=format!("{} – {}", t!(editor.choose_kind), t!(common.brand))/>
+        <PollCrumbs settings/>
+        <form method="get">
+            <Radios name="kind" legend=t!(editor.choose_kind) style=Legend::Heading choices/>
+            <Submit words=t!(common.continue_)/>
+        </form>
+    }
+}
+
+/// A button of a row of options.
+fn row_button(action: &'static str, index: usize, words: String) -> impl IntoView {
+    view! {
+        <button type="submit" class="veche-link-button" name="action" value=format!("{action}-{index}")>
+            {words}
+            <span class="govuk-visually-hidden">" " {t!(editor.of_option, number = index + 1)}</span>
+        </button>
+    }
+}
+
+/// One option: its words per language, whether it excludes the others, and its buttons.
+#[component]
+fn OptionFields(
+    /// Its place, from 0.
+    index: usize,
+    /// How many rows there are.
+    count: usize,
+    /// The languages.
+    languages: Vec<Language>,
+    /// Whether the type knows exclusive options.
+    exclusive: bool,
+    /// The form.
+    form: Form<QuestionForm>,
+) -> impl IntoView {
+    let several = languages.len() > 1;
+    let row = form.typed.options.get(index).cloned().unwrap_or_default();
+    let number = t!(editor.option_number, number = index + 1);
+    let inputs = languages
+        .into_iter()
+        .map(|language| {
+            let name = field(&option_name(index), language);
+            let fault = form.fault(&name).cloned();
+            let value = typed(&row.text, language).to_owned();
+            let class = if fault.is_some() { "govuk-input govuk-input--error" } else { "govuk-input" };
+            let group =
+                if fault.is_some() { "govuk-form-group govuk-form-group--error" } else { "govuk-form-group" };
+            let described = fault.is_some().then(|| format!("{name}-error"));
+            view! {
+                <div class=group>
+                    <label class="govuk-label" for=name.clone()>{label(&number, language, several)}</label>
+                    <ErrorMessage name=name.clone() fault/>
+                    <input class=class id=name.clone() name=name type="text" value=value autocomplete="off"
+                        lang=language.tag() aria-describedby=described/>
+                </div>
+            }
+        })
+        .collect_view();
+    let exclusive = exclusive.then(|| {
+        let id = format!("options[{index}][exclusive]");
+        view! {
+            <div class="govuk-checkboxes govuk-checkboxes--small">
+                <div class="govuk-checkboxes__item">
+                    <input class="govuk-checkboxes__input" type="checkbox" id=id.clone() name=id.clone() value=YES
+                        checked=row.exclusive == YES/>
+                    <label class="govuk-label govuk-checkboxes__label" for=id>
+                        {t!(editor.exclusive)}
+                        <span class="govuk-visually-hidden">" " {t!(editor.of_option, number = index + 1)}</span>
+                    </label>
+                </div>
+            </div>
+        }
+    });
+    view! {
+        <li class="veche-questions__item">
+            <Hidden name=format!("options[{index}][code]") value=row.code/>
+            {inputs}
+            {exclusive}
+            <div class="veche-questions__actions">
+                {(index > 0).then(|| row_button("up", index, t!(editor.move_up)))}
+                {(index + 1 < count).then(|| row_button("down", index, t!(editor.move_down)))}
+                {row_button("remove", index, t!(editor.remove))}
+            </div>
+        </li>
+    }
+}
+
+/// The options of a choice and how they are shown.
+#[component]
+fn ChoiceFields(
+    /// The languages.
+    languages: Vec<Language>,
+    /// Whether several can be chosen.
+    multiple: bool,
+    /// The form.
+    form: Form<QuestionForm>,
+) -> impl IntoView {
+    let typed = form.typed.clone();
+    let count = typed.options.len();
+    let rows = (0..count)
+        .map(|index| {
+            let (languages, form) = (languages.clone(), form.clone());
+            view! { <OptionFields index count languages exclusive=multiple form/> }
+        })
+        .collect_view();
+    let shuffled = typed.order == "shuffled";
+    let orders = vec![
+        Choice::new("fixed", t!(editor.order_fixed), !shuffled),
+        Choice::new("shuffled", t!(editor.order_shuffled), shuffled)
+            .hint(t!(editor.order_shuffled_hint)),
+    ];
+    view! {
+        <h2 class="govuk-heading-m" id="options">{t!(editor.options)}</h2>
+        <p class="govuk-hint">{t!(editor.options_hint)}</p>
+        <ol class="veche-questions">{rows}</ol>
+        <button type="submit" class="govuk-button govuk-button--secondary" name="action" value="add">{t!(editor.add_option)}</button>
+        {multiple.then(|| view! {
+            <TextInput name="least" label=t!(editor.least) value=typed.least fault=form.fault("least").cloned()
+                inputmode=Some("numeric") width="govuk-input--width-3"/>
+            <TextInput name="most" label=t!(editor.most) value=typed.most fault=form.fault("most").cloned()
+                inputmode=Some("numeric") width="govuk-input--width-3"/>
+        })}
+        <Radios name="order" legend=t!(editor.order) choices=orders fault=form.fault("order").cloned()/>
+    }
+}
+
+/// The fields of a scale.
+#[component]
+fn ScaleFields(
+    /// The languages.
+    languages: Vec<Language>,
+    /// The form.
+    form: Form<QuestionForm>,
+) -> impl IntoView {
+    let typed = form.typed.clone();
+    view! {
+        <TextInput name="from" label=t!(editor.scale_from) value=typed.from fault=form.fault("from").cloned()
+            width="govuk-input--width-3"/>
+        <Lines name="low" label=t!(editor.scale_low) languages=languages.clone() words=typed.low form=form.clone()/>
+        <TextInput name="to" label=t!(editor.scale_to) hint=Some(t!(editor.scale_hint)) value=typed.to
+            fault=form.fault("to").cloned() width="govuk-input--width-3"/>
+        <Lines name="high" label=t!(editor.scale_high) languages words=typed.high form/>
+    }
+}
+
+/// What the type needs.
+fn kind_fields(languages: Vec<Language>, form: Form<QuestionForm>) -> AnyView {
+    let typed = form.typed.clone();
+    match typed.kind.as_str() {
+        "single_choice" => {
+            view! { <ChoiceFields languages multiple=false form/> }.into_any()
+        }
+        "multiple_choice" => view! { <ChoiceFields languages multiple=true form/> }.into_any(),
+        "scale" => view! { <ScaleFields languages form/> }.into_any(),
+        "number" => view! {
+            <TextInput name="min" label=t!(editor.number_min) value=typed.min fault=form.fault("min").cloned()
+                width="govuk-input--width-10"/>
+            <TextInput name="max" label=t!(editor.number_max) value=typed.max fault=form.fault("max").cloned()
+                width="govuk-input--width-10"/>
+            <TextInput name="bins" label=t!(editor.bins) hint=Some(t!(editor.bins_hint)) value=typed.bins
+                fault=form.fault("bins").cloned()/>
+        }
+        .into_any(),
+        "date" => view! {
+            <TextInput name="date_min" kind="date" label=t!(editor.date_min) hint=Some(t!(editor.date_hint))
+                value=typed.date_min fault=form.fault("date_min").cloned() width="govuk-input--width-10"/>
+            <TextInput name="date_max" kind="date" label=t!(editor.date_max) hint=Some(t!(editor.date_published))
+                value=typed.date_max fault=form.fault("date_max").cloned() width="govuk-input--width-10"/>
+        }
+        .into_any(),
+        "short_text" => view! {
+            <TextInput name="max_chars" label=t!(editor.max_chars) hint=Some(t!(editor.text_unpublished))
+                value=typed.max_chars fault=form.fault("max_chars").cloned() inputmode=Some("numeric")
+                width="govuk-input--width-5"/>
+        }
+        .into_any(),
+        _ => ().into_any(),
+    }
+}
+
+/// The form of a question whose type is known.
+fn fields(page: QuestionPage) -> impl IntoView {
+    let QuestionPage { settings, code, number, form } = page;
+    let languages: Vec<Language> = settings.languages.iter().copied().collect();
+    let several = languages.len() > 1;
+    let typed = form.typed.clone();
+    let heading = match number {
+        Some(number) => t!(editor.question_number, number = number),
+        None => t!(editor.add_question),
+    };
+    let titles = languages
+        .iter()
+        .map(|&language| {
+            let name = field("title", language);
+            let fault = form.fault(&name).cloned();
+            let label = label(&t!(editor.question_title), language, several);
+            let value = super::form::typed(&typed.title, language).to_owned();
+            view! { <TextArea name label value fault rows=2 lang=Some(language.tag())/> }
+        })
+        .collect_view();
+    let required = vec![Choice::new(YES, t!(editor.required_label), typed.required == YES)];
+    let question = code.unwrap_or_else(|| api::NEW.to_owned());
+    view! {
+        <Title text=titled(&heading, !form.faults.is_empty())/>
+        <PollCrumbs settings=settings.clone()/>
+        <ErrorSummary faults=faults(&form)/>
+        <span class="govuk-caption-l">{words::kind(&typed.kind)}</span>
+        <h1 class="govuk-heading-l">{heading}</h1>
+        <form method="post" action="/api/editor/save-question">
+            // Enter presses the first button of a form: it is to save, not to remove a row.
+            <button type="submit" class="govuk-visually-hidden" name="action" value="save" tabindex="-1" aria-hidden="true">{t!(common.save)}</button>
+            <Seen settings=settings.clone()/>
+            <Hidden name="question" value=question/>
+            <Hidden name="kind" value=typed.kind/>
+            {titles}
+            <Lines name="hint" label=t!(editor.hint) hint=Some(t!(editor.hint_hint)) languages=languages.clone()
+                words=typed.hint form=form.clone()/>
+            {kind_fields(languages, form)}
+            <Checkboxes name="required" legend=t!(editor.required_legend) choices=required/>
+            <div class="govuk-button-group">
+                <Submit words=t!(common.save) name=Some("action") value=Some("save".to_owned())/>
+                <a class="govuk-link" href=routes::staff_poll_part(settings.id, "questions")>{t!(common.cancel)}</a>
+            </div>
+        </form>
+    }
+}
+
+/// The page.
+#[component]
+pub fn Page() -> impl IntoView {
+    let (question, kind) = (param("question"), query("kind"));
+    let choose = question == api::NEW && kind.is_empty();
+    load(api::read_question(param("poll"), question, kind), move |page: QuestionPage| {
+        if choose { choose_kind(page.settings).into_any() } else { fields(page).into_any() }
+    })
+}

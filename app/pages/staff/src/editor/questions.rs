@@ -1,0 +1,103 @@
+//! The questions of a draft in their order.
+
+use super::{
+    api::{self, NEW},
+    parts::{PollCrumbs, Seen, param},
+    view::Settings,
+    words,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ports::{failure::Failure, routes};
+use questionnaire::{Question, definition::MAX_QUESTIONS};
+use ui::{Hidden, lang_of, load, problem::Problem, t, words_of};
+
+/// A button that looks like a link and says which question it is about.
+#[component]
+fn Press(
+    /// Last part of the server function's address.
+    action: &'static str,
+    /// The poll.
+    settings: Settings,
+    /// The question's code.
+    code: String,
+    /// `up` or `down`, for moving.
+    #[prop(default = "")]
+    direction: &'static str,
+    /// The button's words.
+    words: String,
+    /// The question's number.
+    number: usize,
+) -> impl IntoView {
+    view! {
+        <form method="post" action=format!("/api/editor/{action}") class="veche-inline-form">
+            <Seen settings/>
+            <Hidden name="question" value=code/>
+            {(!direction.is_empty()).then(|| view! { <Hidden name="direction" value=direction/> })}
+            <button class="veche-link-button">
+                {words}
+                <span class="govuk-visually-hidden">" " {t!(editor.of_question, number = number)}</span>
+            </button>
+        </form>
+    }
+}
+
+fn item(index: usize, question: &Question, settings: &Settings) -> impl IntoView + use<> {
+    let number = index + 1;
+    let last = settings.questionnaire.questions.len();
+    let href = routes::staff_question(settings.id, &question.code);
+    let problem = question.problem(&settings.languages);
+    let (code, settings) = (question.code.clone(), settings.clone());
+    let press = move |action, direction, words| {
+        let (settings, code) = (settings.clone(), code.clone());
+        view! { <Press action settings code direction words number/> }
+    };
+    view! {
+        <li class="veche-questions__item">
+            <h2 class="veche-questions__title" lang=lang_of(&question.title)>{words_of(&question.title)}</h2>
+            <p class="veche-questions__meta">{words::question(question)}</p>
+            {problem.map(|problem| view! {
+                <p class="govuk-error-message">{ui::words::problem(problem)}</p>
+            })}
+            <div class="veche-questions__actions">
+                <a class="govuk-link" href=href>
+                    {t!(common.change)}
+                    <span class="govuk-visually-hidden">" " {t!(editor.of_question, number = number)}</span>
+                </a>
+                {(number > 1).then(|| press("move-question", "up", t!(editor.move_up)))}
+                {(number < last).then(|| press("move-question", "down", t!(editor.move_down)))}
+                {press("delete-question", "", t!(editor.delete_question))}
+            </div>
+        </li>
+    }
+}
+
+/// The list.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_settings(param("poll")), |settings: Settings| {
+        if !settings.state.editable() {
+            return view! { <Problem failure=Failure::WrongState/> }.into_any();
+        }
+        let questions = &settings.questionnaire.questions;
+        let empty = questions.is_empty();
+        let full = questions.len() >= MAX_QUESTIONS;
+        let items = questions.iter().enumerate();
+        let items = items.map(|(index, of)| item(index, of, &settings)).collect_view();
+        let id = settings.id;
+        view! {
+            <Title text=format!("{} – {}", t!(editor.task_questions), t!(common.brand))/>
+            <PollCrumbs settings=settings.clone()/>
+            <h1 class="govuk-heading-l">{t!(editor.task_questions)}</h1>
+            {empty.then(|| view! { <p class="govuk-body">{t!(editor.no_questions)}</p> })}
+            {(!empty).then(|| view! { <ol class="veche-questions">{items}</ol> })}
+            <div class="govuk-button-group">
+                {(!full).then(|| view! {
+                    <a class="govuk-button" href=routes::staff_question(id, NEW)>{t!(editor.add_question)}</a>
+                })}
+                <a class="govuk-link" href=routes::staff_poll(id)>{t!(editor.to_tasks)}</a>
+            </div>
+        }
+        .into_any()
+    })
+}

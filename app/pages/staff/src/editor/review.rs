@@ -1,0 +1,127 @@
+//! The reviewer's pages: what waits, and one poll as the citizen will read it.
+
+use super::{
+    api,
+    contents::{Contents, History, NoticeOf},
+    form::ReturnForm,
+    parts::{Action, Crumbs, Seen, faults, titled},
+    view::{ReviewForm, ReviewLine, ReviewPage},
+    words::{self, title},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ports::{forms::Form, routes};
+use ui::{ErrorSummary, Submit, TextArea, lang_of, load, t, words::date_time};
+
+/// The polls that wait for review.
+#[component]
+pub fn ListPage() -> impl IntoView {
+    load(api::read_reviews(), |lines: Vec<ReviewLine>| {
+        let empty = lines.is_empty();
+        let rows = lines
+            .into_iter()
+            .map(|line| {
+                view! {
+                    <tr class="govuk-table__row">
+                        <th scope="row" class="govuk-table__header">
+                            <a class="govuk-link" href=routes::review(line.poll.id) lang=lang_of(&line.poll.title)>{title(&line.poll.title)}</a>
+                            {line.own.then(|| view! {
+                                " " <strong class="govuk-tag govuk-tag--grey">{t!(editor.own)}</strong>
+                            })}
+                        </th>
+                        <td class="govuk-table__cell">{title(&line.department)}</td>
+                        <td class="govuk-table__cell">{line.poll.opens.map(date_time)}</td>
+                        <td class="govuk-table__cell">{line.poll.closes.map(date_time)}</td>
+                    </tr>
+                }
+            })
+            .collect_view();
+        view! {
+            <Title text=format!("{} – {}", t!(editor.reviews), t!(common.brand))/>
+            <Crumbs trail=vec![(routes::STAFF.to_owned(), t!(editor.staff))]/>
+            <h1 class="govuk-heading-l">{t!(editor.reviews)}</h1>
+            {if empty {
+                view! { <p class="govuk-body">{t!(editor.no_reviews)}</p> }.into_any()
+            } else {
+                view! {
+                    <div class="veche-scroll" role="region" tabindex="0" aria-labelledby="reviews">
+                        <table class="govuk-table">
+                            <caption class="govuk-table__caption govuk-visually-hidden" id="reviews">{t!(editor.reviews)}</caption>
+                            <thead class="govuk-table__head">
+                                <tr class="govuk-table__row">
+                                    <th scope="col" class="govuk-table__header">{t!(editor.column_title)}</th>
+                                    <th scope="col" class="govuk-table__header">{t!(editor.column_department)}</th>
+                                    <th scope="col" class="govuk-table__header">{t!(editor.column_opens)}</th>
+                                    <th scope="col" class="govuk-table__header">{t!(editor.column_closes)}</th>
+                                </tr>
+                            </thead>
+                            <tbody class="govuk-table__body">{rows}</tbody>
+                        </table>
+                    </div>
+                }.into_any()
+            }}
+        }
+    })
+}
+
+/// The two buttons, or why there are none.
+fn decision(page: &ReviewPage, form: &Form<ReturnForm>) -> AnyView {
+    if page.own {
+        return view! { <p class="govuk-inset-text">{t!(editor.own_text)}</p> }.into_any();
+    }
+    let settings = page.settings.clone();
+    let approve = if page.missing.is_empty() {
+        let settings = settings.clone();
+        view! {
+            <p class="govuk-body">{t!(editor.approve_text)}</p>
+            <Action action="approve" settings words=t!(editor.approve)/>
+        }
+        .into_any()
+    } else {
+        let missing = page.missing.iter().map(|missing| words::missing(missing, &settings));
+        let missing = missing.map(|words| view! { <li>{words}</li> }).collect_view();
+        view! {
+            <p class="govuk-body">{t!(editor.cannot_approve)}</p>
+            <ul class="govuk-list govuk-list--bullet">{missing}</ul>
+        }
+        .into_any()
+    };
+    view! {
+        <h2 class="govuk-heading-m">{t!(editor.approve)}</h2>
+        {approve}
+        <h2 class="govuk-heading-m">{t!(editor.return_title)}</h2>
+        <form method="post" action="/api/editor/return">
+            <Seen settings/>
+            <TextArea name="reason" label=t!(editor.reason) hint=Some(t!(editor.reason_hint))
+                value=form.typed.reason.clone() fault=form.fault("reason").cloned()/>
+            <Submit words=t!(editor.return_) class="govuk-button--secondary"/>
+        </form>
+    }
+    .into_any()
+}
+
+/// One poll.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_review(super::parts::param("poll")), |page: ReviewForm| {
+        let ReviewForm { page, form } = page;
+        let heading = title(&page.settings.title);
+        let decision = decision(&page, &form);
+        let settings = page.settings;
+        view! {
+            <Title text=titled(&heading, !form.faults.is_empty())/>
+            <Crumbs trail=vec![
+                (routes::STAFF.to_owned(), t!(editor.staff)),
+                (routes::STAFF_REVIEWS.to_owned(), t!(editor.reviews)),
+            ]/>
+            <ErrorSummary faults=faults(&form)/>
+            <span class="govuk-caption-l">{title(&settings.department.name)}</span>
+            <h1 class="govuk-heading-l" lang=lang_of(&settings.title)>{heading}</h1>
+            <p class="govuk-body veche-lede">{t!(editor.review_text)}</p>
+            <NoticeOf settings=settings.clone()/>
+            <Contents settings/>
+            <History history=page.history/>
+            {decision}
+        }
+    })
+}

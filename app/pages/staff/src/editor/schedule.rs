@@ -1,0 +1,66 @@
+//! When a poll opens and closes, and how long its answers can be traced.
+
+use super::{
+    api,
+    form::ScheduleForm,
+    parts::{PollCrumbs, Seen, faults, param, titled},
+    view::Filled,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ports::forms::Form;
+use ui::{ErrorSummary, Submit, TextInput, load, t};
+
+/// A day and a time of day.
+#[component]
+fn Moment(
+    /// Name of the pair.
+    name: &'static str,
+    /// What it is.
+    legend: String,
+    /// The day as typed.
+    date: String,
+    /// The time as typed.
+    time: String,
+    /// The form, for its faults.
+    form: Form<ScheduleForm>,
+) -> impl IntoView {
+    let date_name = format!("{name}_date");
+    let time_name = format!("{name}_time");
+    let date_fault = form.fault(&date_name).cloned();
+    let time_fault = form.fault(&time_name).cloned();
+    view! {
+        <fieldset class="govuk-fieldset">
+            <legend class="govuk-fieldset__legend govuk-fieldset__legend--m">{legend}</legend>
+            <TextInput name=date_name kind="date" label=t!(editor.day) hint=Some(t!(editor.date_hint)) value=date
+                fault=date_fault width="govuk-input--width-10"/>
+            <TextInput name=time_name kind="time" label=t!(editor.time) hint=Some(t!(editor.time_hint)) value=time
+                fault=time_fault width="govuk-input--width-5"/>
+        </fieldset>
+    }
+}
+
+/// The form.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_schedule(param("poll")), |page: Filled<ScheduleForm>| {
+        let Filled { settings, form } = page;
+        let typed = form.typed.clone();
+        view! {
+            <Title text=titled(&t!(editor.task_schedule), !form.faults.is_empty())/>
+            <PollCrumbs settings=settings.clone()/>
+            <ErrorSummary faults=faults(&form)/>
+            <h1 class="govuk-heading-l">{t!(editor.task_schedule)}</h1>
+            <p class="govuk-body">{t!(editor.schedule_text)}</p>
+            <form method="post" action="/api/editor/save-schedule">
+                <Seen settings/>
+                <Moment name="opens" legend=t!(editor.opens) date=typed.opens_date time=typed.opens_time form=form.clone()/>
+                <Moment name="closes" legend=t!(editor.closes) date=typed.closes_date time=typed.closes_time form=form.clone()/>
+                <TextInput name="retention_days" label=t!(editor.retention_days) hint=Some(t!(editor.retention_hint))
+                    value=typed.retention_days fault=form.fault("retention_days").cloned()
+                    inputmode=Some("numeric") width="govuk-input--width-4"/>
+                <Submit words=t!(common.save)/>
+            </form>
+        }
+    })
+}

@@ -1,0 +1,45 @@
+//! Whether a poll asks about a special category of personal data. Somebody has to choose.
+
+use super::{
+    api,
+    form::SpecialForm,
+    parts::{PollCrumbs, Seen, faults, param, titled},
+    view::Filled,
+};
+use citizen_pages::polls;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use questionnaire::Special;
+use ui::{Choice, ErrorSummary, Radios, Submit, load, t};
+
+/// The form.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_special(param("poll")), |page: Filled<SpecialForm>| {
+        let Filled { settings, form } = page;
+        let chosen = |code: &str| form.typed.special == code;
+        let mut choices = Special::ALL
+            .map(|of| Choice::new(of.code(), polls::words::special(of), chosen(of.code())))
+            .to_vec();
+        let none = SpecialForm::NONE;
+        choices.push(Choice::new(none, t!(editor.special_none), chosen(none)));
+        view! {
+            <Title text=titled(&t!(editor.task_special), !form.faults.is_empty())/>
+            <PollCrumbs settings=settings.clone()/>
+            <ErrorSummary faults=faults(&form)/>
+            <h1 class="govuk-heading-l">{t!(editor.task_special)}</h1>
+            <p class="govuk-body">{t!(editor.special_text)}</p>
+            <ul class="govuk-list govuk-list--bullet">
+                <li>{t!(editor.special_consent)}</li>
+                <li>{t!(editor.special_live)}</li>
+                <li>{t!(editor.special_few)}</li>
+            </ul>
+            <form method="post" action="/api/editor/save-special">
+                <Seen settings/>
+                <Radios name="special" legend=t!(editor.special_legend) hint=Some(t!(editor.special_hint)) choices
+                    fault=form.fault("special").cloned()/>
+                <Submit words=t!(common.save)/>
+            </form>
+        }
+    })
+}

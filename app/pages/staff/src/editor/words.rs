@@ -1,0 +1,171 @@
+//! Codes of the editor in the reader's words.
+
+use super::{
+    templates::Template,
+    view::{Missing, Settings, Task, Who},
+};
+use citizen_pages::polls;
+use ports::{look::language, views::polls::AudienceView};
+use questionnaire::{Audience, Breakdown, Question, Text};
+use ui::{t, words};
+
+/// A part of the work.
+#[must_use]
+pub fn task(task: Task) -> String {
+    match task {
+        Task::Basics => t!(editor.task_basics),
+        Task::Questions => t!(editor.task_questions),
+        Task::Special => t!(editor.task_special),
+        Task::Audience => t!(editor.task_audience),
+        Task::Schedule => t!(editor.task_schedule),
+        Task::Plan => t!(editor.task_plan),
+    }
+}
+
+/// What keeps a poll from being sent to review.
+#[must_use]
+pub fn missing(missing: &Missing, settings: &Settings) -> String {
+    match missing {
+        Missing::Title { language } => {
+            t!(editor.missing_title, language = words::language(*language))
+        }
+        Missing::Purpose { language } => {
+            t!(editor.missing_purpose, language = words::language(*language))
+        }
+        Missing::Definition { question: None, problem } => words::problem(*problem),
+        Missing::Definition { question: Some(code), problem } => {
+            let questions = &settings.questionnaire.questions;
+            let number = questions.iter().position(|question| question.code == *code);
+            let number = number.map_or(0, |index| index + 1);
+            t!(editor.missing_question, number = number, problem = words::problem(*problem))
+        }
+        Missing::Special => t!(editor.missing_special),
+        Missing::Schedule => t!(editor.missing_schedule),
+        Missing::ClosesBeforeOpening => t!(editor.missing_closes_before_opening),
+        Missing::ClosesInThePast => t!(editor.missing_closes_in_the_past),
+    }
+}
+
+/// The name of a question's type.
+#[must_use]
+pub fn kind(name: &str) -> String {
+    match name {
+        "multiple_choice" => t!(editor.kind_multiple_choice),
+        "yes_no" => t!(editor.kind_yes_no),
+        "scale" => t!(editor.kind_scale),
+        "number" => t!(editor.kind_number),
+        "date" => t!(editor.kind_date),
+        "short_text" => t!(editor.kind_short_text),
+        _ => t!(editor.kind_single_choice),
+    }
+}
+
+/// What a question's type is good for.
+#[must_use]
+pub fn kind_hint(name: &str) -> String {
+    match name {
+        "multiple_choice" => t!(editor.kind_multiple_choice_hint),
+        "yes_no" => t!(editor.kind_yes_no_hint),
+        "scale" => t!(editor.kind_scale_hint),
+        "number" => t!(editor.kind_number_hint),
+        "date" => t!(editor.kind_date_hint),
+        "short_text" => t!(editor.kind_short_text_hint),
+        _ => t!(editor.kind_single_choice_hint),
+    }
+}
+
+/// A question in one line: type, number of options, whether it must be answered.
+#[must_use]
+pub fn question(question: &Question) -> String {
+    let mut parts = vec![kind(question.kind.name())];
+    let options = question.kind.options().len();
+    if options > 0 {
+        parts.push(t!(editor.options_count, count = u32::try_from(options).unwrap_or(u32::MAX)));
+    }
+    parts.push(if question.required { t!(editor.required) } else { t!(editor.optional) });
+    parts.join(" · ")
+}
+
+/// A template.
+#[must_use]
+pub fn template(template: Template) -> (String, String) {
+    match template {
+        Template::Blank => (t!(editor.template_blank), t!(editor.template_blank_hint)),
+        Template::Satisfaction => {
+            (t!(editor.template_satisfaction), t!(editor.template_satisfaction_hint))
+        }
+        Template::Priorities => {
+            (t!(editor.template_priorities), t!(editor.template_priorities_hint))
+        }
+    }
+}
+
+/// Who changed a poll's state.
+#[must_use]
+pub fn who(who: Who) -> String {
+    match who {
+        Who::You => t!(editor.who_you),
+        Who::Colleague => t!(editor.who_colleague),
+        Who::Portal => t!(editor.who_portal),
+    }
+}
+
+/// Whom a poll asks, a line for each condition.
+#[must_use]
+pub fn audience(audience: &Audience, regions: &[(String, Text)]) -> Vec<String> {
+    let name = |code: &String| {
+        let known = regions.iter().find(|(known, _)| known == code);
+        known.map_or_else(|| Text::both(code, code), |(_, name)| name.clone())
+    };
+    polls::words::audience(&AudienceView {
+        regions: audience.regions.iter().map(name).collect(),
+        age_from: audience.age_from,
+        age_to: audience.age_to,
+        genders: audience.genders.iter().copied().collect(),
+        unknown: audience.unknown,
+    })
+}
+
+/// The breakdowns of a plan; the headline where there is none.
+#[must_use]
+pub fn plan(settings: &Settings) -> Vec<String> {
+    let breakdowns: Vec<String> =
+        settings.plan.0.iter().copied().map(polls::words::breakdown).collect();
+    if breakdowns.is_empty() { vec![t!(editor.plan_headline_only)] } else { breakdowns }
+}
+
+/// A breakdown in the list of what can be planned.
+#[must_use]
+pub fn breakdown(breakdown: Breakdown) -> String {
+    polls::words::breakdown(breakdown)
+}
+
+/// The special category, or that there is none, or that nobody chose.
+#[must_use]
+pub fn special(settings: &Settings) -> String {
+    match settings.special {
+        Some(special) => polls::words::special(special),
+        None if settings.special_chosen => t!(editor.special_none),
+        None => t!(editor.not_chosen),
+    }
+}
+
+/// When it opens and closes, a line each.
+#[must_use]
+pub fn schedule(settings: &Settings) -> Vec<String> {
+    let at = |at: Option<chrono::NaiveDateTime>| {
+        at.map_or_else(|| t!(editor.not_chosen), words::date_time)
+    };
+    vec![
+        t!(editor.opens_at, at = at(settings.opens)),
+        t!(editor.closes_at, at = at(settings.closes)),
+        t!(editor.retention, count = u32::from(settings.retention_days)),
+    ]
+}
+
+/// A poll's title, in the page's language if it has one there.
+#[must_use]
+pub fn title(title: &Text) -> String {
+    let title = title.get(language());
+    if title.is_empty() { t!(editor.untitled) } else { title.to_owned() }
+}

@@ -1,0 +1,66 @@
+//! Departments and the roles of the whole portal.
+
+use super::{
+    api,
+    forms::{AppointmentForm, DepartmentForm, Members, error_word},
+    view::Admin,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ports::{look::language, routes};
+use ui::{ErrorSummary, load, t};
+
+/// The administrators' page.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_admin(), |admin: Admin| {
+        let faults = admin.form.only_faults();
+        let error = error_word(&faults);
+        let region = |code: Option<String>| {
+            let code = code.unwrap_or_default();
+            let named = admin.regions.iter().find(|region| region.code == code);
+            named.map_or_else(|| t!(staff.all_regions), |region| region.name.clone())
+        };
+        let none = admin.departments.is_empty();
+        let departments = admin
+            .departments
+            .into_iter()
+            .map(|department| {
+                let name = department.name.get(language()).to_owned();
+                view! {
+                    <tr class="govuk-table__row">
+                        <th scope="row" class="govuk-table__header">
+                            <a class="govuk-link" href=routes::admin_department(department.id)>{name}</a>
+                        </th>
+                        <td class="govuk-table__cell">{region(department.region)}</td>
+                    </tr>
+                }
+            })
+            .collect_view();
+        view! {
+            <Title text=format!("{error}{} – {}", t!(staff.admin), t!(common.brand))/>
+            <a class="govuk-back-link" href=routes::STAFF>{t!(staff.desk)}</a>
+            <ErrorSummary faults=faults.faults.clone()/>
+            <h1 class="govuk-heading-l">{t!(staff.admin)}</h1>
+            <p class="govuk-body veche-lede">{t!(staff.admin_lede)}</p>
+            {none.then(|| view! { <p class="govuk-body">{t!(staff.no_departments)}</p> })}
+            <table class="govuk-table">
+                <caption class="govuk-table__caption govuk-table__caption--m">{t!(staff.departments)}</caption>
+                <thead class="govuk-table__head">
+                    <tr class="govuk-table__row">
+                        <th scope="col" class="govuk-table__header">{t!(staff.department)}</th>
+                        <th scope="col" class="govuk-table__header">{t!(staff.region)}</th>
+                    </tr>
+                </thead>
+                <tbody class="govuk-table__body">{departments}</tbody>
+            </table>
+            <h2 class="govuk-heading-m">{t!(staff.new_department)}</h2>
+            <DepartmentForm action="/api/staff/create-department"
+                fields=admin.form.typed.department.unwrap_or_default() faults=faults.clone()
+                regions=admin.regions.clone() button=t!(staff.create_department)/>
+            <Members members=admin.members caption=t!(staff.portal_members)/>
+            <h2 class="govuk-heading-m">{t!(staff.appoint_in_portal)}</h2>
+            <AppointmentForm department="" fields=admin.form.typed.appointment faults/>
+        }
+    })
+}

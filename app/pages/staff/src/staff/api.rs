@@ -1,0 +1,252 @@
+//! What the staff's pages ask of the server.
+
+use super::view::{Admin, AdminDepartment, Desk, Log};
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use ports::failure::Failure;
+
+use super::{
+    forms::{ADMIN, read_appointment, read_department},
+    view::{AdminForms, AppointmentFields, DepartmentFields, Named},
+};
+use ports::{
+    Portal,
+    actions::Action,
+    caller::signed_in,
+    forms::{Done, FieldFault, Form, Post, Stop, finish, refused},
+    look::language,
+    ports,
+    roles::Role,
+    routes,
+};
+use uuid::Uuid;
+
+/// What the caller may do.
+///
+/// # Errors
+/// [`Failure::SignedOut`], [`Failure::Forbidden`].
+#[server(prefix = "/api", endpoint = "staff/desk", input = GetUrl)]
+pub async fn read_desk() -> Result<Desk, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    ports.administration.desk(&person).await
+}
+
+/// The regions to choose from, in the reader's language.
+fn regions(portal: &Portal) -> Vec<Named> {
+    let language = language();
+    portal
+        .regions
+        .iter()
+        .map(|region| Named {
+            code: region.code.clone(),
+            name: region.name.get(language).to_owned(),
+        })
+        .collect()
+}
+
+/// Departments and the roles of the whole portal.
+///
+/// # Errors
+/// [`Failure::SignedOut`], [`Failure::Forbidden`].
+#[server(prefix = "/api", endpoint = "staff/admin", input = GetUrl)]
+pub async fn read_admin() -> Result<Admin, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    person.require(Role::Administrator)?;
+    let regions = regions(&ports.portal);
+    let form = refused(ADMIN).await.unwrap_or_default();
+    Ok(Admin {
+        departments: ports.administration.departments(&person).await?,
+        members: ports.administration.members(&person, None).await?,
+        regions,
+        form,
+    })
+}
+
+/// One department and who works in it.
+///
+/// # Errors
+/// [`Failure::SignedOut`], [`Failure::Forbidden`], [`Failure::NotFound`].
+#[server(prefix = "/api", endpoint = "staff/admin-department", input = GetUrl)]
+pub async fn read_admin_department(
+    #[server(default)] department: String,
+) -> Result<AdminDepartment, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    person.require(Role::Administrator)?;
+    let regions = regions(&ports.portal);
+    let id: Uuid = department.parse().map_err(|_| Failure::NotFound)?;
+    let department = ports.administration.department(&person, id).await?;
+    let mut form: Form<AdminForms> = refused(&key(Some(id))).await.unwrap_or_default();
+    form.typed.department.get_or_insert_with(|| DepartmentFields::of(&department));
+    Ok(AdminDepartment {
+        members: ports.administration.members(&person, Some(id)).await?,
+        department,
+        regions,
+        form,
+    })
+}
+
+/// The name under which a refused form of a page waits.
+fn key(department: Option<Uuid>) -> String {
+    department.map_or_else(|| ADMIN.to_owned(), |department| format!("{ADMIN}:{department}"))
+}
+
+/// The page of a department, or of the whole portal.
+fn page(department: Option<Uuid>) -> String {
+    department.map_or_else(|| routes::STAFF_ADMIN.to_owned(), routes::admin_department)
+}
+
+/// The department that a form names; blank is the whole portal.
+fn department_of(typed: &str) -> Result<Option<Uuid>, Failure> {
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    typed.parse().map(Some).map_err(|_| Failure::NotFound)
+}
+
+/// Adds a department.
+///
+/// # Errors
+/// As for every form of an administrator: [`Failure::SignedOut`], [`Failure::Forbidden`],
+/// [`Failure::Invalid`].
+#[server(prefix = "/api", endpoint = "staff/create-department")]
+pub async fn create_department(
+    #[server(default)] name_en: String,
+    #[server(default)] name_ru: String,
+    #[server(default)] region: String,
+) -> Result<(), Failure> {
+    let ports = ports();
+    let person = signed_in();
+    let post = Post::current();
+    let outcome = async {
+        let person = person?;
+        person.require(Role::Administrator)?;
+        let fields = DepartmentFields { name_en, name_ru, region };
+        match read_department(&fields, &ports.portal) {
+            Ok((name, region)) => {
+                let id = ports.administration.create_department(&person, name, region).await?;
+                Ok((routes::admin_department(id), Some(Done::Saved)))
+            }
+            Err(faults) => {
+                let typed = AdminForms { department: Some(fields), ..AdminForms::default() };
+                Err(Stop::invalid(ADMIN, &typed, faults))
+            }
+        }
+    }
+    .await;
+    finish(&post, routes::STAFF_ADMIN, outcome).await
+}
+
+/// Changes a department's name and region.
+///
+/// # Errors
+/// As [`create_department`]; [`Failure::NotFound`].
+#[server(prefix = "/api", endpoint = "staff/change-department")]
+pub async fn change_department(
+    #[server(default)] department: String,
+    #[server(default)] name_en: String,
+    #[server(default)] name_ru: String,
+    #[server(default)] region: String,
+) -> Result<(), Failure> {
+    let ports = ports();
+    let person = signed_in();
+    let post = Post::current();
+    let id = department.parse().unwrap_or_default();
+    let outcome = async {
+        let person = person?;
+        person.require(Role::Administrator)?;
+        let fields = DepartmentFields { name_en, name_ru, region };
+        match read_department(&fields, &ports.portal) {
+            Ok((name, region)) => {
+                ports.administration.change_department(&person, id, name, region).await?;
+                Ok((routes::admin_department(id), Some(Done::Saved)))
+            }
+            Err(faults) => {
+                let typed = AdminForms { department: Some(fields), ..AdminForms::default() };
+                Err(Stop::invalid(key(Some(id)), &typed, faults))
+            }
+        }
+    }
+    .await;
+    finish(&post, &routes::admin_department(id), outcome).await
+}
+
+/// Gives the person with the staff code a role, in the department or, where that is blank, in the
+/// whole portal.
+///
+/// # Errors
+/// As [`change_department`].
+#[server(prefix = "/api", endpoint = "staff/appoint")]
+pub async fn appoint(
+    #[server(default)] department: String,
+    #[server(default)] code: String,
+    #[server(default)] role: String,
+) -> Result<(), Failure> {
+    let ports = ports();
+    let person = signed_in();
+    let post = Post::current();
+    let department = department_of(&department);
+    let back = page(department.clone().ok().flatten());
+    let outcome = async {
+        let person = person?;
+        person.require(Role::Administrator)?;
+        let department = department?;
+        let fields = AppointmentFields { code, role };
+        let refuse = |faults| {
+            let typed = AdminForms { appointment: fields.clone(), ..AdminForms::default() };
+            Stop::invalid(key(department), &typed, faults)
+        };
+        let role = read_appointment(&fields, department.is_some()).map_err(&refuse)?;
+        let appointed =
+            ports.administration.appoint(&person, department, &fields.code, role).await?;
+        match appointed {
+            Ok(()) => Ok((page(department), Some(Done::Appointed))),
+            Err(fault) => Err(refuse(vec![FieldFault::new("code", fault)])),
+        }
+    }
+    .await;
+    finish(&post, &back, outcome).await
+}
+
+/// Takes a role away.
+///
+/// # Errors
+/// As [`change_department`].
+#[server(prefix = "/api", endpoint = "staff/remove")]
+pub async fn remove_member(#[server(default)] grant: String) -> Result<(), Failure> {
+    let ports = ports();
+    let person = signed_in();
+    let post = Post::current();
+    let outcome = async {
+        let person = person?;
+        person.require(Role::Administrator)?;
+        let grant: Uuid = grant.parse().map_err(|_| Failure::NotFound)?;
+        match ports.administration.remove(&person, grant).await? {
+            Ok(department) => Ok((page(department), Some(Done::Removed))),
+            // Only an administrator can be the last one, and they belong to no department.
+            Err(fault) => {
+                let faults = vec![FieldFault::new("members", fault)];
+                Err(Stop::invalid(ADMIN, &AdminForms::default(), faults))
+            }
+        }
+    }
+    .await;
+    finish(&post, routes::STAFF_ADMIN, outcome).await
+}
+
+/// A page of the log.
+///
+/// # Errors
+/// [`Failure::SignedOut`], [`Failure::Forbidden`].
+#[server(prefix = "/api", endpoint = "staff/log", input = GetUrl)]
+pub async fn read_log(
+    #[server(default)] action: String,
+    #[server(default)] page: String,
+) -> Result<Log, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    person.require(Role::Auditor)?;
+    let action = Action::from_code(&action);
+    ports.administration.log(&person, action, page.parse().unwrap_or(1)).await
+}

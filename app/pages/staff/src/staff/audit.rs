@@ -1,0 +1,150 @@
+//! The log of what staff did, for auditors.
+
+use super::{
+    api,
+    view::{Actor, Log, LogLine, Person},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use ports::{actions::Action, look::language, routes};
+use ui::{Choice, Select, load, t, words};
+
+/// An action in words.
+fn action_words(action: Action) -> String {
+    match action {
+        Action::DepartmentCreated => t!(staff.action_department_created),
+        Action::DepartmentChanged => t!(staff.action_department_changed),
+        Action::RoleGiven => t!(staff.action_role_given),
+        Action::RoleTaken => t!(staff.action_role_taken),
+        Action::PollCreated => t!(staff.action_poll_created),
+        Action::PollChanged => t!(staff.action_poll_changed),
+        Action::PollDeleted => t!(staff.action_poll_deleted),
+        Action::PollSubmitted => t!(staff.action_poll_submitted),
+        Action::PollApproved => t!(staff.action_poll_approved),
+        Action::PollReturned => t!(staff.action_poll_returned),
+        Action::PollTakenBack => t!(staff.action_poll_taken_back),
+        Action::PollOpened => t!(staff.action_poll_opened),
+        Action::PollClosed => t!(staff.action_poll_closed),
+        Action::PollPublished => t!(staff.action_poll_published),
+        Action::OutcomeWritten => t!(staff.action_outcome_written),
+        Action::StatisticsExported => t!(staff.action_statistics_exported),
+        Action::KeyDestroyed => t!(staff.action_key_destroyed),
+    }
+}
+
+fn person(person: Person) -> String {
+    let name = person.name.unwrap_or_else(|| t!(staff.no_name));
+    person.code.map_or(name.clone(), |code| format!("{name} ({code})"))
+}
+
+fn actor(actor: Actor) -> String {
+    match actor {
+        Actor::Scheduler => t!(staff.scheduler),
+        Actor::Configuration => t!(staff.configuration),
+        Actor::Gone => t!(staff.gone),
+        Actor::Person(who) => person(who),
+    }
+}
+
+fn line(line: LogLine) -> impl IntoView {
+    let text = |text: questionnaire::Text| text.get(language()).to_owned();
+    let about: Vec<String> =
+        [line.object.map(text), line.member.map(person), line.role.map(words::role)]
+            .into_iter()
+            .flatten()
+            .collect();
+    let at = line.at.format("%Y-%m-%dT%H:%M").to_string();
+    view! {
+        <tr class="govuk-table__row">
+            <th scope="row" class="govuk-table__header">
+                <time class="veche-figures" datetime=at>{words::date_time(line.at)}</time>
+            </th>
+            <td class="govuk-table__cell">{actor(line.actor)}</td>
+            <td class="govuk-table__cell">{line.action.map_or_else(|| t!(staff.action_unknown), action_words)}</td>
+            <td class="govuk-table__cell">
+                {about.into_iter().map(|words| view! { <span class="veche-line">{words}</span> }).collect_view()}
+            </td>
+            <td class="govuk-table__cell">{line.department.map(text).unwrap_or_default()}</td>
+        </tr>
+    }
+}
+
+fn page_address(action: Option<Action>, page: u64) -> String {
+    let action = action.map(Action::code).unwrap_or_default();
+    format!("{}?action={action}&page={page}", routes::STAFF_AUDIT)
+}
+
+/// Links to the newer and the older lines.
+fn pages(log: &Log) -> impl IntoView + use<> {
+    let (action, page, pages) = (log.action, log.page, log.pages);
+    (pages > 1).then(|| {
+        view! {
+            <nav class="govuk-pagination" aria-label=t!(staff.log_pages)>
+                {(page > 1).then(|| view! {
+                    <div class="govuk-pagination__prev">
+                        <a class="govuk-link govuk-pagination__link" href=page_address(action, page - 1) rel="prev">
+                            {t!(staff.log_newer)}
+                        </a>
+                    </div>
+                })}
+                <p class="govuk-body">{t!(staff.log_page, page = page, pages = pages)}</p>
+                {(page < pages).then(|| view! {
+                    <div class="govuk-pagination__next">
+                        <a class="govuk-link govuk-pagination__link" href=page_address(action, page + 1) rel="next">
+                            {t!(staff.log_older)}
+                        </a>
+                    </div>
+                })}
+            </nav>
+        }
+    })
+}
+
+/// The log.
+#[component]
+pub fn Page() -> impl IntoView {
+    let query = use_query_map();
+    let value = |name: &str| query.with_untracked(|query| query.get(name)).unwrap_or_default();
+    load(api::read_log(value("action"), value("page")), |log: Log| {
+        let mut choices = vec![Choice::new("", t!(staff.all_actions), log.action.is_none())];
+        choices.extend(Action::ALL.into_iter().map(|action| {
+            Choice::new(action.code(), action_words(action), log.action == Some(action))
+        }));
+        let pages = pages(&log);
+        let empty = log.lines.is_empty();
+        let lines = log.lines.into_iter().map(line).collect_view();
+        view! {
+            <Title text=format!("{} – {}", t!(staff.log), t!(common.brand))/>
+            <a class="govuk-back-link" href=routes::STAFF>{t!(staff.desk)}</a>
+            <h1 class="govuk-heading-l">{t!(staff.log)}</h1>
+            <p class="govuk-body veche-lede">{t!(staff.log_lede)}</p>
+            <form method="get" action=routes::STAFF_AUDIT>
+                <Select name="action" label=t!(staff.log_filter) choices/>
+                <button class="govuk-button govuk-button--secondary">{t!(staff.log_show)}</button>
+            </form>
+            {if empty {
+                view! { <p class="govuk-body">{t!(staff.log_empty)}</p> }.into_any()
+            } else {
+                view! {
+                    <div class="veche-scroll" role="region" tabindex="0" aria-labelledby="log">
+                        <table class="govuk-table">
+                            <caption class="govuk-table__caption govuk-table__caption--m" id="log">{t!(staff.log_caption)}</caption>
+                            <thead class="govuk-table__head">
+                                <tr class="govuk-table__row">
+                                    <th scope="col" class="govuk-table__header">{t!(staff.log_at)}</th>
+                                    <th scope="col" class="govuk-table__header">{t!(staff.log_who)}</th>
+                                    <th scope="col" class="govuk-table__header">{t!(staff.log_what)}</th>
+                                    <th scope="col" class="govuk-table__header">{t!(staff.log_about)}</th>
+                                    <th scope="col" class="govuk-table__header">{t!(staff.department)}</th>
+                                </tr>
+                            </thead>
+                            <tbody class="govuk-table__body">{lines}</tbody>
+                        </table>
+                    </div>
+                }.into_any()
+            }}
+            {pages}
+        }
+    })
+}

@@ -1,0 +1,37 @@
+//! A department: its name, and who works in it.
+
+use super::{
+    api,
+    forms::{AppointmentForm, DepartmentForm, Members, error_word},
+    view::AdminDepartment,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use ports::{look::language, routes};
+use ui::{ErrorSummary, load, t};
+
+/// The administrators' page of one department.
+#[component]
+pub fn Page() -> impl IntoView {
+    let id = use_params_map().with_untracked(|params| params.get("department")).unwrap_or_default();
+    load(api::read_admin_department(id), |page: AdminDepartment| {
+        let faults = page.form.only_faults();
+        let error = error_word(&faults);
+        let id = page.department.id.to_string();
+        let name = page.department.name.get(language()).to_owned();
+        view! {
+            <Title text=format!("{error}{name} – {}", t!(common.brand))/>
+            <a class="govuk-back-link" href=routes::STAFF_ADMIN>{t!(staff.admin)}</a>
+            <ErrorSummary faults=faults.faults.clone()/>
+            <h1 class="govuk-heading-l">{name.clone()}</h1>
+            <Members members=page.members caption=t!(staff.department_members)/>
+            <h2 class="govuk-heading-m">{t!(staff.appoint_in_department)}</h2>
+            <AppointmentForm department=id.clone() fields=page.form.typed.appointment faults=faults.clone()/>
+            <h2 class="govuk-heading-m">{t!(staff.change_department)}</h2>
+            <DepartmentForm action="/api/staff/change-department" department=Some(id)
+                fields=page.form.typed.department.unwrap_or_default() faults
+                regions=page.regions button=t!(common.save)/>
+        }
+    })
+}

@@ -1,0 +1,63 @@
+//! Where a member of the staff begins.
+
+use super::{api, forms::role_hint, view::Desk};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ports::{look::language, roles::Role, routes};
+use ui::{Tile, Tiles, load, t, words};
+
+/// The staff's start page.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_desk(), |desk: Desk| {
+        let departments = desk
+            .departments
+            .into_iter()
+            .map(|department| {
+                let id = department.id;
+                let tiles = department
+                    .roles
+                    .into_iter()
+                    .map(|role| match role {
+                        Role::Statistician => Tile::new(
+                            routes::statistics(id),
+                            t!(staff.tile_statistics),
+                            role_hint(role),
+                        ),
+                        _ => {
+                            Tile::new(routes::department(id), t!(staff.tile_polls), role_hint(role))
+                        }
+                    })
+                    .collect();
+                view! {
+                    <h2 class="govuk-heading-m">{department.name.get(language()).to_owned()}</h2>
+                    <Tiles tiles nested=true wide=true/>
+                }
+            })
+            .collect_view();
+        let portal: Vec<_> = desk
+            .roles
+            .into_iter()
+            .filter_map(|role| {
+                let (href, title) = match role {
+                    Role::Reviewer => (routes::STAFF_REVIEWS, t!(staff.tile_reviews)),
+                    Role::Administrator => (routes::STAFF_ADMIN, t!(staff.tile_admin)),
+                    Role::Auditor => (routes::STAFF_AUDIT, t!(staff.tile_audit)),
+                    Role::Initiator | Role::Statistician => return None,
+                };
+                let text = format!("{}: {}", words::role(role), role_hint(role));
+                Some(Tile::new(href, title, text))
+            })
+            .collect();
+        view! {
+            <Title text=format!("{} – {}", t!(staff.desk), t!(common.brand))/>
+            <h1 class="govuk-heading-l">{t!(staff.desk)}</h1>
+            <p class="govuk-body veche-lede">{t!(staff.desk_lede)}</p>
+            {departments}
+            {(!portal.is_empty()).then(|| view! {
+                <h2 class="govuk-heading-m">{t!(staff.whole_portal)}</h2>
+                <Tiles tiles=portal nested=true wide=true/>
+            })}
+        }
+    })
+}

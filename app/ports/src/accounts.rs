@@ -1,0 +1,94 @@
+//! The citizen's record: data, consents, sessions, inbox, export, deletion.
+//!
+//! Every method speaks of the person who asks: there is no account's id among the arguments, and
+//! an id of somebody else's consent or session is as good as none.
+
+use crate::{
+    caller::SignedIn,
+    failure::Failure,
+    views::{
+        account::{Access, Consent, Data, Deletion, Device, Notice, Overview, Stated},
+        sign_in::{Errand, SignIn},
+    },
+};
+use async_trait::async_trait;
+use questionnaire::Language;
+use uuid::Uuid;
+
+/// The citizen's record: data, consents, sessions, inbox, export, deletion.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// What will be asked of the identity provider on this errand, for anybody.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn sign_in(
+        &self,
+        person: Option<&SignedIn>,
+        errand: &Errand,
+        language: Language,
+    ) -> Result<SignIn, Failure>;
+
+    // The pages of the account. Each fails only when a store cannot be read or written, unless
+    // said otherwise.
+
+    /// The account at a glance.
+    async fn overview(&self, person: &SignedIn) -> Result<Overview, Failure>;
+
+    /// Everything that the portal knows of the person.
+    async fn data(&self, person: &SignedIn) -> Result<Data, Failure>;
+
+    /// Keeps what the person states, in place of what was stated before; what the provider
+    /// released stays as it is.
+    async fn state(&self, person: &SignedIn, stated: Stated) -> Result<(), Failure>;
+
+    /// Every consent that the person gave, newest first.
+    async fn consents(&self, person: &SignedIn) -> Result<Vec<Consent>, Failure>;
+
+    /// Revokes a consent and deletes what it released.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] for one that does not exist, does not hold any more or is not the
+    /// person's.
+    async fn revoke(&self, person: &SignedIn, consent: Uuid) -> Result<(), Failure>;
+
+    /// Who used the person's data, newest first.
+    async fn accesses(&self, person: &SignedIn) -> Result<Vec<Access>, Failure>;
+
+    /// The browsers that are signed in, this one first.
+    async fn sign_ins(&self, person: &SignedIn) -> Result<Vec<Device>, Failure>;
+
+    /// Ends another sign-in of the person.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] for one that does not exist, is this one or is not the person's.
+    async fn end_sign_in(&self, person: &SignedIn, handle: &str) -> Result<(), Failure>;
+
+    /// Ends every sign-in of the person but this one.
+    async fn end_other_sign_ins(&self, person: &SignedIn) -> Result<(), Failure>;
+
+    /// What the person gives to an administrator to be appointed, once it was made.
+    async fn staff_code(&self, person: &SignedIn) -> Result<Option<String>, Failure>;
+
+    /// Makes the staff code, if there is none yet.
+    async fn make_staff_code(&self, person: &SignedIn) -> Result<(), Failure>;
+
+    /// Keeps the language that the person wants.
+    async fn set_language(&self, person: &SignedIn, language: Language) -> Result<(), Failure>;
+
+    /// What deleting the account means for this person.
+    async fn deletion(&self, person: &SignedIn) -> Result<Deletion, Failure>;
+
+    /// Deletes the account with everything that the portal keeps of the person, and ends every
+    /// sign-in. Answers to polls that are not closed are deleted, those to closed ones are cut
+    /// off from the person for good.
+    async fn delete(&self, person: &SignedIn) -> Result<(), Failure>;
+
+    /// The inbox, newest first. The person has seen it then.
+    async fn inbox(&self, person: &SignedIn) -> Result<Vec<Notice>, Failure>;
+
+    /// How many notices came after the person last looked.
+    async fn unread(&self, person: &SignedIn) -> Result<u32, Failure>;
+
+    // End of the pages of the account.
+}

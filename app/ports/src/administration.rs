@@ -1,0 +1,107 @@
+//! Departments, roles and the log of what staff did.
+//!
+//! Each method checks the caller's role itself; grants are read anew at every request, so a role
+//! that was taken away ends at once.
+
+use crate::{
+    actions::Action,
+    caller::SignedIn,
+    failure::Failure,
+    forms::Fault,
+    roles::Role,
+    views::staff::{Department, Desk, Log, Member},
+};
+use async_trait::async_trait;
+use questionnaire::Text;
+use uuid::Uuid;
+
+/// Departments, roles and the log of what staff did.
+#[async_trait]
+pub trait Administration: Send + Sync {
+    /// What the person may do, department by department.
+    ///
+    /// # Errors
+    /// [`Failure::Forbidden`] for somebody without any role.
+    async fn desk(&self, person: &SignedIn) -> Result<Desk, Failure>;
+
+    /// Every department.
+    ///
+    /// # Errors
+    /// [`Failure::Forbidden`] for others than administrators, as all that follow.
+    async fn departments(&self, person: &SignedIn) -> Result<Vec<Department>, Failure>;
+
+    /// One department.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`].
+    async fn department(&self, person: &SignedIn, id: Uuid) -> Result<Department, Failure>;
+
+    /// Adds a department and gives its id.
+    ///
+    /// # Errors
+    /// As above.
+    async fn create_department(
+        &self,
+        person: &SignedIn,
+        name: Text,
+        region: Option<String>,
+    ) -> Result<Uuid, Failure>;
+
+    /// Changes a department's name and region.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`].
+    async fn change_department(
+        &self,
+        person: &SignedIn,
+        id: Uuid,
+        name: Text,
+        region: Option<String>,
+    ) -> Result<(), Failure>;
+
+    /// Who holds a role in the department, or, without one, in the whole portal.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`].
+    async fn members(
+        &self,
+        person: &SignedIn,
+        department: Option<Uuid>,
+    ) -> Result<Vec<Member>, Failure>;
+
+    /// Gives the person with the staff code a role in the department, or in the whole portal.
+    /// The inner error says what is wrong with the form: [`Fault::UnknownCode`],
+    /// [`Fault::AlreadyThere`].
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`]; [`Failure::Invalid`] for a role that does not fit the place.
+    async fn appoint(
+        &self,
+        person: &SignedIn,
+        department: Option<Uuid>,
+        code: &str,
+        role: Role,
+    ) -> Result<Result<(), Fault>, Failure>;
+
+    /// Takes a role away and gives the department that it was held in. The inner error is
+    /// [`Fault::LastAdministrator`].
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`].
+    async fn remove(
+        &self,
+        person: &SignedIn,
+        grant: Uuid,
+    ) -> Result<Result<Option<Uuid>, Fault>, Failure>;
+
+    /// A page (from 1) of the log, newest first, all of it or one kind of action.
+    ///
+    /// # Errors
+    /// [`Failure::Forbidden`] for others than auditors.
+    async fn log(
+        &self,
+        person: &SignedIn,
+        action: Option<Action>,
+        page: u64,
+    ) -> Result<Log, Failure>;
+}

@@ -1,0 +1,88 @@
+//! Why the server did not do what was asked: a closed set of codes, never free text.
+
+use leptos::prelude::{FromServerFnError, ServerFnErrorErr, server_fn::codec::JsonEncoding};
+use serde::{Deserialize, Serialize};
+
+use leptos::{
+    prelude::use_context,
+    server_fn::{Bytes, Encodes as _},
+};
+
+/// The answer of a server function that did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Failure {
+    /// Nobody is signed in, or the session has ended.
+    #[error("signed out")]
+    SignedOut,
+    /// The caller's roles do not allow it.
+    #[error("forbidden")]
+    Forbidden,
+    /// There is no such object, or it is none of the caller's business.
+    #[error("not found")]
+    NotFound,
+    /// The form has faults; they wait in the session for the form's page.
+    #[error("invalid")]
+    Invalid,
+    /// The poll is not open, or not in the state that this needs.
+    #[error("wrong state")]
+    WrongState,
+    /// Somebody changed the object in the meantime.
+    #[error("conflict")]
+    Conflict,
+    /// The audience of the poll does not include the caller.
+    #[error("not in the audience")]
+    NotEligible,
+    /// Too many requests.
+    #[error("too many requests")]
+    TooMany,
+    /// Something broke; the id stands in the log, too.
+    #[error("internal error {id}")]
+    Internal {
+        /// What the person can quote.
+        id: String,
+    },
+}
+
+impl Failure {
+    /// The HTTP status that says the same.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::SignedOut => 401,
+            Self::Forbidden | Self::NotEligible => 403,
+            Self::NotFound => 404,
+            Self::Invalid => 422,
+            Self::WrongState | Self::Conflict => 409,
+            Self::TooMany => 429,
+            Self::Internal { .. } => 500,
+        }
+    }
+}
+
+impl FromServerFnError for Failure {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            // The request could not even be read as this form.
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_) => Self::Invalid,
+            _ => Self::Internal { id: String::new() },
+        }
+    }
+
+    /// The failure as the caller of the function reads it. Every failure on its way out passes
+    /// here, so this is where the response gets the status that says the same; a form's post has
+    /// said where to go on by then.
+    fn ser(&self) -> Bytes {
+        if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+            && response.0.read().is_ok_and(|parts| parts.status.is_none())
+            && let Ok(status) = axum::http::StatusCode::from_u16(self.status())
+        {
+            response.set_status(status);
+        }
+        JsonEncoding::encode(self).unwrap_or_default()
+    }
+}

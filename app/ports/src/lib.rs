@@ -1,0 +1,97 @@
+//! The words that pages and server speak with each other.
+//!
+//! What the pages ask are traits, one file an area: the server implements them, tests may, too.
+//! What is answered are the [`views`]. The rest is what both sides have to call by one name: who
+//! asks ([`caller`]), what can go wrong ([`failure`]), what forms give back ([`forms`]), every path
+//! ([`routes`]). Nothing here draws a page or knows a database.
+
+use leptos::prelude::expect_context;
+use questionnaire::{Language, Text};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+pub mod accounts;
+pub mod actions;
+pub mod administration;
+pub mod assets;
+pub mod authoring;
+pub mod caller;
+pub mod failure;
+pub mod forms;
+pub mod look;
+pub mod participation;
+pub mod purposes;
+pub mod roles;
+pub mod routes;
+pub mod states;
+pub mod statistics;
+pub mod views;
+
+pub use accounts::Accounts;
+pub use administration::Administration;
+pub use assets::Assets;
+pub use authoring::Authoring;
+pub use participation::Participation;
+pub use statistics::Statistics;
+
+/// Every port, as `startup` put them together.
+#[derive(Clone)]
+pub struct Ports {
+    /// The citizen's record.
+    pub accounts: Arc<dyn Accounts>,
+    /// Departments, roles, the staff's log.
+    pub administration: Arc<dyn Administration>,
+    /// Writing and reviewing polls.
+    pub authoring: Arc<dyn Authoring>,
+    /// Finding polls and taking part.
+    pub participation: Arc<dyn Participation>,
+    /// Published results.
+    pub statistics: Arc<dyn Statistics>,
+    /// What the portal is.
+    pub portal: Arc<Portal>,
+}
+
+/// The ports of the page being rendered. Take them before the first `.await`.
+///
+/// # Panics
+/// Where `startup` did not provide them, which is a mistake there.
+#[must_use]
+pub fn ports() -> Ports {
+    expect_context()
+}
+
+/// A region that the portal serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    /// The portal's own code.
+    pub code: String,
+    /// Its name.
+    pub name: Text,
+}
+
+/// What the portal is, as its configuration says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Portal {
+    /// Who runs the portal and answers for the data.
+    pub operator: Text,
+    /// How to reach the operator.
+    pub contact: String,
+    /// The identity provider's name.
+    pub provider: Text,
+    /// The regions in the order of lists.
+    pub regions: Vec<Region>,
+    /// Whether this is a demonstration.
+    pub demo: bool,
+}
+
+impl Portal {
+    /// A region's name, or its code where the portal does not know it any more.
+    #[must_use]
+    pub fn region(&self, code: &str, language: Language) -> String {
+        self.regions
+            .iter()
+            .find(|region| region.code == code)
+            .map_or_else(|| code.to_owned(), |region| region.name.get(language).to_owned())
+    }
+}

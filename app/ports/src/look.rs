@@ -1,0 +1,209 @@
+//! How one reader wants the pages: language and display, out of cookies.
+
+use locales::i18n::Locale;
+use questionnaire::Language;
+use serde::{Deserialize, Serialize};
+
+/// Cookie with the language.
+pub const LANGUAGE_COOKIE: &str = "language";
+/// Cookie with the display settings, as [`Display::to_cookie`] writes them.
+pub const DISPLAY_COOKIE: &str = "display";
+
+/// Size of the text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextSize {
+    /// As designed.
+    #[default]
+    Normal,
+    /// One and a quarter.
+    Large,
+    /// One and a half.
+    Larger,
+}
+
+/// Colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scheme {
+    /// As designed.
+    #[default]
+    Standard,
+    /// Black on white.
+    Contrast,
+    /// White on black.
+    Dark,
+    /// Yellow on black.
+    Yellow,
+}
+
+/// The panel for low vision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Display {
+    /// Size of the text.
+    pub size: TextSize,
+    /// Colours.
+    pub scheme: Scheme,
+    /// More space between letters and lines.
+    pub wide: bool,
+}
+
+impl Display {
+    const SIZES: [(TextSize, &str); 3] =
+        [(TextSize::Normal, "normal"), (TextSize::Large, "large"), (TextSize::Larger, "larger")];
+    const SCHEMES: [(Scheme, &str); 4] = [
+        (Scheme::Standard, "standard"),
+        (Scheme::Contrast, "contrast"),
+        (Scheme::Dark, "dark"),
+        (Scheme::Yellow, "yellow"),
+    ];
+
+    /// The settings out of the codes of a form or of the cookie; unknown codes are the default.
+    #[must_use]
+    pub fn from_codes(size: &str, scheme: &str, wide: bool) -> Self {
+        fn pick<T: Copy + Default>(table: &[(T, &str)], code: &str) -> T {
+            table
+                .iter()
+                .find(|(_, name)| *name == code)
+                .map_or_else(T::default, |(value, _)| *value)
+        }
+        Self { size: pick(&Self::SIZES, size), scheme: pick(&Self::SCHEMES, scheme), wide }
+    }
+
+    /// The codes of size and colours.
+    #[must_use]
+    pub fn codes(self) -> (&'static str, &'static str) {
+        let size =
+            Self::SIZES.iter().find(|(size, _)| *size == self.size).map_or("", |(_, code)| code);
+        let scheme = Self::SCHEMES
+            .iter()
+            .find(|(scheme, _)| *scheme == self.scheme)
+            .map_or("", |(_, code)| code);
+        (size, scheme)
+    }
+
+    /// The cookie's value: `large.dark.wide`.
+    #[must_use]
+    pub fn to_cookie(self) -> String {
+        let (size, scheme) = self.codes();
+        format!("{size}.{scheme}.{}", if self.wide { "wide" } else { "normal" })
+    }
+
+    /// The settings of a cookie.
+    #[must_use]
+    pub fn from_cookie(value: &str) -> Self {
+        let mut parts = value.split('.');
+        let mut next = || parts.next().unwrap_or_default();
+        let (size, scheme, spacing) = (next(), next(), next());
+        Self::from_codes(size, scheme, spacing == "wide")
+    }
+
+    /// The classes of the document's root.
+    #[must_use]
+    pub fn classes(self) -> String {
+        let mut classes = vec!["govuk-template"];
+        match self.size {
+            TextSize::Normal => {}
+            TextSize::Large => classes.push("veche-text-large"),
+            TextSize::Larger => classes.push("veche-text-larger"),
+        }
+        match self.scheme {
+            Scheme::Standard => {}
+            Scheme::Contrast => classes.push("veche-scheme-contrast"),
+            Scheme::Dark => classes.push("veche-scheme-dark"),
+            Scheme::Yellow => classes.push("veche-scheme-yellow"),
+        }
+        if self.wide {
+            classes.push("veche-spacing-wide");
+        }
+        classes.join(" ")
+    }
+}
+
+/// What decides how a page looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Language of the pages.
+    pub language: Language,
+    /// Display settings.
+    pub display: Display,
+}
+
+/// The locale whose sentences are in `language`.
+#[must_use]
+pub const fn locale_of(language: Language) -> Locale {
+    match language {
+        Language::En => Locale::en,
+        Language::Ru => Locale::ru,
+    }
+}
+
+impl Look {
+    /// The look that a request asks for: by cookie, or by the browser's languages.
+    #[must_use]
+    pub fn of(headers: &axum::http::HeaderMap) -> Self {
+        use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
+        let cookie = |name: &str| {
+            headers
+                .get_all(COOKIE)
+                .iter()
+                .filter_map(|value| value.to_str().ok())
+                .flat_map(|value| value.split(';'))
+                .filter_map(|pair| pair.trim().split_once('='))
+                .find_map(|(key, value)| (key == name).then(|| value.to_owned()))
+        };
+        let accepted = || {
+            let header = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
+            // The first language that we speak; browsers list them by preference.
+            header.split(',').find_map(|part| {
+                let tag = part.split(';').next().unwrap_or_default().trim();
+                tag.split('-').next().unwrap_or_default().to_ascii_lowercase().parse().ok()
+            })
+        };
+        Self {
+            language: cookie(LANGUAGE_COOKIE)
+                .and_then(|tag| tag.parse().ok())
+                .or_else(accepted)
+                .unwrap_or_default(),
+            display: cookie(DISPLAY_COOKIE)
+                .map(|value| Display::from_cookie(&value))
+                .unwrap_or_default(),
+        }
+    }
+}
+
+/// The look of the page being rendered.
+#[must_use]
+pub fn look() -> Look {
+    leptos::prelude::use_context::<Look>().unwrap_or_default()
+}
+
+/// The language of the page being rendered.
+#[must_use]
+pub fn language() -> Language {
+    look().language
+}
+
+/// The locale of the page being rendered, for `td!` and `td_string!`.
+#[must_use]
+pub fn locale() -> Locale {
+    locale_of(language())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_settings_survive_the_cookie() {
+        for (size, _) in Display::SIZES {
+            for (scheme, _) in Display::SCHEMES {
+                for wide in [false, true] {
+                    let display = Display { size, scheme, wide };
+                    assert_eq!(Display::from_cookie(&display.to_cookie()), display);
+                }
+            }
+        }
+        assert_eq!(Display::from_cookie("<script>"), Display::default());
+    }
+}

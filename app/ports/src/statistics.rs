@@ -1,0 +1,38 @@
+//! Published results and how far participation has come.
+
+use crate::{
+    caller::SignedIn,
+    failure::Failure,
+    views::results::{DepartmentStatistics, Results, StaffResults},
+};
+use async_trait::async_trait;
+use questionnaire::Language;
+use uuid::Uuid;
+
+/// Published results and how far participation has come.
+///
+/// Ids that could not be read come as `None`: they are as unknown as any other.
+#[async_trait]
+pub trait Statistics: Send + Sync {
+    /// A published poll, with every breakdown of its plan. [`Failure::NotFound`] before it is
+    /// published.
+    async fn results(&self, poll: Uuid, language: Language) -> Result<Results, Failure>;
+
+    /// A poll of a department in which the person is statistician or initiator.
+    /// [`Failure::Forbidden`] without such a role, [`Failure::NotFound`] with one elsewhere.
+    async fn staff_results(
+        &self,
+        person: &SignedIn,
+        poll: Option<Uuid>,
+        language: Language,
+    ) -> Result<StaffResults, Failure>;
+
+    /// The polls of a department in which the person is statistician or initiator, from opening
+    /// on. Failures as with [`Self::staff_results`].
+    async fn department(
+        &self,
+        person: &SignedIn,
+        department: Option<Uuid>,
+        language: Language,
+    ) -> Result<DepartmentStatistics, Failure>;
+}

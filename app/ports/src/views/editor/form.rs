@@ -1,0 +1,511 @@
+//! The editor's forms: what was typed, and what it means.
+//!
+//! Typed values are texts, so that a form with any input can be shown again. Reading one gives
+//! the value, or every fault with its field.
+
+use crate::{
+    forms::{Fault, FieldFault},
+    views::editor::Settings,
+};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use questionnaire::{
+    Audience, Breakdown, Gender, Language, Plan, Special, Text, Unknown, definition::MAX_TEXT,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A text in several languages as typed: `title[en]`, `title[ru]`.
+pub type Words = BTreeMap<String, String>;
+
+/// Most characters of a purpose or an outcome.
+pub const MAX_LONG_TEXT: usize = 4000;
+
+/// The name of a field in one language.
+#[must_use]
+pub fn field(name: &str, language: Language) -> String {
+    format!("{name}[{language}]")
+}
+
+/// A text as its fields show it.
+#[must_use]
+pub fn words(text: &Text) -> Words {
+    Language::ALL
+        .into_iter()
+        .filter_map(|language| Some((language.to_string(), text.exact(language)?.to_owned())))
+        .collect()
+}
+
+/// What was typed in one language.
+#[must_use]
+pub fn typed(words: &Words, language: Language) -> &str {
+    words.get(language.tag()).map_or("", String::as_str)
+}
+
+/// Whether nothing was typed in any of the languages.
+pub(crate) fn blank(words: &Words, languages: &BTreeSet<Language>) -> bool {
+    languages.iter().all(|&language| typed(words, language).trim().is_empty())
+}
+
+/// Reads a form; collects what is wrong.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// What is wrong so far.
+    pub faults: Vec<FieldFault>,
+}
+
+impl Reader {
+    /// Notes a fault.
+    pub fn fault(&mut self, field: impl Into<String>, fault: Fault) {
+        self.faults.push(FieldFault::new(field, fault));
+    }
+
+    /// A text in every one of the languages.
+    pub fn text(
+        &mut self,
+        name: &str,
+        words: &Words,
+        languages: &BTreeSet<Language>,
+        max: usize,
+    ) -> Text {
+        for &language in languages {
+            let words = typed(words, language).trim();
+            if words.is_empty() {
+                self.fault(field(name, language), Fault::MissingTranslation { language });
+            } else if words.chars().count() > max {
+                let max = u32::try_from(max).unwrap_or(u32::MAX);
+                self.fault(field(name, language), Fault::TooLong { max });
+            }
+        }
+        Text::new(languages.iter().map(|&language| (language, typed(words, language))))
+    }
+
+    /// A text in every one of the languages or in none.
+    pub fn optional_text(
+        &mut self,
+        name: &str,
+        words: &Words,
+        languages: &BTreeSet<Language>,
+        max: usize,
+    ) -> Text {
+        if blank(words, languages) {
+            Text::default()
+        } else {
+            self.text(name, words, languages, max)
+        }
+    }
+
+    /// A whole number within bounds.
+    pub fn number(&mut self, name: &str, typed: &str, min: i64, max: i64) -> i64 {
+        match typed.trim().replace(['\u{a0}', '\u{202f}', ' '], "").replace('−', "-").parse() {
+            Ok(number) if (min..=max).contains(&number) => number,
+            _ => {
+                let fault = if typed.trim().is_empty() {
+                    Fault::Required
+                } else {
+                    Fault::NotInRange { min, max }
+                };
+                self.fault(name, fault);
+                min
+            }
+        }
+    }
+
+    /// A whole number within bounds, or nothing.
+    pub fn optional_number(&mut self, name: &str, typed: &str, min: i64, max: i64) -> Option<i64> {
+        (!typed.trim().is_empty()).then(|| self.number(name, typed, min, max))
+    }
+
+    /// A calendar date.
+    pub fn date(&mut self, name: &str, typed: &str) -> NaiveDate {
+        date(typed).unwrap_or_else(|| {
+            let fault = if typed.trim().is_empty() { Fault::Required } else { Fault::NotADate };
+            self.fault(name, fault);
+            NaiveDate::default()
+        })
+    }
+
+    /// A date and a time of day in two fields: `name_date` and `name_time`.
+    pub fn moment(&mut self, name: &str, day: &str, clock: &str) -> NaiveDateTime {
+        let date = self.date(&format!("{name}_date"), day);
+        let time = time(clock).unwrap_or_else(|| {
+            let fault = if clock.trim().is_empty() { Fault::Required } else { Fault::NotADate };
+            self.fault(format!("{name}_time"), fault);
+            NaiveTime::default()
+        });
+        date.and_time(time)
+    }
+
+    /// The value, if nothing is wrong.
+    ///
+    /// # Errors
+    /// Everything that is.
+    pub fn done<T>(self, value: T) -> Result<T, Vec<FieldFault>> {
+        if self.faults.is_empty() { Ok(value) } else { Err(self.faults) }
+    }
+}
+
+/// A date as browsers send it, or as people type it where a browser shows a plain field: days
+/// come first.
+fn date(typed: &str) -> Option<NaiveDate> {
+    let typed = typed.trim();
+    ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d %m %Y"]
+        .into_iter()
+        .find_map(|format| NaiveDate::parse_from_str(typed, format).ok())
+        // A year of two digits is an oversight, not the first century.
+        .filter(|date| (1800..=2200).contains(&chrono::Datelike::year(date)))
+}
+
+/// A time of day.
+fn time(typed: &str) -> Option<NaiveTime> {
+    let typed = typed.trim().replace('.', ":");
+    ["%H:%M", "%H:%M:%S"]
+        .into_iter()
+        .find_map(|format| NaiveTime::parse_from_str(&typed, format).ok())
+}
+
+/// A new poll.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NewForm {
+    /// Tags of the languages.
+    pub languages: Vec<String>,
+    /// Title.
+    pub title: Words,
+    /// Purpose.
+    pub purpose: Words,
+    /// Code of a template, or the id of a poll to copy.
+    pub start: String,
+}
+
+/// Languages, title and purpose.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BasicsForm {
+    /// Tags of the languages.
+    pub languages: Vec<String>,
+    /// Title.
+    pub title: Words,
+    /// Purpose.
+    pub purpose: Words,
+}
+
+/// Reads languages, title and purpose.
+///
+/// # Errors
+/// Everything that is wrong.
+pub fn read_basics(
+    languages: &[String],
+    title: &Words,
+    purpose: &Words,
+) -> Result<(BTreeSet<Language>, Text, Text), Vec<FieldFault>> {
+    let mut reader = Reader::default();
+    let parsed: BTreeSet<Language> = languages.iter().filter_map(|tag| tag.parse().ok()).collect();
+    if languages.is_empty() {
+        reader.fault("languages", Fault::Required);
+    } else if parsed.len() != languages.len() {
+        reader.fault("languages", Fault::UnknownChoice);
+    }
+    let title = reader.text("title", title, &parsed, MAX_TEXT);
+    let purpose = reader.text("purpose", purpose, &parsed, MAX_LONG_TEXT);
+    reader.done((parsed, title, purpose))
+}
+
+impl BasicsForm {
+    /// The form as stored.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        Self {
+            languages: settings.languages.iter().map(ToString::to_string).collect(),
+            title: words(&settings.title),
+            purpose: words(&settings.purpose),
+        }
+    }
+}
+
+/// Whom it asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AudienceForm {
+    /// Region codes.
+    pub regions: Vec<String>,
+    /// Lowest age.
+    pub age_from: String,
+    /// Highest age.
+    pub age_to: String,
+    /// Codes of genders.
+    pub genders: Vec<String>,
+    /// `admit` or `refuse`.
+    pub unknown: String,
+}
+
+impl AudienceForm {
+    /// The form as stored.
+    #[must_use]
+    pub fn of(audience: &Audience) -> Self {
+        let age = |age: Option<u32>| age.map(|age| age.to_string()).unwrap_or_default();
+        Self {
+            regions: audience.regions.iter().cloned().collect(),
+            age_from: age(audience.age_from),
+            age_to: age(audience.age_to),
+            genders: audience.genders.iter().map(|gender| gender.code().to_owned()).collect(),
+            unknown: match audience.unknown {
+                Unknown::Admit => "admit",
+                Unknown::Refuse => "refuse",
+            }
+            .to_owned(),
+        }
+    }
+
+    /// The audience. Whether the regions exist is the server's to check.
+    ///
+    /// # Errors
+    /// Everything that is wrong.
+    pub fn read(&self) -> Result<Audience, Vec<FieldFault>> {
+        let mut reader = Reader::default();
+        let mut age = |name, typed| {
+            let age = reader.optional_number(name, typed, 0, 120)?;
+            u32::try_from(age).ok()
+        };
+        let (age_from, age_to) = (age("age_from", &self.age_from), age("age_to", &self.age_to));
+        if let (Some(from), Some(to)) = (age_from, age_to)
+            && from > to
+        {
+            reader.fault("age_to", Fault::NotInRange { min: from.into(), max: 120 });
+        }
+        let genders: BTreeSet<Gender> =
+            self.genders.iter().filter_map(|code| Gender::from_code(code)).collect();
+        if genders.len() != self.genders.len() {
+            reader.fault("genders", Fault::UnknownChoice);
+        }
+        let unknown = match self.unknown.as_str() {
+            "admit" => Unknown::Admit,
+            "refuse" => Unknown::Refuse,
+            "" => {
+                reader.fault("unknown", Fault::Required);
+                Unknown::Admit
+            }
+            _ => {
+                reader.fault("unknown", Fault::UnknownChoice);
+                Unknown::Admit
+            }
+        };
+        // Everybody is the same as nobody chosen.
+        let genders = if genders.len() == Gender::ALL.len() { BTreeSet::new() } else { genders };
+        let regions = self.regions.iter().cloned().collect();
+        reader.done(Audience { regions, age_from, age_to, genders, unknown })
+    }
+}
+
+/// When it opens and closes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ScheduleForm {
+    /// Day of the opening.
+    pub opens_date: String,
+    /// Time of the opening.
+    pub opens_time: String,
+    /// Day of the closing.
+    pub closes_date: String,
+    /// Time of the closing.
+    pub closes_time: String,
+    /// Days until the key is destroyed.
+    pub retention_days: String,
+}
+
+impl ScheduleForm {
+    /// The form as stored.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        let show = |at: Option<NaiveDateTime>, format| {
+            at.map(|at| at.format(format).to_string()).unwrap_or_default()
+        };
+        Self {
+            opens_date: show(settings.opens, "%Y-%m-%d"),
+            opens_time: show(settings.opens, "%H:%M"),
+            closes_date: show(settings.closes, "%Y-%m-%d"),
+            closes_time: show(settings.closes, "%H:%M"),
+            retention_days: settings.retention_days.to_string(),
+        }
+    }
+
+    /// Opening, closing and days until the key is destroyed. Whether the times are still to come
+    /// is the server's to check.
+    ///
+    /// # Errors
+    /// Everything that is wrong.
+    pub fn read(&self) -> Result<(NaiveDateTime, NaiveDateTime, u16), Vec<FieldFault>> {
+        let mut reader = Reader::default();
+        let opens = reader.moment("opens", &self.opens_date, &self.opens_time);
+        let closes = reader.moment("closes", &self.closes_date, &self.closes_time);
+        let days = reader.number("retention_days", &self.retention_days, 0, 365);
+        reader.done((opens, closes, u16::try_from(days).unwrap_or_default()))
+    }
+}
+
+/// What will be published.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PlanForm {
+    /// Codes of breakdowns.
+    pub breakdowns: Vec<String>,
+}
+
+impl PlanForm {
+    /// The form as stored.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        Self { breakdowns: plan.0.iter().map(|breakdown| breakdown.code().to_owned()).collect() }
+    }
+
+    /// The plan.
+    ///
+    /// # Errors
+    /// A breakdown that does not exist.
+    pub fn read(&self) -> Result<Plan, Vec<FieldFault>> {
+        let breakdowns: Option<_> =
+            self.breakdowns.iter().map(|code| Breakdown::from_code(code)).collect();
+        breakdowns
+            .map(Plan)
+            .ok_or_else(|| vec![FieldFault::new("breakdowns", Fault::UnknownChoice)])
+    }
+}
+
+/// Whether it asks about a special category.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SpecialForm {
+    /// Code of a category, or `none`.
+    pub special: String,
+}
+
+impl SpecialForm {
+    /// What is sent for "none".
+    pub const NONE: &'static str = "none";
+
+    /// The form as stored.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        let none = if settings.special_chosen { Self::NONE } else { "" };
+        Self { special: settings.special.map_or(none, Special::code).to_owned() }
+    }
+
+    /// The category.
+    ///
+    /// # Errors
+    /// Nothing chosen, or something that does not exist.
+    pub fn read(&self) -> Result<Option<Special>, Vec<FieldFault>> {
+        let fault = |fault| vec![FieldFault::new("special", fault)];
+        match self.special.as_str() {
+            "" => Err(fault(Fault::Required)),
+            Self::NONE => Ok(None),
+            code => Special::from_code(code).map(Some).ok_or_else(|| fault(Fault::UnknownChoice)),
+        }
+    }
+}
+
+/// What was decided because of the poll.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OutcomeForm {
+    /// The outcome.
+    pub outcome: Words,
+}
+
+/// Why a poll is returned.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReturnForm {
+    /// The reason.
+    pub reason: String,
+}
+
+impl ReturnForm {
+    /// The reason.
+    ///
+    /// # Errors
+    /// None, or a long one.
+    pub fn read(&self) -> Result<String, Vec<FieldFault>> {
+        let reason = self.reason.trim();
+        let mut reader = Reader::default();
+        if reason.is_empty() {
+            reader.fault("reason", Fault::Required);
+        } else if reason.chars().count() > MAX_LONG_TEXT {
+            let max = u32::try_from(MAX_LONG_TEXT).unwrap_or(u32::MAX);
+            reader.fault("reason", Fault::TooLong { max });
+        }
+        reader.done(reason.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults<T: std::fmt::Debug>(result: Result<T, Vec<FieldFault>>) -> Vec<String> {
+        result.unwrap_err().into_iter().map(|fault| fault.field).collect()
+    }
+
+    #[test]
+    fn every_chosen_language_needs_its_words_and_no_other() {
+        let title = Words::from([("en".into(), "Night bus".into()), ("de".into(), "x".into())]);
+        let purpose = Words::from([("en".into(), "To plan".into())]);
+        let (languages, read, _) = read_basics(&["en".into()], &title, &purpose).unwrap();
+        assert_eq!(languages, [Language::En].into());
+        assert_eq!(read, Text::new([(Language::En, "Night bus")]));
+        let both = read_basics(&["en".into(), "ru".into()], &title, &purpose);
+        assert_eq!(faults(both), ["title[ru]", "purpose[ru]"]);
+        assert_eq!(faults(read_basics(&[], &title, &purpose)), ["languages"]);
+        assert_eq!(faults(read_basics(&["xx".into()], &title, &purpose)), ["languages"]);
+    }
+
+    #[test]
+    fn an_audience_survives_its_form() {
+        let audience = Audience {
+            regions: ["north".to_owned()].into(),
+            age_from: Some(18),
+            age_to: None,
+            genders: [Gender::Female].into(),
+            unknown: Unknown::Refuse,
+        };
+        assert_eq!(AudienceForm::of(&audience).read().unwrap(), audience);
+    }
+
+    #[test]
+    fn a_wrong_audience_names_its_fields() {
+        let form = AudienceForm {
+            age_from: "forty".into(),
+            age_to: "-3".into(),
+            genders: vec!["x".into()],
+            ..AudienceForm::default()
+        };
+        assert_eq!(faults(form.read()), ["age_from", "age_to", "genders", "unknown"]);
+        let form = AudienceForm {
+            age_from: "60".into(),
+            age_to: "50".into(),
+            unknown: "admit".into(),
+            ..AudienceForm::default()
+        };
+        assert_eq!(faults(form.read()), ["age_to"]);
+    }
+
+    #[test]
+    fn dates_and_times_are_read_as_browsers_and_people_write_them() {
+        let day = NaiveDate::from_ymd_opt(2026, 3, 27);
+        for typed in ["2026-03-27", "27.03.2026", "27/3/2026", " 27 3 2026 "] {
+            assert_eq!(date(typed), day, "{typed}");
+        }
+        for typed in ["", "27.03.26", "31.02.2026", "tomorrow", "2026-13-01"] {
+            assert_eq!(date(typed), None, "{typed}");
+        }
+        assert_eq!(time("9:05"), NaiveTime::from_hms_opt(9, 5, 0));
+        assert_eq!(time("09.05"), NaiveTime::from_hms_opt(9, 5, 0));
+        assert_eq!(time("24:00"), None);
+    }
+
+    #[test]
+    fn an_incomplete_schedule_names_its_fields() {
+        let form = ScheduleForm { opens_date: "2026-03-27".into(), ..ScheduleForm::default() };
+        let expected = ["opens_time", "closes_date", "closes_time", "retention_days"];
+        assert_eq!(faults(form.read()), expected);
+    }
+}

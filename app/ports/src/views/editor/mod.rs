@@ -1,0 +1,277 @@
+//! What the editor's pages show. Times are the portal's wall clock.
+
+pub mod form;
+pub mod question_form;
+pub mod templates;
+
+use self::{
+    form::{NewForm, ReturnForm},
+    question_form::QuestionForm,
+};
+use crate::{forms::Form, states::State, views::polls::PrivacyNotice};
+use chrono::NaiveDateTime;
+use questionnaire::{Audience, Language, Plan, Problem, Questionnaire, Special, Text};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// A part of the work on a poll, in the order of the task list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// Languages, title and purpose.
+    Basics,
+    /// The questions.
+    Questions,
+    /// Whether it asks about a special category.
+    Special,
+    /// Whom it asks.
+    Audience,
+    /// When it opens and closes, and how long answers can be traced.
+    Schedule,
+    /// What will be published.
+    Plan,
+}
+
+impl Task {
+    /// Every task in its order.
+    pub const ALL: [Self; 6] =
+        [Self::Basics, Self::Questions, Self::Special, Self::Audience, Self::Schedule, Self::Plan];
+
+    /// The part of the address.
+    #[must_use]
+    pub const fn part(self) -> &'static str {
+        match self {
+            Self::Basics => "basics",
+            Self::Questions => "questions",
+            Self::Special => "special",
+            Self::Audience => "audience",
+            Self::Schedule => "schedule",
+            Self::Plan => "plan",
+        }
+    }
+}
+
+/// What keeps a poll from being sent to review. A closed set: the pages turn it into words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "missing", rename_all = "snake_case")]
+pub enum Missing {
+    /// The title in this language.
+    Title {
+        /// The language.
+        language: Language,
+    },
+    /// The purpose in this language.
+    Purpose {
+        /// The language.
+        language: Language,
+    },
+    /// A sound questionnaire.
+    Definition {
+        /// The question, `None` for the questionnaire as a whole.
+        question: Option<String>,
+        /// What is wrong.
+        problem: Problem,
+    },
+    /// Somebody's word on whether it asks about a special category.
+    Special,
+    /// Opening and closing time.
+    Schedule,
+    /// A closing time after the opening time.
+    ClosesBeforeOpening,
+    /// A closing time that is still to come.
+    ClosesInThePast,
+}
+
+impl Missing {
+    /// Where it is to be mended.
+    #[must_use]
+    pub const fn task(&self) -> Task {
+        match self {
+            Self::Title { .. } | Self::Purpose { .. } => Task::Basics,
+            Self::Definition { .. } => Task::Questions,
+            Self::Special => Task::Special,
+            Self::Schedule | Self::ClosesBeforeOpening | Self::ClosesInThePast => Task::Schedule,
+        }
+    }
+}
+
+/// A department with its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Department {
+    /// Identifier.
+    pub id: Uuid,
+    /// Name.
+    pub name: Text,
+}
+
+/// A poll in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PollLine {
+    /// Identifier.
+    pub id: Uuid,
+    /// Title.
+    pub title: Text,
+    /// Where it is in its life.
+    pub state: State,
+    /// When it opens or opened.
+    pub opens: Option<NaiveDateTime>,
+    /// When it closes or closed.
+    pub closes: Option<NaiveDateTime>,
+}
+
+/// A department's polls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DepartmentPolls {
+    /// The department.
+    pub department: Department,
+    /// Its polls, the newest first.
+    pub polls: Vec<PollLine>,
+}
+
+/// Everything that can be set about a poll.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Identifier.
+    pub id: Uuid,
+    /// The department that asks.
+    pub department: Department,
+    /// Where the poll is in its life.
+    pub state: State,
+    /// What a form must name to be taken.
+    pub revision: i32,
+    /// The languages that it is written in.
+    pub languages: BTreeSet<Language>,
+    /// Title.
+    pub title: Text,
+    /// What the department wants to know it for.
+    pub purpose: Text,
+    /// Its questions.
+    pub questionnaire: Questionnaire,
+    /// Whom it asks.
+    pub audience: Audience,
+    /// What will be published.
+    pub plan: Plan,
+    /// The special category that it asks about.
+    pub special: Option<Special>,
+    /// Whether somebody chose, be it "none".
+    pub special_chosen: bool,
+    /// When it is to open.
+    pub opens: Option<NaiveDateTime>,
+    /// When it is to close.
+    pub closes: Option<NaiveDateTime>,
+    /// Days after publication until the poll's key is destroyed.
+    pub retention_days: u16,
+    /// What the department decided because of it.
+    pub outcome: Option<Text>,
+    /// The portal's regions: code and name, in the order of lists.
+    pub regions: Vec<(String, Text)>,
+    /// What the citizen will be told.
+    pub notice: PrivacyNotice,
+}
+
+/// Who changed a poll's state, as far as colleagues need to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// The reader.
+    You,
+    /// Another member of the staff.
+    Colleague,
+    /// The scheduler.
+    Portal,
+}
+
+/// One change of a poll's state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// When.
+    pub at: NaiveDateTime,
+    /// From which state.
+    pub from: State,
+    /// To which state.
+    pub to: State,
+    /// Who did it.
+    pub who: Who,
+    /// The reason given.
+    pub note: Option<String>,
+}
+
+/// A poll as its initiator sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PollPage {
+    /// What is set.
+    pub settings: Settings,
+    /// What keeps it from being sent to review.
+    pub missing: Vec<Missing>,
+    /// How many people took part, rounded down to ten; while answers are taken only.
+    pub participation: Option<u64>,
+    /// Its life so far, the newest first.
+    pub history: Vec<Event>,
+}
+
+/// A poll that waits for a reviewer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewLine {
+    /// The poll.
+    pub poll: PollLine,
+    /// The department that asks.
+    pub department: Text,
+    /// Whether the reader wrote some of it, and so cannot review it.
+    pub own: bool,
+}
+
+/// A poll as its reviewer sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReviewPage {
+    /// What is set.
+    pub settings: Settings,
+    /// What keeps it from being approved: time may have passed since it was sent.
+    pub missing: Vec<Missing>,
+    /// Whether the reader wrote some of it, and so cannot review it.
+    pub own: bool,
+    /// Its life so far, the newest first.
+    pub history: Vec<Event>,
+}
+
+/// A part of a poll with its form.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Filled<F> {
+    /// What is set.
+    pub settings: Settings,
+    /// The form.
+    pub form: Form<F>,
+}
+
+/// A question with its form.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QuestionPage {
+    /// What is set.
+    pub settings: Settings,
+    /// The question's code; `None` before it was saved.
+    pub code: Option<String>,
+    /// Its place, from 1; `None` before it was saved.
+    pub number: Option<usize>,
+    /// The form.
+    pub form: Form<QuestionForm>,
+}
+
+/// The form of a new poll.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NewPage {
+    /// The department that will ask.
+    pub department: Department,
+    /// Its polls, which can be copied.
+    pub polls: Vec<PollLine>,
+    /// The form.
+    pub form: Form<NewForm>,
+}
+
+/// A poll in review with the form that returns it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReviewForm {
+    /// The poll.
+    pub page: ReviewPage,
+    /// The form.
+    pub form: Form<ReturnForm>,
+}

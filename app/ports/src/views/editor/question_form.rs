@@ -1,0 +1,460 @@
+//! The form of one question: fields of every type, rows of options.
+
+use crate::{
+    forms::{Fault, FieldFault},
+    views::editor::form::{Reader, Words, blank, field, typed, words},
+};
+use questionnaire::{
+    Kind, Label, Language, Order, Problem, Question,
+    definition::{MAX_OPTIONS, MAX_TEXT},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// One row of the options as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OptionRow {
+    /// Its code; empty before it was saved.
+    pub code: String,
+    /// The words of the option.
+    pub text: Words,
+    /// `yes` where it excludes the others.
+    pub exclusive: String,
+}
+
+/// One question as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct QuestionForm {
+    /// Name of the type.
+    pub kind: String,
+    /// The question itself.
+    pub title: Words,
+    /// What helps to answer it.
+    pub hint: Words,
+    /// `yes` where it must be answered.
+    pub required: String,
+    /// The options' rows.
+    pub options: Vec<OptionRow>,
+    /// `fixed` or `shuffled`.
+    pub order: String,
+    /// Fewest options of an answer.
+    pub least: String,
+    /// Most options of an answer.
+    pub most: String,
+    /// Lowest step.
+    pub from: String,
+    /// Highest step.
+    pub to: String,
+    /// What the lowest step means.
+    pub low: Words,
+    /// What the highest step means.
+    pub high: Words,
+    /// Smallest number.
+    pub min: String,
+    /// Largest number.
+    pub max: String,
+    /// Lower bounds of the bins, separated by blanks, commas or semicolons.
+    pub bins: String,
+    /// Earliest day.
+    pub date_min: String,
+    /// Latest day.
+    pub date_max: String,
+    /// Most characters.
+    pub max_chars: String,
+}
+
+/// What is sent for a ticked box.
+pub const YES: &str = "yes";
+
+/// Bounds of a number question: within them every sum of two fits an `i64`.
+const BOUND: i64 = 1_000_000_000_000_000;
+
+const fn order_code(order: Order) -> &'static str {
+    match order {
+        Order::Fixed => "fixed",
+        Order::Shuffled => "shuffled",
+    }
+}
+
+fn rows(options: &[Label]) -> Vec<OptionRow> {
+    options
+        .iter()
+        .map(|option| OptionRow {
+            code: option.code.clone(),
+            text: words(&option.text),
+            exclusive: if option.exclusive { YES } else { "" }.to_owned(),
+        })
+        .collect()
+}
+
+/// The first code of a letter and a number that is not taken.
+///
+/// # Panics
+/// Never: of more numbers than codes one is free.
+#[must_use]
+pub fn free_code<'a>(letter: char, taken: impl IntoIterator<Item = &'a str>) -> String {
+    let taken: BTreeSet<&str> = taken.into_iter().collect();
+    (1..=taken.len() + 1)
+        .map(|number| format!("{letter}{number}"))
+        .find(|code| !taken.contains(code.as_str()))
+        .expect("of more numbers than codes one is free")
+}
+
+impl QuestionForm {
+    /// The form of a new question of a type; an unknown type is a single choice.
+    #[must_use]
+    pub fn new(kind: &str) -> Self {
+        let kind = Kind::NAMES.into_iter().find(|name| *name == kind).unwrap_or(Kind::NAMES[0]);
+        Self {
+            kind: kind.to_owned(),
+            required: YES.to_owned(),
+            options: vec![OptionRow::default(); 3],
+            order: order_code(Order::Fixed).to_owned(),
+            least: "1".to_owned(),
+            most: "3".to_owned(),
+            from: "1".to_owned(),
+            to: "5".to_owned(),
+            max_chars: "500".to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// The form as stored.
+    #[must_use]
+    pub fn of(question: &Question) -> Self {
+        let mut form = Self {
+            kind: question.kind.name().to_owned(),
+            title: words(&question.title),
+            hint: words(&question.hint),
+            required: if question.required { YES } else { "" }.to_owned(),
+            options: rows(question.kind.options()),
+            ..Self::default()
+        };
+        match &question.kind {
+            Kind::SingleChoice { order, .. } => order_code(*order).clone_into(&mut form.order),
+            Kind::MultipleChoice { order, least, most, .. } => {
+                order_code(*order).clone_into(&mut form.order);
+                (form.least, form.most) = (least.to_string(), most.to_string());
+            }
+            Kind::YesNo => {}
+            Kind::Scale { from, to, low, high } => {
+                (form.from, form.to) = (from.to_string(), to.to_string());
+                (form.low, form.high) = (words(low), words(high));
+            }
+            Kind::Number { min, max, bins } => {
+                (form.min, form.max) = (min.to_string(), max.to_string());
+                form.bins = bins.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            }
+            Kind::Date { min, max } => {
+                (form.date_min, form.date_max) = (min.to_string(), max.to_string());
+            }
+            Kind::ShortText { max_chars } => form.max_chars = max_chars.to_string(),
+        }
+        form
+    }
+
+    /// Does what a button of the rows asks: `add`, `remove-N`, `up-N`, `down-N` with the row's
+    /// index from 0. Gives whether the button is one of these; one of a row that does not exist
+    /// changes nothing.
+    pub fn press(&mut self, button: &str) -> bool {
+        if button == "add" {
+            if self.options.len() < MAX_OPTIONS {
+                self.options.push(OptionRow::default());
+            }
+            return true;
+        }
+        let Some((what, row)) = button.split_once('-') else { return false };
+        let Ok(row) = row.parse::<usize>() else { return false };
+        let last = self.options.len().saturating_sub(1);
+        match what {
+            "remove" if row < self.options.len() => drop(self.options.remove(row)),
+            "up" if (1..=last).contains(&row) => self.options.swap(row - 1, row),
+            "down" if row < last => self.options.swap(row, row + 1),
+            "remove" | "up" | "down" => {}
+            _ => return false,
+        }
+        true
+    }
+
+    /// The question under `code` in a poll of these languages.
+    ///
+    /// # Errors
+    /// Everything that is wrong.
+    pub fn read(
+        &self,
+        code: &str,
+        languages: &BTreeSet<Language>,
+    ) -> Result<Question, Vec<FieldFault>> {
+        let mut reader = Reader::default();
+        let title = reader.text("title", &self.title, languages, MAX_TEXT);
+        let hint = reader.optional_text("hint", &self.hint, languages, MAX_TEXT);
+        let kind = self.kind(&mut reader, languages);
+        let required = self.required == YES;
+        let question = Question { code: code.to_owned(), title, hint, required, kind };
+        if reader.faults.is_empty()
+            && let Some(problem) = question.problem(languages)
+        {
+            let first = languages.first().copied().unwrap_or_default();
+            reader.fault(place(problem, &question.kind, first), Fault::Definition { problem });
+        }
+        reader.done(question)
+    }
+
+    fn kind(&self, reader: &mut Reader, languages: &BTreeSet<Language>) -> Kind {
+        match self.kind.as_str() {
+            "single_choice" => Kind::SingleChoice {
+                options: self.read_options(reader, languages, false),
+                order: self.read_order(reader),
+            },
+            "multiple_choice" => {
+                let options = self.read_options(reader, languages, true);
+                let mut count = |name, typed| {
+                    let most = i64::try_from(MAX_OPTIONS).unwrap_or(i64::MAX);
+                    u32::try_from(reader.number(name, typed, 1, most)).unwrap_or(1)
+                };
+                let (least, most) = (count("least", &self.least), count("most", &self.most));
+                Kind::MultipleChoice { options, order: self.read_order(reader), least, most }
+            }
+            "yes_no" => Kind::YesNo,
+            "scale" => {
+                let mut step = |name, typed| {
+                    i32::try_from(reader.number(name, typed, -1000, 1000)).unwrap_or_default()
+                };
+                let (from, to) = (step("from", &self.from), step("to", &self.to));
+                let low = reader.text("low", &self.low, languages, MAX_TEXT);
+                let high = reader.text("high", &self.high, languages, MAX_TEXT);
+                Kind::Scale { from, to, low, high }
+            }
+            "number" => {
+                let min = reader.number("min", &self.min, -BOUND, BOUND);
+                let max = reader.number("max", &self.max, -BOUND, BOUND);
+                let bounds = self.bins.split([' ', ',', ';', '\n', '\r', '\t']);
+                let bins = bounds
+                    .filter(|bound| !bound.is_empty())
+                    .map(|bound| reader.number("bins", bound, -BOUND, BOUND))
+                    .collect();
+                // One message for the field, however many of its numbers are wrong.
+                reader.faults.dedup();
+                Kind::Number { min, max, bins }
+            }
+            "date" => Kind::Date {
+                min: reader.date("date_min", &self.date_min),
+                max: reader.date("date_max", &self.date_max),
+            },
+            "short_text" => {
+                let max_chars = reader.number("max_chars", &self.max_chars, 1, 2000);
+                Kind::ShortText { max_chars: u32::try_from(max_chars).unwrap_or(1) }
+            }
+            _ => {
+                reader.fault("kind", Fault::UnknownChoice);
+                Kind::YesNo
+            }
+        }
+    }
+
+    /// The rows with words; empty ones are left out.
+    fn read_options(
+        &self,
+        reader: &mut Reader,
+        languages: &BTreeSet<Language>,
+        exclusive: bool,
+    ) -> Vec<Label> {
+        let mut codes: Vec<String> = self
+            .options
+            .iter()
+            .map(|row| row.code.clone())
+            .filter(|code| !code.is_empty())
+            .collect();
+        let mut options = Vec::new();
+        for (index, row) in self.options.iter().enumerate() {
+            if blank(&row.text, languages) {
+                continue;
+            }
+            let text = reader.text(&option_name(index), &row.text, languages, MAX_TEXT);
+            let code = if row.code.is_empty() {
+                let code = free_code('o', codes.iter().map(String::as_str));
+                codes.push(code.clone());
+                code
+            } else {
+                row.code.clone()
+            };
+            options.push(Label { code, text, exclusive: exclusive && row.exclusive == YES });
+        }
+        options
+    }
+
+    fn read_order(&self, reader: &mut Reader) -> Order {
+        match self.order.as_str() {
+            "shuffled" => Order::Shuffled,
+            "fixed" | "" => Order::Fixed,
+            _ => {
+                reader.fault("order", Fault::UnknownChoice);
+                Order::Fixed
+            }
+        }
+    }
+
+    /// The words of the `index`th option in one language, as typed.
+    #[must_use]
+    pub fn option_text(&self, index: usize, language: Language) -> &str {
+        self.options.get(index).map_or("", |row| typed(&row.text, language))
+    }
+}
+
+/// The name of an option's words without the language.
+#[must_use]
+pub fn option_name(index: usize) -> String {
+    format!("options[{index}][text]")
+}
+
+/// The field that a problem of the whole question is shown at.
+fn place(problem: Problem, kind: &Kind, first: Language) -> String {
+    match problem {
+        Problem::TooFewOptions | Problem::TooManyOptions | Problem::BadCode => {
+            field(&option_name(0), first)
+        }
+        Problem::ExclusiveInSingleChoice => "options[0][exclusive]".to_owned(),
+        Problem::BadLeastMost => "most".to_owned(),
+        Problem::BadScale => "to".to_owned(),
+        Problem::BadBins => "bins".to_owned(),
+        Problem::BadRange | Problem::TooManyCategories => match kind {
+            Kind::Date { .. } => "date_max".to_owned(),
+            _ => "max".to_owned(),
+        },
+        Problem::BadMaxChars => "max_chars".to_owned(),
+        Problem::NoQuestions
+        | Problem::TooManyQuestions
+        | Problem::MissingTranslation
+        | Problem::TextTooLong => field("title", first),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::NaiveDate;
+    use questionnaire::Text;
+
+    fn both(words: &str) -> Text {
+        Text::both(words, words)
+    }
+
+    fn label(code: &str, exclusive: bool) -> Label {
+        Label { code: code.to_owned(), text: both(code), exclusive }
+    }
+
+    fn languages() -> BTreeSet<Language> {
+        Language::ALL.into()
+    }
+
+    fn question(kind: Kind) -> Question {
+        Question {
+            code: "q1".into(),
+            title: both("Title"),
+            hint: both("Hint"),
+            required: true,
+            kind,
+        }
+    }
+
+    fn fields(form: &QuestionForm) -> Vec<String> {
+        let faults = form.read("q1", &languages()).unwrap_err();
+        faults.into_iter().map(|fault| fault.field).collect()
+    }
+
+    fn day(year: i32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(year, 1, 1).unwrap()
+    }
+
+    #[test]
+    fn a_question_of_every_type_survives_its_form() {
+        let kinds = [
+            Kind::SingleChoice {
+                options: vec![label("a", false), label("b", false)],
+                order: Order::Shuffled,
+            },
+            Kind::MultipleChoice {
+                options: vec![label("a", false), label("b", false), label("n", true)],
+                order: Order::Fixed,
+                least: 1,
+                most: 2,
+            },
+            Kind::YesNo,
+            Kind::Scale { from: -2, to: 2, low: both("low"), high: both("high") },
+            Kind::Number { min: 0, max: 100, bins: vec![10, 50] },
+            Kind::Date { min: day(2000), max: day(2020) },
+            Kind::ShortText { max_chars: 300 },
+        ];
+        assert_eq!(kinds.each_ref().map(Kind::name), Kind::NAMES);
+        for kind in kinds {
+            let question = question(kind);
+            assert_eq!(QuestionForm::of(&question).read("q1", &languages()).unwrap(), question);
+        }
+    }
+
+    #[test]
+    fn new_rows_get_codes_that_are_free_and_old_rows_keep_theirs() {
+        let kind = Kind::SingleChoice {
+            options: vec![label("o1", false), label("o3", false)],
+            order: Order::Fixed,
+        };
+        let mut form = QuestionForm::of(&question(kind));
+        form.press("add");
+        form.options[2].text = words(&both("new"));
+        form.press("up-2");
+        form.press("add");
+        let read = form.read("q1", &languages()).unwrap();
+        let codes: Vec<_> = read.kind.options().iter().map(|o| o.code.as_str()).collect();
+        assert_eq!(codes, ["o1", "o2", "o3"]);
+    }
+
+    #[test]
+    fn buttons_of_rows_that_do_not_exist_change_nothing() {
+        let mut form = QuestionForm::new("single_choice");
+        for button in ["remove-3", "up-0", "down-2", "up-99", "remove-18446744073709551615"] {
+            let before = form.clone();
+            assert!(form.press(button), "{button}");
+            assert_eq!(form, before, "{button}");
+        }
+        for other in ["save", "", "remove", "remove-x", "jump-1", "remove--1"] {
+            assert!(!form.press(other), "{other}");
+        }
+        for _ in 0..100 {
+            form.press("add");
+        }
+        assert_eq!(form.options.len(), MAX_OPTIONS);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_at_its_field() {
+        let titled =
+            |kind: &str| QuestionForm { title: words(&both("T")), ..QuestionForm::new(kind) };
+        assert_eq!(
+            fields(&QuestionForm::new("yes_no")),
+            ["title[en]", "title[ru]"],
+            "a title in every language"
+        );
+        assert_eq!(fields(&titled("single_choice")), ["options[0][text][en]"], "two options");
+        let mut form = titled("multiple_choice");
+        for index in 0..2 {
+            form.options[index].text = words(&both("x"));
+        }
+        assert_eq!(fields(&form), ["most"], "most is over the number of options");
+        form.options[2].text.insert("en".into(), "half".into());
+        assert_eq!(fields(&form), ["options[2][text][ru]"]);
+        let mut form = titled("number");
+        (form.min, form.max, form.bins) = ("0".into(), "ten".into(), "x, y".into());
+        assert_eq!(fields(&form), ["max", "bins"]);
+        let mut form = titled("scale");
+        form.to = "400".into();
+        assert_eq!(fields(&form), ["low[en]", "low[ru]", "high[en]", "high[ru]"]);
+        (form.low, form.high) = (words(&both("l")), words(&both("h")));
+        assert_eq!(fields(&form), ["to"]);
+        let mut form = titled("date");
+        (form.date_min, form.date_max) = ("2020-01-01".into(), "2019-01-01".into());
+        assert_eq!(fields(&form), ["date_max"]);
+        assert_eq!(fields(&QuestionForm { kind: "x".into(), ..titled("date") }), ["kind"]);
+    }
+}

@@ -1,0 +1,193 @@
+//! What the pages of polls show. Times are those of the portal's wall clock.
+
+use crate::states::State;
+use chrono::{NaiveDate, NaiveDateTime};
+use questionnaire::{Breakdown, Gender, Ineligible, Question, Special, Text, Unknown};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::views::answers::Line;
+
+/// One list of polls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tab {
+    /// Open polls that ask the reader.
+    Mine,
+    /// Every open poll.
+    #[default]
+    Open,
+    /// Closed polls, with their results where they are published.
+    Results,
+}
+
+impl Tab {
+    /// Every list in the order of the links.
+    pub const ALL: [Self; 3] = [Self::Mine, Self::Open, Self::Results];
+
+    /// The code in the address.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Mine => "mine",
+            Self::Open => "open",
+            Self::Results => "results",
+        }
+    }
+
+    /// The list with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tab| tab.code() == code)
+    }
+}
+
+/// How far the reader is with a poll. Shown to that reader only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Nothing was typed or sent, or nobody is signed in.
+    #[default]
+    NotBegun,
+    /// There is a draft, and nothing was sent.
+    Draft,
+    /// Answers were sent.
+    Answered,
+    /// Answers were sent, and a changed draft was not.
+    Changing,
+}
+
+/// What a list says of one poll.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PollCard {
+    /// Identifier.
+    pub id: Uuid,
+    /// Title.
+    pub title: Text,
+    /// Who asks.
+    pub department: Text,
+    /// Open, closed or published.
+    pub state: State,
+    /// When it closes or closed.
+    pub closes_at: Option<NaiveDateTime>,
+    /// Number of questions.
+    pub questions: u32,
+    /// Minutes that it takes, about.
+    pub minutes: u32,
+    /// How far the reader is.
+    pub standing: Standing,
+}
+
+/// One list of polls.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PollList {
+    /// Which one.
+    pub tab: Tab,
+    /// Whether somebody is signed in.
+    pub signed_in: bool,
+    /// Its polls.
+    pub polls: Vec<PollCard>,
+}
+
+/// A fact about a person that a poll needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Need {
+    /// The region.
+    Region,
+    /// The date of birth.
+    BirthDate,
+    /// The gender.
+    Gender,
+}
+
+impl Need {
+    /// The attribute's name, as the sign-in page takes it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Region => "region",
+            Self::BirthDate => "birth_date",
+            Self::Gender => "gender",
+        }
+    }
+}
+
+/// Whom a poll asks; empty and absent parts ask for nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudienceView {
+    /// Names of the regions.
+    pub regions: Vec<Text>,
+    /// Lowest age in full years.
+    pub age_from: Option<u32>,
+    /// Highest age in full years.
+    pub age_to: Option<u32>,
+    /// Genders.
+    pub genders: Vec<Gender>,
+    /// What an unknown fact means.
+    pub unknown: Unknown,
+}
+
+/// The privacy notice of one poll, made of its real settings: what the citizen reads before
+/// answering, and the initiator while writing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact that is stored or not")]
+pub struct PrivacyNotice {
+    /// Who asks.
+    pub department: Text,
+    /// What the answers are for.
+    pub purpose: Text,
+    /// Who runs the portal and answers for the data.
+    pub operator: Text,
+    /// How to reach the operator.
+    pub contact: String,
+    /// Whether the region goes with the answers.
+    pub region: bool,
+    /// Whether the age band goes with the answers.
+    pub age_band: bool,
+    /// Whether the gender goes with the answers.
+    pub gender: bool,
+    /// The tables that will be published beside the totals.
+    pub breakdowns: Vec<Breakdown>,
+    /// The special category that the poll asks about.
+    pub special: Option<Special>,
+    /// Whether some answer is a text in the person's own words.
+    pub free_text: bool,
+    /// The last moment to change or withdraw, where it is set.
+    pub closes_at: Option<NaiveDateTime>,
+    /// Days after publication until nobody can tell any more whose an answer is.
+    pub retention_days: u16,
+    /// The day on which the poll's key is destroyed, as far as it can be told already.
+    pub severed_on: Option<NaiveDate>,
+    /// Whether the day is certain, because the results are published.
+    pub published: bool,
+    /// Whether the key has been destroyed.
+    pub severed: bool,
+}
+
+/// A poll's page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PollPage {
+    /// What lists say of it, too.
+    pub card: PollCard,
+    /// What the department wants to know it for.
+    pub purpose: Text,
+    /// When it opened.
+    pub opened_at: Option<NaiveDateTime>,
+    /// Whom it asks.
+    pub audience: AudienceView,
+    /// The privacy notice.
+    pub notice: PrivacyNotice,
+    /// Whether somebody is signed in.
+    pub signed_in: bool,
+    /// Why the poll does not ask the reader; absent also where nobody is signed in.
+    pub refused: Option<Ineligible>,
+    /// Facts that audience and plan need.
+    pub needs: Vec<Need>,
+    /// Those of them that the portal does not know of the reader.
+    pub unknown: Vec<Need>,
+    /// Its questions, for everybody to read before answering.
+    pub questions: Vec<Question>,
+    /// What was typed and not sent, where the poll is closed.
+    pub unsent: Vec<Line>,
+}

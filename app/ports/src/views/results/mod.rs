@@ -1,0 +1,334 @@
+//! What the pages of results show, in the reader's language. Days are the portal's.
+
+pub mod words;
+
+use crate::states::State;
+use chrono::{NaiveDate, NaiveDateTime};
+use questionnaire::Breakdown;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A published poll.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Results {
+    /// The poll.
+    pub poll: Uuid,
+    /// Its title.
+    pub title: String,
+    /// The department that asked.
+    pub department: Uuid,
+    /// Its name.
+    pub department_name: String,
+    /// What the department wanted to know it for.
+    pub purpose: String,
+    /// First and last day of the poll.
+    pub open: Option<(NaiveDate, NaiveDate)>,
+    /// When the release was made.
+    pub published: NaiveDate,
+    /// What the department decided because of it.
+    pub outcome: Option<String>,
+    /// The exact number of responses; absent where nothing is published.
+    pub responses: Option<u64>,
+    /// Why nothing at all is published.
+    pub withheld: Option<Withheld>,
+    /// The breakdowns of the plan.
+    pub planned: Vec<Breakdown>,
+    /// The one that the page shows.
+    pub chosen: Choice,
+    /// How many people responded, by the breakdowns.
+    pub participation: Vec<ParticipationTable>,
+    /// The questions in their order.
+    pub questions: Vec<QuestionResults>,
+    /// How the figures were made.
+    pub method: Method,
+    /// SHA-256 of the release.
+    pub digest: String,
+}
+
+/// Which breakdown a reader asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// None: the headlines.
+    #[default]
+    Headlines,
+    /// One of the plan.
+    By(Breakdown),
+    /// One that the plan does not have, or a filter, which no plan has.
+    NotPlanned,
+}
+
+impl Choice {
+    /// What `code` chooses of a plan; blank is no breakdown.
+    #[must_use]
+    pub fn of(code: &str, planned: &[Breakdown]) -> Self {
+        if code.is_empty() {
+            return Self::Headlines;
+        }
+        Breakdown::from_code(code)
+            .filter(|breakdown| planned.contains(breakdown))
+            .map_or(Self::NotPlanned, Self::By)
+    }
+}
+
+/// Words in an address that could be meant as a filter. There is none: what cannot be asked cannot
+/// be compared and averaged until it gives somebody away.
+pub const FILTERS: [&str; 9] =
+    ["region", "age", "age_band", "gender", "filter", "where", "question", "option", "group"];
+
+/// Why something is not published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withheld {
+    /// Too few people.
+    TooFew,
+    /// Few people, and the answers are of a special category.
+    SpecialCategory,
+}
+
+/// One question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionResults {
+    /// Its code.
+    pub code: String,
+    /// The question.
+    pub title: String,
+    /// What one has to know to read its figures.
+    pub note: Note,
+    /// Why not even the headline is published.
+    pub withheld: Option<Withheld>,
+    /// Everybody's answers.
+    pub headline: Option<Headline>,
+    /// Why no breakdown is published, although some are planned.
+    pub breakdowns_withheld: Option<Withheld>,
+    /// Answers by the breakdowns of the plan.
+    pub breakdowns: Vec<BreakdownTable>,
+}
+
+/// What one has to know to read a question's figures.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// Nothing.
+    #[default]
+    None,
+    /// People could choose several options.
+    Several,
+    /// The options are steps between two ends.
+    Scale {
+        /// The lowest step.
+        from: i32,
+        /// What it means.
+        low: String,
+        /// The highest step.
+        to: i32,
+        /// What it means.
+        high: String,
+    },
+    /// A written answer, never published.
+    Written,
+}
+
+/// Everybody's answers to one question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Headline {
+    /// How many answered.
+    pub base: u64,
+    /// Whether the figures are exact; otherwise each is changed a little.
+    pub exact: bool,
+    /// The options in their order.
+    pub figures: Vec<Figure>,
+}
+
+/// One option's count and share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figure {
+    /// The option's code.
+    pub code: String,
+    /// The option in words.
+    pub label: String,
+    /// People.
+    pub count: u64,
+    /// Share of the base.
+    pub percent: Percent,
+}
+
+/// A whole percentage, with the ends blurred in breakdowns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Percent {
+    /// This many percent or less.
+    AtMost(u8),
+    /// This many percent.
+    Exactly(u8),
+    /// This many percent or more.
+    AtLeast(u8),
+}
+
+impl Percent {
+    /// The length of a bar, 0 to 100.
+    #[must_use]
+    pub const fn length(self) -> u8 {
+        match self {
+            Self::AtMost(percent) | Self::Exactly(percent) | Self::AtLeast(percent) => percent,
+        }
+    }
+}
+
+/// A fact about respondents by which answers are broken down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Facet {
+    /// Region.
+    Region,
+    /// Age band.
+    AgeBand,
+    /// Gender.
+    Gender,
+}
+
+impl Facet {
+    /// The facets of a breakdown, in the order of its rows' categories.
+    #[must_use]
+    pub const fn of(breakdown: Breakdown) -> &'static [Self] {
+        match breakdown {
+            Breakdown::Region => &[Self::Region],
+            Breakdown::AgeBand => &[Self::AgeBand],
+            Breakdown::Gender => &[Self::Gender],
+            Breakdown::RegionByAgeBand => &[Self::Region, Self::AgeBand],
+            Breakdown::RegionByGender => &[Self::Region, Self::Gender],
+            Breakdown::AgeBandByGender => &[Self::AgeBand, Self::Gender],
+        }
+    }
+}
+
+/// One category of a facet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Category {
+    /// The facet.
+    pub facet: Facet,
+    /// Its code.
+    pub code: String,
+    /// In words.
+    pub label: String,
+}
+
+/// One question by one breakdown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BreakdownTable {
+    /// The breakdown.
+    pub by: Breakdown,
+    /// Whether every combination of categories has a row.
+    pub complete: bool,
+    /// The published rows.
+    pub rows: Vec<Row>,
+}
+
+/// One row of a breakdown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// Whom it is about, in the order of [`Facet::of`].
+    pub categories: Vec<Category>,
+    /// How many of them answered.
+    pub base: u64,
+    /// The options in their order.
+    pub figures: Vec<Figure>,
+}
+
+/// How many people responded, by one breakdown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParticipationTable {
+    /// The breakdown.
+    pub by: Breakdown,
+    /// Whether every combination of categories has a row.
+    pub complete: bool,
+    /// The published rows: whom, and how many.
+    pub rows: Vec<(Vec<Category>, u64)>,
+}
+
+/// How the figures were made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Method {
+    /// Name of the perturbation table.
+    pub table: String,
+    /// D: the most by which a count is changed.
+    pub most_noise: u8,
+    /// V: the variance of the changes.
+    pub variance: String,
+    /// js: counts from 1 to this are never published.
+    pub never_up_to: u64,
+    /// Fewer responses: nothing is published.
+    pub least_release: u64,
+    /// Fewer responses: headlines only.
+    pub least_breakdowns: u64,
+    /// Fewer people: the row is withheld.
+    pub least_row: u64,
+}
+
+/// A poll's results as staff see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StaffResults {
+    /// Not published yet.
+    Waiting(Waiting),
+    /// Published: what everybody sees.
+    Published(Box<Results>),
+}
+
+/// All that staff see of a poll before its release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The poll.
+    pub poll: Uuid,
+    /// Its title.
+    pub title: String,
+    /// Its department.
+    pub department: Uuid,
+    /// Where it is in its life.
+    pub state: State,
+    /// When it closes.
+    pub closes: Option<NaiveDateTime>,
+    /// How many took part, rounded down to ten; absent before opening.
+    pub at_least: Option<u64>,
+}
+
+/// A department's statistics.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DepartmentStatistics {
+    /// The department.
+    pub department: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Polls that are open or being counted.
+    pub waiting: Vec<Waiting>,
+    /// Published polls, newest first.
+    pub published: Vec<PublishedLine>,
+}
+
+/// A published poll in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedLine {
+    /// The poll.
+    pub poll: Uuid,
+    /// Its title.
+    pub title: String,
+    /// When its release was made.
+    pub published: NaiveDate,
+    /// The number of responses; absent where nothing is published.
+    pub responses: Option<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Breakdown, Choice};
+
+    #[test]
+    fn only_a_planned_breakdown_can_be_chosen() {
+        let plan = [Breakdown::Region];
+        assert_eq!(Choice::of("", &plan), Choice::Headlines);
+        assert_eq!(Choice::of("region", &plan), Choice::By(Breakdown::Region));
+        for code in ["gender", "region_by_age_band", "region,gender", "01", "REGION"] {
+            assert_eq!(Choice::of(code, &plan), Choice::NotPlanned, "{code}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Codes of published tables in words. The exports use the same words as the pages, so they take
+//! the locale as a parameter.
+
+use super::{Facet, Percent, Withheld};
+use locales::i18n::Locale;
+use questionnaire::{AgeBand, Breakdown, Gender, Kind, Language, audience::NOT_STATED};
+
+macro_rules! say {
+    ($locale:expr, $($key:tt)*) => {
+        ::std::string::String::from(::locales::td_string!($locale, $($key)*))
+    };
+}
+
+/// The language whose sentences are in `locale`.
+#[must_use]
+pub const fn language_of(locale: Locale) -> Language {
+    match locale {
+        Locale::en => Language::En,
+        Locale::ru => Language::Ru,
+    }
+}
+
+/// An option of a question: written words, or what a code stands for.
+#[must_use]
+pub fn option(locale: Locale, kind: &Kind, code: &str) -> String {
+    match kind {
+        Kind::SingleChoice { options, .. } | Kind::MultipleChoice { options, .. } => options
+            .iter()
+            .find(|option| option.code == code)
+            .map_or(code, |option| option.text.get(language_of(locale)))
+            .to_owned(),
+        Kind::YesNo if code == "yes" => say!(locale, common.yes),
+        Kind::YesNo if code == "no" => say!(locale, common.no),
+        Kind::Number { .. } => bin(locale, code),
+        _ => code.replace('-', "\u{2212}"),
+    }
+}
+
+/// A bin of numbers, `18..29`.
+fn bin(locale: Locale, code: &str) -> String {
+    let ends = code
+        .split_once("..")
+        .and_then(|(low, high)| Some((low.parse::<i64>().ok()?, high.parse::<i64>().ok()?)));
+    match ends {
+        Some((low, high)) if low == high => whole(locale, low),
+        Some((low, high)) if low >= 0 => format!("{}–{}", whole(locale, low), whole(locale, high)),
+        Some((low, high)) => {
+            say!(locale, results.from_to, from = whole(locale, low), to = whole(locale, high))
+        }
+        None => code.to_owned(),
+    }
+}
+
+/// A whole number with its thousands apart.
+#[must_use]
+pub fn whole(locale: Locale, number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    // Russian sets four digits together.
+    let (mark, from) = match locale {
+        Locale::en => (',', 4),
+        Locale::ru => ('\u{a0}', 5),
+    };
+    let mut words = String::new();
+    if number < 0 {
+        words.push('\u{2212}');
+    }
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && digits.len() >= from && (digits.len() - place).is_multiple_of(3) {
+            words.push(mark);
+        }
+        words.push(digit);
+    }
+    words
+}
+
+/// A count of people.
+#[must_use]
+pub fn count(locale: Locale, count: u64) -> String {
+    whole(locale, i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// A share.
+#[must_use]
+pub fn percent(locale: Locale, percent: Percent) -> String {
+    match percent {
+        Percent::AtMost(percent) => say!(locale, results.percent_at_most, percent = percent),
+        Percent::Exactly(percent) => say!(locale, results.percent, percent = percent),
+        Percent::AtLeast(percent) => say!(locale, results.percent_at_least, percent = percent),
+    }
+}
+
+/// A category of a facet; the region's name is the caller's to know.
+#[must_use]
+pub fn category(
+    locale: Locale,
+    facet: Facet,
+    code: &str,
+    region: impl FnOnce(&str) -> String,
+) -> String {
+    if code == NOT_STATED {
+        return say!(locale, common.not_stated);
+    }
+    match facet {
+        Facet::Region => region(code),
+        Facet::AgeBand if code == AgeBand::Under18.code() => say!(locale, results.under_18),
+        Facet::AgeBand => code.strip_suffix('+').map_or_else(
+            || code.replace('-', "–"),
+            |age| say!(locale, results.age_from, age = age),
+        ),
+        Facet::Gender => match Gender::from_code(code) {
+            Some(Gender::Female) => say!(locale, results.women),
+            Some(Gender::Male) => say!(locale, results.men),
+            None => code.to_owned(),
+        },
+    }
+}
+
+/// A facet as the head of a column.
+#[must_use]
+pub fn facet(locale: Locale, facet: Facet) -> String {
+    match facet {
+        Facet::Region => say!(locale, results.region),
+        Facet::AgeBand => say!(locale, results.age),
+        Facet::Gender => say!(locale, results.gender),
+    }
+}
+
+/// A breakdown's name.
+#[must_use]
+pub fn breakdown(locale: Locale, breakdown: Breakdown) -> String {
+    match breakdown {
+        Breakdown::Region => say!(locale, results.by_region),
+        Breakdown::AgeBand => say!(locale, results.by_age_band),
+        Breakdown::Gender => say!(locale, results.by_gender),
+        Breakdown::RegionByAgeBand => say!(locale, results.by_region_by_age_band),
+        Breakdown::RegionByGender => say!(locale, results.by_region_by_gender),
+        Breakdown::AgeBandByGender => say!(locale, results.by_age_band_by_gender),
+    }
+}
+
+/// Why a whole poll is not published.
+#[must_use]
+pub fn poll_withheld(locale: Locale, withheld: Withheld, least: u64, least_special: u64) -> String {
+    match withheld {
+        Withheld::TooFew => say!(locale, results.poll_too_few, least = least),
+        Withheld::SpecialCategory => say!(locale, results.poll_special, least = least_special),
+    }
+}
+
+/// Why a question is not published.
+#[must_use]
+pub fn question_withheld(
+    locale: Locale,
+    withheld: Withheld,
+    least: u64,
+    least_special: u64,
+) -> String {
+    match withheld {
+        Withheld::TooFew => say!(locale, results.question_too_few, least = least),
+        Withheld::SpecialCategory => say!(locale, results.question_special, least = least_special),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart_as_the_language_has_it() {
+        let en: Vec<_> = [0, 999, 1000, 1_234_567, -4321].map(|n| whole(Locale::en, n)).into();
+        assert_eq!(en, ["0", "999", "1,000", "1,234,567", "\u{2212}4,321"]);
+        let ru: Vec<_> = [9999, 10_000].map(|n| whole(Locale::ru, n)).into();
+        assert_eq!(ru, ["9999", "10\u{a0}000"]);
+    }
+
+    #[test]
+    fn bins_read_like_ranges() {
+        let kind = Kind::Number { min: -10, max: 120, bins: vec![0, 18, 19] };
+        let bins: Vec<_> =
+            kind.categories().iter().map(|code| option(Locale::en, &kind, code)).collect();
+        assert_eq!(bins, ["from \u{2212}10 to \u{2212}1", "0–17", "18", "19–120"]);
+    }
+
+    #[test]
+    fn every_age_band_has_words() {
+        let words = AgeBand::ALL
+            .map(|band| category(Locale::en, Facet::AgeBand, band.code(), str::to_owned));
+        assert_eq!(words, ["under 18", "18–24", "25–34", "35–44", "45–54", "55–64", "65 and over"]);
+        assert_eq!(category(Locale::ru, Facet::Region, NOT_STATED, str::to_owned), "Не указано");
+    }
+}

@@ -1,0 +1,183 @@
+//! What the staff's pages show.
+
+use crate::{actions::Action, forms::Form, roles::Role};
+use chrono::NaiveDateTime;
+use questionnaire::{Language, Text};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Where a member of the staff begins: what each role lets this person do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Desk {
+    /// The departments in which the person has a role.
+    pub departments: Vec<DeskDepartment>,
+    /// The roles that hold for the whole portal.
+    pub roles: Vec<Role>,
+}
+
+/// One department of a [`Desk`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeskDepartment {
+    /// The department.
+    pub id: Uuid,
+    /// Its name.
+    pub name: Text,
+    /// The person's roles in it.
+    pub roles: Vec<Role>,
+}
+
+/// A department.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Department {
+    /// The department.
+    pub id: Uuid,
+    /// Its name.
+    pub name: Text,
+    /// Code of its region; absent where it serves all.
+    pub region: Option<String>,
+}
+
+/// A role that somebody holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// The grant, to take it away by.
+    pub grant: Uuid,
+    /// Who holds it.
+    pub person: Person,
+    /// The role.
+    pub role: Role,
+    /// Whether this is the reader.
+    pub own: bool,
+}
+
+/// A member of the staff as others of the staff see them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The name, where it was released.
+    pub name: Option<String>,
+    /// The staff code, where one was made.
+    pub code: Option<String>,
+}
+
+/// A choice of a list, in the reader's language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// The code.
+    pub code: String,
+    /// In words.
+    pub name: String,
+}
+
+/// Departments and the roles of the whole portal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Admin {
+    /// Every department.
+    pub departments: Vec<Department>,
+    /// Who holds a role of the whole portal.
+    pub members: Vec<Member>,
+    /// The regions to choose from.
+    pub regions: Vec<Named>,
+    /// The forms.
+    pub form: Form<AdminForms>,
+}
+
+/// One department and who works in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdminDepartment {
+    /// The department.
+    pub department: Department,
+    /// Who holds a role in it.
+    pub members: Vec<Member>,
+    /// The regions to choose from.
+    pub regions: Vec<Named>,
+    /// The forms.
+    pub form: Form<AdminForms>,
+}
+
+/// The two forms of a page of the administration; one of them was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdminForms {
+    /// A department's name and region.
+    pub department: Option<DepartmentFields>,
+    /// Who is to be appointed as what.
+    pub appointment: AppointmentFields,
+}
+
+/// A department as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DepartmentFields {
+    /// Name in English.
+    pub name_en: String,
+    /// Name in Russian.
+    pub name_ru: String,
+    /// Code of the region, blank for all.
+    pub region: String,
+}
+
+impl DepartmentFields {
+    /// What is in the fields before anything is typed.
+    #[must_use]
+    pub fn of(department: &Department) -> Self {
+        let name = |language| department.name.exact(language).unwrap_or_default().to_owned();
+        Self {
+            name_en: name(Language::En),
+            name_ru: name(Language::Ru),
+            region: department.region.clone().unwrap_or_default(),
+        }
+    }
+}
+
+/// An appointment as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppointmentFields {
+    /// The staff code.
+    pub code: String,
+    /// Code of the role.
+    pub role: String,
+}
+
+/// A page of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Log {
+    /// The lines, newest first.
+    pub lines: Vec<LogLine>,
+    /// The action that was asked for; absent for all.
+    pub action: Option<Action>,
+    /// This page, from 1.
+    pub page: u64,
+    /// How many pages there are, at least 1.
+    pub pages: u64,
+}
+
+/// A line of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// When, by the portal's clock.
+    pub at: NaiveDateTime,
+    /// Who.
+    pub actor: Actor,
+    /// In which department.
+    pub department: Option<Text>,
+    /// What; absent where this version does not know the code.
+    pub action: Option<Action>,
+    /// To which poll, by its title.
+    pub object: Option<Text>,
+    /// To whom, where it was done to a member of the staff.
+    pub member: Option<Person>,
+    /// The role that was given or taken.
+    pub role: Option<Role>,
+}
+
+/// Who did what a line of the log says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// The portal itself, at a set time.
+    Scheduler,
+    /// The portal's configuration: the first departments and administrators.
+    Configuration,
+    /// Somebody whose account was deleted since.
+    Gone,
+    /// A member of the staff.
+    Person(Person),
+}

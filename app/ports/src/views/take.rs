@@ -1,0 +1,104 @@
+//! What the pages of taking part show. It is the person's own and goes to nobody else.
+
+use crate::views::answers::Line;
+use chrono::NaiveDateTime;
+use questionnaire::{AnswerError, Question, Special, Text, Typed};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A page, or where to go instead.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step<T> {
+    /// The page that was asked for.
+    Here(T),
+    /// The `number`th question (from 1) comes first.
+    Question(usize),
+    /// Everything is answered: check it.
+    Check,
+    /// There is nothing to do but on the poll's own page, which says why.
+    Poll,
+}
+
+/// One question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QuestionPage {
+    /// The poll.
+    pub poll: Uuid,
+    /// Its title.
+    pub title: Text,
+    /// Which question, from 1.
+    pub number: usize,
+    /// How many there are.
+    pub count: usize,
+    /// The question.
+    pub question: Question,
+    /// Seed of the order in which this person sees the options.
+    pub seed: u64,
+    /// What was typed before.
+    pub typed: Typed,
+    /// What is wrong with it, if it is to be said.
+    pub error: Option<AnswerError>,
+    /// Whether the page was opened from the check of all answers.
+    pub from_check: bool,
+}
+
+/// What became of a typed answer. It is kept in either case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Saved {
+    /// It is valid; the number of the next question, if there is one.
+    Valid(Option<usize>),
+    /// It is not.
+    Invalid(AnswerError),
+}
+
+/// Everything that will be sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckPage {
+    /// The poll.
+    pub poll: Uuid,
+    /// Its title.
+    pub title: Text,
+    /// Who asks.
+    pub department: Text,
+    /// Question by question.
+    pub lines: Vec<Line>,
+    /// The special category that needs an explicit consent.
+    pub special: Option<Special>,
+    /// Whether answers were sent before, which these will replace.
+    pub replaces: bool,
+    /// Until when it can be sent.
+    pub closes_at: Option<NaiveDateTime>,
+    /// Whether the consent was missing when it was sent.
+    pub consent_missing: bool,
+}
+
+/// What became of sending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sent {
+    /// It is stored.
+    Stored,
+    /// The `number`th question is not answered validly.
+    Unanswered(usize),
+    /// The explicit consent is missing.
+    ConsentMissing,
+}
+
+/// What the person is told after sending.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The poll.
+    pub poll: Uuid,
+    /// Its title.
+    pub title: Text,
+    /// `XXXXX-XXXXX`.
+    pub reference: String,
+    /// Whether the answers took the place of earlier ones.
+    pub changed: bool,
+    /// Until when they can be changed or withdrawn.
+    pub closes_at: Option<NaiveDateTime>,
+    /// Whether that is still to come.
+    pub open: bool,
+}

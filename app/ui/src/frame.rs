@@ -1,0 +1,138 @@
+//! What surrounds every page: the way to skip, header, banner, footer.
+
+use crate::{banner::Banner, t};
+use leptos::prelude::*;
+use ports::{failure::Failure, look::language, routes};
+use questionnaire::Language;
+use serde::{Deserialize, Serialize};
+
+/// What the header says about the reader.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reader {
+    /// Whether somebody is signed in.
+    pub signed_in: bool,
+    /// How to address the person, where a name was released.
+    pub name: Option<String>,
+    /// Whether the person has any role of the staff.
+    pub staff: bool,
+    /// Path and query of this page, for the forms that come back to it.
+    pub here: String,
+    /// Whether everything on the pages is invented.
+    pub demo: bool,
+}
+
+fn reader() -> Reader {
+    let here = ports::forms::request_path();
+    let demo = use_context::<ports::Ports>().is_some_and(|ports| ports.portal.demo);
+    ports::caller::caller().0.map_or_else(
+        || Reader { here: here.clone(), demo, ..Reader::default() },
+        |person| Reader {
+            signed_in: true,
+            staff: !person.grants.is_empty(),
+            name: person.name,
+            here: here.clone(),
+            demo,
+        },
+    )
+}
+
+/// Puts the page's language into a cookie and comes back.
+#[server(prefix = "/api", endpoint = "language")]
+pub async fn set_language(language: String, back: String) -> Result<(), Failure> {
+    use axum::http::{HeaderValue, header::SET_COOKIE};
+    use ports::{
+        forms::{Post, finish},
+        look::LANGUAGE_COOKIE,
+    };
+    let post = Post::current();
+    let language: Language = language.parse().map_err(|()| Failure::Invalid)?;
+    let cookie = format!("{LANGUAGE_COOKIE}={language}; Path=/; Max-Age=31536000; SameSite=Lax");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        post.response.append_header(SET_COOKIE, cookie);
+    }
+    finish(&post, &back, Ok((routes::local(&back), None))).await
+}
+
+fn item(here: &str, href: &'static str, words: String) -> impl IntoView + use<> {
+    let section = here.split('?').next().unwrap_or_default();
+    let current = (section == href || section.starts_with(&format!("{href}/"))).then_some("page");
+    view! { <li><a class="veche-header__item" href=href aria-current=current>{words}</a></li> }
+}
+
+/// Header, page, footer.
+#[component]
+pub fn Frame(children: Children) -> impl IntoView {
+    let reader = reader();
+    let here = reader.here.clone();
+    let other = match language() {
+        Language::En => Language::Ru,
+        Language::Ru => Language::En,
+    };
+    let other_name = match other {
+        Language::En => t!(common.english),
+        Language::Ru => t!(common.russian),
+    };
+    let person = if reader.signed_in {
+        view! {
+            {reader.name.map(|name| view! { <span class="veche-header__person">{name}</span> })}
+            <form method="post" action="/auth/sign-out" class="veche-inline-form">
+                <button class="veche-header__link">{t!(common.sign_out)}</button>
+            </form>
+        }
+        .into_any()
+    } else {
+        view! { <a class="veche-header__sign-in" href=routes::SIGN_IN>{t!(common.sign_in)}</a> }
+            .into_any()
+    };
+    view! {
+        <a href="#main" class="govuk-skip-link">{t!(common.skip)}</a>
+        <header class="veche-header">
+            <div class="govuk-width-container veche-header__bar">
+                <a class="veche-header__brand" href=routes::HOME>
+                    <svg class="veche-header__mark" viewBox="0 0 32 32" width="36" height="36" aria-hidden="true" focusable="false">
+                        <rect width="32" height="32" rx="7"></rect>
+                        <path d="M16 5c-5 0-7.5 3.6-7.5 8v5L6 22.5h20L23.5 18v-5c0-4.4-2.5-8-7.5-8z"></path>
+                        <circle cx="16" cy="25.5" r="2.5"></circle>
+                    </svg>
+                    <span class="veche-header__name">{t!(common.brand)}</span>
+                    <span class="veche-header__tagline">{t!(common.tagline)}</span>
+                </a>
+                <div class="veche-header__tools">
+                    <a class="veche-header__link" href=routes::DISPLAY>{t!(common.display)}</a>
+                    <form method="post" action="/api/language" class="veche-inline-form">
+                        <input type="hidden" name="back" value=here.clone()/>
+                        <button class="veche-header__link" name="language" value=other.tag() lang=other.tag()>{other_name}</button>
+                    </form>
+                    {person}
+                </div>
+            </div>
+            <nav class="veche-header__nav" aria-label=t!(common.main_navigation)>
+                <ul class="govuk-width-container veche-header__list">
+                    {item(&here, routes::SERVICES, t!(common.nav_services))}
+                    {item(&here, routes::POLLS, t!(common.nav_polls))}
+                    {reader.signed_in.then(|| item(&here, routes::ANSWERS, t!(common.nav_answers)))}
+                    {item(&here, routes::NOTICES, t!(common.nav_notices))}
+                    {item(&here, routes::ACCOUNT, t!(common.nav_account))}
+                    {reader.staff.then(|| item(&here, routes::STAFF, t!(common.nav_staff)))}
+                </ul>
+            </nav>
+        </header>
+        <div class="govuk-width-container veche-page">
+            <main class="govuk-main-wrapper" id="main">
+                <Banner/>
+                {children()}
+            </main>
+        </div>
+        <footer class="veche-footer">
+            <div class="govuk-width-container veche-footer__inner">
+                <ul class="veche-footer__list">
+                    <li><a class="veche-footer__link" href=routes::PROTECTION>{t!(common.footer_protection)}</a></li>
+                    <li><a class="veche-footer__link" href=routes::ACCESSIBILITY>{t!(common.footer_accessibility)}</a></li>
+                    <li><a class="veche-footer__link" href=routes::DISPLAY>{t!(common.display)}</a></li>
+                </ul>
+                <p class="veche-footer__note">{t!(common.footer_note)}</p>
+                {reader.demo.then(|| view! { <p class="veche-footer__note">{t!(common.footer_demo)}</p> })}
+            </div>
+        </footer>
+    }
+}

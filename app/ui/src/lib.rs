@@ -1,0 +1,51 @@
+//! Pieces of pages: one file a piece. They know nothing of polls or people.
+
+#![expect(
+    missing_docs,
+    reason = "`#[server]` makes public fields of the arguments that it documents elsewhere"
+)]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "`#[component]` hands the properties of a view over by value"
+)]
+#![allow(
+    clippy::unused_async,
+    reason = "a server function is called over the network, also one that waits for nothing"
+)]
+// Views are deep types.
+#![recursion_limit = "256"]
+
+pub mod banner;
+pub mod chart;
+pub mod error_summary;
+pub mod fields;
+pub mod frame;
+pub mod load;
+pub mod problem;
+pub mod summary_list;
+pub mod table;
+pub mod tiles;
+pub mod translated;
+pub mod words;
+
+pub use chart::{Bar, Chart};
+pub use error_summary::ErrorSummary;
+pub use fields::{Checkboxes, Choice, Hidden, Radios, Select, Submit, TextArea, TextInput};
+pub use load::load;
+pub use summary_list::{Row, SummaryList};
+pub use table::{Table, TableRow};
+pub use tiles::{Tile, Tiles};
+pub use translated::{lang_of, words_of};
+
+/// Sentences of the page's language: `t!(polls.title)`, `t!(polls.closes, date = …)`.
+///
+/// Gives a `String`. Interpolated values need `Display`; views go around sentences, not into
+/// them.
+#[macro_export]
+macro_rules! t {
+    ($($key:tt)*) => {
+        ::std::string::String::from($crate::t_string!($crate::locale(), $($key)*))
+    };
+}
+pub use locales::td_string as t_string;
+pub use ports::look::locale;

@@ -1,0 +1,47 @@
+//! The page that says that something did not work.
+
+use crate::{t, words};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ports::failure::Failure;
+
+fn set_status(status: u16) {
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+        && let Ok(status) = axum::http::StatusCode::from_u16(status)
+    {
+        response.set_status(status);
+    }
+}
+
+/// What went wrong, in words, with the status that says the same; somebody signed out is taken
+/// to sign in and back.
+#[component]
+pub fn Problem(
+    /// What went wrong.
+    failure: Failure,
+) -> impl IntoView {
+    {
+        // For programs; a browser's redirect takes its place.
+        set_status(failure.status());
+        if failure == Failure::SignedOut {
+            leptos_axum::redirect(&ports::routes::sign_in_for(&ports::forms::request_path()));
+        }
+    }
+    let (heading, explanation) = words::failure(&failure);
+    let id = if let Failure::Internal { id } = failure { Some(id) } else { None };
+    view! {
+        <Title text=format!("{heading} – {}", t!(common.brand))/>
+        <h1 class="govuk-heading-l">{heading.clone()}</h1>
+        <p class="govuk-body">{explanation}</p>
+        {id.filter(|id| !id.is_empty()).map(|id| view! {
+            <p class="govuk-body">{t!(common.error_id)} " " <code class="veche-error-id">{id}</code></p>
+        })}
+        <p class="govuk-body"><a class="govuk-link" href=ports::routes::HOME>{t!(common.to_start)}</a></p>
+    }
+}
+
+/// No such page.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    view! { <Problem failure=Failure::NotFound/> }
+}

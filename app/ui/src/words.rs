@@ -1,0 +1,186 @@
+//! Closed codes in the reader's words.
+
+use crate::t;
+use ports::{
+    failure::Failure,
+    forms::{Done, Fault},
+    purposes::Purpose,
+    roles::Role,
+    states::State,
+};
+use questionnaire::{AnswerError, Language, Problem};
+
+/// Heading and explanation of a failure.
+#[must_use]
+pub fn failure(failure: &Failure) -> (String, String) {
+    match failure {
+        Failure::SignedOut => (t!(common.failure_signed_out), t!(common.failure_signed_out_text)),
+        Failure::Forbidden => (t!(common.failure_forbidden), t!(common.failure_forbidden_text)),
+        Failure::NotFound => (t!(common.failure_not_found), t!(common.failure_not_found_text)),
+        Failure::Invalid => (t!(common.failure_invalid), t!(common.failure_invalid_text)),
+        Failure::WrongState => {
+            (t!(common.failure_wrong_state), t!(common.failure_wrong_state_text))
+        }
+        Failure::Conflict => (t!(common.failure_conflict), t!(common.failure_conflict_text)),
+        Failure::NotEligible => {
+            (t!(common.failure_not_eligible), t!(common.failure_not_eligible_text))
+        }
+        Failure::TooMany => (t!(common.failure_too_many), t!(common.failure_too_many_text)),
+        Failure::Internal { .. } => (t!(common.failure_internal), t!(common.failure_internal_text)),
+    }
+}
+
+/// What worked.
+#[must_use]
+pub fn done(done: Done) -> String {
+    match done {
+        Done::Saved => t!(common.done_saved),
+        Done::Withdrawn => t!(common.done_withdrawn),
+        Done::Revoked => t!(common.done_revoked),
+        Done::SessionEnded => t!(common.done_session_ended),
+        Done::AccountDeleted => t!(common.done_account_deleted),
+        Done::SignedOut => t!(common.done_signed_out),
+        Done::SentToReview => t!(common.done_sent_to_review),
+        Done::Approved => t!(common.done_approved),
+        Done::Returned => t!(common.done_returned),
+        Done::Opened => t!(common.done_opened),
+        Done::Closed => t!(common.done_closed),
+        Done::Appointed => t!(common.done_appointed),
+        Done::Removed => t!(common.done_removed),
+        Done::QuestionDeleted => t!(common.done_question_deleted),
+        Done::PollDeleted => t!(common.done_poll_deleted),
+        Done::AnswersDiscarded => t!(common.done_answers_discarded),
+    }
+}
+
+/// The name of a language, in the page's language.
+#[must_use]
+pub fn language(language: Language) -> String {
+    match language {
+        Language::En => t!(common.english),
+        Language::Ru => t!(common.russian),
+    }
+}
+
+/// What is wrong with a field.
+#[must_use]
+pub fn fault(fault: &Fault) -> String {
+    match fault {
+        Fault::Required => t!(common.fault_required),
+        Fault::MissingTranslation { language: missing } => {
+            t!(common.fault_missing_translation, language = language(*missing))
+        }
+        Fault::TooLong { max } => t!(common.fault_too_long, max = max),
+        Fault::NotADate => t!(common.fault_not_a_date),
+        Fault::InThePast => t!(common.fault_in_the_past),
+        Fault::EndBeforeStart => t!(common.fault_end_before_start),
+        Fault::NotInRange { min, max } => t!(common.fault_not_in_range, min = min, max = max),
+        Fault::UnknownChoice => t!(common.fault_unknown_choice),
+        Fault::UnknownCode => t!(common.fault_unknown_code),
+        Fault::AlreadyThere => t!(common.fault_already_there),
+        Fault::LastAdministrator => t!(common.fault_last_administrator),
+        Fault::NotConfirmed => t!(common.fault_not_confirmed),
+        Fault::ConsentRequired => t!(common.fault_consent_required),
+        Fault::Answer { error } => answer_error(error),
+        Fault::Definition { problem } => self::problem(*problem),
+    }
+}
+
+/// What is wrong with an answer.
+#[must_use]
+pub fn answer_error(error: &AnswerError) -> String {
+    match error {
+        AnswerError::Required => t!(common.answer_required),
+        AnswerError::UnknownOption => t!(common.answer_unknown_option),
+        AnswerError::TooFew { least } => t!(common.answer_too_few, least = least),
+        AnswerError::TooMany { most } => t!(common.answer_too_many, most = most),
+        AnswerError::Exclusive => t!(common.answer_exclusive),
+        AnswerError::NotANumber => t!(common.answer_not_a_number),
+        AnswerError::OutOfRange { min, max } => t!(common.fault_not_in_range, min = min, max = max),
+        AnswerError::NotADate => t!(common.answer_not_a_date),
+        AnswerError::DateOutOfRange { min, max } => {
+            t!(common.answer_date_out_of_range, min = date(*min), max = date(*max))
+        }
+        AnswerError::TooLong { max } => t!(common.fault_too_long, max = max),
+        AnswerError::ControlCharacters => t!(common.answer_control_characters),
+    }
+}
+
+/// What is wrong with a question's definition.
+#[must_use]
+pub fn problem(problem: Problem) -> String {
+    match problem {
+        Problem::NoQuestions => t!(common.problem_no_questions),
+        Problem::TooManyQuestions => t!(common.problem_too_many_questions),
+        Problem::BadCode => t!(common.problem_bad_code),
+        Problem::MissingTranslation => t!(common.problem_missing_translation),
+        Problem::TextTooLong => t!(common.problem_text_too_long),
+        Problem::TooFewOptions => t!(common.problem_too_few_options),
+        Problem::TooManyOptions => t!(common.problem_too_many_options),
+        Problem::BadLeastMost => t!(common.problem_bad_least_most),
+        Problem::ExclusiveInSingleChoice => t!(common.problem_exclusive_in_single_choice),
+        Problem::BadScale => t!(common.problem_bad_scale),
+        Problem::BadRange => t!(common.problem_bad_range),
+        Problem::BadBins => t!(common.problem_bad_bins),
+        Problem::TooManyCategories => t!(common.problem_too_many_categories),
+        Problem::BadMaxChars => t!(common.problem_bad_max_chars),
+    }
+}
+
+/// A role's name.
+#[must_use]
+pub fn role(role: Role) -> String {
+    match role {
+        Role::Initiator => t!(common.role_initiator),
+        Role::Statistician => t!(common.role_statistician),
+        Role::Reviewer => t!(common.role_reviewer),
+        Role::Administrator => t!(common.role_administrator),
+        Role::Auditor => t!(common.role_auditor),
+    }
+}
+
+/// What data is kept for.
+#[must_use]
+pub fn purpose(purpose: Purpose) -> String {
+    match purpose {
+        Purpose::Address => t!(sign_in.purpose_address),
+        Purpose::Polls => t!(sign_in.purpose_polls),
+        Purpose::Contact => t!(sign_in.purpose_contact),
+        Purpose::Record => t!(sign_in.purpose_record),
+    }
+}
+
+/// A state's name.
+#[must_use]
+pub fn state(state: State) -> String {
+    match state {
+        State::Draft => t!(common.state_draft),
+        State::InReview => t!(common.state_in_review),
+        State::Scheduled => t!(common.state_scheduled),
+        State::Open => t!(common.state_open),
+        State::Closed => t!(common.state_closed),
+        State::Published => t!(common.state_published),
+    }
+}
+
+/// A calendar date in words: "November 22, 2026", "22 ноября 2026 года".
+///
+/// The Russian format ends in the abbreviation "г.", whose full stop would meet that of a
+/// sentence: the word is written out.
+#[must_use]
+pub fn date(date: chrono::NaiveDate) -> String {
+    use chrono::Datelike as _;
+    let month = u8::try_from(date.month()).unwrap_or(1);
+    let day = u8::try_from(date.day()).unwrap_or(1);
+    let Ok(date) = icu_calendar::Date::try_new_iso(date.year(), month, day) else {
+        return String::new();
+    };
+    let words = t!(common.date, date = date);
+    words.strip_suffix("г.").map_or(words.clone(), |rest| format!("{rest}года"))
+}
+
+/// A local date and time in words.
+#[must_use]
+pub fn date_time(at: chrono::NaiveDateTime) -> String {
+    t!(common.date_time, date = date(at.date()), time = at.format("%H:%M").to_string())
+}

@@ -1,0 +1,77 @@
+//! The command line.
+
+mod commands;
+
+use clap::{Parser, Subcommand};
+use server::{clock::SystemClock, config::Config, entropy::SystemEntropy};
+use std::{error::Error, path::PathBuf, process::ExitCode, sync::Arc};
+use veche::startup;
+
+/// A portal of state services with polls whose answers stay confidential.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// The configuration file.
+    #[arg(long, env = "VECHE_CONFIG", global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the portal.
+    Serve,
+    /// Bring both databases to the newest schema.
+    Migrate,
+    /// Serve the portal on this machine with demo data and a demo identity provider.
+    Demo {
+        /// Folder of the databases and keys.
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+        /// Port of the portal; the identity provider takes the next one.
+        #[arg(long, default_value_t = 8000)]
+        port: u16,
+    },
+    /// Check a configuration and say what is wrong.
+    Doctor,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| "info,sqlx=warn,sea_orm_migration=warn".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("veche: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    let load = || Config::load(arguments.config.as_deref());
+    match arguments.command {
+        Command::Serve => {
+            let config = load()?;
+            let stores = startup::open_stores(&config).await?;
+            startup::migrate(&stores).await?;
+            let assembly =
+                startup::assemble(&config, stores, Arc::new(SystemClock), Arc::new(SystemEntropy))?;
+            commands::serve::run(&config, assembly).await
+        }
+        Command::Migrate => {
+            startup::migrate(&startup::open_stores(&load()?).await?).await?;
+            println!("both stores are at the newest schema");
+            Ok(())
+        }
+        Command::Demo { data, port } => commands::demo::run(&data, port).await,
+        Command::Doctor => commands::doctor::run(arguments.config.as_deref()).await,
+    }
+}

@@ -1,0 +1,181 @@
+//! The one place where the parts are put together.
+
+use crate::pages;
+use axum::{Router, middleware, routing::get};
+use migration::connection;
+use ports::{Portal, Ports};
+use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm_migration::MigratorTrait as _;
+use secrecy::ExposeSecret as _;
+use server::{
+    accounts::{AccountsPort, attributes::Attributes, export},
+    clock::{Clock, Zone},
+    config::Config,
+    entropy::Entropy,
+    http::{assets::Client, errors, headers, rate, request_id, same_origin, too_large},
+    identity::{self, Identity, caller, session_cookie, sessions::Sessions},
+    platform::Platform,
+    polls::{AuthoringPort, Life, ParticipationPort, Scheduler},
+    staff::AdministrationPort,
+    statistics::{self, StatisticsPort},
+};
+use std::{sync::Arc, time::Duration};
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
+    timeout::TimeoutLayer,
+};
+use vault::{MasterKey, Vault};
+
+/// Why the portal cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartupError {
+    /// A database cannot be reached or brought to the schema.
+    #[error("the {store} store: {error}")]
+    Store {
+        /// Which of the two.
+        store: &'static str,
+        /// What the database said.
+        error: DbErr,
+    },
+    /// The master key cannot be read.
+    #[error("the master key: {0}")]
+    Key(String),
+    /// The identity provider's configuration cannot be used.
+    #[error("the identity provider: {0}")]
+    Provider(String),
+}
+
+/// The two databases.
+pub struct Stores {
+    /// People, consents, polls, releases, sessions.
+    pub portal: DatabaseConnection,
+    /// Answers.
+    pub vault: DatabaseConnection,
+}
+
+/// Opens both databases.
+///
+/// # Errors
+/// When one cannot be reached.
+pub async fn open_stores(config: &Config) -> Result<Stores, StartupError> {
+    let open = |store: &'static str, url: String| async move {
+        connection::open(&url).await.map_err(|error| StartupError::Store { store, error })
+    };
+    Ok(Stores {
+        portal: open("portal", config.stores.portal.expose_secret().to_owned()).await?,
+        vault: open("vault", config.stores.vault.expose_secret().to_owned()).await?,
+    })
+}
+
+/// Brings both databases to the newest schema.
+///
+/// # Errors
+/// When a migration fails.
+pub async fn migrate(stores: &Stores) -> Result<(), StartupError> {
+    migration::portal::Migrator::up(&stores.portal, None)
+        .await
+        .map_err(|error| StartupError::Store { store: "portal", error })?;
+    migration::vault::Migrator::up(&stores.vault, None)
+        .await
+        .map_err(|error| StartupError::Store { store: "vault", error })
+}
+
+/// The portal, put together.
+pub struct Assembly {
+    /// Everything that answers requests.
+    pub router: Router,
+    /// The limits, whose memory is swept now and then.
+    pub rate: rate::Rate,
+    /// What the capabilities stand on.
+    pub platform: Platform,
+    /// The answers' keeper.
+    pub vault: Arc<Vault>,
+    /// What happens to polls by itself; somebody has to run it.
+    pub scheduler: Scheduler,
+}
+
+/// Puts the portal together.
+///
+/// # Errors
+/// When a secret cannot be read.
+pub fn assemble(
+    config: &Config,
+    stores: Stores,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Assembly, StartupError> {
+    let master = config.keys.master().map_err(StartupError::Key)?;
+    let platform = Platform { clock, entropy, zone: Zone(config.portal.zone()), db: stores.portal };
+    let vault = Arc::new(Vault::new(stores.vault, MasterKey::from_bytes(*master)));
+    let portal = Arc::new(Portal {
+        operator: config.portal.operator.clone(),
+        contact: config.portal.contact.clone(),
+        provider: config.provider.name.clone(),
+        regions: config.portal.regions.clone(),
+        demo: config.portal.demo,
+    });
+    let attributes = Attributes::new(platform.clone(), &*master);
+    let life = Life {
+        platform: platform.clone(),
+        vault: vault.clone(),
+        regions: portal.regions.iter().map(|region| region.code.clone()).collect(),
+    };
+    let statistics = Arc::new(StatisticsPort::new(platform.clone(), vault.clone(), portal.clone()));
+    let accounts = Arc::new(AccountsPort::new(
+        platform.clone(),
+        attributes.clone(),
+        vault.clone(),
+        config.provider.clone(),
+    ));
+    let ports = Ports {
+        accounts: accounts.clone(),
+        administration: Arc::new(AdministrationPort::new(platform.clone(), attributes.clone())),
+        authoring: Arc::new(AuthoringPort::new(life.clone(), portal.clone())),
+        participation: Arc::new(ParticipationPort::new(
+            platform.clone(),
+            vault.clone(),
+            attributes.clone(),
+            portal.clone(),
+        )),
+        statistics: statistics.clone(),
+        portal,
+    };
+    let client = Client::load(&config.server.pages);
+    let provider = config.provider.form_origins();
+    let rate = rate::Rate::new(&config.limits, config.server.behind_proxy);
+    let rule = same_origin::Rule {
+        origin: config.server.origin().into(),
+        exempt: &[identity::BACKCHANNEL_LOGOUT],
+    };
+    let sessions = Sessions::new(platform.clone(), config.sessions.idle_seconds);
+    let cookie = session_cookie::SessionCookie::new(sessions, &config.server);
+    let callers = caller::Callers::new(platform.clone(), attributes.clone());
+    let identity =
+        Identity::new(config, platform.clone(), attributes.clone(), &*master, client.clone())
+            .map_err(StartupError::Provider)?;
+    let router = pages::routes(ports, client.clone(), provider)
+        .merge(identity::routes(Arc::new(identity)))
+        .merge(statistics::csv::routes(statistics))
+        .merge(export::routes(accounts))
+        .layer(middleware::from_fn_with_state(callers, caller::layer))
+        .layer(middleware::from_fn_with_state(cookie, session_cookie::layer))
+        .merge(client.routes())
+        .route("/healthz", get(|| async { "ok" }))
+        .layer(RequestBodyLimitLayer::new(config.limits.body_bytes))
+        .layer(middleware::from_fn_with_state(config.limits.body_bytes, too_large::layer))
+        .layer(middleware::from_fn_with_state(rule, same_origin::layer))
+        .layer(middleware::from_fn_with_state(rate.clone(), rate::layer))
+        .layer(TimeoutLayer::with_status_code(
+            axum::http::StatusCode::SERVICE_UNAVAILABLE,
+            Duration::from_secs(config.limits.request_seconds),
+        ))
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn_with_state(client, errors::layer))
+        .layer(middleware::from_fn_with_state(
+            headers::Transport { https: config.server.https() },
+            headers::layer,
+        ))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(platform.clone(), request_id::layer));
+    Ok(Assembly { router, rate, platform, vault, scheduler: Scheduler::new(life) })
+}

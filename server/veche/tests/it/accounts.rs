@@ -1,0 +1,434 @@
+//! A person's own record: seen, changed, downloaded and deleted by that person alone.
+
+use crate::portal::{Browser, TestPortal, noon, question};
+use ports::{purposes::Purpose, states::State};
+use questionnaire::{
+    Answer, Answers, Audience, Facts, Gender, Kind, Questionnaire, Unknown, audience::StoredFacts,
+};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
+use serde_json::{Value, json};
+use server::{
+    accounts::{
+        attributes::{Attribute, STATED},
+        consents,
+    },
+    entropy::AsRng,
+    identity::sessions::Sessions,
+    store::{account, attribute, consent, data_access, session, staff_role},
+};
+use std::sync::Arc;
+use tower_sessions::Session;
+use uuid::Uuid;
+use vault::{Draft, Respondent, SESSION_ACCOUNT_KEY};
+
+const PAGES: [&str; 8] = [
+    "/account",
+    "/account/data",
+    "/account/consents",
+    "/account/access",
+    "/account/sign-ins",
+    "/account/settings",
+    "/account/delete",
+    "/notices",
+];
+
+/// The mark of a notice that was not seen.
+const NEW: &str = "<strong class=\"govuk-tag\">New";
+
+/// Somebody who released a name and documents and stated a region.
+async fn anna(portal: &TestPortal) -> (Uuid, Browser) {
+    let facts = Facts { region: Some("north".into()), ..Facts::default() };
+    let id = portal.account(&facts).await;
+    let db = &portal.platform.db;
+    for (name, value, source) in [
+        ("name", json!("Anna Primerova"), "fullname"),
+        ("documents", json!([{ "type": "RF_PASSPORT", "number": "000001" }]), "id_doc"),
+    ] {
+        let attribute = Attribute {
+            name: name.into(),
+            value,
+            source: source.into(),
+            verified: true,
+            obtained_at: portal.platform.now(),
+        };
+        portal.attributes.save(db, id, &attribute).await.unwrap();
+        let purpose = Purpose::of(name);
+        consents::grant(db, &portal.platform, id, source, purpose, 365).await.unwrap();
+    }
+    (id, portal.sign_in(id).await)
+}
+
+/// Somebody else.
+async fn boris(portal: &TestPortal) -> (Uuid, Browser) {
+    let id = portal.account(&Facts::default()).await;
+    (id, portal.sign_in(id).await)
+}
+
+async fn names(portal: &TestPortal, account: Uuid) -> Vec<String> {
+    let all = portal.attributes.all(account).await.unwrap();
+    let mut names: Vec<String> = all.into_iter().map(|attribute| attribute.name).collect();
+    names.sort();
+    names
+}
+
+async fn consent_of(portal: &TestPortal, account: Uuid, scope: &str) -> String {
+    let row = consent::Entity::find()
+        .filter(consent::Column::AccountId.eq(account))
+        .filter(consent::Column::Scope.eq(scope))
+        .one(&portal.platform.db)
+        .await
+        .unwrap();
+    row.unwrap().id.to_string()
+}
+
+/// The person as the vault knows one.
+async fn respondent(portal: &TestPortal, account: Uuid) -> Respondent {
+    let store = Arc::new(Sessions::new(portal.platform.clone(), 1800));
+    let session = Session::new(None, store, None);
+    session.insert(SESSION_ACCOUNT_KEY, account).await.unwrap();
+    Respondent::from_session(&session).await.unwrap().unwrap()
+}
+
+fn one_question() -> Questionnaire {
+    Questionnaire { questions: vec![question("bus", true, Kind::YesNo)] }
+}
+
+async fn answer(portal: &TestPortal, account: Uuid, poll: Uuid) {
+    let answers: Answers = [("bus".to_owned(), Answer::Choice("yes".to_owned()))].into();
+    let person = respondent(portal, account).await;
+    let mut rng = AsRng(&*portal.platform.entropy);
+    let facts = StoredFacts::default();
+    let today = portal.platform.today();
+    let questions = one_question();
+    portal
+        .vault
+        .submit(&person, poll, &questions, &answers, facts, false, today, &mut rng)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn nobody_signed_in_is_shown_nothing_and_changes_nothing() {
+    let portal = TestPortal::new().await;
+    let (anna, _) = anna(&portal).await;
+    for page in PAGES.into_iter().chain(["/account/download"]) {
+        let answer = portal.get(&mut Browser::default(), page).await;
+        assert!(answer.to.starts_with("/sign-in?return=%2F"), "{page}: {:?}", answer.to);
+        answer.hides("Primerova");
+    }
+    let consent = consent_of(&portal, anna, "fullname").await;
+    let forms: [(&str, &[(&str, &str)]); 7] = [
+        ("state", &[("gender", "female")]),
+        ("revoke", &[("consent", &consent)]),
+        ("end-sign-in", &[("handle", "00")]),
+        ("end-other-sign-ins", &[]),
+        ("language", &[("language", "ru")]),
+        ("staff-code", &[]),
+        ("delete", &[("word", "DELETE")]),
+    ];
+    for (endpoint, form) in forms {
+        let path = format!("/api/account/{endpoint}");
+        let answer = portal.post(&mut Browser::default(), &path, form).await;
+        assert!(answer.to.starts_with("/sign-in?return=%2F"), "{path}: {:?}", answer.to);
+    }
+    assert_eq!(names(&portal, anna).await, ["documents", "name", "region"]);
+    assert_eq!(account::Entity::find().count(&portal.platform.db).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn every_page_of_the_account_is_the_readers_own() {
+    let portal = TestPortal::new().await;
+    let (_, mut anna) = anna(&portal).await;
+    let (_, mut boris) = boris(&portal).await;
+    for page in PAGES {
+        portal.get(&mut anna, page).await.is(200);
+        portal.get(&mut boris, page).await.is(200).hides("Primerova").hides("000001");
+    }
+    let data = portal.get(&mut anna, "/account/data").await;
+    data.shows("Anna Primerova").shows("Passport").shows("Number: 000001").shows("The North");
+    data.shows("Not verified").shows("You stated it yourself on");
+    portal.get(&mut anna, "/account/consents").await.shows("So that pages can address you by name");
+}
+
+#[tokio::test]
+async fn what_is_stated_fills_gaps_and_nothing_else() {
+    let portal = TestPortal::new().await;
+    let (anna, mut browser) = anna(&portal).await;
+    let post = "/api/account/state";
+
+    // Nonsense is refused, and what was typed is shown again.
+    let form = [("gender", "king"), ("region", "south")];
+    portal.post(&mut browser, post, &form).await.leads("/account/data?again");
+    let page = portal.get(&mut browser, "/account/data?again").await;
+    page.is(422).shows("Choose one of the options shown");
+    assert_eq!(portal.attributes.facts(anna).await.unwrap().region.as_deref(), Some("north"));
+
+    let form = [("gender", "female"), ("region", "south")];
+    portal.post(&mut browser, post, &form).await.leads("/account/data");
+    let facts = portal.attributes.facts(anna).await.unwrap();
+    assert_eq!((facts.gender, facts.region.as_deref()), (Some(Gender::Female), Some("south")));
+
+    // Blank takes it back.
+    portal.post(&mut browser, post, &[("gender", "")]).await.leads("/account/data");
+    let facts = portal.attributes.facts(anna).await.unwrap();
+    assert_eq!((facts.gender, facts.region), (None, None));
+
+    // What the provider released is not overwritten.
+    let released = Attribute {
+        name: "gender".into(),
+        value: json!("male"),
+        source: "gender".into(),
+        verified: true,
+        obtained_at: portal.platform.now(),
+    };
+    portal.attributes.save(&portal.platform.db, anna, &released).await.unwrap();
+    portal.post(&mut browser, post, &[("gender", "female")]).await.leads("/account/data");
+    assert_eq!(portal.attributes.facts(anna).await.unwrap().gender, Some(Gender::Male));
+    let stated = attribute::Entity::find().filter(attribute::Column::Source.eq(STATED));
+    assert_eq!(stated.count(&portal.platform.db).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn revoking_a_consent_deletes_what_it_released() {
+    let portal = TestPortal::new().await;
+    let (anna, mut browser) = anna(&portal).await;
+    let (_, mut boris) = boris(&portal).await;
+    let consent = consent_of(&portal, anna, "id_doc").await;
+    let form = [("consent", consent.as_str())];
+
+    portal.post(&mut boris, "/api/account/revoke", &form).await.leads("/account/consents");
+    portal.get(&mut boris, "/").await.shows("Page not found");
+    assert_eq!(names(&portal, anna).await, ["documents", "name", "region"]);
+
+    portal.post(&mut browser, "/api/account/revoke", &form).await.leads("/account/consents");
+    assert_eq!(names(&portal, anna).await, ["name", "region"]);
+    let page = portal.get(&mut browser, "/account/consents").await;
+    page.shows("The consent was revoked and the data deleted.").shows("Revoked on");
+
+    portal.post(&mut browser, "/api/account/revoke", &form).await;
+    portal.get(&mut browser, "/").await.shows("Page not found");
+    let consent = consent_of(&portal, anna, "fullname").await;
+    portal.post(&mut browser, "/api/account/revoke", &[("consent", &consent)]).await;
+    portal.get(&mut browser, "/account").await.is(200).hides("Primerova");
+}
+
+#[tokio::test]
+async fn a_sign_in_is_ended_by_its_owner_alone() {
+    let portal = TestPortal::new().await;
+    let (anna, mut laptop) = anna(&portal).await;
+    let (mut phone, mut tablet) = (portal.sign_in(anna).await, portal.sign_in(anna).await);
+    let (_, mut boris) = boris(&portal).await;
+    let signed_in =
+        async |browser: &mut Browser| portal.get(browser, "/account").await.status.as_u16() == 200;
+    let page = portal.get(&mut laptop, "/account/sign-ins").await;
+    page.is(200).shows("This one");
+    let handles: Vec<String> = page
+        .body
+        .split("name=\"handle\" value=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(handles.len(), 2, "this one has no button");
+
+    for handle in [handles[0].as_str(), "00", "zz", "й", ""] {
+        let form = [("handle", handle)];
+        portal.post(&mut boris, "/api/account/end-sign-in", &form).await;
+        portal.get(&mut boris, "/").await.shows("Page not found");
+    }
+    assert!(signed_in(&mut phone).await && signed_in(&mut tablet).await);
+
+    let form = [("handle", handles[0].as_str())];
+    portal.post(&mut laptop, "/api/account/end-sign-in", &form).await.leads("/account/sign-ins");
+    let others = [signed_in(&mut phone).await, signed_in(&mut tablet).await];
+    assert_eq!(others.iter().filter(|still| **still).count(), 1);
+
+    portal.post(&mut laptop, "/api/account/end-other-sign-ins", &[]).await.is(303);
+    assert!(!signed_in(&mut phone).await && !signed_in(&mut tablet).await);
+    assert!(signed_in(&mut laptop).await && signed_in(&mut boris).await);
+}
+
+#[tokio::test]
+async fn the_download_has_everything_of_its_owner_and_of_nobody_else() {
+    let portal = TestPortal::new().await;
+    let (anna, mut browser) = anna(&portal).await;
+    let (boris, mut other) = boris(&portal).await;
+    let sent = portal.open_poll(|poll| poll.questionnaire = one_question()).await;
+    let begun = portal.open_poll(|poll| poll.questionnaire = one_question()).await;
+    answer(&portal, anna, sent).await;
+    answer(&portal, boris, begun).await;
+    let mut draft = Draft::default();
+    draft.typed.entry("bus".into()).or_default().choice = Some("no".into());
+    let mut rng = AsRng(&*portal.platform.entropy);
+    let person = respondent(&portal, anna).await;
+    let today = portal.platform.today();
+    portal.vault.save_draft(&person, begun, &draft, today, &mut rng).await.unwrap();
+
+    let file = portal.get(&mut browser, "/account/download").await;
+    file.is(200);
+    let file: Value = serde_json::from_str(&file.body).unwrap();
+    assert_eq!(file["format"], "veche-account/1");
+    assert_eq!(file["account"]["id"], anna.to_string());
+    let facts = file["data"]["facts"].as_array().unwrap();
+    let mut known: Vec<&str> = facts.iter().map(|it| it["name"].as_str().unwrap()).collect();
+    known.sort_unstable();
+    assert_eq!(known, ["documents", "name", "region"]);
+    assert_eq!(file["consents"].as_array().unwrap().len(), 2);
+    assert_eq!(file["sign_ins"].as_array().unwrap().len(), 1);
+    assert!(!file["notices"].as_array().unwrap().is_empty());
+    let answers = file["answers"].as_array().unwrap();
+    assert_eq!(answers.len(), 2);
+    let of = |poll: Uuid| answers.iter().find(|it| it["poll"] == poll.to_string()).unwrap();
+    assert!(of(sent)["sent"]["answers"].to_string().contains("yes"), "{}", of(sent));
+    assert!(of(sent)["draft"].is_null());
+    assert!(of(begun)["sent"].is_null(), "another person's answer");
+    assert_eq!(of(begun)["draft"]["bus"]["choice"], "no");
+
+    portal.get(&mut browser, "/account/access").await.shows("downloaded as a file");
+    let file = portal.get(&mut other, "/account/download").await;
+    file.hides("Primerova").hides(&anna.to_string());
+}
+
+#[tokio::test]
+async fn deleting_the_account_leaves_nothing_that_leads_to_the_person() {
+    let portal = TestPortal::new().await;
+    let (anna, mut browser) = anna(&portal).await;
+    let mut phone = portal.sign_in(anna).await;
+    let (boris, mut other) = boris(&portal).await;
+    let open = portal.open_poll(|poll| poll.questionnaire = one_question()).await;
+    let closing = portal
+        .open_poll(|poll| {
+            poll.questionnaire = one_question();
+            poll.closes_at = Some(noon(2));
+        })
+        .await;
+    for poll in [open, closing] {
+        answer(&portal, anna, poll).await;
+        answer(&portal, boris, poll).await;
+    }
+    portal.at(noon(2)).await;
+    // Sessions have ended in between.
+    portal.sign_in_again(&mut browser, anna).await;
+    portal.sign_in_again(&mut phone, anna).await;
+    portal.sign_in_again(&mut other, boris).await;
+
+    let page = portal.get(&mut browser, "/account/delete").await;
+    page.is(200).shows("What is deleted").shows("What stays");
+    let form = [("word", "please")];
+    let refused = portal.post(&mut browser, "/api/account/delete", &form).await;
+    refused.leads("/account/delete?again");
+    portal.get(&mut browser, &refused.to).await.is(422).shows("please");
+    assert_eq!(names(&portal, anna).await, ["documents", "name", "region"]);
+
+    let form = [("word", "delete")];
+    portal.post(&mut browser, "/api/account/delete", &form).await.leads("/");
+    portal.get(&mut browser, "/").await.is(200).shows("Your account was deleted.");
+    for gone in [&mut browser, &mut phone] {
+        let answer = portal.get(gone, "/account").await;
+        assert!(answer.to.starts_with("/sign-in"), "{:?}", answer.to);
+    }
+    let db = &portal.platform.db;
+    assert!(account::Entity::find_by_id(anna).one(db).await.unwrap().is_none());
+    let mine = attribute::Entity::find().filter(attribute::Column::AccountId.eq(anna));
+    assert_eq!(mine.count(db).await.unwrap(), 0);
+    let mine = consent::Entity::find().filter(consent::Column::AccountId.eq(anna));
+    assert_eq!(mine.count(db).await.unwrap(), 0);
+    let mine = data_access::Entity::find().filter(data_access::Column::AccountId.eq(anna));
+    assert_eq!(mine.count(db).await.unwrap(), 0);
+    let mine = session::Entity::find().filter(session::Column::AccountId.eq(anna));
+    assert_eq!(mine.count(db).await.unwrap(), 0);
+    let mine = staff_role::Entity::find().filter(staff_role::Column::AccountId.eq(anna));
+    assert_eq!(mine.count(db).await.unwrap(), 0);
+
+    // Nothing of hers is found again; what the other person sent is still there.
+    let (hers, his) = (respondent(&portal, anna).await, respondent(&portal, boris).await);
+    let polls = [open, closing];
+    assert!(portal.vault.has_answered(&hers, &polls).await.unwrap().is_empty());
+    assert_eq!(portal.vault.has_answered(&his, &polls).await.unwrap().len(), 2);
+    portal.get(&mut other, "/account").await.is(200);
+}
+
+#[tokio::test]
+async fn the_inbox_says_what_is_new_to_those_whom_a_poll_asks() {
+    let portal = TestPortal::new().await;
+    let (_, mut anna) = anna(&portal).await;
+    let (_, mut boris) = boris(&portal).await;
+    let northern = Audience {
+        regions: ["north".to_owned()].into(),
+        unknown: Unknown::Refuse,
+        ..Audience::default()
+    };
+    portal
+        .open_poll(|poll| {
+            poll.questionnaire = one_question();
+            poll.audience = northern;
+            poll.closes_at = Some(noon(2));
+        })
+        .await;
+    portal.get(&mut boris, "/notices").await.is(200).hides("Night buses");
+    let inbox = portal.get(&mut anna, "/notices").await;
+    inbox.is(200).shows("A poll for you is open: Night buses").shows(NEW);
+    let inbox = portal.get(&mut anna, "/notices").await;
+    inbox.shows("A poll for you is open: Night buses").hides(NEW);
+
+    portal.at(noon(2)).await;
+    let row = server::store::poll::Entity::find().one(&portal.platform.db).await.unwrap().unwrap();
+    assert_eq!(row.state, State::Published.code());
+    let (id, mut again) = self::anna(&portal).await;
+    assert!(!id.is_nil());
+    let inbox = portal.get(&mut again, "/notices").await;
+    inbox.shows("Results are published: Night buses").hides("A poll for you is open");
+}
+
+#[tokio::test]
+async fn pages_for_anyone_are_open_and_tell_the_truth() {
+    let portal = TestPortal::new().await;
+    let (_, mut anna) = anna(&portal).await;
+    for page in ["/", "/services", "/protection", "/accessibility", "/display"] {
+        portal.get(&mut Browser::default(), page).await.is(200).hides("Primerova");
+        portal.get(&mut anna, page).await.is(200);
+    }
+    portal.get(&mut anna, "/").await.shows("Hello, Anna Primerova");
+    let protection = portal.get(&mut Browser::default(), "/protection").await;
+    protection.shows("Ministry of tests").shows("data@example.org").shows("confidential");
+
+    // Every service leads somewhere.
+    let services = portal.get(&mut anna, "/services").await;
+    let tags = services.body.split("<a ").skip(1).map(|rest| rest.split('>').next().unwrap());
+    let links: Vec<&str> = tags
+        .filter(|tag| tag.contains("class=\"veche-tiles__link\""))
+        .map(|tag| tag.split("href=\"").nth(1).unwrap().split('"').next().unwrap())
+        .collect();
+    assert!(links.len() >= 12, "{links:?}");
+    for link in links {
+        portal.get(&mut anna, link).await.is(200);
+    }
+}
+
+#[tokio::test]
+async fn the_display_settings_work_signed_out() {
+    let portal = TestPortal::new().await;
+    let form = [("size", "larger"), ("scheme", "yellow"), ("spacing", "wide")];
+    let request = axum::http::Request::post("/api/display")
+        .header("origin", "http://127.0.0.1:8000")
+        .header("accept", "text/html")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(axum::body::Body::from(
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish(),
+        ))
+        .unwrap();
+    let answer = tower::ServiceExt::oneshot(portal.router.clone(), request).await.unwrap();
+    assert_eq!(answer.status().as_u16(), 303);
+    let cookies: Vec<&str> =
+        answer.headers().get_all("set-cookie").iter().map(|it| it.to_str().unwrap()).collect();
+    let display = cookies.iter().find(|it| it.starts_with("display=larger.yellow.wide")).unwrap();
+
+    let request = axum::http::Request::get("/display")
+        .header("accept", "text/html")
+        .header("cookie", display.split(';').next().unwrap())
+        .body(axum::body::Body::empty())
+        .unwrap();
+    let answer = tower::ServiceExt::oneshot(portal.router.clone(), request).await.unwrap();
+    let body = axum::body::to_bytes(answer.into_body(), 1 << 22).await.unwrap();
+    let body = String::from_utf8(body.to_vec()).unwrap();
+    assert!(body.contains("veche-text-larger veche-scheme-yellow veche-spacing-wide"));
+}

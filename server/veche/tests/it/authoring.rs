@@ -1,0 +1,792 @@
+//! A poll's life on the staff's side, as a browser drives it and as the clock does.
+
+use crate::portal::{Answer, Browser, TestPortal, noon};
+use chrono::{DateTime, TimeDelta, Utc};
+use ports::{failure::Failure, roles::Role, states::State};
+use questionnaire::{Facts, Kind, Special};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+};
+use serde_json::json;
+use server::{
+    polls::{Life, Scheduler, record::Poll},
+    store::{department, poll, poll_event, release, session, staff_log, staff_role},
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Somebody of the staff with a browser.
+struct Person {
+    account: Uuid,
+    browser: Browser,
+}
+
+async fn new_department(portal: &TestPortal) -> Uuid {
+    let id = portal.platform.uuid();
+    let row = department::ActiveModel {
+        id: Set(id),
+        name: Set(json!({ "en": "Department of parks", "ru": "Департамент парков" })),
+        region: Set(None),
+        created_at: Set(portal.platform.now()),
+    };
+    department::Entity::insert(row).exec_without_returning(&portal.platform.db).await.unwrap();
+    id
+}
+
+async fn person(portal: &TestPortal, roles: &[(Role, Option<Uuid>)]) -> Person {
+    let account = portal.account(&Facts::default()).await;
+    for (role, department) in roles {
+        let row = staff_role::ActiveModel {
+            id: Set(portal.platform.uuid()),
+            account_id: Set(account),
+            department_id: Set(*department),
+            role: Set(role.code().to_owned()),
+            granted_at: Set(portal.platform.now()),
+            granted_by: Set(None),
+        };
+        staff_role::Entity::insert(row).exec_without_returning(&portal.platform.db).await.unwrap();
+    }
+    Person { account, browser: portal.sign_in(account).await }
+}
+
+async fn initiator(portal: &TestPortal, department: Uuid) -> Person {
+    person(portal, &[(Role::Initiator, Some(department))]).await
+}
+
+async fn reviewer(portal: &TestPortal) -> Person {
+    person(portal, &[(Role::Reviewer, None)]).await
+}
+
+impl Person {
+    /// Signs in again, after days without a visit.
+    async fn back(&mut self, portal: &TestPortal) {
+        self.browser = portal.sign_in(self.account).await;
+    }
+
+    async fn get(&mut self, portal: &TestPortal, path: &str) -> Answer {
+        portal.get(&mut self.browser, path).await
+    }
+
+    async fn post(&mut self, portal: &TestPortal, action: &str, form: &[(&str, &str)]) -> Answer {
+        portal.post(&mut self.browser, &format!("/api/editor/{action}"), form).await
+    }
+
+    /// Sends a form about a poll on its newest revision.
+    async fn save(
+        &mut self,
+        portal: &TestPortal,
+        id: Uuid,
+        action: &str,
+        form: &[(&str, &str)],
+    ) -> Answer {
+        let revision = load(portal, id).await.revision.to_string();
+        let id = id.to_string();
+        let mut all = vec![("poll", id.as_str()), ("revision", revision.as_str())];
+        all.extend_from_slice(form);
+        self.post(portal, action, &all).await
+    }
+
+    /// Begins a poll from a template; its id.
+    async fn begin(&mut self, portal: &TestPortal, department: Uuid, start: &str) -> Uuid {
+        let answer = self
+            .post(
+                portal,
+                "create",
+                &[
+                    ("department", &department.to_string()),
+                    ("languages[]", "en"),
+                    ("languages[]", "ru"),
+                    ("title[en]", "New benches"),
+                    ("title[ru]", "Новые скамейки"),
+                    ("purpose[en]", "To know where to put them"),
+                    ("purpose[ru]", "Узнать, где их поставить"),
+                    ("start", start),
+                ],
+            )
+            .await;
+        assert_eq!(answer.status.as_u16(), 303, "{}", answer.body);
+        answer.to.strip_prefix("/staff/polls/").expect("to the poll").parse().unwrap()
+    }
+
+    /// Begins a poll and does everything up to sending it to review.
+    async fn ready(&mut self, portal: &TestPortal, department: Uuid) -> Uuid {
+        let id = self.begin(portal, department, "satisfaction").await;
+        let poll = format!("/staff/polls/{id}");
+        self.save(portal, id, "save-special", &[("special", "none")]).await.leads(&poll);
+        self.save(portal, id, "save-schedule", SCHEDULE).await.leads(&poll);
+        id
+    }
+}
+
+/// Opens on 5 November 2026 at noon UTC, closes on the 10th.
+const SCHEDULE: &[(&str, &str)] = &[
+    ("opens_date", "2026-11-05"),
+    ("opens_time", "12:00"),
+    ("closes_date", "10.11.2026"),
+    ("closes_time", "12:00"),
+    ("retention_days", "30"),
+];
+
+async fn load(portal: &TestPortal, id: Uuid) -> Poll {
+    Poll::load(&portal.platform.db, id).await.unwrap()
+}
+
+async fn state(portal: &TestPortal, id: Uuid) -> State {
+    load(portal, id).await.state
+}
+
+/// Another server on the same databases.
+fn another(portal: &TestPortal) -> Life {
+    Life {
+        platform: portal.platform.clone(),
+        vault: Arc::clone(&portal.vault),
+        regions: Arc::from(["north".to_owned(), "south".to_owned()]),
+    }
+}
+
+async fn set(portal: &TestPortal, id: Uuid, change: impl FnOnce(&mut Poll)) {
+    let mut poll = load(portal, id).await;
+    let (state, revision) = (poll.state, poll.revision);
+    change(&mut poll);
+    poll.replace(&portal.platform.db, state, revision).await.unwrap();
+}
+
+/// Brings a poll that is ready to review into the state `to`, closing on the 10th.
+async fn bring(portal: &TestPortal, id: Uuid, to: State, now: DateTime<Utc>) {
+    let life = another(portal);
+    let second = portal.account(&Facts::default()).await;
+    for next in State::ALL {
+        let poll = load(portal, id).await;
+        if poll.state < to && poll.state.may_become(next) && poll.state < next {
+            let actor = if next == State::InReview { poll.author } else { second };
+            life.change(&poll, next, Some(actor), None, now).await.unwrap();
+        }
+    }
+    assert_eq!(state(portal, id).await, to);
+}
+
+#[tokio::test]
+async fn a_poll_lives_from_its_first_word_to_its_outcome() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let mut second = reviewer(&portal).await;
+    let id = author.begin(&portal, department, "blank").await;
+    let page = format!("/staff/polls/{id}");
+    let review = format!("/staff/reviews/{id}");
+
+    let tasks = author.get(&portal, &page).await;
+    tasks.is(200).shows("New benches").shows("Add at least one question").shows("Incomplete");
+    tasks.shows("Set when the poll opens and closes").hides("Send to review");
+    author.save(&portal, id, "submit", &[]).await.leads(&page);
+    assert_eq!(state(&portal, id).await, State::Draft, "something is missing");
+
+    // Rows of options come and go without a script.
+    let questions = format!("{page}/questions");
+    author.get(&portal, &format!("{questions}/new")).await.is(200).shows("What kind of question");
+    author.get(&portal, &format!("{questions}/new?kind=single_choice")).await.is(200);
+    let mut form = vec![
+        ("question", "new"),
+        ("kind", "single_choice"),
+        ("title[en]", "Where do you sit?"),
+        ("title[ru]", "Где вы сидите?"),
+        ("required", "yes"),
+        ("order", "shuffled"),
+        ("options[0][text][en]", "In the park"),
+        ("options[0][text][ru]", "В парке"),
+        ("options[1][text][en]", "Superfluous"),
+        ("options[1][text][ru]", "Лишнее"),
+        ("options[2][text][en]", "At the river"),
+        ("options[2][text][ru]", "У реки"),
+    ];
+    form.push(("action", "remove-1"));
+    let rows = author.save(&portal, id, "save-question", &form).await;
+    rows.leads(&format!("{questions}/new?kind=single_choice&again#options"));
+    let rows = author.get(&portal, rows.to.trim_end_matches("#options")).await;
+    rows.is(200).shows("Where do you sit?").shows("У реки").hides("Superfluous");
+    form.pop();
+    form.push(("action", "save"));
+    author.save(&portal, id, "save-question", &form).await.leads(&questions);
+    let poll = load(&portal, id).await;
+    let question = &poll.questionnaire.questions[0];
+    assert_eq!((question.code.as_str(), question.required), ("q1", true));
+    let Kind::SingleChoice { options, .. } = &question.kind else { panic!("{question:?}") };
+    let codes: Vec<_> = options.iter().map(|option| option.code.as_str()).collect();
+    assert_eq!(codes, ["o1", "o2", "o3"]);
+
+    // The other parts.
+    author.save(&portal, id, "save-special", &[("special", "health")]).await.leads(&page);
+    author.save(&portal, id, "save-schedule", SCHEDULE).await.leads(&page);
+    let plan = [("breakdowns[]", "region"), ("breakdowns[]", "age_band")];
+    author.save(&portal, id, "save-plan", &plan).await.leads(&page);
+    let audience = [("regions[]", "north"), ("age_from", "18"), ("unknown", "refuse")];
+    author.save(&portal, id, "save-audience", &audience).await.leads(&page);
+    let poll = load(&portal, id).await;
+    assert_eq!(poll.special, Some(Special::Health));
+    assert_eq!((poll.opens_at, poll.closes_at), (Some(noon(5)), Some(noon(10))));
+    assert_eq!((poll.plan.0.len(), poll.audience.age_from), (2, Some(18)));
+
+    for part in ["", "/basics", "/questions", "/questions/q1", "/audience", "/schedule", "/plan"] {
+        author.get(&portal, &format!("{page}{part}")).await.is(200);
+    }
+    author.get(&portal, &format!("{page}/special")).await.is(200);
+    author.get(&portal, &format!("{page}/notice")).await.is(200).shows("Department of parks");
+    author.get(&portal, &format!("{page}/preview/1")).await.is(200).shows("In the park");
+    author.get(&portal, &format!("{page}/preview/2")).await.is(404);
+    author.get(&portal, &format!("{page}/preview/0")).await.is(404);
+
+    // Sent, returned, corrected, sent, approved.
+    author.get(&portal, &page).await.is(200).shows("Send to review");
+    author.save(&portal, id, "submit", &[]).await.leads(&page);
+    assert_eq!(state(&portal, id).await, State::InReview);
+    author.get(&portal, &review).await.is(403);
+    author.save(&portal, id, "approve", &[]).await;
+    assert_eq!(state(&portal, id).await, State::InReview, "an initiator approved");
+    second.get(&portal, "/staff/reviews").await.is(200).shows("New benches").shows("parks");
+    second.get(&portal, &review).await.is(200).shows("Where do you sit?").shows("At the river");
+    second.get(&portal, &page).await.is(403);
+    let no_reason = second.save(&portal, id, "return", &[("reason", " ")]).await;
+    no_reason.leads(&format!("{review}?again"));
+    second.get(&portal, &no_reason.to).await.is(422).shows("Fill in this field");
+    let reason = [("reason", "Ask about shade, too")];
+    second.save(&portal, id, "return", &reason).await.leads("/staff/reviews");
+    author.get(&portal, &page).await.is(200).shows("Ask about shade, too").shows("Draft");
+    second.get(&portal, &review).await.is(404);
+    author.save(&portal, id, "submit", &[]).await.leads(&page);
+    second.save(&portal, id, "approve", &[]).await.leads("/staff/reviews");
+    assert_eq!(state(&portal, id).await, State::Scheduled);
+
+    // By the clock.
+    portal.at(noon(4)).await;
+    assert_eq!(state(&portal, id).await, State::Scheduled);
+    portal.at(noon(5)).await;
+    author.back(&portal).await;
+    let open = author.get(&portal, &page).await;
+    open.is(200).shows("Fewer than 10 responses").shows("Close now");
+    portal.at(noon(10)).await;
+    assert_eq!(state(&portal, id).await, State::Published);
+    author.back(&portal).await;
+    author.get(&portal, &page).await.is(200).shows("Published results");
+
+    // The outcome.
+    let outcome = format!("{page}/outcome");
+    author.get(&portal, &outcome).await.is(200);
+    let half = [("outcome[en]", "Ten benches")];
+    let half = author.save(&portal, id, "save-outcome", &half).await;
+    half.leads(&format!("{outcome}?again"));
+    author.get(&portal, &half.to).await.is(422).shows("Ten benches");
+    let whole = [("outcome[en]", "Ten benches"), ("outcome[ru]", "Десять скамеек")];
+    author.save(&portal, id, "save-outcome", &whole).await.leads(&page);
+    author.get(&portal, &page).await.is(200).shows("Десять скамеек");
+
+    // What staff did is logged, with what was changed but not how.
+    let log = staff_log::Entity::find()
+        .filter(staff_log::Column::Object.eq(id.to_string()))
+        .all(&portal.platform.db)
+        .await
+        .unwrap();
+    let actions: Vec<_> = log.iter().map(|line| line.action.as_str()).collect();
+    for action in ["poll_created", "poll_changed", "poll_submitted", "poll_returned"] {
+        assert!(actions.contains(&action), "{action} is not in {actions:?}");
+    }
+    for action in ["poll_approved", "poll_opened", "poll_closed", "poll_published"] {
+        assert!(actions.contains(&action), "{action} is not in {actions:?}");
+    }
+    assert!(actions.contains(&"outcome_written"));
+    assert!(log.iter().all(|line| !line.details.to_string().contains("bench")));
+}
+
+#[tokio::test]
+async fn a_poll_s_life_knows_no_other_change() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let second = portal.account(&Facts::default()).await;
+    let life = another(&portal);
+    for from in State::ALL {
+        let id = author.ready(&portal, department).await;
+        bring(&portal, id, from, noon(6)).await;
+        let before = load(&portal, id).await;
+        for to in State::ALL.into_iter().filter(|to| !from.may_become(*to)) {
+            let change = life.change(&before, to, Some(second), None, noon(6)).await;
+            assert_eq!(change, Err(Failure::WrongState), "{from:?} became {to:?}");
+        }
+        assert_eq!(load(&portal, id).await, before);
+    }
+}
+
+#[tokio::test]
+async fn nobody_reviews_what_they_wrote() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let both = [(Role::Initiator, Some(department)), (Role::Reviewer, None)];
+    let mut author = person(&portal, &both).await;
+    let mut colleague = person(&portal, &both).await;
+    let mut sender = person(&portal, &both).await;
+    let mut other = person(&portal, &both).await;
+    let id = author.ready(&portal, department).await;
+    colleague.save(&portal, id, "save-plan", &[]).await.leads(&format!("/staff/polls/{id}"));
+    sender.save(&portal, id, "submit", &[]).await.leads(&format!("/staff/polls/{id}"));
+    for writer in [&mut author, &mut colleague, &mut sender] {
+        writer.get(&portal, "/staff/reviews").await.is(200).shows("Your own");
+        let review = writer.get(&portal, &format!("/staff/reviews/{id}")).await;
+        review.is(200).shows("You wrote some of this poll").hides("/api/editor/approve");
+        writer.save(&portal, id, "approve", &[]).await;
+        writer.save(&portal, id, "return", &[("reason", "x")]).await;
+        assert_eq!(state(&portal, id).await, State::InReview);
+        let life = another(&portal);
+        let poll = load(&portal, id).await;
+        let approved =
+            life.change(&poll, State::Scheduled, Some(writer.account), None, noon(1)).await;
+        assert_eq!(approved, Err(Failure::Forbidden));
+    }
+    let poll = load(&portal, id).await;
+    let nobody = another(&portal).change(&poll, State::Scheduled, None, None, noon(1)).await;
+    assert_eq!(nobody, Err(Failure::Forbidden), "the scheduler is no reviewer");
+    other.save(&portal, id, "approve", &[]).await.leads("/staff/reviews");
+    assert_eq!(state(&portal, id).await, State::Scheduled);
+}
+
+/// Every page and every form about one poll.
+const PARTS: [&str; 14] = [
+    "",
+    "/basics",
+    "/questions",
+    "/questions/new",
+    "/questions/used",
+    "/audience",
+    "/schedule",
+    "/plan",
+    "/special",
+    "/notice",
+    "/preview/1",
+    "/open",
+    "/close",
+    "/delete",
+];
+const FORMS: [&str; 15] = [
+    "save-basics",
+    "save-question",
+    "move-question",
+    "delete-question",
+    "save-audience",
+    "save-schedule",
+    "save-plan",
+    "save-special",
+    "save-outcome",
+    "submit",
+    "withdraw",
+    "open",
+    "close",
+    "delete",
+    "return",
+];
+
+#[tokio::test]
+async fn a_poll_of_another_department_is_as_good_as_absent() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let elsewhere = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.ready(&portal, department).await;
+    let before = load(&portal, id).await;
+    let mut stranger = initiator(&portal, elsewhere).await;
+    let mut others = Vec::new();
+    for role in [Role::Statistician, Role::Administrator, Role::Auditor] {
+        let within = role.in_department().then_some(department);
+        others.push(person(&portal, &[(role, within)]).await);
+    }
+    let mut nobody = Person { account: Uuid::nil(), browser: Browser::default() };
+    let absent = portal.platform.uuid();
+    let list = format!("/staff/departments/{department}");
+    let mut pages: Vec<String> =
+        PARTS.iter().map(|part| format!("/staff/polls/{id}{part}")).collect();
+    pages.extend([list.clone(), format!("{list}/new")]);
+    for page in &pages {
+        stranger.get(&portal, page).await.is(404).hides("benches");
+        for other in &mut others {
+            other.get(&portal, page).await.is(403).hides("benches");
+        }
+        let signed_out = nobody.get(&portal, page).await;
+        assert!(signed_out.to.starts_with("/sign-in?return="), "{page}: {signed_out:?}");
+    }
+    for wrong in [absent.to_string(), "x".to_owned()] {
+        author.get(&portal, &format!("/staff/polls/{wrong}")).await.is(404);
+    }
+    for form in FORMS {
+        let fields = [("question", "used"), ("special", "none"), ("reason", "x")];
+        stranger.save(&portal, id, form, &fields).await;
+        for other in &mut others {
+            other.save(&portal, id, form, &fields).await;
+        }
+        let signed_out = nobody.save(&portal, id, form, &fields).await;
+        assert!(signed_out.to.starts_with("/sign-in?return="), "{form}: {signed_out:?}");
+    }
+    assert_eq!(load(&portal, id).await, before);
+    // Nor can its questions be taken over.
+    let copied = stranger
+        .post(
+            &portal,
+            "create",
+            &[
+                ("department", &elsewhere.to_string()),
+                ("languages[]", "en"),
+                ("title[en]", "Copy"),
+                ("purpose[en]", "Copy"),
+                ("start", &id.to_string()),
+            ],
+        )
+        .await;
+    copied.leads(&format!("/staff/departments/{elsewhere}/new"));
+    assert_eq!(poll::Entity::find().count(&portal.platform.db).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_is_asked_is_frozen_once_it_left_the_draft() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    for frozen in &State::ALL[1..] {
+        let id = author.ready(&portal, department).await;
+        bring(&portal, id, *frozen, noon(6)).await;
+        let before = load(&portal, id).await;
+        for form in FORMS.iter().take(8) {
+            let fields = [
+                ("question", "used"),
+                ("kind", "yes_no"),
+                ("title[en]", "x"),
+                ("title[ru]", "x"),
+                ("purpose[en]", "x"),
+                ("purpose[ru]", "x"),
+                ("languages[]", "en"),
+                ("unknown", "admit"),
+                ("special", "health"),
+            ];
+            author.save(&portal, id, form, &fields).await;
+        }
+        author.save(&portal, id, "delete", &[]).await;
+        assert_eq!(load(&portal, id).await, before, "{frozen:?}");
+        for part in ["basics", "questions", "questions/used", "plan", "schedule", "special"] {
+            author.get(&portal, &format!("/staff/polls/{id}/{part}")).await.is(409);
+        }
+        author.get(&portal, &format!("/staff/polls/{id}")).await.is(200).shows("the service?");
+    }
+}
+
+#[tokio::test]
+async fn a_conflict_keeps_what_was_typed() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let mut colleague = initiator(&portal, department).await;
+    let id = author.begin(&portal, department, "blank").await;
+    let basics = format!("/staff/polls/{id}/basics");
+    let old = load(&portal, id).await.revision.to_string();
+    let form = |words: &'static str| {
+        [("languages[]", "en"), ("title[en]", words), ("purpose[en]", "To know where to put them")]
+    };
+    colleague.save(&portal, id, "save-basics", &form("Of a colleague")).await;
+    let mut late = vec![("poll", id.to_string()), ("revision", old)];
+    late.extend(form("Typed in vain?").map(|(name, value)| (name, value.to_owned())));
+    let late: Vec<_> = late.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let answer = author.post(&portal, "save-basics", &late).await;
+    answer.leads(&format!("{basics}?again"));
+    assert_eq!(load(&portal, id).await.title.get(questionnaire::Language::En), "Of a colleague");
+    let page = author.get(&portal, &answer.to).await;
+    page.shows("Typed in vain?").shows("Somebody changed this in the meantime");
+    // The page is now on the newest revision: sending it again is a decision.
+    let revision = load(&portal, id).await.revision;
+    page.shows(&format!("name=\"revision\" value=\"{revision}\""));
+    author.save(&portal, id, "save-basics", &form("Typed in vain?")).await;
+    assert_eq!(load(&portal, id).await.title.get(questionnaire::Language::En), "Typed in vain?");
+}
+
+#[tokio::test]
+async fn faults_stand_at_their_fields_and_nothing_typed_is_lost() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.begin(&portal, department, "blank").await;
+    let tries: [(&str, &str, &[(&str, &str)], &[&str]); 6] = [
+        ("save-basics", "basics", &[("title[en]", "Kept?")], &["Kept?", "#languages"]),
+        (
+            "save-schedule",
+            "schedule",
+            &[("opens_date", "31.02.2026"), ("retention_days", "forever")],
+            &["31.02.2026", "forever", "#opens_date", "#closes_time", "from 0 to 365"],
+        ),
+        (
+            "save-schedule",
+            "schedule",
+            &[
+                ("opens_date", "2020-01-01"),
+                ("opens_time", "10:00"),
+                ("closes_date", "2020-01-02"),
+                ("closes_time", "10:00"),
+                ("retention_days", "30"),
+            ],
+            &["still to come"],
+        ),
+        (
+            "save-audience",
+            "audience",
+            &[("regions[]", "atlantis"), ("age_from", "old"), ("unknown", "admit")],
+            &["old", "#age_from"],
+        ),
+        ("save-plan", "plan", &[("breakdowns[]", "name")], &["#breakdowns"]),
+        ("save-special", "special", &[], &["#special"]),
+    ];
+    let before = load(&portal, id).await;
+    for (action, part, form, shown) in tries {
+        let answer = author.save(&portal, id, action, form).await;
+        answer.leads(&format!("/staff/polls/{id}/{part}?again"));
+        let page = author.get(&portal, &answer.to).await;
+        page.is(422);
+        for words in shown {
+            page.shows(words);
+        }
+    }
+    let region = [("regions[]", "atlantis"), ("unknown", "admit")];
+    let region = author.save(&portal, id, "save-audience", &region).await;
+    author.get(&portal, &region.to).await.is(422).shows("#regions");
+    assert_eq!(load(&portal, id).await, before);
+    // A form that is no form of ours is refused, not broken.
+    for junk in ["options[x][y]", "options[0]", "title", "title[en][x][y][z][w]", "%00"] {
+        let answer = author.save(&portal, id, "save-question", &[(junk, "1")]).await;
+        assert!(answer.status.as_u16() < 500, "{junk}: {answer:?}");
+    }
+    assert_eq!(load(&portal, id).await, before);
+}
+
+#[tokio::test]
+async fn questions_are_reordered_deleted_and_copied() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.begin(&portal, department, "satisfaction").await;
+    let list = format!("/staff/polls/{id}/questions");
+    author.get(&portal, &list).await.is(200).shows("How satisfied are you");
+    let up = [("question", "satisfaction"), ("direction", "up")];
+    author.save(&portal, id, "move-question", &up).await.leads(&list);
+    author.save(&portal, id, "delete-question", &[("question", "words")]).await.leads(&list);
+    let codes = |poll: &Poll| {
+        let codes = poll.questionnaire.questions.iter().map(|question| question.code.clone());
+        codes.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(codes(&load(&portal, id).await), "satisfaction used better");
+    let copy = author.begin(&portal, department, &id.to_string()).await;
+    assert_eq!(codes(&load(&portal, copy).await), "satisfaction used better");
+    author.get(&portal, &format!("/staff/polls/{id}/delete")).await.is(200);
+    let deleted = author.save(&portal, id, "delete", &[]).await;
+    deleted.leads(&format!("/staff/departments/{department}"));
+    author.get(&portal, &format!("/staff/polls/{id}")).await.is(404);
+}
+
+#[tokio::test]
+async fn an_initiator_opens_and_closes_before_the_time() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.ready(&portal, department).await;
+    let page = format!("/staff/polls/{id}");
+    author.get(&portal, &format!("{page}/open")).await.is(409);
+    author.save(&portal, id, "open", &[]).await;
+    assert_eq!(state(&portal, id).await, State::Draft);
+    bring(&portal, id, State::Scheduled, noon(1)).await;
+    portal.clock.set(noon(3));
+    author.back(&portal).await;
+    author.get(&portal, &format!("{page}/open")).await.is(200);
+    author.save(&portal, id, "open", &[]).await.leads(&page);
+    let poll = load(&portal, id).await;
+    assert_eq!(
+        (poll.state, poll.opens_at, poll.opened_at),
+        (State::Open, Some(noon(3)), Some(noon(3)))
+    );
+    portal.clock.set(noon(4));
+    author.back(&portal).await;
+    author.get(&portal, &format!("{page}/close")).await.is(200);
+    author.save(&portal, id, "close", &[]).await.leads(&page);
+    let poll = load(&portal, id).await;
+    assert_eq!(
+        (poll.state, poll.closes_at, poll.closed_at),
+        (State::Closed, Some(noon(4)), Some(noon(4)))
+    );
+    assert!(!poll.takes_answers(noon(4)));
+    portal.at(noon(4)).await;
+    assert_eq!(state(&portal, id).await, State::Published);
+}
+
+#[tokio::test]
+async fn a_poll_whose_time_has_passed_is_not_approved() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let mut second = reviewer(&portal).await;
+    let id = author.ready(&portal, department).await;
+    author.save(&portal, id, "submit", &[]).await;
+    portal.clock.set(noon(11));
+    second.back(&portal).await;
+    let review = second.get(&portal, &format!("/staff/reviews/{id}")).await;
+    review.is(200).shows("The closing time has passed").hides("/api/editor/approve");
+    second.save(&portal, id, "approve", &[]).await;
+    assert_eq!(state(&portal, id).await, State::InReview);
+}
+
+async fn events(portal: &TestPortal, id: Uuid) -> u64 {
+    let of = poll_event::Column::PollId.eq(id);
+    poll_event::Entity::find().filter(of).count(&portal.platform.db).await.unwrap()
+}
+
+#[tokio::test]
+async fn two_servers_do_the_scheduled_work_once() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        let id = author.ready(&portal, department).await;
+        bring(&portal, id, State::Scheduled, noon(1)).await;
+        ids.push(id);
+    }
+    let servers = [Scheduler::new(another(&portal)), Scheduler::new(another(&portal))];
+    let [one, two] = &servers;
+    for now in [noon(5), noon(10)] {
+        portal.clock.set(now);
+        let (one, two) = tokio::join!(one.tick(now), two.tick(now));
+        let (one, two) = (one.unwrap(), two.unwrap());
+        assert!(one.leading != two.leading, "{one:?} {two:?}");
+        assert_eq!((one.failed, two.failed), (0, 0));
+    }
+    // The lease only saves work: without it the result is the same.
+    let life = another(&portal);
+    portal.clock.set(noon(1));
+    author.back(&portal).await;
+    let id = author.ready(&portal, department).await;
+    set(&portal, id, |poll| poll.closes_at = Some(noon(20))).await;
+    bring(&portal, id, State::Scheduled, noon(10)).await;
+    let poll = load(&portal, id).await;
+    let race = tokio::join!(
+        life.change(&poll, State::Open, None, None, noon(10)),
+        life.change(&poll, State::Open, None, None, noon(10)),
+    );
+    let mut race = [race.0, race.1];
+    race.sort_by_key(Result::is_err);
+    assert_eq!(race, [Ok(()), Err(Failure::Conflict)]);
+    for id in ids {
+        assert_eq!(state(&portal, id).await, State::Published);
+        assert_eq!(events(&portal, id).await, 5, "each change once");
+    }
+    assert_eq!(release::Entity::find().count(&portal.platform.db).await.unwrap(), 5);
+}
+
+#[tokio::test]
+async fn a_lease_passes_on_when_its_holder_is_gone() {
+    let portal = TestPortal::new().await;
+    let (one, two) = (Scheduler::new(another(&portal)), Scheduler::new(another(&portal)));
+    let seconds = |seconds| noon(1) + TimeDelta::seconds(seconds);
+    assert!(one.tick(seconds(0)).await.unwrap().leading);
+    assert!(!two.tick(seconds(5)).await.unwrap().leading);
+    assert!(one.tick(seconds(20)).await.unwrap().leading);
+    assert!(!two.tick(seconds(40)).await.unwrap().leading, "renewed at 20");
+    assert!(two.tick(seconds(50)).await.unwrap().leading, "run out");
+    assert!(!one.tick(seconds(55)).await.unwrap().leading);
+    // A clock that was an hour ahead must not stop the work for an hour.
+    assert!(two.tick(seconds(3650)).await.unwrap().leading);
+    assert!(one.tick(seconds(60)).await.unwrap().leading);
+}
+
+#[tokio::test]
+async fn what_was_cut_short_is_finished_after_a_restart() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.ready(&portal, department).await;
+    bring(&portal, id, State::Scheduled, noon(1)).await;
+    // Killed between the vault and the state, at opening: nobody gets in yet.
+    let mut random = server::entropy::AsRng(&*portal.platform.entropy);
+    portal.vault.create_poll_key(id, &mut random).await.unwrap();
+    portal.vault.open(id).await.unwrap();
+    assert!(!load(&portal, id).await.takes_answers(noon(5)));
+    portal.at(noon(5)).await;
+    assert_eq!(state(&portal, id).await, State::Open);
+    // At closing.
+    portal.vault.close(id).await.unwrap();
+    portal.clock.set(noon(10));
+    let restarted = Scheduler::new(another(&portal));
+    let later = noon(10) + TimeDelta::minutes(1);
+    let tick = restarted.tick(later).await.unwrap();
+    assert_eq!((tick.closed, tick.published, tick.failed), (1, 1, 0));
+    // Between the release and the state, at publishing: the release stays the first one.
+    let first = release::Entity::find_by_id(id).one(&portal.platform.db).await.unwrap();
+    set(&portal, id, |poll| (poll.state, poll.published_at) = (State::Closed, None)).await;
+    let tick = restarted.tick(later + TimeDelta::seconds(5)).await.unwrap();
+    assert_eq!((tick.published, tick.failed), (1, 0));
+    let again = release::Entity::find_by_id(id).one(&portal.platform.db).await.unwrap();
+    assert!(first.is_some());
+    assert_eq!(first, again);
+}
+
+#[tokio::test]
+async fn an_early_closing_that_is_cut_short_lets_nobody_in() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.ready(&portal, department).await;
+    bring(&portal, id, State::Open, noon(5)).await;
+    // The first step is the closing time; then the server died.
+    set(&portal, id, |poll| poll.closes_at = Some(noon(6))).await;
+    assert!(!load(&portal, id).await.takes_answers(noon(6)));
+    portal.at(noon(6) + TimeDelta::seconds(5)).await;
+    assert_eq!(state(&portal, id).await, State::Published);
+}
+
+#[tokio::test]
+async fn a_poll_whose_end_passed_while_no_server_ran_closes_at_once() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let slept = author.ready(&portal, department).await;
+    bring(&portal, slept, State::Open, noon(5)).await;
+    let missed = author.ready(&portal, department).await;
+    bring(&portal, missed, State::Scheduled, noon(5)).await;
+    portal.clock.set(noon(12));
+    for id in [slept, missed] {
+        assert!(!load(&portal, id).await.takes_answers(noon(12)), "before the first tick");
+    }
+    portal.at(noon(12)).await;
+    for id in [slept, missed] {
+        assert_eq!(state(&portal, id).await, State::Published);
+    }
+    // Ten days back: a poll's life goes one way.
+    portal.at(noon(2)).await;
+    assert_eq!(state(&portal, slept).await, State::Published);
+}
+
+#[tokio::test]
+async fn the_key_goes_at_the_end_of_the_retention() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.ready(&portal, department).await;
+    set(&portal, id, |poll| poll.retention_days = 3).await;
+    bring(&portal, id, State::Open, noon(5)).await;
+    portal.at(noon(10)).await;
+    portal.at(noon(13) - TimeDelta::seconds(60)).await;
+    assert!(!portal.vault.is_destroyed(id).await.unwrap());
+    portal.at(noon(13)).await;
+    assert!(portal.vault.is_destroyed(id).await.unwrap());
+    assert_eq!(load(&portal, id).await.key_destroyed_at, Some(noon(13)));
+    portal.at(noon(14)).await;
+    assert_eq!(load(&portal, id).await.key_destroyed_at, Some(noon(13)), "once");
+}
+
+#[tokio::test]
+async fn sessions_that_have_run_out_are_removed() {
+    let portal = TestPortal::new().await;
+    portal.sign_in(portal.account(&Facts::default()).await).await;
+    let sessions = || async { session::Entity::find().count(&portal.platform.db).await.unwrap() };
+    portal.at(noon(1)).await;
+    assert_eq!(sessions().await, 1);
+    portal.at(noon(20) + TimeDelta::days(60)).await;
+    assert_eq!(sessions().await, 0);
+}

@@ -1,0 +1,123 @@
+//! The demonstration: made once, through the same doors as real data; and the doctor.
+
+use migration::testing::SqliteFile;
+use ports::states::State;
+use sea_orm::{EntityTrait as _, PaginatorTrait as _};
+use server::{
+    clock::SystemClock,
+    demo::{config as setup, seed},
+    doctor,
+    entropy::SystemEntropy,
+    polls::record::Poll,
+    statistics::release,
+    store::{account, department, poll, staff_role},
+};
+use std::{collections::BTreeMap, sync::Arc};
+use veche::startup;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demonstration_is_made_once_and_shows_every_state() {
+    let folder = SqliteFile::new();
+    let config = setup::config(folder.folder(), 8000, &SystemEntropy).unwrap();
+    let stores = startup::open_stores(&config).await.unwrap();
+    startup::migrate(&stores).await.unwrap();
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let assembly = startup::assemble(&config, stores, clock, entropy).unwrap();
+    let (platform, vault) = (&assembly.platform, &assembly.vault);
+    assert!(seed::seed(&config, platform, vault).await.unwrap());
+
+    let rows = poll::Entity::find().all(&platform.db).await.unwrap();
+    let polls: Vec<Poll> = rows.into_iter().map(|row| row.try_into().unwrap()).collect();
+    let mut states = BTreeMap::new();
+    for poll in &polls {
+        *states.entry(poll.state).or_insert(0) += 1;
+    }
+    let expected = [
+        (State::Draft, 1),
+        (State::InReview, 1),
+        (State::Scheduled, 1),
+        (State::Open, 2),
+        (State::Published, 1),
+    ];
+    assert_eq!(states, expected.into());
+
+    let published = polls.iter().find(|poll| poll.state == State::Published).unwrap();
+    let release = release::load(&platform.db, published.id).await.unwrap().unwrap();
+    assert!(release.tables.responses().unwrap() >= 300);
+    for question in release.tables.questions() {
+        let headline = question.headline().unwrap();
+        assert!(headline.options().iter().all(|option| option.count() > 0), "{}", question.code());
+        assert!(question.breakdowns().iter().all(|table| !table.rows().is_empty()));
+    }
+    assert!(published.outcome.is_some());
+    for open in polls.iter().filter(|poll| poll.state == State::Open) {
+        assert!(vault.participation(open.id).await.unwrap().at_least() >= 30);
+    }
+
+    let count = || async {
+        (
+            account::Entity::find().count(&platform.db).await.unwrap(),
+            department::Entity::find().count(&platform.db).await.unwrap(),
+            staff_role::Entity::find().count(&platform.db).await.unwrap(),
+        )
+    };
+    let before = count().await;
+    assert_eq!((before.1, before.2), (2, 8), "departments and roles");
+    assert!(!seed::seed(&config, platform, vault).await.unwrap());
+    assert_eq!(count().await, before);
+}
+
+fn wrong(checks: &[doctor::Check]) -> Vec<&str> {
+    checks.iter().filter(|check| check.wrong.is_some()).map(|check| check.what.as_str()).collect()
+}
+
+#[tokio::test]
+async fn the_doctor_says_what_is_wrong_and_what_to_do() {
+    let folder = SqliteFile::new();
+    let mut config = setup::config(folder.folder(), 8000, &SystemEntropy).unwrap();
+    config.provider.issuer = "http://127.0.0.1:9/".parse().unwrap();
+    config.server.pages = folder.folder().join("nothing");
+    let examine = |config: &server::config::Config| {
+        let config = config.clone();
+        async move { doctor::examine(Ok(config), Arc::new(SystemClock)).await }
+    };
+    let checks = examine(&config).await;
+    let stores = ["portal's database", "vault's database"];
+    let world = ["identity provider", "built client"];
+    assert_eq!(wrong(&checks), [stores, world].concat());
+    let first = checks.iter().find(|check| check.what == stores[0]).unwrap();
+    assert!(first.to_string().contains("run `veche migrate`"), "{first}");
+
+    startup::migrate(&startup::open_stores(&config).await.unwrap()).await.unwrap();
+    let pages = folder.folder().join("dist");
+    std::fs::create_dir(&pages).unwrap();
+    let index =
+        r#"<link href="/pkg/a-0123456789abcdef.css"><script src="/pkg/a-0123456789abcdef.js">"#;
+    std::fs::write(pages.join("index.html"), index).unwrap();
+    config.server.pages = pages;
+    let checks = examine(&config).await;
+    assert_eq!(wrong(&checks), ["identity provider"]);
+    assert!(checks.iter().any(|check| check.what == "master key"));
+    assert!(checks[0].to_string().starts_with("ok "), "{}", checks[0]);
+
+    config.portal.time_zone = "Moscow".to_owned();
+    let checks = examine(&config).await;
+    assert_eq!(wrong(&checks), ["portal.time_zone", "identity provider"]);
+}
+
+#[tokio::test]
+async fn the_doctor_finds_another_master_key() {
+    let folder = SqliteFile::new();
+    let config = setup::config(folder.folder(), 8000, &SystemEntropy).unwrap();
+    let stores = startup::open_stores(&config).await.unwrap();
+    startup::migrate(&stores).await.unwrap();
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let assembly = startup::assemble(&config, stores, clock.clone(), entropy).unwrap();
+    let mut random = server::entropy::AsRng(&*assembly.platform.entropy);
+    let poll = assembly.platform.uuid();
+    assembly.vault.create_poll_key(poll, &mut random).await.unwrap();
+    let key = "KioqKioqKioqKioqKioqKioqKioqKioqKioqKioqKio=\n";
+    std::fs::write(folder.folder().join("master.key"), key).unwrap();
+    let checks = doctor::examine(Ok(config), clock).await;
+    assert!(wrong(&checks).contains(&"master key"), "{checks:?}");
+}

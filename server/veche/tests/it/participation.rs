@@ -1,0 +1,417 @@
+//! Taking part, through the pages and forms that a citizen uses.
+
+use crate::portal::{Browser, TestPortal, noon, question};
+use questionnaire::{
+    Audience, Breakdown, Facts, Gender, Kind, Plan, Questionnaire, Special, Unknown,
+};
+use uuid::Uuid;
+
+/// A poll's addresses.
+struct Way(Uuid);
+
+impl Way {
+    fn poll(&self) -> String {
+        format!("/polls/{}", self.0)
+    }
+    fn take(&self, number: usize) -> String {
+        format!("/polls/{}/take/{number}", self.0)
+    }
+    fn check(&self) -> String {
+        format!("/polls/{}/check", self.0)
+    }
+    fn receipt(&self) -> String {
+        format!("/polls/{}/receipt", self.0)
+    }
+    fn own(&self) -> String {
+        format!("/answers/{}", self.0)
+    }
+}
+
+/// What a person does in one browser with one poll.
+struct Citizen<'a> {
+    portal: &'a TestPortal,
+    browser: Browser,
+    poll: Uuid,
+}
+
+impl<'a> Citizen<'a> {
+    async fn new(portal: &'a TestPortal, poll: Uuid) -> Self {
+        let account = portal.account(&Facts::default()).await;
+        Self { portal, browser: portal.sign_in(account).await, poll }
+    }
+
+    async fn get(&mut self, path: &str) -> crate::portal::Answer {
+        self.portal.get(&mut self.browser, path).await
+    }
+
+    async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> crate::portal::Answer {
+        let poll = self.poll.to_string();
+        let form: Vec<_> =
+            [("poll", poll.as_str())].into_iter().chain(form.iter().copied()).collect();
+        self.portal.post(&mut self.browser, path, &form).await
+    }
+
+    async fn answer(&mut self, number: &str, form: &[(&str, &str)]) -> crate::portal::Answer {
+        let form: Vec<_> = [("number", number)].into_iter().chain(form.iter().copied()).collect();
+        self.post("/api/take/answer", &form).await
+    }
+
+    /// Answers every question and does not send.
+    async fn fill_in(&mut self) {
+        let way = Way(self.poll);
+        self.post("/api/take/start", &[]).await.leads(&way.take(1));
+        self.answer("1", &[("choice", "yes")]).await.leads(&way.take(2));
+        self.answer("2", &[("choices[]", "a"), ("choices[]", "c")]).await.leads(&way.take(3));
+        self.answer("3", &[("choice", "4")]).await.leads(&way.take(4));
+        self.answer("4", &[("text", "42")]).await.leads(&way.take(5));
+        self.answer("5", &[("day", "27"), ("month", "3"), ("year", "2026")])
+            .await
+            .leads(&way.take(6));
+        self.answer("6", &[("text", "Late shifts")]).await.leads(&way.check());
+    }
+
+    async fn send(&mut self) {
+        self.post("/api/take/send", &[]).await.leads(&Way(self.poll).receipt());
+    }
+}
+
+#[tokio::test]
+async fn a_citizen_answers_sees_changes_and_withdraws() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let mut anna = Citizen::new(&portal, poll).await;
+
+    anna.get("/polls").await.is(200).shows("Night buses").shows("Department of buses");
+    anna.get(&way.poll()).await.is(200).shows("This poll asks you").shows("Ministry of tests");
+    for number in 1..=6 {
+        anna.get(&way.take(number)).await.is(200).shows(&format!("Question {number} of 6"));
+    }
+    anna.fill_in().await;
+    let check = anna.get(&way.check()).await;
+    check.is(200).shows("Yes").shows("Option a").shows("Option c").shows("42").shows("Late shifts");
+    check.hides("Option b");
+    anna.send().await;
+    let receipt = anna.get(&way.receipt()).await;
+    receipt.is(200).shows("Your answers are in");
+    let reference = receipt.body.split("veche-receipt__reference\">").nth(1).unwrap();
+    let reference = reference.split('<').next().unwrap().to_owned();
+    assert_eq!(reference.len(), 11);
+
+    anna.get("/answers").await.is(200).shows("Night buses").shows("You have answered");
+    anna.get(&way.own()).await.is(200).shows("Late shifts").shows(&reference);
+
+    anna.post("/api/answers/change", &[]).await.leads(&way.check());
+    anna.answer("1", &[("choice", "no"), ("from_check", "yes")]).await.leads(&way.check());
+    anna.get(&way.own()).await.is(200).shows("begun to change");
+    anna.send().await;
+    anna.get(&way.receipt()).await.is(200).shows("Your changed answers are in").shows(&reference);
+    anna.get(&way.own()).await.is(200).shows("Changed on");
+
+    anna.get(&format!("{}/withdraw", way.own())).await.is(200).shows("Withdraw and delete");
+    anna.post("/api/answers/withdraw", &[]).await.leads(&way.poll());
+    anna.get(&way.poll()).await.is(200).shows("withdrawn and deleted").shows("This poll asks you");
+    anna.get(&way.own()).await.is(404);
+    anna.get(&way.receipt()).await.leads(&way.poll());
+    anna.fill_in().await;
+    anna.send().await;
+    anna.get(&way.receipt()).await.is(200).shows("Your answers are in");
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_and_what_was_typed_stays() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let mut anna = Citizen::new(&portal, poll).await;
+    let wrong: [(&str, &[(&str, &str)], &str, &str); 10] = [
+        ("1", &[], "Answer this question", ""),
+        ("1", &[("choice", "perhaps")], "Choose one of the options shown", ""),
+        (
+            "2",
+            &[("choices[]", "a"), ("choices[]", "b"), ("choices[]", "c")],
+            "Choose at most 2",
+            "",
+        ),
+        ("2", &[("choices[]", "a"), ("choices[]", "none")], "either the last option", ""),
+        ("2", &[("choices[]", "zz")], "Choose one of the options shown", ""),
+        ("3", &[("choice", "9")], "Choose one of the options shown", ""),
+        ("4", &[("text", "forty")], "Enter a whole number", "value=\"forty\""),
+        ("4", &[("text", "121")], "from 0 to 120", "value=\"121\""),
+        (
+            "5",
+            &[("day", "31"), ("month", "2"), ("year", "2026")],
+            "Enter a real date",
+            "value=\"31\"",
+        ),
+        (
+            "6",
+            &[("text", "Longer than it may be by far")],
+            "at most 20",
+            "Longer than it may be by far",
+        ),
+    ];
+    for (number, form, words, typed) in wrong {
+        let again = format!("/polls/{poll}/take/{number}?again");
+        anna.answer(number, form).await.leads(&again);
+        let page = anna.get(&again).await;
+        page.is(422).shows("There is a problem").shows(words).shows(typed);
+        // Looked at later it is a draft like any other: nothing is lost, nothing is blamed.
+        anna.get(&format!("/polls/{poll}/take/{number}"))
+            .await
+            .is(200)
+            .shows(typed)
+            .hides("There is a problem");
+    }
+    anna.get(&way.check()).await.is(200).shows("6 questions still need a valid answer");
+    anna.post("/api/take/send", &[]).await.leads(&format!("{}?check&again", way.take(1)));
+    anna.answer("3", &[("go", "skip")]).await.leads(&way.take(4));
+    anna.answer("4", &[("text", "x"), ("go", "later")]).await.leads(&way.poll());
+    anna.get(&way.take(4)).await.is(200).shows("value=\"x\"");
+}
+
+#[tokio::test]
+async fn a_megabyte_of_text_gets_a_page() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let mut anna = Citizen::new(&portal, poll).await;
+    let text = "a".repeat(1 << 20);
+    anna.answer("6", &[("text", &text)]).await.is(413).shows("The form is too large");
+}
+
+#[tokio::test]
+async fn a_draft_is_found_on_another_device_and_by_nobody_else() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let account = portal.account(&Facts::default()).await;
+    let mut phone = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    phone.answer("1", &[("choice", "yes")]).await.leads(&way.take(2));
+    phone.answer("4", &[("text", "77")]).await.leads(&way.take(5));
+    let mut desk = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    desk.get(&way.poll()).await.is(200).shows("You have begun");
+    desk.get(&way.take(4)).await.is(200).shows("value=\"77\"");
+    desk.post("/api/take/start", &[]).await.leads(&way.take(2));
+
+    let mut boris = Citizen::new(&portal, poll).await;
+    boris.get(&way.take(4)).await.is(200).hides("value=\"77\"");
+    boris.get(&way.check()).await.leads(&way.take(1));
+    boris.get("/answers").await.is(200).hides("Night buses");
+    boris.get(&way.own()).await.is(404);
+    for deed in ["change", "withdraw"] {
+        boris.post(&format!("/api/answers/{deed}"), &[]).await;
+    }
+    boris.post("/api/answers/discard", &[]).await.leads(&way.poll());
+    desk.get(&way.take(4)).await.shows("value=\"77\"");
+    desk.post("/api/answers/discard", &[]).await.leads(&way.poll());
+    phone.get(&way.take(4)).await.is(200).hides("value=\"77\"");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sending_from_two_devices_at_once_is_one_response() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let account = portal.account(&Facts::default()).await;
+    let mut phone = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    phone.fill_in().await;
+    let mut desk = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    tokio::join!(phone.send(), desk.send());
+    desk.send().await;
+    for _ in 0..9 {
+        let mut other = Citizen::new(&portal, poll).await;
+        other.fill_in().await;
+        other.send().await;
+    }
+    assert_eq!(portal.vault.participation(poll).await.unwrap().at_least(), 10);
+    phone.post("/api/answers/withdraw", &[]).await;
+    assert_eq!(
+        portal.vault.participation(poll).await.unwrap().at_least(),
+        0,
+        "one of nine is left"
+    );
+}
+
+#[tokio::test]
+async fn a_poll_that_closes_meanwhile_says_so_and_keeps_the_draft_to_see() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let account = portal.account(&Facts::default()).await;
+    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    anna.answer("4", &[("text", "77")]).await.leads(&way.take(5));
+    // The time is over, and the scheduler has not come to it yet.
+    portal.clock.set(noon(20));
+    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    anna.answer("6", &[("text", "Too late")]).await.leads(&way.poll());
+    let page = anna.get(&way.poll()).await;
+    page.is(200).shows("your draft was not sent").shows("77").shows("Too late");
+    portal.at(noon(20)).await;
+    anna.post("/api/take/send", &[]).await.leads(&way.poll());
+    anna.get(&way.poll()).await.is(200).shows("your draft was not sent").shows("77");
+    anna.get(&way.take(1)).await.leads(&way.poll());
+    anna.get(&way.check()).await.leads(&way.poll());
+    assert_eq!(portal.vault.participation(poll).await.unwrap().at_least(), 0);
+}
+
+#[tokio::test]
+async fn answers_can_be_seen_after_closing_and_never_found_after_the_key_is_gone() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let account = portal.account(&Facts::default()).await;
+    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    anna.fill_in().await;
+    anna.send().await;
+    portal.at(noon(21)).await;
+    anna.browser = portal.sign_in(account).await;
+    let own = anna.get(&way.own()).await;
+    own.is(200)
+        .shows("Late shifts")
+        .shows("no longer changed or withdrawn")
+        .hides("Withdraw my answers");
+    anna.post("/api/answers/withdraw", &[]).await.leads(&way.poll());
+    anna.post("/api/answers/change", &[]).await.leads(&way.own());
+    anna.get(&way.own()).await.is(200).shows("Late shifts");
+    portal.at(noon(21) + chrono::TimeDelta::days(31)).await;
+    anna.browser = portal.sign_in(account).await;
+    anna.get(&way.own()).await.is(200).shows("can no longer be found").hides("Late shifts");
+    anna.get("/answers").await.is(200).hides("Night buses");
+    anna.get(&way.poll()).await.is(200);
+    anna.get(&way.receipt()).await.leads(&way.poll());
+}
+
+#[tokio::test]
+async fn who_is_not_asked_cannot_answer_and_reads_why() {
+    let portal = TestPortal::new().await;
+    let poll = portal
+        .open_poll(|poll| {
+            poll.audience = Audience {
+                regions: ["north".to_owned()].into(),
+                age_from: Some(18),
+                unknown: Unknown::Refuse,
+                ..Audience::default()
+            };
+            poll.plan = Plan([Breakdown::Gender].into());
+        })
+        .await;
+    let way = Way(poll);
+    let born = chrono::NaiveDate::from_ymd_opt(1988, 4, 12);
+    let citizen = async |facts: Facts| {
+        let account = portal.account(&facts).await;
+        Citizen { portal: &portal, browser: portal.sign_in(account).await, poll }
+    };
+    let mut southern =
+        citizen(Facts { region: Some("south".into()), birth_date: born, gender: None }).await;
+    southern.get(&way.poll()).await.is(200).shows("people who live in another region");
+    southern.get("/polls?tab=mine").await.is(200).hides("Night buses");
+    southern.get("/polls?tab=open").await.is(200).shows("Night buses");
+    southern.get(&way.take(1)).await.is(403);
+    southern.answer("1", &[("choice", "yes")]).await.leads(&way.poll());
+    southern.post("/api/take/send", &[]).await.leads(&way.poll());
+    southern.get("/answers").await.hides("Night buses");
+
+    let mut unknown = citizen(Facts { region: Some("north".into()), ..Facts::default() }).await;
+    let page = unknown.get(&way.poll()).await;
+    page.is(200)
+        .shows("does not know your date of birth")
+        .shows("need=region%2Cbirth_date%2Cgender");
+    unknown.get(&way.take(1)).await.is(403);
+
+    let facts =
+        Facts { region: Some("north".into()), birth_date: born, gender: Some(Gender::Female) };
+    let mut northern = citizen(facts).await;
+    northern.get("/polls").await.is(200).shows("Night buses");
+    northern.fill_in().await;
+    northern.send().await;
+    let own = northern.get(&way.own()).await;
+    // The plan needs the gender and nothing else, so nothing else is stored.
+    own.is(200).shows("female").hides("The North").hides("35-44");
+}
+
+#[tokio::test]
+async fn a_special_category_needs_an_explicit_consent() {
+    let portal = TestPortal::new().await;
+    let poll = portal
+        .open_poll(|poll| {
+            poll.special = Some(Special::PoliticalOpinion);
+            poll.questionnaire =
+                Questionnaire { questions: vec![question("vote", true, Kind::YesNo)] };
+        })
+        .await;
+    let way = Way(poll);
+    let mut anna = Citizen::new(&portal, poll).await;
+    anna.get(&way.poll())
+        .await
+        .is(200)
+        .shows("separate, explicit consent")
+        .shows("political opinion");
+    anna.answer("1", &[("choice", "yes")]).await.leads(&way.check());
+    anna.get(&way.check()).await.is(200).shows("I agree").hides("checked");
+    let again = format!("{}?again", way.check());
+    anna.post("/api/take/send", &[]).await.leads(&again);
+    anna.get(&again).await.is(422).shows("without your consent");
+    anna.post("/api/take/send", &[("consent", "yes")]).await.leads(&way.receipt());
+    anna.get(&way.own()).await.is(200).shows("You consented");
+}
+
+#[tokio::test]
+async fn what_was_typed_survives_the_end_of_the_session() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let account = portal.account(&Facts::default()).await;
+    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    anna.get(&Way(poll).take(4)).await.is(200);
+    portal.clock.set(noon(2));
+    let again = format!("/polls/{poll}/take/4?again");
+    let to_sign_in = anna.answer("4", &[("text", "seventy")]).await;
+    to_sign_in.is(303);
+    assert!(to_sign_in.to.starts_with("/sign-in?return=%2Fpolls%2F"), "{}", to_sign_in.to);
+    assert!(to_sign_in.to.ends_with("take%2F4%3Fagain"), "{}", to_sign_in.to);
+    portal.sign_in_again(&mut anna.browser, account).await;
+    anna.get(&again).await.is(200).shows("value=\"seventy\"");
+    // It lies in the draft now, and no longer in the session.
+    let mut desk = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    desk.get(&again).await.is(200).shows("value=\"seventy\"");
+    let other = portal.account(&Facts::default()).await;
+    portal.sign_in_again(&mut anna.browser, other).await;
+    anna.get(&again).await.is(200).hides("value=\"seventy\"");
+}
+
+#[tokio::test]
+async fn nobody_signed_in_sees_polls_and_nothing_else() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let draft = portal.open_poll(|poll| poll.state = ports::states::State::Draft).await;
+    let way = Way(poll);
+    let mut anyone = Citizen { portal: &portal, browser: Browser::default(), poll };
+    anyone.get("/polls").await.is(200).shows("Night buses");
+    anyone.get("/polls?tab=mine").await.is(200).shows("Sign in to see");
+    anyone.get("/polls?tab=results").await.is(200).hides("Night buses");
+    anyone.get(&way.poll()).await.is(200).shows("Sign in to take part");
+    for hidden in
+        [format!("/polls/{draft}"), format!("/polls/{}", Uuid::nil()), "/polls/x".to_owned()]
+    {
+        anyone.get(&hidden).await.is(404);
+    }
+    for own in [way.take(1), way.check(), way.receipt(), way.own(), "/answers".to_owned()] {
+        let to = anyone.get(&own).await.to;
+        assert!(to.starts_with("/sign-in?return="), "{own} leads to {to:?}");
+    }
+    for deed in [
+        "take/start",
+        "take/answer",
+        "take/send",
+        "answers/change",
+        "answers/withdraw",
+        "answers/discard",
+    ] {
+        let answer = anyone.post(&format!("/api/{deed}"), &[("number", "1")]).await;
+        assert!(answer.to.starts_with("/sign-in?return="), "{deed} leads to {:?}", answer.to);
+    }
+    let mut anna = Citizen::new(&portal, draft).await;
+    for path in [Way(draft).take(1), Way(draft).check(), Way(draft).own(), way.take(0), way.take(7)]
+    {
+        anna.get(&path).await.is(404);
+    }
+    anna.post("/api/take/start", &[]).await.leads(&Way(draft).poll());
+}

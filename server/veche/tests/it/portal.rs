@@ -1,0 +1,356 @@
+//! A portal on databases of its own, with a clock that the test moves, people who are signed in,
+//! and requests as a browser sends them.
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Request, Response, StatusCode, header},
+};
+use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
+use migration::testing::SqliteFile;
+use questionnaire::{
+    Audience, Facts, Kind, Label, Language, Order, Plan, Question, Questionnaire, Text,
+};
+use sea_orm::{ActiveValue::Set, EntityTrait as _};
+use serde_json::json;
+use server::{
+    accounts::attributes::{Attribute, Attributes, STATED},
+    clock::ManualClock,
+    config::Config,
+    entropy::SystemEntropy,
+    identity::sessions::Sessions,
+    platform::Platform,
+    polls::{Scheduler, record::Poll},
+    store::{account, department, poll},
+};
+use std::sync::Arc;
+use tower::Service as _;
+use tower_sessions::Session;
+use uuid::Uuid;
+use vault::{SESSION_ACCOUNT_KEY, Vault};
+use veche::startup::{self, Stores};
+
+const ORIGIN: &str = "http://127.0.0.1:8000";
+
+pub struct TestPortal {
+    pub router: Router,
+    pub platform: Platform,
+    pub vault: Arc<Vault>,
+    pub clock: Arc<ManualClock>,
+    pub attributes: Attributes,
+    pub scheduler: Scheduler,
+    sessions: Arc<Sessions>,
+    department: Uuid,
+    _files: [SqliteFile; 2],
+}
+
+/// A browser, signed in or not.
+#[derive(Clone, Debug, Default)]
+pub struct Browser {
+    cookie: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    /// Where to go next.
+    pub to: String,
+    pub body: String,
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn shows(&self, words: &str) -> &Self {
+        assert!(self.body.contains(words), "{words:?} is not on the page: {}", self.main());
+        self
+    }
+
+    #[track_caller]
+    pub fn hides(&self, words: &str) -> &Self {
+        assert!(!self.body.contains(words), "{words:?} is on the page: {}", self.main());
+        self
+    }
+
+    #[track_caller]
+    pub fn is(&self, status: u16) -> &Self {
+        assert_eq!(self.status.as_u16(), status, "to {:?}: {}", self.to, self.main());
+        self
+    }
+
+    #[track_caller]
+    pub fn leads(&self, to: &str) -> &Self {
+        assert_eq!((self.status.as_u16(), self.to.as_str()), (303, to), "{}", self.main());
+        self
+    }
+
+    fn main(&self) -> &str {
+        let start = self.body.find("<main").unwrap_or(0);
+        let end = self.body.find("</main>").unwrap_or(self.body.len());
+        &self.body[start..end]
+    }
+}
+
+pub fn noon(day: u32) -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, day, 12, 0, 0).unwrap()
+}
+
+fn text(words: &str) -> Text {
+    Text::both(words, words)
+}
+
+pub fn question(code: &str, required: bool, kind: Kind) -> Question {
+    Question {
+        code: code.to_owned(),
+        title: text(&format!("The question {code}?")),
+        hint: Text::default(),
+        required,
+        kind,
+    }
+}
+
+pub fn options(codes: &[&str]) -> Vec<Label> {
+    let label = |code: &&str| Label {
+        code: (*code).to_owned(),
+        text: text(&format!("Option {code}")),
+        exclusive: *code == "none",
+    };
+    codes.iter().map(label).collect()
+}
+
+/// One question of each type.
+pub fn questions() -> Questionnaire {
+    let day = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
+    let (least, most, order) = (1, 2, Order::Shuffled);
+    Questionnaire {
+        questions: vec![
+            question("bus", true, Kind::YesNo),
+            question(
+                "lines",
+                true,
+                Kind::MultipleChoice {
+                    options: options(&["a", "b", "c", "none"]),
+                    order,
+                    least,
+                    most,
+                },
+            ),
+            question(
+                "mood",
+                false,
+                Kind::Scale { from: 1, to: 5, low: text("Bad"), high: text("Good") },
+            ),
+            question("age", false, Kind::Number { min: 0, max: 120, bins: vec![18, 65] }),
+            question("since", false, Kind::Date { min: day(2000), max: day(2027) }),
+            question("why", false, Kind::ShortText { max_chars: 20 }),
+        ],
+    }
+}
+
+fn config(files: &[SqliteFile; 2]) -> Config {
+    serde_json::from_value(json!({
+        "stores": { "portal": files[0].url(), "vault": files[1].url() },
+        "keys": { "master": "KioqKioqKioqKioqKioqKioqKioqKioqKioqKioqKio=" },
+        "provider": {
+            "name": { "en": "ID", "ru": "ID" },
+            "issuer": "http://127.0.0.1:9/",
+            "client_id": "portal",
+            "client_secret": "secret",
+            "scopes": [{ "name": "fullname", "label": { "en": "Name", "ru": "Имя" } }],
+            "attributes": [],
+        },
+        "portal": {
+            "operator": { "en": "Ministry of tests", "ru": "Министерство проверок" },
+            "contact": "data@example.org",
+            "regions": [
+                { "code": "north", "name": { "en": "The North", "ru": "Север" } },
+                { "code": "south", "name": { "en": "The South", "ru": "Юг" } },
+            ],
+        },
+        "limits": { "posts_per_minute": 100_000, "requests_per_minute": 100_000 },
+    }))
+    .unwrap()
+}
+
+impl TestPortal {
+    pub async fn new() -> Self {
+        let files = [SqliteFile::new(), SqliteFile::new()];
+        let config = config(&files);
+        let stores: Stores = startup::open_stores(&config).await.unwrap();
+        startup::migrate(&stores).await.unwrap();
+        let clock = Arc::new(ManualClock::new(noon(1)));
+        let entropy = Arc::new(SystemEntropy);
+        let assembly = startup::assemble(&config, stores, clock.clone(), entropy).unwrap();
+        let platform = assembly.platform;
+        let attributes = Attributes::new(platform.clone(), &*config.keys.master().unwrap());
+        let department = platform.uuid();
+        let row = department::ActiveModel {
+            id: Set(department),
+            name: Set(json!({ "en": "Department of buses", "ru": "Департамент автобусов" })),
+            region: Set(None),
+            created_at: Set(noon(1)),
+        };
+        department::Entity::insert(row).exec_without_returning(&platform.db).await.unwrap();
+        Self {
+            router: assembly.router,
+            sessions: Arc::new(Sessions::new(platform.clone(), config.sessions.idle_seconds)),
+            vault: assembly.vault,
+            scheduler: assembly.scheduler,
+            attributes,
+            clock,
+            department,
+            platform,
+            _files: files,
+        }
+    }
+
+    /// Somebody of whom these facts are known.
+    pub async fn account(&self, facts: &Facts) -> Uuid {
+        let id = self.platform.uuid();
+        let row = account::ActiveModel {
+            id: Set(id),
+            subject: Set(id.as_bytes().to_vec()),
+            provider: Set("http://127.0.0.1:9".to_owned()),
+            created_at: Set(self.platform.now()),
+            last_sign_in_at: Set(self.platform.now()),
+            language: Set(None),
+            mail_notices: Set(false),
+            inbox_seen_at: Set(None),
+            staff_code: Set(None),
+        };
+        account::Entity::insert(row).exec_without_returning(&self.platform.db).await.unwrap();
+        let known = [
+            ("region", facts.region.clone()),
+            ("birth_date", facts.birth_date.map(|day| day.to_string())),
+            ("gender", facts.gender.map(|gender| gender.code().to_owned())),
+        ];
+        for (name, value) in known {
+            let Some(value) = value else { continue };
+            let attribute = Attribute {
+                name: name.to_owned(),
+                value: value.into(),
+                source: STATED.to_owned(),
+                verified: false,
+                obtained_at: self.platform.now(),
+            };
+            self.attributes.save(&self.platform.db, id, &attribute).await.unwrap();
+        }
+        id
+    }
+
+    /// A browser in which the person is signed in.
+    pub async fn sign_in(&self, account: Uuid) -> Browser {
+        let session = Session::new(None, self.sessions.clone(), None);
+        session.insert(SESSION_ACCOUNT_KEY, account).await.unwrap();
+        session.save().await.unwrap();
+        Browser { cookie: Some(format!("session={}", session.id().unwrap())) }
+    }
+
+    /// The person signs in again in a browser whose session has ended, as the callback does it:
+    /// the session that the browser has keeps what waits in it.
+    pub async fn sign_in_again(&self, browser: &mut Browser, account: Uuid) {
+        let cookie = browser.cookie.clone().unwrap();
+        let id = cookie.trim_start_matches("session=").parse().unwrap();
+        let session = Session::new(Some(id), self.sessions.clone(), None);
+        session.insert(SESSION_ACCOUNT_KEY, account).await.unwrap();
+        session.cycle_id().await.unwrap();
+        session.save().await.unwrap();
+        browser.cookie = Some(format!("session={}", session.id().unwrap()));
+    }
+
+    /// A poll that opened this morning and closes on the 20th, with what the test changes in it.
+    pub async fn open_poll(&self, change: impl FnOnce(&mut Poll)) -> Uuid {
+        let id = self.platform.uuid();
+        let now = self.platform.now();
+        let mut poll = Poll {
+            id,
+            department: self.department,
+            author: self.account(&Facts::default()).await,
+            state: ports::states::State::Scheduled,
+            revision: 1,
+            languages: [Language::En, Language::Ru].into(),
+            title: text("Night buses"),
+            purpose: text("To plan the night lines"),
+            questionnaire: questions(),
+            audience: Audience::default(),
+            plan: Plan::default(),
+            special: None,
+            special_chosen: true,
+            opens_at: Some(now - TimeDelta::hours(1)),
+            closes_at: Some(noon(20)),
+            retention_days: 30,
+            outcome: None,
+            created_at: now,
+            updated_at: now,
+            opened_at: None,
+            closed_at: None,
+            published_at: None,
+            key_destroyed_at: None,
+        };
+        change(&mut poll);
+        poll::Entity::insert(poll.row()).exec_without_returning(&self.platform.db).await.unwrap();
+        self.tick().await;
+        id
+    }
+
+    /// Moves the clock and lets the scheduler work.
+    pub async fn at(&self, now: DateTime<Utc>) {
+        self.clock.set(now);
+        self.tick().await;
+    }
+
+    async fn tick(&self) {
+        let tick = self.scheduler.tick(self.platform.now()).await.unwrap();
+        assert_eq!(tick.failed, 0);
+    }
+
+    pub async fn get(&self, browser: &mut Browser, path: &str) -> Answer {
+        self.send(browser, Request::get(path), String::new()).await
+    }
+
+    pub async fn post(&self, browser: &mut Browser, path: &str, form: &[(&str, &str)]) -> Answer {
+        let mut body = form_urlencoded(form);
+        let request = Request::post(path)
+            .header(header::ORIGIN, ORIGIN)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::CONTENT_LENGTH, body.len());
+        self.send(browser, request, std::mem::take(&mut body)).await
+    }
+
+    async fn send(
+        &self,
+        browser: &mut Browser,
+        request: axum::http::request::Builder,
+        body: String,
+    ) -> Answer {
+        let mut request = request
+            .header(header::ACCEPT, "text/html,application/xhtml+xml")
+            .header(header::ACCEPT_LANGUAGE, "en");
+        if let Some(cookie) = &browser.cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        let request = request.body(Body::from(body)).unwrap();
+        let response: Response<Body> = self.router.clone().call(request).await.unwrap();
+        let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        if let Some(cookie) = text(header::SET_COOKIE) {
+            let pair = cookie.split(';').next().unwrap().to_owned();
+            browser.cookie = (!pair.ends_with('=')).then_some(pair);
+        }
+        let to = text(header::LOCATION).unwrap_or_default().to_owned();
+        let status = response.status();
+        let body = to_bytes(response.into_body(), 10_000_000).await.unwrap();
+        let body = without_props(std::str::from_utf8(&body).unwrap());
+        Answer { status, to, body }
+    }
+}
+
+/// The page without what its islands know: nobody reads that.
+fn without_props(page: &str) -> String {
+    let mut parts = page.split("data-props=\"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |page, part| page + part.split_once('"').map_or("", |(_, after)| after))
+}
+
+fn form_urlencoded(form: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
+}

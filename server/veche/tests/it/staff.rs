@@ -1,0 +1,412 @@
+//! Departments, roles and the log of what staff did.
+
+use crate::portal::{Browser, TestPortal};
+use chrono::{TimeDelta, TimeZone as _, Utc};
+use migration::{connection, testing};
+use ports::{
+    Administration as _, actions::Action, caller::SignedIn, failure::Failure, forms::Fault,
+    roles::Role,
+};
+use questionnaire::{Facts, Text};
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _};
+use sea_orm_migration::MigratorTrait as _;
+use serde_json::{Value, json};
+use server::{
+    accounts::attributes::Attributes,
+    clock::{ManualClock, Zone},
+    entropy::SystemEntropy,
+    platform::Platform,
+    staff::{self, AdministrationPort, departments, log, roles},
+    store::{account, department, staff_log, staff_role},
+};
+use std::sync::Arc;
+use tower_sessions::Session;
+use uuid::Uuid;
+
+/// Cells of the log.
+const GIVEN: &str = "<td class=\"govuk-table__cell\">Gave a role";
+const EXPORTED: &str = "<td class=\"govuk-table__cell\">Exported statistics";
+
+/// The portal's store alone, on either engine.
+struct Store {
+    platform: Platform,
+    _file: Option<testing::SqliteFile>,
+}
+
+impl Store {
+    async fn on_sqlite() -> Self {
+        let file = testing::SqliteFile::new();
+        Self::new(&file.url(), Some(file)).await
+    }
+
+    async fn on_postgres() -> Self {
+        Self::new(&testing::postgres().await.unwrap(), None).await
+    }
+
+    async fn new(url: &str, file: Option<testing::SqliteFile>) -> Self {
+        let db = connection::open(url).await.unwrap();
+        migration::portal::Migrator::up(&db, None).await.unwrap();
+        let now = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
+        let platform = Platform {
+            clock: Arc::new(ManualClock::new(now)),
+            entropy: Arc::new(SystemEntropy),
+            zone: Zone(chrono_tz::UTC),
+            db,
+        };
+        Self { platform, _file: file }
+    }
+
+    async fn account(&self) -> Uuid {
+        let id = self.platform.uuid();
+        let now = self.platform.now();
+        let row = account::ActiveModel {
+            id: sea_orm::Set(id),
+            subject: sea_orm::Set(id.as_bytes().to_vec()),
+            provider: sea_orm::Set("http://127.0.0.1:9".to_owned()),
+            created_at: sea_orm::Set(now),
+            last_sign_in_at: sea_orm::Set(now),
+            language: sea_orm::Set(None),
+            mail_notices: sea_orm::Set(false),
+            inbox_seen_at: sea_orm::Set(None),
+            staff_code: sea_orm::Set(None),
+        };
+        account::Entity::insert(row).exec_without_returning(&self.platform.db).await.unwrap();
+        id
+    }
+
+    async fn give(&self, account: Uuid, role: Role, department: Option<Uuid>) -> bool {
+        let db = &self.platform.db;
+        roles::give(db, &self.platform, None, account, role, department).await.unwrap()
+    }
+
+    /// The only grant of an account.
+    async fn grant(&self, account: Uuid) -> Uuid {
+        let rows = staff_role::Entity::find().all(&self.platform.db).await.unwrap();
+        rows.into_iter().find(|row| row.account_id == account).unwrap().id
+    }
+
+    async fn log(&self) -> Vec<staff_log::Model> {
+        staff_log::Entity::find().all(&self.platform.db).await.unwrap()
+    }
+}
+
+/// Makes one test of each function for each engine.
+macro_rules! on_both_engines {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(super::Store::on_sqlite().await).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(super::Store::on_postgres().await).await;
+            })+
+        }
+    };
+}
+
+on_both_engines!(
+    the_database_refuses_to_change_the_log,
+    the_last_administrator_stays,
+    two_administrators_cannot_remove_each_other,
+    a_role_is_held_once,
+    a_staff_code_is_made_once,
+    what_is_rolled_back_leaves_no_line,
+);
+
+async fn the_database_refuses_to_change_the_log(store: Store) {
+    let platform = &store.platform;
+    log::record(&platform.db, platform, None, None, Action::PollOpened, None, Value::Null)
+        .await
+        .unwrap();
+    for statement in ["UPDATE staff_log SET action = 'nothing'", "DELETE FROM staff_log"] {
+        let error = platform.db.execute_unprepared(statement).await.unwrap_err().to_string();
+        assert!(error.contains("append-only"), "{statement}: {error}");
+    }
+    let lines = store.log().await;
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0].action, "poll_opened");
+}
+
+async fn the_last_administrator_stays(store: Store) {
+    let (alexei, olga) = (store.account().await, store.account().await);
+    store.give(alexei, Role::Administrator, None).await;
+    store.give(olga, Role::Reviewer, None).await;
+    let grant = store.grant(alexei).await;
+    let refused = roles::take(&store.platform, alexei, grant).await.unwrap();
+    assert_eq!(refused, Err(Fault::LastAdministrator));
+    // Another role can be taken, and taking it twice finds nothing.
+    let grant = store.grant(olga).await;
+    assert_eq!(roles::take(&store.platform, alexei, grant).await.unwrap(), Ok(None));
+    let again = roles::take(&store.platform, alexei, grant).await;
+    assert_eq!(again, Err(Failure::NotFound));
+}
+
+async fn two_administrators_cannot_remove_each_other(store: Store) {
+    let (alexei, olga) = (store.account().await, store.account().await);
+    store.give(alexei, Role::Administrator, None).await;
+    store.give(olga, Role::Administrator, None).await;
+    let (first, second) = (store.grant(alexei).await, store.grant(olga).await);
+    let (one, other) = tokio::join!(
+        roles::take(&store.platform, olga, first),
+        roles::take(&store.platform, alexei, second),
+    );
+    let removed = [one.unwrap(), other.unwrap()].iter().filter(|taken| taken.is_ok()).count();
+    assert_eq!(removed, 1);
+    let left = staff_role::Entity::find().count(&store.platform.db).await.unwrap();
+    assert_eq!(left, 1);
+}
+
+async fn a_role_is_held_once(store: Store) {
+    let olga = store.account().await;
+    let name = Text::both("T", "Т");
+    let transport = departments::create(&store.platform, None, &name, None).await.unwrap();
+    assert!(store.give(olga, Role::Reviewer, None).await);
+    assert!(!store.give(olga, Role::Reviewer, None).await);
+    assert!(store.give(olga, Role::Initiator, Some(transport)).await);
+    assert!(!store.give(olga, Role::Initiator, Some(transport)).await);
+    let grants = roles::grants(&store.platform.db, olga).await.unwrap();
+    assert_eq!(grants.len(), 2);
+    // A role of a department is none of the whole portal, and the other way round.
+    let db = &store.platform.db;
+    for (role, place) in [(Role::Initiator, None), (Role::Auditor, Some(transport))] {
+        let refused = roles::give(db, &store.platform, None, olga, role, place).await;
+        assert_eq!(refused, Err(Failure::Invalid));
+    }
+}
+
+async fn a_staff_code_is_made_once(store: Store) {
+    let (alexei, olga) = (store.account().await, store.account().await);
+    let code = roles::staff_code(&store.platform, olga).await.unwrap();
+    assert_eq!(code.len(), 11);
+    assert_eq!(roles::staff_code(&store.platform, olga).await.unwrap(), code);
+    assert_ne!(roles::staff_code(&store.platform, alexei).await.unwrap(), code);
+    let typed = code.to_lowercase().replace('-', " ");
+    let appoint = async |code: &str| {
+        roles::appoint(&store.platform, alexei, None, code, Role::Auditor).await.unwrap()
+    };
+    assert_eq!(appoint("AAAAA-AAAAA").await, Err(Fault::UnknownCode));
+    assert_eq!(appoint(&typed).await, Ok(()));
+    assert_eq!(appoint(&typed).await, Err(Fault::AlreadyThere));
+}
+
+async fn what_is_rolled_back_leaves_no_line(store: Store) {
+    let alexei = store.account().await;
+    let nowhere = store.platform.uuid();
+    let name = Text::both("T", "Т");
+    let refused = departments::change(&store.platform, alexei, nowhere, &name, None).await;
+    assert_eq!(refused, Err(Failure::NotFound));
+    let unknown = roles::appoint(&store.platform, alexei, None, "AAAAA-AAAAA", Role::Auditor);
+    assert_eq!(unknown.await.unwrap(), Err(Fault::UnknownCode));
+    assert!(store.log().await.is_empty());
+}
+
+/// A person with these roles, signed in.
+async fn person(portal: &TestPortal, grants: &[(Role, Option<Uuid>)]) -> (Uuid, Browser) {
+    let account = portal.account(&Facts::default()).await;
+    for (role, department) in grants {
+        let db = &portal.platform.db;
+        roles::give(db, &portal.platform, None, account, *role, *department).await.unwrap();
+    }
+    (account, portal.sign_in(account).await)
+}
+
+/// The department that every test portal has.
+async fn buses(portal: &TestPortal) -> Uuid {
+    department::Entity::find().one(&portal.platform.db).await.unwrap().unwrap().id
+}
+
+async fn lines(portal: &TestPortal) -> u64 {
+    staff_log::Entity::find().count(&portal.platform.db).await.unwrap()
+}
+
+#[tokio::test]
+async fn pages_are_for_those_with_the_role() {
+    let portal = TestPortal::new().await;
+    let buses = buses(&portal).await;
+    let department = format!("/staff/admin/{buses}");
+    let mut stranger = Browser::default();
+    let (_, mut citizen) = person(&portal, &[]).await;
+    let (_, mut initiator) = person(&portal, &[(Role::Initiator, Some(buses))]).await;
+    let (_, mut reviewer) = person(&portal, &[(Role::Reviewer, None)]).await;
+    let (_, mut auditor) = person(&portal, &[(Role::Auditor, None)]).await;
+    let (_, mut admin) = person(&portal, &[(Role::Administrator, None)]).await;
+
+    let admin_pages = ["/staff/admin", department.as_str()];
+    for page in ["/staff", "/staff/audit"].into_iter().chain(admin_pages) {
+        let answer = portal.get(&mut stranger, page).await;
+        assert!(answer.to.starts_with("/sign-in?return=%2Fstaff"), "{page}: {:?}", answer.to);
+        portal.get(&mut citizen, page).await.is(403);
+    }
+    for page in admin_pages {
+        portal.get(&mut admin, page).await.is(200);
+        for other in [&mut initiator, &mut reviewer, &mut auditor] {
+            portal.get(other, page).await.is(403);
+        }
+    }
+    portal.get(&mut auditor, "/staff/audit").await.is(200);
+    for other in [&mut initiator, &mut reviewer, &mut admin] {
+        portal.get(other, "/staff/audit").await.is(403);
+        portal.get(other, "/staff").await.is(200);
+    }
+    for nowhere in [Uuid::nil().to_string(), "nothing".to_owned()] {
+        portal.get(&mut admin, &format!("/staff/admin/{nowhere}")).await.is(404);
+    }
+}
+
+#[tokio::test]
+async fn forms_of_the_administration_change_nothing_without_the_role() {
+    let portal = TestPortal::new().await;
+    let buses = buses(&portal).await;
+    let (chief, _) = person(&portal, &[(Role::Administrator, None)]).await;
+    let code = roles::staff_code(&portal.platform, chief).await.unwrap();
+    let grant = staff_role::Entity::find().one(&portal.platform.db).await.unwrap().unwrap().id;
+    let everything_else =
+        [(Role::Initiator, Some(buses)), (Role::Reviewer, None), (Role::Auditor, None)];
+    let (_, mut other) = person(&portal, &everything_else).await;
+    let (_, mut citizen) = person(&portal, &[]).await;
+    let before = lines(&portal).await;
+    let grants = staff_role::Entity::find().count(&portal.platform.db).await.unwrap();
+
+    let (id, grant) = (buses.to_string(), grant.to_string());
+    let names = [("name_en", "A"), ("name_ru", "А"), ("department", id.as_str())];
+    let forms: [(&str, &[(&str, &str)]); 5] = [
+        ("create-department", &names),
+        ("change-department", &names),
+        ("appoint", &[("code", &code), ("role", "auditor")]),
+        ("appoint", &[("department", &id), ("code", &code), ("role", "initiator")]),
+        ("remove", &[("grant", &grant)]),
+    ];
+    for (endpoint, form) in forms {
+        let path = format!("/api/staff/{endpoint}");
+        let mut stranger = Browser::default();
+        let answer = portal.post(&mut stranger, &path, form).await;
+        assert!(answer.to.starts_with("/sign-in?return=%2Fstaff"), "{path}: {:?}", answer.to);
+        for browser in [&mut citizen, &mut other] {
+            let answer = portal.post(browser, &path, form).await;
+            assert!(answer.to.starts_with("/staff/admin"), "{path}: {:?}", answer.to);
+            portal.get(browser, "/").await.shows("This page is not for you");
+        }
+    }
+    assert_eq!(lines(&portal).await, before);
+    assert_eq!(department::Entity::find().count(&portal.platform.db).await.unwrap(), 1);
+    assert_eq!(staff_role::Entity::find().count(&portal.platform.db).await.unwrap(), grants);
+}
+
+#[tokio::test]
+async fn a_role_counts_from_the_next_page_and_ends_with_it() {
+    let portal = TestPortal::new().await;
+    let (_, mut admin) = person(&portal, &[(Role::Administrator, None)]).await;
+    let (olga, mut browser) = person(&portal, &[]).await;
+    portal.get(&mut browser, "/staff").await.is(403);
+
+    // A department, with what was typed kept when it is refused.
+    let typed = [("name_en", "Department of trams"), ("name_ru", ""), ("region", "west")];
+    let refused = portal.post(&mut admin, "/api/staff/create-department", &typed).await;
+    refused.leads("/staff/admin?again");
+    let page = portal.get(&mut admin, "/staff/admin?again").await;
+    page.is(422).shows("Department of trams").shows("Fill in this field");
+    page.shows("Choose one of the options shown");
+    let typed = [
+        ("name_en", "Department of trams"),
+        ("name_ru", "Департамент трамваев"),
+        ("region", "north"),
+    ];
+    let made = portal.post(&mut admin, "/api/staff/create-department", &typed).await;
+    let trams = made.to.strip_prefix("/staff/admin/").unwrap().to_owned();
+    portal.get(&mut admin, &made.to).await.is(200).shows("Department of trams");
+
+    // The citizen makes a code, the administrator types it.
+    portal.post(&mut browser, "/api/account/staff-code", &[]).await.leads("/account/settings");
+    let code = roles::staff_code(&portal.platform, olga).await.unwrap();
+    portal.get(&mut browser, "/account/settings").await.is(200).shows(&code);
+    let wrong = [("department", trams.as_str()), ("code", "0"), ("role", "administrator")];
+    let refused = portal.post(&mut admin, "/api/staff/appoint", &wrong).await;
+    refused.leads(&format!("/staff/admin/{trams}?again"));
+    portal.get(&mut admin, &refused.to).await.is(422).shows("Choose one of the options shown");
+    let right = [("department", trams.as_str()), ("code", code.as_str()), ("role", "initiator")];
+    let given = portal.post(&mut admin, "/api/staff/appoint", &right).await;
+    given.leads(&format!("/staff/admin/{trams}"));
+    portal.get(&mut admin, &given.to).await.is(200).shows(&code).shows("Name not released");
+
+    let desk = portal.get(&mut browser, "/staff").await;
+    desk.is(200).shows("Department of trams").hides("Departments and roles");
+    portal.get(&mut browser, "/notices").await.is(200).shows("You were given a role: Initiator");
+    portal.get(&mut browser, "/account/access").await.is(200).shows("You were given a role");
+
+    let rows = staff_role::Entity::find().all(&portal.platform.db).await.unwrap();
+    let grant = rows.iter().find(|row| row.account_id == olga).unwrap().id.to_string();
+    portal.post(&mut admin, "/api/staff/remove", &[("grant", &grant)]).await.is(303);
+    portal.get(&mut browser, "/staff").await.is(403);
+}
+
+#[tokio::test]
+async fn the_last_administrator_is_told_why_the_role_stays() {
+    let portal = TestPortal::new().await;
+    let (_, mut admin) = person(&portal, &[(Role::Administrator, None)]).await;
+    let grant = staff_role::Entity::find().one(&portal.platform.db).await.unwrap().unwrap();
+    let form = [("grant", grant.id.to_string())];
+    let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let refused = portal.post(&mut admin, "/api/staff/remove", &form).await;
+    refused.leads("/staff/admin?again");
+    let page = portal.get(&mut admin, &refused.to).await;
+    page.is(422).shows("At least one administrator has to stay");
+    for nothing in [Uuid::nil().to_string(), "nothing".to_owned()] {
+        portal.post(&mut admin, "/api/staff/remove", &[("grant", &nothing)]).await.is(303);
+        portal.get(&mut admin, "/").await.shows("Page not found");
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_shown_newest_first_by_action_and_by_page() {
+    let portal = TestPortal::new().await;
+    let (olga, mut auditor) = person(&portal, &[(Role::Auditor, None)]).await;
+    // The role was given before.
+    portal.clock.set(portal.platform.now() + TimeDelta::seconds(1));
+    for _ in 0..60 {
+        let (db, platform) = (&portal.platform.db, &portal.platform);
+        let action = Action::StatisticsExported;
+        let details = json!({ "format": "csv" });
+        log::record(db, platform, Some(olga), None, action, None, details).await.unwrap();
+    }
+    let first = portal.get(&mut auditor, "/staff/audit").await;
+    first.is(200).shows("Page 1 of 2").shows("Older").hides(GIVEN);
+    let second = portal.get(&mut auditor, "/staff/audit?page=2").await;
+    second.is(200).shows(GIVEN).shows("Auditor");
+    let given = portal.get(&mut auditor, "/staff/audit?action=role_given&page=x").await;
+    given.is(200).shows(GIVEN).hides(EXPORTED);
+    portal.get(&mut auditor, "/staff/audit?page=99").await.is(200).shows("Page 2 of 2");
+}
+
+#[tokio::test]
+async fn the_port_itself_asks_for_the_role() {
+    let store = Store::on_sqlite().await;
+    let attributes = Attributes::new(store.platform.clone(), &[7; 32]);
+    let port = AdministrationPort::new(store.platform.clone(), attributes);
+    let sessions =
+        Arc::new(server::identity::sessions::Sessions::new(store.platform.clone(), 1800));
+    let nobody = SignedIn {
+        account: store.account().await,
+        session: Session::new(None, sessions, None),
+        name: None,
+        grants: Arc::new([]),
+    };
+    let id = Uuid::nil();
+    let name = || Text::both("T", "Т");
+    let forbidden = Failure::Forbidden;
+    assert_eq!(port.desk(&nobody).await.unwrap_err(), forbidden);
+    assert_eq!(port.departments(&nobody).await.unwrap_err(), forbidden);
+    assert_eq!(port.department(&nobody, id).await.unwrap_err(), forbidden);
+    assert_eq!(port.create_department(&nobody, name(), None).await.unwrap_err(), forbidden);
+    assert_eq!(port.change_department(&nobody, id, name(), None).await.unwrap_err(), forbidden);
+    assert_eq!(port.members(&nobody, None).await.unwrap_err(), forbidden);
+    assert_eq!(port.appoint(&nobody, None, "", Role::Auditor).await.unwrap_err(), forbidden);
+    assert_eq!(port.remove(&nobody, id).await.unwrap_err(), forbidden);
+    assert_eq!(port.log(&nobody, None, 1).await.unwrap_err(), forbidden);
+    let people = staff::reading::people;
+    let attributes = Attributes::new(store.platform.clone(), &[7; 32]);
+    assert!(people(&store.platform, &attributes, [id]).await.unwrap().is_empty());
+}

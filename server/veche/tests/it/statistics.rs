@@ -1,0 +1,296 @@
+//! Publishing: what comes out is what the rules allow, the same on every page and in every file,
+//! and nothing before its time.
+
+use crate::portal::{Browser, TestPortal, noon, options, question};
+use ports::roles::Role;
+use questionnaire::{
+    Answer, Answers, Breakdown, Facts, Kind, Order, Plan, Questionnaire, Special,
+    audience::StoredFacts,
+};
+use sea_orm::EntityTrait as _;
+use server::{
+    identity::sessions::Sessions,
+    polls::record::Poll,
+    staff::roles,
+    statistics::release,
+    store::{department, release as release_table},
+};
+use std::sync::Arc;
+use tower_sessions::Session;
+use uuid::Uuid;
+use vault::{Respondent, SESSION_ACCOUNT_KEY};
+
+fn questionnaire() -> Questionnaire {
+    let colours =
+        Kind::SingleChoice { options: options(&["red", "green", "blue"]), order: Order::Fixed };
+    Questionnaire {
+        questions: vec![
+            question("colour", true, colours),
+            question("why", false, Kind::ShortText { max_chars: 20 }),
+        ],
+    }
+}
+
+/// Somebody answers the question `colour`.
+async fn answer(portal: &TestPortal, poll: Uuid, colour: &str, facts: StoredFacts) {
+    let session = Session::new(None, Arc::new(Sessions::new(portal.platform.clone(), 1800)), None);
+    session.insert(SESSION_ACCOUNT_KEY, portal.platform.uuid()).await.unwrap();
+    let respondent = Respondent::from_session(&session).await.unwrap().unwrap();
+    let answers = Answers::from([("colour".to_owned(), Answer::Choice(colour.to_owned()))]);
+    let today = portal.platform.today();
+    let mut random = server::entropy::AsRng(&*portal.platform.entropy);
+    portal
+        .vault
+        .submit(&respondent, poll, &questionnaire(), &answers, facts, true, today, &mut random)
+        .await
+        .unwrap();
+}
+
+/// An open poll that so many people of one region answered with each colour.
+async fn answered(
+    portal: &TestPortal,
+    change: impl FnOnce(&mut Poll),
+    numbers: &[(&str, &str, u32)],
+) -> Uuid {
+    let poll = portal
+        .open_poll(|poll| {
+            poll.questionnaire = questionnaire();
+            change(poll);
+        })
+        .await;
+    for (colour, region, people) in numbers {
+        for _ in 0..*people {
+            let region = (!region.is_empty()).then(|| (*region).to_owned());
+            let facts = StoredFacts { region, ..StoredFacts::default() };
+            answer(portal, poll, colour, facts).await;
+        }
+    }
+    poll
+}
+
+/// After the poll has closed and its release was made.
+async fn publish(portal: &TestPortal) {
+    portal.at(noon(21)).await;
+    portal.at(noon(22)).await;
+}
+
+fn results(poll: Uuid) -> String {
+    format!("/polls/{poll}/results")
+}
+
+fn file(poll: Uuid) -> String {
+    format!("/polls/{poll}/results.csv")
+}
+
+/// A member of the staff with a role in the poll's department, or in another one.
+async fn staff(portal: &TestPortal, poll: Uuid, role: Role, elsewhere: bool) -> Browser {
+    let account = portal.account(&Facts::default()).await;
+    let platform = &portal.platform;
+    let mut place = Poll::load(&platform.db, poll).await.unwrap().department;
+    if elsewhere {
+        let name = questionnaire::Text::both("Another", "Другой");
+        place = server::staff::departments::create(platform, None, &name, None).await.unwrap();
+    }
+    roles::give(&platform.db, platform, None, account, role, Some(place)).await.unwrap();
+    portal.sign_in(account).await
+}
+
+#[tokio::test]
+async fn a_headline_is_exact_where_every_option_has_enough_people() {
+    let portal = TestPortal::new().await;
+    let numbers = [("red", "", 31), ("green", "", 12), ("blue", "", 0)];
+    let poll = answered(&portal, |_| {}, &numbers).await;
+    publish(&portal).await;
+
+    let mut anyone = Browser::default();
+    portal
+        .get(&mut anyone, &results(poll))
+        .await
+        .is(200)
+        .shows("These figures are exact")
+        .shows("Everybody who answered: 43")
+        .shows("72%")
+        .shows("What people wrote is never published");
+    let csv = portal.get(&mut anyone, &file(poll)).await;
+    csv.is(200);
+    let expected = "\
+question,question_text,breakdown,region,region_label,age_band,age_band_label,gender,gender_label,option,option_label,count,percent,base,exact
+,Responses to the poll,,,,,,,,,,43,,43,true
+colour,The question colour?,,,,,,,,red,Option red,31,72,43,true
+colour,The question colour?,,,,,,,,green,Option green,12,28,43,true
+colour,The question colour?,,,,,,,,blue,Option blue,0,0,43,true
+";
+    assert_eq!(csv.body, expected);
+}
+
+#[tokio::test]
+async fn under_ten_responses_nothing_is_published() {
+    let portal = TestPortal::new().await;
+    let poll = answered(&portal, |_| {}, &[("red", "", 9)]).await;
+    publish(&portal).await;
+    let mut anyone = Browser::default();
+    portal
+        .get(&mut anyone, &results(poll))
+        .await
+        .is(200)
+        .shows("Fewer than 10 people responded")
+        .hides("Option red");
+    let csv = portal.get(&mut anyone, &file(poll)).await;
+    assert_eq!(csv.is(200).body.lines().count(), 1, "the head and nothing else");
+}
+
+#[tokio::test]
+async fn under_fifty_responses_on_a_special_category_nothing_is_published() {
+    let portal = TestPortal::new().await;
+    let special = |poll: &mut Poll| poll.special = Some(Special::Health);
+    let few = answered(&portal, special, &[("red", "", 30), ("green", "", 19)]).await;
+    let enough = answered(&portal, special, &[("red", "", 30), ("green", "", 20)]).await;
+    publish(&portal).await;
+    let mut anyone = Browser::default();
+    portal
+        .get(&mut anyone, &results(few))
+        .await
+        .is(200)
+        .shows("special category")
+        .hides("Option red");
+    portal.get(&mut anyone, &results(enough)).await.is(200).shows("Option red").shows("60%");
+}
+
+#[tokio::test]
+async fn a_release_never_changes() {
+    let portal = TestPortal::new().await;
+    let poll = answered(&portal, |_| {}, &[("red", "", 12)]).await;
+    publish(&portal).await;
+    let stored = || async {
+        release_table::Entity::find_by_id(poll).one(&portal.platform.db).await.unwrap().unwrap()
+    };
+    let before = stored().await;
+    let mut poll = Poll::load(&portal.platform.db, poll).await.unwrap();
+    poll.questionnaire.questions.reverse();
+    let publish = || release::publish(&portal.platform, &portal.vault, &poll, &[]);
+    let (first, second) = tokio::join!(publish(), publish());
+    first.unwrap();
+    second.unwrap();
+    assert_eq!(stored().await, before);
+}
+
+#[tokio::test]
+async fn page_and_file_show_what_is_stored() {
+    let portal = TestPortal::new().await;
+    let plan = |poll: &mut Poll| poll.plan = Plan([Breakdown::Region].into());
+    let numbers = [
+        ("red", "north", 40),
+        ("green", "north", 25),
+        ("blue", "north", 12),
+        ("red", "south", 22),
+        ("green", "south", 31),
+        ("blue", "south", 14),
+        ("red", "not-stated", 5),
+    ];
+    let poll = answered(&portal, plan, &numbers).await;
+    publish(&portal).await;
+
+    let release = release::load(&portal.platform.db, poll).await.unwrap().unwrap();
+    let table = release.tables.question("colour").unwrap().breakdowns()[0].clone();
+    let regions: Vec<_> = table.rows().iter().map(|row| row.categories()[0].1.clone()).collect();
+    assert!(!regions.contains(&"not-stated".to_owned()), "five people are too few for a row");
+
+    let mut anyone = Browser::default();
+    let page = portal.get(&mut anyone, &format!("{}?by=region", results(poll))).await;
+    page.is(200).shows("Some rows are not shown").hides("Not stated");
+    let csv = portal.get(&mut anyone, &file(poll)).await;
+    let mut lines = csv::Reader::from_reader(csv.is(200).body.as_bytes());
+    let lines: Vec<csv::StringRecord> = lines.records().map(Result::unwrap).collect();
+    let of = |region: &str, option: &str| {
+        lines.iter().find(|line| {
+            &line[0] == "colour" && &line[2] == "region" && &line[3] == region && &line[9] == option
+        })
+    };
+    let mut cells = 0;
+    for row in table.rows() {
+        let region = &row.categories()[0].1;
+        for option in row.options() {
+            let line = of(region, option.code()).unwrap();
+            assert_eq!(&line[11], option.count().to_string());
+            assert_eq!(&line[13], row.base().to_string());
+            assert_eq!(&line[14], "false");
+            // Leptos marks the end of a text with `<!>`.
+            page.shows(&format!(">{}<", option.count()));
+            cells += 1;
+        }
+    }
+    let in_file = lines.iter().filter(|line| &line[0] == "colour" && !line[2].is_empty()).count();
+    assert_eq!(cells, in_file, "the file has no figure that the release does not have");
+    assert!(csv.body.contains("The North"));
+}
+
+#[tokio::test]
+async fn what_the_plan_does_not_have_cannot_be_asked_for() {
+    let portal = TestPortal::new().await;
+    let plan = |poll: &mut Poll| poll.plan = Plan([Breakdown::Gender].into());
+    let poll = answered(&portal, plan, &[("red", "", 60)]).await;
+    publish(&portal).await;
+    let mut anyone = Browser::default();
+    for query in ["by=region", "by=gender,region", "region=north", "age=18-24", "by=gender&where=1"]
+    {
+        portal
+            .get(&mut anyone, &format!("{}?{query}", results(poll)))
+            .await
+            .is(404)
+            .shows("There is no such breakdown")
+            .hides("Option red");
+        portal
+            .get(&mut anyone, &format!("{}?{query}", file(poll)))
+            .await
+            .is(404)
+            .shows("It cannot be filtered");
+    }
+    portal.get(&mut anyone, &format!("{}?by=gender", results(poll))).await.is(200);
+    portal.get(&mut anyone, &format!("{}?lang=ru", file(poll))).await.is(200).shows("Ответили");
+}
+
+#[tokio::test]
+async fn while_a_poll_is_open_staff_see_a_rounded_number_and_nothing_else() {
+    let portal = TestPortal::new().await;
+    let poll = answered(&portal, |_| {}, &[("red", "", 17), ("green", "", 10)]).await;
+    let mut anyone = Browser::default();
+    portal.get(&mut anyone, &results(poll)).await.is(404).hides("Option red");
+    portal.get(&mut anyone, &file(poll)).await.is(404);
+    for role in [Role::Statistician, Role::Initiator] {
+        let mut browser = staff(&portal, poll, role, false).await;
+        let page = portal.get(&mut browser, &format!("/staff/polls/{poll}/results")).await;
+        page.is(200).shows("20 or more").hides("27").hides("Option red");
+        let place = Poll::load(&portal.platform.db, poll).await.unwrap().department;
+        let path = format!("/staff/departments/{place}/statistics");
+        portal.get(&mut browser, &path).await.is(200).shows("20 or more").shows("Night buses");
+    }
+}
+
+#[tokio::test]
+async fn statistics_of_another_department_are_not_there() {
+    let portal = TestPortal::new().await;
+    let poll = answered(&portal, |_| {}, &[("red", "", 12)]).await;
+    let place = Poll::load(&portal.platform.db, poll).await.unwrap().department;
+    let paths =
+        [format!("/staff/polls/{poll}/results"), format!("/staff/departments/{place}/statistics")];
+    for published in [false, true] {
+        if published {
+            publish(&portal).await;
+        }
+        let mut elsewhere = staff(&portal, poll, Role::Statistician, true).await;
+        let citizen = portal.account(&Facts::default()).await;
+        let mut citizen = portal.sign_in(citizen).await;
+        for path in &paths {
+            portal.get(&mut elsewhere, path).await.is(404);
+            portal.get(&mut citizen, path).await.is(403);
+            let answer = portal.get(&mut Browser::default(), path).await;
+            assert!(answer.to.starts_with("/sign-in"), "{path}: {answer:?}");
+        }
+        let mut here = staff(&portal, poll, Role::Statistician, false).await;
+        for path in &paths {
+            portal.get(&mut here, path).await.is(200);
+        }
+    }
+    let departments = department::Entity::find().all(&portal.platform.db).await.unwrap();
+    assert!(departments.len() > 1);
+}
