@@ -45,6 +45,7 @@ client: tools style/node_modules/.installed
 check: tools
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
+	cargo clippy --package islands --lib --features hydrate --target wasm32-unknown-unknown -- --deny warnings
 
 ## Licences, sources, versions and, where the database of advisories can be reached, those.
 deny: test-tools

@@ -6,7 +6,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, utimesSync } from 'node:fs';
+import { utimesSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -68,8 +68,8 @@ async function run(command, args, env = {}) {
 }
 
 async function rebuild() {
-  const page = ['app/src/pages/home/page.rs', 'app/src/pages/home/start.rs'].map((file) => path.join(ROOT, file)).find(existsSync);
-  const build = async () => await run('cargo', ['build', '--quiet', '--package', 'server']);
+  const page = path.join(ROOT, 'app/pages/citizen/src/home/start.rs');
+  const build = async () => await run('cargo', ['build', '--quiet', '--package', 'veche']);
   const client = async () => await run('trunk', ['build', '--offline']);
   await build();
   await client();

@@ -9,13 +9,13 @@ use leptos::{
     html::Div,
     prelude::*,
     wasm_bindgen::JsCast,
-    web_sys::{
-        Document, Element, FormData, HtmlButtonElement, HtmlElement, HtmlFormElement,
-        HtmlInputElement, HtmlTextAreaElement,
-    },
 };
 use questionnaire::{AnswerError, Kind, Label, Order, Question, Text, Typed};
 use serde::{Deserialize, Serialize};
+use web_sys::{
+    Document, Element, FormData, HtmlButtonElement, HtmlElement, HtmlFormElement, HtmlInputElement,
+    HtmlTextAreaElement,
+};
 
 /// Two presses within this many milliseconds are one.
 const DOUBLE_PRESS: f64 = 2000.0;
