@@ -598,7 +598,7 @@ test('too many requests are told when to come back', async () => {
   }
 });
 
-test('a session ends in the middle of a poll: what was typed is there after signing in again', async () => {
+test('a session ends in the middle of a poll: what was typed is there for the same person, and for nobody else', async () => {
   const idle = 3;
   const home = await house('hostile-idle', { sessions: { idle_seconds: 1800 } });
   try {
@@ -622,6 +622,20 @@ test('a session ends in the middle of a poll: what was typed is there after sign
     const receipt = await steps.send(page);
     assert.ok(steps.referenceOf(receipt));
     assert.ok((await steps.ownAnswers(person, poll)).some((row) => row.includes(words)));
+
+    // The same on a shared computer, where the next to sign in is somebody else.
+    const shared = await steps.signIn(home.portal, 'citizen-13');
+    page = await steps.begin(shared, poll);
+    for (const values of GOOD.slice(0, 6)) page = (await steps.answerQuestion(page, values)).expect(200);
+    await new Promise((resolve) => setTimeout(resolve, (idle + 1) * 1000));
+    page = await steps.answerQuestion(page, { text: words });
+    assert.equal(page.path, '/sign-in', page.describe());
+    for (const { name } of shared.cookies.list()) if (name.startsWith('idp_')) shared.cookies.delete(name);
+    page = (await steps.passSignIn(page, 'citizen-14')).expect(200);
+    assert.ok(!page.text.includes(words), page.describe());
+    page = await steps.begin(shared, poll);
+    for (const values of GOOD.slice(0, 6)) page = (await steps.answerQuestion(page, values)).expect(200);
+    assert.equal(page.form(steps.formOf('take/answer')).value('text').trim(), '', 'nothing of another person');
   } finally {
     await home.close();
   }

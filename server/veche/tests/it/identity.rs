@@ -16,10 +16,11 @@ use server::{
         consents,
     },
     clock::{Clock as _, ManualClock},
-    identity::sessions,
+    identity::sessions::{self, Sessions},
     store::{account, consent, data_access, session, staff_role},
 };
 use std::{collections::BTreeMap, sync::Arc};
+use tower_sessions::SessionStore as _;
 
 /// What is made wrong with a good ID token.
 type Change = Box<dyn Fn(&mut Value)>;
@@ -356,9 +357,78 @@ async fn a_session_ends_after_a_time_without_requests() {
     }
     portal.wait(1801);
     assert!(!signed_in(&mut anna.portal).await);
-    assert_eq!(sessions_of(&portal).await.len(), 1, "not deleted yet, and dead all the same");
-    assert_eq!(sessions::delete_expired(&portal.platform.db, portal.clock.now()).await.unwrap(), 1);
+    let db = &portal.platform.db;
+    assert_eq!(sessions::delete_expired(db, portal.clock.now()).await.unwrap(), 0);
+    let rows = sessions_of(&portal).await;
+    assert_eq!(rows.len(), 1, "not deleted yet, and dead all the same");
+    assert!(rows[0].sealed.is_empty() && rows[0].provider_sid.is_none(), "only whose it was");
+    portal.wait(24 * 60 * 60);
+    assert_eq!(sessions::delete_expired(db, portal.clock.now()).await.unwrap(), 1);
     assert!(sessions_of(&portal).await.is_empty());
+}
+
+/// What waits in a browser's session under the names of forms.
+async fn waiting(portal: &Portal, browser: &Browser) -> Vec<Value> {
+    let store = Sessions::new(portal.platform.clone(), 1800);
+    let id = browser.cookies["session"].parse().unwrap();
+    let data = store.load(&id).await.unwrap().unwrap().data;
+    data.into_iter().filter(|(name, _)| name.starts_with("form:")).map(|(_, form)| form).collect()
+}
+
+/// Anna's session ends as `end` does it, what she typed comes too late, and `next` signs in: what
+/// is there for them.
+async fn typed_too_late(
+    engine: Engine,
+    end: impl AsyncFnOnce(&Portal, &mut Visitor),
+    next: &str,
+) -> Vec<Value> {
+    let (portal, provider) = demo(engine).await;
+    let mut shared = Visitor::new(&portal, &provider);
+    shared.sign_in("demo-anna", &[], &[], "/").await;
+    end(&portal, &mut shared).await;
+    let poll = portal.platform.uuid().to_string();
+    let form = [("poll", poll.as_str()), ("number", "1"), ("text", "what Anna thinks")];
+    let to = shared.portal.post("/api/take/answer", &form).await;
+    assert!(to.location().starts_with("/sign-in?"), "{to:?}");
+    let mut next_one = Visitor { portal: shared.portal, provider: provider.browser() };
+    next_one.sign_in(next, &[], &[], "/").await;
+    assert!(signed_in(&mut next_one.portal).await);
+    waiting(&portal, &next_one.portal).await
+}
+
+/// The session ends by itself, the scheduled work comes by, another tab is looked at.
+async fn time_passes(portal: &Portal, visitor: &mut Visitor) {
+    portal.wait(1801);
+    sessions::delete_expired(&portal.platform.db, portal.clock.now()).await.unwrap();
+    assert!(!signed_in(&mut visitor.portal).await);
+}
+
+#[tokio::test]
+async fn what_was_typed_too_late_waits_for_whoever_typed_it() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let kept = typed_too_late(engine, time_passes, "demo-anna").await;
+        assert_eq!(kept.len(), 1, "{kept:?}");
+        assert_eq!(kept[0]["typed"]["text"], "what Anna thinks");
+        let kept = typed_too_late(engine, time_passes, "demo-boris").await;
+        assert!(kept.is_empty(), "Boris was given {kept:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_typed_by_nobody_knows_whom_waits_for_nobody() {
+    let signs_out = async |_: &Portal, visitor: &mut Visitor| {
+        visitor.portal.post("/auth/sign-out", &[]).await;
+    };
+    let days_pass = async |portal: &Portal, _: &mut Visitor| {
+        portal.wait(3 * 24 * 60 * 60);
+        sessions::delete_expired(&portal.platform.db, portal.clock.now()).await.unwrap();
+    };
+    for next in ["demo-anna", "demo-boris"] {
+        let kept = typed_too_late(Engine::Sqlite, signs_out, next).await;
+        assert!(kept.is_empty(), "{next} was given {kept:?}");
+        let kept = typed_too_late(Engine::Sqlite, days_pass, next).await;
+        assert!(kept.is_empty(), "{next} was given {kept:?}");
+    }
 }
 
 #[tokio::test]
