@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { Client } from '../lib/http.mjs';
 import { passProvider } from '../lib/identity.mjs';
-import { startPortal } from '../lib/portal.mjs';
+import { newClientKey, startPortal } from '../lib/portal.mjs';
 import * as steps from '../lib/steps.mjs';
 import { FEW } from '../provider/people.mjs';
 import { startProvider } from '../provider/provider.mjs';
@@ -36,8 +36,8 @@ const GOOD = [
 ];
 
 /** Every portal has a provider of its own: a provider knows one portal. */
-async function house(name, settings = {}, options = {}) {
-  const provider = await startProvider({ variant: 'A', people: [...STAFF, ...CITIZENS, ...FEW] });
+async function house(name, settings = {}, { variant = 'A', ...options } = {}) {
+  const provider = await startProvider({ variant, people: [...STAFF, ...CITIZENS, ...FEW] });
   const portal = await startPortal({ name, provider, settings: { administrators: ['boss'], ...settings }, ...options });
   return { provider, portal, close: async () => { await portal.dispose(); await provider.close(); } };
 }
@@ -572,6 +572,27 @@ describe('headers', () => {
     const client = new Client({ origin: home.portal.origin });
     for (const address of PAGES) assert.equal((await client.get(address)).headers['set-cookie'], undefined, address);
   });
+});
+
+test('a portal with a key of its own signs people in, and with another key says that it cannot', async () => {
+  const home = await house('hostile-key', {}, { variant: 'C' });
+  try {
+    await steps.signIn(home.portal, 'citizen-16');
+    const config = readFileSync(home.portal.configPath, 'utf8');
+    const line = /^client_key = .*$/m;
+    assert.match(config, line);
+    writeFileSync(home.portal.configPath, config.replace(line, `client_key = ${JSON.stringify(newClientKey().pem)}`));
+    await home.portal.restart();
+    for (const language of ['en', 'ru']) {
+      const client = new Client({ origin: home.portal.origin, language });
+      const page = await steps.passSignIn(await client.get('/sign-in'), 'citizen-17');
+      assertSpeaks(page.expect(503), language);
+      assert.ok(!(await client.get('/')).hasForm('form[action="/auth/sign-out"]'));
+    }
+    await home.portal.waitForLog(/invalid_client/);
+  } finally {
+    await home.close();
+  }
 });
 
 test('too many requests are told when to come back', async () => {

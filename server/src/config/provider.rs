@@ -1,7 +1,9 @@
 //! `[provider]`: the identity provider.
 
 use super::{Finding, secret::Secret, server::is_loopback};
+use crate::identity::client_key::ClientKey;
 use questionnaire::Text;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use url::Url;
 
@@ -14,6 +16,16 @@ pub enum ClientAuthentication {
     ClientSecretBasic,
     /// In the body.
     ClientSecretPost,
+    /// No secret: a statement signed with the portal's own key.
+    PrivateKeyJwt,
+}
+
+/// What the portal proves with who it is.
+pub enum Credentials {
+    /// A secret that the provider knows, too.
+    Secret(SecretString),
+    /// A key whose public half the provider knows.
+    Key(ClientKey),
 }
 
 /// Where an attribute is read.
@@ -98,11 +110,15 @@ pub struct Provider {
     pub origins: Vec<Url>,
     /// The portal's client id.
     pub client_id: String,
-    /// The portal's client secret.
-    pub client_secret: Secret,
-    /// How the secret is sent.
+    /// How the portal proves who it is.
     #[serde(default)]
     pub client_authentication: ClientAuthentication,
+    /// The portal's client secret, where one is sent.
+    pub client_secret: Option<Secret>,
+    /// The portal's private key in PEM, where a signed statement is sent.
+    pub client_key: Option<Secret>,
+    /// The key's `kid`, where the provider knows it under one.
+    pub client_key_id: Option<String>,
     /// Scopes that can be asked for, beside `openid`.
     pub scopes: Vec<Scope>,
     /// Attributes and where they are.
@@ -136,14 +152,31 @@ impl Provider {
         all.join(" ")
     }
 
+    /// What the portal proves with who it is.
+    ///
+    /// # Errors
+    /// The key that is wrong, and what is wrong with it.
+    pub fn credentials(&self) -> Result<Credentials, (&'static str, String)> {
+        let read = |key: &'static str, secret: &Option<Secret>| {
+            let secret = secret.as_ref().ok_or_else(|| (key, "is missing".to_owned()))?;
+            secret.read().map_err(|error| (key, format!("cannot be read: {error}")))
+        };
+        if self.client_authentication == ClientAuthentication::PrivateKeyJwt {
+            const KEY: &str = "provider.client_key";
+            let pem = read(KEY, &self.client_key)?;
+            let key = ClientKey::read(pem.expose_secret(), self.client_key_id.clone());
+            return key.map(Credentials::Key).map_err(|problem| (KEY, problem));
+        }
+        read("provider.client_secret", &self.client_secret).map(Credentials::Secret)
+    }
+
     /// Says what is wrong.
     pub fn validate(&self, findings: &mut Vec<Finding>) {
         if self.issuer.scheme() != "https" && !is_loopback(&self.issuer) {
             findings.push(Finding::new("provider.issuer", "must begin with https://"));
         }
-        if let Err(error) = self.client_secret.read() {
-            findings
-                .push(Finding::new("provider.client_secret", format!("cannot be read: {error}")));
+        if let Err((key, problem)) = self.credentials() {
+            findings.push(Finding::new(key, problem));
         }
         for attribute in &self.attributes {
             if !self.scopes.iter().any(|scope| scope.name == attribute.scope) {

@@ -10,6 +10,7 @@
 mod backchannel;
 mod callback;
 pub mod caller;
+pub mod client_key;
 mod jws;
 pub mod mapping;
 mod problem;

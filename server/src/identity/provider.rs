@@ -8,8 +8,8 @@
 
 use crate::{
     clock::Clock,
-    config::provider::{ClientAuthentication, Provider as Settings, Source},
-    identity::{jws, mapping::Claims},
+    config::provider::{ClientAuthentication, Credentials, Provider as Settings, Source},
+    identity::{client_key::ASSERTION_TYPE, jws, mapping::Claims},
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -21,13 +21,13 @@ use openidconnect::{
     RedirectUrl, RequestTokenError, Scope, SignatureVerificationError, TokenResponse as _,
     core::{
         CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClaimName, CoreClaimType,
-        CoreClient, CoreClientAuthMethod, CoreGrantType, CoreIdToken, CoreJsonWebKey,
-        CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreResponseMode,
-        CoreResponseType, CoreSubjectIdentifierType,
+        CoreClient, CoreClientAuthMethod, CoreErrorResponseType, CoreGrantType, CoreIdToken,
+        CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
+        CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
     },
     reqwest::{self, redirect},
 };
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -91,7 +91,7 @@ struct Memory {
 /// The provider.
 pub struct Provider {
     settings: Settings,
-    secret: SecretString,
+    credentials: Credentials,
     redirect_uri: RedirectUrl,
     clock: Arc<dyn Clock>,
     http: reqwest::Client,
@@ -147,7 +147,8 @@ impl Provider {
         redirect_uri: String,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, String> {
-        let secret = settings.client_secret.read().map_err(|error| error.to_string())?;
+        let credentials =
+            settings.credentials().map_err(|(key, problem)| format!("{key}: {problem}"))?;
         let http = reqwest::Client::builder()
             // A redirect could lead into our own network, with the client's secret.
             .redirect(redirect::Policy::none())
@@ -159,7 +160,7 @@ impl Provider {
             .build()
             .map_err(|error| error.to_string())?;
         let redirect_uri = RedirectUrl::new(redirect_uri).map_err(|error| error.to_string())?;
-        Ok(Self { settings, secret, redirect_uri, clock, http, memory: Mutex::default() })
+        Ok(Self { settings, credentials, redirect_uri, clock, http, memory: Mutex::default() })
     }
 
     /// The configuration.
@@ -220,13 +221,22 @@ impl Provider {
     fn client(&self, metadata: &Metadata) -> Client {
         let auth_type = match self.settings.client_authentication {
             ClientAuthentication::ClientSecretBasic => AuthType::BasicAuth,
-            ClientAuthentication::ClientSecretPost => AuthType::RequestBody,
+            ClientAuthentication::ClientSecretPost | ClientAuthentication::PrivateKeyJwt => {
+                AuthType::RequestBody
+            }
         };
-        let secret = ClientSecret::new(self.secret.expose_secret().to_owned());
+        let secret = match &self.credentials {
+            Credentials::Secret(secret) => Some(secret.expose_secret().to_owned()),
+            Credentials::Key(_) => None,
+        };
         let client_id = ClientId::new(self.settings.client_id.clone());
-        CoreClient::from_provider_metadata(metadata.clone(), client_id, Some(secret))
-            .set_auth_type(auth_type)
-            .set_redirect_uri(self.redirect_uri.clone())
+        CoreClient::from_provider_metadata(
+            metadata.clone(),
+            client_id,
+            secret.map(ClientSecret::new),
+        )
+        .set_auth_type(auth_type)
+        .set_redirect_uri(self.redirect_uri.clone())
     }
 
     /// Where the browser goes to sign in.
@@ -283,27 +293,44 @@ impl Provider {
     ) -> Result<Proof, ProviderError> {
         let metadata = self.metadata().await?;
         let client = self.client(&metadata);
-        let tokens = client
+        let verifier = PkceCodeVerifier::new(verifier);
+        let id = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+        let mut request = client
             .exchange_code(AuthorizationCode::new(code))
             .map_err(|_| ProviderError::Unavailable("it has no token endpoint".to_owned()))?
-            .set_pkce_verifier(PkceCodeVerifier::new(verifier))
-            .request_async(&self.http)
-            .await
-            .map_err(|error| match error {
-                // Its code only: the description is free text.
-                RequestTokenError::ServerResponse(refusal) => {
-                    ProviderError::Refused(format!("token endpoint: {}", refusal.error().as_ref()))
+            .set_pkce_verifier(verifier);
+        if let Credentials::Key(key) = &self.credentials {
+            // For the issuer, not the endpoint: what another server got by pretending to be the
+            // token endpoint is of no use to it. The code comes once, so the id does, too.
+            let audience = metadata.issuer().as_str();
+            let assertion = key
+                .assertion(&self.settings.client_id, audience, id.as_str(), self.clock.now())
+                .map_err(ProviderError::Unavailable)?;
+            request = request
+                .add_extra_param("client_assertion_type", ASSERTION_TYPE)
+                .add_extra_param("client_assertion", assertion);
+        }
+        let tokens = request.request_async(&self.http).await.map_err(|error| match error {
+            // Its code only: the description is free text.
+            RequestTokenError::ServerResponse(refusal) => {
+                let why = format!("token endpoint: {}", refusal.error().as_ref());
+                match refusal.error() {
+                    // It does not know us: trying again is of no use to the person.
+                    CoreErrorResponseType::InvalidClient
+                    | CoreErrorResponseType::UnauthorizedClient => ProviderError::Unavailable(why),
+                    _ => ProviderError::Refused(why),
                 }
-                RequestTokenError::Request(_) => {
-                    ProviderError::Unavailable("token endpoint: the request failed".to_owned())
-                }
-                RequestTokenError::Parse(..) => ProviderError::Unavailable(
-                    "token endpoint: an answer of another form".to_owned(),
-                ),
-                RequestTokenError::Other(_) => {
-                    ProviderError::Unavailable("token endpoint: an unexpected answer".to_owned())
-                }
-            })?;
+            }
+            RequestTokenError::Request(_) => {
+                ProviderError::Unavailable("token endpoint: the request failed".to_owned())
+            }
+            RequestTokenError::Parse(..) => {
+                ProviderError::Unavailable("token endpoint: an answer of another form".to_owned())
+            }
+            RequestTokenError::Other(_) => {
+                ProviderError::Unavailable("token endpoint: an unexpected answer".to_owned())
+            }
+        })?;
         let id_token =
             tokens.id_token().ok_or_else(|| ProviderError::Refused("no ID token".to_owned()))?;
         let access_token = tokens.access_token();

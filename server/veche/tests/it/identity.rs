@@ -1,13 +1,15 @@
 //! Signing in and out, with the demo provider and with one that lies.
 
 use crate::{
-    scripted::Scripted,
+    scripted::{self, Scripted},
     visitors::{
         Answer, Browser, DemoProvider, Engine, ORIGIN_OF_PORTAL, Portal, Visitor, noon, parameter,
     },
 };
 use axum::http::{StatusCode, header::SET_COOKIE};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono::NaiveDate;
+use jsonwebtoken::{Algorithm, TokenData, Validation, decode};
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 use server::{
@@ -608,6 +610,69 @@ async fn a_provider_with_other_claims_needs_another_configuration_only() {
         assert!(!script.basic);
         assert_eq!(script.form["client_secret"], "a secret: with + and %");
         assert!(script.form["code_verifier"].len() >= 43);
+    }
+}
+
+/// A P-256 key, as `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` makes it.
+fn client_key() -> String {
+    let der = BASE64_STANDARD.encode(scripted::pkcs8(9));
+    format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n")
+}
+
+#[tokio::test]
+async fn the_portal_proves_itself_with_a_key_of_its_own() {
+    let changes = json!({ "provider": {
+        "client_authentication": "private_key_jwt", "client_key": client_key(), "client_key_id": "2026",
+    }});
+    let (portal, provider) = scripted(changes).await;
+    let now = portal.clock.now().timestamp();
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let mut browser = portal.browser();
+        let (state, nonce) = leave(&mut browser, &[]).await;
+        {
+            let mut script = provider.script.lock().unwrap();
+            script.id_token = provider.good("anna", &nonce, now);
+            script.userinfo = json!({ "sub": "anna" });
+        }
+        assert_eq!(come_back(&mut browser, &provider, &state).await.location(), "/polls");
+        let form = provider.script.lock().unwrap().form.clone();
+        assert!(!provider.script.lock().unwrap().basic && !form.contains_key("client_secret"));
+        assert_eq!(form["client_id"], "portal");
+        assert_eq!(
+            form["client_assertion_type"],
+            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        );
+        let mut rules = Validation::new(Algorithm::ES256);
+        rules.set_audience(&[&provider.issuer]);
+        rules.validate_exp = false;
+        let token: TokenData<Value> =
+            decode(&form["client_assertion"], &scripted::public_key(9), &rules).unwrap();
+        assert_eq!(token.header.kid.as_deref(), Some("2026"));
+        assert_eq!(
+            (&token.claims["iss"], &token.claims["sub"]),
+            (&json!("portal"), &json!("portal"))
+        );
+        let (issued, expires) = (token.claims["iat"].as_i64(), token.claims["exp"].as_i64());
+        assert_eq!((issued, expires), (Some(now), Some(now + 60)));
+        seen.push(token.claims["jti"].as_str().unwrap().to_owned());
+    }
+    assert_ne!(seen[0], seen[1], "each statement is for one use");
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_know_the_portal_is_a_failure_of_ours() {
+    let (portal, provider) = scripted(json!({})).await;
+    for (error, status) in [
+        ("invalid_client", StatusCode::SERVICE_UNAVAILABLE),
+        ("invalid_grant", StatusCode::BAD_REQUEST),
+    ] {
+        let mut browser = portal.browser();
+        let (state, _) = leave(&mut browser, &[]).await;
+        provider.script.lock().unwrap().error = error;
+        let answer = come_back(&mut browser, &provider, &state).await;
+        assert_eq!(answer.status, status, "{error}: {}", answer.body);
+        assert!(!signed_in(&mut browser).await);
     }
 }
 

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::Jwk};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, encode, jwk::Jwk};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -23,8 +23,19 @@ const PKCS8_PREFIX: [u8; 35] = [
     0x01, 0x04, 0x20,
 ];
 
+/// A private key in DER.
+pub fn pkcs8(scalar: u8) -> Vec<u8> {
+    [PKCS8_PREFIX.as_slice(), &[scalar; 32]].concat()
+}
+
 fn key(scalar: u8) -> EncodingKey {
-    EncodingKey::from_ec_der(&[PKCS8_PREFIX.as_slice(), &[scalar; 32]].concat())
+    EncodingKey::from_ec_der(&pkcs8(scalar))
+}
+
+/// The other half of a private key.
+pub fn public_key(scalar: u8) -> DecodingKey {
+    let jwk = Jwk::from_encoding_key(&key(scalar), Algorithm::ES256).unwrap();
+    DecodingKey::from_jwk(&jwk).unwrap()
 }
 
 /// What the provider says next.
@@ -33,6 +44,8 @@ pub struct Script {
     pub id_token: Value,
     /// The userinfo endpoint's claims.
     pub userinfo: Value,
+    /// The token endpoint's error while there is no ID token.
+    pub error: &'static str,
     /// The granted scopes, if the token endpoint says them.
     pub scope: Option<String>,
     /// Which key signs: 7 is the announced one.
@@ -57,6 +70,7 @@ impl Scripted {
         let script = Arc::new(Mutex::new(Script {
             id_token: Value::Null,
             userinfo: Value::Null,
+            error: "invalid_grant",
             scope: None,
             key: 7,
             form: BTreeMap::new(),
@@ -122,8 +136,7 @@ async fn token(
     script.form = form;
     script.basic = headers.contains_key(AUTHORIZATION);
     if script.id_token.is_null() {
-        return (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" })))
-            .into_response();
+        return (StatusCode::BAD_REQUEST, Json(json!({ "error": script.error }))).into_response();
     }
     let mut answer = json!({
         "access_token": "access", "token_type": "Bearer", "expires_in": 60,
