@@ -155,7 +155,8 @@ pub fn assemble(
             .map_err(StartupError::Provider)?;
     let router = pages::routes(ports, client.clone(), provider)
         .merge(identity::routes(Arc::new(identity)))
-        .merge(statistics::csv::routes(statistics))
+        .merge(statistics::csv::routes(statistics.clone()))
+        .merge(statistics::api::routes(statistics))
         .merge(export::routes(accounts))
         .layer(middleware::from_fn_with_state(callers, caller::layer))
         .layer(middleware::from_fn_with_state(cookie, session_cookie::layer))

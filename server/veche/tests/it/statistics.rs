@@ -47,7 +47,7 @@ async fn answer(portal: &TestPortal, poll: Uuid, colour: &str, facts: StoredFact
 }
 
 /// An open poll that so many people of one region answered with each colour.
-async fn answered(
+pub async fn answered(
     portal: &TestPortal,
     change: impl FnOnce(&mut Poll),
     numbers: &[(&str, &str, u32)],
@@ -69,7 +69,7 @@ async fn answered(
 }
 
 /// After the poll has closed and its release was made.
-async fn publish(portal: &TestPortal) {
+pub async fn publish(portal: &TestPortal) {
     portal.at(noon(21)).await;
     portal.at(noon(22)).await;
 }
@@ -83,7 +83,7 @@ fn file(poll: Uuid) -> String {
 }
 
 /// A member of the staff with a role in the poll's department, or in another one.
-async fn staff(portal: &TestPortal, poll: Uuid, role: Role, elsewhere: bool) -> Browser {
+pub async fn staff(portal: &TestPortal, poll: Uuid, role: Role, elsewhere: bool) -> Browser {
     let account = portal.account(&Facts::default()).await;
     let platform = &portal.platform;
     let mut place = Poll::load(&platform.db, poll).await.unwrap().department;
