@@ -2,6 +2,7 @@
 //! exception is [`release::publish`], which makes them.
 
 pub mod csv;
+pub mod live;
 pub mod release;
 pub mod tables;
 

@@ -8,6 +8,7 @@ mod at_rest;
 mod counting;
 mod drafts;
 mod lifecycle;
+mod live;
 mod one_answer;
 mod world;
 

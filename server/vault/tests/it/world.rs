@@ -67,6 +67,13 @@ impl World {
         rows[0].try_get("", "n").unwrap()
     }
 
+    /// How many requests wait for a lock or for another's row, on PostgreSQL.
+    pub async fn waiting(&self) -> i64 {
+        let sql = "SELECT COUNT(*) AS n FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        self.rows(sql).await[0].try_get("", "n").unwrap()
+    }
+
     /// The poll's key, unwrapped as the design says and not by the code under test.
     pub async fn poll_key(&self) -> [u8; 32] {
         let rows = self.rows("SELECT poll_id, wrapped FROM poll_key").await;

@@ -8,6 +8,7 @@ mod authoring;
 mod demo;
 mod house;
 mod identity;
+mod live;
 mod participation;
 mod portal;
 mod scripted;
