@@ -10,6 +10,7 @@ mod drafts;
 mod lifecycle;
 mod live;
 mod one_answer;
+mod roles;
 mod world;
 
 /// Makes one test of each function for each engine.

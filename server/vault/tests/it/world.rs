@@ -43,7 +43,8 @@ impl World {
         Self::new(testing::postgres().await.unwrap(), None).await
     }
 
-    async fn new(url: String, file: Option<testing::SqliteFile>) -> Self {
+    /// A vault with an open poll in the store at `url`, which is brought to the newest schema.
+    pub async fn new(url: String, file: Option<testing::SqliteFile>) -> Self {
         let db = connection::open(&url).await.unwrap();
         migration::vault::Migrator::up(&db, None).await.unwrap();
         let vault = Vault::new(db.clone(), MasterKey::from_bytes(MASTER));
