@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod csv;
+pub mod live;
 pub mod release;
 pub mod tables;
 mod tokens;

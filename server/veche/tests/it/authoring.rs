@@ -136,7 +136,7 @@ async fn state(portal: &TestPortal, id: Uuid) -> State {
 }
 
 /// Another server on the same databases.
-fn another(portal: &TestPortal) -> Life {
+pub fn another(portal: &TestPortal) -> Life {
     Life {
         platform: portal.platform.clone(),
         vault: Arc::clone(&portal.vault),

@@ -120,13 +120,15 @@ fn only_the_vault_names_the_tables_of_answers() {
             "table_name = \"answer\"",
             "table_name = \"draft\"",
             "table_name = \"poll_key\"",
+            "table_name = \"live_batch\"",
+            "table_name = \"released\"",
         ],
         &["server/src", "server/veche/src", "server/vault/src", "app"],
         &["server/vault/src"],
     );
     // Nor by SQL of its own.
     for (name, text) in sources("server/src", ".rs").into_iter().chain(sources("app", ".rs")) {
-        for table in ["response", "answer", "draft", "poll_key"] {
+        for table in ["response", "answer", "draft", "poll_key", "live_batch", "released"] {
             for verb in ["FROM", "INTO", "UPDATE", "JOIN"] {
                 assert!(!text.contains(&format!("{verb} {table} ")), "{name}: {verb} {table}");
             }

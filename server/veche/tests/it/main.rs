@@ -9,6 +9,7 @@ mod authoring;
 mod demo;
 mod house;
 mod identity;
+mod live;
 mod participation;
 mod portal;
 mod scripted;
