@@ -12,6 +12,7 @@ use serde::Deserialize;
 use std::{borrow::Cow, path::Path};
 use validator::Validate;
 
+pub mod esia;
 pub mod keys;
 pub mod limits;
 pub mod portal;

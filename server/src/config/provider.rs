@@ -1,6 +1,6 @@
 //! `[provider]`: the identity provider.
 
-use super::{Finding, secret::Secret, server::is_loopback};
+use super::{Finding, esia::Esia, secret::Secret, server::is_loopback};
 use crate::identity::client_key::ClientKey;
 use questionnaire::Text;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -28,8 +28,19 @@ pub enum Credentials {
     Key(ClientKey),
 }
 
-/// Where an attribute is read.
+/// What the provider speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// `OpenID` Connect.
+    #[default]
+    Oidc,
+    /// What the State Services' provider speaks.
+    Esia,
+}
+
+/// Where an attribute is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// The ID token's claims.
@@ -37,6 +48,29 @@ pub enum Source {
     /// The userinfo endpoint's claims.
     #[default]
     Userinfo,
+    /// ESIA: the person's own document, `/rs/prns/{oid}`.
+    Person,
+    /// ESIA: the array of contacts.
+    Contacts,
+    /// ESIA: the array of addresses.
+    Addresses,
+    /// ESIA: the array of documents.
+    Documents,
+    /// ESIA: the array of vehicles.
+    Vehicles,
+    /// ESIA: the array of children.
+    Kids,
+}
+
+impl Source {
+    /// Whether a provider of this kind has it.
+    const fn belongs_to(self, kind: Kind) -> bool {
+        match self {
+            Self::IdToken => true,
+            Self::Userinfo => matches!(kind, Kind::Oidc),
+            _ => matches!(kind, Kind::Esia),
+        }
+    }
 }
 
 /// What is done to a value before it is kept.
@@ -102,8 +136,13 @@ pub struct Scope {
 pub struct Provider {
     /// Its name, as people know it.
     pub name: Text,
-    /// Issuer; the endpoints are discovered from it.
+    /// What it speaks.
+    #[serde(default)]
+    pub kind: Kind,
+    /// Issuer; the endpoints are discovered from it. ESIA's own address.
     pub issuer: Url,
+    /// What ESIA needs beside the rest.
+    pub esia: Option<Esia>,
     /// Further origins that signing in leads through, such as those of the provider's own
     /// providers: browsers let a form lead only where its page says. The issuer's is always one.
     #[serde(default)]
@@ -175,8 +214,14 @@ impl Provider {
         if self.issuer.scheme() != "https" && !is_loopback(&self.issuer) {
             findings.push(Finding::new("provider.issuer", "must begin with https://"));
         }
-        if let Err((key, problem)) = self.credentials() {
-            findings.push(Finding::new(key, problem));
+        match (self.kind, &self.esia) {
+            (Kind::Esia, Some(esia)) => esia.validate(findings),
+            (Kind::Esia, None) => findings.push(Finding::new("provider.esia", "is missing")),
+            (Kind::Oidc, _) => {
+                if let Err((key, problem)) = self.credentials() {
+                    findings.push(Finding::new(key, problem));
+                }
+            }
         }
         for attribute in &self.attributes {
             if !self.scopes.iter().any(|scope| scope.name == attribute.scope) {
@@ -186,6 +231,12 @@ impl Provider {
                         "{}: the scope {} is not among provider.scopes",
                         attribute.target, attribute.scope
                     ),
+                ));
+            }
+            if !attribute.source.belongs_to(self.kind) {
+                findings.push(Finding::new(
+                    "provider.attributes",
+                    format!("{}: a provider of this kind has no such source", attribute.target),
                 ));
             }
             let pointers =

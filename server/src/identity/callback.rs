@@ -2,7 +2,7 @@
 
 use super::{
     COMPLETED, Completed, ID_TOKEN_HINT, Identity, UNDER_WAY, UnderWay, caller, mapping, problem,
-    provider::{Proof, ProviderError},
+    provider::{Proof, ProviderError, Return},
     sessions::{self, DEVICE, PROVIDER_SID, TYPED_BY},
     start::PATIENCE,
 };
@@ -142,7 +142,13 @@ impl Identity {
         let code = answer.one("code").ok_or_else(|| refused("the answer has no code"))?;
         let proof = self
             .provider
-            .redeem(code.to_owned(), under_way.verifier.clone(), &under_way.nonce)
+            .redeem(&Return {
+                code,
+                state,
+                nonce: &under_way.nonce,
+                verifier: &under_way.verifier,
+                scopes: &under_way.scopes,
+            })
             .await
             .map_err(stop)?;
         let account = self.record(&under_way, &proof).await?;

@@ -8,6 +8,10 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
+use base64::{
+    Engine as _,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, encode, jwk::Jwk};
 use serde_json::{Value, json};
 use std::{
@@ -28,8 +32,25 @@ pub fn pkcs8(scalar: u8) -> Vec<u8> {
     [PKCS8_PREFIX.as_slice(), &[scalar; 32]].concat()
 }
 
-fn key(scalar: u8) -> EncodingKey {
+/// A private key.
+pub fn key(scalar: u8) -> EncodingKey {
     EncodingKey::from_ec_der(&pkcs8(scalar))
+}
+
+/// The other half of a private key in PEM: a SubjectPublicKeyInfo (RFC 5480) around the point.
+pub fn public_pem(scalar: u8) -> String {
+    const SPKI_PREFIX: [u8; 27] = [
+        0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08,
+        0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+    ];
+    let jwk = Jwk::from_encoding_key(&key(scalar), Algorithm::ES256).unwrap();
+    let jwk = serde_json::to_value(jwk).unwrap();
+    let coordinate = |name: &str| BASE64_URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap());
+    let der = [&SPKI_PREFIX[..], &coordinate("x").unwrap(), &coordinate("y").unwrap()].concat();
+    format!(
+        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
+        BASE64_STANDARD.encode(der)
+    )
 }
 
 /// The other half of a private key.
