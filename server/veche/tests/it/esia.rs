@@ -66,7 +66,7 @@ async fn token(State(fake): State<Fake>, Form(form): Form<BTreeMap<String, Strin
     .into_response()
 }
 
-async fn data(fake: &Fake, headers: &HeaderMap, path: String, document: Value) -> Response {
+fn data(fake: &Fake, headers: &HeaderMap, path: String, document: Value) -> Response {
     if !headers[AUTHORIZATION].to_str().unwrap().starts_with("Bearer h.") {
         return StatusCode::UNAUTHORIZED.into_response();
     }
@@ -93,12 +93,12 @@ async fn person(
         "vehicles": { "elements": [{ "numberPlate": "A000AA01" }] },
     });
     let query = query.map(|query| format!("?{query}")).unwrap_or_default();
-    data(&fake, &headers, format!("/rs/prns/{oid}{query}"), document).await
+    data(&fake, &headers, format!("/rs/prns/{oid}{query}"), document)
 }
 
 async fn kids(State(fake): State<Fake>, Path(oid): Path<String>, headers: HeaderMap) -> Response {
     let document = json!({ "elements": [{ "firstName": "Лев", "snils": "000-000-001 00" }] });
-    data(&fake, &headers, format!("/rs/prns/{oid}/kids"), document).await
+    data(&fake, &headers, format!("/rs/prns/{oid}/kids"), document)
 }
 
 fn part(value: &Value) -> String {
@@ -235,7 +235,7 @@ async fn a_person_signs_in_and_refuses_a_part(engine: Engine) {
         let mut claims = claims(&sent["nonce"]);
         claims["urn:esia:sbj"]["urn:esia:sbj:is_tru"] = Value::Null;
         script.id_token = signed("GOST3410_2012_256", &claims, "good");
-        script.scope = "openid kid_fullname vehicles fullname".to_owned();
+        script.scope = "openid kid_fullname vehicles fullname".into();
     }
     assert_eq!(come_back(&mut browser, &sent["state"]).await.location(), "/polls");
     let known = known(&portal).await;

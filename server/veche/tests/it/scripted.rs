@@ -37,7 +37,7 @@ pub fn key(scalar: u8) -> EncodingKey {
     EncodingKey::from_ec_der(&pkcs8(scalar))
 }
 
-/// The other half of a private key in PEM: a SubjectPublicKeyInfo (RFC 5480) around the point.
+/// The other half of a private key in PEM: a `SubjectPublicKeyInfo` (RFC 5480) around the point.
 pub fn public_pem(scalar: u8) -> String {
     const SPKI_PREFIX: [u8; 27] = [
         0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08,
