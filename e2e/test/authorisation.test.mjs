@@ -145,7 +145,7 @@ describe('the portal', () => {
       administrator: office.administrator, department: 'Theirs',
       staff: { initiator: 'elsewhere-initiator', statistician: 'elsewhere-statistician' },
     });
-    const write = (title) => steps.writePoll(office.initiator, office.department, { title, questions });
+    const write = (title) => steps.writePoll(office.initiator, office.department, { title, questions: steps.ofItsOwn(title, questions) });
     values.department = office.department;
     values.published = await write('A published poll');
     await steps.openPoll(office, values.published);
