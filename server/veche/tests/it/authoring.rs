@@ -3,7 +3,7 @@
 use crate::portal::{Answer, Browser, TestPortal, noon};
 use chrono::{DateTime, TimeDelta, Utc};
 use ports::{failure::Failure, roles::Role, states::State};
-use questionnaire::{Facts, Kind, Special, Unknown};
+use questionnaire::{Facts, Kind, Language, Special, Unknown};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
 };
@@ -108,8 +108,24 @@ impl Person {
         answer.to.strip_prefix("/staff/polls/").expect("to the poll").parse().unwrap()
     }
 
-    /// Begins a poll and does everything up to sending it to review.
+    /// Begins a poll and does everything up to sending it to review. Its questions are its own:
+    /// one department does not ask the same twice at a time.
     async fn ready(&mut self, portal: &TestPortal, department: Uuid) -> Uuid {
+        let id = self.ready_alike(portal, department).await;
+        set(portal, id, |poll| {
+            for question in &mut poll.questionnaire.questions {
+                for language in Language::ALL {
+                    let words = format!("{} {id}", question.title.get(language));
+                    question.title.set(language, words);
+                }
+            }
+        })
+        .await;
+        id
+    }
+
+    /// As [`Self::ready`], with the questions of the template.
+    async fn ready_alike(&mut self, portal: &TestPortal, department: Uuid) -> Uuid {
         let id = self.begin(portal, department, "satisfaction").await;
         let poll = format!("/staff/polls/{id}");
         self.save(portal, id, "save-special", &[("special", "none")]).await.leads(&poll);
@@ -638,11 +654,11 @@ async fn two_polls_do_not_ask_the_same_people_the_same_at_the_same_time() {
     let department = new_department(&portal).await;
     let mut author = initiator(&portal, department).await;
     let mut second = reviewer(&portal).await;
-    let approved = author.ready(&portal, department).await;
+    let approved = author.ready_alike(&portal, department).await;
     bring(&portal, approved, State::Scheduled, noon(1)).await;
 
     // The template asks the same again.
-    let rival = author.ready(&portal, department).await;
+    let rival = author.ready_alike(&portal, department).await;
     let page = author.get(&portal, &format!("/staff/polls/{rival}")).await;
     page.is(200).shows("at the same time by the poll").shows("New benches");
     author.save(&portal, rival, "submit", &[]).await;
@@ -675,7 +691,7 @@ async fn two_polls_do_not_ask_the_same_people_the_same_at_the_same_time() {
     assert_eq!(state(&portal, rival).await, State::Scheduled);
     let elsewhere = new_department(&portal).await;
     let mut other = initiator(&portal, elsewhere).await;
-    let id = other.ready(&portal, elsewhere).await;
+    let id = other.ready_alike(&portal, elsewhere).await;
     other.save(&portal, id, "submit", &[]).await;
     assert_eq!(state(&portal, id).await, State::InReview);
 }
@@ -688,7 +704,7 @@ async fn of_two_rivals_approved_at_once_one_is_refused() {
         let mut author = initiator(&portal, department).await;
         let mut polls = Vec::new();
         for _ in 0..2 {
-            let id = author.ready(&portal, department).await;
+            let id = author.ready_alike(&portal, department).await;
             bring(&portal, id, State::InReview, noon(1)).await;
             polls.push(load(&portal, id).await);
         }
