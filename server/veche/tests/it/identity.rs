@@ -313,7 +313,7 @@ async fn the_page_says_what_is_asked_before_the_redirect() {
     };
     assert_eq!(ticked(&page), ["fullname"]);
     assert!(page.body.contains("So that pages can address you by name."));
-    assert!(page.body.contains("November 22, 2027"), "{}", page.body);
+    assert!(page.body.contains("22 November 2027"), "{}", page.body);
     assert!(!page.body.contains("Vehicles"), "not offered unless it is needed");
     let page = anna.portal.get("/sign-in?return=%2Faccount%2Fdata&need=vehicles,gender").await;
     assert_eq!(ticked(&page), ["fullname", "gender", "vehicles"]);
