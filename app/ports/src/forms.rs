@@ -158,10 +158,11 @@ pub use server::{
 
 mod server {
     use super::{Done, FieldFault, Flash, Form};
-    use crate::{failure::Failure, routes};
+    use crate::{failure::Failure, look::language_cookie, routes};
     use axum::http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
     use leptos::prelude::{expect_context, use_context};
     use leptos_axum::ResponseOptions;
+    use questionnaire::Language;
     use serde::{Serialize, de::DeserializeOwned};
     use tower_sessions::Session;
 
@@ -368,6 +369,11 @@ mod server {
         #[must_use]
         pub fn current() -> Self {
             Self { parts: expect_context(), response: expect_context(), session: session() }
+        }
+
+        /// Keeps the language of the pages in this browser.
+        pub fn remember_language(&self, language: Language) {
+            self.response.append_header(header::SET_COOKIE, language_cookie(language));
         }
     }
 

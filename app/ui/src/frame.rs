@@ -39,17 +39,10 @@ fn reader() -> Reader {
 /// Puts the page's language into a cookie and comes back.
 #[server(prefix = "/api", endpoint = "language")]
 pub async fn set_language(language: String, back: String) -> Result<(), Failure> {
-    use axum::http::{HeaderValue, header::SET_COOKIE};
-    use ports::{
-        forms::{Post, finish},
-        look::LANGUAGE_COOKIE,
-    };
+    use ports::forms::{Post, finish};
     let post = Post::current();
     let language: Language = language.parse().map_err(|()| Failure::Invalid)?;
-    let cookie = format!("{LANGUAGE_COOKIE}={language}; Path=/; Max-Age=31536000; SameSite=Lax");
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        post.response.append_header(SET_COOKIE, cookie);
-    }
+    post.remember_language(language);
     finish(&post, &back, Ok((routes::local(&back), None))).await
 }
 

@@ -182,8 +182,6 @@ pub async fn read_settings() -> Result<Settings, Failure> {
 /// As above; [`Failure::Invalid`] for a language that there is not.
 #[server(prefix = "/api", endpoint = "account/language")]
 pub async fn choose_language(#[server(default)] language: String) -> Result<(), Failure> {
-    use axum::http::{HeaderValue, header::SET_COOKIE};
-    use ports::look::LANGUAGE_COOKIE;
     use questionnaire::Language;
     let ports = ports();
     let person = signed_in();
@@ -192,11 +190,7 @@ pub async fn choose_language(#[server(default)] language: String) -> Result<(), 
         let person = person?;
         let language: Language = language.parse().map_err(|()| Failure::Invalid)?;
         ports.accounts.set_language(&person, language).await?;
-        let cookie =
-            format!("{LANGUAGE_COOKIE}={language}; Path=/; Max-Age=31536000; SameSite=Lax");
-        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-            post.response.append_header(SET_COOKIE, cookie);
-        }
+        post.remember_language(language);
         Ok((routes::ACCOUNT_SETTINGS.to_owned(), Some(Done::Saved)))
     }
     .await;
