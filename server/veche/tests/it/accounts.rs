@@ -364,11 +364,17 @@ async fn the_inbox_says_what_is_new_to_those_whom_a_poll_asks() {
             poll.closes_at = Some(noon(2));
         })
         .await;
+    // The header of every page counts what is new.
+    let counted = portal.get(&mut anna, "/polls").await;
+    counted.is(200).shows("veche-header__count").shows("1 new notice");
+    portal.get(&mut boris, "/polls").await.is(200).hides("veche-header__count");
+    portal.get(&mut Browser::default(), "/polls").await.is(200).hides("veche-header__count");
     portal.get(&mut boris, "/notices").await.is(200).hides("Night buses");
     let inbox = portal.get(&mut anna, "/notices").await;
     inbox.is(200).shows("A poll for you is open: Night buses").shows(NEW);
     let inbox = portal.get(&mut anna, "/notices").await;
     inbox.shows("A poll for you is open: Night buses").hides(NEW);
+    portal.get(&mut anna, "/polls").await.is(200).hides("veche-header__count");
 
     portal.at(noon(2)).await;
     let row = server::store::poll::Entity::find().one(&portal.platform.db).await.unwrap().unwrap();
