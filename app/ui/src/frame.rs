@@ -72,6 +72,7 @@ fn unread(here: &str) -> impl IntoView + use<> {
 /// Header, page, footer.
 #[component]
 pub fn Frame(children: Children) -> impl IntoView {
+    crate::error_summary::listen();
     let reader = reader();
     let here = reader.here.clone();
     let other = match language() {

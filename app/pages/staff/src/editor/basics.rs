@@ -53,7 +53,7 @@ pub fn Page() -> impl IntoView {
         let Filled { settings, form } = page;
         let typed = form.typed.clone();
         view! {
-            <Title text=titled(&t!(editor.task_basics), !form.faults.is_empty())/>
+            <Title text=titled(&t!(editor.task_basics))/>
             <PollCrumbs settings=settings.clone()/>
             <ErrorSummary faults=faults(&form)/>
             <h1 class="govuk-heading-l">{t!(editor.task_basics)}</h1>

@@ -17,7 +17,7 @@ pub fn Page() -> impl IntoView {
         let Filled { settings, form } = page;
         let languages: Vec<_> = settings.languages.iter().copied().collect();
         view! {
-            <Title text=titled(&t!(editor.outcome), !form.faults.is_empty())/>
+            <Title text=titled(&t!(editor.outcome))/>
             <PollCrumbs settings=settings.clone()/>
             <ErrorSummary faults=faults(&form)/>
             <h1 class="govuk-heading-l">{t!(editor.outcome)}</h1>

@@ -180,8 +180,7 @@ pub(super) fn faults<T>(form: &Form<T>) -> Vec<FieldFault> {
     form.faults.clone()
 }
 
-/// The document's title; a form with faults says so first.
-pub(super) fn titled(heading: &str, faulty: bool) -> String {
-    let error = if faulty { format!("{}: ", t!(common.error)) } else { String::new() };
-    format!("{error}{heading} – {}", t!(common.brand))
+/// The document's title.
+pub(super) fn titled(heading: &str) -> String {
+    format!("{heading} – {}", t!(common.brand))
 }

@@ -13,9 +13,7 @@ use leptos_meta::Title;
 use ports::{forms::Form, routes};
 use questionnaire::{Kind, Language};
 use ui::{
-    Checkboxes, Choice, ErrorSummary, Hidden, Radios, Submit, TextArea, TextInput,
-    fields::{ErrorMessage, Legend},
-    load, t,
+    Checkboxes, Choice, ErrorSummary, Hidden, Legend, Radios, Submit, TextArea, TextInput, load, t,
 };
 
 /// Which type the new question has.
@@ -70,17 +68,9 @@ fn OptionFields(
             let name = field(&option_name(index), language);
             let fault = form.fault(&name).cloned();
             let value = typed(&row.text, language).to_owned();
-            let class = if fault.is_some() { "govuk-input govuk-input--error" } else { "govuk-input" };
-            let group =
-                if fault.is_some() { "govuk-form-group govuk-form-group--error" } else { "govuk-form-group" };
-            let described = fault.is_some().then(|| format!("{name}-error"));
+            let label = label(&number, language, several);
             view! {
-                <div class=group>
-                    <label class="govuk-label" for=name.clone()>{label(&number, language, several)}</label>
-                    <ErrorMessage name=name.clone() fault/>
-                    <input class=class id=name.clone() name=name type="text" value=value autocomplete="off"
-                        lang=language.tag() aria-describedby=described/>
-                </div>
+                <TextInput name label style=Legend::Plain value fault lang=Some(language.tag())/>
             }
         })
         .collect_view();
@@ -229,7 +219,7 @@ fn fields(page: QuestionPage) -> impl IntoView {
     let required = vec![Choice::new(YES, t!(editor.required_label), typed.required == YES)];
     let question = code.unwrap_or_else(|| api::NEW.to_owned());
     view! {
-        <Title text=titled(&heading, !form.faults.is_empty())/>
+        <Title text=titled(&heading)/>
         <PollCrumbs settings=settings.clone()/>
         <ErrorSummary faults=faults(&form)/>
         <span class="govuk-caption-l">{words::kind(&typed.kind)}</span>

@@ -109,7 +109,7 @@ pub fn Page() -> impl IntoView {
         let decision = decision(&page, &form);
         let settings = page.settings;
         view! {
-            <Title text=titled(&heading, !form.faults.is_empty())/>
+            <Title text=titled(&heading)/>
             <Crumbs trail=vec![
                 (routes::STAFF.to_owned(), t!(editor.staff)),
                 (routes::STAFF_REVIEWS.to_owned(), t!(editor.reviews)),
