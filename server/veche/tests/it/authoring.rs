@@ -263,6 +263,21 @@ async fn a_poll_lives_from_its_first_word_to_its_outcome() {
     author.get(&portal, &format!("{page}/preview/2")).await.is(404);
     author.get(&portal, &format!("{page}/preview/0")).await.is(404);
 
+    // As an invented citizen sees it: the audience is northern, of age, and has to be known.
+    let citizen = format!("{page}/citizen");
+    author.get(&portal, &citizen).await.is(200).hides("What this citizen sees");
+    for (facts, told) in [
+        ("region=north&age=18&gender=", "This citizen can take part."),
+        ("region=south&age=18&gender=", "people who live in another region"),
+        ("region=north&age=17&gender=female", "people of another age"),
+        ("region=north&age=&gender=male", "does not know your date of birth"),
+    ] {
+        let seen = author.get(&portal, &format!("{citizen}?{facts}")).await;
+        seen.is(200).shows(told).shows("Where do you sit?");
+    }
+    let wrong = author.get(&portal, &format!("{citizen}?region=&age=old&gender=")).await;
+    wrong.shows("Age: enter a whole number from 0 to 120").hides("What this citizen sees");
+
     // Sent, returned, corrected, sent, approved.
     author.get(&portal, &page).await.is(200).shows("Send to review");
     author.save(&portal, id, "submit", &[]).await.leads(&page);
@@ -272,6 +287,10 @@ async fn a_poll_lives_from_its_first_word_to_its_outcome() {
     assert_eq!(state(&portal, id).await, State::InReview, "an initiator approved");
     second.get(&portal, "/staff/reviews").await.is(200).shows("New benches").shows("parks");
     second.get(&portal, &review).await.is(200).shows("Where do you sit?").shows("At the river");
+    let southern = format!("{review}/citizen?region=south&age=30&gender=");
+    second.get(&portal, &southern).await.is(200).shows("This citizen cannot take part");
+    second.get(&portal, &citizen).await.is(403);
+    author.get(&portal, &southern).await.is(403);
     second.get(&portal, &page).await.is(403);
     let no_reason = second.save(&portal, id, "return", &[("reason", " ")]).await;
     no_reason.leads(&format!("{review}?again"));
