@@ -50,12 +50,19 @@ impl Invented {
     }
 }
 
-fn form(invented: &Invented, faults: Vec<FieldFault>, settings: &Settings) -> impl IntoView + use<> {
+fn form(
+    invented: &Invented,
+    faults: Vec<FieldFault>,
+    settings: &Settings,
+) -> impl IntoView + use<> {
     let unknown = |chosen: &str| Choice::new("", t!(editor.not_known), chosen.is_empty());
     let mut regions = vec![unknown(&invented.region)];
-    regions.extend(settings.regions.iter().map(|(code, name)| {
-        Choice::new(code, name.get(language()), invented.region == *code)
-    }));
+    regions.extend(
+        settings
+            .regions
+            .iter()
+            .map(|(code, name)| Choice::new(code, name.get(language()), invented.region == *code)),
+    );
     let mut genders = vec![unknown(&invented.gender)];
     genders.extend(Gender::ALL.map(|gender| {
         let chosen = invented.gender == gender.code();
@@ -76,7 +83,9 @@ fn form(invented: &Invented, faults: Vec<FieldFault>, settings: &Settings) -> im
 /// What the citizen would be told, and the questions, which everybody may read.
 fn seen(eligible: Result<(), Ineligible>, settings: &Settings) -> impl IntoView + use<> {
     let told = match eligible {
-        Ok(()) => view! { <p class="govuk-inset-text">{t!(editor.invented_admitted)}</p> }.into_any(),
+        Ok(()) => {
+            view! { <p class="govuk-inset-text">{t!(editor.invented_admitted)}</p> }.into_any()
+        }
         Err(reason) => view! {
             <p class="govuk-body">{t!(editor.invented_refused)}</p>
             <p class="govuk-inset-text">{polls::words::ineligible(reason)}</p>
