@@ -153,12 +153,18 @@ pub enum Done {
 }
 
 pub use server::{
-    Stop, finish, flash, forget, refused, request_path, session, stash, stashed, take_flash,
+    Stop, finish, flash, forget, posted, refused, request_path, session, stash, stashed, take_flash,
 };
 
 mod server {
     use super::{Done, FieldFault, Flash, Form};
-    use crate::{failure::Failure, look::language_cookie, routes};
+    use crate::{
+        Ports,
+        caller::{SignedIn, signed_in},
+        failure::Failure,
+        look::language_cookie,
+        routes,
+    };
     use axum::http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
     use leptos::prelude::{expect_context, use_context};
     use leptos_axum::ResponseOptions;
@@ -351,6 +357,25 @@ mod server {
             go(parts, response, &routes::local(back), status);
         }
         Err(failure)
+    }
+
+    /// A form's post by the signed-in person: does what `act` does and ends as [`finish`] does.
+    ///
+    /// # Errors
+    /// As [`finish`]; [`Failure::SignedOut`].
+    pub async fn posted<F>(
+        back: &str,
+        act: impl FnOnce(Ports, SignedIn) -> F + Send,
+    ) -> Result<(), Failure>
+    where
+        F: Future<Output = Result<(String, Option<Done>), Stop>> + Send,
+    {
+        let (post, ports, person) = (Post::current(), crate::ports(), signed_in());
+        let outcome = match person {
+            Ok(person) => act(ports, person).await,
+            Err(failure) => Err(failure.into()),
+        };
+        finish(&post, back, outcome).await
     }
 
     /// What a post needs of its request, taken before the first `.await`.

@@ -3,7 +3,7 @@
 use super::{
     api,
     form::OutcomeForm,
-    parts::{Paragraphs, PollCrumbs, Seen, faults, param, titled},
+    parts::{Lines, PollCrumbs, Seen, faults, param, titled},
     view::Filled,
 };
 use leptos::prelude::*;
@@ -24,7 +24,7 @@ pub fn Page() -> impl IntoView {
             <p class="govuk-body">{t!(editor.outcome_text)}</p>
             <form method="post" action="/api/editor/save-outcome">
                 <Seen settings/>
-                <Paragraphs name="outcome" label=t!(editor.outcome_label) languages words=form.typed.outcome.clone() form/>
+                <Lines rows=4 name="outcome" label=t!(editor.outcome_label) languages words=form.typed.outcome.clone() form/>
                 <Submit words=t!(common.save)/>
             </form>
         }

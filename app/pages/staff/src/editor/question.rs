@@ -12,9 +12,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{forms::Form, routes};
 use questionnaire::{Kind, Language};
-use ui::{
-    Checkboxes, Choice, ErrorSummary, Hidden, Legend, Radios, Submit, TextArea, TextInput, load, t,
-};
+use ui::{Checkboxes, Choice, ErrorSummary, Hidden, Legend, Radios, Submit, TextInput, load, t};
 
 /// Which type the new question has.
 fn choose_kind(settings: Settings) -> impl IntoView {
@@ -200,22 +198,11 @@ fn kind_fields(languages: Vec<Language>, form: Form<QuestionForm>) -> AnyView {
 fn fields(page: QuestionPage) -> impl IntoView {
     let QuestionPage { settings, code, number, form } = page;
     let languages: Vec<Language> = settings.languages.iter().copied().collect();
-    let several = languages.len() > 1;
     let typed = form.typed.clone();
     let heading = match number {
         Some(number) => t!(editor.question_number, number = number),
         None => t!(editor.add_question),
     };
-    let titles = languages
-        .iter()
-        .map(|&language| {
-            let name = field("title", language);
-            let fault = form.fault(&name).cloned();
-            let label = label(&t!(editor.question_title), language, several);
-            let value = super::form::typed(&typed.title, language).to_owned();
-            view! { <TextArea name label value fault rows=2 lang=Some(language.tag())/> }
-        })
-        .collect_view();
     let required = vec![Choice::new(YES, t!(editor.required_label), typed.required == YES)];
     let question = code.unwrap_or_else(|| api::NEW.to_owned());
     view! {
@@ -230,7 +217,8 @@ fn fields(page: QuestionPage) -> impl IntoView {
             <Seen settings=settings.clone()/>
             <Hidden name="question" value=question/>
             <Hidden name="kind" value=typed.kind/>
-            {titles}
+            <Lines rows=2 name="title" label=t!(editor.question_title) languages=languages.clone()
+                words=typed.title form=form.clone()/>
             <Lines name="hint" label=t!(editor.hint) hint=Some(t!(editor.hint_hint)) languages=languages.clone()
                 words=typed.hint form=form.clone()/>
             {kind_fields(languages, form)}
