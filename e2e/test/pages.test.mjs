@@ -181,6 +181,9 @@ const INITIATOR = () => [
   },
   { name: 'staff-plan', path: part('draft', 'plan') },
   { name: 'staff-notice', path: part('draft', 'notice') },
+  { name: 'staff-citizen', path: part('draft', 'citizen') },
+  { name: 'staff-citizen-told', path: part('draft', 'citizen?region=&age=30&gender=female') },
+  { name: 'staff-citizen-error', path: part('draft', 'citizen?region=&age=old&gender=') },
   { name: 'staff-preview', path: part('draft', 'preview/1') },
   { name: 'staff-preview-last', path: part('draft', 'preview/7') },
   { name: 'staff-delete', path: part('draft', 'delete') },
@@ -197,6 +200,7 @@ const INITIATOR = () => [
 const REVIEWER = () => [
   { name: 'reviews', path: '/staff/reviews' },
   { name: 'review', path: `/staff/reviews/${polls.review}` },
+  { name: 'review-citizen', path: `/staff/reviews/${polls.review}/citizen?region=&age=30&gender=` },
   { name: 'review-error', path: `/staff/reviews/${polls.review}`, act: sending('editor/return', { reason: '' }), status: 422 },
 ];
 

@@ -182,6 +182,34 @@ async fn bring(portal: &TestPortal, id: Uuid, to: State, now: DateTime<Utc>) {
 }
 
 #[tokio::test]
+async fn what_is_wrong_is_said_with_the_name_of_its_field() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.begin(&portal, department, "blank").await;
+    let page = format!("/staff/polls/{id}");
+    let untouched = author.get(&portal, &format!("{page}/schedule")).await;
+    untouched.is(200).shows("<title>Schedule").hides("govuk-error");
+
+    let refused = author.save(&portal, id, "save-schedule", &[]).await;
+    let shown = author.get(&portal, &refused.to).await;
+    shown.is(422).shows("<title>Error: Schedule").shows("href=\"#closes_time\"");
+    for named in ["Opening day: fill in this field", "Closing time: fill in this field"] {
+        let times = shown.body.matches(named).count();
+        assert_eq!(times, 2, "{named}: once in the summary and once at the field");
+    }
+    shown.hides("Fill in this field");
+
+    let refused = author.save(&portal, id, "save-special", &[]).await;
+    let shown = author.get(&portal, &refused.to).await;
+    shown.is(422).shows("What does the poll ask about? Choose from the options shown");
+    let typed = [("languages[]", "en"), ("purpose[en]", "To plan")];
+    let refused = author.save(&portal, id, "save-basics", &typed).await;
+    let shown = author.get(&portal, &refused.to).await;
+    shown.is(422).shows("Title (English): enter the text in this language");
+}
+
+#[tokio::test]
 async fn a_poll_lives_from_its_first_word_to_its_outcome() {
     let portal = TestPortal::new().await;
     let department = new_department(&portal).await;
@@ -251,6 +279,21 @@ async fn a_poll_lives_from_its_first_word_to_its_outcome() {
     author.get(&portal, &format!("{page}/preview/2")).await.is(404);
     author.get(&portal, &format!("{page}/preview/0")).await.is(404);
 
+    // As an invented citizen sees it: the audience is northern, of age, and has to be known.
+    let citizen = format!("{page}/citizen");
+    author.get(&portal, &citizen).await.is(200).hides("What this citizen sees");
+    for (facts, told) in [
+        ("region=north&age=18&gender=", "This citizen can take part."),
+        ("region=south&age=18&gender=", "people who live in another region"),
+        ("region=north&age=17&gender=female", "people of another age"),
+        ("region=north&age=&gender=male", "does not know your date of birth"),
+    ] {
+        let seen = author.get(&portal, &format!("{citizen}?{facts}")).await;
+        seen.is(200).shows(told).shows("Where do you sit?");
+    }
+    let wrong = author.get(&portal, &format!("{citizen}?region=&age=old&gender=")).await;
+    wrong.shows("Age: enter a whole number from 0 to 120").hides("What this citizen sees");
+
     // Sent, returned, corrected, sent, approved.
     author.get(&portal, &page).await.is(200).shows("Send to review");
     author.save(&portal, id, "submit", &[]).await.leads(&page);
@@ -260,10 +303,14 @@ async fn a_poll_lives_from_its_first_word_to_its_outcome() {
     assert_eq!(state(&portal, id).await, State::InReview, "an initiator approved");
     second.get(&portal, "/staff/reviews").await.is(200).shows("New benches").shows("parks");
     second.get(&portal, &review).await.is(200).shows("Where do you sit?").shows("At the river");
+    let southern = format!("{review}/citizen?region=south&age=30&gender=");
+    second.get(&portal, &southern).await.is(200).shows("This citizen cannot take part");
+    second.get(&portal, &citizen).await.is(403);
+    author.get(&portal, &southern).await.is(403);
     second.get(&portal, &page).await.is(403);
     let no_reason = second.save(&portal, id, "return", &[("reason", " ")]).await;
     no_reason.leads(&format!("{review}?again"));
-    second.get(&portal, &no_reason.to).await.is(422).shows("Fill in this field");
+    second.get(&portal, &no_reason.to).await.is(422).shows("Reason: fill in this field");
     let reason = [("reason", "Ask about shade, too")];
     second.save(&portal, id, "return", &reason).await.leads("/staff/reviews");
     author.get(&portal, &page).await.is(200).shows("Ask about shade, too").shows("Draft");
