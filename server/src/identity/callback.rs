@@ -2,8 +2,8 @@
 
 use super::{
     COMPLETED, Completed, ID_TOKEN_HINT, Identity, UNDER_WAY, UnderWay, caller, mapping, problem,
-    provider::{Proof, ProviderError},
-    sessions::{self, DEVICE, PROVIDER_SID},
+    provider::{Proof, ProviderError, Return},
+    sessions::{self, DEVICE, PROVIDER_SID, TYPED_BY},
     start::PATIENCE,
 };
 use crate::{
@@ -166,7 +166,13 @@ impl Identity {
         let code = answer.one("code").ok_or_else(|| refused("the answer has no code"))?;
         let proof = self
             .provider
-            .redeem(code.to_owned(), under_way.verifier.clone(), &under_way.nonce)
+            .redeem(&Return {
+                code,
+                state,
+                nonce: &under_way.nonce,
+                verifier: &under_way.verifier,
+                scopes: &under_way.scopes,
+            })
             .await
             .map_err(stop)?;
         let account = self.record(&under_way, &proof).await?;
@@ -215,6 +221,23 @@ impl Identity {
         sign_in::record(&self.platform, &self.attributes, &sign_in).await
     }
 
+    /// Throws away what waits in the browser's session for somebody else, or for nobody knows
+    /// whom: at a shared computer the next one to sign in is another person. Sign-ins that are
+    /// under way in other tabs hold nothing of a person and go on.
+    async fn leave_to_others(&self, session: &Session, account: Uuid) -> Result<(), Failure> {
+        let read = async {
+            let of: Option<Uuid> = session.get(SESSION_ACCOUNT_KEY).await?;
+            let typed_by: Option<Uuid> = session.remove(TYPED_BY).await?;
+            if of.or(typed_by) != Some(account) {
+                let under_way: Option<Vec<UnderWay>> = session.get(UNDER_WAY).await?;
+                session.clear().await;
+                session.insert(UNDER_WAY, under_way.unwrap_or_default()).await?;
+            }
+            Ok::<(), tower_sessions::session::Error>(())
+        };
+        read.await.map_err(while_("emptying the session"))
+    }
+
     /// Gives the session its account, under a new id.
     async fn begin_session(
         &self,
@@ -224,12 +247,7 @@ impl Identity {
         proof: Proof,
         under_way: &UnderWay,
     ) -> Result<(), Failure> {
-        let before: Option<Uuid> =
-            session.get(SESSION_ACCOUNT_KEY).await.map_err(while_("reading the session"))?;
-        if before.is_some_and(|before| before != account) {
-            // What somebody else typed in this browser stays theirs.
-            session.clear().await;
-        }
+        self.leave_to_others(session, account).await?;
         session.cycle_id().await.map_err(while_("cycling the session"))?;
         let grants = roles::grants(&self.platform.db, account).await?;
         let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
