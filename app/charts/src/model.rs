@@ -14,6 +14,8 @@ pub struct Chart {
     pub description: String,
     /// What the lengths mean.
     pub axis: String,
+    /// The language of the answers' names where it is not the reader's (BCP 47).
+    pub language: Option<&'static str>,
     /// The bars.
     pub body: Body,
 }

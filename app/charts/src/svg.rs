@@ -217,6 +217,7 @@ mod tests {
             title: "Everybody who answered: 1,204".into(),
             description: "Yes: 67%; no: 33%.".into(),
             axis: "Share of those who answered".into(),
+            language: None,
             body,
         }
     }
@@ -372,7 +373,7 @@ mod tests {
         fn everything_is_inside_and_is_xml(
             title in words(), description in words(), source in words(), body in body(), width in 0_usize..1500,
         ) {
-            let chart = Chart { heading: title.clone(), title, description, axis: String::new(), body };
+            let chart = Chart { heading: title.clone(), title, description, axis: String::new(), language: None, body };
             let svg = chart.svg(&Image { width, source: &source, ..Image::default() });
             let document = roxmltree::Document::parse(&svg).expect("XML");
             let root = document.root_element();

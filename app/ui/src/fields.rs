@@ -370,7 +370,7 @@ pub fn Select(
             <ErrorMessage name=name.clone() fault/>
             <select class="govuk-select" id=name.clone() name=name aria-describedby=described>
                 {choices.into_iter().map(|choice| view! {
-                    <option value=choice.value selected=choice.chosen>{choice.label}</option>
+                    <option value=choice.value selected=choice.chosen lang=choice.lang>{choice.label}</option>
                 }).collect_view()}
             </select>
         </div>

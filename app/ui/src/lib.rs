@@ -28,12 +28,13 @@ pub mod tiles;
 pub mod translated;
 pub mod words;
 
-pub use chart::{Bar, Chart};
+pub use chart::Figure;
+pub use charts::Chart;
 pub use error_summary::ErrorSummary;
 pub use fields::{Checkboxes, Choice, Hidden, Radios, Select, Submit, TextArea, TextInput};
 pub use load::load;
 pub use summary_list::{Row, SummaryList};
-pub use table::{Table, TableRow};
+pub use table::{Column, Table, TableRow};
 pub use tiles::{Tile, Tiles};
 pub use translated::{lang_of, words_of};
 

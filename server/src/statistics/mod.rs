@@ -1,6 +1,7 @@
 //! Releases, tables, charts, exports. It reads stored releases and counts nothing; the one
 //! exception is [`release::publish`], which makes them.
 
+mod comparison;
 pub mod csv;
 pub mod release;
 pub mod tables;
@@ -18,7 +19,9 @@ use ports::{
     failure::Failure,
     roles::Role,
     states::State,
-    views::results::{DepartmentStatistics, PublishedLine, Results, StaffResults, Waiting},
+    views::results::{
+        Comparison, DepartmentStatistics, PublishedLine, Results, StaffResults, Waiting,
+    },
 };
 use questionnaire::{Language, Text};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
@@ -93,6 +96,13 @@ impl StatisticsPort {
         Ok(words.results(poll, &self.department_name(poll.department).await?, &release))
     }
 
+    /// The results with what only a page shows: the polls that they can be compared with.
+    async fn page_of(&self, poll: &Poll, language: Language) -> Result<Results, Failure> {
+        let mut results = self.results_of(poll, language).await?;
+        results.comparable = self.comparable(poll, language).await?;
+        Ok(results)
+    }
+
     async fn waiting(&self, poll: &Poll, language: Language) -> Result<Waiting, Failure> {
         let at_least = if matches!(poll.state, State::Open | State::Closed) {
             let people = self.vault.participation(poll.id).await;
@@ -114,7 +124,17 @@ impl StatisticsPort {
 #[async_trait]
 impl Statistics for StatisticsPort {
     async fn results(&self, poll: Uuid, language: Language) -> Result<Results, Failure> {
-        self.published(poll, language).await
+        let poll = Poll::load(&self.platform.db, poll).await?;
+        self.page_of(&poll, language).await
+    }
+
+    async fn comparison(
+        &self,
+        polls: [Uuid; 2],
+        by: &str,
+        language: Language,
+    ) -> Result<Comparison, Failure> {
+        self.compare(polls, by, language).await
     }
 
     async fn staff_results(
@@ -126,11 +146,16 @@ impl Statistics for StatisticsPort {
         is_staff(person)?;
         let poll = Poll::load(&self.platform.db, poll.ok_or(Failure::NotFound)?).await?;
         may_see(person, poll.department)?;
-        Ok(if poll.state == State::Published {
-            StaffResults::Published(Box::new(self.results_of(&poll, language).await?))
-        } else {
-            StaffResults::Waiting(self.waiting(&poll, language).await?)
-        })
+        match poll.state {
+            State::Published => {
+                Ok(StaffResults::Published(Box::new(self.page_of(&poll, language).await?)))
+            }
+            State::Open | State::Closed => {
+                Ok(StaffResults::Waiting(self.waiting(&poll, language).await?))
+            }
+            // Nobody was asked yet: there are no statistics of it.
+            State::Draft | State::InReview | State::Scheduled => Err(Failure::NotFound),
+        }
     }
 
     async fn department(

@@ -19,10 +19,12 @@
 #![recursion_limit = "256"]
 
 pub mod api;
+mod comparison;
 mod department;
 mod figures;
 mod page;
 
+pub use comparison::Page as ComparisonPage;
 pub use department::Page as DepartmentPage;
 pub use page::{Page, StaffPage};
 pub use ports::views::results::{self as view, words};
