@@ -23,8 +23,10 @@ mod comparison;
 mod department;
 mod figures;
 mod page;
+mod tokens;
 
 pub use comparison::Page as ComparisonPage;
 pub use department::Page as DepartmentPage;
 pub use page::{Page, StaffPage};
 pub use ports::views::results::{self as view, words};
+pub use tokens::Page as TokensPage;
