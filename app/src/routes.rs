@@ -58,6 +58,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/polls/:poll") view=citizen_pages::polls::PollPage ssr=async_mode.clone()/>
                     <Route path=path!("/polls/:poll/take/:number") view=citizen_pages::take::QuestionPage ssr=async_mode.clone()/>
                     <Route path=path!("/polls/:poll/results") view=results_pages::Page ssr=async_mode.clone()/>
+                    <Route path=path!("/polls/:poll/compare") view=results_pages::ComparisonPage ssr=async_mode.clone()/>
                     <Route path=path!("/staff/polls/:poll/results") view=results_pages::StaffPage ssr=async_mode.clone()/>
                     <Route path=path!("/staff/departments/:department/statistics") view=results_pages::DepartmentPage ssr=async_mode.clone()/>
                     <Route path=path!("/staff/departments/:department/tokens") view=results_pages::TokensPage ssr=async_mode.clone()/>

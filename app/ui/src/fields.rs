@@ -126,7 +126,7 @@ pub fn Select(
         <Field name=name.clone() label style=Legend::Small lang=None hint fault>
             <select class=class id=name.clone() name=name aria-describedby=described>
                 {choices.into_iter().map(|choice| view! {
-                    <option value=choice.value selected=choice.chosen>{choice.label}</option>
+                    <option value=choice.value selected=choice.chosen lang=choice.lang>{choice.label}</option>
                 }).collect_view()}
             </select>
         </Field>

@@ -30,14 +30,15 @@ pub mod tiles;
 pub mod translated;
 pub mod words;
 
-pub use chart::{Bar, Chart};
+pub use chart::Figure;
+pub use charts::Chart;
 pub use choices::{Checkboxes, Choice, Radios};
 pub use error_summary::ErrorSummary;
 pub use field::Legend;
 pub use fields::{Hidden, Select, Submit, TextArea, TextInput};
 pub use load::load;
 pub use summary_list::{Row, SummaryList};
-pub use table::{Table, TableRow};
+pub use table::{Column, Table, TableRow};
 pub use tiles::{Tile, Tiles};
 pub use translated::{lang_of, words_of};
 

@@ -137,7 +137,7 @@ fn published(settings: &Settings) -> impl IntoView + use<> {
     };
     view! {
         <ul class="govuk-list">
-            <li><a class="govuk-link" href=routes::results(settings.id)>{t!(editor.results)}</a></li>
+            <li><a class="govuk-link" href=routes::staff_results(settings.id)>{t!(editor.results)}</a></li>
             <li><a class="govuk-link" href=routes::staff_poll_part(settings.id, "outcome")>{outcome}</a></li>
         </ul>
     }
