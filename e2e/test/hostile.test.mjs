@@ -47,7 +47,7 @@ async function withPoll(portal, questions = QUESTIONS) {
     administrator: 'boss', department: 'Trials', staff: { initiator: 'writer', reviewer: 'second' },
   });
   const open = async (title) => {
-    const poll = await steps.writePoll(office.initiator, office.department, { title, questions });
+    const poll = await steps.writePoll(office.initiator, office.department, { title, questions: steps.ofItsOwn(title, questions) });
     await steps.openPoll(office, poll);
     return poll;
   };

@@ -68,6 +68,10 @@ pub struct Region {
     pub code: String,
     /// Its name.
     pub name: Text,
+    /// People of all ages who live there, where it is known: results then say how many of them
+    /// responded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub population: Option<u64>,
 }
 
 /// What the portal is, as its configuration says.

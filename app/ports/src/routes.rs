@@ -113,6 +113,26 @@ pub fn results_csv(poll: Uuid) -> Path {
     format!("/polls/{poll}/results.csv")
 }
 
+/// One chart of the results as a picture: `svg` or `png`; everybody's answers, or by the code of
+/// a breakdown.
+#[must_use]
+pub fn results_picture(poll: Uuid, question: &str, by: Option<&str>, kind: &str) -> Path {
+    let by = by.map(|by| format!("?by={by}")).unwrap_or_default();
+    format!("/polls/{poll}/results/{question}.{kind}{by}")
+}
+
+/// Two published polls side by side; the other one is chosen by a form.
+#[must_use]
+pub fn compare(poll: Uuid) -> Path {
+    format!("/polls/{poll}/compare")
+}
+
+/// Two published polls side by side.
+#[must_use]
+pub fn comparison(poll: Uuid, with: Uuid) -> Path {
+    format!("/polls/{poll}/compare?with={with}")
+}
+
 /// My answers to one poll.
 #[must_use]
 pub fn own_answers(poll: Uuid) -> Path {

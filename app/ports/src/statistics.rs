@@ -3,7 +3,7 @@
 use crate::{
     caller::SignedIn,
     failure::Failure,
-    views::results::{DepartmentStatistics, Results, StaffResults, Tokens},
+    views::results::{Comparison, DepartmentStatistics, Results, StaffResults, Tokens},
 };
 use async_trait::async_trait;
 use questionnaire::Language;
@@ -18,8 +18,18 @@ pub trait Statistics: Send + Sync {
     /// published.
     async fn results(&self, poll: Uuid, language: Language) -> Result<Results, Failure>;
 
+    /// Two published polls side by side, by a breakdown's code or blank. [`Failure::NotFound`]
+    /// where one is not published, or both are the same.
+    async fn comparison(
+        &self,
+        polls: [Uuid; 2],
+        by: &str,
+        language: Language,
+    ) -> Result<Comparison, Failure>;
+
     /// A poll of a department in which the person is statistician or initiator.
-    /// [`Failure::Forbidden`] without such a role, [`Failure::NotFound`] with one elsewhere.
+    /// [`Failure::Forbidden`] without such a role, [`Failure::NotFound`] with one elsewhere, and
+    /// before the poll opens.
     async fn staff_results(
         &self,
         person: &SignedIn,

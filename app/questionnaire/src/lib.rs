@@ -9,6 +9,7 @@ pub mod definition;
 pub mod order;
 pub mod plan;
 pub mod question;
+pub mod sameness;
 pub mod special;
 pub mod text;
 

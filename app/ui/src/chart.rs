@@ -1,87 +1,114 @@
-//! A bar chart, drawn by the server: an SVG whose words are text.
+//! A chart on a page, drawn by the server.
 //!
-//! SVG text does not wrap. Where every label is short the whole chart is one picture with a title
-//! and a description; otherwise labels and values are lines of the page, which wrap at any width
-//! and size of text, and each bar is a picture of its own.
+//! SVG text does not wrap, so labels and values are lines of the page, which wrap at any width and
+//! size of text; each bar is a picture of its own, as wide as there is room. What is drawn is the
+//! same [`Chart`] that becomes a picture to take along.
 
-use leptos::{either::Either, prelude::*};
+use charts::{Bar, Body, Chart, Group, Part, Stack, Stacks, Tone, shade};
+use leptos::prelude::*;
 
-/// Longest label, in characters, of a chart that is one picture: beside a value it fits a phone
-/// with the largest text.
-const SHORT: usize = 14;
-
-/// One bar.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bar {
-    /// What it stands for.
-    pub label: String,
-    /// Its value in words.
-    pub value: String,
-    /// Its length in percent of the longest possible.
-    pub length: u8,
-}
+/// From this length on, in thousandths of a bar, a part has room for its value on a phone.
+const ROOM: u64 = 130;
 
 /// The chart. What it shows stands in a table, too.
 #[component]
-pub fn Chart(
-    /// Unique on the page.
-    id: String,
-    /// What is shown.
-    title: String,
-    /// The same in a sentence, for whoever does not see the picture.
-    description: String,
-    /// What the lengths mean.
-    axis: String,
-    /// The bars in their order.
-    bars: Vec<Bar>,
+pub fn Figure(
+    /// What to draw.
+    chart: Chart,
 ) -> impl IntoView {
-    let short = bars.iter().all(|bar| bar.label.chars().count() <= SHORT);
+    let lang = chart.language;
+    let body = match chart.body {
+        Body::Bars(bars) => lines(bars, lang).into_any(),
+        Body::Groups(groups) => view! {
+            <ul class="veche-chart__rows">
+                {groups.into_iter().map(|Group { label, bars }| view! {
+                    <li class="veche-chart__group">
+                        <span class="veche-chart__value" lang=lang>{label}</span>
+                        {lines(bars, None)}
+                    </li>
+                }).collect_view()}
+            </ul>
+        }
+        .into_any(),
+        Body::Stacks(stacks) => view! { <Stacked stacks lang/> }.into_any(),
+    };
     view! {
         <figure class="veche-chart">
-            <figcaption class="veche-chart__title">{title.clone()}</figcaption>
-            {if short {
-                Either::Left(view! { <Picture id title description bars/> })
-            } else {
-                Either::Right(view! {
-                    <ul class="veche-chart__rows">
-                        {bars.into_iter().map(|bar| view! {
-                            <li class="veche-chart__row">
-                                <span class="veche-chart__label">{bar.label}</span>
-                                <span class="veche-chart__value">{bar.value}</span>
-                                <svg class="veche-chart__plot" aria-hidden="true" focusable="false">
-                                    <rect class="veche-chart__bar" width=format!("{}%", bar.length) height="100%"></rect>
-                                </svg>
-                            </li>
-                        }).collect_view()}
-                    </ul>
-                })
-            }}
-            <p class="veche-chart__axis">{axis}</p>
+            <figcaption class="veche-chart__title">{chart.title}</figcaption>
+            {body}
+            <p class="veche-chart__axis">{chart.axis}</p>
         </figure>
     }
 }
 
-/// Height of one label with its bar, in em.
-const STEP: f32 = 3.2;
-
-#[component]
-fn Picture(id: String, title: String, description: String, bars: Vec<Bar>) -> impl IntoView {
-    let labelled = format!("{id}-title {id}-description");
-    // No chart has more bars than a question has options.
-    let place = |bar: usize| STEP * f32::from(u8::try_from(bar).unwrap_or(u8::MAX));
-    let height = format!("{:.1}em", place(bars.len()));
+fn lines(bars: Vec<Bar>, lang: Option<&'static str>) -> impl IntoView {
     view! {
-        <svg class="veche-chart__svg" role="img" aria-labelledby=labelled height=height>
-            <title id=format!("{id}-title")>{title}</title>
-            <desc id=format!("{id}-description")>{description}</desc>
-            {bars.into_iter().enumerate().map(|(number, bar)| {
-                let top = place(number);
+        <ul class="veche-chart__rows">
+            {bars.into_iter().map(|bar| {
+                let class = match bar.tone {
+                    Tone::First => "veche-chart__bar",
+                    Tone::Second => "veche-chart__bar veche-chart__bar--light",
+                };
                 view! {
-                    <text class="veche-chart__label" x="0.4em" y=format!("{:.1}em", top + 1.0)>{bar.label}</text>
-                    <text class="veche-chart__value" x="100%" y=format!("{:.1}em", top + 1.0) text-anchor="end">{bar.value}</text>
-                    <rect class="veche-chart__bar" x="0" y=format!("{:.1}em", top + 1.4) width=format!("{}%", bar.length) height="1.1em"></rect>
+                    <li class="veche-chart__row">
+                        <span class="veche-chart__label" lang=lang>{bar.label}</span>
+                        <span class="veche-chart__value">{bar.value}</span>
+                        <svg class="veche-chart__plot" aria-hidden="true" focusable="false">
+                            <rect class=class width=format!("{}%", bar.percent.min(100)) height="100%"></rect>
+                        </svg>
+                    </li>
                 }
             }).collect_view()}
-        </svg>
+        </ul>
     }
+}
+
+#[component]
+fn Stacked(stacks: Stacks, lang: Option<&'static str>) -> impl IntoView {
+    let parts = stacks.legend.len();
+    view! {
+        <ul class="veche-chart__legend">
+            {stacks.legend.into_iter().enumerate().map(|(part, label)| view! {
+                <li>
+                    <svg class="veche-chart__key" aria-hidden="true" focusable="false">
+                        <rect class="veche-chart__part" width="100%" height="100%" fill-opacity=opacity(part, parts)></rect>
+                    </svg>
+                    <span lang=lang>{label}</span>
+                </li>
+            }).collect_view()}
+        </ul>
+        <ul class="veche-chart__rows">
+            {stacks.rows.into_iter().map(|row| view! { <Whole row/> }).collect_view()}
+        </ul>
+    }
+}
+
+#[component]
+fn Whole(row: Stack) -> impl IntoView {
+    let lengths = row.lengths();
+    let parts = lengths.len();
+    let per_cent = |thousandths: u64| format!("{}.{}%", thousandths / 10, thousandths % 10);
+    let rectangles = lengths.iter().enumerate().filter(|(_, (_, length))| *length > 0);
+    let rectangles = rectangles.map(|(part, (from, length))| view! {
+        <rect class="veche-chart__part" x=per_cent(*from) width=per_cent(*length) height="1.25rem" fill-opacity=opacity(part, parts)></rect>
+    });
+    let values = row.parts.into_iter().zip(&lengths).filter(|(_, (_, length))| *length >= ROOM);
+    let values = values.map(|(Part { value, .. }, (from, length))| view! {
+        <text class="veche-chart__label" x=per_cent(from + length / 2) y="2.4rem" text-anchor="middle">{value}</text>
+    });
+    view! {
+        <li class="veche-chart__row">
+            <span class="veche-chart__value">{row.label}</span>
+            <span class="veche-chart__label">{row.value}</span>
+            <svg class="veche-chart__stack" role="img" aria-label=row.sentence focusable="false">
+                {rectangles.collect_view()}
+                {values.collect_view()}
+            </svg>
+        </li>
+    }
+}
+
+fn opacity(part: usize, parts: usize) -> String {
+    let shade = shade(part, parts);
+    format!("{}.{:02}", shade / 100, shade % 100)
 }

@@ -17,7 +17,9 @@
 
 pub mod banner;
 pub mod chart;
+pub mod choices;
 pub mod error_summary;
+pub mod field;
 pub mod fields;
 pub mod frame;
 pub mod load;
@@ -28,12 +30,15 @@ pub mod tiles;
 pub mod translated;
 pub mod words;
 
-pub use chart::{Bar, Chart};
+pub use chart::Figure;
+pub use charts::Chart;
+pub use choices::{Checkboxes, Choice, Radios};
 pub use error_summary::ErrorSummary;
-pub use fields::{Checkboxes, Choice, Hidden, Radios, Select, Submit, TextArea, TextInput};
+pub use field::Legend;
+pub use fields::{Hidden, Select, Submit, TextArea, TextInput};
 pub use load::load;
 pub use summary_list::{Row, SummaryList};
-pub use table::{Table, TableRow};
+pub use table::{Column, Table, TableRow};
 pub use tiles::{Tile, Tiles};
 pub use translated::{lang_of, words_of};
 

@@ -2,11 +2,28 @@
 
 use leptos::prelude::*;
 
+/// The head of a column.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Column {
+    /// Its words.
+    pub words: String,
+    /// Their language where it is not the page's.
+    pub lang: Option<&'static str>,
+}
+
+impl From<String> for Column {
+    fn from(words: String) -> Self {
+        Self { words, lang: None }
+    }
+}
+
 /// One row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableRow {
     /// What the row is about: a cell for each of the table's first columns.
     pub heads: Vec<String>,
+    /// Language of the heads where it is not the page's.
+    pub lang: Option<&'static str>,
     /// Its figures; several lines in a cell are several texts.
     pub cells: Vec<Vec<String>>,
     /// Whether it sums up the others.
@@ -21,7 +38,7 @@ pub fn Table(
     /// What the table shows.
     caption: String,
     /// The heads of all columns, those of the row's heads first.
-    columns: Vec<String>,
+    columns: Vec<Column>,
     /// How many columns the rows' heads take.
     #[prop(default = 1)]
     heads: usize,
@@ -40,7 +57,7 @@ pub fn Table(
                             } else {
                                 "govuk-table__header govuk-table__header--numeric"
                             };
-                            view! { <th scope="col" class=class>{column}</th> }
+                            view! { <th scope="col" class=class lang=column.lang>{column.words}</th> }
                         }).collect_view()}
                     </tr>
                 </thead>
@@ -58,12 +75,13 @@ fn Line(row: TableRow, heads: usize) -> impl IntoView {
         if row.total { "govuk-table__row veche-results__total" } else { "govuk-table__row" };
     // A head that stands for several columns, such as "all" above two facets.
     let last = row.heads.len().saturating_sub(1);
+    let lang = row.lang;
     let rest = heads.saturating_sub(last).max(1).to_string();
     view! {
         <tr class=class>
             {row.heads.into_iter().enumerate().map(|(number, head)| {
                 let span = (number == last && rest != "1").then(|| rest.clone());
-                view! { <th scope="row" class="govuk-table__header" colspan=span>{head}</th> }
+                view! { <th scope="row" class="govuk-table__header" colspan=span lang=lang>{head}</th> }
             }).collect_view()}
             {row.cells.into_iter().map(|lines| view! {
                 <td class="govuk-table__cell govuk-table__cell--numeric">

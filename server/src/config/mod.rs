@@ -218,6 +218,21 @@ mod tests {
     }
 
     #[test]
+    fn a_region_can_have_residents_but_not_none() {
+        let with = |population: &str| {
+            read(&GOOD.replace(
+                "name = { en = \"North\" }",
+                &format!("name = {{ en = \"North\" }}, population = {population}"),
+            ))
+        };
+        assert_eq!(read(GOOD).unwrap().portal.regions[0].population, None);
+        assert_eq!(with("212400").unwrap().portal.regions[0].population, Some(212_400));
+        for wrong in ["0", "10000000001", "-5", "\"many\""] {
+            assert!(with(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_misspelt_key_is_an_error() {
         let error = read(&format!("{GOOD}[sessions]\nidle_second = 5\n")).unwrap_err();
         assert!(error.to_string().contains("idle_second"), "{error}");

@@ -18,7 +18,8 @@ pub struct PortalSection {
     /// Time zone of its pages. Default `UTC`.
     #[serde(default = "utc")]
     pub time_zone: String,
-    /// The regions in the order of lists: `{ code = "01", name = { en = "…", ru = "…" } }`.
+    /// The regions in the order of lists: `{ code = "01", name = { en = "…", ru = "…" } }`, where
+    /// it is known with the number of residents, `population = 212400`.
     pub regions: Vec<Region>,
     /// Whether this is a demonstration; no file can say so.
     #[serde(skip)]
@@ -44,6 +45,14 @@ impl PortalSection {
         let codes: BTreeSet<_> = self.regions.iter().map(|region| &region.code).collect();
         if codes.len() != self.regions.len() {
             findings.push(Finding::new("portal.regions", "two regions have one code"));
+        }
+        // Every person there is would do, and sums stay far from overflowing.
+        let possible = 1..=10_000_000_000;
+        if self.regions.iter().filter_map(|r| r.population).any(|p| !possible.contains(&p)) {
+            findings.push(Finding::new(
+                "portal.regions",
+                "a population is the number of people who live there: leave out what is not known",
+            ));
         }
         if self.operator.is_empty() || self.contact.trim().is_empty() {
             findings.push(Finding::new(

@@ -44,6 +44,8 @@ use vault::{Respondent, SESSION_ACCOUNT_KEY, Vault};
 
 /// Invented citizens who answered the closed poll.
 const CROWD: usize = 400;
+/// Others who answered the one before it.
+const CROWD_BEFORE: usize = 150;
 /// One in so many of them answered the open polls, too.
 const ONE_IN: usize = 3;
 /// Demo people who answered the closed poll, so that a visitor finds answers of their own.
@@ -74,7 +76,14 @@ struct History {
     state: State,
 }
 
-const HISTORY: [History; 6] = [
+const HISTORY: [History; 7] = [
+    History {
+        code: "parks-before",
+        written: -39,
+        opens: -35,
+        closes: -28,
+        state: State::Published,
+    },
     History { code: "parks", written: -29, opens: -21, closes: -7, state: State::Published },
     History { code: "election", written: -10, opens: -3, closes: 18, state: State::Open },
     History { code: "buses", written: -9, opens: -2, closes: 12, state: State::Open },
@@ -147,10 +156,13 @@ impl Seeder<'_> {
             let poll = self.poll(draft, history, &staff).await?;
             polls.insert(history.code, (poll, &draft.habits));
         }
+        self.crowd_before(&polls["parks-before"]).await?;
         self.crowd(&people, &polls).await?;
-        let (parks, _) = &polls["parks"];
-        let outcome = drafts.iter().find(|draft| draft.code == "parks").map(|d| &d.outcome);
-        self.publish(parks, outcome).await
+        for code in ["parks-before", "parks"] {
+            let outcome = drafts.iter().find(|draft| draft.code == code).map(|d| &d.outcome);
+            self.publish(&polls[code].0, outcome).await?;
+        }
+        Ok(())
     }
 
     /// Ten in the morning of a day so many days from now.
@@ -187,7 +199,7 @@ impl Seeder<'_> {
     }
 
     async fn staff(&self, people: &People) -> Result<Staff, Failure> {
-        self.clock.set(self.at(-30));
+        self.clock.set(self.at(-40));
         let mut departments = BTreeMap::new();
         for department in people.departments() {
             let name = Text::both(&*department.en, &*department.ru);
@@ -293,6 +305,19 @@ impl Seeder<'_> {
         self.life.change(&poll, to, actor, None, at).await
     }
 
+    /// Other people than the later crowd answer the first poll.
+    async fn crowd_before(&self, poll: &(Poll, &BTreeMap<String, Habit>)) -> Result<(), Failure> {
+        let mut rng = StdRng::seed_from_u64(2025);
+        let at = self.at(-32);
+        self.clock.set(at);
+        for number in CROWD..CROWD + CROWD_BEFORE {
+            let person = crowd::person(number, self.platform.today(), &mut rng);
+            let account = self.sign_in(&person.sub, &crowd::SCOPES, person.claims.clone()).await?;
+            self.answer(account, person.age, poll, at, &mut rng).await?;
+        }
+        Ok(())
+    }
+
     /// People sign in and answer.
     async fn crowd(
         &self,
@@ -377,7 +402,7 @@ impl Seeder<'_> {
         self.change(poll.id, State::Published, None, closes + TimeDelta::minutes(1)).await?;
         let mut poll = Poll::load(&self.platform.db, poll.id).await?;
         let (state, revision) = (poll.state, poll.revision);
-        let decided = self.at(-2);
+        let decided = (closes + TimeDelta::days(5)).min(self.now);
         self.clock.set(decided);
         poll.outcome = outcome.cloned();
         poll.revision += 1;

@@ -17,7 +17,14 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse as _, Redirect, Response},
 };
-use ports::{caller::Caller, failure::Failure, look::Look, purposes::Purpose, routes};
+use ports::{
+    caller::Caller,
+    failure::Failure,
+    look::{Look, chosen_language, language_cookie},
+    purposes::Purpose,
+    routes,
+};
+use questionnaire::Language;
 use std::{collections::BTreeMap, sync::Arc};
 use tower_sessions::Session;
 use url::form_urlencoded;
@@ -51,6 +58,14 @@ impl From<Failure> for Stop {
     }
 }
 
+/// A sign-in that was completed.
+struct Arrived {
+    /// Where the person wanted to go.
+    to: String,
+    /// The language of the account, the first time that the provider's answer comes.
+    language: Option<Language>,
+}
+
 /// The provider's answer. A parameter that comes twice is no parameter (RFC 6749, 3.1).
 struct Answer(BTreeMap<String, Option<String>>);
 
@@ -82,7 +97,14 @@ pub async fn complete(
     let answer = Answer::of(query.as_deref());
     let look = Look::of(&headers);
     match identity.complete(&session, person.is_some(), &headers, &answer).await {
-        Ok(to) => Redirect::to(&routes::local(&to)).into_response(),
+        Ok(Arrived { to, language }) => {
+            let mut response = Redirect::to(&routes::local(&to)).into_response();
+            // What was chosen in this browser stays.
+            if let (Some(language), None) = (language, chosen_language(&headers)) {
+                response.headers_mut().append(header::SET_COOKIE, language_cookie(language));
+            }
+            response
+        }
         Err(Stop::Denied { return_to }) => {
             Redirect::to(&format!("{}&refused", routes::sign_in_for(&return_to))).into_response()
         }
@@ -104,14 +126,16 @@ impl Identity {
         signed_in: bool,
         headers: &HeaderMap,
         answer: &Answer,
-    ) -> Result<String, Stop> {
+    ) -> Result<Arrived, Stop> {
         let state = answer.one("state").unwrap_or_default();
         let Some(under_way) = self.take(session, state).await? else {
             // The same answer twice: a double click, or the browser's history.
             let completed: Option<Completed> =
                 session.get(COMPLETED).await.map_err(while_("reading the session"))?;
             return match completed {
-                Some(completed) if signed_in && completed.state == state => Ok(completed.return_to),
+                Some(completed) if signed_in && completed.state == state => {
+                    Ok(Arrived { to: completed.return_to, language: None })
+                }
                 _ => {
                     tracing::info!("a callback that belongs to no sign-in of its browser");
                     Err(Stop::NotCompleted { return_to: routes::HOME.to_owned() })
@@ -153,7 +177,8 @@ impl Identity {
             .map_err(stop)?;
         let account = self.record(&under_way, &proof).await?;
         self.begin_session(session, headers, account, proof, &under_way).await?;
-        Ok(under_way.return_to)
+        let language = sign_in::language(&self.platform, account).await?;
+        Ok(Arrived { to: under_way.return_to, language })
     }
 
     /// The sign-in that this browser began with `state`, which counts once.

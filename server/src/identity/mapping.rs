@@ -213,6 +213,7 @@ mod tests {
         vec![Region {
             code: "01".to_owned(),
             name: Text::both("Northern Shore", "Северное Поморье"),
+            population: None,
         }]
     }
 

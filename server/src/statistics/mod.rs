@@ -2,6 +2,7 @@
 //! exception is [`release::publish`], which makes them.
 
 pub mod api;
+mod comparison;
 pub mod csv;
 pub mod live;
 pub mod release;
@@ -22,7 +23,9 @@ use ports::{
     forms::Form,
     roles::Role,
     states::State,
-    views::results::{DepartmentStatistics, PublishedLine, Results, StaffResults, Tokens, Waiting},
+    views::results::{
+        Comparison, DepartmentStatistics, PublishedLine, Results, StaffResults, Tokens, Waiting,
+    },
 };
 use questionnaire::{Language, Text};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
@@ -97,6 +100,13 @@ impl StatisticsPort {
         Ok(words.results(poll, &self.department_name(poll.department).await?, &release))
     }
 
+    /// The results with what only a page shows: the polls that they can be compared with.
+    async fn page_of(&self, poll: &Poll, language: Language) -> Result<Results, Failure> {
+        let mut results = self.results_of(poll, language).await?;
+        results.comparable = self.comparable(poll, language).await?;
+        Ok(results)
+    }
+
     /// The polls of a department in these states, by their closing times.
     async fn polls_of(&self, department: Uuid, states: &[State]) -> Result<Vec<Poll>, Failure> {
         let rows = poll_table::Entity::find()
@@ -152,7 +162,17 @@ impl StatisticsPort {
 #[async_trait]
 impl Statistics for StatisticsPort {
     async fn results(&self, poll: Uuid, language: Language) -> Result<Results, Failure> {
-        self.published(poll, language).await
+        let poll = Poll::load(&self.platform.db, poll).await?;
+        self.page_of(&poll, language).await
+    }
+
+    async fn comparison(
+        &self,
+        polls: [Uuid; 2],
+        by: &str,
+        language: Language,
+    ) -> Result<Comparison, Failure> {
+        self.compare(polls, by, language).await
     }
 
     async fn staff_results(
@@ -164,11 +184,16 @@ impl Statistics for StatisticsPort {
         is_staff(person)?;
         let poll = Poll::load(&self.platform.db, poll.ok_or(Failure::NotFound)?).await?;
         may_see(person, poll.department)?;
-        Ok(if poll.state == State::Published {
-            StaffResults::Published(Box::new(self.results_of(&poll, language).await?))
-        } else {
-            StaffResults::Waiting(self.waiting(&poll, language).await?)
-        })
+        match poll.state {
+            State::Published => {
+                Ok(StaffResults::Published(Box::new(self.page_of(&poll, language).await?)))
+            }
+            State::Open | State::Closed => {
+                Ok(StaffResults::Waiting(self.waiting(&poll, language).await?))
+            }
+            // Nobody was asked yet: there are no statistics of it.
+            State::Draft | State::InReview | State::Scheduled => Err(Failure::NotFound),
+        }
     }
 
     async fn department(

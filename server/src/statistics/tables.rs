@@ -1,4 +1,5 @@
-//! A stored release in the words of its readers. Looks figures up and computes none.
+//! A stored release in the words of its readers. Looks figures up and computes none but turnout, of
+//! published numbers.
 
 use crate::{
     clock::Zone,
@@ -11,7 +12,7 @@ use ports::{
     look::locale_of,
     views::results::{
         BreakdownTable, Category, Choice, Facet, Figure, Headline, Method, Note,
-        ParticipationTable, Percent, QuestionResults, Results, Row, Withheld, words,
+        ParticipationTable, Percent, QuestionResults, Rate, Results, Row, Turnout, Withheld, words,
     },
 };
 use questionnaire::{Breakdown, Kind, Language, Question, Text};
@@ -35,24 +36,59 @@ impl Words<'_> {
         let planned: Vec<Breakdown> = planned.collect();
         let words = |text: &Text| text.get(self.language).to_owned();
         let day = |at| self.zone.day(at);
+        let participation = self.participation(&planned, tables);
         Results {
             poll: poll.id,
             title: words(&poll.title),
+            language: foreign(&poll.title, self.language),
             department: poll.department,
             department_name: words(department),
             purpose: words(&poll.purpose),
             open: poll.opened_at.map(day).zip(poll.closed_at.map(day)),
             published: day(release.published_at),
             outcome: poll.outcome.as_ref().map(words),
+            outcome_language: poll
+                .outcome
+                .as_ref()
+                .and_then(|outcome| foreign(outcome, self.language)),
             responses: tables.responses(),
+            residents: tables.responses().and_then(|responses| self.residents(poll, responses)),
+            turnout: self.turnout(&participation),
             withheld: tables.withheld().map(withheld),
             chosen: Choice::Headlines,
-            participation: self.participation(&planned, tables),
+            participation,
             questions: self.questions(poll, &planned, tables),
+            comparable: Vec::new(),
             planned,
             method: method(tables),
             digest: release.digest.clone(),
         }
+    }
+
+    fn population(&self, code: &str) -> Option<u64> {
+        self.portal.regions.iter().find(|region| region.code == code)?.population
+    }
+
+    /// Residents of all regions that the poll asked, if all are known.
+    fn residents(&self, poll: &Poll, responses: u64) -> Option<(u64, Rate)> {
+        let asked = &poll.audience.regions;
+        let regions = self.portal.regions.iter();
+        let regions = regions.filter(|region| asked.is_empty() || asked.contains(&region.code));
+        let residents = regions.map(|region| region.population).sum::<Option<u64>>()?;
+        Some((residents, Rate::of(responses, residents)?))
+    }
+
+    /// Published participation of each region beside its residents. A row that is withheld has no
+    /// turnout, and the number of respondents cannot be taken from one.
+    fn turnout(&self, participation: &[ParticipationTable]) -> Vec<Turnout> {
+        let table = participation.iter().find(|table| table.by == Breakdown::Region);
+        let rows = table.map(|table| &table.rows[..]).unwrap_or_default();
+        let turnout = |(categories, count): &(Vec<Category>, u64)| {
+            let region = categories.first()?.code.clone();
+            let residents = self.population(&region)?;
+            Some(Turnout { region, residents, rate: Rate::of(*count, residents)? })
+        };
+        rows.iter().filter_map(turnout).collect()
     }
 
     fn questions(
@@ -87,6 +123,8 @@ impl Words<'_> {
         QuestionResults {
             code: question.code.clone(),
             title: question.title.get(self.language).to_owned(),
+            language: foreign(&question.title, self.language),
+            stacked: question.kind.ordered() || question.kind == Kind::YesNo,
             note: self.note(&question.kind),
             withheld: tables.withheld().map(withheld),
             headline: tables.headline().map(|headline| Headline {
@@ -150,6 +188,14 @@ impl Words<'_> {
         };
         categories.iter().map(category).collect()
     }
+}
+
+/// The language in which a reader of `language` gets a text that was not written in it.
+pub(super) fn foreign(text: &Text, language: Language) -> Option<Language> {
+    if text.exact(language).is_some() {
+        return None;
+    }
+    Language::ALL.into_iter().find(|language| text.exact(*language).is_some())
 }
 
 const fn withheld(withheld: disclosure::Withheld) -> Withheld {

@@ -163,7 +163,11 @@ mod tests {
             operator: Text::both("Operator", "Оператор"),
             contact: "help@portal.example".into(),
             provider: Text::both("Provider", "Провайдер"),
-            regions: vec![Region { code: "01".into(), name: Text::both("North", "Север") }],
+            regions: vec![Region {
+                code: "01".into(),
+                name: Text::both("North", "Север"),
+                population: None,
+            }],
             demo: false,
         }
     }

@@ -1,7 +1,8 @@
 //! Asks the server for published results.
 
 use super::view::{
-    DepartmentStatistics, MAX_TOKEN_NAME, Results, StaffResults, TokenFields, Tokens,
+    Choice, Comparison, DepartmentStatistics, MAX_TOKEN_NAME, Results, StaffResults, TokenFields,
+    Tokens,
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{
@@ -25,6 +26,25 @@ pub async fn read(
     let mut results = ports.statistics.results(poll, language).await?;
     choose(&mut results, &by, response.as_ref());
     Ok(results)
+}
+
+/// Two published polls side by side, for everybody; `by` as with [`read`].
+#[server(prefix = "/api", endpoint = "results/compare", input = GetUrl)]
+pub async fn compare(
+    #[server(default)] poll: String,
+    #[server(default)] with: String,
+    #[server(default)] by: String,
+) -> Result<Comparison, Failure> {
+    let ports = ports::ports();
+    let language = ports::look::language();
+    let response: Option<leptos_axum::ResponseOptions> = use_context();
+    let parse = |id: &str| id.parse().map_err(|_| Failure::NotFound);
+    let polls = [parse(&poll)?, parse(&with)?];
+    let comparison = ports.statistics.comparison(polls, &by, language).await?;
+    if comparison.chosen == Choice::NotPlanned {
+        not_found(response.as_ref());
+    }
+    Ok(comparison)
 }
 
 /// A poll's results as its department's staff see them.
@@ -141,7 +161,6 @@ pub async fn revoke_token(
 
 /// Leaves the chosen breakdown, or says with the status that there is no such one.
 fn choose(results: &mut Results, by: &str, response: Option<&leptos_axum::ResponseOptions>) {
-    use super::view::Choice;
     results.chosen = Choice::of(by, &results.planned);
     let shown = if let Choice::By(breakdown) = results.chosen { Some(breakdown) } else { None };
     results.participation.retain(|table| Some(table.by) == shown);
@@ -150,8 +169,12 @@ fn choose(results: &mut Results, by: &str, response: Option<&leptos_axum::Respon
     }
     if results.chosen == Choice::NotPlanned {
         results.questions.clear();
-        if let Some(response) = response {
-            response.set_status(axum::http::StatusCode::NOT_FOUND);
-        }
+        not_found(response);
+    }
+}
+
+fn not_found(response: Option<&leptos_axum::ResponseOptions>) {
+    if let Some(response) = response {
+        response.set_status(axum::http::StatusCode::NOT_FOUND);
     }
 }

@@ -50,6 +50,7 @@ pub fn Page() -> impl IntoView {
 fn Running(waiting: Vec<Waiting>) -> impl IntoView {
     let rows = waiting.into_iter().map(|poll| TableRow {
         heads: vec![poll.title],
+        lang: None,
         cells: vec![
             vec![common::state(poll.state)],
             vec![poll.closes.map(common::date_time).unwrap_or_default()],
@@ -62,7 +63,7 @@ fn Running(waiting: Vec<Waiting>) -> impl IntoView {
     view! {
         <h2 class="govuk-heading-m">{t!(results.running)}</h2>
         <Table id="running".to_owned() caption=t!(results.running_caption)
-            columns=vec![t!(results.poll), t!(results.state), t!(results.closes), t!(results.participation)]
+            columns=[t!(results.poll), t!(results.state), t!(results.closes), t!(results.participation)].map(Into::into).into()
             rows=rows.collect()/>
         <p class="govuk-body">{t!(results.running_text)}</p>
     }

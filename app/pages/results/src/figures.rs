@@ -1,80 +1,101 @@
-//! One question's figures: chart, table, breakdown.
+//! Figures: of one question, everybody's or one breakdown, as chart and table; and who took part.
 
 use super::{
     view::{
-        BreakdownTable, Facet, Figure, Headline, Method, Note, ParticipationTable, QuestionResults,
+        Facet, Figure as Figures, Method, ParticipationTable, QuestionResults, Rate, Turnout,
+        charts,
     },
     words,
 };
 use leptos::prelude::*;
-use ports::look::locale;
-use ui::{Bar, Chart, Table, TableRow, t};
+use ports::{look::locale, routes};
+use questionnaire::{Breakdown, Language};
+use ui::{Chart, Column, Figure, Table, TableRow, t};
+use uuid::Uuid;
 
 /// One question of the poll.
 #[component]
 pub fn Question(
+    /// The poll.
+    poll: Uuid,
     /// Its number, from 1.
     number: usize,
     /// What was published of it.
     question: QuestionResults,
+    /// The breakdown that the page shows.
+    by: Option<Breakdown>,
     /// How the figures were made.
     method: Method,
 ) -> impl IntoView {
     let id = format!("q-{}", question.code);
     let (least, special) = (method.least_release, method.least_breakdowns);
     let reason = |withheld| words::question_withheld(locale(), withheld, least, special);
-    let note = match &question.note {
-        Note::None => None,
-        Note::Several => Some(t!(results.several)),
-        Note::Scale { from, low, to, high } => {
-            Some(t!(results.scale, from = from, low = low, to = to, high = high))
+    let lang = question.language.map(Language::tag);
+    let title = t!(results.question, number = number, title = question.title.clone());
+    let note = words::note(locale(), &question.note);
+    let figures = match by {
+        _ if question.headline.is_none() => None,
+        None => Some(view! { <Everybody poll number question=question.clone()/> }.into_any()),
+        Some(by) => {
+            let least = method.least_row;
+            Some(view! { <By poll number question=question.clone() by least/> }.into_any())
         }
-        Note::Written => Some(t!(results.written)),
     };
-    let headline = question.headline.clone();
-    let breakdowns = question.breakdowns;
+    let anchor = format!("#{id}");
     view! {
         <section aria-labelledby=id.clone()>
-            <h2 class="govuk-heading-m" id=id.clone()>{t!(results.question, number = number, title = question.title)}</h2>
+            <h2 class="govuk-heading-m" id=id.clone() lang=lang>{title}</h2>
             {note.map(|note| view! { <p class="govuk-body">{note}</p> })}
             {question.withheld.map(|withheld| view! { <p class="govuk-inset-text">{reason(withheld)}</p> })}
-            {question.headline.map(|headline| view! { <HeadlineFigures id=id.clone() number headline/> })}
+            {figures}
             {question.breakdowns_withheld.map(|_| view! {
                 <p class="govuk-body">{t!(results.breakdowns_too_few, least = special)}</p>
             })}
-            {breakdowns.into_iter().filter(|_| headline.as_ref().is_some_and(|all| !all.figures.is_empty())).map(|table| view! {
-                <Breakdown id=id.clone() number table all=headline.clone() least=method.least_row/>
-            }).collect_view()}
+            <p class="veche-results__links"><a class="govuk-link" href=anchor>{t!(results.link_to)}</a></p>
         </section>
     }
 }
 
-/// The options' names and shares in one sentence.
-fn sentence(figures: &[Figure]) -> String {
-    let parts: Vec<String> = figures
-        .iter()
-        .map(|figure| {
-            let percent = words::percent(locale(), figure.percent);
-            t!(results.figure, label = figure.label.clone(), percent = percent)
-        })
-        .collect();
-    parts.join("; ")
+/// The chart with its picture to take along.
+#[component]
+fn Drawn(
+    poll: Uuid,
+    number: usize,
+    code: String,
+    by: Option<Breakdown>,
+    chart: Chart,
+) -> impl IntoView {
+    let picture = |kind, words: String| {
+        let href = routes::results_picture(poll, &code, by.map(Breakdown::code), kind);
+        view! {
+            " "
+            <a class="govuk-link" href=href download="">{words}
+                <span class="govuk-visually-hidden">", " {t!(results.picture_of, number = number)}</span></a>
+        }
+    };
+    view! {
+        <Figure chart/>
+        <p class="veche-results__links">
+            {t!(results.picture)}
+            {picture("svg", t!(results.picture_svg))}
+            {picture("png", t!(results.picture_png))}
+        </p>
+    }
 }
 
+/// Everybody's answers.
 #[component]
-fn HeadlineFigures(id: String, number: usize, headline: Headline) -> impl IntoView {
+fn Everybody(poll: Uuid, number: usize, question: QuestionResults) -> impl IntoView {
+    let Some(headline) = &question.headline else { return ().into_any() };
     let base = words::count(locale(), headline.base);
-    let exact = if headline.exact { t!(results.exact) } else { t!(results.perturbed) };
-    if headline.figures.is_empty() {
+    let Some(chart) = charts::headline(locale(), &question) else {
         return view! { <p class="govuk-body">{t!(results.answered, base = base)}</p> }.into_any();
-    }
-    let bars = headline.figures.iter().map(|figure| Bar {
-        label: figure.label.clone(),
-        value: words::percent(locale(), figure.percent),
-        length: figure.percent.length(),
-    });
+    };
+    let exact = if headline.exact { t!(results.exact) } else { t!(results.perturbed) };
+    let lang = question.language.map(Language::tag);
     let rows = headline.figures.iter().map(|figure| TableRow {
         heads: vec![figure.label.clone()],
+        lang,
         cells: vec![
             vec![words::count(locale(), figure.count)],
             vec![words::percent(locale(), figure.percent)],
@@ -83,63 +104,77 @@ fn HeadlineFigures(id: String, number: usize, headline: Headline) -> impl IntoVi
     });
     let total = TableRow {
         heads: vec![t!(results.all_who_answered)],
-        cells: vec![vec![base.clone()], vec![]],
+        lang: None,
+        cells: vec![vec![base], vec![]],
         total: true,
     };
+    let columns = [t!(results.option), t!(results.people), t!(results.share)].map(Column::from);
     view! {
-        <Chart id=format!("{id}-chart") title=t!(results.everybody, base = base)
-            description=sentence(&headline.figures) axis=t!(results.axis) bars=bars.collect()/>
-        <Table id=format!("{id}-table") caption=t!(results.same_figures, number = number)
-            columns=vec![t!(results.option), t!(results.people), t!(results.share)]
-            rows=rows.chain([total]).collect()/>
+        <Drawn poll number code=question.code.clone() by=None chart/>
+        <Table id=format!("q-{}-table", question.code) caption=t!(results.same_figures, number = number)
+            columns=columns.into() rows=rows.chain([total]).collect()/>
         <p class="govuk-body">{exact}</p>
     }
     .into_any()
 }
 
-fn heads(by: questionnaire::Breakdown) -> Vec<String> {
-    Facet::of(by).iter().map(|facet| words::facet(locale(), *facet)).collect()
+/// The heads of a breakdown's first columns.
+pub fn heads(by: Breakdown) -> Vec<Column> {
+    Facet::of(by).iter().map(|facet| words::facet(locale(), *facet).into()).collect()
 }
 
 /// Count and share, one under another.
-fn cells(base: u64, figures: &[Figure]) -> Vec<Vec<String>> {
+fn cells(base: u64, figures: &[Figures]) -> Vec<Vec<String>> {
     let figures = figures.iter().map(|figure| {
         vec![words::percent(locale(), figure.percent), words::count(locale(), figure.count)]
     });
     [vec![words::count(locale(), base)]].into_iter().chain(figures).collect()
 }
 
+/// One breakdown of a question.
 #[component]
-fn Breakdown(
-    id: String,
+fn By(
+    poll: Uuid,
     number: usize,
-    table: BreakdownTable,
-    all: Option<Headline>,
+    question: QuestionResults,
+    by: Breakdown,
     least: u64,
 ) -> impl IntoView {
-    let mut columns = heads(table.by);
-    let facets = columns.len();
-    columns.push(t!(results.answers));
-    if let Some(all) = &all {
-        columns.extend(all.figures.iter().map(|figure| figure.label.clone()));
+    let table = question.breakdowns.iter().find(|table| table.by == by);
+    let all = question.headline.as_ref().filter(|all| !all.figures.is_empty());
+    let Some((table, all)) = table.zip(all) else { return ().into_any() };
+    if table.rows.is_empty() {
+        return view! { <p class="govuk-inset-text">{t!(results.rows_none, least = least)}</p> }
+            .into_any();
     }
+    let chart = charts::breakdown(locale(), &question, by);
+    let no_chart = chart.is_none();
+    let lang = question.language.map(Language::tag);
+    let mut columns = heads(by);
+    columns.push(t!(results.answers).into());
+    columns.extend(all.figures.iter().map(|f| Column { words: f.label.clone(), lang }));
     let rows = table.rows.iter().map(|row| TableRow {
         heads: row.categories.iter().map(|category| category.label.clone()).collect(),
+        lang: None,
         cells: cells(row.base, &row.figures),
         total: false,
     });
-    let total = all.map(|all| TableRow {
+    let total = TableRow {
         heads: vec![t!(results.everybody_row)],
+        lang: None,
         cells: cells(all.base, &all.figures),
         total: true,
-    });
-    let complete = table.complete;
-    let by = words::breakdown(locale(), table.by);
+    };
+    let code = question.code.clone();
+    let caption = t!(results.figures_by, number = number, by = words::breakdown(locale(), by));
     view! {
-        <Table id=format!("{id}-by") caption=t!(results.figures_by, number = number, by = by) columns heads=facets
-            rows=rows.chain(total).collect()/>
-        {(!complete).then(|| view! { <Missing least/> })}
+        {chart.map(|chart| view! { <Drawn poll number code=code.clone() by=Some(by) chart/> })}
+        {no_chart.then(|| view! { <p class="govuk-body">{t!(results.no_chart)}</p> })}
+        <Table id=format!("q-{code}-by") caption columns heads=Facet::of(by).len()
+            rows=rows.chain([total]).collect()/>
+        {(!table.complete).then(|| view! { <Missing least/> })}
     }
+    .into_any()
 }
 
 /// Why rows are missing. It is the same whether a row is withheld or nobody is in it.
@@ -148,35 +183,58 @@ fn Missing(least: u64) -> impl IntoView {
     view! { <p class="veche-results__method">{t!(results.rows_missing, least = least)}</p> }
 }
 
-/// Who responded, by the chosen breakdown.
+/// Who responded, by the chosen breakdown, beside how many could have.
 #[component]
 pub fn Participation(
     /// The published numbers.
     table: ParticipationTable,
     /// The exact number of all responses.
     responses: Option<u64>,
+    /// Residents of the regions, where they are known and the breakdown is by region.
+    turnout: Vec<Turnout>,
+    /// Residents of all of them.
+    residents: Option<(u64, Rate)>,
     /// How the figures were made.
     method: Method,
 ) -> impl IntoView {
+    let known = !turnout.is_empty();
     let mut columns = heads(table.by);
-    let facets = columns.len();
-    columns.push(t!(results.responses));
-    let number = |count| vec![vec![words::count(locale(), count)]];
-    let rows = table.rows.into_iter().map(|(categories, count)| TableRow {
-        heads: categories.into_iter().map(|category| category.label).collect(),
-        cells: number(count),
-        total: false,
+    columns.push(t!(results.responses).into());
+    if known {
+        columns.extend([t!(results.residents_column).into(), t!(results.turnout).into()]);
+    }
+    let cells = |count: u64, residents: Option<(u64, Rate)>| {
+        let mut cells = vec![vec![words::count(locale(), count)]];
+        if known {
+            let (residents, rate) = residents.unzip();
+            cells
+                .push(residents.map(|number| words::count(locale(), number)).into_iter().collect());
+            cells.push(rate.map(|rate| words::rate(locale(), rate)).into_iter().collect());
+        }
+        cells
+    };
+    let rows = table.rows.into_iter().map(|(categories, count)| {
+        let region = categories.first().map(|category| category.code.clone());
+        let of = turnout.iter().find(|turnout| Some(&turnout.region) == region.as_ref());
+        TableRow {
+            heads: categories.into_iter().map(|category| category.label).collect(),
+            lang: None,
+            cells: cells(count, of.map(|of| (of.residents, of.rate))),
+            total: false,
+        }
     });
     let total = responses.map(|responses| TableRow {
         heads: vec![t!(results.everybody_row)],
-        cells: number(responses),
+        lang: None,
+        cells: cells(responses, residents),
         total: true,
     });
-    let complete = table.complete;
+    let rows: Vec<_> = rows.chain(total).collect();
     view! {
         <h2 class="govuk-heading-m">{t!(results.participation)}</h2>
-        <Table id="participation".to_owned() caption=words::breakdown(locale(), table.by) columns heads=facets
-            rows=rows.chain(total).collect()/>
-        {(!complete).then(|| view! { <Missing least=method.least_row/> })}
+        <Table id="participation".to_owned() caption=words::breakdown(locale(), table.by) columns
+            heads=Facet::of(table.by).len() rows/>
+        {known.then(|| view! { <p class="veche-results__method">{t!(results.turnout_note)}</p> })}
+        {(!table.complete).then(|| view! { <Missing least=method.least_row/> })}
     }
 }

@@ -19,11 +19,13 @@
 #![recursion_limit = "256"]
 
 pub mod api;
+mod comparison;
 mod department;
 mod figures;
 mod page;
 mod tokens;
 
+pub use comparison::Page as ComparisonPage;
 pub use department::Page as DepartmentPage;
 pub use page::{Page, StaffPage};
 pub use ports::views::results::{self as view, words};

@@ -3,23 +3,25 @@
 use super::{
     api,
     figures::{Participation, Question},
-    view::{Choice, FILTERS, Method, Results, StaffResults, Waiting},
+    view::{Choice, Comparable, FILTERS, Method, Results, StaffResults, Waiting},
     words,
 };
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use ports::{look::locale, routes};
-use ui::{Row, SummaryList, load, t, words as common};
+use questionnaire::{Breakdown, Language};
+use ui::{Choice as Choosable, Row, Select, Submit, SummaryList, load, t, words as common};
+use uuid::Uuid;
 
 /// The poll in the path.
-fn poll() -> String {
+pub(super) fn poll() -> String {
     use_params_map().with_untracked(|params| params.get("poll")).unwrap_or_default()
 }
 
 /// The breakdown that the address asks for; a filter is asked for like a breakdown that no plan
 /// has.
-fn by() -> String {
+pub(super) fn by() -> String {
     use_query_map().with_untracked(|query| {
         FILTERS
             .iter()
@@ -91,21 +93,30 @@ fn Release(results: Results, here: String) -> impl IntoView {
     rows.push(Row::new(t!(results.published), common::date(results.published)));
     if let Some(responses) = results.responses {
         rows.push(Row::new(t!(results.responses), words::count(locale(), responses)));
+        if let Some((residents, rate)) = results.residents {
+            rows.push(Row::new(t!(results.residents), words::count(locale(), residents)));
+            rows.push(Row::new(t!(results.turnout), words::rate(locale(), rate)));
+        }
     }
     let withheld = results.withheld.map(|withheld| {
         let method = &results.method;
         words::poll_withheld(locale(), withheld, method.least_release, method.least_breakdowns)
     });
     let published = withheld.is_none();
+    let lang = results.language.map(Language::tag);
+    let outcome_lang = results.outcome_language.map(Language::tag);
     view! {
         <Title text=format!("{}: {title} – {}", t!(results.title), t!(common.brand))/>
-        <h1 class="govuk-heading-l"><span class="govuk-caption-l">{t!(results.title)}</span>{title}</h1>
-        <p class="veche-lede">{results.purpose.clone()}</p>
+        <h1 class="govuk-heading-l">
+            <span class="govuk-caption-l">{t!(results.title)}</span>
+            <span lang=lang>{title}</span>
+        </h1>
+        <p class="veche-lede" lang=lang>{results.purpose.clone()}</p>
         <SummaryList rows/>
         {results.outcome.clone().map(|outcome| view! {
             <h2 class="govuk-heading-m">{t!(results.outcome)}</h2>
             {outcome.lines().filter(|line| !line.trim().is_empty()).map(|line| view! {
-                <p class="govuk-body">{line.to_owned()}</p>
+                <p class="govuk-body" lang=outcome_lang>{line.to_owned()}</p>
             }).collect_view()}
         })}
         {withheld.map(|reason| view! { <p class="govuk-inset-text">{reason}</p> })}
@@ -115,7 +126,8 @@ fn Release(results: Results, here: String) -> impl IntoView {
 
 #[component]
 fn Figures(results: Results, here: String) -> impl IntoView {
-    let csv = routes::results_csv(results.poll);
+    let (poll, csv) = (results.poll, routes::results_csv(results.poll));
+    let by = if let Choice::By(by) = results.chosen { Some(by) } else { None };
     let not_planned = results.chosen == Choice::NotPlanned;
     let method = results.method;
     let participation_method = method.clone();
@@ -123,19 +135,21 @@ fn Figures(results: Results, here: String) -> impl IntoView {
     let question_method = method.clone();
     view! {
         {(!results.planned.is_empty() || not_planned).then(|| view! {
-            <Breakdowns here planned=results.planned.clone() chosen=results.chosen/>
+            <Breakdowns here planned=results.planned.clone() chosen=results.chosen query=String::new()/>
         })}
         {not_planned.then(|| view! {
             <h2 class="govuk-heading-m">{t!(results.not_planned)}</h2>
             <p class="govuk-body">{t!(results.not_planned_text)}</p>
         })}
         {results.participation.into_iter().map(|table| view! {
-            <Participation table responses method=participation_method.clone()/>
+            <Participation table responses turnout=if by == Some(Breakdown::Region) { results.turnout.clone() } else { vec![] }
+                residents=results.residents method=participation_method.clone()/>
         }).collect_view()}
         {results.questions.into_iter().enumerate().map(|(number, question)| view! {
-            <Question number=number + 1 question method=question_method.clone()/>
+            <Question poll number=number + 1 question by method=question_method.clone()/>
         }).collect_view()}
-        <h2 class="govuk-heading-m">{t!(results.download)}</h2>
+        {(!results.comparable.is_empty()).then(|| view! { <Compare poll comparable=results.comparable/> })}
+        <h2 class="govuk-heading-m" id="download">{t!(results.download)}</h2>
         <p class="govuk-body">
             <a class="govuk-link" href=csv download="">{t!(results.download_csv)}</a>
         </p>
@@ -143,12 +157,39 @@ fn Figures(results: Results, here: String) -> impl IntoView {
     }
 }
 
+/// The other polls that asked the same.
 #[component]
-fn Breakdowns(
+fn Compare(poll: Uuid, comparable: Vec<Comparable>) -> impl IntoView {
+    let choice = |other: Comparable| {
+        let date = common::date(other.published);
+        let label = t!(results.compare_option, title = other.title, date = date);
+        let lang = other.language.map(Language::tag);
+        Choosable { value: other.poll.to_string(), label, lang, ..Choosable::default() }
+    };
+    let choices = comparable.into_iter().map(choice).collect();
+    view! {
+        <section class="veche-results__compare" aria-labelledby="compare">
+            <h2 class="govuk-heading-m" id="compare">{t!(results.compare)}</h2>
+            <form method="get" action=routes::compare(poll)>
+                <Select name="with" label=t!(results.compare_poll) hint=t!(results.compare_text) choices/>
+                <Submit words=t!(results.compare_button) class="govuk-button--secondary"/>
+            </form>
+        </section>
+    }
+}
+
+/// Links to the breakdowns of a plan; `query` goes into each, after `by`.
+#[component]
+pub(super) fn Breakdowns(
     here: String,
-    planned: Vec<questionnaire::Breakdown>,
+    planned: Vec<Breakdown>,
     chosen: Choice,
+    query: String,
 ) -> impl IntoView {
+    let headlines = match query.strip_prefix('&') {
+        Some(query) => format!("{here}?{query}"),
+        None => here.clone(),
+    };
     let link = |choice: Choice, href: String, name: String| {
         let current = (choice == chosen).then_some("page");
         view! { <li><a class="veche-tabs__link" href=href aria-current=current>{name}</a></li> }
@@ -156,9 +197,9 @@ fn Breakdowns(
     view! {
         <nav class="veche-tabs" aria-label=t!(results.breakdowns)>
             <ul class="veche-tabs__list">
-                {link(Choice::Headlines, here.clone(), t!(results.headlines))}
+                {link(Choice::Headlines, headlines, t!(results.headlines))}
                 {planned.into_iter().map(|by| {
-                    let href = format!("{here}?by={}", by.code());
+                    let href = format!("{here}?by={}{query}", by.code());
                     link(Choice::By(by), href, words::breakdown(locale(), by))
                 }).collect_view()}
             </ul>

@@ -37,11 +37,14 @@ async fn the_demonstration_is_made_once_and_shows_every_state() {
         (State::InReview, 1),
         (State::Scheduled, 1),
         (State::Open, 2),
-        (State::Published, 1),
+        (State::Published, 2),
     ];
     assert_eq!(states, expected.into());
 
-    let published = polls.iter().find(|poll| poll.state == State::Published).unwrap();
+    let mut published: Vec<_> = polls.iter().filter(|p| p.state == State::Published).collect();
+    published.sort_by_key(|poll| poll.published_at);
+    let [before, published] = published[..] else { panic!("two are published") };
+    assert_eq!(before.questionnaire.shared_with(&published.questionnaire), ["visits", "content"]);
     let release = release::load(&platform.db, published.id).await.unwrap().unwrap();
     assert!(release.tables.responses().unwrap() >= 300);
     for question in release.tables.questions() {

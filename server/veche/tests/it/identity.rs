@@ -316,7 +316,7 @@ async fn the_page_says_what_is_asked_before_the_redirect() {
     };
     assert_eq!(ticked(&page), ["fullname"]);
     assert!(page.body.contains("So that pages can address you by name."));
-    assert!(page.body.contains("November 22, 2027"), "{}", page.body);
+    assert!(page.body.contains("22 November 2027"), "{}", page.body);
     assert!(!page.body.contains("Vehicles"), "not offered unless it is needed");
     let page = anna.portal.get("/sign-in?return=%2Faccount%2Fdata&need=vehicles,gender").await;
     assert_eq!(ticked(&page), ["fullname", "gender", "vehicles"]);
@@ -324,7 +324,27 @@ async fn the_page_says_what_is_asked_before_the_redirect() {
     anna.sign_in("demo-anna", &["fullname"], &["fullname"], "/").await;
     let page = anna.portal.get("/sign-in?return=%2Faccount%2Fdata&need=gender").await;
     assert_eq!(ticked(&page), ["gender"]);
-    assert!(page.body.contains("the consent ends on November 22, 2027"), "{}", page.body);
+    assert!(page.body.contains("the consent ends on 22 November 2027"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn the_language_of_the_account_comes_with_signing_in() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &[], &[], "/").await;
+    assert_eq!(anna.portal.cookies.get("language"), None, "none was chosen yet");
+    anna.portal.post("/api/account/language", &[("language", "ru")]).await;
+    assert_eq!(anna.portal.cookies["language"], "ru", "chosen in the settings: here, too");
+
+    let mut elsewhere = Visitor::new(&portal, &provider);
+    elsewhere.sign_in("demo-anna", &[], &[], "/").await;
+    assert_eq!(elsewhere.portal.cookies["language"], "ru");
+    assert!(elsewhere.portal.get("/").await.body.contains("<html lang=\"ru\""));
+
+    let mut english = Visitor::new(&portal, &provider);
+    english.portal.post("/api/language", &[("language", "en"), ("back", "/")]).await;
+    english.sign_in("demo-anna", &[], &[], "/").await;
+    assert_eq!(english.portal.cookies["language"], "en", "what this browser chose stays");
 }
 
 #[tokio::test]

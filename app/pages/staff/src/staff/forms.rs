@@ -197,12 +197,6 @@ pub fn Members(
     .into_any()
 }
 
-/// What the document's title begins with where a form has faults.
-#[must_use]
-pub fn error_word(faults: &Form<()>) -> String {
-    if faults.faults.is_empty() { String::new() } else { format!("{}: ", t!(common.error)) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,7 +208,11 @@ mod tests {
             operator: Text::both("Operator", "Оператор"),
             contact: "help@portal.example".into(),
             provider: Text::both("Provider", "Провайдер"),
-            regions: vec![Region { code: "01".into(), name: Text::both("North", "Север") }],
+            regions: vec![Region {
+                code: "01".into(),
+                name: Text::both("North", "Север"),
+                population: None,
+            }],
             demo: false,
         }
     }

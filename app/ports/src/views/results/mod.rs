@@ -1,10 +1,16 @@
 //! What the pages of results show, in the reader's language. Days are the portal's.
 
+pub mod charts;
+pub mod comparison;
+pub mod turnout;
 pub mod words;
+
+pub use comparison::{Comparable, Compared, ComparedRow, Comparison, Difference, Pair, Side};
+pub use turnout::{Rate, Turnout};
 
 use crate::{forms::Form, states::State};
 use chrono::{NaiveDate, NaiveDateTime};
-use questionnaire::Breakdown;
+use questionnaire::{Breakdown, Language};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,6 +21,8 @@ pub struct Results {
     pub poll: Uuid,
     /// Its title.
     pub title: String,
+    /// The language of the poll's words where it was not written in the reader's.
+    pub language: Option<Language>,
     /// The department that asked.
     pub department: Uuid,
     /// Its name.
@@ -27,8 +35,15 @@ pub struct Results {
     pub published: NaiveDate,
     /// What the department decided because of it.
     pub outcome: Option<String>,
+    /// The outcome's language where it is not the reader's.
+    pub outcome_language: Option<Language>,
     /// The exact number of responses; absent where nothing is published.
     pub responses: Option<u64>,
+    /// Residents of all regions that were asked, and responses for each thousand of them; absent
+    /// where the portal does not know one of the numbers.
+    pub residents: Option<(u64, Rate)>,
+    /// The same by region, of the published numbers of participation only.
+    pub turnout: Vec<Turnout>,
     /// Why nothing at all is published.
     pub withheld: Option<Withheld>,
     /// The breakdowns of the plan.
@@ -39,6 +54,8 @@ pub struct Results {
     pub participation: Vec<ParticipationTable>,
     /// The questions in their order.
     pub questions: Vec<QuestionResults>,
+    /// Published polls that asked one of them, too, newest first.
+    pub comparable: Vec<Comparable>,
     /// How the figures were made.
     pub method: Method,
     /// SHA-256 of the release.
@@ -93,6 +110,11 @@ pub struct QuestionResults {
     pub code: String,
     /// The question.
     pub title: String,
+    /// The language of its words where it is not the reader's.
+    pub language: Option<Language>,
+    /// Whether its options are parts of a whole in an order of their own (steps of a scale, bins,
+    /// years, yes and no), and are drawn as one bar.
+    pub stacked: bool,
     /// What one has to know to read its figures.
     pub note: Note,
     /// Why not even the headline is published.

@@ -1,7 +1,7 @@
 //! Codes of published tables in words. The exports use the same words as the pages, so they take
 //! the locale as a parameter.
 
-use super::{Facet, Percent, Withheld};
+use super::{Difference, Facet, Note, Percent, Rate, Withheld};
 use locales::i18n::Locale;
 use questionnaire::{AgeBand, Breakdown, Gender, Kind, Language, audience::NOT_STATED};
 
@@ -89,6 +89,35 @@ pub fn percent(locale: Locale, percent: Percent) -> String {
     }
 }
 
+/// A difference in percentage points, with its sign.
+#[must_use]
+pub fn difference(locale: Locale, difference: Difference) -> String {
+    let signed = |points: i16| {
+        let plus = if points > 0 { "+" } else { "" };
+        format!("{plus}{}", whole(locale, i64::from(points)))
+    };
+    let Difference { from, to } = difference;
+    if from == to {
+        say!(locale, results.points, points = signed(from))
+    } else {
+        say!(locale, results.points_range, from = signed(from), to = signed(to))
+    }
+}
+
+/// People for each thousand residents.
+#[must_use]
+pub fn rate(locale: Locale, rate: Rate) -> String {
+    let mark = match locale {
+        Locale::en => '.',
+        Locale::ru => ',',
+    };
+    match rate.digits() {
+        None => say!(locale, results.rate_under, rate = format!("0{mark}1")),
+        Some((whole, Some(tenth))) => format!("{whole}{mark}{tenth}"),
+        Some((thousandths, None)) => count(locale, thousandths),
+    }
+}
+
 /// A category of a facet; the region's name is the caller's to know.
 #[must_use]
 pub fn category(
@@ -136,6 +165,26 @@ pub fn breakdown(locale: Locale, breakdown: Breakdown) -> String {
         Breakdown::RegionByGender => say!(locale, results.by_region_by_gender),
         Breakdown::AgeBandByGender => say!(locale, results.by_age_band_by_gender),
     }
+}
+
+/// What one has to know to read a question's figures.
+#[must_use]
+pub fn note(locale: Locale, note: &Note) -> Option<String> {
+    Some(match note {
+        Note::None => return None,
+        Note::Several => say!(locale, results.several),
+        Note::Scale { from, low, to, high } => {
+            say!(
+                locale,
+                results.scale,
+                from = from,
+                low = low.clone(),
+                to = to,
+                high = high.clone()
+            )
+        }
+        Note::Written => say!(locale, results.written),
+    })
 }
 
 /// Why a whole poll is not published.

@@ -1,0 +1,167 @@
+//! Two published polls that asked the same question, side by side.
+
+use super::{
+    api,
+    figures::heads,
+    page::{self, Breakdowns},
+    view::{Choice, Compared, ComparedRow, Comparison, Facet, Pair, Side, charts},
+    words,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use ports::{look::locale, routes};
+use questionnaire::{Breakdown, Language};
+use ui::{Column, Figure, Row, SummaryList, Table, TableRow, load, t, words as common};
+
+/// The comparison.
+#[component]
+pub fn Page() -> impl IntoView {
+    let with = use_query_map().with_untracked(|query| query.get("with").unwrap_or_default());
+    let poll = page::poll();
+    load(api::compare(poll, with, page::by()), |comparison: Comparison| {
+        let Comparison { polls, planned, chosen, questions } = comparison;
+        let here = routes::compare(polls[0].poll);
+        let query = format!("&with={}", polls[1].poll);
+        let names = polls.each_ref().map(name);
+        let rows = polls.iter().zip([t!(results.first_poll), t!(results.second_poll)]);
+        let rows: Vec<_> = rows.map(|(side, key)| summary(side, key)).collect();
+        let nothing = questions.is_empty() && chosen != Choice::NotPlanned;
+        let by = if let Choice::By(by) = chosen { Some(by) } else { None };
+        let links = polls.each_ref().map(|side| {
+            let lang = side.language.map(Language::tag);
+            view! { <li><a class="govuk-link" href=routes::results(side.poll) lang=lang>{name(side)}</a></li> }
+        });
+        view! {
+            <Title text=format!("{} – {}", t!(results.compare_with), t!(common.brand))/>
+            <a class="govuk-back-link" href=routes::results(polls[1].poll)>{t!(results.compare_to_results)}</a>
+            <h1 class="govuk-heading-l">{t!(results.compare_with)}</h1>
+            <SummaryList rows/>
+            <p class="govuk-inset-text">{t!(results.compared_meaning)}</p>
+            {(!planned.is_empty() || chosen == Choice::NotPlanned).then(|| view! {
+                <Breakdowns here planned chosen query/>
+            })}
+            {(chosen == Choice::NotPlanned).then(|| view! {
+                <h2 class="govuk-heading-m">{t!(results.not_planned)}</h2>
+                <p class="govuk-body">{t!(results.not_planned_text)}</p>
+            })}
+            {nothing.then(|| view! { <p class="govuk-body">{t!(results.compared_none)}</p> })}
+            {questions.into_iter().enumerate().map(|(number, question)| view! {
+                <Question number=number + 1 question by names=names.clone()/>
+            }).collect_view()}
+            <h2 class="govuk-heading-m">{t!(results.title)}</h2>
+            <ul class="govuk-list">{links.into_iter().collect_view()}</ul>
+        }
+    })
+}
+
+/// What a poll is called beside the other one, which may have its title.
+fn name(side: &Side) -> String {
+    let date = common::date(side.open.map_or(side.published, |(_, last)| last));
+    t!(results.compared_name, title = side.title.clone(), date = date)
+}
+
+fn summary(side: &Side, key: String) -> Row {
+    let mut row = Row::new(key, side.title.clone());
+    row.value_lang = side.language.map(Language::tag);
+    let responses = side.responses.map_or_else(
+        || t!(results.nothing_published),
+        |responses| words::count(locale(), responses),
+    );
+    if let Some((first, last)) = side.open {
+        let (first, last) = (common::date(first), common::date(last));
+        row.values.push(t!(
+            results.compared_open,
+            first = first,
+            last = last,
+            responses = responses
+        ));
+    }
+    row
+}
+
+#[component]
+fn Question(
+    number: usize,
+    question: Compared,
+    by: Option<Breakdown>,
+    names: [String; 2],
+) -> impl IntoView {
+    let id = format!("q-{}", question.code);
+    let lang = question.language.map(Language::tag);
+    let note = words::note(locale(), &question.note);
+    let title = t!(results.question, number = number, title = question.title.clone());
+    let chart = charts::comparison(locale(), &question, &names);
+    let comparable = question.rows.first().is_some_and(|all| !all.options.is_empty());
+    let no_chart = comparable && chart.is_none();
+    view! {
+        <section aria-labelledby=id.clone()>
+            <h2 class="govuk-heading-m" id=id.clone() lang=lang>{title}</h2>
+            {note.map(|note| view! { <p class="govuk-body">{note}</p> })}
+            {chart.map(|chart| view! { <Figure chart/> })}
+            {no_chart.then(|| view! { <p class="govuk-body">{t!(results.no_chart)}</p> })}
+            {if comparable {
+                view! { <Shares id=id.clone() number question by names/> }.into_any()
+            } else {
+                view! { <p class="govuk-body">{t!(results.compared_missing)}</p> }.into_any()
+            }}
+        </section>
+    }
+}
+
+/// The shares of both polls and their difference, one under another.
+fn shares(pair: &Pair) -> Vec<String> {
+    let [one, other] = &pair.figures;
+    let share = |figure: &super::view::Figure| words::percent(locale(), figure.percent);
+    vec![share(one), share(other), words::difference(locale(), pair.difference)]
+}
+
+#[component]
+fn Shares(
+    id: String,
+    number: usize,
+    question: Compared,
+    by: Option<Breakdown>,
+    names: [String; 2],
+) -> impl IntoView {
+    let lang = question.language.map(Language::tag);
+    let Some(by) = by else {
+        let [one, other] = names;
+        let rows = question.rows.iter().flat_map(|row| &row.options).map(|pair| TableRow {
+            heads: vec![pair.figures[1].label.clone()],
+            lang,
+            cells: shares(pair).into_iter().map(|share| vec![share]).collect(),
+            total: false,
+        });
+        let columns = [t!(results.option), one, other, t!(results.difference)].map(Column::from);
+        let caption = t!(results.compared_table, number = number);
+        return view! { <Table id=format!("{id}-table") caption columns=columns.into() rows=rows.collect()/> }
+            .into_any();
+    };
+    let mut columns = heads(by);
+    columns.push(t!(results.answers).into());
+    let options = question.rows.first().map(|row| &row.options[..]).unwrap_or_default();
+    columns.extend(options.iter().map(|o| Column { words: o.figures[1].label.clone(), lang }));
+    let row = |row: &ComparedRow| {
+        let bases = row.bases.map(|base| words::count(locale(), base)).into();
+        let everybody = row.categories.is_empty();
+        TableRow {
+            heads: if everybody {
+                vec![t!(results.everybody_row)]
+            } else {
+                row.categories.iter().map(|category| category.label.clone()).collect()
+            },
+            lang: None,
+            cells: [bases].into_iter().chain(row.options.iter().map(shares)).collect(),
+            total: everybody,
+        }
+    };
+    // Everybody stands last, as in the tables of one poll.
+    let rows = question.rows[1..].iter().chain(&question.rows[..1]).map(row).collect();
+    let caption = t!(results.compared_by, number = number, by = words::breakdown(locale(), by));
+    view! {
+        <Table id=format!("{id}-by") caption columns heads=Facet::of(by).len() rows/>
+        <p class="veche-results__method">{t!(results.compared_rows_missing)}</p>
+    }
+    .into_any()
+}

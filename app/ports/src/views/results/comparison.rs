@@ -1,0 +1,218 @@
+//! Two published polls that asked the same question, side by side.
+//!
+//! Made of what each of them published, so it can say nothing that they do not.
+
+use super::{Category, Choice, Figure, Note, Percent, QuestionResults, Results};
+use chrono::NaiveDate;
+use questionnaire::{Breakdown, Language};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A published poll that asked a question of another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comparable {
+    /// The poll.
+    pub poll: Uuid,
+    /// Its title.
+    pub title: String,
+    /// The title's language where it is not the reader's.
+    pub language: Option<Language>,
+    /// When its release was made.
+    pub published: NaiveDate,
+}
+
+/// Two polls side by side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The poll that closed first, and the other.
+    pub polls: [Side; 2],
+    /// The breakdowns that both plans have.
+    pub planned: Vec<Breakdown>,
+    /// The one that the page shows.
+    pub chosen: Choice,
+    /// The questions that both asked.
+    pub questions: Vec<Compared>,
+}
+
+/// One of the two.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Side {
+    /// The poll.
+    pub poll: Uuid,
+    /// Its title.
+    pub title: String,
+    /// The title's language where it is not the reader's.
+    pub language: Option<Language>,
+    /// First and last day of the poll.
+    pub open: Option<(NaiveDate, NaiveDate)>,
+    /// When its release was made.
+    pub published: NaiveDate,
+    /// The number of responses; absent where nothing is published.
+    pub responses: Option<u64>,
+}
+
+/// A question that both asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// Its code.
+    pub code: String,
+    /// The question.
+    pub title: String,
+    /// The language of its words where it is not the reader's.
+    pub language: Option<Language>,
+    /// What one has to know to read its figures.
+    pub note: Note,
+    /// As [`QuestionResults::stacked`].
+    pub stacked: bool,
+    /// What is compared, everybody first; nobody where one of the two published nothing.
+    pub rows: Vec<ComparedRow>,
+}
+
+/// The same people's group in both polls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComparedRow {
+    /// Whom it is about; empty for everybody.
+    pub categories: Vec<Category>,
+    /// How many of them answered, then and then.
+    pub bases: [u64; 2],
+    /// The options in their order.
+    pub options: Vec<Pair>,
+}
+
+/// One option's figures in both polls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pair {
+    /// The figures.
+    pub figures: [Figure; 2],
+    /// By how much the second share is above the first.
+    pub difference: Difference,
+}
+
+/// A difference of two published shares in percentage points: one of these, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// The least that it can be.
+    pub from: i16,
+    /// The most that it can be.
+    pub to: i16,
+}
+
+impl Difference {
+    /// What two published shares say of their difference. Where one is at a blurred end, that is a
+    /// range: nothing finer than the shares comes out of it.
+    #[must_use]
+    pub const fn of(before: Percent, after: Percent) -> Self {
+        let ((before_from, before_to), (after_from, after_to)) = (ends(before), ends(after));
+        Self { from: after_from - before_to, to: after_to - before_from }
+    }
+}
+
+/// The least and the most that a published share can be.
+const fn ends(percent: Percent) -> (i16, i16) {
+    match percent {
+        Percent::AtMost(most) => (0, most as i16),
+        Percent::Exactly(percent) => (percent as i16, percent as i16),
+        Percent::AtLeast(least) => (least as i16, 100),
+    }
+}
+
+impl Comparison {
+    /// Two published polls; `same` are the codes of the questions that both asked.
+    #[must_use]
+    pub fn of(first: &Results, second: &Results, same: &[String], chosen: &str) -> Self {
+        // The older one is the one to begin with, whichever was asked for first.
+        let mut polls = [first, second];
+        polls.sort_by_key(|poll| (poll.open.map(|(_, last)| last), poll.published, poll.poll));
+        let [one, other] = polls;
+        let planned: Vec<_> =
+            one.planned.iter().copied().filter(|by| other.planned.contains(by)).collect();
+        let chosen = Choice::of(chosen, &planned);
+        let question = |code: &String| {
+            let find = |poll: &Results| poll.questions.iter().find(|q| q.code == *code).cloned();
+            Some(compare(&find(one)?, &find(other)?, other.language, chosen))
+        };
+        let questions = if chosen == Choice::NotPlanned {
+            Vec::new()
+        } else {
+            same.iter().filter_map(question).collect()
+        };
+        Self { polls: polls.map(Side::of), planned, chosen, questions }
+    }
+}
+
+impl Side {
+    fn of(poll: &Results) -> Self {
+        Self {
+            poll: poll.poll,
+            title: poll.title.clone(),
+            language: poll.language,
+            open: poll.open,
+            published: poll.published,
+            responses: poll.responses,
+        }
+    }
+}
+
+fn compare(
+    one: &QuestionResults,
+    other: &QuestionResults,
+    language: Option<Language>,
+    chosen: Choice,
+) -> Compared {
+    let everybody = one.headline.as_ref().zip(other.headline.as_ref()).map(|(one, other)| {
+        let bases = [one.base, other.base];
+        ComparedRow { categories: vec![], bases, options: pairs(&one.figures, &other.figures) }
+    });
+    let table = |question: &QuestionResults| {
+        question.breakdowns.iter().find(|table| chosen == Choice::By(table.by)).cloned()
+    };
+    let groups = table(one).zip(table(other)).map(|(one, other)| {
+        let same = |row: &super::Row| {
+            let codes = |row: &super::Row| -> Vec<_> {
+                row.categories.iter().map(|category| category.code.clone()).collect()
+            };
+            let other = other.rows.iter().find(|other| codes(other) == codes(row))?;
+            Some(ComparedRow {
+                categories: row.categories.clone(),
+                bases: [row.base, other.base],
+                options: pairs(&row.figures, &other.figures),
+            })
+        };
+        one.rows.iter().filter_map(same).collect::<Vec<_>>()
+    });
+    Compared {
+        code: other.code.clone(),
+        title: other.title.clone(),
+        language,
+        note: other.note.clone(),
+        stacked: other.stacked,
+        rows: everybody.into_iter().chain(groups.into_iter().flatten()).collect(),
+    }
+}
+
+fn pairs(one: &[Figure], other: &[Figure]) -> Vec<Pair> {
+    let pair = |before: &Figure| {
+        let after = other.iter().find(|after| after.code == before.code)?;
+        let difference = Difference::of(before.percent, after.percent);
+        Some(Pair { figures: [before.clone(), after.clone()], difference })
+    };
+    one.iter().filter_map(pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_says_no_more_than_its_shares() {
+        let of = |before, after| {
+            let Difference { from, to } = Difference::of(before, after);
+            (from, to)
+        };
+        assert_eq!(of(Percent::Exactly(40), Percent::Exactly(33)), (-7, -7));
+        assert_eq!(of(Percent::AtMost(5), Percent::Exactly(40)), (35, 40));
+        assert_eq!(of(Percent::Exactly(90), Percent::AtLeast(95)), (5, 10));
+        assert_eq!(of(Percent::AtMost(5), Percent::AtMost(5)), (-5, 5));
+        assert_eq!(of(Percent::AtLeast(95), Percent::AtMost(5)), (-100, -90));
+    }
+}
