@@ -554,14 +554,14 @@ async fn a_conflict_keeps_what_was_typed() {
     let late: Vec<_> = late.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let answer = author.post(&portal, "save-basics", &late).await;
     answer.leads(&format!("{basics}?again"));
-    assert_eq!(load(&portal, id).await.title.get(questionnaire::Language::En), "Of a colleague");
+    assert_eq!(load(&portal, id).await.title.get(Language::En), "Of a colleague");
     let page = author.get(&portal, &answer.to).await;
     page.shows("Typed in vain?").shows("Somebody changed this in the meantime");
     // The page is now on the newest revision: sending it again is a decision.
     let revision = load(&portal, id).await.revision;
     page.shows(&format!("name=\"revision\" value=\"{revision}\""));
     author.save(&portal, id, "save-basics", &form("Typed in vain?")).await;
-    assert_eq!(load(&portal, id).await.title.get(questionnaire::Language::En), "Typed in vain?");
+    assert_eq!(load(&portal, id).await.title.get(Language::En), "Typed in vain?");
 }
 
 #[tokio::test]
