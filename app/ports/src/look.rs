@@ -190,6 +190,22 @@ pub fn locale() -> Locale {
     locale_of(language())
 }
 
+/// A calendar date in words: "November 22, 2026", "22 ноября 2026 года".
+///
+/// The Russian format ends in the abbreviation "г.", whose full stop would meet that of a
+/// sentence: the word is written out.
+#[must_use]
+pub fn date(locale: Locale, date: chrono::NaiveDate) -> String {
+    use chrono::Datelike as _;
+    let month = u8::try_from(date.month()).unwrap_or(1);
+    let day = u8::try_from(date.day()).unwrap_or(1);
+    let Ok(date) = icu_calendar::Date::try_new_iso(date.year(), month, day) else {
+        return String::new();
+    };
+    let words = String::from(locales::td_string!(locale, common.date, date = date));
+    words.strip_suffix("г.").map_or(words.clone(), |rest| format!("{rest}года"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

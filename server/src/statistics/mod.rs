@@ -1,7 +1,7 @@
 //! Releases, tables, charts, exports. It reads stored releases and counts nothing; the one
 //! exception is [`release::publish`], which makes them.
 
-pub mod csv;
+pub mod exports;
 pub mod release;
 pub mod tables;
 

@@ -2,7 +2,7 @@
 
 use super::{
     view::{
-        BreakdownTable, Facet, Figure, Headline, Method, Note, ParticipationTable, QuestionResults,
+        BreakdownTable, Facet, Figure, Headline, Method, ParticipationTable, QuestionResults,
     },
     words,
 };
@@ -23,14 +23,7 @@ pub fn Question(
     let id = format!("q-{}", question.code);
     let (least, special) = (method.least_release, method.least_breakdowns);
     let reason = |withheld| words::question_withheld(locale(), withheld, least, special);
-    let note = match &question.note {
-        Note::None => None,
-        Note::Several => Some(t!(results.several)),
-        Note::Scale { from, low, to, high } => {
-            Some(t!(results.scale, from = from, low = low, to = to, high = high))
-        }
-        Note::Written => Some(t!(results.written)),
-    };
+    let note = words::note(locale(), &question.note);
     let headline = question.headline.clone();
     let breakdowns = question.breakdowns;
     view! {
