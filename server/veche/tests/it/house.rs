@@ -47,13 +47,14 @@ fn sources(folder: &str, ending: &str) -> Vec<(String, String)> {
 const EXPECTED: &[(&str, &[&str])] = &[
     ("account_pages", PAGES),
     ("app", &["account_pages", "citizen_pages", "ports", "results_pages", "staff_pages", "ui"]),
+    ("charts", &[]),
     ("citizen_pages", &["islands", "ports", "questionnaire", "ui"]),
     ("disclosure", &[]),
     ("exports", &["charts", "locales", "ports", "questionnaire"]),
     ("islands", &["questionnaire"]),
     ("locales", &[]),
     ("migration", &[]),
-    ("ports", &["locales", "questionnaire"]),
+    ("ports", &["charts", "locales", "questionnaire"]),
     ("questionnaire", &[]),
     ("results_pages", PAGES),
     (
@@ -61,7 +62,7 @@ const EXPECTED: &[(&str, &[&str])] = &[
         &["disclosure", "exports", "locales", "migration", "ports", "questionnaire", "vault"],
     ),
     ("staff_pages", &["citizen_pages", "ports", "questionnaire", "ui"]),
-    ("ui", &["locales", "ports", "questionnaire"]),
+    ("ui", &["charts", "locales", "ports", "questionnaire"]),
     ("vault", &["disclosure", "questionnaire"]),
     ("veche", &["app", "migration", "ports", "questionnaire", "server", "vault"]),
 ];
