@@ -84,7 +84,10 @@ async function openPoll(portal) {
     administrator: 'boss', department: 'Bench', staff: { initiator: 'writer', reviewer: 'second' },
   });
   const poll = await steps.writePoll(office.initiator, office.department, {
-    title: 'A poll', questions: [{ kind: 'single_choice', ...steps.both('title', 'One or other?'), ...steps.options('One', 'Other') }],
+    title: ['A poll', 'Опрос'], purpose: ['To see what a page weighs', 'Узнать, сколько весит страница'],
+    questions: [{
+      kind: 'single_choice', ...steps.both('title', ['One or other?', 'Одно или другое?']), ...steps.options(['One', 'Одно'], ['Other', 'Другое']),
+    }],
   });
   await steps.openPoll(office, poll);
   return poll;

@@ -26,7 +26,7 @@ for (const part of [...known]) known.add(part.split(/__|--/)[0]);
 // put together at run time (ending in a hyphen or a brace) are left out.
 const name = /\b(?:govuk|veche)-[\w!-]*\w(?![\w{-])/g;
 const quoted = /class(?:Name)?(?::[\w-]+)?=(?:"([^"]*)"|'([^']*)')/g;
-for (const folder of ["../app/src", "samples"]) {
+for (const folder of ["../app", "../server", "samples"]) {
   for (const file of readdirSync(here(folder), { recursive: true })) {
     if (!/\.(rs|html)$/.test(file)) continue;
     for (const [, double, single] of readFileSync(here(`${folder}/${file}`), "utf8").matchAll(quoted)) {

@@ -58,6 +58,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/polls/:poll/results") view=results_pages::Page ssr=async_mode.clone()/>
                     <Route path=path!("/staff/polls/:poll/results") view=results_pages::StaffPage ssr=async_mode.clone()/>
                     <Route path=path!("/staff/departments/:department/statistics") view=results_pages::DepartmentPage ssr=async_mode.clone()/>
+                    <Route path=path!("/staff/departments/:department/tokens") view=results_pages::TokensPage ssr=async_mode.clone()/>
                     <Route path=path!("/polls/:poll/check") view=citizen_pages::take::CheckPage ssr=async_mode.clone()/>
                     <Route path=path!("/polls/:poll/receipt") view=citizen_pages::take::ReceiptPage ssr=async_mode.clone()/>
                     <Route path=path!("/answers") view=citizen_pages::answers::ListPage ssr=async_mode.clone()/>

@@ -4,6 +4,7 @@
 
 pub mod connection;
 pub mod portal;
+pub mod roles;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod vault;

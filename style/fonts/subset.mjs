@@ -1,6 +1,8 @@
-// Cuts the two font files nearly every page needs down to the characters and
-// weights in use, so that a first page stays within its budget. Rarer characters
-// come from the untouched files of @fontsource-variable/golos-text.
+// Cuts the fonts nearly every page needs down to the characters, weights and
+// features in use, so that a first page stays within its budget. One weight is a
+// third of the variable font, so there are two of them and none between.
+// Rarer characters come from the untouched files of
+// @fontsource-variable/golos-text.
 // Run `npm run fonts` after changing a range, and keep tokens/_fonts.scss in step.
 import { readFileSync, writeFileSync } from "node:fs";
 import subset from "subset-font";
@@ -13,15 +15,23 @@ const files = {
   cyrillic: "Ё" + span(0x410, 0x44f) + "ё№",
 };
 
+const weights = [400, 700];
+
 for (const [name, characters] of Object.entries(files)) {
   const source = new URL(
     `../node_modules/@fontsource-variable/golos-text/files/golos-text-${name}-wght-normal.woff2`,
     import.meta.url,
   );
-  const font = await subset(readFileSync(source), characters, {
-    targetFormat: "woff2",
-    variationAxes: { wght: { min: 400, max: 700 } },
-  });
-  writeFileSync(new URL(`golos-text-${name}.woff2`, import.meta.url), font);
-  console.log(`golos-text-${name}.woff2: ${font.length} bytes`);
+  for (const weight of weights) {
+    const font = await subset(readFileSync(source), characters, {
+      targetFormat: "woff2",
+      variationAxes: { wght: weight },
+      keepFeatures: ["calt", "kern", "locl", "tnum"],
+      // For setting lines from top to bottom.
+      dropTables: ["vhea", "vmtx", "VVAR"],
+    });
+    const file = `golos-text-${name}-${weight}.woff2`;
+    writeFileSync(new URL(file, import.meta.url), font);
+    console.log(`${file}: ${font.length} bytes`);
+  }
 }

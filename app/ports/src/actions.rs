@@ -38,13 +38,17 @@ pub enum Action {
     OutcomeWritten,
     /// Published statistics were exported.
     StatisticsExported,
+    /// A token for the API was made.
+    TokenCreated,
+    /// A token for the API was revoked.
+    TokenRevoked,
     /// A poll's key was destroyed at the end of the retention.
     KeyDestroyed,
 }
 
 impl Action {
     /// Every action, in the order in which the log's filter shows them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::DepartmentCreated,
         Self::DepartmentChanged,
         Self::RoleGiven,
@@ -61,6 +65,8 @@ impl Action {
         Self::PollPublished,
         Self::OutcomeWritten,
         Self::StatisticsExported,
+        Self::TokenCreated,
+        Self::TokenRevoked,
         Self::KeyDestroyed,
     ];
 
@@ -84,6 +90,8 @@ impl Action {
             Self::PollPublished => "poll_published",
             Self::OutcomeWritten => "outcome_written",
             Self::StatisticsExported => "statistics_exported",
+            Self::TokenCreated => "token_created",
+            Self::TokenRevoked => "token_revoked",
             Self::KeyDestroyed => "key_destroyed",
         }
     }

@@ -169,6 +169,15 @@ pub fn statistics(department: Uuid) -> Path {
     format!("{STAFF}/departments/{department}/statistics")
 }
 
+/// A department's tokens for the API.
+#[must_use]
+pub fn tokens(department: Uuid) -> Path {
+    format!("{STAFF}/departments/{department}/tokens")
+}
+
+/// The description of the API.
+pub const OPENAPI: &str = "/api/v1/openapi.json";
+
 /// A release as staff see it.
 #[must_use]
 pub fn staff_results(poll: Uuid) -> Path {

@@ -3,7 +3,7 @@
 use crate::{
     caller::SignedIn,
     failure::Failure,
-    views::results::{DepartmentStatistics, Results, StaffResults},
+    views::results::{DepartmentStatistics, Results, StaffResults, Tokens},
 };
 use async_trait::async_trait;
 use questionnaire::Language;
@@ -35,4 +35,31 @@ pub trait Statistics: Send + Sync {
         department: Option<Uuid>,
         language: Language,
     ) -> Result<DepartmentStatistics, Failure>;
+
+    /// The department's tokens for the API, newest first, to its statisticians.
+    /// [`Failure::Forbidden`] without the role, [`Failure::NotFound`] with one elsewhere.
+    async fn tokens(
+        &self,
+        person: &SignedIn,
+        department: Option<Uuid>,
+        language: Language,
+    ) -> Result<Tokens, Failure>;
+
+    /// Makes a token; it is given back this once. `name` is not blank and at most
+    /// [`MAX_TOKEN_NAME`](crate::views::results::MAX_TOKEN_NAME) characters long. Failures as with
+    /// [`Self::tokens`].
+    async fn create_token(
+        &self,
+        person: &SignedIn,
+        department: Option<Uuid>,
+        name: &str,
+    ) -> Result<String, Failure>;
+
+    /// Revokes a token at once. Failures as with [`Self::tokens`].
+    async fn revoke_token(
+        &self,
+        person: &SignedIn,
+        department: Option<Uuid>,
+        token: Option<Uuid>,
+    ) -> Result<(), Failure>;
 }

@@ -248,4 +248,89 @@ impl Audience {
         }
         Ok(())
     }
+
+    /// Whether somebody could belong to both audiences. Where one fact keeps them apart, that
+    /// holds for people of whom it is known; the others are in both unless one refuses them.
+    #[must_use]
+    pub fn may_overlap(&self, other: &Self) -> bool {
+        let someone_unknown = self.unknown == Unknown::Admit && other.unknown == Unknown::Admit;
+        let regions =
+            self.asks_region() && other.asks_region() && self.regions.is_disjoint(&other.regions);
+        let ages = later(self.age_from, other.age_from)
+            .zip(earlier(self.age_to, other.age_to))
+            .is_some_and(|(from, to)| from > to)
+            && self.asks_age()
+            && other.asks_age();
+        let genders =
+            self.asks_gender() && other.asks_gender() && self.genders.is_disjoint(&other.genders);
+        someone_unknown || !(regions || ages || genders)
+    }
+}
+
+/// The higher of two lower bounds.
+fn later(one: Option<u32>, other: Option<u32>) -> Option<u32> {
+    one.into_iter().chain(other).max()
+}
+
+/// The lower of two upper bounds.
+fn earlier(one: Option<u32>, other: Option<u32>) -> Option<u32> {
+    one.into_iter().chain(other).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn audience() -> impl Strategy<Value = Audience> {
+        let regions = prop::collection::btree_set("[ABC]", 0..3);
+        let age = || prop::option::of(0..6_u32);
+        let genders = prop::collection::btree_set(
+            prop::sample::select(Gender::ALL.to_vec()),
+            0..=Gender::ALL.len(),
+        );
+        (regions, age(), age(), genders, any::<bool>()).prop_map(
+            |(regions, age_from, age_to, genders, refuse)| Audience {
+                regions,
+                age_from,
+                age_to,
+                genders,
+                unknown: if refuse { Unknown::Refuse } else { Unknown::Admit },
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn audiences_said_to_be_apart_share_nobody(a in audience(), b in audience()) {
+            prop_assume!(!a.may_overlap(&b));
+            let today = NaiveDate::from_ymd_opt(2026, 11, 24).unwrap();
+            let regions = [None, Some("A"), Some("B"), Some("C")];
+            let ages = (0..8).map(|age| today.with_year(today.year() - age)).chain([None]);
+            let genders = [None, Some(Gender::Female), Some(Gender::Male)];
+            for birth_date in ages {
+                for region in regions {
+                    for gender in genders {
+                        let facts = Facts { region: region.map(str::to_owned), birth_date, gender };
+                        let both = a.admits(&facts, today).and(b.admits(&facts, today));
+                        prop_assert!(both.is_err(), "{facts:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn two_regions_are_apart_where_an_unknown_one_is_refused() {
+        let of = |region: &str, unknown| Audience {
+            regions: [region.to_owned()].into(),
+            unknown,
+            ..Audience::default()
+        };
+        let (admit, refuse) = (Unknown::Admit, Unknown::Refuse);
+        assert!(!of("01", refuse).may_overlap(&of("02", admit)));
+        assert!(of("01", admit).may_overlap(&of("02", admit)), "whose region nobody knows");
+        assert!(of("01", refuse).may_overlap(&of("01", refuse)));
+        assert!(of("01", refuse).may_overlap(&Audience::default()));
+    }
 }

@@ -1,8 +1,9 @@
 //! A question and its type.
 
-use crate::text::Text;
+use crate::text::{Language, Text};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A coded option: the code is stored and counted, the words are shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,4 +176,49 @@ pub struct Question {
     /// Its type.
     #[serde(flatten)]
     pub kind: Kind,
+}
+
+impl Question {
+    /// Whether both ask the same thing: in some language their words are the same, however they
+    /// are cased, spaced, punctuated and ordered. Of options nothing is said: asked with other
+    /// options it is the same question still.
+    #[must_use]
+    pub fn asks_the_same_as(&self, other: &Self) -> bool {
+        Language::ALL.into_iter().any(|language| {
+            let words = |question: &Self| question.title.exact(language).map(words);
+            words(self).is_some_and(|asked| !asked.is_empty() && words(other) == Some(asked))
+        })
+    }
+}
+
+/// The words of a text, for comparison.
+fn words(text: &str) -> BTreeSet<String> {
+    text.split(|character: char| !character.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(en: &str, ru: &str) -> Question {
+        Question {
+            code: "q".into(),
+            title: Text::both(en, ru),
+            hint: Text::default(),
+            required: true,
+            kind: Kind::YesNo,
+        }
+    }
+
+    #[test]
+    fn a_question_is_known_again_in_other_clothes() {
+        let one = question("Do you ride the bus?", "Вы ездите на автобусе?");
+        assert!(one.asks_the_same_as(&question("do you  ride (the) BUS", "Другое")));
+        assert!(one.asks_the_same_as(&question("Another", "На автобусе вы ездите?")));
+        assert!(!one.asks_the_same_as(&question("Do you ride the tram?", "Вы ездите на трамвае?")));
+        assert!(!question("", "А").asks_the_same_as(&question("", "Б")));
+    }
 }

@@ -4,6 +4,7 @@
 use sea_orm_migration::prelude::*;
 
 mod m0001_portal;
+mod m0002_api_token;
 
 /// Brings the portal's store to the newest schema.
 #[derive(Debug)]
@@ -11,7 +12,7 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_portal::Migration)]
+        vec![Box::new(m0001_portal::Migration), Box::new(m0002_api_token::Migration)]
     }
 
     fn migration_table_name() -> DynIden {

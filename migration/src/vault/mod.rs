@@ -4,6 +4,7 @@
 use sea_orm_migration::prelude::*;
 
 mod m0001_vault;
+mod m0002_live;
 
 /// Brings the vault's store to the newest schema.
 #[derive(Debug)]
@@ -11,7 +12,7 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_vault::Migration)]
+        vec![Box::new(m0001_vault::Migration), Box::new(m0002_live::Migration)]
     }
 
     fn migration_table_name() -> DynIden {

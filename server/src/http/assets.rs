@@ -43,7 +43,8 @@ impl Client {
                 "/pkg",
                 ServeDir::new(&self.folder)
                     .append_index_html_on_directories(false)
-                    .precompressed_br(),
+                    .precompressed_br()
+                    .precompressed_gzip(),
             )
             .layer(middleware::from_fn(immutable))
     }

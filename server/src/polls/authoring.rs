@@ -5,12 +5,7 @@
 
 use crate::{
     error::while_,
-    polls::{
-        life::{self, Life},
-        notice,
-        record::Poll,
-        review,
-    },
+    polls::{life::Life, notice, record::Poll, review},
     staff::log,
     store::{department, poll as poll_table, poll_event},
 };
@@ -365,7 +360,7 @@ impl Authoring for AuthoringPort {
             None
         };
         Ok(PollPage {
-            missing: life::missing(&poll, self.life.platform.now()),
+            missing: self.life.missing(&poll, self.life.platform.now()).await?,
             participation,
             history: self.history(poll.id, person.account).await?,
             settings: self.settings_of(poll).await?,

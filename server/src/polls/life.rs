@@ -21,11 +21,11 @@
 use crate::{
     error::{internal, while_},
     platform::Platform,
-    polls::record::Poll,
+    polls::{record::Poll, rivals},
     staff::log,
     statistics::release,
     store::{
-        poll as poll_table, poll_event,
+        department, poll as poll_table, poll_event,
         staff_log::{Column as LogColumn, Entity as LogEntity},
     },
 };
@@ -115,6 +115,16 @@ pub struct Life {
 }
 
 impl Life {
+    /// What keeps a poll from being reviewed, approved and opened at `now`: in itself, and beside
+    /// the other polls of its department.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn missing(&self, poll: &Poll, now: DateTime<Utc>) -> Result<Vec<Missing>, Failure> {
+        let beside = rivals::rivals(&self.platform.db, poll).await?;
+        Ok([missing(poll, now), beside].concat())
+    }
+
     /// Takes a poll from its state to `to`. `poll` is as the actor saw it; `actor` is absent
     /// where the scheduler acts; `note` is the reason that a reviewer gives.
     ///
@@ -140,7 +150,7 @@ impl Life {
         }
         let mut changed = poll.clone();
         match (from, to) {
-            (_, State::InReview) if !missing(poll, now).is_empty() => {
+            (_, State::InReview) if !self.missing(poll, now).await?.is_empty() => {
                 return Err(Failure::Invalid);
             }
             (_, State::Scheduled) => {
@@ -148,7 +158,7 @@ impl Life {
                 if wrote(&self.platform.db, poll, reviewer).await? {
                     return Err(Failure::Forbidden);
                 }
-                if !missing(poll, now).is_empty() {
+                if !self.missing(poll, now).await?.is_empty() {
                     return Err(Failure::Invalid);
                 }
             }
@@ -189,6 +199,14 @@ impl Life {
         now: DateTime<Utc>,
     ) -> Result<(), Failure> {
         let tx = self.platform.begin().await.map_err(while_("beginning a change of state"))?;
+        if matches!(changed.state, State::Scheduled | State::Open) {
+            // One poll of a department after the other, so that of two with the same question
+            // approved at the same moment the later one sees the earlier.
+            department::lock(&tx, changed.department).await?;
+            if !rivals::rivals(&tx, changed).await?.is_empty() {
+                return Err(Failure::Invalid);
+            }
+        }
         changed.replace(&tx, from, seen).await?;
         poll_event::Entity::insert(poll_event::ActiveModel {
             id: Set(self.platform.uuid()),

@@ -8,6 +8,7 @@ pub mod notice;
 pub mod participation;
 pub mod record;
 mod review;
+mod rivals;
 pub mod scheduler;
 
 pub use authoring::AuthoringPort;

@@ -71,7 +71,7 @@ pub(super) async fn page(
 ) -> Result<ReviewPage, Failure> {
     let poll = find(port, person, poll).await?;
     Ok(ReviewPage {
-        missing: life::missing(&poll, port.life.platform.now()),
+        missing: port.life.missing(&poll, port.life.platform.now()).await?,
         own: life::wrote(&port.life.platform.db, &poll, person.account).await?,
         history: port.history(poll.id, person.account).await?,
         settings: port.settings_of(poll).await?,

@@ -1,4 +1,5 @@
-//! What happens to polls by itself: opening, closing, publishing, the end of the retention.
+//! What happens to polls by itself: opening, live results, closing, publishing, the end of the
+//! retention.
 //!
 //! Any number of servers may run it. A lease in the database keeps all but one of them idle; it
 //! only saves work. What makes the work safe is that every step is a conditional update that can
@@ -16,6 +17,7 @@ use crate::{
     error::while_,
     identity::{self, sessions},
     polls::{life::Life, record::Poll},
+    statistics::live,
     store::{lease, poll},
 };
 use chrono::{DateTime, Duration, Utc};
@@ -44,6 +46,8 @@ pub struct Tick {
     pub opened: u32,
     /// Polls closed.
     pub closed: u32,
+    /// Live batches drawn.
+    pub batches: u32,
     /// Releases published.
     pub published: u32,
     /// Keys destroyed.
@@ -96,6 +100,8 @@ impl Scheduler {
         let due = poll::Column::ClosesAt.lte(now);
         let (closed, failed) = self.advance(State::Open, due, State::Closed, now).await?;
         (tick.closed, tick.failed) = (closed, tick.failed + failed);
+        let (batches, failed) = self.draw_batches().await?;
+        (tick.batches, tick.failed) = (batches, tick.failed + failed);
         let due = poll::Column::ClosedAt.is_not_null();
         let (published, failed) = self.advance(State::Closed, due, State::Published, now).await?;
         (tick.published, tick.failed) = (published, tick.failed + failed);
@@ -149,6 +155,25 @@ impl Scheduler {
                 Err(Failure::Conflict) => {}
                 Err(failure) => {
                     tracing::error!(poll = %poll.id, to = to.code(), %failure, "scheduled change");
+                    failed += 1;
+                }
+            }
+        }
+        Ok((done, failed))
+    }
+
+    /// Draws the live batches that are due; how many, and how many failed.
+    async fn draw_batches(&self) -> Result<(u32, u32), Failure> {
+        let due = self.life.vault.live_due().await.map_err(while_("looking for live batches"))?;
+        if due.is_empty() {
+            return Ok((0, 0));
+        }
+        let (mut done, mut failed) = (0, 0);
+        for poll in self.find(Condition::all().add(poll::Column::Id.is_in(due))).await? {
+            match live::draw(&self.life.platform, &self.life.vault, &poll).await {
+                Ok(drawn) => done += u32::from(drawn),
+                Err(failure) => {
+                    tracing::error!(poll = %poll.id, %failure, "live batch");
                     failed += 1;
                 }
             }

@@ -1,9 +1,12 @@
 //! Releases, tables, charts, exports. It reads stored releases and counts nothing; the one
 //! exception is [`release::publish`], which makes them.
 
+pub mod api;
 pub mod exports;
+pub mod live;
 pub mod release;
 pub mod tables;
+mod tokens;
 
 use crate::{
     error::{internal, while_},
@@ -16,9 +19,10 @@ use ports::{
     Portal, Statistics,
     caller::SignedIn,
     failure::Failure,
+    forms::Form,
     roles::Role,
     states::State,
-    views::results::{DepartmentStatistics, PublishedLine, Results, StaffResults, Waiting},
+    views::results::{DepartmentStatistics, PublishedLine, Results, StaffResults, Tokens, Waiting},
 };
 use questionnaire::{Language, Text};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
@@ -93,6 +97,40 @@ impl StatisticsPort {
         Ok(words.results(poll, &self.department_name(poll.department).await?, &release))
     }
 
+    /// The polls of a department in these states, by their closing times.
+    async fn polls_of(&self, department: Uuid, states: &[State]) -> Result<Vec<Poll>, Failure> {
+        let rows = poll_table::Entity::find()
+            .filter(poll_table::Column::DepartmentId.eq(department))
+            .filter(poll_table::Column::State.is_in(states.iter().map(|state| state.code())))
+            .order_by_asc(poll_table::Column::ClosesAt)
+            .all(&self.platform.db)
+            .await
+            .map_err(while_("listing a department's polls"))?;
+        rows.into_iter().map(Poll::try_from).collect()
+    }
+
+    /// The published polls of a department, newest first.
+    async fn published_lines(
+        &self,
+        department: Uuid,
+        language: Language,
+    ) -> Result<Vec<PublishedLine>, Failure> {
+        let mut lines = Vec::new();
+        for poll in self.polls_of(department, &[State::Published]).await? {
+            let release = release::load(&self.platform.db, poll.id)
+                .await?
+                .ok_or_else(|| internal("a published poll has no release"))?;
+            lines.push(PublishedLine {
+                poll: poll.id,
+                title: poll.title.get(language).to_owned(),
+                published: self.platform.zone.day(release.published_at),
+                responses: release.tables.responses(),
+            });
+        }
+        lines.sort_by_key(|line| Reverse(line.published));
+        Ok(lines)
+    }
+
     async fn waiting(&self, poll: &Poll, language: Language) -> Result<Waiting, Failure> {
         let at_least = if matches!(poll.state, State::Open | State::Closed) {
             let people = self.vault.participation(poll.id).await;
@@ -142,33 +180,41 @@ impl Statistics for StatisticsPort {
         is_staff(person)?;
         let department = department.ok_or(Failure::NotFound)?;
         may_see(person, department)?;
-        let states = [State::Open, State::Closed, State::Published].map(State::code);
-        let rows = poll_table::Entity::find()
-            .filter(poll_table::Column::DepartmentId.eq(department))
-            .filter(poll_table::Column::State.is_in(states))
-            .order_by_asc(poll_table::Column::ClosesAt)
-            .all(&self.platform.db)
-            .await
-            .map_err(while_("listing a department's polls"))?;
         let name = self.department_name(department).await?.get(language).to_owned();
-        let (mut waiting, mut published) = (Vec::new(), Vec::new());
-        for row in rows {
-            let poll = Poll::try_from(row)?;
-            if poll.state == State::Published {
-                let release = release::load(&self.platform.db, poll.id)
-                    .await?
-                    .ok_or_else(|| internal("a published poll has no release"))?;
-                published.push(PublishedLine {
-                    poll: poll.id,
-                    title: poll.title.get(language).to_owned(),
-                    published: self.platform.zone.day(release.published_at),
-                    responses: release.tables.responses(),
-                });
-            } else {
-                waiting.push(self.waiting(&poll, language).await?);
-            }
+        let mut waiting = Vec::new();
+        for poll in self.polls_of(department, &[State::Open, State::Closed]).await? {
+            waiting.push(self.waiting(&poll, language).await?);
         }
-        published.sort_by_key(|line| Reverse(line.published));
+        let published = self.published_lines(department, language).await?;
         Ok(DepartmentStatistics { department, name, waiting, published })
+    }
+
+    async fn tokens(
+        &self,
+        person: &SignedIn,
+        department: Option<Uuid>,
+        language: Language,
+    ) -> Result<Tokens, Failure> {
+        let (department, tokens) = self.list_tokens(person, department).await?;
+        let name = self.department_name(department).await?.get(language).to_owned();
+        Ok(Tokens { department, name, new: None, form: Form::default(), tokens })
+    }
+
+    async fn create_token(
+        &self,
+        person: &SignedIn,
+        department: Option<Uuid>,
+        name: &str,
+    ) -> Result<String, Failure> {
+        self.make_token(person, department, name).await
+    }
+
+    async fn revoke_token(
+        &self,
+        person: &SignedIn,
+        department: Option<Uuid>,
+        token: Option<Uuid>,
+    ) -> Result<(), Failure> {
+        self.end_token(person, department, token).await
     }
 }

@@ -86,7 +86,7 @@ fn read(row: Model) -> Result<Release, Failure> {
 }
 
 /// SHA-256 in hexadecimal.
-fn digest(content: &str) -> String {
+pub(super) fn digest(content: &str) -> String {
     Sha256::digest(content).iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

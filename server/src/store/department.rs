@@ -1,6 +1,8 @@
 //! A department that posts polls.
 
-use sea_orm::entity::prelude::*;
+use crate::error::while_;
+use ports::failure::Failure;
+use sea_orm::{entity::prelude::*, sea_query::Expr};
 
 /// A department that posts polls.
 #[sea_orm::model]
@@ -16,3 +18,18 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// Makes every other transaction that asks for this department wait until `db`'s has ended.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn lock(db: &impl ConnectionTrait, department: Uuid) -> Result<(), Failure> {
+    // An update that changes nothing locks its row on PostgreSQL; SQLite has one writer anyway.
+    Entity::update_many()
+        .col_expr(Column::Id, Expr::val(department))
+        .filter(Column::Id.eq(department))
+        .exec(db)
+        .await
+        .map_err(while_("waiting for a department's other change"))?;
+    Ok(())
+}

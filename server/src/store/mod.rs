@@ -3,6 +3,7 @@
 //! No table of answers is named here; only the crate `vault` can.
 
 pub mod account;
+pub mod api_token;
 pub mod attribute;
 pub mod consent;
 pub mod data_access;

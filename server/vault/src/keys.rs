@@ -99,6 +99,12 @@ impl PollKey {
         reference
     }
 
+    /// Under what it is kept that this person is in a live batch; not to be matched with the
+    /// pseudonym without the key.
+    pub fn released_token(&self, pseudonym: &Pseudonym) -> Vec<u8> {
+        self.derive(&[b"released/v1\0", pseudonym]).to_vec()
+    }
+
     /// The seed of the order in which this person sees shuffled options.
     pub fn option_seed(&self, pseudonym: &Pseudonym) -> u64 {
         first_u64(&self.derive(&[b"option-order/v1\0", pseudonym]))

@@ -6,14 +6,14 @@
 //!
 //! What it must never do: take a person's identifier from anywhere but a session
 //! ([`Respondent`]), give anybody somebody else's answers, list respondents, tell whether another
-//! person answered, or let a count out other than as [`disclosure::RawTables`] and as
-//! [`Participation`], rounded. It keeps no time finer than a day, and nothing here prints a person
+//! person answered, or let a count out other than as [`disclosure::RawTables`], as
+//! [`Participation`], rounded, and as [`LiveResults`], with noise. It keeps no time finer than a day, and nothing here prints a person
 //! or an answer: the types that hold one have neither `Debug` nor `Serialize`.
 //!
 //! # A poll's life here
 //! [`Vault::create_poll_key`] → [`Vault::open`] → people take part: [`Vault::save_draft`],
-//! [`Vault::submit`], [`Vault::own`], [`Vault::withdraw`] → [`Vault::close`] → [`Vault::tables`] →
-//! [`Vault::destroy_poll_key`]. Each of these steps can be repeated after a crash.
+//! [`Vault::submit`], [`Vault::own`], [`Vault::withdraw`], and [`Vault::draw_live_batch`] now and
+//! then → [`Vault::close`] → [`Vault::tables`] → [`Vault::destroy_poll_key`]. Each of these steps can be repeated after a crash.
 //!
 //! The calendar day and randomness are parameters: `today` is the day to be stored, and
 //! [`Random`] any cryptographic generator (`&mut UnwrapErr(SysRng)` of the crate `rand`).
@@ -22,6 +22,7 @@ mod counting;
 mod error;
 mod keys;
 mod lifecycle;
+mod live;
 mod respondent;
 mod store;
 mod taking_part;
@@ -29,6 +30,7 @@ mod taking_part;
 pub use counting::Participation;
 pub use error::Error;
 pub use keys::{MasterKey, Random};
+pub use live::{LiveOption, LiveQuestion, LiveResults};
 pub use respondent::{Respondent, SESSION_ACCOUNT_KEY};
 pub use taking_part::{Draft, OwnResponse, Receipt};
 

@@ -11,7 +11,7 @@ use crate::{
     store::{
         draft,
         poll_key::{self, State},
-        response,
+        released, response,
     },
 };
 use chrono::NaiveDate;
@@ -43,6 +43,7 @@ impl Vault {
             state: Set(State::New),
             wrapped: Set(self.master.wrap(poll, &key, rng)),
             destroyed_on: Set(None),
+            batch: Set(1),
         };
         poll_key::Entity::insert(row)
             .on_conflict_do_nothing_on([poll_key::Column::PollId])
@@ -58,8 +59,8 @@ impl Vault {
     /// [`Error::UnknownPoll`]; [`Error::KeyDestroyed`]; the database.
     pub async fn open(&self, poll: Uuid) -> Result<(), Error> {
         let tx = self.enter(poll, Gate::Alone).await?;
-        let (state, _) = self.key(&tx, poll).await?;
-        match state {
+        let (row, _) = self.key(&tx, poll).await?;
+        match row.state {
             State::New => set_state(&tx, poll, State::Open).await?,
             State::Open => {}
             State::Closed => return Err(Error::NotOpen),
@@ -76,6 +77,7 @@ impl Vault {
         let tx = self.enter(poll, Gate::Alone).await?;
         find(&tx, poll).await?;
         set_state(&tx, poll, State::Closed).await?;
+        forget_released(&tx, poll).await?;
         Ok(tx.commit().await?)
     }
 
@@ -107,10 +109,12 @@ impl Vault {
             .await?;
         response::Entity::update_many()
             .col_expr(response::Column::Content, Expr::val(Vec::<u8>::new()))
+            .col_expr(response::Column::Batch, Expr::val(None::<i32>))
             .filter(response::Column::PollId.eq(poll))
             .exec(&tx)
             .await?;
         draft::Entity::delete_many().filter(draft::Column::PollId.eq(poll)).exec(&tx).await?;
+        forget_released(&tx, poll).await?;
         tx.commit().await?;
         if self.db.get_database_backend() == DbBackend::Sqlite {
             // The old bytes are still in the write-ahead log.
@@ -165,34 +169,39 @@ impl Vault {
         Ok(tx)
     }
 
-    /// The poll's state and key.
+    /// The poll's row and its key, unwrapped.
     pub(crate) async fn key(
         &self,
         db: &impl ConnectionTrait,
         poll: Uuid,
-    ) -> Result<(State, PollKey), Error> {
+    ) -> Result<(poll_key::Model, PollKey), Error> {
         let row = find(db, poll).await?;
         if row.destroyed_on.is_some() {
             return Err(Error::KeyDestroyed);
         }
-        Ok((row.state, self.master.unwrap(poll, &row.wrapped)?))
+        let key = self.master.unwrap(poll, &row.wrapped)?;
+        Ok((row, key))
     }
 
-    /// The key of a poll that is open.
+    /// The key of a poll that is open, and the live batch that new responses join.
     pub(crate) async fn open_key(
         &self,
         db: &impl ConnectionTrait,
         poll: Uuid,
-    ) -> Result<PollKey, Error> {
-        match self.key(db, poll).await? {
-            (State::Open, key) => Ok(key),
-            _ => Err(Error::NotOpen),
-        }
+    ) -> Result<(PollKey, i32), Error> {
+        let (row, key) = self.key(db, poll).await?;
+        if row.state == State::Open { Ok((key, row.batch)) } else { Err(Error::NotOpen) }
     }
 }
 
 pub async fn find(db: &impl ConnectionTrait, poll: Uuid) -> Result<poll_key::Model, Error> {
     poll_key::Entity::find_by_id(poll).one(db).await?.ok_or(Error::UnknownPoll)
+}
+
+/// No response comes any more that could enter a second batch.
+async fn forget_released(db: &impl ConnectionTrait, poll: Uuid) -> Result<(), Error> {
+    released::Entity::delete_many().filter(released::Column::PollId.eq(poll)).exec(db).await?;
+    Ok(())
 }
 
 async fn set_state(db: &impl ConnectionTrait, poll: Uuid, state: State) -> Result<(), Error> {

@@ -6,6 +6,7 @@ use crate::{
     Error, Random, Respondent, Vault,
     keys::{Content, PollKey, Pseudonym},
     lifecycle::Gate,
+    live,
     store::{
         answer::{self, ANSWERED},
         draft,
@@ -72,7 +73,7 @@ impl Vault {
         rng: Random<'_>,
     ) -> Result<(), Error> {
         // A draft that slips in while the poll closes harms nobody, so the gate is left alone.
-        let key = self.open_key(&self.db, poll).await?;
+        let (key, _) = self.open_key(&self.db, poll).await?;
         let pseudonym = key.pseudonym(respondent);
         let json = to_json(&(&draft.typed, &draft.position));
         let row = draft::ActiveModel {
@@ -141,7 +142,7 @@ impl Vault {
     ) -> Result<Receipt, Error> {
         questionnaire.check(answers).map_err(Error::Invalid)?;
         let tx = self.enter(poll, Gate::Shared).await?;
-        let key = self.open_key(&tx, poll).await?;
+        let (key, batch) = self.open_key(&tx, poll).await?;
         let pseudonym = key.pseudonym(respondent);
         let row = response::ActiveModel {
             id: Set(random_id(rng)),
@@ -155,6 +156,8 @@ impl Vault {
             content: Set(key.seal(Content::Response, poll, &pseudonym, to_json(answers), rng)),
             received_on: Set(today),
             changed_on: Set(None),
+            // A special category is never shown live.
+            batch: Set((!special_consent).then_some(batch)),
         };
         // The unique constraint decides whether this is the first answer: of two that arrive at
         // once the second waits for the first and becomes a change.
@@ -171,6 +174,9 @@ impl Vault {
                 .to_owned();
         let stored =
             response::Entity::insert(row).on_conflict(one_answer).exec_with_returning(&tx).await?;
+        if stored.changed_on.is_none() {
+            live::keep_out_if_released(&tx, &stored, &key.released_token(&pseudonym)).await?;
+        }
         answer::Entity::delete_many()
             .filter(answer::Column::ResponseId.eq(stored.id))
             .exec(&tx)
@@ -258,11 +264,15 @@ impl Vault {
     /// [`Error::NotOpen`], [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; the database.
     pub async fn withdraw(&self, respondent: &Respondent, poll: Uuid) -> Result<bool, Error> {
         let tx = self.enter(poll, Gate::Shared).await?;
-        let pseudonym = self.open_key(&tx, poll).await?.pseudonym(respondent);
+        let (key, batch) = self.open_key(&tx, poll).await?;
+        let pseudonym = key.pseudonym(respondent);
         let deleted = delete_response(&tx, poll, &pseudonym).await?;
+        if deleted.as_ref().and_then(|row| row.batch).is_some_and(|joined| joined < batch) {
+            live::note_released(&tx, poll, key.released_token(&pseudonym)).await?;
+        }
         delete_draft(&tx, poll, &pseudonym).await?;
         tx.commit().await?;
-        Ok(deleted)
+        Ok(deleted.is_some())
     }
 
     /// Removes the person from the polls, for an account that is deleted. Answers go while a
@@ -282,14 +292,14 @@ impl Vault {
     ) -> Result<(), Error> {
         for &poll in polls {
             let tx = self.enter(poll, Gate::Shared).await?;
-            let (state, key) = match self.key(&tx, poll).await {
+            let (row, key) = match self.key(&tx, poll).await {
                 Ok(found) => found,
                 Err(Error::UnknownPoll | Error::KeyDestroyed) => continue,
                 Err(error) => return Err(error),
             };
             let pseudonym = key.pseudonym(respondent);
             delete_draft(&tx, poll, &pseudonym).await?;
-            if state == State::Closed {
+            if row.state == State::Closed {
                 let mut nobody = [0; 32];
                 rng.fill_bytes(&mut nobody);
                 response::Entity::update_many()
@@ -342,10 +352,10 @@ async fn delete_response(
     db: &impl ConnectionTrait,
     poll: Uuid,
     pseudonym: &Pseudonym,
-) -> Result<bool, Error> {
+) -> Result<Option<response::Model>, Error> {
     // The counted rows go with it, by the foreign key.
-    let deleted = response::Entity::delete_many().filter(mine(poll, pseudonym)).exec(db).await?;
-    Ok(deleted.rows_affected > 0)
+    let mine = response::Entity::delete_many().filter(mine(poll, pseudonym));
+    Ok(mine.exec_with_returning(db).await?.pop())
 }
 
 async fn delete_draft(

@@ -23,7 +23,11 @@ enum Command {
     /// Serve the portal.
     Serve,
     /// Bring both databases to the newest schema.
-    Migrate,
+    Migrate {
+        /// Print the SQL that makes the roles on PostgreSQL, for its administrator, and do no more.
+        #[arg(long)]
+        roles: bool,
+    },
     /// Serve the portal on this machine with demo data and a demo identity provider.
     Demo {
         /// Folder of the databases and keys.
@@ -66,7 +70,11 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
                 startup::assemble(&config, stores, Arc::new(SystemClock), Arc::new(SystemEntropy))?;
             commands::serve::run(&config, assembly).await
         }
-        Command::Migrate => {
+        Command::Migrate { roles: true } => {
+            print!("{}", migration::roles::SQL);
+            Ok(())
+        }
+        Command::Migrate { roles: false } => {
             startup::migrate(&startup::open_stores(&load()?).await?).await?;
             println!("both stores are at the newest schema");
             Ok(())

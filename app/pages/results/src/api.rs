@@ -1,8 +1,16 @@
 //! Asks the server for published results.
 
-use super::view::{DepartmentStatistics, Results, StaffResults};
+use super::view::{
+    DepartmentStatistics, MAX_TOKEN_NAME, Results, StaffResults, TokenFields, Tokens,
+};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use ports::failure::Failure;
+use ports::{
+    caller::signed_in,
+    failure::Failure,
+    forms::{Done, Fault, FieldFault, Form, Post, Stop, finish, forget, refused, stash, stashed},
+    routes,
+};
+use uuid::Uuid;
 
 /// The published results of a poll, for everybody; `by` is a breakdown's code, or blank.
 #[server(prefix = "/api", endpoint = "results/read", input = GetUrl)]
@@ -26,7 +34,7 @@ pub async fn read_staff(
     #[server(default)] by: String,
 ) -> Result<StaffResults, Failure> {
     let ports = ports::ports();
-    let person = ports::caller::signed_in()?;
+    let person = signed_in()?;
     let language = ports::look::language();
     let response: Option<leptos_axum::ResponseOptions> = use_context();
     let poll = poll.parse().map_err(|_| Failure::NotFound);
@@ -43,9 +51,92 @@ pub async fn read_department(
     #[server(default)] department: String,
 ) -> Result<DepartmentStatistics, Failure> {
     let ports = ports::ports();
-    let person = ports::caller::signed_in()?;
+    let person = signed_in()?;
     let language = ports::look::language();
     ports.statistics.department(&person, department.parse().ok(), language).await
+}
+
+/// A department's tokens for the API, with the one that was just made.
+#[server(prefix = "/api", endpoint = "tokens/read", input = GetUrl)]
+pub async fn read_tokens(#[server(default)] department: String) -> Result<Tokens, Failure> {
+    let ports = ports::ports();
+    let person = signed_in()?;
+    let session = ports::forms::session();
+    let language = ports::look::language();
+    let department = department.parse().ok();
+    let mut page = ports.statistics.tokens(&person, department, language).await?;
+    let key = form_key(page.department);
+    page.form = refused(&key).await.unwrap_or_default();
+    let made = made_key(page.department);
+    let new: Option<Form<String>> = stashed(&session, &made).await;
+    if new.is_some() {
+        forget(&session, &made).await;
+    }
+    page.new = new.map(|form| form.typed);
+    Ok(page)
+}
+
+/// The name under which a refused form waits.
+fn form_key(department: Uuid) -> String {
+    format!("token:{department}")
+}
+
+/// The name under which a new token waits to be shown, sealed with the rest of the session.
+fn made_key(department: Uuid) -> String {
+    format!("token-made:{department}")
+}
+
+/// Makes a token for the API.
+#[server(prefix = "/api", endpoint = "tokens/create")]
+pub async fn create_token(
+    #[server(default)] department: String,
+    #[server(default)] name: String,
+) -> Result<(), Failure> {
+    let ports = ports::ports();
+    let person = signed_in();
+    let post = Post::current();
+    let id: Uuid = department.parse().unwrap_or_default();
+    let page = routes::tokens(id);
+    let outcome = async {
+        let person = person?;
+        // Whether the person may at all comes before what was typed.
+        ports.statistics.tokens(&person, Some(id), ports::look::language()).await?;
+        let fault = match name.trim().chars().count() {
+            0 => Some(Fault::Required),
+            length if length > MAX_TOKEN_NAME as usize => {
+                Some(Fault::TooLong { max: MAX_TOKEN_NAME })
+            }
+            _ => None,
+        };
+        if let Some(fault) = fault {
+            let faults = vec![FieldFault::new("name", fault)];
+            return Err(Stop::invalid(form_key(id), &TokenFields { name }, faults));
+        }
+        let token = ports.statistics.create_token(&person, Some(id), name.trim()).await?;
+        stash(&post.session, &made_key(id), &Form::fresh(token)).await?;
+        Ok((page.clone(), None))
+    }
+    .await;
+    finish(&post, &page, outcome).await
+}
+
+/// Revokes a token.
+#[server(prefix = "/api", endpoint = "tokens/revoke")]
+pub async fn revoke_token(
+    #[server(default)] department: String,
+    #[server(default)] token: String,
+) -> Result<(), Failure> {
+    let ports = ports::ports();
+    let person = signed_in();
+    let post = Post::current();
+    let page = routes::tokens(department.parse().unwrap_or_default());
+    let outcome = async {
+        let (department, token) = (department.parse().ok(), token.parse().ok());
+        ports.statistics.revoke_token(&person?, department, token).await?;
+        Ok((page.clone(), Some(Done::Revoked)))
+    }
+    .await;
+    finish(&post, &page, outcome).await
 }
 
 /// Leaves the chosen breakdown, or says with the status that there is no such one.

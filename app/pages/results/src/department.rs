@@ -40,6 +40,7 @@ pub fn Page() -> impl IntoView {
                     }
                 }).collect_view()}
             </ul>
+            <p class="govuk-body"><a class="govuk-link" href=routes::tokens(page.department)>{t!(results.tokens)}</a></p>
             {(!page.waiting.is_empty()).then(|| view! { <Running waiting=page.waiting/> })}
         }
     })

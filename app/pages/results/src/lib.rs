@@ -22,7 +22,9 @@ pub mod api;
 mod department;
 mod figures;
 mod page;
+mod tokens;
 
 pub use department::Page as DepartmentPage;
 pub use page::{Page, StaffPage};
 pub use ports::views::results::{self as view, words};
+pub use tokens::Page as TokensPage;

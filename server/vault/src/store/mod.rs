@@ -3,5 +3,7 @@
 
 pub mod answer;
 pub mod draft;
+pub mod live_batch;
 pub mod poll_key;
+pub mod released;
 pub mod response;

@@ -23,9 +23,19 @@ pub struct Model {
     /// Nonce and sealed key; empty when destroyed.
     pub wrapped: Vec<u8>,
     pub destroyed_on: Option<Date>,
+    /// The number of the live batch that new responses join.
+    pub batch: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    /// The responses of the live batch that is forming.
+    #[sea_orm(
+        belongs_to = "super::response::Entity",
+        from = "(Column::PollId, Column::Batch)",
+        to = "(super::response::Column::PollId, super::response::Column::Batch)"
+    )]
+    Forming,
+}
 
 impl ActiveModelBehavior for ActiveModel {}

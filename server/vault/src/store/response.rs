@@ -18,6 +18,8 @@ pub struct Model {
     pub content: Vec<u8>,
     pub received_on: Date,
     pub changed_on: Option<Date>,
+    /// The live batch that counts it; `None` if none may.
+    pub batch: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

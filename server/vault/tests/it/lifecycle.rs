@@ -58,23 +58,18 @@ async fn nothing_gets_in_after_closing(world: World) {
 #[tokio::test(flavor = "multi_thread")]
 async fn closing_waits_for_a_submission_under_way() {
     let world = World::on_postgres().await;
-    let waiting = async || {
-        let sql = "SELECT COUNT(*) AS n FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
-                   WHERE d.datname = current_database() AND NOT l.granted";
-        world.rows(sql).await[0].try_get::<i64>("", "n").unwrap()
-    };
     let obstacle = world.db.begin().await.unwrap();
     obstacle.execute_unprepared("LOCK TABLE response IN EXCLUSIVE MODE").await.unwrap();
     let vault = world.vault.clone();
     let sending = tokio::spawn(async move {
         submit(&vault, 1, &answers("red"), StoredFacts::default(), day(1)).await
     });
-    while waiting().await < 1 {
+    while world.waiting().await < 1 {
         tokio::task::yield_now().await;
     }
     let vault = world.vault.clone();
     let closing = tokio::spawn(async move { vault.close(POLL).await });
-    while waiting().await < 2 {
+    while world.waiting().await < 2 {
         assert!(!closing.is_finished(), "closed over a submission under way");
         tokio::task::yield_now().await;
     }

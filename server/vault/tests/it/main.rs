@@ -8,7 +8,9 @@ mod at_rest;
 mod counting;
 mod drafts;
 mod lifecycle;
+mod live;
 mod one_answer;
+mod roles;
 mod world;
 
 /// Makes one test of each function for each engine.

@@ -43,7 +43,8 @@ impl World {
         Self::new(testing::postgres().await.unwrap(), None).await
     }
 
-    async fn new(url: String, file: Option<testing::SqliteFile>) -> Self {
+    /// A vault with an open poll in the store at `url`, which is brought to the newest schema.
+    pub async fn new(url: String, file: Option<testing::SqliteFile>) -> Self {
         let db = connection::open(&url).await.unwrap();
         migration::vault::Migrator::up(&db, None).await.unwrap();
         let vault = Vault::new(db.clone(), MasterKey::from_bytes(MASTER));
@@ -65,6 +66,13 @@ impl World {
     pub async fn count(&self, table: &str) -> i64 {
         let rows = self.rows(&format!("SELECT COUNT(*) AS n FROM {table}")).await;
         rows[0].try_get("", "n").unwrap()
+    }
+
+    /// How many requests wait for a lock or for another's row, on PostgreSQL.
+    pub async fn waiting(&self) -> i64 {
+        let sql = "SELECT COUNT(*) AS n FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        self.rows(sql).await[0].try_get("", "n").unwrap()
     }
 
     /// The poll's key, unwrapped as the design says and not by the code under test.

@@ -3,7 +3,7 @@
 use crate::portal::{Answer, Browser, TestPortal, noon};
 use chrono::{DateTime, TimeDelta, Utc};
 use ports::{failure::Failure, roles::Role, states::State};
-use questionnaire::{Facts, Kind, Special};
+use questionnaire::{Facts, Kind, Special, Unknown};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
 };
@@ -136,7 +136,7 @@ async fn state(portal: &TestPortal, id: Uuid) -> State {
 }
 
 /// Another server on the same databases.
-fn another(portal: &TestPortal) -> Life {
+pub fn another(portal: &TestPortal) -> Life {
     Life {
         platform: portal.platform.clone(),
         vault: Arc::clone(&portal.vault),
@@ -630,6 +630,74 @@ async fn a_poll_whose_time_has_passed_is_not_approved() {
     review.is(200).shows("The closing time has passed").hides("/api/editor/approve");
     second.save(&portal, id, "approve", &[]).await;
     assert_eq!(state(&portal, id).await, State::InReview);
+}
+
+#[tokio::test]
+async fn two_polls_do_not_ask_the_same_people_the_same_at_the_same_time() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let mut second = reviewer(&portal).await;
+    let approved = author.ready(&portal, department).await;
+    bring(&portal, approved, State::Scheduled, noon(1)).await;
+
+    // The template asks the same again.
+    let rival = author.ready(&portal, department).await;
+    let page = author.get(&portal, &format!("/staff/polls/{rival}")).await;
+    page.is(200).shows("at the same time by the poll").shows("New benches");
+    author.save(&portal, rival, "submit", &[]).await;
+    assert_eq!(state(&portal, rival).await, State::Draft);
+
+    // People under 30 are asked by the one, people from 30 by the other: nobody by both. Whoever's
+    // age nobody knows would be, so one of them has to refuse them.
+    set(&portal, approved, |poll| poll.audience.age_to = Some(29)).await;
+    set(&portal, rival, |poll| poll.audience.age_from = Some(30)).await;
+    author.save(&portal, rival, "submit", &[]).await;
+    assert_eq!(state(&portal, rival).await, State::Draft);
+    set(&portal, rival, |poll| poll.audience.unknown = Unknown::Refuse).await;
+    author.save(&portal, rival, "submit", &[]).await;
+    assert_eq!(state(&portal, rival).await, State::InReview);
+
+    // What changed while it was reviewed is seen when it is approved.
+    set(&portal, approved, |poll| poll.audience.age_to = Some(30)).await;
+    let review = second.get(&portal, &format!("/staff/reviews/{rival}")).await;
+    review.is(200).shows("at the same time by the poll").hides("/api/editor/approve");
+    second.save(&portal, rival, "approve", &[]).await;
+    assert_eq!(state(&portal, rival).await, State::InReview);
+
+    // After the other has closed it may be asked again; another department may ask it any time.
+    set(&portal, rival, |poll| {
+        poll.opens_at = Some(noon(10));
+        poll.closes_at = Some(noon(12));
+    })
+    .await;
+    second.save(&portal, rival, "approve", &[]).await;
+    assert_eq!(state(&portal, rival).await, State::Scheduled);
+    let elsewhere = new_department(&portal).await;
+    let mut other = initiator(&portal, elsewhere).await;
+    let id = other.ready(&portal, elsewhere).await;
+    other.save(&portal, id, "submit", &[]).await;
+    assert_eq!(state(&portal, id).await, State::InReview);
+}
+
+#[tokio::test]
+async fn of_two_rivals_approved_at_once_one_is_refused() {
+    for _ in 0..5 {
+        let portal = TestPortal::new().await;
+        let department = new_department(&portal).await;
+        let mut author = initiator(&portal, department).await;
+        let mut polls = Vec::new();
+        for _ in 0..2 {
+            let id = author.ready(&portal, department).await;
+            bring(&portal, id, State::InReview, noon(1)).await;
+            polls.push(load(&portal, id).await);
+        }
+        let reviewer = portal.account(&Facts::default()).await;
+        let life = another(&portal);
+        let approve = |poll| life.change(poll, State::Scheduled, Some(reviewer), None, noon(1));
+        let (one, other) = tokio::join!(approve(&polls[0]), approve(&polls[1]));
+        assert_eq!([one, other].iter().filter(|result| result.is_ok()).count(), 1);
+    }
 }
 
 async fn events(portal: &TestPortal, id: Uuid) -> u64 {

@@ -4,10 +4,12 @@
 #![expect(clippy::too_many_lines, clippy::type_complexity, reason = "journeys and tables of tries")]
 
 mod accounts;
+mod api;
 mod authoring;
 mod demo;
 mod house;
 mod identity;
+mod live;
 mod participation;
 mod portal;
 mod scripted;

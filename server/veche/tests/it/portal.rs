@@ -43,7 +43,6 @@ pub struct TestPortal {
     pub scheduler: Scheduler,
     statistics: Arc<StatisticsPort>,
     sessions: Arc<Sessions>,
-    department: Uuid,
     _files: [SqliteFile; 2],
 }
 
@@ -186,14 +185,6 @@ impl TestPortal {
         let assembly = startup::assemble(&config, stores, clock.clone(), entropy).unwrap();
         let platform = assembly.platform;
         let attributes = Attributes::new(platform.clone(), &*config.keys.master().unwrap());
-        let department = platform.uuid();
-        let row = department::ActiveModel {
-            id: Set(department),
-            name: Set(json!({ "en": "Department of buses", "ru": "Департамент автобусов" })),
-            region: Set(None),
-            created_at: Set(noon(1)),
-        };
-        department::Entity::insert(row).exec_without_returning(&platform.db).await.unwrap();
         Self {
             router: assembly.router,
             sessions: Arc::new(Sessions::new(platform.clone(), config.sessions.idle_seconds)),
@@ -202,7 +193,6 @@ impl TestPortal {
             statistics: assembly.statistics,
             attributes,
             clock,
-            department,
             platform,
             _files: files,
         }
@@ -262,13 +252,26 @@ impl TestPortal {
         browser.cookie = Some(format!("session={}", session.id().unwrap()));
     }
 
+    async fn department(&self) -> Uuid {
+        let id = self.platform.uuid();
+        let row = department::ActiveModel {
+            id: Set(id),
+            name: Set(json!({ "en": "Department of buses", "ru": "Департамент автобусов" })),
+            region: Set(None),
+            created_at: Set(noon(1)),
+        };
+        department::Entity::insert(row).exec_without_returning(&self.platform.db).await.unwrap();
+        id
+    }
+
     /// A poll that opened this morning and closes on the 20th, with what the test changes in it.
+    /// Each is of a department of its own: one department may not ask the same twice at a time.
     pub async fn open_poll(&self, change: impl FnOnce(&mut Poll)) -> Uuid {
         let id = self.platform.uuid();
         let now = self.platform.now();
         let mut poll = Poll {
             id,
-            department: self.department,
+            department: self.department().await,
             author: self.account(&Facts::default()).await,
             state: ports::states::State::Scheduled,
             revision: 1,
@@ -335,6 +338,21 @@ impl TestPortal {
         let request = request.body(Body::empty()).unwrap();
         let (parts, body) = self.router.clone().call(request).await.unwrap().into_parts();
         Response::from_parts(parts, to_bytes(body, 10_000_000).await.unwrap().to_vec())
+    }
+
+    /// What the API answers a program, with the header `name` of the answer as its `to`.
+    pub async fn program(&self, path: &str, token: Option<&str>, name: &str) -> Answer {
+        let mut request = Request::get(path);
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let response: Response<Body> = self.router.clone().call(request).await.unwrap();
+        let to = response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        let status = response.status();
+        let body = to_bytes(response.into_body(), 10_000_000).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        Answer { status, to: to.unwrap_or_default(), body }
     }
 
     async fn send(

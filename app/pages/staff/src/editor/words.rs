@@ -22,6 +22,12 @@ pub fn task(task: Task) -> String {
     }
 }
 
+/// The number of the question with this code, from 1.
+fn number(settings: &Settings, code: &str) -> usize {
+    let questions = &settings.questionnaire.questions;
+    questions.iter().position(|question| question.code == code).map_or(0, |index| index + 1)
+}
+
 /// What keeps a poll from being sent to review.
 #[must_use]
 pub fn missing(missing: &Missing, settings: &Settings) -> String {
@@ -34,10 +40,12 @@ pub fn missing(missing: &Missing, settings: &Settings) -> String {
         }
         Missing::Definition { question: None, problem } => words::problem(*problem),
         Missing::Definition { question: Some(code), problem } => {
-            let questions = &settings.questionnaire.questions;
-            let number = questions.iter().position(|question| question.code == *code);
-            let number = number.map_or(0, |index| index + 1);
+            let number = number(settings, code);
             t!(editor.missing_question, number = number, problem = words::problem(*problem))
+        }
+        Missing::SameQuestion { question, poll } => {
+            let number = number(settings, question);
+            t!(editor.missing_same_question, number = number, poll = poll.get(language()))
         }
         Missing::Special => t!(editor.missing_special),
         Missing::Schedule => t!(editor.missing_schedule),

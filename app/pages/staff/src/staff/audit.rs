@@ -29,6 +29,8 @@ fn action_words(action: Action) -> String {
         Action::PollPublished => t!(staff.action_poll_published),
         Action::OutcomeWritten => t!(staff.action_outcome_written),
         Action::StatisticsExported => t!(staff.action_statistics_exported),
+        Action::TokenCreated => t!(staff.action_token_created),
+        Action::TokenRevoked => t!(staff.action_token_revoked),
         Action::KeyDestroyed => t!(staff.action_key_destroyed),
     }
 }

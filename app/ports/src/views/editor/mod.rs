@@ -81,6 +81,14 @@ pub enum Missing {
     ClosesBeforeOpening,
     /// A closing time that is still to come.
     ClosesInThePast,
+    /// A question that no other poll asks some of the same people at the same time: subtracted
+    /// from each other, the two results could tell what a few people answered.
+    SameQuestion {
+        /// The question's code.
+        question: String,
+        /// The other poll.
+        poll: Text,
+    },
 }
 
 impl Missing {
@@ -89,7 +97,7 @@ impl Missing {
     pub const fn task(&self) -> Task {
         match self {
             Self::Title { .. } | Self::Purpose { .. } => Task::Basics,
-            Self::Definition { .. } => Task::Questions,
+            Self::Definition { .. } | Self::SameQuestion { .. } => Task::Questions,
             Self::Special => Task::Special,
             Self::Schedule | Self::ClosesBeforeOpening | Self::ClosesInThePast => Task::Schedule,
         }

@@ -1,0 +1,100 @@
+//! A department's tokens for the API: made, shown once, revoked.
+
+use super::{
+    api,
+    view::{Token, Tokens},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use ports::routes;
+use ui::{ErrorSummary, Hidden, Submit, TextInput, load, t, words};
+
+fn row(department: &str, token: Token) -> impl IntoView + use<> {
+    let used = token.used.map_or_else(|| t!(results.token_never_used), words::date);
+    let action = if token.revoked {
+        view! { {t!(results.token_revoked)} }.into_any()
+    } else {
+        view! {
+            <form method="post" action="/api/tokens/revoke" class="veche-inline-form">
+                <Hidden name="department" value=department.to_owned()/>
+                <Hidden name="token" value=token.id.to_string()/>
+                <button class="veche-link-button">
+                    {t!(results.token_revoke)} <span class="govuk-visually-hidden">": " {token.name.clone()}</span>
+                </button>
+            </form>
+        }
+        .into_any()
+    };
+    view! {
+        <tr class="govuk-table__row">
+            <th scope="row" class="govuk-table__header">{token.name}</th>
+            <td class="govuk-table__cell">{words::date(token.created)}</td>
+            <td class="govuk-table__cell">{used}</td>
+            <td class="govuk-table__cell">{action}</td>
+        </tr>
+    }
+}
+
+/// The tokens, in a table.
+fn table(department: &str, tokens: Vec<Token>) -> impl IntoView + use<> {
+    if tokens.is_empty() {
+        return view! { <p class="govuk-body">{t!(results.tokens_none)}</p> }.into_any();
+    }
+    let rows = tokens.into_iter().map(|token| row(department, token)).collect_view();
+    view! {
+        <div class="veche-scroll" role="region" tabindex="0" aria-labelledby="tokens">
+            <table class="govuk-table">
+                <caption class="govuk-table__caption govuk-table__caption--m" id="tokens">{t!(results.tokens_caption)}</caption>
+                <thead class="govuk-table__head">
+                    <tr class="govuk-table__row">
+                        <th scope="col" class="govuk-table__header">{t!(results.token_name)}</th>
+                        <th scope="col" class="govuk-table__header">{t!(results.token_created)}</th>
+                        <th scope="col" class="govuk-table__header">{t!(results.token_used)}</th>
+                        <th scope="col" class="govuk-table__header">{t!(results.token_what_to_do)}</th>
+                    </tr>
+                </thead>
+                <tbody class="govuk-table__body">{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+/// The page of tokens.
+#[component]
+pub fn Page() -> impl IntoView {
+    let department =
+        use_params_map().with_untracked(|params| params.get("department")).unwrap_or_default();
+    load(api::read_tokens(department), |page: Tokens| {
+        let faults = page.form.only_faults();
+        let error = if faults.faults.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", t!(common.error))
+        };
+        let id = page.department.to_string();
+        view! {
+            <Title text=format!("{error}{}: {} – {}", t!(results.tokens), page.name, t!(common.brand))/>
+            <a class="govuk-back-link" href=routes::statistics(page.department)>{t!(results.to_department)}</a>
+            <ErrorSummary faults=faults.faults.clone()/>
+            <h1 class="govuk-heading-l"><span class="govuk-caption-l">{page.name.clone()}</span>{t!(results.tokens)}</h1>
+            <p class="govuk-body veche-lede">{t!(results.tokens_lede)}</p>
+            <p class="govuk-body"><a class="govuk-link" href=routes::OPENAPI rel="external">{t!(results.tokens_documentation)}</a></p>
+            {page.new.map(|token| view! {
+                <div class="govuk-inset-text">
+                    <h2 class="govuk-heading-m">{t!(results.tokens_new)}</h2>
+                    <p class="govuk-body"><code class="veche-error-id">{token}</code></p>
+                    <p class="govuk-body">{t!(results.tokens_new_text)}</p>
+                </div>
+            })}
+            {table(&id, page.tokens)}
+            <form method="post" action="/api/tokens/create">
+                <Hidden name="department" value=id/>
+                <TextInput name="name" label=t!(results.token_name) hint=Some(t!(results.token_name_hint))
+                    value=page.form.typed.name fault=faults.fault("name").cloned()/>
+                <Submit words=t!(results.token_create)/>
+            </form>
+        }
+    })
+}

@@ -1,0 +1,178 @@
+//! The read-only API: a department's published releases, for its programs.
+//!
+//! | path | answer |
+//! | --- | --- |
+//! | `/api/v1/releases` | the department's releases |
+//! | `/api/v1/releases/{poll}` | one release, with every breakdown of its plan |
+//! | `/api/v1/openapi.json` | what all of this is, for programs (OpenAPI 3.1) |
+//!
+//! It reads stored releases and nothing else, so it agrees with every page and file. There is
+//! nothing to filter by: whatever an address asks for beyond the language is a 400 that says why.
+//! A release of another department is as unknown as one that does not exist.
+
+#![expect(unused_qualifications, reason = "the macros of utoipa name types by their paths")]
+
+mod problem;
+mod schema;
+
+use crate::statistics::StatisticsPort;
+use axum::{
+    Json, Router,
+    extract::{FromRequestParts, Path, Query, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use ports::failure::Failure;
+use problem::Problem;
+use questionnaire::Language;
+use schema::{Release, Releases};
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::{
+    IntoParams, Modify, OpenApi,
+    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+};
+use uuid::Uuid;
+
+/// Rises when the answers change without a new version, so that no cache gives old ones.
+const FORMAT: u32 = 1;
+
+/// The API's addresses.
+pub fn routes<S: Clone + Send + Sync + 'static>(statistics: Arc<StatisticsPort>) -> Router<S> {
+    Router::new()
+        .route("/api/v1/releases", get(releases))
+        .route("/api/v1/releases/{poll}", get(release))
+        .route(ports::routes::OPENAPI, get(async || Json(Document::openapi())))
+        .with_state(statistics)
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Veche: published statistics",
+        description = "Read-only access to the published releases of the token's department. \
+                       Every figure has passed disclosure control; there are no answers here, \
+                       and nothing that tells who took part.",
+        version = "1"
+    ),
+    paths(releases, release),
+    modifiers(&Bearer)
+)]
+struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", scheme);
+    }
+}
+
+/// The department whose program asks.
+struct Reader {
+    department: Uuid,
+}
+
+impl FromRequestParts<Arc<StatisticsPort>> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        statistics: &Arc<StatisticsPort>,
+    ) -> Result<Self, Problem> {
+        // RFC 6750 §2.1: the scheme's name is not case-sensitive.
+        let token = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim());
+        let token = token.ok_or(Problem::from(Failure::SignedOut))?;
+        Ok(Self { department: statistics.department_of_token(token).await? })
+    }
+}
+
+/// All that an address may ask for.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    /// The language of titles and labels: `en` or `ru`.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    lang: Language,
+}
+
+/// [`Wish`], or why not.
+struct Asked(Language);
+
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Query::<Wish>::from_request_parts(parts, state).await {
+            Ok(Query(wish)) => Ok(Self(wish.lang)),
+            Err(_) => Err(Problem::no_filters()),
+        }
+    }
+}
+
+/// The department's releases, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/releases", params(Wish), security(("token" = [])),
+    responses(
+        (status = 200, body = Releases),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn releases(
+    State(statistics): State<Arc<StatisticsPort>>,
+    reader: Reader,
+    Asked(language): Asked,
+) -> Result<Json<Releases>, Problem> {
+    let lines = statistics.published_lines(reader.department, language).await?;
+    Ok(Json(Releases { releases: lines.into_iter().map(Into::into).collect() }))
+}
+
+/// One release.
+#[utoipa::path(
+    get, path = "/api/v1/releases/{poll}", security(("token" = [])),
+    params(Wish, ("poll" = Uuid, Path, description = "The poll's id, as the list gives it")),
+    responses(
+        (status = 200, body = Release),
+        (status = 304, description = "Not changed since the ETag that was sent"),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn release(
+    State(statistics): State<Arc<StatisticsPort>>,
+    reader: Reader,
+    Asked(language): Asked,
+    Path(poll): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let poll: Uuid = poll.parse().map_err(|_| Failure::NotFound)?;
+    let results = statistics.published(poll, language).await?;
+    if results.department != reader.department {
+        return Err(Failure::NotFound.into());
+    }
+    let tag = format!("\"{}-{language}-api{FORMAT}\"", results.digest);
+    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| *known == *tag);
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Json(Release::from(results)).into_response()
+    };
+    let said = response.headers_mut();
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        said.insert(header::ETAG, tag);
+    }
+    said.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    Ok(response)
+}

@@ -1,0 +1,151 @@
+//! Tokens with which programs of a department read its releases over the [API](super::api).
+//!
+//! A token is 256 random bits, shown once and stored as its SHA-256 only: there is nothing to
+//! guess, so a slow hash would protect nothing. It opens the published releases of one
+//! department, which are public anyway; it can never be anything more.
+
+use crate::{
+    error::while_,
+    staff::log,
+    statistics::{StatisticsPort, release::digest},
+    store::api_token::{ActiveModel, Column, Entity, Model},
+};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use ports::{
+    actions::Action, caller::SignedIn, failure::Failure, roles::Role, views::results::Token,
+};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    sea_query::Expr,
+};
+use uuid::Uuid;
+
+/// What every token begins with, so that one that leaked is recognised by programs that look for
+/// such things.
+const PREFIX: &str = "veche_";
+
+/// Nothing, if the person is a statistician of the department.
+fn may_manage(person: &SignedIn, department: Option<Uuid>) -> Result<Uuid, Failure> {
+    person.require(Role::Statistician)?;
+    let department = department.ok_or(Failure::NotFound)?;
+    person.require_in(Role::Statistician, department)?;
+    Ok(department)
+}
+
+impl StatisticsPort {
+    /// The tokens of a department, newest first, to its statisticians.
+    pub(super) async fn list_tokens(
+        &self,
+        person: &SignedIn,
+        department: Option<Uuid>,
+    ) -> Result<(Uuid, Vec<Token>), Failure> {
+        let department = may_manage(person, department)?;
+        let rows = Entity::find()
+            .filter(Column::DepartmentId.eq(department))
+            .order_by_desc(Column::CreatedAt)
+            .all(&self.platform.db)
+            .await
+            .map_err(while_("listing tokens"))?;
+        let tokens = rows.into_iter().map(|row| Token {
+            id: row.id,
+            name: row.name,
+            created: self.platform.zone.day(row.created_at),
+            used: row.last_used_on,
+            revoked: row.revoked_at.is_some(),
+        });
+        Ok((department, tokens.collect()))
+    }
+
+    /// Makes a token and gives it, this once.
+    pub(super) async fn make_token(
+        &self,
+        person: &SignedIn,
+        department: Option<Uuid>,
+        name: &str,
+    ) -> Result<String, Failure> {
+        let department = may_manage(person, department)?;
+        let platform = &self.platform;
+        let mut secret = [0; 32];
+        platform.entropy.fill(&mut secret);
+        let token = format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(secret));
+        let id = platform.uuid();
+        let tx = platform.begin().await.map_err(while_("making a token"))?;
+        Entity::insert(ActiveModel {
+            id: Set(id),
+            department_id: Set(department),
+            name: Set(name.to_owned()),
+            hash: Set(digest(&token)),
+            created_by: Set(Some(person.account)),
+            created_at: Set(platform.now()),
+            last_used_on: Set(None),
+            revoked_at: Set(None),
+        })
+        .exec_without_returning(&tx)
+        .await
+        .map_err(while_("making a token"))?;
+        let details = serde_json::json!({ "token": id });
+        let (actor, department) = (Some(person.account), Some(department));
+        let action = Action::TokenCreated;
+        log::record(&tx, platform, actor, department, action, None, details).await?;
+        tx.commit().await.map_err(while_("making a token"))?;
+        Ok(token)
+    }
+
+    /// Revokes a token; one that is revoked already stays as it is.
+    pub(super) async fn end_token(
+        &self,
+        person: &SignedIn,
+        department: Option<Uuid>,
+        token: Option<Uuid>,
+    ) -> Result<(), Failure> {
+        let department = may_manage(person, department)?;
+        let token = token.ok_or(Failure::NotFound)?;
+        let platform = &self.platform;
+        let tx = platform.begin().await.map_err(while_("revoking a token"))?;
+        let row = Entity::find_by_id(token)
+            .filter(Column::DepartmentId.eq(department))
+            .one(&tx)
+            .await
+            .map_err(while_("revoking a token"))?
+            .ok_or(Failure::NotFound)?;
+        if row.revoked_at.is_some() {
+            return Ok(());
+        }
+        Entity::update_many()
+            .col_expr(Column::RevokedAt, Expr::val(platform.now()))
+            .filter(Column::Id.eq(token))
+            .exec(&tx)
+            .await
+            .map_err(while_("revoking a token"))?;
+        let details = serde_json::json!({ "token": token });
+        let (actor, department) = (Some(person.account), Some(department));
+        let action = Action::TokenRevoked;
+        log::record(&tx, platform, actor, department, action, None, details).await?;
+        tx.commit().await.map_err(while_("revoking a token"))
+    }
+
+    /// The department whose valid token this is; the day of its use is noted.
+    ///
+    /// # Errors
+    /// [`Failure::SignedOut`] for anything else; that the store cannot be read.
+    pub(super) async fn department_of_token(&self, token: &str) -> Result<Uuid, Failure> {
+        let db = &self.platform.db;
+        let row: Model = Entity::find()
+            .filter(Column::Hash.eq(digest(token)))
+            .filter(Column::RevokedAt.is_null())
+            .one(db)
+            .await
+            .map_err(while_("looking for a token"))?
+            .ok_or(Failure::SignedOut)?;
+        let today = self.platform.today();
+        if row.last_used_on != Some(today) {
+            Entity::update_many()
+                .col_expr(Column::LastUsedOn, Expr::val(today))
+                .filter(Column::Id.eq(row.id))
+                .exec(db)
+                .await
+                .map_err(while_("noting a token's use"))?;
+        }
+        Ok(row.department_id)
+    }
+}

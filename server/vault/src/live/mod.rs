@@ -1,0 +1,249 @@
+//! Live batches: what is shown of a poll while it is open.
+//!
+//! The mathematics and the schedule are in [`disclosure::live`]; here is who is in which batch,
+//! and that each is drawn once.
+//!
+//! # Who is in which batch
+//! A poll is always forming one batch. A response joins it when it is stored, which is one number
+//! in its row; a change leaves the number alone. Releasing a batch has two steps, each a
+//! transaction of its own, so that answers are held up by a count at most and a server may die in
+//! between:
+//!
+//! 1. *cut*: when the batch is due, the poll begins to form the next one. It holds the poll's gate
+//!    alone, so whoever is sending is in the one or in the other.
+//! 2. *draw*: a cut batch is counted, gets its noise and is stored. Its number is the key of the
+//!    row: of several servers that draw it at once one stores its draw, and the others throw
+//!    theirs away unseen.
+//!
+//! # Nobody is in two
+//! A person who withdraws and answers again would join a later batch, and the difference of
+//! batches would be about one person twice. A list of everybody who was released would prevent it
+//! and be a list of participants; so only a withdrawal from a batch that was cut leaves a trace:
+//! an HMAC of the pseudonym under the poll's key and a label of its own. It says that somebody
+//! who was in a batch has withdrawn, and only the vault, for a person who is sending again, can
+//! tell that it is this one; that response then joins no batch and waits for the final release.
+//! The traces go when the poll closes, long before the pseudonyms do. A deleted account leaves
+//! none: its id, and so its pseudonym, never comes back.
+//!
+//! Changes and withdrawals after the draw show in the final release only. Responses to questions
+//! on a special category join no batch at all.
+
+use crate::{
+    Error, Random, Vault,
+    lifecycle::{Gate, find},
+    store::{
+        answer::{self, ANSWERED},
+        live_batch,
+        poll_key::{self, State},
+        released, response,
+    },
+};
+use disclosure::live::{next_batch_due, participation};
+use questionnaire::Questionnaire;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _, JoinType,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, RelationTrait as _,
+    Set, TryInsertResult, sea_query::Expr,
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+mod totals;
+use totals::{Increments, Totals, add_batch};
+pub use totals::{LiveOption, LiveQuestion, LiveResults};
+
+impl Vault {
+    /// What is shown of the poll so far: the last stored batch.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPoll`]; [`Error::Unreadable`]; the database.
+    pub async fn live_results(&self, poll: Uuid) -> Result<LiveResults, Error> {
+        find(&self.db, poll).await?;
+        let Some(last) = last_batch(&self.db, poll).await? else {
+            return Ok(LiveResults::default());
+        };
+        Ok(LiveResults {
+            batches: last.number.unsigned_abs(),
+            responses: participation(count(last.responses)),
+            questions: totals::read(&last.content)?.into_iter().map(Totals::shown).collect(),
+        })
+    }
+
+    /// The open polls of which a batch is to be drawn.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn live_due(&self) -> Result<Vec<Uuid>, Error> {
+        let open = poll_key::Column::State.eq(State::Open);
+        let forming: Vec<(Uuid, i32, i64)> = poll_key::Entity::find()
+            .select_only()
+            .columns([poll_key::Column::PollId, poll_key::Column::Batch])
+            .column_as(response::Column::Batch.count(), "waiting")
+            .join(JoinType::LeftJoin, poll_key::Relation::Forming.def())
+            .filter(open.clone())
+            .group_by(poll_key::Column::PollId)
+            .group_by(poll_key::Column::Batch)
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        let drawn: Vec<(Uuid, i32, i64)> = live_batch::Entity::find()
+            .select_only()
+            .column(live_batch::Column::PollId)
+            .column_as(live_batch::Column::Number.max(), "number")
+            .column_as(live_batch::Column::Responses.max(), "responses")
+            .join(JoinType::InnerJoin, live_batch::Relation::Poll.def())
+            .filter(open)
+            .group_by(live_batch::Column::PollId)
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        let drawn: BTreeMap<_, _> = drawn
+            .into_iter()
+            .map(|(poll, number, responses)| (poll, (number, responses)))
+            .collect();
+        let due = |&(poll, forming, waiting): &(Uuid, i32, i64)| {
+            let (last, responses) = drawn.get(&poll).copied().unwrap_or_default();
+            last + 1 < forming || next_batch_due(count(responses), count(waiting))
+        };
+        Ok(forming.into_iter().filter(due).map(|(poll, _, _)| poll).collect())
+    }
+
+    /// Draws the poll's next batch, if it is due, and stores it. `false` if it is not, if another
+    /// server was quicker, or if the poll is not open.
+    ///
+    /// It holds the poll's gate for a moment: ask [`Self::live_due`] first.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPoll`], [`Error::Unreadable`]; the database. It can be called again.
+    pub async fn draw_live_batch(
+        &self,
+        poll: Uuid,
+        questionnaire: &Questionnaire,
+        rng: Random<'_>,
+    ) -> Result<bool, Error> {
+        // Read before the poll's row, so that the next number is never beyond the one forming.
+        let last = last_batch(&self.db, poll).await?;
+        let number = last.as_ref().map_or(1, |last| last.number + 1);
+        let released = last.as_ref().map_or(0, |last| last.responses);
+        let row = find(&self.db, poll).await?;
+        if row.state != State::Open {
+            return Ok(false);
+        }
+        if row.batch == number && !self.cut(poll, number, count(released)).await? {
+            return Ok(false);
+        }
+        let responses = waiting(&self.db, poll, number).await?;
+        let increments = self.increments(poll, number).await?;
+        let before =
+            last.as_ref().map_or_else(|| Ok(Vec::new()), |last| totals::read(&last.content))?;
+        let totals = add_batch(&before, questionnaire, &increments, rng);
+        let row = live_batch::ActiveModel {
+            poll_id: Set(poll),
+            number: Set(number),
+            responses: Set(released + i64::try_from(responses).unwrap_or(i64::MAX)),
+            content: Set(totals::write(&totals)),
+        };
+        let stored = live_batch::Entity::insert(row)
+            .on_conflict_do_nothing_on([live_batch::Column::PollId, live_batch::Column::Number])
+            .exec_without_returning(&self.db)
+            .await?;
+        Ok(matches!(stored, TryInsertResult::Inserted(1)))
+    }
+
+    /// Lets the poll form the next batch, if this one is due; whether it does.
+    async fn cut(&self, poll: Uuid, number: i32, released: u64) -> Result<bool, Error> {
+        let tx = self.enter(poll, Gate::Alone).await?;
+        let row = find(&tx, poll).await?;
+        if row.state != State::Open || row.batch != number {
+            return Ok(row.batch > number);
+        }
+        if !next_batch_due(released, waiting(&tx, poll, number).await?) {
+            return Ok(false);
+        }
+        poll_key::Entity::update_many()
+            .col_expr(poll_key::Column::Batch, Expr::val(number + 1))
+            .filter(poll_key::Column::PollId.eq(poll))
+            .exec(&tx)
+            .await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// How many people of a batch chose each option, by the codes of question and option.
+    async fn increments(&self, poll: Uuid, number: i32) -> Result<Increments, Error> {
+        let groups: Vec<(String, String, i64)> = answer::Entity::find()
+            .inner_join(response::Entity)
+            .select_only()
+            .columns([answer::Column::Question, answer::Column::Category])
+            .column_as(answer::Column::ResponseId.count(), "people")
+            .filter(of_batch(poll, number))
+            .filter(answer::Column::Category.ne(ANSWERED))
+            .group_by(answer::Column::Question)
+            .group_by(answer::Column::Category)
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        Ok(groups.into_iter().map(|(question, code, n)| ((question, code), count(n))).collect())
+    }
+}
+
+/// Keeps in mind that the person of a withdrawn response is in a batch.
+pub async fn note_released(
+    db: &impl ConnectionTrait,
+    poll: Uuid,
+    token: Vec<u8>,
+) -> Result<(), Error> {
+    released::Entity::insert(released::ActiveModel { poll_id: Set(poll), token: Set(token) })
+        .on_conflict_do_nothing_on([released::Column::PollId, released::Column::Token])
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+/// Takes a response that was stored just now out of every batch, if its person is in one already.
+///
+/// Asked after storing it and not before: a withdrawal at the same moment is then over, because
+/// both need the same row of the index that gives one person one response.
+pub async fn keep_out_if_released(
+    db: &impl ConnectionTrait,
+    stored: &response::Model,
+    token: &[u8],
+) -> Result<(), Error> {
+    // Nobody can have left the first batch before it was cut.
+    if stored.batch.is_none_or(|batch| batch == 1) {
+        return Ok(());
+    }
+    let id = (stored.poll_id, token.to_vec());
+    if released::Entity::find_by_id(id).one(db).await?.is_some() {
+        response::Entity::update_many()
+            .col_expr(response::Column::Batch, Expr::val(None::<i32>))
+            .filter(response::Column::Id.eq(stored.id))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn last_batch(
+    db: &impl ConnectionTrait,
+    poll: Uuid,
+) -> Result<Option<live_batch::Model>, Error> {
+    let last = live_batch::Entity::find()
+        .filter(live_batch::Column::PollId.eq(poll))
+        .order_by_desc(live_batch::Column::Number)
+        .limit(1);
+    Ok(last.one(db).await?)
+}
+
+async fn waiting(db: &impl ConnectionTrait, poll: Uuid, number: i32) -> Result<u64, Error> {
+    Ok(response::Entity::find().filter(of_batch(poll, number)).count(db).await?)
+}
+
+fn of_batch(poll: Uuid, number: i32) -> Expr {
+    response::Column::PollId.eq(poll).and(response::Column::Batch.eq(number))
+}
+
+/// A count as the database gives it.
+fn count(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or(0)
+}

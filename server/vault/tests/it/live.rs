@@ -1,0 +1,325 @@
+//! Live batches: each drawn once, nobody in two, and traces that go when the poll closes.
+
+use crate::world::{POLL, World, answers, day, person, pseudonym, questionnaire, rng, submit};
+use questionnaire::{Answer, audience::StoredFacts};
+use rand::Rng as _;
+use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+use std::{
+    collections::BTreeSet,
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tokio::task::JoinSet;
+use vault::{LiveResults, Vault};
+
+crate::on_both_engines! {
+    batches_follow_the_schedule,
+    a_batch_is_its_increments_and_the_noise_drawn,
+    changes_and_withdrawals_touch_no_batch,
+    whoever_withdrew_after_a_batch_is_in_no_other,
+    a_batch_cut_by_a_server_that_died_is_drawn_by_another,
+    many_servers_draw_a_batch_once,
+    nobody_is_in_two_while_all_come_and_go,
+    a_special_category_has_no_batch,
+    traces_go_when_the_poll_closes,
+}
+
+async fn answer(vault: &Vault, people: Range<u32>, colour: &str) {
+    for number in people {
+        submit(vault, number, &answers(colour), StoredFacts::default(), day(1)).await.unwrap();
+    }
+}
+
+async fn withdraw(vault: &Vault, people: Range<u32>) {
+    for number in people {
+        assert!(vault.withdraw(&person(number).await, POLL).await.unwrap());
+    }
+}
+
+async fn draw(vault: &Vault, seed: u64) -> bool {
+    let due = vault.live_due().await.unwrap().contains(&POLL);
+    let drawn = vault.draw_live_batch(POLL, &questionnaire(), &mut rng(seed)).await.unwrap();
+    assert_eq!(drawn, due, "drawn if and only if it is due");
+    drawn
+}
+
+/// The exact number of responses in the batches so far, which only the vault's own role sees.
+async fn released(world: &World) -> i64 {
+    let sql = "SELECT COALESCE(MAX(responses), 0) AS n FROM live_batch";
+    world.rows(sql).await[0].try_get("", "n").unwrap()
+}
+
+/// The stored totals of the colours in the last batch, before they are clamped.
+async fn totals(world: &World) -> Vec<i64> {
+    let sql = "SELECT content FROM live_batch ORDER BY number DESC LIMIT 1";
+    let content: String = world.rows(sql).await[0].try_get("", "content").unwrap();
+    let totals: Vec<(String, Vec<(String, i64)>)> =
+        serde_json::from_str::<Vec<serde_json::Value>>(&content)
+            .unwrap()
+            .into_iter()
+            .map(|of| {
+                let question = of["question"].as_str().unwrap().to_owned();
+                (question, serde_json::from_value(of["options"].clone()).unwrap())
+            })
+            .collect();
+    let (_, colours) = totals.into_iter().find(|(question, _)| question == "colour").unwrap();
+    colours.into_iter().map(|(_, total)| total).collect()
+}
+
+/// The noise that a batch drawn with this seed gives to the three colours, which come first.
+fn noise(seed: u64) -> [i64; 3] {
+    let mut rng = rng(seed);
+    std::array::from_fn(|_| disclosure::live::noise(1, || rng.next_u64()))
+}
+
+async fn batches_follow_the_schedule(world: World) {
+    let vault = &world.vault;
+    assert_eq!(vault.live_results(POLL).await.unwrap(), LiveResults::default());
+    let mut arrived = 0;
+    // The first at 50, the next whenever the new ones are max(50, half of those released).
+    for (batch, at) in [50, 100, 150, 225].into_iter().enumerate() {
+        answer(vault, arrived..at - 1, "red").await;
+        assert!(!draw(vault, 1).await, "one person too early for {at}");
+        answer(vault, at - 1..at, "red").await;
+        assert!(draw(vault, 1).await);
+        assert!(!draw(vault, 1).await, "drawn already");
+        arrived = at;
+        let live = vault.live_results(POLL).await.unwrap();
+        assert_eq!(live.batches as usize, batch + 1);
+        assert_eq!(live.responses, u64::from(at - at % 10));
+    }
+    let live = vault.live_results(POLL).await.unwrap();
+    let questions: Vec<_> = live.questions.iter().map(|question| question.code.as_str()).collect();
+    // Free text is never shown.
+    assert_eq!(questions, ["colour", "uses", "years"]);
+    assert!(live.questions[0].options[0].count.abs_diff(225) < 60, "{live:?}");
+    let json = serde_json::to_string(&live).unwrap();
+    assert_eq!(serde_json::from_str::<LiveResults>(&json).unwrap(), live);
+}
+
+async fn a_batch_is_its_increments_and_the_noise_drawn(world: World) {
+    answer(&world.vault, 0..30, "red").await;
+    answer(&world.vault, 30..52, "blue").await;
+    assert!(draw(&world.vault, 5).await);
+    let first = noise(5);
+    assert_eq!(totals(&world).await, [30 + first[0], first[1], 22 + first[2]]);
+    // What is shown is the same at each look, and on each server.
+    let shown = world.vault.live_results(POLL).await.unwrap();
+    assert_eq!(world.another_vault().await.live_results(POLL).await.unwrap(), shown);
+    answer(&world.vault, 52..102, "green").await;
+    assert!(draw(&world.vault, 6).await);
+    let second = noise(6);
+    let expected = [30, 50, 22].into_iter().enumerate().map(|(i, n)| n + first[i] + second[i]);
+    assert_eq!(totals(&world).await, expected.collect::<Vec<i64>>());
+}
+
+async fn changes_and_withdrawals_touch_no_batch(world: World) {
+    answer(&world.vault, 0..50, "red").await;
+    assert!(draw(&world.vault, 1).await);
+    let shown = world.vault.live_results(POLL).await.unwrap();
+    answer(&world.vault, 0..40, "blue").await;
+    withdraw(&world.vault, 40..50).await;
+    answer(&world.vault, 50..99, "red").await;
+    assert!(!draw(&world.vault, 2).await, "a change is not a new response");
+    assert_eq!(world.vault.live_results(POLL).await.unwrap(), shown);
+    // A change before the batch does count: it is one answer all the same.
+    answer(&world.vault, 60..61, "blue").await;
+    answer(&world.vault, 99..100, "red").await;
+    assert!(draw(&world.vault, 2).await);
+    let (first, second) = (noise(1), noise(2));
+    let expected = [99, 0, 1].into_iter().enumerate().map(|(i, n)| n + first[i] + second[i]);
+    assert_eq!(totals(&world).await, expected.collect::<Vec<i64>>());
+    assert_eq!(released(&world).await, 100);
+}
+
+async fn whoever_withdrew_after_a_batch_is_in_no_other(world: World) {
+    answer(&world.vault, 0..50, "red").await;
+    assert!(draw(&world.vault, 1).await);
+    for _ in 0..3 {
+        withdraw(&world.vault, 0..10).await;
+        answer(&world.vault, 0..10, "blue").await;
+    }
+    assert_eq!(world.count("released").await, 10);
+    // Whoever withdrew before the batch has not been in one.
+    answer(&world.vault, 50..60, "green").await;
+    withdraw(&world.vault, 50..60).await;
+    assert_eq!(world.count("released").await, 10);
+    answer(&world.vault, 50..99, "green").await;
+    assert!(!draw(&world.vault, 2).await, "49 new people, and ten who are in a batch");
+    answer(&world.vault, 99..100, "green").await;
+    assert!(draw(&world.vault, 2).await);
+    let (first, second) = (noise(1), noise(2));
+    let expected = [50, 50, 0].into_iter().enumerate().map(|(i, n)| n + first[i] + second[i]);
+    assert_eq!(totals(&world).await, expected.collect::<Vec<i64>>());
+    assert_eq!(released(&world).await, 100);
+}
+
+async fn a_batch_cut_by_a_server_that_died_is_drawn_by_another(world: World) {
+    answer(&world.vault, 0..50, "red").await;
+    // The first of the two steps of a draw, and no more.
+    world.rows("UPDATE poll_key SET batch = 2").await;
+    // They are in the batch, whether it is drawn already or not.
+    withdraw(&world.vault, 0..5).await;
+    answer(&world.vault, 0..5, "blue").await;
+    let other = world.another_vault().await;
+    assert!(draw(&other, 3).await);
+    assert!(!draw(&world.vault, 4).await);
+    let noise = noise(3);
+    assert_eq!(totals(&world).await, [45 + noise[0], noise[1], noise[2]]);
+    assert_eq!((released(&world).await, world.count("live_batch").await), (45, 1));
+}
+
+async fn many_servers_draw_a_batch_once(world: World) {
+    for round in 0..3_u32 {
+        let people = [0..50, 50..100, 100..150][round as usize].clone();
+        answer(&world.vault, people, "red").await;
+        let mut servers = JoinSet::new();
+        for server in 0..8 {
+            let vault = world.another_vault().await;
+            servers.spawn(async move {
+                vault.draw_live_batch(POLL, &questionnaire(), &mut rng(server)).await.unwrap()
+            });
+        }
+        let drawn = servers.join_all().await.into_iter().filter(|drawn| *drawn).count();
+        assert_eq!(drawn, 1);
+        assert_eq!(world.count("live_batch").await, i64::from(round) + 1);
+        assert_eq!(released(&world).await, (i64::from(round) + 1) * 50);
+    }
+}
+
+/// A hundred and twenty people send, change and withdraw as fast as they can, with several
+/// devices each, while four servers draw. There is room for two batches and no more, unless
+/// somebody is counted again.
+async fn nobody_is_in_two_while_all_come_and_go(world: World) {
+    const PEOPLE: u32 = 120;
+    const DEVICES: u32 = 3;
+    let over = Arc::new(AtomicBool::new(false));
+    let mut servers = JoinSet::new();
+    for server in 0..4 {
+        let (vault, over) = (world.another_vault().await, over.clone());
+        servers.spawn(async move {
+            let mut rng = rng(server);
+            let questionnaire = questionnaire();
+            while !over.load(Ordering::SeqCst) {
+                vault.draw_live_batch(POLL, &questionnaire, &mut rng).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    let mut devices = JoinSet::new();
+    for device in 0..DEVICES {
+        for part in 0..4 {
+            let vault = world.vault.clone();
+            devices.spawn(async move {
+                for round in 0..3 {
+                    for number in (part..PEOPLE).step_by(4) {
+                        let facts = StoredFacts::default();
+                        submit(&vault, number, &answers("red"), facts, day(1)).await.unwrap();
+                        if (number + round + device) % 2 == 0 {
+                            vault.withdraw(&person(number).await, POLL).await.unwrap();
+                        }
+                    }
+                }
+            });
+        }
+    }
+    devices.join_all().await;
+    over.store(true, Ordering::SeqCst);
+    servers.join_all().await;
+    answer(&world.vault, 0..PEOPLE, "red").await;
+    while draw(&world.vault, 9).await {}
+    let (released, batches) = (released(&world).await, world.count("live_batch").await);
+    assert!((50..=i64::from(PEOPLE)).contains(&released), "{released} released of {PEOPLE}");
+    assert!((1..=2).contains(&batches), "{batches} batches");
+    // Everybody has one response, in one batch or in none.
+    assert_eq!(world.count("response").await, i64::from(PEOPLE));
+}
+
+/// The trace of a withdrawal that is under way is seen by an answer sent at the same moment. Held
+/// up at will on PostgreSQL only; on SQLite a write transaction is alone by its nature.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_sent_during_a_withdrawal_is_in_no_other_batch() {
+    let world = World::on_postgres().await;
+    answer(&world.vault, 0..50, "red").await;
+    assert!(draw(&world.vault, 1).await);
+    let obstacle = world.db.begin().await.unwrap();
+    obstacle.execute_unprepared("LOCK TABLE released IN EXCLUSIVE MODE").await.unwrap();
+    let vault = world.vault.clone();
+    let withdrawing = tokio::spawn(async move { vault.withdraw(&person(1).await, POLL).await });
+    while world.waiting().await < 1 {
+        tokio::task::yield_now().await;
+    }
+    let vault = world.vault.clone();
+    let sending = tokio::spawn(async move { answer(&vault, 1..2, "blue").await });
+    while world.waiting().await < 2 {
+        assert!(!sending.is_finished(), "sent beside a withdrawal under way");
+        tokio::task::yield_now().await;
+    }
+    obstacle.rollback().await.unwrap();
+    assert!(withdrawing.await.unwrap().unwrap());
+    sending.await.unwrap();
+    let outside = world.rows("SELECT 1 AS n FROM response WHERE batch IS NULL").await;
+    assert_eq!((outside.len(), world.count("response").await), (1, 50));
+}
+
+async fn a_special_category_has_no_batch(world: World) {
+    for number in 0..60 {
+        let (respondent, mut random) = (person(number).await, rng(u64::from(number)));
+        let (questionnaire, answers) = (questionnaire(), answers("red"));
+        let facts = StoredFacts::default();
+        world
+            .vault
+            .submit(&respondent, POLL, &questionnaire, &answers, facts, true, day(1), &mut random)
+            .await
+            .unwrap();
+    }
+    assert!(!draw(&world.vault, 1).await);
+    assert_eq!(world.vault.live_results(POLL).await.unwrap(), LiveResults::default());
+    withdraw(&world.vault, 0..1).await;
+    assert_eq!(world.count("released").await, 0);
+}
+
+async fn traces_go_when_the_poll_closes(world: World) {
+    answer(&world.vault, 0..50, "red").await;
+    assert!(draw(&world.vault, 1).await);
+    withdraw(&world.vault, 0..3).await;
+    let key = world.poll_key().await;
+    let pseudonyms: BTreeSet<_> = (0..50).map(|number| pseudonym(&key, number).to_vec()).collect();
+    let tokens = world.rows("SELECT token FROM released").await;
+    assert_eq!(tokens.len(), 3);
+    for token in tokens {
+        // Nothing in the store matches it.
+        assert!(!pseudonyms.contains(&token.try_get::<Vec<u8>>("", "token").unwrap()));
+    }
+    // An account that is deleted leaves no trace at all.
+    world.vault.forget(&person(4).await, &[POLL], &mut rng(4)).await.unwrap();
+    assert_eq!(world.count("released").await, 3);
+    world.vault.close(POLL).await.unwrap();
+    assert_eq!(world.count("released").await, 0);
+    assert!(!draw(&world.vault, 2).await, "a closed poll has its release");
+    world.vault.destroy_poll_key(POLL, day(30)).await.unwrap();
+    let kept = world.rows("SELECT 1 AS n FROM response WHERE batch IS NOT NULL").await;
+    assert!(kept.is_empty());
+    // What was shown is not taken back.
+    assert_eq!(world.vault.live_results(POLL).await.unwrap().batches, 1);
+}
+
+/// Typed as a text, a number falls into the bins of the plan and into nothing finer.
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_are_shown_in_their_bins() {
+    let world = World::on_sqlite().await;
+    let mut mine = answers("red");
+    mine.insert("years".into(), Answer::Number(33));
+    for number in 0..50 {
+        submit(&world.vault, number, &mine, StoredFacts::default(), day(1)).await.unwrap();
+    }
+    assert!(draw(&world.vault, 1).await);
+    let live = world.vault.live_results(POLL).await.unwrap();
+    let years = live.questions.iter().find(|question| question.code == "years").unwrap();
+    let codes: Vec<_> = years.options.iter().map(|option| option.code.as_str()).collect();
+    assert_eq!(codes, ["0..17", "18..64", "65..120"]);
+    assert!(years.options[1].count.abs_diff(50) < 40, "{years:?}");
+}

@@ -1,0 +1,165 @@
+//! What each role of the database may do on PostgreSQL, tried as that role.
+
+use crate::world::{POLL, World, answers, day, questionnaire, rng, submit};
+use disclosure::{Parameters, Plan, protect};
+use migration::{connection, roles, testing};
+use questionnaire::audience::StoredFacts;
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, Statement};
+use sea_orm_migration::MigratorTrait as _;
+use std::collections::BTreeSet;
+use vault::{MasterKey, Vault};
+
+/// Only for the throw-away databases of tests.
+const PASSWORD: &str = "tried";
+
+/// The address of the same database for another role.
+fn for_role(url: &str, role: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (_, place) = rest.split_once('@').unwrap();
+    format!("{scheme}://{role}:{PASSWORD}@{place}")
+}
+
+async fn texts(db: &DatabaseConnection, sql: &str) -> Vec<String> {
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let rows = db.query_all_raw(statement).await.unwrap();
+    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+}
+
+/// The tables of a schema, each with one of its columns.
+async fn tables(admin: &DatabaseConnection, schema: &str) -> Vec<(String, String)> {
+    let sql = format!(
+        "SELECT table_name || ' ' || column_name FROM information_schema.columns \
+         WHERE table_schema = '{schema}' AND ordinal_position = 1"
+    );
+    let split = |text: String| {
+        let (table, column) = text.split_once(' ').unwrap();
+        (format!("{schema}.{table}"), column.to_owned())
+    };
+    texts(admin, &sql).await.into_iter().map(split).collect()
+}
+
+#[track_caller]
+fn denied<T>(done: Result<T, DbErr>, what: &str) {
+    match done {
+        Ok(_) => panic!("{what}: allowed"),
+        Err(error) => assert!(error.to_string().contains("permission denied"), "{what}: {error}"),
+    }
+}
+
+/// Reading, adding, changing and deleting are refused on each table of the schema.
+async fn has_nothing_in(role: &DatabaseConnection, admin: &DatabaseConnection, schema: &str) {
+    let tables = tables(admin, schema).await;
+    assert!(tables.len() > 5, "{tables:?}");
+    for (table, column) in tables {
+        for sql in [
+            format!("SELECT {column} FROM {table}"),
+            format!("SELECT 1 FROM {table}"),
+            format!("INSERT INTO {table} DEFAULT VALUES"),
+            format!("UPDATE {table} SET {column} = NULL"),
+            format!("DELETE FROM {table}"),
+            format!("TRUNCATE {table}"),
+        ] {
+            denied(role.execute_unprepared(&sql).await, &sql);
+        }
+    }
+}
+
+/// Every right of a role on tables and columns of both stores, as the database knows it.
+async fn rights(admin: &DatabaseConnection, role: &str) -> BTreeSet<String> {
+    let sql = format!(
+        "SELECT table_schema || '.' || table_name || ' ' || privilege_type \
+         FROM information_schema.role_table_grants WHERE grantee IN ('{role}', 'PUBLIC') \
+         AND table_schema IN ('portal', 'vault') \
+         UNION SELECT c.table_schema || '.' || c.table_name || '.' || c.column_name || ' ' \
+         || c.privilege_type FROM information_schema.column_privileges c \
+         WHERE c.grantee IN ('{role}', 'PUBLIC') AND c.table_schema IN ('portal', 'vault') \
+         AND NOT has_table_privilege('{role}', c.table_schema || '.' || c.table_name, \
+         c.privilege_type)"
+    );
+    texts(admin, &sql).await.into_iter().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_role_has_its_own_rights_and_no_others() {
+    let url = testing::postgres().await.unwrap();
+    let admin = connection::open(&url).await.unwrap();
+    // As the script says: before the first migration, and again after it.
+    admin.execute_unprepared(roles::SQL).await.unwrap();
+    for role in ["veche_portal", "veche_vault", "veche_publisher"] {
+        let sql = format!("ALTER ROLE {role} PASSWORD '{PASSWORD}'");
+        admin.execute_unprepared(&sql).await.unwrap();
+    }
+    let portal = connection::open(&for_role(&url, "veche_portal")).await.unwrap();
+    migration::portal::Migrator::up(&portal, None).await.unwrap();
+    // The vault as it is used, under its own role.
+    let world = World::new(for_role(&url, "veche_vault"), None).await;
+    // A right that somebody gave by mistake is taken back.
+    admin.execute_unprepared("GRANT SELECT ON vault.response TO veche_portal").await.unwrap();
+    admin.execute_unprepared(roles::SQL).await.unwrap();
+
+    has_nothing_in(&portal, &admin, "vault").await;
+    has_nothing_in(&world.db, &admin, "portal").await;
+    for (role, other) in [("veche_portal", "vault."), ("veche_vault", "portal.")] {
+        let rights = rights(&admin, role).await;
+        assert!(!rights.is_empty());
+        // Nor would there be any if the schema were opened.
+        assert!(!rights.iter().any(|right| right.starts_with(other)), "{role}: {rights:?}");
+    }
+    // Nobody else gets in at all.
+    let connect = "SELECT has_database_privilege('public', current_database(), 'CONNECT')::text";
+    assert_eq!(texts(&admin, connect).await, ["false"]);
+
+    for number in 0..20 {
+        let facts = StoredFacts::default();
+        submit(&world.vault, number, &answers("red"), facts, day(1)).await.unwrap();
+    }
+    world.vault.draw_live_batch(POLL, &questionnaire(), &mut rng(1)).await.unwrap();
+    world.vault.close(POLL).await.unwrap();
+    publisher(&url, &admin).await;
+}
+
+/// The publisher can count a closed poll and store what came out, and that is all.
+async fn publisher(url: &str, admin: &DatabaseConnection) {
+    let publisher = connection::open(&for_role(url, "veche_publisher")).await.unwrap();
+    // Counting needs no key: any one will do.
+    let vault = Vault::new(publisher.clone(), MasterKey::from_bytes([0; 32]));
+    let raw = vault.tables(POLL, &questionnaire(), &[], false).await.unwrap();
+    let release = protect(raw, &Plan::default(), &Parameters::default());
+    assert_eq!(release.responses(), Some(20));
+    let expected = [
+        "portal.poll SELECT",
+        "portal.release INSERT",
+        "portal.release SELECT",
+        "vault.answer SELECT",
+        "vault.poll_key.poll_id SELECT",
+        "vault.poll_key.state SELECT",
+        "vault.response.age_band SELECT",
+        "vault.response.gender SELECT",
+        "vault.response.id SELECT",
+        "vault.response.poll_id SELECT",
+        "vault.response.record_key SELECT",
+        "vault.response.region SELECT",
+    ];
+    let rights = rights(admin, "veche_publisher").await;
+    assert_eq!(rights.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    for sql in [
+        "SELECT content FROM vault.response",
+        "SELECT pseudonym FROM vault.response",
+        "SELECT wrapped FROM vault.poll_key",
+        "SELECT 1 FROM vault.draft",
+        "SELECT 1 FROM vault.released",
+        "UPDATE vault.answer SET category = 'blue'",
+        "DELETE FROM vault.response",
+        "UPDATE portal.release SET digest = ''",
+        "DELETE FROM portal.release",
+        "UPDATE portal.poll SET state = 'open'",
+        "SELECT 1 FROM portal.account",
+        "SELECT 1 FROM portal.session",
+        "CREATE TABLE vault.copy (n int)",
+        "CREATE TABLE public.copy (n int)",
+        "CREATE TEMPORARY TABLE copy (n int)",
+    ] {
+        denied(publisher.execute_unprepared(sql).await, sql);
+    }
+    publisher.execute_unprepared("SELECT content FROM release").await.unwrap();
+}

@@ -1,0 +1,182 @@
+//! The read-only API: what a department's programs get, and what nobody gets.
+
+use crate::{
+    portal::{Answer, Browser, TestPortal, noon},
+    statistics::{answered, publish, staff},
+};
+use ports::roles::Role;
+use questionnaire::{Breakdown, Plan};
+use sea_orm::EntityTrait as _;
+use serde_json::{Value, json};
+use server::{polls::record::Poll, store::api_token};
+use uuid::Uuid;
+
+const RELEASES: &str = "/api/v1/releases";
+
+fn release(poll: Uuid) -> String {
+    format!("{RELEASES}/{poll}")
+}
+
+async fn tokens_page(portal: &TestPortal, poll: Uuid) -> (String, String) {
+    let place = Poll::load(&portal.platform.db, poll).await.unwrap().department.to_string();
+    (format!("/staff/departments/{place}/tokens"), place)
+}
+
+/// The statistician makes a token; the page shows it.
+async fn make(portal: &TestPortal, browser: &mut Browser, poll: Uuid) -> String {
+    let (page, place) = tokens_page(portal, poll).await;
+    let form = [("department", place.as_str()), ("name", "Quarterly report")];
+    portal.post(browser, "/api/tokens/create", &form).await.leads(&page);
+    let shown = portal.get(browser, &page).await;
+    shown.is(200).shows("Quarterly report");
+    let at = shown.body.find("veche_").expect("the new token");
+    let token = shown.body[at..].split('<').next().unwrap().to_owned();
+    portal.get(browser, &page).await.is(200).hides("veche_");
+    token
+}
+
+async fn published(portal: &TestPortal) -> Uuid {
+    let numbers =
+        [("red", "north", 31), ("green", "north", 22), ("red", "south", 14), ("blue", "south", 4)];
+    let plan = |poll: &mut Poll| poll.plan = Plan([Breakdown::Region].into());
+    let poll = answered(portal, plan, &numbers).await;
+    publish(portal).await;
+    poll
+}
+
+fn read(answer: &Answer) -> Value {
+    answer.is(200);
+    serde_json::from_str(&answer.body).unwrap()
+}
+
+#[tokio::test]
+async fn a_program_reads_the_figures_of_the_page() {
+    let portal = TestPortal::new().await;
+    let poll = published(&portal).await;
+    let mut statistician = staff(&portal, poll, Role::Statistician, false).await;
+    let token = make(&portal, &mut statistician, poll).await;
+
+    let list = read(&portal.program(RELEASES, Some(&token), "etag").await);
+    assert_eq!(list["releases"][0]["poll"], json!(poll));
+    assert_eq!(list["releases"][0]["responses"], 71);
+    assert_eq!(list["releases"].as_array().unwrap().len(), 1);
+
+    let answer = portal.program(&release(poll), Some(&token), "etag").await;
+    let read = read(&answer);
+    assert_eq!(read["responses"], 71);
+    let page = portal.get(&mut statistician, &format!("/polls/{poll}/results?by=region")).await;
+    let table = &read["questions"][0]["breakdowns"][0];
+    assert_eq!(table["by"], "region");
+    for row in table["rows"].as_array().unwrap() {
+        page.shows(row["categories"][0]["label"].as_str().unwrap());
+        for figure in row["figures"].as_array().unwrap() {
+            page.shows(&format!(">{}<", figure["count"]));
+            assert!(![1, 2].contains(&figure["count"].as_u64().unwrap()), "{row}");
+        }
+    }
+    assert_eq!(table["rows"].as_array().unwrap().len(), 2);
+
+    // The same release is not sent again to whoever has it.
+    assert!(answer.to.starts_with('"'), "{}", answer.to);
+    let day = api_token::Entity::find().one(&portal.platform.db).await.unwrap().unwrap();
+    assert_eq!(day.last_used_on, Some(noon(22).date_naive()));
+    assert!(!day.hash.contains(&token));
+}
+
+#[tokio::test]
+async fn without_a_valid_token_there_is_nothing() {
+    let portal = TestPortal::new().await;
+    let poll = published(&portal).await;
+    let mut statistician = staff(&portal, poll, Role::Statistician, false).await;
+    let token = make(&portal, &mut statistician, poll).await;
+    for path in [RELEASES.to_owned(), release(poll)] {
+        for wrong in [None, Some(""), Some("veche_"), Some("veche_AAAA"), Some(&token[1..])] {
+            let answer = portal.program(&path, wrong, "www-authenticate").await;
+            answer.is(401).shows("No valid token").hides("Night buses");
+            assert!(answer.to.starts_with("Bearer"), "{}", answer.to);
+        }
+    }
+    // Signed in is not enough: a session is no token.
+    portal.get(&mut statistician, RELEASES).await.is(401);
+
+    let (page, place) = tokens_page(&portal, poll).await;
+    let id = api_token::Entity::find().one(&portal.platform.db).await.unwrap().unwrap().id;
+    let form = [("department", place.as_str()), ("token", &id.to_string())];
+    portal.post(&mut statistician, "/api/tokens/revoke", &form).await.leads(&page);
+    portal.get(&mut statistician, &page).await.is(200).shows("Revoked");
+    portal.program(RELEASES, Some(&token), "etag").await.is(401);
+}
+
+#[tokio::test]
+async fn a_token_opens_published_polls_of_its_department_only() {
+    let portal = TestPortal::new().await;
+    let poll = published(&portal).await;
+    let other = answered(&portal, |poll| poll.closes_at = Some(noon(30)), &[("red", "", 60)]).await;
+    let mut elsewhere = staff(&portal, other, Role::Statistician, false).await;
+    let token = make(&portal, &mut elsewhere, other).await;
+    assert_eq!(
+        read(&portal.program(RELEASES, Some(&token), "etag").await),
+        json!({ "releases": [] })
+    );
+    let open = portal.program(&release(other), Some(&token), "etag").await;
+    let foreign = portal.program(&release(poll), Some(&token), "etag").await;
+    let unknown = portal.program(&release(Uuid::nil()), Some(&token), "etag").await;
+    let nonsense = portal.program("/api/v1/releases/1%20or%201", Some(&token), "etag").await;
+    for answer in [&open, &foreign, &unknown, &nonsense] {
+        answer.is(404).shows("No such release").hides("Night buses");
+    }
+}
+
+#[tokio::test]
+async fn nothing_can_be_filtered() {
+    let portal = TestPortal::new().await;
+    let poll = published(&portal).await;
+    let mut statistician = staff(&portal, poll, Role::Statistician, false).await;
+    let token = make(&portal, &mut statistician, poll).await;
+    for query in
+        ["region=north", "by=gender", "filter=age%3C30", "lang=en&question=colour", "lang=xx"]
+    {
+        let path = format!("{}?{query}", release(poll));
+        portal.program(&path, Some(&token), "etag").await.is(400).shows("Nothing to filter by");
+    }
+    let russian = portal.program(&format!("{}?lang=ru", release(poll)), Some(&token), "etag").await;
+    assert_eq!(read(&russian)["department"], "Департамент автобусов");
+}
+
+#[tokio::test]
+async fn only_statisticians_of_the_department_make_tokens() {
+    let portal = TestPortal::new().await;
+    let poll = published(&portal).await;
+    let (page, place) = tokens_page(&portal, poll).await;
+    let form = [("department", place.as_str()), ("name", "Mine")];
+    let mut anyone = Browser::default();
+    portal.post(&mut anyone, "/api/tokens/create", &form).await;
+    for (role, elsewhere, status) in
+        [(Role::Initiator, false, 403), (Role::Statistician, true, 404)]
+    {
+        let mut browser = staff(&portal, poll, role, elsewhere).await;
+        portal.get(&mut browser, &page).await.is(status);
+        portal.post(&mut browser, "/api/tokens/create", &form).await;
+    }
+    assert_eq!(api_token::Entity::find().all(&portal.platform.db).await.unwrap().len(), 0);
+
+    let mut statistician = staff(&portal, poll, Role::Statistician, false).await;
+    for name in ["", "  ", &"x".repeat(101)] {
+        let form = [("department", place.as_str()), ("name", name)];
+        let again = format!("{page}?again");
+        portal.post(&mut statistician, "/api/tokens/create", &form).await.leads(&again);
+        portal.get(&mut statistician, &again).await.is(422).shows(name.trim());
+    }
+    assert_eq!(api_token::Entity::find().all(&portal.platform.db).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn the_description_names_every_address() {
+    let portal = TestPortal::new().await;
+    let answer = portal.program(ports::routes::OPENAPI, None, "content-type").await;
+    let document = read(&answer);
+    let paths: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
+    assert_eq!(paths, ["/api/v1/releases", "/api/v1/releases/{poll}"]);
+    assert!(document["components"]["schemas"]["Release"]["properties"]["questions"].is_object());
+    assert!(document["components"]["securitySchemes"]["token"].is_object());
+}
