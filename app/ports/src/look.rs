@@ -202,7 +202,7 @@ pub fn date(locale: Locale, date: chrono::NaiveDate) -> String {
     let Ok(date) = icu_calendar::Date::try_new_iso(date.year(), month, day) else {
         return String::new();
     };
-    let words = String::from(locales::td_string!(locale, common.date, date = date));
+    let words = locales::td_string!(locale, common.date, date = date);
     words.strip_suffix("г.").map_or(words.clone(), |rest| format!("{rest}года"))
 }
 

@@ -18,10 +18,8 @@ pub fn svg(
 ) -> Option<String> {
     let locale = locale_of(language);
     let question = results.questions.iter().find(|known| known.code == question)?;
-    let chart = by.map_or_else(
-        || headline(locale, question),
-        |by| breakdown(locale, question, by),
-    )?;
+    let chart =
+        by.map_or_else(|| headline(locale, question), |by| breakdown(locale, question, by))?;
     let brand = td_string!(locale, common.brand);
     let day = date(locale, results.published);
     let published = td_string!(locale, results.published_on, date = day);
@@ -51,7 +49,6 @@ fn headline(locale: Locale, question: &QuestionResults) -> Option<Chart> {
         title: td_string!(locale, results.everybody, base = base),
         description: sentence(locale, &headline.figures),
         axis: td_string!(locale, results.axis).to_owned(),
-        language: None,
         body: Body::Bars(headline.figures.iter().map(bar).collect()),
     })
 }
@@ -75,15 +72,13 @@ fn breakdown(locale: Locale, question: &QuestionResults, by: Breakdown) -> Optio
         }));
         Group { label: figure.label.clone(), bars }
     };
-    let row = |(label, figures): &(String, &[Figure])| {
-        format!("{label}: {}.", sentence(locale, figures))
-    };
+    let row =
+        |(label, figures): &(String, &[Figure])| format!("{label}: {}.", sentence(locale, figures));
     Some(Chart {
         heading: question.title.clone(),
         title: words::breakdown(locale, by),
         description: rows.iter().map(row).collect::<Vec<_>>().join(" "),
         axis: td_string!(locale, results.axis).to_owned(),
-        language: None,
         body: Body::Groups(headline.figures.iter().enumerate().map(group).collect()),
     })
 }

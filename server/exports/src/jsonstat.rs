@@ -161,8 +161,11 @@ fn dataset<'a>(results: &'a Results, table: &Table<'a>, locale: Locale) -> Datas
     let size: Vec<usize> = dimensions.iter().map(|(_, each)| each.category.index.len()).collect();
     let (value, status) = values(table, &dimensions, &size);
     let geo = table.facets().contains(&Facet::Region).then_some(dimension(Facet::Region));
-    let mut note: Vec<String> =
-        table.question.and_then(|question| words::note(locale, &question.note)).into_iter().collect();
+    let mut note: Vec<String> = table
+        .question
+        .and_then(|question| words::note(locale, &question.note))
+        .into_iter()
+        .collect();
     if !table.complete {
         note.push(td_string!(locale, results.rows_missing, least = results.method.least_row));
     }
@@ -254,9 +257,7 @@ fn values(
         dimensions.iter().zip(size).fold(0, |place, ((id, dimension), size)| {
             let here = match *id {
                 QUESTION => 0,
-                OPTION => {
-                    figure.map_or(0, |figure| dimension.category.place(&figure.code))
-                }
+                OPTION => figure.map_or(0, |figure| dimension.category.place(&figure.code)),
                 METRIC => dimension.category.place(metric),
                 _ => facet.next().map_or(0, |category| dimension.category.place(&category.code)),
             };

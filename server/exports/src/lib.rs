@@ -60,7 +60,7 @@ pub enum Format {
     Csvw,
     /// An Excel workbook.
     Xlsx,
-    /// An OpenDocument spreadsheet.
+    /// An `OpenDocument` spreadsheet.
     Ods,
     /// JSON-stat 2.0.
     JsonStat,
@@ -70,7 +70,8 @@ pub enum Format {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Csv, Self::Csvw, Self::Xlsx, Self::Ods, Self::JsonStat, Self::Pdf];
+    pub const ALL: [Self; 6] =
+        [Self::Csv, Self::Csvw, Self::Xlsx, Self::Ods, Self::JsonStat, Self::Pdf];
 
     /// The end of its address and of the file's name, after `results.`.
     #[must_use]

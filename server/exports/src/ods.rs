@@ -33,7 +33,7 @@ pub fn write(results: &Results, language: Language) -> Result<Vec<u8>, Unwritten
     let about = file.metadata_mut();
     about.title.clone_from(&results.title);
     about.initial_creator.clone_from(&results.department_name);
-    about.language = language.tag().to_owned();
+    language.tag().clone_into(&mut about.language);
     about.creation_date = Some(day);
     about.date = Some(day);
     let styles = Styles::of(&mut file);

@@ -236,9 +236,7 @@ impl Desk {
 /// Whether the reader has the file already (RFC 9110, If-None-Match).
 fn known(headers: &HeaderMap, tag: &str) -> bool {
     let tags = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    tags.is_some_and(|tags| {
-        tags.split(',').any(|known| known.trim() == tag)
-    })
+    tags.is_some_and(|tags| tags.split(',').any(|known| known.trim() == tag))
 }
 
 fn finish(mut response: Response, tag: &str) -> Result<Response, Failure> {

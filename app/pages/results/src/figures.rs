@@ -1,9 +1,7 @@
 //! One question's figures: chart, table, breakdown.
 
 use super::{
-    view::{
-        BreakdownTable, Facet, Figure, Headline, Method, ParticipationTable, QuestionResults,
-    },
+    view::{BreakdownTable, Facet, Figure, Headline, Method, ParticipationTable, QuestionResults},
     words,
 };
 use leptos::prelude::*;

@@ -39,12 +39,19 @@ impl Letters {
     /// The text without signs that the type lacks: an unknown one becomes `?`. PDF/UA forbids the
     /// empty box that would stand there.
     fn known(&self, text: &str) -> String {
-        let known = |c: char| {
-            self.regular.glyph_index(c).is_some() && self.strong.glyph_index(c).is_some()
-        };
+        let known =
+            |c: char| self.regular.glyph_index(c).is_some() && self.strong.glyph_index(c).is_some();
         text.chars()
             .filter(|c| !c.is_control())
-            .map(|c| if known(c) { c } else if c.is_whitespace() { ' ' } else { '?' })
+            .map(|c| {
+                if known(c) {
+                    c
+                } else if c.is_whitespace() {
+                    ' '
+                } else {
+                    '?'
+                }
+            })
             .collect()
     }
 
@@ -56,7 +63,8 @@ impl Letters {
         let glyphs = rustybuzz::shape(face, &[], buffer);
         // Advances are whole units of the type, far below 2^24.
         #[expect(clippy::cast_precision_loss, reason = "small whole numbers")]
-        let units = glyphs.glyph_positions().iter().map(|glyph| glyph.x_advance as f32).sum::<f32>();
+        let units =
+            glyphs.glyph_positions().iter().map(|glyph| glyph.x_advance as f32).sum::<f32>();
         #[expect(clippy::cast_precision_loss, reason = "1000 or 2048")]
         let em = face.units_per_em() as f32;
         units * style.size / em

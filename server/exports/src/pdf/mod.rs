@@ -20,9 +20,7 @@ use locales::{i18n::Locale, td_string};
 use paper::{Node, Paper, WIDTH};
 use ports::{
     look::locale_of,
-    views::results::{
-        BreakdownTable, Facet, Figure, Headline, QuestionResults, Results, words,
-    },
+    views::results::{BreakdownTable, Facet, Figure, Headline, QuestionResults, Results, words},
 };
 use print::Frame;
 use questionnaire::{Breakdown, Language};

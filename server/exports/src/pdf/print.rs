@@ -66,7 +66,9 @@ pub fn print(paper: &Paper, tree: &[Node], frame: Frame) -> Result<Vec<u8>, Stri
                 None => ContentTag::Artifact(Artifact::with_kind(ArtifactType::Layout)),
             };
             let id = surface.start_tagged(tag);
-            run.iter().for_each(|mark| draw(&mut surface, mark, &fonts));
+            for mark in run {
+                draw(&mut surface, mark, &fonts);
+            }
             surface.end_tagged();
             if let Some(leaf) = run[0].leaf {
                 leaves.entry(leaf).or_default().push(id);

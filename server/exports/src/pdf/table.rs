@@ -45,10 +45,7 @@ impl Table {
         let top = Node::Group(Tag::TR.into(), top);
         nodes.push(Node::Group(
             Tag::Table.into(),
-            vec![
-                Node::Group(Tag::THead.into(), vec![top]),
-                Node::Group(Tag::TBody.into(), body),
-            ],
+            vec![Node::Group(Tag::THead.into(), vec![top]), Node::Group(Tag::TBody.into(), body)],
         ));
         nodes
     }
@@ -92,10 +89,7 @@ impl Table {
         paper.skip(height);
         let thickness = if head { 1.0 } else { 0.4 };
         let (y, width) = (paper.y - thickness, WIDTH.min(x - LEFT));
-        paper.mark(
-            None,
-            Shape::Block { x: LEFT, y, width, height: thickness, colour: look::RULE },
-        );
+        paper.mark(None, Shape::Block { x: LEFT, y, width, height: thickness, colour: look::RULE });
         nodes
     }
 }

@@ -49,7 +49,16 @@ fn a_png_is_the_svg_with_its_words() {
         assert!(picture.width() >= 1000, "sharp");
         picture.pixels().iter().filter(|dot| dot.red() < 128 && dot.alpha() > 128).count()
     };
-    let mute: String = svg.split('<').filter(|part| !part.starts_with("text") && !part.starts_with("/text") && !part.starts_with("tspan") && !part.starts_with("/tspan")).collect::<Vec<_>>().join("<");
+    let mute: String = svg
+        .split('<')
+        .filter(|part| {
+            !part.starts_with("text")
+                && !part.starts_with("/text")
+                && !part.starts_with("tspan")
+                && !part.starts_with("/tspan")
+        })
+        .collect::<Vec<_>>()
+        .join("<");
     assert!(inked(&svg) > inked(&mute) + 1000, "the letters are drawn, Cyrillic ones, too");
     assert!(picture::png("no picture").is_err());
 }
