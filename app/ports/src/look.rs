@@ -207,6 +207,31 @@ pub fn locale() -> Locale {
     locale_of(language())
 }
 
+/// A calendar date in words: "22 November 2026", "22 ноября 2026 года".
+///
+/// English is the British one, as in the sentences. The Russian format ends in the abbreviation
+/// "г.", whose full stop would meet that of a sentence: the word is written out.
+#[must_use]
+pub fn date(locale: Locale, date: chrono::NaiveDate) -> String {
+    use chrono::Datelike as _;
+    use icu_datetime::{DateTimeFormatter, fieldsets::YMD, input::Date};
+    use icu_locale_core::locale;
+    let month = u8::try_from(date.month()).unwrap_or(1);
+    let day = u8::try_from(date.day()).unwrap_or(1);
+    let locale = match locale {
+        Locale::en => locale!("en-GB"),
+        Locale::ru => locale!("ru"),
+    };
+    let (Ok(date), Ok(formatter)) = (
+        Date::try_new_iso(date.year(), month, day),
+        DateTimeFormatter::try_new(locale.into(), YMD::long()),
+    ) else {
+        return String::new();
+    };
+    let words = formatter.format(&date).to_string();
+    words.strip_suffix("г.").map_or(words.clone(), |rest| format!("{rest}года"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -204,7 +204,9 @@ impl Provider {
             const KEY: &str = "provider.client_key";
             let pem = read(KEY, &self.client_key)?;
             let key = ClientKey::read(pem.expose_secret(), self.client_key_id.clone());
-            return key.map(Box::new).map(Credentials::Key).map_err(|problem| (KEY, problem));
+            return key
+                .map(|key| Credentials::Key(Box::new(key)))
+                .map_err(|problem| (KEY, problem));
         }
         read("provider.client_secret", &self.client_secret).map(Credentials::Secret)
     }

@@ -1,5 +1,5 @@
 //! Proving who the portal is with a key of its own instead of a shared secret: `private_key_jwt`
-//! (`OpenID` Connect Core 9, RFC 7523). `oauth2` makes no assertion, so it is made here and
+//! (`OpenID` Connect Core 9, RFC 7523). `oauth2` does not make the assertion, so it is made here and
 //! sent as further parameters of its request.
 
 use chrono::{DateTime, Utc};
