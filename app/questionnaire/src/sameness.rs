@@ -96,6 +96,8 @@ mod tests {
         Kind::SingleChoice { options, order: Order::Fixed }
     }
 
+    type Change = fn(&mut Question);
+
     #[test]
     fn what_people_read_and_can_answer_makes_a_question() {
         let asked = question(choice(&["a", "b"]));
@@ -106,7 +108,7 @@ mod tests {
             Kind::SingleChoice { options: vec![option("a"), option("b")], order: Order::Shuffled };
         assert!(asked.is_same_as(&again));
 
-        let changed: [(&str, fn(&mut Question)); 7] = [
+        let changed: [(&str, Change); 7] = [
             ("the code", |q| q.code = "r".into()),
             ("a word", |q| q.title.set(Language::Ru, "Как редко?")),
             ("an option less", |q| q.kind = choice(&["a"])),

@@ -120,7 +120,6 @@ impl Letters {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::{Letters, Style};
     use proptest::prelude::*;

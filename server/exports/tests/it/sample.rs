@@ -1,6 +1,7 @@
 //! An invented release with everything that is hard: withheld rows, ends of percentages, words
 //! that look like formulas, negative steps, a written answer, a special character in each text.
 
+use ports::views::results::Percent::{AtLeast, AtMost, Exactly};
 use ports::{
     look::locale_of,
     views::results::{
@@ -20,6 +21,7 @@ fn figure(code: &str, label: &str, count: u64, percent: Percent) -> Figure {
 }
 
 /// The release in a language.
+#[expect(clippy::too_many_lines, reason = "a table of figures")]
 pub fn results(language: Language) -> Results {
     let locale = locale_of(language);
     let say = |en: &str, ru: &str| match language {
@@ -57,7 +59,6 @@ pub fn results(language: Language) -> Results {
     let step = |code: &str, count, percent| {
         figure(code, &words::option(locale, &kind, code), count, percent)
     };
-    use Percent::{AtLeast, AtMost, Exactly};
     Results {
         poll: Uuid::from_u128(7),
         title: say("Parks & playgrounds", "Парки и детские площадки"),
