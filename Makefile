@@ -26,6 +26,7 @@ tools:
 test-tools: tools
 	@.make/need-postgres
 	@.make/need chromium chromium
+	@.make/need pdftotext poppler-utils
 	@.make/need-tool cargo-deny $(DENY) cargo-deny --locked
 
 style/node_modules/.installed: style/package-lock.json

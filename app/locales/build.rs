@@ -10,8 +10,10 @@ use leptos_i18n_parser::parse_locales::{
 use std::{error::Error, fs, path::PathBuf};
 
 /// One file a language for each area of the pages.
-const NAMESPACES: [&str; 9] =
-    ["common", "home", "sign_in", "polls", "take", "account", "staff", "editor", "results"];
+const NAMESPACES: [&str; 10] = [
+    "common", "home", "sign_in", "polls", "take", "account", "staff", "editor", "results",
+    "exports",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     for path in ["build.rs", "en", "ru"] {

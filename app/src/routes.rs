@@ -46,12 +46,14 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/staff/polls/:poll/special") view=staff_pages::editor::SpecialPage ssr=async_mode.clone()/>
                     <Route path=path!("/staff/polls/:poll/notice") view=staff_pages::editor::NoticePage ssr=async_mode.clone()/>
                     <Route path=path!("/staff/polls/:poll/preview/:number") view=staff_pages::editor::PreviewPage ssr=async_mode.clone()/>
+                    <Route path=path!("/staff/polls/:poll/citizen") view=staff_pages::editor::InventedPage ssr=async_mode.clone()/>
                     <Route path=path!("/staff/polls/:poll/open") view=staff_pages::editor::OpenPage ssr=async_mode.clone()/>
                     <Route path=path!("/staff/polls/:poll/close") view=staff_pages::editor::ClosePage ssr=async_mode.clone()/>
                     <Route path=path!("/staff/polls/:poll/delete") view=staff_pages::editor::DeletePage ssr=async_mode.clone()/>
                     <Route path=path!("/staff/polls/:poll/outcome") view=staff_pages::editor::OutcomePage ssr=async_mode.clone()/>
                     <Route path=path!("/staff/reviews") view=staff_pages::editor::ReviewsPage ssr=async_mode.clone()/>
                     <Route path=path!("/staff/reviews/:poll") view=staff_pages::editor::ReviewPage ssr=async_mode.clone()/>
+                    <Route path=path!("/staff/reviews/:poll/citizen") view=staff_pages::editor::ReviewerInventedPage ssr=async_mode.clone()/>
                     <Route path=path!("/polls") view=citizen_pages::polls::ListPage ssr=async_mode.clone()/>
                     <Route path=path!("/polls/:poll") view=citizen_pages::polls::PollPage ssr=async_mode.clone()/>
                     <Route path=path!("/polls/:poll/take/:number") view=citizen_pages::take::QuestionPage ssr=async_mode.clone()/>

@@ -1,7 +1,7 @@
 // The portal as a process: started on a folder of its own, watched, killed, started again.
 
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
@@ -74,6 +74,8 @@ export const ATTRIBUTES = {
   ],
 };
 
+ATTRIBUTES.C = ATTRIBUTES.B;
+
 /** Regions of the invented country; a test may bring its own. */
 export const REGIONS = ['Northern Shore', 'Lake District', 'Upper Valley', 'Capital', 'Steppe', 'Eastern Ridge', 'River Mouth',
   'Southern Hills'].map((name, i) => ({ code: `0${i + 1}`, name }));
@@ -85,7 +87,7 @@ export const REGIONS = ['Northern Shore', 'Lake District', 'Upper Valley', 'Capi
  * @param {number} settings.port
  * @param {string} settings.origin
  * @param {string} settings.dataDir
- * @param {{issuer: string, variant: 'A'|'B', clientId: string, clientSecret: string, authMethod: string}} settings.provider
+ * @param {{issuer: string, variant: 'A'|'B'|'C', clientId: string, clientSecret?: string, clientKey?: string, authMethod: string}} settings.provider
  * @param {string[]} [settings.administrators] `sub` of people who are administrators from their first sign-in on
  * @param {{code: string, name: string}[]} [settings.regions]
  * @param {object} [settings.limits] limits of requests are far away unless a test is about them
@@ -109,6 +111,8 @@ export function configToml({
       issuer: provider.issuer,
       client_id: provider.clientId,
       client_secret: provider.clientSecret,
+      client_key: provider.clientKey,
+      client_key_id: provider.clientKey && KEY_ID,
       client_authentication: provider.authMethod,
       scopes: scopes.map((name) => ({ name, label: both(name) })),
       attributes,
@@ -131,17 +135,32 @@ export const addressesOf = (origin) => ({
   backchannelLogoutUri: `${origin}/auth/backchannel-logout`,
 });
 
+const KEY_ID = 'the key of this year';
+
+/** A key with which the portal proves who it is, and what the provider knows of it. */
+export function newClientKey() {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return {
+    pem: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    jwk: { ...publicKey.export({ format: 'jwk' }), kid: KEY_ID, use: 'sig', alg: 'ES256' },
+  };
+}
+
 /**
  * Tells a test provider about a portal at `origin`, and gives the provider's side of `configToml`.
  * @param {Awaited<ReturnType<import('../provider/provider.mjs').startProvider>>} provider
  */
 export function introduce(origin, provider) {
+  const client = { id: 'veche', name: 'Veche', ...addressesOf(origin) };
+  const known = { issuer: provider.issuer, variant: provider.variant, clientId: client.id };
+  if (provider.variant === 'C') {
+    const { pem, jwk } = newClientKey();
+    provider.setClients([{ ...client, jwks: { keys: [jwk] } }]);
+    return { ...known, clientKey: pem, authMethod: 'private_key_jwt' };
+  }
   const clientSecret = `the secret of variant ${provider.variant}, with a space, a + and a %`;
-  provider.setClients([{ id: 'veche', name: 'Veche', secret: clientSecret, ...addressesOf(origin) }]);
-  return {
-    issuer: provider.issuer, variant: provider.variant, clientId: 'veche', clientSecret,
-    authMethod: { A: 'client_secret_basic', B: 'client_secret_post' }[provider.variant],
-  };
+  provider.setClients([{ ...client, secret: clientSecret }]);
+  return { ...known, clientSecret, authMethod: { A: 'client_secret_basic', B: 'client_secret_post' }[provider.variant] };
 }
 
 /** Lines of the log that are kept in memory; the file has them all. */

@@ -122,6 +122,15 @@ export async function addQuestion(initiator, poll, { kind, ...fields }) {
 export const options = (...labels) => Object.assign({}, ...labels.map((label, i) => both(`options[${i}][text]`, label)));
 
 /**
+ * Questions in words of the poll's own: one department does not ask the same people the same in two polls at a time.
+ * `title` as `writePoll` takes it.
+ */
+export const ofItsOwn = (title, questions) => questions.map((question) => ({
+  ...question,
+  ...both('title', ...['en', 'ru'].map((language, i) => `${question[`title[${language}]`]} (${pair(title)[i]})`)),
+}));
+
+/**
  * Writes a poll and leaves it as a draft.
  * @returns {Promise<string>} its id
  */

@@ -47,9 +47,9 @@ async function formOf(request) {
  * @param {object} options
  * @param {number} [options.port] 0 (default) lets the system choose
  * @param {string} [options.host] 127.0.0.1 unless told; a name such as `localhost` makes its cookies another host's
- * @param {'A'|'B'} [options.variant]
+ * @param {'A'|'B'|'C'} [options.variant]
  * @param {object[]} options.people see people.mjs
- * @param {{id: string, secret: string, name?: string, redirectUris: string[], postLogoutRedirectUris?: string[],
+ * @param {{id: string, secret?: string, jwks?: object, name?: string, redirectUris: string[], postLogoutRedirectUris?: string[],
  *   backchannelLogoutUri?: string}[]} options.clients may be empty and set later with `setClients`
  */
 export async function startProvider({ port = 0, host = '127.0.0.1', variant: variantName = 'A', people, clients = [] }) {
@@ -91,7 +91,7 @@ export async function startProvider({ port = 0, host = '127.0.0.1', variant: var
       jwks: { keys: [key.jwk] },
       clients: clientList.map((client) => ({
         client_id: client.id,
-        client_secret: client.secret,
+        ...(client.jwks ? { jwks: client.jwks } : { client_secret: client.secret }),
         client_name: client.name ?? client.id,
         redirect_uris: client.redirectUris,
         post_logout_redirect_uris: client.postLogoutRedirectUris ?? [],

@@ -1,4 +1,4 @@
-// Two providers that agree on OpenID Connect and on nothing else.
+// Providers that agree on OpenID Connect and on nothing else.
 //
 // Whoever runs the portal brings their own provider, so no claim name, date format, scope name or way of
 // authenticating a client may be built in. Each variant below turns the same neutral person (see people.mjs) into
@@ -149,4 +149,7 @@ const B = {
   },
 };
 
-export const VARIANTS = { A, B };
+/** B with no secret shared: clients sign a statement with a key of their own. */
+const C = { ...B, name: 'C', title: 'National Sign-In, with keys', tokenEndpointAuthMethod: 'private_key_jwt' };
+
+export const VARIANTS = { A, B, C };

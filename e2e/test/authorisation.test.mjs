@@ -94,12 +94,13 @@ const PAGES = {
   '/staff': { may: ROLES, fields: {} }, '/staff/admin': administrator(), '/staff/admin/:department': administrator({ department: 'department' }),
   '/staff/audit': { may: ['auditor'], fields: {} },
   '/staff/departments/:department': initiator({ department: 'department' }), '/staff/departments/:department/new': initiator({ department: 'department' }),
-  ...Object.fromEntries(['', '/basics', '/questions', '/audience', '/schedule', '/plan', '/special', '/notice', '/delete']
+  ...Object.fromEntries(['', '/basics', '/questions', '/audience', '/schedule', '/plan', '/special', '/notice', '/citizen', '/delete']
     .map((part) => [`/staff/polls/:poll${part}`, draft()])),
   '/staff/polls/:poll/questions/:question': draft({ question: 'new' }), '/staff/polls/:poll/preview/:number': draft({ number: '1' }),
   '/staff/polls/:poll/open': draft(), '/staff/polls/:poll/close': initiator({ poll: 'open' }),
   '/staff/polls/:poll/outcome': initiator({ poll: 'published' }),
   '/staff/reviews': reviewer(), '/staff/reviews/:poll': reviewer({ poll: 'reviewed' }),
+  '/staff/reviews/:poll/citizen': reviewer({ poll: 'reviewed' }),
   '/staff/polls/:poll/results': results({ poll: 'open' }), '/staff/departments/:department/statistics': results({ department: 'department' }),
 };
 
@@ -145,7 +146,7 @@ describe('the portal', () => {
       administrator: office.administrator, department: 'Theirs',
       staff: { initiator: 'elsewhere-initiator', statistician: 'elsewhere-statistician' },
     });
-    const write = (title) => steps.writePoll(office.initiator, office.department, { title, questions });
+    const write = (title) => steps.writePoll(office.initiator, office.department, { title, questions: steps.ofItsOwn(title, questions) });
     values.department = office.department;
     values.published = await write('A published poll');
     await steps.openPoll(office, values.published);

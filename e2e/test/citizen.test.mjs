@@ -66,7 +66,7 @@ async function answer(page, number, { tripping = true } = {}) {
     if (!Object.keys(mistake).length && chosen) continue;
     const response = await attempt(page, ANSWER);
     await expectFaults(page, response, [field]);
-    if (response) assert.match(await page.title(), /^Error: /);
+    assert.match(await page.title(), /^Error: (?!Error)/);
     const texts = Object.fromEntries(Object.entries(mistake).filter(([name]) => !name.endsWith('[]')));
     const kept = await typed(form(page, ANSWER), Object.keys(texts));
     assert.deepEqual(Object.values(kept).map((text) => text.trim()), Object.values(texts).map((text) => text.trim()), 'nothing typed is lost');
@@ -141,7 +141,7 @@ for (const javaScript of [true, false]) {
     await step('checks, changes one answer, and sends with the separate consent only', async () => {
       const { page } = phone;
       assert.deepEqual((await rows(page)).map(([, lines]) => lines), [
-        ['By car'], ['Pavements', 'Bus stops'], ['Yes'], ['4'], ['25'], ['May 9, 2025'], ['More buses at night, please.', 'Thank you.'],
+        ['By car'], ['Pavements', 'Bus stops'], ['Yes'], ['4'], ['25'], ['9 May 2025'], ['More buses at night, please.', 'Thank you.'],
       ]);
       await fitsWidth(page);
       await go(page, `a[href^="/polls/${poll}/take/1"]`);
@@ -199,7 +199,7 @@ for (const javaScript of [true, false]) {
       await go(page, 'main a[href="/account/data"]');
       const fact = (name) => page.locator('.govuk-summary-list__row', { has: page.locator('dt', { hasText: new RegExp(`^${name}$`) }) });
       assert.match(await fact('E-mail').or(fact('Email')).first().innerText(), /alma@people\.example[^]*Verified[^]*identity provider/);
-      assert.doesNotMatch(await mainText(page), /April 12, 1988|000101/, 'what was not asked for is not there');
+      assert.doesNotMatch(await mainText(page), /12 April 1988|000101/, 'what was not asked for is not there');
       await send(page, 'account/state', { gender: 'female' });
       await page.locator('.govuk-notification-banner--success').waitFor();
       assert.equal(await page.locator('input[name=gender]:checked').getAttribute('value'), 'female');
@@ -212,7 +212,7 @@ for (const javaScript of [true, false]) {
       await passSignIn(page, sub, { keep: ['birthdate', 'id_doc', 'vehicles'], leave: ['inn', 'snils', 'mobile'], refuse: ['vehicles'] });
       assert.equal(pathOf(page), '/account/data');
       const data = await mainText(page);
-      assert.match(data, /April 12, 1988/);
+      assert.match(data, /12 April 1988/);
       assert.match(data, /000101/);
       assert.doesNotMatch(data, /A000AA01|Runabout|000-000-101 00|\+70000000101/, 'what was refused here or there is not kept');
     });

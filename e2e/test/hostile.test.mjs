@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { Client } from '../lib/http.mjs';
 import { passProvider } from '../lib/identity.mjs';
-import { startPortal } from '../lib/portal.mjs';
+import { newClientKey, startPortal } from '../lib/portal.mjs';
 import * as steps from '../lib/steps.mjs';
 import { FEW } from '../provider/people.mjs';
 import { startProvider } from '../provider/provider.mjs';
@@ -36,8 +36,8 @@ const GOOD = [
 ];
 
 /** Every portal has a provider of its own: a provider knows one portal. */
-async function house(name, settings = {}, options = {}) {
-  const provider = await startProvider({ variant: 'A', people: [...STAFF, ...CITIZENS, ...FEW] });
+async function house(name, settings = {}, { variant = 'A', ...options } = {}) {
+  const provider = await startProvider({ variant, people: [...STAFF, ...CITIZENS, ...FEW] });
   const portal = await startPortal({ name, provider, settings: { administrators: ['boss'], ...settings }, ...options });
   return { provider, portal, close: async () => { await portal.dispose(); await provider.close(); } };
 }
@@ -47,7 +47,7 @@ async function withPoll(portal, questions = QUESTIONS) {
     administrator: 'boss', department: 'Trials', staff: { initiator: 'writer', reviewer: 'second' },
   });
   const open = async (title) => {
-    const poll = await steps.writePoll(office.initiator, office.department, { title, questions });
+    const poll = await steps.writePoll(office.initiator, office.department, { title, questions: steps.ofItsOwn(title, questions) });
     await steps.openPoll(office, poll);
     return poll;
   };
@@ -574,6 +574,27 @@ describe('headers', () => {
   });
 });
 
+test('a portal with a key of its own signs people in, and with another key says that it cannot', async () => {
+  const home = await house('hostile-key', {}, { variant: 'C' });
+  try {
+    await steps.signIn(home.portal, 'citizen-16');
+    const config = readFileSync(home.portal.configPath, 'utf8');
+    const line = /^client_key = .*$/m;
+    assert.match(config, line);
+    writeFileSync(home.portal.configPath, config.replace(line, `client_key = ${JSON.stringify(newClientKey().pem)}`));
+    await home.portal.restart();
+    for (const language of ['en', 'ru']) {
+      const client = new Client({ origin: home.portal.origin, language });
+      const page = await steps.passSignIn(await client.get('/sign-in'), 'citizen-17');
+      assertSpeaks(page.expect(503), language);
+      assert.ok(!(await client.get('/')).hasForm('form[action="/auth/sign-out"]'));
+    }
+    await home.portal.waitForLog(/invalid_client/);
+  } finally {
+    await home.close();
+  }
+});
+
 test('too many requests are told when to come back', async () => {
   const home = await house('hostile-rate', { limits: { requests_per_minute: 60, posts_per_minute: 8 } });
   try {
@@ -598,7 +619,7 @@ test('too many requests are told when to come back', async () => {
   }
 });
 
-test('a session ends in the middle of a poll: what was typed is there after signing in again', async () => {
+test('a session ends in the middle of a poll: what was typed is there for the same person, and for nobody else', async () => {
   const idle = 3;
   const home = await house('hostile-idle', { sessions: { idle_seconds: 1800 } });
   try {
@@ -622,6 +643,20 @@ test('a session ends in the middle of a poll: what was typed is there after sign
     const receipt = await steps.send(page);
     assert.ok(steps.referenceOf(receipt));
     assert.ok((await steps.ownAnswers(person, poll)).some((row) => row.includes(words)));
+
+    // The same on a shared computer, where the next to sign in is somebody else.
+    const shared = await steps.signIn(home.portal, 'citizen-13');
+    page = await steps.begin(shared, poll);
+    for (const values of GOOD.slice(0, 6)) page = (await steps.answerQuestion(page, values)).expect(200);
+    await new Promise((resolve) => setTimeout(resolve, (idle + 1) * 1000));
+    page = await steps.answerQuestion(page, { text: words });
+    assert.equal(page.path, '/sign-in', page.describe());
+    for (const { name } of shared.cookies.list()) if (name.startsWith('idp_')) shared.cookies.delete(name);
+    page = (await steps.passSignIn(page, 'citizen-14')).expect(200);
+    assert.ok(!page.text.includes(words), page.describe());
+    page = await steps.begin(shared, poll);
+    for (const values of GOOD.slice(0, 6)) page = (await steps.answerQuestion(page, values)).expect(200);
+    assert.equal(page.form(steps.formOf('take/answer')).value('text').trim(), '', 'nothing of another person');
   } finally {
     await home.close();
   }

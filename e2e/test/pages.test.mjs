@@ -9,7 +9,7 @@ import { attempt, form, go, send, signIn } from '../lib/hand.mjs';
 import { inspect } from '../lib/inspect.mjs';
 import { isBuilt, REGIONS, startPortal } from '../lib/portal.mjs';
 import { ALL_TYPES, crowd, evenAnswers, NIGHT_BUS, OFFICE, questionFields, STAFF } from '../lib/questionnaire.mjs';
-import { approve, inDays, inParallel, openOffice, openPoll, press, published, signIn as enter, takePart, writePoll } from '../lib/steps.mjs';
+import { approve, inDays, inParallel, ofItsOwn, openOffice, openPoll, press, published, signIn as enter, takePart, writePoll } from '../lib/steps.mjs';
 import { FEW } from '../provider/people.mjs';
 import { startProvider } from '../provider/provider.mjs';
 
@@ -38,7 +38,9 @@ before(async () => {
   portal = await startPortal({ name: 'pages', provider, settings: { administrators: ['staff-administrator'] } });
   const staff = await openOffice(portal, OFFICE);
   ({ department } = staff);
-  const write = (title, settings) => writePoll(staff.initiator, department, { ...NIGHT_BUS, closes: inDays(30), title, ...settings });
+  const write = (title, { questions = NIGHT_BUS.questions, ...settings } = {}) => writePoll(staff.initiator, department, {
+    ...NIGHT_BUS, closes: inDays(30), title, questions: ofItsOwn(title, questions), ...settings,
+  });
   const simple = [questionFields(ALL_TYPES[0])];
   polls.published = await write(['Bus stops', 'Автобусные остановки']);
   await openPoll(staff, polls.published);
@@ -179,6 +181,9 @@ const INITIATOR = () => [
   },
   { name: 'staff-plan', path: part('draft', 'plan') },
   { name: 'staff-notice', path: part('draft', 'notice') },
+  { name: 'staff-citizen', path: part('draft', 'citizen') },
+  { name: 'staff-citizen-told', path: part('draft', 'citizen?region=&age=30&gender=female') },
+  { name: 'staff-citizen-error', path: part('draft', 'citizen?region=&age=old&gender=') },
   { name: 'staff-preview', path: part('draft', 'preview/1') },
   { name: 'staff-preview-last', path: part('draft', 'preview/7') },
   { name: 'staff-delete', path: part('draft', 'delete') },
@@ -195,6 +200,7 @@ const INITIATOR = () => [
 const REVIEWER = () => [
   { name: 'reviews', path: '/staff/reviews' },
   { name: 'review', path: `/staff/reviews/${polls.review}` },
+  { name: 'review-citizen', path: `/staff/reviews/${polls.review}/citizen?region=&age=30&gender=` },
   { name: 'review-error', path: `/staff/reviews/${polls.review}`, act: sending('editor/return', { reason: '' }), status: 422 },
 ];
 

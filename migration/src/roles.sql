@@ -47,9 +47,8 @@ DO $$
 BEGIN
     IF to_regclass('vault.response') IS NOT NULL THEN
         GRANT SELECT (poll_id, state) ON vault.poll_key TO veche_publisher;
-        GRANT SELECT (id, poll_id, record_key, region, age_band, gender)
+        GRANT SELECT (poll_id, record_key, region, age_band, gender, counted)
             ON vault.response TO veche_publisher;
-        GRANT SELECT ON vault.answer TO veche_publisher;
     END IF;
     IF to_regclass('portal.release') IS NOT NULL THEN
         GRANT SELECT ON portal.poll TO veche_publisher;

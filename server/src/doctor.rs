@@ -105,8 +105,10 @@ async fn store<M: MigratorTrait>(url: &str) -> Result<DatabaseConnection, String
 async fn provider(config: &Config, clock: Arc<dyn Clock>) -> Result<(), String> {
     let callback = format!("{}{CALLBACK}", config.server.origin());
     let provider = Provider::new(config.provider.clone(), callback, clock)?;
-    let known = provider.issuer().await.map(drop);
-    known.map_err(|error| format!("{error}. Check provider.issuer, and that it can be reached"))
+    provider
+        .check()
+        .await
+        .map_err(|error| format!("{error}. Check [provider], and that it can be reached"))
 }
 
 fn client(config: &Config) -> Result<(), String> {

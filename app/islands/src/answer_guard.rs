@@ -25,7 +25,7 @@ const DOUBLE_PRESS: f64 = 2000.0;
 pub struct Words {
     /// Heading of the summary.
     pub summary: String,
-    /// Heard before a message.
+    /// Heard before a message, and the beginning of the document's title.
     pub error: String,
     /// Before the number of characters left.
     pub left: String,
@@ -179,6 +179,15 @@ fn show_at_field(form: &Element, field: &str, error: &str, message: &str) -> Opt
     Some(())
 }
 
+/// Says it in the document's title, which is what a screen reader says first.
+fn show_in_title(error: &str) {
+    let document = document();
+    let (title, prefix) = (document.title(), format!("{error}: "));
+    if !title.starts_with(&prefix) {
+        document.set_title(&format!("{prefix}{title}"));
+    }
+}
+
 /// "None of these" and the other options exclude each other.
 fn exclude(event: &Event) -> Option<()> {
     let chosen: HtmlInputElement = target(event)?;
@@ -258,6 +267,7 @@ pub fn AnswerGuard(
             // The island's own summary is its view's to change: taken out, it would not come back.
             remove_all(&document(), ".govuk-error-summary:not([data-own])");
             show_at_field(&form, &field, &error, &message);
+            show_in_title(&error);
             fault.set(None);
             fault.set(Some(message));
             return;

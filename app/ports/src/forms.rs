@@ -153,15 +153,22 @@ pub enum Done {
 }
 
 pub use server::{
-    Stop, finish, flash, forget, refused, request_path, session, stash, stashed, take_flash,
+    Stop, finish, flash, forget, posted, refused, request_path, session, stash, stashed, take_flash,
 };
 
 mod server {
     use super::{Done, FieldFault, Flash, Form};
-    use crate::{failure::Failure, routes};
+    use crate::{
+        Ports,
+        caller::{SignedIn, signed_in},
+        failure::Failure,
+        look::language_cookie,
+        routes,
+    };
     use axum::http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
     use leptos::prelude::{expect_context, use_context};
     use leptos_axum::ResponseOptions;
+    use questionnaire::Language;
     use serde::{Serialize, de::DeserializeOwned};
     use tower_sessions::Session;
 
@@ -352,6 +359,25 @@ mod server {
         Err(failure)
     }
 
+    /// A form's post by the signed-in person: does what `act` does and ends as [`finish`] does.
+    ///
+    /// # Errors
+    /// As [`finish`]; [`Failure::SignedOut`].
+    pub async fn posted<F>(
+        back: &str,
+        act: impl FnOnce(Ports, SignedIn) -> F + Send,
+    ) -> Result<(), Failure>
+    where
+        F: Future<Output = Result<(String, Option<Done>), Stop>> + Send,
+    {
+        let (post, ports, person) = (Post::current(), crate::ports(), signed_in());
+        let outcome = match person {
+            Ok(person) => act(ports, person).await,
+            Err(failure) => Err(failure.into()),
+        };
+        finish(&post, back, outcome).await
+    }
+
     /// What a post needs of its request, taken before the first `.await`.
     #[derive(Clone)]
     pub struct Post {
@@ -368,6 +394,11 @@ mod server {
         #[must_use]
         pub fn current() -> Self {
             Self { parts: expect_context(), response: expect_context(), session: session() }
+        }
+
+        /// Keeps the language of the pages in this browser.
+        pub fn remember_language(&self, language: Language) {
+            self.response.append_header(header::SET_COOKIE, language_cookie(language));
         }
     }
 

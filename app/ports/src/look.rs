@@ -1,5 +1,9 @@
 //! How one reader wants the pages: language and display, out of cookies.
 
+use axum::http::{
+    HeaderMap, HeaderValue,
+    header::{ACCEPT_LANGUAGE, COOKIE},
+};
 use locales::i18n::Locale;
 use questionnaire::Language;
 use serde::{Deserialize, Serialize};
@@ -138,20 +142,36 @@ pub const fn locale_of(language: Language) -> Locale {
     }
 }
 
+/// The cookie that keeps a language in the browser, for a year.
+#[must_use]
+pub fn language_cookie(language: Language) -> HeaderValue {
+    HeaderValue::from_static(match language {
+        Language::En => "language=en; Path=/; Max-Age=31536000; SameSite=Lax",
+        Language::Ru => "language=ru; Path=/; Max-Age=31536000; SameSite=Lax",
+    })
+}
+
+/// A cookie of a request.
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then(|| value.to_owned()))
+}
+
+/// The language that was chosen in the request's browser.
+#[must_use]
+pub fn chosen_language(headers: &HeaderMap) -> Option<Language> {
+    cookie(headers, LANGUAGE_COOKIE)?.parse().ok()
+}
+
 impl Look {
     /// The look that a request asks for: by cookie, or by the browser's languages.
     #[must_use]
-    pub fn of(headers: &axum::http::HeaderMap) -> Self {
-        use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
-        let cookie = |name: &str| {
-            headers
-                .get_all(COOKIE)
-                .iter()
-                .filter_map(|value| value.to_str().ok())
-                .flat_map(|value| value.split(';'))
-                .filter_map(|pair| pair.trim().split_once('='))
-                .find_map(|(key, value)| (key == name).then(|| value.to_owned()))
-        };
+    pub fn of(headers: &HeaderMap) -> Self {
         let accepted = || {
             let header = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
             // The first language that we speak; browsers list them by preference.
@@ -161,11 +181,8 @@ impl Look {
             })
         };
         Self {
-            language: cookie(LANGUAGE_COOKIE)
-                .and_then(|tag| tag.parse().ok())
-                .or_else(accepted)
-                .unwrap_or_default(),
-            display: cookie(DISPLAY_COOKIE)
+            language: chosen_language(headers).or_else(accepted).unwrap_or_default(),
+            display: cookie(headers, DISPLAY_COOKIE)
                 .map(|value| Display::from_cookie(&value))
                 .unwrap_or_default(),
         }
@@ -190,9 +207,45 @@ pub fn locale() -> Locale {
     locale_of(language())
 }
 
+/// A calendar date in words: "22 November 2026", "22 ноября 2026 года".
+///
+/// English is the British one, as in the sentences. The Russian format ends in the abbreviation
+/// "г.", whose full stop would meet that of a sentence: the word is written out.
+#[must_use]
+pub fn date(locale: Locale, date: chrono::NaiveDate) -> String {
+    use chrono::Datelike as _;
+    use icu_datetime::{DateTimeFormatter, fieldsets::YMD, input::Date};
+    use icu_locale_core::locale;
+    let month = u8::try_from(date.month()).unwrap_or(1);
+    let day = u8::try_from(date.day()).unwrap_or(1);
+    let locale = match locale {
+        Locale::en => locale!("en-GB"),
+        Locale::ru => locale!("ru"),
+    };
+    let (Ok(date), Ok(formatter)) = (
+        Date::try_new_iso(date.year(), month, day),
+        DateTimeFormatter::try_new(locale.into(), YMD::long()),
+    ) else {
+        return String::new();
+    };
+    let words = formatter.format(&date).to_string();
+    words.strip_suffix("г.").map_or(words.clone(), |rest| format!("{rest}года"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_cookie_of_a_language_is_read_back() {
+        for language in Language::ALL {
+            let said = language_cookie(language);
+            let pair = said.to_str().expect("plain text").split(';').next().expect("a pair");
+            let sent = HeaderValue::from_str(pair).expect("plain text");
+            let headers = HeaderMap::from_iter([(COOKIE, sent)]);
+            assert_eq!(chosen_language(&headers), Some(language));
+        }
+    }
 
     #[test]
     fn display_settings_survive_the_cookie() {

@@ -1,6 +1,7 @@
 //! Every path of the portal, typed. Links and redirects are named here and nowhere else; which
 //! page each opens says `app::routes`.
 
+use questionnaire::Language;
 use uuid::Uuid;
 
 /// An address inside the portal.
@@ -107,10 +108,11 @@ pub fn results(poll: Uuid) -> Path {
     format!("/polls/{poll}/results")
 }
 
-/// The public results as CSV.
+/// The public results as a file whose name ends in `ending`. The address says the language: it is
+/// passed on to people who prefer another.
 #[must_use]
-pub fn results_csv(poll: Uuid) -> Path {
-    format!("/polls/{poll}/results.csv")
+pub fn results_file(poll: Uuid, ending: &str, language: Language) -> Path {
+    format!("/polls/{poll}/results.{ending}?lang={language}")
 }
 
 /// One chart of the results as a picture: `svg` or `png`; everybody's answers, or by the code of

@@ -219,19 +219,33 @@ impl Audience {
     /// # Errors
     /// The first reason why not: region before age before gender.
     pub fn admits(&self, facts: &Facts, today: NaiveDate) -> Result<(), Ineligible> {
+        self.admits_person(facts.region.as_deref(), facts.age(today), facts.gender)
+    }
+
+    /// Whether somebody of this region, age in full years and gender is asked. `None` is not
+    /// known.
+    ///
+    /// # Errors
+    /// As [`Self::admits`].
+    pub fn admits_person(
+        &self,
+        region: Option<&str>,
+        age: Option<u32>,
+        gender: Option<Gender>,
+    ) -> Result<(), Ineligible> {
         let unknown = |reason| match self.unknown {
             Unknown::Admit => Ok(()),
             Unknown::Refuse => Err(reason),
         };
         if self.asks_region() {
-            match &facts.region {
+            match region {
                 Some(region) if self.regions.contains(region) => {}
                 Some(_) => return Err(Ineligible::Region),
                 None => unknown(Ineligible::RegionUnknown)?,
             }
         }
         if self.asks_age() {
-            match facts.age(today) {
+            match age {
                 Some(age)
                     if self.age_from.is_none_or(|from| age >= from)
                         && self.age_to.is_none_or(|to| age <= to) => {}
@@ -240,7 +254,7 @@ impl Audience {
             }
         }
         if self.asks_gender() {
-            match facts.gender {
+            match gender {
                 Some(gender) if self.genders.contains(&gender) => {}
                 Some(_) => return Err(Ineligible::Gender),
                 None => unknown(Ineligible::GenderUnknown)?,

@@ -2,25 +2,58 @@
 
 use crate::{t, words};
 use leptos::prelude::*;
+use leptos_meta::Title;
 use ports::forms::FieldFault;
 
-/// The summary; nothing where nothing is wrong.
+/// What the fields of this page say is wrong with them, by name. A field knows its label, and the
+/// summary repeats the field's words.
+#[derive(Clone, Copy)]
+struct Said(StoredValue<Vec<(String, String)>>);
+
+/// Makes room for what the page's fields will say.
+pub(crate) fn listen() {
+    provide_context(Said(StoredValue::new(Vec::new())));
+}
+
+/// A field says what is wrong with it.
+pub(crate) fn says(field: &str, message: &str) {
+    if let Some(Said(said)) = use_context() {
+        said.update_value(|said| said.push((field.to_owned(), message.to_owned())));
+    }
+}
+
+fn message(fault: &FieldFault) -> String {
+    let said = use_context().and_then(|Said(said)| {
+        said.with_value(|said| {
+            let of_field = said.iter().find(|(field, _)| *field == fault.field);
+            of_field.map(|(_, message)| message.clone())
+        })
+    });
+    said.unwrap_or_else(|| words::fault(&fault.fault))
+}
+
+/// The summary; nothing where nothing is wrong. The document's title begins with the word, too.
 #[component]
 pub fn ErrorSummary(
     /// What is wrong.
     faults: Vec<FieldFault>,
 ) -> impl IntoView {
     (!faults.is_empty()).then(|| {
+        let error = t!(common.error);
+        // A function, because it is asked when the fields below have said what is wrong.
+        let items = move || {
+            let item = |fault: &FieldFault| {
+                view! { <li><a href=format!("#{}", fault.field)>{message(fault)}</a></li> }
+            };
+            faults.iter().map(item).collect_view()
+        };
         view! {
+            <Title formatter=move |title: String| format!("{error}: {title}")/>
             <div class="govuk-error-summary" data-module="govuk-error-summary" tabindex="-1">
                 <div role="alert">
                     <h2 class="govuk-error-summary__title">{t!(common.error_summary)}</h2>
                     <div class="govuk-error-summary__body">
-                        <ul class="govuk-list govuk-error-summary__list">
-                            {faults.into_iter().map(|fault| view! {
-                                <li><a href=format!("#{}", fault.field)>{words::fault(&fault.fault)}</a></li>
-                            }).collect_view()}
-                        </ul>
+                        <ul class="govuk-list govuk-error-summary__list">{items}</ul>
                     </div>
                 </div>
             </div>

@@ -39,29 +39,40 @@ fn reader() -> Reader {
 /// Puts the page's language into a cookie and comes back.
 #[server(prefix = "/api", endpoint = "language")]
 pub async fn set_language(language: String, back: String) -> Result<(), Failure> {
-    use axum::http::{HeaderValue, header::SET_COOKIE};
-    use ports::{
-        forms::{Post, finish},
-        look::LANGUAGE_COOKIE,
-    };
+    use ports::forms::{Post, finish};
     let post = Post::current();
     let language: Language = language.parse().map_err(|()| Failure::Invalid)?;
-    let cookie = format!("{LANGUAGE_COOKIE}={language}; Path=/; Max-Age=31536000; SameSite=Lax");
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        post.response.append_header(SET_COOKIE, cookie);
-    }
+    post.remember_language(language);
     finish(&post, &back, Ok((routes::local(&back), None))).await
 }
 
-fn item(here: &str, href: &'static str, words: String) -> impl IntoView + use<> {
+fn item(here: &str, href: &'static str, words: impl IntoView + 'static) -> impl IntoView + 'static {
     let section = here.split('?').next().unwrap_or_default();
     let current = (section == href || section.starts_with(&format!("{href}/"))).then_some("page");
     view! { <li><a class="veche-header__item" href=href aria-current=current>{words}</a></li> }
 }
 
+/// How many notices wait, beside the word; nothing where none does or nobody is signed in. The
+/// page of the notices itself says which are new.
+fn unread(here: &str) -> impl IntoView + use<> {
+    let person = ports::caller::signed_in().ok().filter(|_| !here.starts_with(routes::NOTICES));
+    let ports = use_context::<ports::Ports>();
+    Suspend::new(async move {
+        let count = ports?.accounts.unread(&person?).await.ok().filter(|count| *count > 0)?;
+        Some(view! {
+            " "
+            <span class="veche-header__count">
+                <span aria-hidden="true">{count}</span>
+                <span class="govuk-visually-hidden">{t!(account.notices_count, count = count)}</span>
+            </span>
+        })
+    })
+}
+
 /// Header, page, footer.
 #[component]
 pub fn Frame(children: Children) -> impl IntoView {
+    crate::error_summary::listen();
     let reader = reader();
     let here = reader.here.clone();
     let other = match language() {
@@ -111,7 +122,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                     {item(&here, routes::SERVICES, t!(common.nav_services))}
                     {item(&here, routes::POLLS, t!(common.nav_polls))}
                     {reader.signed_in.then(|| item(&here, routes::ANSWERS, t!(common.nav_answers)))}
-                    {item(&here, routes::NOTICES, t!(common.nav_notices))}
+                    {item(&here, routes::NOTICES, (t!(common.nav_notices), unread(&here)))}
                     {item(&here, routes::ACCOUNT, t!(common.nav_account))}
                     {reader.staff.then(|| item(&here, routes::STAFF, t!(common.nav_staff)))}
                 </ul>

@@ -17,7 +17,9 @@
 
 pub mod banner;
 pub mod chart;
+pub mod choices;
 pub mod error_summary;
+pub mod field;
 pub mod fields;
 pub mod frame;
 pub mod load;
@@ -30,8 +32,10 @@ pub mod words;
 
 pub use chart::Figure;
 pub use charts::Chart;
+pub use choices::{Checkboxes, Choice, Radios};
 pub use error_summary::ErrorSummary;
-pub use fields::{Checkboxes, Choice, Hidden, Radios, Select, Submit, TextArea, TextInput};
+pub use field::Legend;
+pub use fields::{Hidden, Select, Submit, TextArea, TextInput};
 pub use load::load;
 pub use summary_list::{Row, SummaryList};
 pub use table::{Column, Table, TableRow};

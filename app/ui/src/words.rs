@@ -67,9 +67,7 @@ pub fn language(language: Language) -> String {
 pub fn fault(fault: &Fault) -> String {
     match fault {
         Fault::Required => t!(common.fault_required),
-        Fault::MissingTranslation { language: missing } => {
-            t!(common.fault_missing_translation, language = language(*missing))
-        }
+        Fault::MissingTranslation { .. } => t!(common.fault_missing_translation),
         Fault::TooLong { max } => t!(common.fault_too_long, max = max),
         Fault::NotADate => t!(common.fault_not_a_date),
         Fault::InThePast => t!(common.fault_in_the_past),
@@ -84,6 +82,19 @@ pub fn fault(fault: &Fault) -> String {
         Fault::Answer { error } => answer_error(error),
         Fault::Definition { problem } => self::problem(*problem),
     }
+}
+
+/// What is wrong, with the name of the field that it is wrong with: "Title: fill in this field".
+///
+/// One sentence a fault and one label a field are enough for all pairs of them.
+#[must_use]
+pub fn named(label: &str, fault: &str) -> String {
+    if label.ends_with(['?', '.', '!']) {
+        return format!("{label} {fault}");
+    }
+    let mut rest = fault.chars();
+    let first = rest.next().into_iter().flat_map(char::to_lowercase);
+    format!("{label}: {}{}", first.collect::<String>(), rest.as_str())
 }
 
 /// What is wrong with an answer.
@@ -163,24 +174,41 @@ pub fn state(state: State) -> String {
     }
 }
 
-/// A calendar date in words: "November 22, 2026", "22 ноября 2026 года".
-///
-/// The Russian format ends in the abbreviation "г.", whose full stop would meet that of a
-/// sentence: the word is written out.
+/// A calendar date in words: "22 November 2026", "22 ноября 2026 года".
 #[must_use]
 pub fn date(date: chrono::NaiveDate) -> String {
-    use chrono::Datelike as _;
-    let month = u8::try_from(date.month()).unwrap_or(1);
-    let day = u8::try_from(date.day()).unwrap_or(1);
-    let Ok(date) = icu_calendar::Date::try_new_iso(date.year(), month, day) else {
-        return String::new();
-    };
-    let words = t!(common.date, date = date);
-    words.strip_suffix("г.").map_or(words.clone(), |rest| format!("{rest}года"))
+    ports::look::date(ports::look::locale(), date)
 }
 
 /// A local date and time in words.
 #[must_use]
 pub fn date_time(at: chrono::NaiveDateTime) -> String {
     t!(common.date_time, date = date(at.date()), time = at.format("%H:%M").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{date, named};
+    use leptos::{prelude::provide_context, reactive::owner::Owner};
+    use ports::look::Look;
+    use questionnaire::Language;
+
+    #[test]
+    fn a_date_is_said_in_the_order_of_the_language() {
+        let day = chrono::NaiveDate::from_ymd_opt(2025, 5, 9).expect("a day of the calendar");
+        for (language, words) in [(Language::En, "9 May 2025"), (Language::Ru, "9 мая 2025 года")]
+        {
+            Owner::new().with(|| {
+                provide_context(Look { language, ..Look::default() });
+                assert_eq!(date(day), words);
+            });
+        }
+    }
+
+    #[test]
+    fn a_fault_is_said_with_the_name_of_its_field() {
+        assert_eq!(named("Title", "Fill in this field"), "Title: fill in this field");
+        assert_eq!(named("Название", "Заполните это поле"), "Название: заполните это поле");
+        assert_eq!(named("Who is asked?", "Choose"), "Who is asked? Choose");
+    }
 }

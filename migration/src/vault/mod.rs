@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 
 mod m0001_vault;
 mod m0002_live;
+mod m0003_counted;
 
 /// Brings the vault's store to the newest schema.
 #[derive(Debug)]
@@ -12,7 +13,11 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_vault::Migration), Box::new(m0002_live::Migration)]
+        vec![
+            Box::new(m0001_vault::Migration),
+            Box::new(m0002_live::Migration),
+            Box::new(m0003_counted::Migration),
+        ]
     }
 
     fn migration_table_name() -> DynIden {

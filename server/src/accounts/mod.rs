@@ -168,6 +168,6 @@ impl ports::Accounts for AccountsPort {
     }
 
     async fn unread(&self, person: &SignedIn) -> Result<u32, Failure> {
-        Ok(count(notices::inbox(self, person).await?.into_iter().filter(|notice| notice.unread)))
+        Ok(u32::try_from(notices::unread(self, person).await?).unwrap_or(u32::MAX))
     }
 }

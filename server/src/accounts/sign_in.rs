@@ -19,6 +19,7 @@ use ports::{
     roles::Role,
     views::account::{Use, Who},
 };
+use questionnaire::Language;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
     sea_query::OnConflict,
@@ -99,6 +100,18 @@ pub async fn record(
     }
     tx.commit().await.map_err(while_("completing a sign-in"))?;
     Ok(account)
+}
+
+/// The language that the person wants, where one was chosen in the settings.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn language(platform: &Platform, account: Uuid) -> Result<Option<Language>, Failure> {
+    let account = account::Entity::find_by_id(account)
+        .one(&platform.db)
+        .await
+        .map_err(while_("reading an account"))?;
+    Ok(account.and_then(|account| account.language?.parse().ok()))
 }
 
 /// The subject's account, which signed in just now.

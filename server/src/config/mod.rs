@@ -12,6 +12,7 @@ use serde::Deserialize;
 use std::{borrow::Cow, path::Path};
 use validator::Validate;
 
+pub mod esia;
 pub mod keys;
 pub mod limits;
 pub mod portal;
@@ -195,6 +196,25 @@ mod tests {
                 "sessions.idle_seconds"
             ]
         );
+    }
+
+    #[test]
+    fn what_the_portal_proves_itself_with_must_be_there() {
+        let secret = "client_secret = \"very secret\"";
+        for (instead, key) in [
+            ("", "provider.client_secret"),
+            ("client_authentication = \"private_key_jwt\"", "provider.client_key"),
+            (
+                "client_authentication = \"private_key_jwt\"\nclient_key = \"not a key\"",
+                "provider.client_key",
+            ),
+        ] {
+            let Err(ConfigError::Unusable(findings)) = read(&GOOD.replace(secret, instead)) else {
+                panic!("{instead} was accepted")
+            };
+            assert_eq!(findings.iter().map(|it| &*it.key).collect::<Vec<_>>(), [key]);
+            assert!(!findings[0].problem.contains("not a key"));
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! `[provider]`: the identity provider.
 
-use super::{Finding, secret::Secret, server::is_loopback};
+use super::{Finding, esia::Esia, secret::Secret, server::is_loopback};
+use crate::identity::client_key::ClientKey;
 use questionnaire::Text;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use url::Url;
 
@@ -14,10 +16,31 @@ pub enum ClientAuthentication {
     ClientSecretBasic,
     /// In the body.
     ClientSecretPost,
+    /// No secret: a statement signed with the portal's own key.
+    PrivateKeyJwt,
+}
+
+/// What the portal proves with who it is.
+pub enum Credentials {
+    /// A secret that the provider knows, too.
+    Secret(SecretString),
+    /// A key whose public half the provider knows.
+    Key(Box<ClientKey>),
+}
+
+/// What the provider speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// `OpenID` Connect.
+    #[default]
+    Oidc,
+    /// What the State Services' provider speaks.
+    Esia,
 }
 
 /// Where an attribute is read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// The ID token's claims.
@@ -25,6 +48,29 @@ pub enum Source {
     /// The userinfo endpoint's claims.
     #[default]
     Userinfo,
+    /// ESIA: the person's own document, `/rs/prns/{oid}`.
+    Person,
+    /// ESIA: the array of contacts.
+    Contacts,
+    /// ESIA: the array of addresses.
+    Addresses,
+    /// ESIA: the array of documents.
+    Documents,
+    /// ESIA: the array of vehicles.
+    Vehicles,
+    /// ESIA: the array of children.
+    Kids,
+}
+
+impl Source {
+    /// Whether a provider of this kind has it.
+    const fn belongs_to(self, kind: Kind) -> bool {
+        match self {
+            Self::IdToken => true,
+            Self::Userinfo => matches!(kind, Kind::Oidc),
+            _ => matches!(kind, Kind::Esia),
+        }
+    }
 }
 
 /// What is done to a value before it is kept.
@@ -90,19 +136,28 @@ pub struct Scope {
 pub struct Provider {
     /// Its name, as people know it.
     pub name: Text,
-    /// Issuer; the endpoints are discovered from it.
+    /// What it speaks.
+    #[serde(default)]
+    pub kind: Kind,
+    /// Issuer; the endpoints are discovered from it. ESIA's own address.
     pub issuer: Url,
+    /// What ESIA needs beside the rest.
+    pub esia: Option<Esia>,
     /// Further origins that signing in leads through, such as those of the provider's own
     /// providers: browsers let a form lead only where its page says. The issuer's is always one.
     #[serde(default)]
     pub origins: Vec<Url>,
     /// The portal's client id.
     pub client_id: String,
-    /// The portal's client secret.
-    pub client_secret: Secret,
-    /// How the secret is sent.
+    /// How the portal proves who it is.
     #[serde(default)]
     pub client_authentication: ClientAuthentication,
+    /// The portal's client secret, where one is sent.
+    pub client_secret: Option<Secret>,
+    /// The portal's private key in PEM, where a signed statement is sent.
+    pub client_key: Option<Secret>,
+    /// The key's `kid`, where the provider knows it under one.
+    pub client_key_id: Option<String>,
     /// Scopes that can be asked for, beside `openid`.
     pub scopes: Vec<Scope>,
     /// Attributes and where they are.
@@ -136,14 +191,39 @@ impl Provider {
         all.join(" ")
     }
 
+    /// What the portal proves with who it is.
+    ///
+    /// # Errors
+    /// The key that is wrong, and what is wrong with it.
+    pub fn credentials(&self) -> Result<Credentials, (&'static str, String)> {
+        let read = |key: &'static str, secret: &Option<Secret>| {
+            let secret = secret.as_ref().ok_or_else(|| (key, "is missing".to_owned()))?;
+            secret.read().map_err(|error| (key, format!("cannot be read: {error}")))
+        };
+        if self.client_authentication == ClientAuthentication::PrivateKeyJwt {
+            const KEY: &str = "provider.client_key";
+            let pem = read(KEY, &self.client_key)?;
+            let key = ClientKey::read(pem.expose_secret(), self.client_key_id.clone());
+            return key
+                .map(|key| Credentials::Key(Box::new(key)))
+                .map_err(|problem| (KEY, problem));
+        }
+        read("provider.client_secret", &self.client_secret).map(Credentials::Secret)
+    }
+
     /// Says what is wrong.
     pub fn validate(&self, findings: &mut Vec<Finding>) {
         if self.issuer.scheme() != "https" && !is_loopback(&self.issuer) {
             findings.push(Finding::new("provider.issuer", "must begin with https://"));
         }
-        if let Err(error) = self.client_secret.read() {
-            findings
-                .push(Finding::new("provider.client_secret", format!("cannot be read: {error}")));
+        match (self.kind, &self.esia) {
+            (Kind::Esia, Some(esia)) => esia.validate(findings),
+            (Kind::Esia, None) => findings.push(Finding::new("provider.esia", "is missing")),
+            (Kind::Oidc, _) => {
+                if let Err((key, problem)) = self.credentials() {
+                    findings.push(Finding::new(key, problem));
+                }
+            }
         }
         for attribute in &self.attributes {
             if !self.scopes.iter().any(|scope| scope.name == attribute.scope) {
@@ -153,6 +233,12 @@ impl Provider {
                         "{}: the scope {} is not among provider.scopes",
                         attribute.target, attribute.scope
                     ),
+                ));
+            }
+            if !attribute.source.belongs_to(self.kind) {
+                findings.push(Finding::new(
+                    "provider.attributes",
+                    format!("{}: a provider of this kind has no such source", attribute.target),
                 ));
             }
             let pointers =

@@ -86,7 +86,7 @@ pub fn config(data: &Path, port: u16, entropy: &dyn Entropy) -> Result<Config, S
 /// When the client's secret cannot be read.
 pub fn provider(config: &Config) -> Result<provider::Settings, io::Error> {
     let portal = config.server.origin();
-    let secret = config.provider.client_secret.read()?;
+    let secret = config.provider.client_secret.as_ref().ok_or(io::ErrorKind::NotFound)?.read()?;
     Ok(provider::Settings {
         issuer: config.provider.issuer.origin().ascii_serialization(),
         clients: vec![provider::Client {

@@ -11,7 +11,7 @@ use crate::{
         sign_in::{self, SignIn, Subjects},
     },
     clock::ManualClock,
-    config::Config,
+    config::{Config, provider::Source},
     demo::{
         crowd::{self, Habit},
         people::People,
@@ -183,7 +183,7 @@ impl Seeder<'_> {
         };
         let purposes: Vec<_> =
             granted.iter().map(|scope| (scope.clone(), purpose(scope))).collect();
-        let claims = Claims { id_token: Value::Null, userinfo };
+        let claims = Claims::from([(Source::Userinfo, userinfo)]);
         let released =
             mapping::released(settings, &self.config.portal.regions, &granted, &claims, true);
         let issuer = settings.issuer_id();

@@ -3,7 +3,10 @@
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderValue, header::CACHE_CONTROL},
+    http::{
+        HeaderValue,
+        header::{CACHE_CONTROL, VARY},
+    },
     middleware::{self, Next},
     response::Response,
 };
@@ -46,17 +49,20 @@ impl Client {
                     .precompressed_br()
                     .precompressed_gzip(),
             )
-            .layer(middleware::from_fn(immutable))
+            .layer(middleware::from_fn(for_caches))
     }
 }
 
-async fn immutable(request: Request, next: Next) -> Response {
+async fn for_caches(request: Request, next: Next) -> Response {
     let hashed = is_hashed(request.uri().path());
     let mut response = next.run(request).await;
     if response.status().is_success() {
         let policy =
             if hashed { "public, max-age=31536000, immutable" } else { "public, max-age=86400" };
-        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(policy));
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(policy));
+        // Caches on the way must not give one browser's compressed form to another.
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
     }
     response
 }

@@ -2,8 +2,8 @@
 
 use super::{
     COMPLETED, Completed, ID_TOKEN_HINT, Identity, UNDER_WAY, UnderWay, caller, mapping, problem,
-    provider::{Proof, ProviderError},
-    sessions::{self, DEVICE, PROVIDER_SID},
+    provider::{Proof, ProviderError, Return},
+    sessions::{self, DEVICE, PROVIDER_SID, TYPED_BY},
     start::PATIENCE,
 };
 use crate::{
@@ -17,7 +17,14 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse as _, Redirect, Response},
 };
-use ports::{caller::Caller, failure::Failure, look::Look, purposes::Purpose, routes};
+use ports::{
+    caller::Caller,
+    failure::Failure,
+    look::{Look, chosen_language, language_cookie},
+    purposes::Purpose,
+    routes,
+};
+use questionnaire::Language;
 use std::{collections::BTreeMap, sync::Arc};
 use tower_sessions::Session;
 use url::form_urlencoded;
@@ -51,6 +58,14 @@ impl From<Failure> for Stop {
     }
 }
 
+/// A sign-in that was completed.
+struct Arrived {
+    /// Where the person wanted to go.
+    to: String,
+    /// The language of the account, the first time that the provider's answer comes.
+    language: Option<Language>,
+}
+
 /// The provider's answer. A parameter that comes twice is no parameter (RFC 6749, 3.1).
 struct Answer(BTreeMap<String, Option<String>>);
 
@@ -82,7 +97,14 @@ pub async fn complete(
     let answer = Answer::of(query.as_deref());
     let look = Look::of(&headers);
     match identity.complete(&session, person.is_some(), &headers, &answer).await {
-        Ok(to) => Redirect::to(&routes::local(&to)).into_response(),
+        Ok(Arrived { to, language }) => {
+            let mut response = Redirect::to(&routes::local(&to)).into_response();
+            // What was chosen in this browser stays.
+            if let (Some(language), None) = (language, chosen_language(&headers)) {
+                response.headers_mut().append(header::SET_COOKIE, language_cookie(language));
+            }
+            response
+        }
         Err(Stop::Denied { return_to }) => {
             Redirect::to(&format!("{}&refused", routes::sign_in_for(&return_to))).into_response()
         }
@@ -104,14 +126,16 @@ impl Identity {
         signed_in: bool,
         headers: &HeaderMap,
         answer: &Answer,
-    ) -> Result<String, Stop> {
+    ) -> Result<Arrived, Stop> {
         let state = answer.one("state").unwrap_or_default();
         let Some(under_way) = self.take(session, state).await? else {
             // The same answer twice: a double click, or the browser's history.
             let completed: Option<Completed> =
                 session.get(COMPLETED).await.map_err(while_("reading the session"))?;
             return match completed {
-                Some(completed) if signed_in && completed.state == state => Ok(completed.return_to),
+                Some(completed) if signed_in && completed.state == state => {
+                    Ok(Arrived { to: completed.return_to, language: None })
+                }
                 _ => {
                     tracing::info!("a callback that belongs to no sign-in of its browser");
                     Err(Stop::NotCompleted { return_to: routes::HOME.to_owned() })
@@ -142,12 +166,19 @@ impl Identity {
         let code = answer.one("code").ok_or_else(|| refused("the answer has no code"))?;
         let proof = self
             .provider
-            .redeem(code.to_owned(), under_way.verifier.clone(), &under_way.nonce)
+            .redeem(&Return {
+                code,
+                state,
+                nonce: &under_way.nonce,
+                verifier: &under_way.verifier,
+                scopes: &under_way.scopes,
+            })
             .await
             .map_err(stop)?;
         let account = self.record(&under_way, &proof).await?;
         self.begin_session(session, headers, account, proof, &under_way).await?;
-        Ok(under_way.return_to)
+        let language = sign_in::language(&self.platform, account).await?;
+        Ok(Arrived { to: under_way.return_to, language })
     }
 
     /// The sign-in that this browser began with `state`, which counts once.
@@ -190,6 +221,23 @@ impl Identity {
         sign_in::record(&self.platform, &self.attributes, &sign_in).await
     }
 
+    /// Throws away what waits in the browser's session for somebody else, or for nobody knows
+    /// whom: at a shared computer the next one to sign in is another person. Sign-ins that are
+    /// under way in other tabs hold nothing of a person and go on.
+    async fn leave_to_others(&self, session: &Session, account: Uuid) -> Result<(), Failure> {
+        let read = async {
+            let of: Option<Uuid> = session.get(SESSION_ACCOUNT_KEY).await?;
+            let typed_by: Option<Uuid> = session.remove(TYPED_BY).await?;
+            if of.or(typed_by) != Some(account) {
+                let under_way: Option<Vec<UnderWay>> = session.get(UNDER_WAY).await?;
+                session.clear().await;
+                session.insert(UNDER_WAY, under_way.unwrap_or_default()).await?;
+            }
+            Ok::<(), tower_sessions::session::Error>(())
+        };
+        read.await.map_err(while_("emptying the session"))
+    }
+
     /// Gives the session its account, under a new id.
     async fn begin_session(
         &self,
@@ -199,12 +247,7 @@ impl Identity {
         proof: Proof,
         under_way: &UnderWay,
     ) -> Result<(), Failure> {
-        let before: Option<Uuid> =
-            session.get(SESSION_ACCOUNT_KEY).await.map_err(while_("reading the session"))?;
-        if before.is_some_and(|before| before != account) {
-            // What somebody else typed in this browser stays theirs.
-            session.clear().await;
-        }
+        self.leave_to_others(session, account).await?;
         session.cycle_id().await.map_err(while_("cycling the session"))?;
         let grants = roles::grants(&self.platform.db, account).await?;
         let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());

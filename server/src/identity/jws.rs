@@ -1,6 +1,6 @@
 //! Signatures of the provider on tokens other than the ID token: a logout token, signed userinfo.
 
-use crate::identity::provider::Metadata;
+use crate::identity::oidc::Metadata;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
 use serde_json::Value;
 

@@ -8,16 +8,10 @@ use crate::config::provider::{Attribute, Provider, Source, Transform};
 use chrono::NaiveDate;
 use ports::Region;
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// What the provider said about a person.
-#[derive(Clone, Default)]
-pub struct Claims {
-    /// The ID token's claims.
-    pub id_token: Value,
-    /// The userinfo endpoint's claims; `null` where it was not asked.
-    pub userinfo: Value,
-}
+/// What the provider said about a person, by where it was read. What was not asked is absent.
+pub type Claims = BTreeMap<Source, Value>;
 
 /// An attribute as it was released.
 #[derive(Clone, PartialEq)]
@@ -49,10 +43,7 @@ pub fn released(
     for attribute in
         provider.attributes.iter().filter(|attribute| granted.contains(&attribute.scope))
     {
-        let claims = match attribute.source {
-            Source::IdToken => &claims.id_token,
-            Source::Userinfo => &claims.userinfo,
-        };
+        let Some(claims) = claims.get(&attribute.source) else { continue };
         let Some(raw) = raw(attribute, claims) else { continue };
         let Some(value) = transformed(attribute.transform, raw, regions) else {
             tracing::info!(attribute = attribute.target, "a released value was not understood");
@@ -291,8 +282,12 @@ mod tests {
             issuer: "https://id.example".parse().unwrap(),
             origins: Vec::new(),
             client_id: "portal".to_owned(),
-            client_secret: crate::config::secret::Secret::Value("secret".into()),
             client_authentication: crate::config::provider::ClientAuthentication::default(),
+            client_secret: None,
+            client_key: None,
+            client_key_id: None,
+            kind: crate::config::provider::Kind::Oidc,
+            esia: None,
             scopes: Vec::new(),
             attributes,
             acr_values: Vec::new(),
@@ -310,7 +305,7 @@ mod tests {
             join: vec!["/firstName".to_owned(), "/middleName".to_owned()],
             ..attribute("name", "fullname", "/lastName")
         };
-        let claims = |userinfo| Claims { id_token: Value::Null, userinfo };
+        let claims = |userinfo| Claims::from([(Source::Userinfo, userinfo)]);
         let all = claims(
             json!({ "lastName": "Примерова", "firstName": "Анна", "middleName": "Сергеевна" }),
         );
@@ -340,14 +335,14 @@ mod tests {
                 ..attribute("children", "kid_fullname", "/kids")
             },
         ]);
-        let claims = Claims {
-            id_token: Value::Null,
-            userinfo: json!({
+        let claims = Claims::from([(
+            Source::Userinfo,
+            json!({
                 "snils": "000-000-001 00",
                 "contacts": [{ "type": "EML", "value": "a@b.example", "vrfStu": "NOT_VERIFIED" }],
                 "kids": [{ "firstName": "Лев", "birthDate": "03.02.2014" }],
             }),
-        };
+        )]);
         let found = released(&provider, &[], &granted(&["email", "kid_fullname"]), &claims, true);
         let names: Vec<_> = found.iter().map(|one| (one.target.as_str(), one.verified)).collect();
         assert_eq!(names, [("email", false), ("children", true)]);

@@ -10,8 +10,11 @@
 mod backchannel;
 mod callback;
 pub mod caller;
+pub mod client_key;
+pub mod esia;
 mod jws;
 pub mod mapping;
+pub mod oidc;
 mod problem;
 pub mod provider;
 pub mod session_cookie;

@@ -7,7 +7,10 @@
 //! In place of `tower_sessions::SessionManagerLayer`, whose removal cookie lacks Secure: browsers
 //! ignore it under the prefix, so that the cookie of an ended session would never go.
 
-use crate::{config::server::Server, identity::sessions::Sessions};
+use crate::{
+    config::server::Server,
+    identity::sessions::{Sessions, TYPED_BY},
+};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -69,16 +72,29 @@ pub async fn layer(
     request.extensions_mut().insert(session.clone());
     let mut response = next.run(request).await;
     let keep = session.is_modified() && !session.is_empty().await;
-    if keep
-        && !response.status().is_server_error()
-        && let Err(error) = session.save().await
-    {
-        tracing::error!(%error, "the session could not be written");
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    let ended = match before {
+        Some(before) if session.id().is_none() => match cookie.store.ended(before).await {
+            Ok(account) => account,
+            Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        },
+        _ => None,
+    };
+    if keep && !response.status().is_server_error() {
+        let write = async {
+            if let Some(account) = ended {
+                session.insert(TYPED_BY, account).await?;
+            }
+            session.save().await
+        };
+        if let Err(error) = write.await {
+            tracing::error!(%error, "the session could not be written");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
     }
     match session.id() {
         Some(id) if before != Some(id) => cookie.set(&mut response, &id.to_string(), ""),
-        None if sent.is_some() => cookie.set(&mut response, "", "; Max-Age=0"),
+        // While it is remembered whose the session was, its id leads there.
+        None if sent.is_some() && ended.is_none() => cookie.set(&mut response, "", "; Max-Age=0"),
         _ => {}
     }
     response

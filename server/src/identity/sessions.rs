@@ -7,7 +7,8 @@
 //! device family such as "Firefox, Linux", by which a person recognises it.
 //!
 //! A session ends after a time without requests, by the platform's clock; the cookie itself has no
-//! age.
+//! age. Whose it was is remembered for a day: what the same browser sends too late belongs to that
+//! person and to nobody who signs in there next.
 
 use crate::{
     error::while_,
@@ -39,6 +40,11 @@ pub const PROVIDER_SID: &str = "provider_sid";
 /// Data key of the device family, a text.
 pub const DEVICE: &str = "device";
 
+/// Data key, in a session that took the place of an ended one, of the account whose that one was.
+pub const TYPED_BY: &str = "typed_by";
+
+/// Hours for which it is remembered whose an ended session was.
+const REMEMBERED_HOURS: i64 = 24;
 /// How often at most the time of the last request is written, in seconds.
 const SEEN_SECONDS: i64 = 60;
 
@@ -74,6 +80,19 @@ impl Sessions {
     #[must_use]
     pub fn new(platform: Platform, idle_seconds: u32) -> Self {
         Self { platform, idle: TimeDelta::seconds(idle_seconds.into()) }
+    }
+
+    /// The account of a session that ended by itself, as long as it is remembered.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn ended(&self, id: Id) -> std::result::Result<Option<Uuid>, Failure> {
+        let row = Entity::find_by_id(filed_under(id))
+            .filter(Column::ExpiresAt.lte(self.platform.now()))
+            .one(&self.platform.db)
+            .await
+            .map_err(while_("reading an ended session"))?;
+        Ok(row.and_then(|row| row.account_id))
     }
 
     /// The row of a session that was used just now. `created_at` is left out.
@@ -174,7 +193,8 @@ impl SessionStore for Sessions {
     }
 }
 
-/// Deletes the sessions that have ended by `now`. For the scheduled work.
+/// Empties the sessions that have ended by `now`, but for whose they were, and deletes those of
+/// which that need not be known any longer. For the scheduled work.
 ///
 /// # Errors
 /// When the store cannot be written.
@@ -182,7 +202,22 @@ pub async fn delete_expired(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
 ) -> std::result::Result<u64, Failure> {
-    end(db, Condition::all().add(Column::ExpiresAt.lte(now))).await
+    Entity::update_many()
+        .filter(Column::ExpiresAt.lte(now))
+        .filter(Column::Sealed.ne(Vec::<u8>::new()))
+        .set(ActiveModel {
+            sealed: Set(Vec::new()),
+            provider_sid: Set(None),
+            device: Set(None),
+            ..ActiveModel::default()
+        })
+        .exec(db)
+        .await
+        .map_err(while_("emptying ended sessions"))?;
+    let forgotten = now - TimeDelta::hours(REMEMBERED_HOURS);
+    let forgotten = Column::ExpiresAt.lte(forgotten);
+    let nobodys = Condition::all().add(Column::ExpiresAt.lte(now)).add(Column::AccountId.is_null());
+    end(db, Condition::any().add(forgotten).add(nobodys)).await
 }
 
 /// Ends every session of an account. For a sign-out from elsewhere and for deleting the account.

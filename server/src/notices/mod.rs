@@ -22,8 +22,8 @@ use ports::{
 };
 use questionnaire::{Facts, Text};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
-    sea_query::Expr,
+    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _,
+    PaginatorTrait as _, QueryFilter as _, sea_query::Expr,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -42,6 +42,8 @@ pub enum RoleChange {
 }
 
 impl RoleChange {
+    const ALL: [Self; 2] = [Self::Given, Self::Taken];
+
     const fn kind(self) -> &'static str {
         match self {
             Self::Given => "role_given",
@@ -110,17 +112,33 @@ fn of_poll(
     }
 }
 
-/// The polls that speak to somebody with these facts.
-async fn from_polls(
+/// The polls that have something to say, of those that say it after `since`.
+async fn speaking(
+    platform: &Platform,
+    since: Option<DateTime<Utc>>,
+) -> Result<Vec<poll::Model>, Failure> {
+    let said = |state: State, at: poll::Column| {
+        let state = Condition::all().add(poll::Column::State.eq(state.code()));
+        state.add_option(since.map(|since| at.gt(since)))
+    };
+    poll::Entity::find()
+        .filter(
+            Condition::any()
+                .add(said(State::Open, poll::Column::OpenedAt))
+                .add(said(State::Published, poll::Column::PublishedAt)),
+        )
+        .all(&platform.db)
+        .await
+        .map_err(while_("reading polls"))
+}
+
+/// What polls say to somebody with these facts.
+fn from_polls(
+    rows: Vec<poll::Model>,
     platform: &Platform,
     facts: &Facts,
     departments: &BTreeMap<Uuid, Text>,
 ) -> Result<Vec<(DateTime<Utc>, Matter)>, Failure> {
-    let rows = poll::Entity::find()
-        .filter(poll::Column::State.is_in([State::Open.code(), State::Published.code()]))
-        .all(&platform.db)
-        .await
-        .map_err(while_("reading polls"))?;
     let today = platform.today();
     let mut found = Vec::new();
     for row in rows {
@@ -132,18 +150,48 @@ async fn from_polls(
     Ok(found)
 }
 
+/// When the person last looked.
+async fn seen_at(platform: &Platform, person: &SignedIn) -> Result<Option<DateTime<Utc>>, Failure> {
+    let account = account::Entity::find_by_id(person.account)
+        .one(&platform.db)
+        .await
+        .map_err(while_("reading the inbox"))?;
+    Ok(account.ok_or(Failure::SignedOut)?.inbox_seen_at)
+}
+
+/// How many notices of the inbox the person has not seen. Every page says it, so it reads no more
+/// than it must: nothing about the person where no poll has spoken since.
+///
+/// # Errors
+/// When a store cannot be read.
+pub async fn unread(port: &AccountsPort, person: &SignedIn) -> Result<u64, Failure> {
+    let platform = &port.platform;
+    let seen_at = seen_at(platform, person).await?;
+    let new = Condition::all()
+        .add(notice::Column::AccountId.eq(person.account))
+        .add(notice::Column::Kind.is_in(RoleChange::ALL.map(RoleChange::kind)))
+        .add_option(seen_at.map(|seen| notice::Column::At.gt(seen)));
+    let stored = notice::Entity::find()
+        .filter(new)
+        .count(&platform.db)
+        .await
+        .map_err(while_("counting notices"))?;
+    let rows = speaking(platform, seen_at).await?;
+    if rows.is_empty() {
+        return Ok(stored);
+    }
+    let facts = port.attributes.facts(person.account).await?;
+    let polls = from_polls(rows, platform, &facts, &BTreeMap::new())?.len();
+    Ok(stored + u64::try_from(polls).unwrap_or(u64::MAX))
+}
+
 /// The person's inbox, newest first.
 ///
 /// # Errors
 /// When a store cannot be read.
 pub async fn inbox(port: &AccountsPort, person: &SignedIn) -> Result<Vec<Notice>, Failure> {
     let platform = &port.platform;
-    let seen_at = account::Entity::find_by_id(person.account)
-        .one(&platform.db)
-        .await
-        .map_err(while_("reading the inbox"))?
-        .ok_or(Failure::SignedOut)?
-        .inbox_seen_at;
+    let seen_at = seen_at(platform, person).await?;
     let departments = departments::names(&platform.db).await?;
     let rows = notice::Entity::find()
         .filter(notice::Column::AccountId.eq(person.account))
@@ -151,7 +199,8 @@ pub async fn inbox(port: &AccountsPort, person: &SignedIn) -> Result<Vec<Notice>
         .await
         .map_err(while_("reading the inbox"))?;
     let facts = port.attributes.facts(person.account).await?;
-    let mut all = from_polls(platform, &facts, &departments).await?;
+    let rows_of_polls = speaking(platform, None).await?;
+    let mut all = from_polls(rows_of_polls, platform, &facts, &departments)?;
     all.extend(rows.iter().filter_map(|row| Some((row.at, stored(row, &departments)?))));
     all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     Ok(all

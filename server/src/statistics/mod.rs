@@ -3,7 +3,7 @@
 
 pub mod api;
 mod comparison;
-pub mod csv;
+pub mod exports;
 pub mod live;
 pub mod release;
 pub mod tables;

@@ -3,9 +3,9 @@
 
 use crate::{
     Error, Vault,
+    counted::{self, Group, Mark},
     lifecycle::find,
     store::{
-        answer::{self, ANSWERED},
         poll_key::{self, State},
         response,
     },
@@ -13,8 +13,8 @@ use crate::{
 use disclosure::{Cell, QuestionSchema, RawError, RawTables, Schema, Tally};
 use questionnaire::{AgeBand, Gender, Kind, Questionnaire, audience::NOT_STATED};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _, PaginatorTrait as _,
-    QueryFilter as _, QuerySelect as _, sea_query::Expr,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QuerySelect as _,
 };
 use uuid::Uuid;
 
@@ -33,10 +33,6 @@ impl Participation {
         self.0
     }
 }
-
-/// One group of respondents: region, age band, gender, their number and the sum of their record
-/// keys modulo 2^32.
-type Group = (Option<String>, Option<String>, Option<String>, i64, i64);
 
 impl Vault {
     /// How many people took part so far, rounded down to ten.
@@ -70,59 +66,16 @@ impl Vault {
             return Err(Error::StillOpen);
         }
         let mut tables = RawTables::new(schema(questionnaire, regions, special));
-        for group in self.respondents_by_cell(poll).await? {
-            let (cell, tally) = read_group(group, regions);
-            tables.respondents(&cell, tally).map_err(counts)?;
-        }
-        for (question, category, group) in self.answers_by_cell(poll).await? {
-            let (cell, tally) = read_group(group, regions);
-            if category == ANSWERED {
-                tables.answered(&question, &cell, tally).map_err(counts)?;
-            } else {
-                tables.chosen(&question, &category, &cell, tally).map_err(counts)?;
+        for group in counted::groups(&self.db, poll, None, questionnaire).await? {
+            let (cell, tally) = place(&group, regions);
+            match group.mark() {
+                Mark::TookPart => tables.respondents(&cell, tally),
+                Mark::Answered(question) => tables.answered(question, &cell, tally),
+                Mark::Chose(question, category) => tables.chosen(question, category, &cell, tally),
             }
+            .map_err(counts)?;
         }
         Ok(tables)
-    }
-
-    async fn respondents_by_cell(&self, poll: Uuid) -> Result<Vec<Group>, Error> {
-        let groups = response::Entity::find()
-            .select_only()
-            .columns(CELL)
-            .column_as(response::Column::Id.count(), "people")
-            .column_as(key_sum(), "key_sum")
-            .filter(response::Column::PollId.eq(poll))
-            .group_by(response::Column::Region)
-            .group_by(response::Column::AgeBand)
-            .group_by(response::Column::Gender)
-            .into_tuple()
-            .all(&self.db)
-            .await?;
-        Ok(groups)
-    }
-
-    async fn answers_by_cell(&self, poll: Uuid) -> Result<Vec<(String, String, Group)>, Error> {
-        let groups: Vec<(String, String, _, _, _, _, _)> = answer::Entity::find()
-            .inner_join(response::Entity)
-            .select_only()
-            .columns([answer::Column::Question, answer::Column::Category])
-            .columns(CELL)
-            .column_as(response::Column::Id.count(), "people")
-            .column_as(key_sum(), "key_sum")
-            .filter(response::Column::PollId.eq(poll))
-            .group_by(answer::Column::Question)
-            .group_by(answer::Column::Category)
-            .group_by(response::Column::Region)
-            .group_by(response::Column::AgeBand)
-            .group_by(response::Column::Gender)
-            .into_tuple()
-            .all(&self.db)
-            .await?;
-        let groups =
-            groups.into_iter().map(|(question, category, region, age, gender, n, keys)| {
-                (question, category, (region, age, gender, n, keys))
-            });
-        Ok(groups.collect())
     }
 }
 
@@ -137,26 +90,17 @@ async fn state(db: &impl ConnectionTrait, poll: Uuid) -> Result<State, Error> {
     state.ok_or(Error::UnknownPoll)
 }
 
-const CELL: [response::Column; 3] =
-    [response::Column::Region, response::Column::AgeBand, response::Column::Gender];
-
-/// The sum of record keys modulo 2^32. PostgreSQL's sum of a bigint is a numeric; reduced, it
-/// fits again.
-fn key_sum() -> Expr {
-    response::Column::RecordKey.sum().modulo(1_i64 << 32).cast_as("bigint")
-}
-
-fn read_group(
-    (region, age_band, gender, people, keys): Group,
-    regions: &[String],
-) -> (Cell, Tally) {
-    let known = |code: String| if regions.contains(&code) { code } else { NOT_STATED.to_owned() };
-    let cell = Cell { region: region.map(known), age_band, gender };
-    let tally = Tally {
-        count: u64::try_from(people).expect("COUNT is never negative"),
-        key_sum: u32::try_from(keys).expect("a sum of positive numbers, reduced modulo 2^32"),
+/// Where a group stands in the tables, and what it adds there.
+fn place(group: &Group, regions: &[String]) -> (Cell, Tally) {
+    let known = |code: &String| {
+        if regions.contains(code) { code.clone() } else { NOT_STATED.to_owned() }
     };
-    (cell, tally)
+    let cell = Cell {
+        region: group.region.as_ref().map(known),
+        age_band: group.age_band.clone(),
+        gender: group.gender.clone(),
+    };
+    (cell, Tally { count: group.people(), key_sum: group.key_sum() })
 }
 
 fn schema(questionnaire: &Questionnaire, regions: &[String], special: bool) -> Schema {

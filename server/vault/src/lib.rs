@@ -18,6 +18,7 @@
 //! The calendar day and randomness are parameters: `today` is the day to be stored, and
 //! [`Random`] any cryptographic generator (`&mut UnwrapErr(SysRng)` of the crate `rand`).
 
+mod counted;
 mod counting;
 mod error;
 mod keys;

@@ -3,12 +3,11 @@
 //! Every function starts from a [`Respondent`] and touches that person's rows only.
 
 use crate::{
-    Error, Random, Respondent, Vault,
+    Error, Random, Respondent, Vault, counted,
     keys::{Content, PollKey, Pseudonym},
     lifecycle::Gate,
     live,
     store::{
-        answer::{self, ANSWERED},
         draft,
         poll_key::{self, State},
         response,
@@ -158,6 +157,7 @@ impl Vault {
             changed_on: Set(None),
             // A special category is never shown live.
             batch: Set((!special_consent).then_some(batch)),
+            counted: Set(counted::marks(questionnaire, answers)),
         };
         // The unique constraint decides whether this is the first answer: of two that arrive at
         // once the second waits for the first and becomes a change.
@@ -169,6 +169,7 @@ impl Vault {
                     response::Column::Gender,
                     response::Column::SpecialConsent,
                     response::Column::Content,
+                    response::Column::Counted,
                 ])
                 .value(response::Column::ChangedOn, Expr::val(today))
                 .to_owned();
@@ -176,14 +177,6 @@ impl Vault {
             response::Entity::insert(row).on_conflict(one_answer).exec_with_returning(&tx).await?;
         if stored.changed_on.is_none() {
             live::keep_out_if_released(&tx, &stored, &key.released_token(&pseudonym)).await?;
-        }
-        answer::Entity::delete_many()
-            .filter(answer::Column::ResponseId.eq(stored.id))
-            .exec(&tx)
-            .await?;
-        let counted = counted(stored.id, questionnaire, answers);
-        if !counted.is_empty() {
-            answer::Entity::insert_many(counted).exec_without_returning(&tx).await?;
         }
         delete_draft(&tx, poll, &pseudonym).await?;
         tx.commit().await?;
@@ -353,7 +346,6 @@ async fn delete_response(
     poll: Uuid,
     pseudonym: &Pseudonym,
 ) -> Result<Option<response::Model>, Error> {
-    // The counted rows go with it, by the foreign key.
     let mine = response::Entity::delete_many().filter(mine(poll, pseudonym));
     Ok(mine.exec_with_returning(db).await?.pop())
 }
@@ -365,27 +357,6 @@ async fn delete_draft(
 ) -> Result<(), Error> {
     draft::Entity::delete_by_id((poll, pseudonym.to_vec())).exec(db).await?;
     Ok(())
-}
-
-/// The rows that are counted. The written content of a text is not among them.
-fn counted(
-    response: Uuid,
-    questionnaire: &Questionnaire,
-    answers: &Answers,
-) -> Vec<answer::ActiveModel> {
-    let mut rows = Vec::new();
-    for question in &questionnaire.questions {
-        let Some(answer) = answers.get(&question.code) else { continue };
-        let categories = question.categories_of(answer);
-        for category in [ANSWERED.to_owned()].into_iter().chain(categories) {
-            rows.push(answer::ActiveModel {
-                response_id: Set(response),
-                question: Set(question.code.clone()),
-                category: Set(category),
-            });
-        }
-    }
-    rows
 }
 
 fn random_id(rng: Random<'_>) -> Uuid {

@@ -104,6 +104,8 @@ pub struct Assembly {
     pub platform: Platform,
     /// The answers' keeper.
     pub vault: Arc<Vault>,
+    /// The published figures.
+    pub statistics: Arc<StatisticsPort>,
     /// What happens to polls by itself; somebody has to run it.
     pub scheduler: Scheduler,
 }
@@ -169,8 +171,8 @@ pub fn assemble(
             .map_err(StartupError::Provider)?;
     let router = pages::routes(ports, client.clone(), provider)
         .merge(identity::routes(Arc::new(identity)))
-        .merge(statistics::csv::routes(statistics.clone()))
-        .merge(statistics::api::routes(statistics))
+        .merge(statistics::exports::routes(statistics.clone()))
+        .merge(statistics::api::routes(statistics.clone()))
         .merge(export::routes(accounts))
         .layer(middleware::from_fn_with_state(callers, caller::layer))
         .layer(middleware::from_fn_with_state(cookie, session_cookie::layer))
@@ -192,5 +194,6 @@ pub fn assemble(
         ))
         .layer(compression())
         .layer(middleware::from_fn_with_state(platform.clone(), request_id::layer));
-    Ok(Assembly { router, rate, platform, vault, scheduler: Scheduler::new(life) })
+    let scheduler = Scheduler::new(life);
+    Ok(Assembly { router, rate, platform, vault, statistics, scheduler })
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use ports::{
     caller::signed_in,
-    forms::{Done, Fault, FieldFault, Form, Post, Stop, finish, refused},
+    forms::{Done, Fault, FieldFault, Form, Post, Stop, posted, refused},
     look::language,
     ports, routes,
 };
@@ -63,19 +63,14 @@ pub async fn state(
     #[server(default)] gender: String,
     #[server(default)] region: String,
 ) -> Result<(), Failure> {
-    let ports = ports();
-    let person = signed_in();
-    let post = Post::current();
-    let outcome = async {
-        let person = person?;
+    posted(routes::ACCOUNT_DATA, move |ports, person| async move {
         let fields = StatedFields { gender, region };
         let stated = read_stated(&fields, &ports.portal)
             .map_err(|faults| Stop::invalid(STATED, &fields, faults))?;
         ports.accounts.state(&person, stated).await?;
         Ok((routes::ACCOUNT_DATA.to_owned(), Some(Done::Saved)))
-    }
-    .await;
-    finish(&post, routes::ACCOUNT_DATA, outcome).await
+    })
+    .await
 }
 
 /// The caller's consents.
@@ -95,17 +90,12 @@ pub async fn read_consents() -> Result<Vec<Consent>, Failure> {
 /// As above; [`Failure::NotFound`].
 #[server(prefix = "/api", endpoint = "account/revoke")]
 pub async fn revoke_consent(#[server(default)] consent: String) -> Result<(), Failure> {
-    let ports = ports();
-    let person = signed_in();
-    let post = Post::current();
-    let outcome = async {
-        let person = person?;
+    posted(routes::ACCOUNT_CONSENTS, move |ports, person| async move {
         let consent = consent.parse().map_err(|_| Failure::NotFound)?;
         ports.accounts.revoke(&person, consent).await?;
         Ok((routes::ACCOUNT_CONSENTS.to_owned(), Some(Done::Revoked)))
-    }
-    .await;
-    finish(&post, routes::ACCOUNT_CONSENTS, outcome).await
+    })
+    .await
 }
 
 /// Who used the caller's data.
@@ -136,15 +126,11 @@ pub async fn read_sign_ins() -> Result<Vec<Device>, Failure> {
 /// As above; [`Failure::NotFound`].
 #[server(prefix = "/api", endpoint = "account/end-sign-in")]
 pub async fn end_sign_in(#[server(default)] handle: String) -> Result<(), Failure> {
-    let ports = ports();
-    let person = signed_in();
-    let post = Post::current();
-    let outcome = async {
-        ports.accounts.end_sign_in(&person?, &handle).await?;
+    posted(routes::ACCOUNT_SIGN_INS, move |ports, person| async move {
+        ports.accounts.end_sign_in(&person, &handle).await?;
         Ok((routes::ACCOUNT_SIGN_INS.to_owned(), Some(Done::SessionEnded)))
-    }
-    .await;
-    finish(&post, routes::ACCOUNT_SIGN_INS, outcome).await
+    })
+    .await
 }
 
 /// Ends every sign-in of the caller but this one.
@@ -153,15 +139,11 @@ pub async fn end_sign_in(#[server(default)] handle: String) -> Result<(), Failur
 /// As above.
 #[server(prefix = "/api", endpoint = "account/end-other-sign-ins")]
 pub async fn end_other_sign_ins() -> Result<(), Failure> {
-    let ports = ports();
-    let person = signed_in();
-    let post = Post::current();
-    let outcome = async {
-        ports.accounts.end_other_sign_ins(&person?).await?;
+    posted(routes::ACCOUNT_SIGN_INS, move |ports, person| async move {
+        ports.accounts.end_other_sign_ins(&person).await?;
         Ok((routes::ACCOUNT_SIGN_INS.to_owned(), Some(Done::SessionEnded)))
-    }
-    .await;
-    finish(&post, routes::ACCOUNT_SIGN_INS, outcome).await
+    })
+    .await
 }
 
 /// The caller's settings.
@@ -182,25 +164,15 @@ pub async fn read_settings() -> Result<Settings, Failure> {
 /// As above; [`Failure::Invalid`] for a language that there is not.
 #[server(prefix = "/api", endpoint = "account/language")]
 pub async fn choose_language(#[server(default)] language: String) -> Result<(), Failure> {
-    use axum::http::{HeaderValue, header::SET_COOKIE};
-    use ports::look::LANGUAGE_COOKIE;
     use questionnaire::Language;
-    let ports = ports();
-    let person = signed_in();
     let post = Post::current();
-    let outcome = async {
-        let person = person?;
+    posted(routes::ACCOUNT_SETTINGS, move |ports, person| async move {
         let language: Language = language.parse().map_err(|()| Failure::Invalid)?;
         ports.accounts.set_language(&person, language).await?;
-        let cookie =
-            format!("{LANGUAGE_COOKIE}={language}; Path=/; Max-Age=31536000; SameSite=Lax");
-        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-            post.response.append_header(SET_COOKIE, cookie);
-        }
+        post.remember_language(language);
         Ok((routes::ACCOUNT_SETTINGS.to_owned(), Some(Done::Saved)))
-    }
-    .await;
-    finish(&post, routes::ACCOUNT_SETTINGS, outcome).await
+    })
+    .await
 }
 
 /// Makes the caller's staff code.
@@ -209,15 +181,11 @@ pub async fn choose_language(#[server(default)] language: String) -> Result<(), 
 /// As above.
 #[server(prefix = "/api", endpoint = "account/staff-code")]
 pub async fn make_staff_code() -> Result<(), Failure> {
-    let ports = ports();
-    let person = signed_in();
-    let post = Post::current();
-    let outcome = async {
-        ports.accounts.make_staff_code(&person?).await?;
+    posted(routes::ACCOUNT_SETTINGS, move |ports, person| async move {
+        ports.accounts.make_staff_code(&person).await?;
         Ok((routes::ACCOUNT_SETTINGS.to_owned(), Some(Done::Saved)))
-    }
-    .await;
-    finish(&post, routes::ACCOUNT_SETTINGS, outcome).await
+    })
+    .await
 }
 
 /// What deleting the account means for the caller.
@@ -238,20 +206,15 @@ pub async fn read_deletion() -> Result<DeletionPage, Failure> {
 /// As above; [`Failure::Invalid`] without the word that confirms it.
 #[server(prefix = "/api", endpoint = "account/delete")]
 pub async fn delete_account(#[server(default)] word: String) -> Result<(), Failure> {
-    let ports = ports();
-    let person = signed_in();
-    let post = Post::current();
-    let outcome = async {
-        let person = person?;
+    posted(routes::ACCOUNT_DELETE, move |ports, person| async move {
         if !confirms(&word) {
             let faults = vec![FieldFault::new("word", Fault::NotConfirmed)];
             return Err(Stop::invalid(CONFIRM, &Confirmation { word }, faults));
         }
         ports.accounts.delete(&person).await?;
         Ok((routes::HOME.to_owned(), Some(Done::AccountDeleted)))
-    }
-    .await;
-    finish(&post, routes::ACCOUNT_DELETE, outcome).await
+    })
+    .await
 }
 
 /// The caller's inbox.

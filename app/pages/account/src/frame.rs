@@ -15,9 +15,8 @@ pub fn Heading(
     #[prop(optional)]
     faults: Vec<FieldFault>,
 ) -> impl IntoView {
-    let error = if faults.is_empty() { String::new() } else { format!("{}: ", t!(common.error)) };
     view! {
-        <Title text=format!("{error}{text} – {}", t!(common.brand))/>
+        <Title text=format!("{text} – {}", t!(common.brand))/>
         <a class="govuk-back-link" href=routes::ACCOUNT>{t!(account.title)}</a>
         <ErrorSummary faults/>
         <h1 class="govuk-heading-l">{text}</h1>

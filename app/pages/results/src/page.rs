@@ -9,7 +9,10 @@ use super::{
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use ports::{look::locale, routes};
+use ports::{
+    look::{language, locale},
+    routes,
+};
 use questionnaire::{Breakdown, Language};
 use ui::{
     Choice as Choosable, Column, Row, Select, Submit, SummaryList, Table, TableRow, load, t,
@@ -165,8 +168,16 @@ fn Release(results: Results, here: String) -> impl IntoView {
 
 #[component]
 fn Figures(results: Results, here: String) -> impl IntoView {
-    let (poll, csv) = (results.poll, routes::results_csv(results.poll));
+    let poll = results.poll;
     let by = if let Choice::By(by) = results.chosen { Some(by) } else { None };
+    let files = [
+        ("csv", t!(exports.download_csv)),
+        ("xlsx", t!(exports.download_xlsx)),
+        ("ods", t!(exports.download_ods)),
+        ("jsonstat.json", t!(exports.download_jsonstat)),
+        ("pdf", t!(exports.download_pdf)),
+        ("csv-metadata.json", t!(exports.download_csvw)),
+    ];
     let not_planned = results.chosen == Choice::NotPlanned;
     let method = results.method;
     let participation_method = method.clone();
@@ -189,9 +200,12 @@ fn Figures(results: Results, here: String) -> impl IntoView {
         }).collect_view()}
         {(!results.comparable.is_empty()).then(|| view! { <Compare poll comparable=results.comparable/> })}
         <h2 class="govuk-heading-m" id="download">{t!(results.download)}</h2>
-        <p class="govuk-body">
-            <a class="govuk-link" href=csv download="">{t!(results.download_csv)}</a>
-        </p>
+        <ul class="govuk-list">
+            {files.map(|(ending, name)| {
+                let href = routes::results_file(poll, ending, language());
+                view! { <li><a class="govuk-link" href=href download="">{name}</a></li> }
+            }).collect_view()}
+        </ul>
         <HowMade method digest=results.digest/>
     }
 }
@@ -249,26 +263,12 @@ pub(super) fn Breakdowns(
 /// How the figures were made, in words with the parameters.
 #[component]
 fn HowMade(method: Method, digest: String) -> impl IntoView {
-    let Method { table, most_noise, variance, never_up_to, .. } = method;
-    let (release, breakdowns, row) =
-        (method.least_release, method.least_breakdowns, method.least_row);
     view! {
         <h2 class="govuk-heading-m">{t!(results.method)}</h2>
         <ul class="govuk-list govuk-list--bullet">
-            <li>{t!(results.method_plan)}</li>
-            <li>{t!(results.method_thresholds, release = release, breakdowns = breakdowns)}</li>
-            <li>{t!(results.method_rows, row = row)}</li>
-            <li>{t!(results.method_noise, most = most_noise, never = never_up_to)}</li>
-            <li>{t!(results.method_exact, row = row)}</li>
-            <li>{t!(results.method_percent)}</li>
+            {words::method(locale(), &method).map(|sentence| view! { <li>{sentence}</li> }).collect_view()}
         </ul>
-        <p class="veche-results__method">{t!(
-            results.method_parameters,
-            table = table,
-            most = most_noise,
-            variance = variance,
-            never = never_up_to
-        )}</p>
+        <p class="veche-results__method">{words::parameters(locale(), &method)}</p>
         <p class="veche-results__method">{t!(results.digest)} " " <code class="veche-error-id">{digest}</code></p>
     }
 }

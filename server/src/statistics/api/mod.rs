@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `/api/v1/releases` | the department's releases |
 //! | `/api/v1/releases/{poll}` | one release, with every breakdown of its plan |
-//! | `/api/v1/openapi.json` | what all of this is, for programs (OpenAPI 3.1) |
+//! | `/api/v1/openapi.json` | what all of this is, for programs (`OpenAPI` 3.1) |
 //!
 //! It reads stored releases and nothing else, so it agrees with every page and file. There is
 //! nothing to filter by: whatever an address asks for beyond the language is a 400 that says why.

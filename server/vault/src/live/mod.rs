@@ -30,9 +30,9 @@
 
 use crate::{
     Error, Random, Vault,
+    counted::{self, Mark},
     lifecycle::{Gate, find},
     store::{
-        answer::{self, ANSWERED},
         live_batch,
         poll_key::{self, State},
         released, response,
@@ -132,8 +132,7 @@ impl Vault {
         if row.batch == number && !self.cut(poll, number, count(released)).await? {
             return Ok(false);
         }
-        let responses = waiting(&self.db, poll, number).await?;
-        let increments = self.increments(poll, number).await?;
+        let (responses, increments) = self.increments(poll, number, questionnaire).await?;
         let before =
             last.as_ref().map_or_else(|| Ok(Vec::new()), |last| totals::read(&last.content))?;
         let totals = add_batch(&before, questionnaire, &increments, rng);
@@ -169,21 +168,25 @@ impl Vault {
         Ok(true)
     }
 
-    /// How many people of a batch chose each option, by the codes of question and option.
-    async fn increments(&self, poll: Uuid, number: i32) -> Result<Increments, Error> {
-        let groups: Vec<(String, String, i64)> = answer::Entity::find()
-            .inner_join(response::Entity)
-            .select_only()
-            .columns([answer::Column::Question, answer::Column::Category])
-            .column_as(answer::Column::ResponseId.count(), "people")
-            .filter(of_batch(poll, number))
-            .filter(answer::Column::Category.ne(ANSWERED))
-            .group_by(answer::Column::Question)
-            .group_by(answer::Column::Category)
-            .into_tuple()
-            .all(&self.db)
-            .await?;
-        Ok(groups.into_iter().map(|(question, code, n)| ((question, code), count(n))).collect())
+    /// How many people are in a batch, and how many of them chose each option.
+    async fn increments(
+        &self,
+        poll: Uuid,
+        number: i32,
+        questionnaire: &Questionnaire,
+    ) -> Result<(u64, Increments), Error> {
+        let (mut responses, mut increments) = (0, Increments::new());
+        for group in counted::groups(&self.db, poll, Some(number), questionnaire).await? {
+            match group.mark() {
+                Mark::TookPart => responses += group.people(),
+                Mark::Answered(_) => {}
+                Mark::Chose(question, category) => {
+                    let option = (question.to_owned(), category.to_owned());
+                    *increments.entry(option).or_default() += group.people();
+                }
+            }
+        }
+        Ok((responses, increments))
     }
 }
 

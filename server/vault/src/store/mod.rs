@@ -1,7 +1,6 @@
 //! The vault's tables as this crate sees them: one file a table. Private: nothing outside the
 //! crate can name a row of them. The rows have `Debug` only because the mapper asks for it.
 
-pub mod answer;
 pub mod draft;
 pub mod live_batch;
 pub mod poll_key;

@@ -20,18 +20,11 @@ pub struct Model {
     pub changed_on: Option<Date>,
     /// The live batch that counts it; `None` if none may.
     pub batch: Option<i32>,
+    /// What is counted, in clear: see [`crate::counted`].
+    pub counted: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-    #[sea_orm(has_many = "super::answer::Entity")]
-    Answer,
-}
-
-impl Related<super::answer::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Answer.def()
-    }
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

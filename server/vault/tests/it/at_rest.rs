@@ -21,7 +21,7 @@ async fn everything(world: &World) -> Vec<u8> {
         return files.flat_map(|file| fs::read(file.unwrap().path()).unwrap()).collect();
     }
     let mut all = Vec::new();
-    for table in ["poll_key", "response", "answer", "draft", "live_batch", "released"] {
+    for table in ["poll_key", "response", "draft", "live_batch", "released"] {
         let rows = world.rows(&format!("SELECT CAST(t AS text) AS row FROM {table} t")).await;
         all.extend(
             rows.iter().flat_map(|row| row.try_get::<String>("", "row").unwrap().into_bytes()),

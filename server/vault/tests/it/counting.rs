@@ -4,6 +4,7 @@ use crate::world::{POLL, World, day, pseudonym, questionnaire, submit, varied};
 use disclosure::{
     Breakdown, Cell, Parameters, Plan, QuestionSchema, RawTables, Schema, Tally, protect,
 };
+use questionnaire::{Kind, Text};
 
 crate::on_both_engines! {
     tables_are_what_was_answered,
@@ -72,6 +73,21 @@ async fn tables_are_what_was_answered(world: World) {
     assert_eq!(json(&counted), json(&by_hand));
     assert_eq!(counted.responses(), Some(u64::from(PEOPLE)));
     assert!(!counted.question("uses").unwrap().breakdowns().is_empty());
+
+    // A longer questionnaire, whose new questions nobody answered, is counted in another way.
+    let mut longer = questionnaire.clone();
+    for code in ["a", "b", "c", "d"] {
+        let (low, high) = (Text::both("low", "low"), Text::both("high", "high"));
+        let mut scale = longer.questions[0].clone();
+        code.clone_into(&mut scale.code);
+        scale.kind = Kind::Scale { from: 0, to: 20, low, high };
+        longer.questions.push(scale);
+    }
+    let longer = world.vault.tables(POLL, &longer, &regions, false).await.unwrap();
+    let longer = protect(longer, &plan, &parameters);
+    for question in ["colour", "uses", "years"] {
+        assert_eq!(longer.question(question), counted.question(question));
+    }
 
     // A region that the portal no longer knows counts as not stated, and nobody is lost.
     let fewer = world.vault.tables(POLL, &questionnaire, &regions[..1], false).await.unwrap();

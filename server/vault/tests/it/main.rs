@@ -11,6 +11,7 @@ mod lifecycle;
 mod live;
 mod one_answer;
 mod roles;
+mod upgrade;
 mod world;
 
 /// Makes one test of each function for each engine.

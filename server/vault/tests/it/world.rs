@@ -68,6 +68,16 @@ impl World {
         rows[0].try_get("", "n").unwrap()
     }
 
+    /// What is counted of all responses, beside that each took part.
+    pub async fn marks(&self) -> Vec<String> {
+        let rows = self.rows("SELECT counted FROM response").await;
+        let marks = rows.iter().flat_map(|row| {
+            let marks: String = row.try_get("", "counted").unwrap();
+            serde_json::from_str::<Vec<String>>(&marks).unwrap()
+        });
+        marks.filter(|mark| !mark.is_empty()).collect()
+    }
+
     /// How many requests wait for a lock or for another's row, on PostgreSQL.
     pub async fn waiting(&self) -> i64 {
         let sql = "SELECT COUNT(*) AS n FROM pg_stat_activity \

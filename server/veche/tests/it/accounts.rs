@@ -160,7 +160,7 @@ async fn what_is_stated_fills_gaps_and_nothing_else() {
     let form = [("gender", "king"), ("region", "south")];
     portal.post(&mut browser, post, &form).await.leads("/account/data?again");
     let page = portal.get(&mut browser, "/account/data?again").await;
-    page.is(422).shows("Choose one of the options shown");
+    page.is(422).shows("choose from the options shown");
     assert_eq!(portal.attributes.facts(anna).await.unwrap().region.as_deref(), Some("north"));
 
     let form = [("gender", "female"), ("region", "south")];
@@ -364,11 +364,17 @@ async fn the_inbox_says_what_is_new_to_those_whom_a_poll_asks() {
             poll.closes_at = Some(noon(2));
         })
         .await;
+    // The header of every page counts what is new.
+    let counted = portal.get(&mut anna, "/polls").await;
+    counted.is(200).shows("veche-header__count").shows("1 new notice");
+    portal.get(&mut boris, "/polls").await.is(200).hides("veche-header__count");
+    portal.get(&mut Browser::default(), "/polls").await.is(200).hides("veche-header__count");
     portal.get(&mut boris, "/notices").await.is(200).hides("Night buses");
     let inbox = portal.get(&mut anna, "/notices").await;
     inbox.is(200).shows("A poll for you is open: Night buses").shows(NEW);
     let inbox = portal.get(&mut anna, "/notices").await;
     inbox.shows("A poll for you is open: Night buses").hides(NEW);
+    portal.get(&mut anna, "/polls").await.is(200).hides("veche-header__count");
 
     portal.at(noon(2)).await;
     let row = server::store::poll::Entity::find().one(&portal.platform.db).await.unwrap().unwrap();

@@ -3,7 +3,7 @@
 use crate::portal::{Answer, Browser, TestPortal, noon};
 use chrono::{DateTime, TimeDelta, Utc};
 use ports::{failure::Failure, roles::Role, states::State};
-use questionnaire::{Facts, Kind, Special, Unknown};
+use questionnaire::{Facts, Kind, Language, Special, Unknown};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
 };
@@ -108,8 +108,24 @@ impl Person {
         answer.to.strip_prefix("/staff/polls/").expect("to the poll").parse().unwrap()
     }
 
-    /// Begins a poll and does everything up to sending it to review.
+    /// Begins a poll and does everything up to sending it to review. Its questions are its own:
+    /// one department does not ask the same twice at a time.
     async fn ready(&mut self, portal: &TestPortal, department: Uuid) -> Uuid {
+        let id = self.ready_alike(portal, department).await;
+        set(portal, id, |poll| {
+            for question in &mut poll.questionnaire.questions {
+                for language in Language::ALL {
+                    let words = format!("{} {id}", question.title.get(language));
+                    question.title.set(language, words);
+                }
+            }
+        })
+        .await;
+        id
+    }
+
+    /// As [`Self::ready`], with the questions of the template.
+    async fn ready_alike(&mut self, portal: &TestPortal, department: Uuid) -> Uuid {
         let id = self.begin(portal, department, "satisfaction").await;
         let poll = format!("/staff/polls/{id}");
         self.save(portal, id, "save-special", &[("special", "none")]).await.leads(&poll);
@@ -163,6 +179,34 @@ async fn bring(portal: &TestPortal, id: Uuid, to: State, now: DateTime<Utc>) {
         }
     }
     assert_eq!(state(portal, id).await, to);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_with_the_name_of_its_field() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.begin(&portal, department, "blank").await;
+    let page = format!("/staff/polls/{id}");
+    let untouched = author.get(&portal, &format!("{page}/schedule")).await;
+    untouched.is(200).shows("<title>Schedule").hides("govuk-error");
+
+    let refused = author.save(&portal, id, "save-schedule", &[]).await;
+    let shown = author.get(&portal, &refused.to).await;
+    shown.is(422).shows("<title>Error: Schedule").shows("href=\"#closes_time\"");
+    for named in ["Opening day: fill in this field", "Closing time: fill in this field"] {
+        let times = shown.body.matches(named).count();
+        assert_eq!(times, 2, "{named}: once in the summary and once at the field");
+    }
+    shown.hides("Fill in this field");
+
+    let refused = author.save(&portal, id, "save-special", &[]).await;
+    let shown = author.get(&portal, &refused.to).await;
+    shown.is(422).shows("What does the poll ask about? Choose from the options shown");
+    let typed = [("languages[]", "en"), ("purpose[en]", "To plan")];
+    let refused = author.save(&portal, id, "save-basics", &typed).await;
+    let shown = author.get(&portal, &refused.to).await;
+    shown.is(422).shows("Title (English): enter the text in this language");
 }
 
 #[tokio::test]
@@ -235,6 +279,21 @@ async fn a_poll_lives_from_its_first_word_to_its_outcome() {
     author.get(&portal, &format!("{page}/preview/2")).await.is(404);
     author.get(&portal, &format!("{page}/preview/0")).await.is(404);
 
+    // As an invented citizen sees it: the audience is northern, of age, and has to be known.
+    let citizen = format!("{page}/citizen");
+    author.get(&portal, &citizen).await.is(200).hides("What this citizen sees");
+    for (facts, told) in [
+        ("region=north&age=18&gender=", "This citizen can take part."),
+        ("region=south&age=18&gender=", "people who live in another region"),
+        ("region=north&age=17&gender=female", "people of another age"),
+        ("region=north&age=&gender=male", "does not know your date of birth"),
+    ] {
+        let seen = author.get(&portal, &format!("{citizen}?{facts}")).await;
+        seen.is(200).shows(told).shows("Where do you sit?");
+    }
+    let wrong = author.get(&portal, &format!("{citizen}?region=&age=old&gender=")).await;
+    wrong.shows("Age: enter a whole number from 0 to 120").hides("What this citizen sees");
+
     // Sent, returned, corrected, sent, approved.
     author.get(&portal, &page).await.is(200).shows("Send to review");
     author.save(&portal, id, "submit", &[]).await.leads(&page);
@@ -244,10 +303,14 @@ async fn a_poll_lives_from_its_first_word_to_its_outcome() {
     assert_eq!(state(&portal, id).await, State::InReview, "an initiator approved");
     second.get(&portal, "/staff/reviews").await.is(200).shows("New benches").shows("parks");
     second.get(&portal, &review).await.is(200).shows("Where do you sit?").shows("At the river");
+    let southern = format!("{review}/citizen?region=south&age=30&gender=");
+    second.get(&portal, &southern).await.is(200).shows("This citizen cannot take part");
+    second.get(&portal, &citizen).await.is(403);
+    author.get(&portal, &southern).await.is(403);
     second.get(&portal, &page).await.is(403);
     let no_reason = second.save(&portal, id, "return", &[("reason", " ")]).await;
     no_reason.leads(&format!("{review}?again"));
-    second.get(&portal, &no_reason.to).await.is(422).shows("Fill in this field");
+    second.get(&portal, &no_reason.to).await.is(422).shows("Reason: fill in this field");
     let reason = [("reason", "Ask about shade, too")];
     second.save(&portal, id, "return", &reason).await.leads("/staff/reviews");
     author.get(&portal, &page).await.is(200).shows("Ask about shade, too").shows("Draft");
@@ -491,14 +554,14 @@ async fn a_conflict_keeps_what_was_typed() {
     let late: Vec<_> = late.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let answer = author.post(&portal, "save-basics", &late).await;
     answer.leads(&format!("{basics}?again"));
-    assert_eq!(load(&portal, id).await.title.get(questionnaire::Language::En), "Of a colleague");
+    assert_eq!(load(&portal, id).await.title.get(Language::En), "Of a colleague");
     let page = author.get(&portal, &answer.to).await;
     page.shows("Typed in vain?").shows("Somebody changed this in the meantime");
     // The page is now on the newest revision: sending it again is a decision.
     let revision = load(&portal, id).await.revision;
     page.shows(&format!("name=\"revision\" value=\"{revision}\""));
     author.save(&portal, id, "save-basics", &form("Typed in vain?")).await;
-    assert_eq!(load(&portal, id).await.title.get(questionnaire::Language::En), "Typed in vain?");
+    assert_eq!(load(&portal, id).await.title.get(Language::En), "Typed in vain?");
 }
 
 #[tokio::test]
@@ -638,11 +701,11 @@ async fn two_polls_do_not_ask_the_same_people_the_same_at_the_same_time() {
     let department = new_department(&portal).await;
     let mut author = initiator(&portal, department).await;
     let mut second = reviewer(&portal).await;
-    let approved = author.ready(&portal, department).await;
+    let approved = author.ready_alike(&portal, department).await;
     bring(&portal, approved, State::Scheduled, noon(1)).await;
 
     // The template asks the same again.
-    let rival = author.ready(&portal, department).await;
+    let rival = author.ready_alike(&portal, department).await;
     let page = author.get(&portal, &format!("/staff/polls/{rival}")).await;
     page.is(200).shows("at the same time by the poll").shows("New benches");
     author.save(&portal, rival, "submit", &[]).await;
@@ -675,7 +738,7 @@ async fn two_polls_do_not_ask_the_same_people_the_same_at_the_same_time() {
     assert_eq!(state(&portal, rival).await, State::Scheduled);
     let elsewhere = new_department(&portal).await;
     let mut other = initiator(&portal, elsewhere).await;
-    let id = other.ready(&portal, elsewhere).await;
+    let id = other.ready_alike(&portal, elsewhere).await;
     other.save(&portal, id, "submit", &[]).await;
     assert_eq!(state(&portal, id).await, State::InReview);
 }
@@ -688,7 +751,7 @@ async fn of_two_rivals_approved_at_once_one_is_refused() {
         let mut author = initiator(&portal, department).await;
         let mut polls = Vec::new();
         for _ in 0..2 {
-            let id = author.ready(&portal, department).await;
+            let id = author.ready_alike(&portal, department).await;
             bring(&portal, id, State::InReview, noon(1)).await;
             polls.push(load(&portal, id).await);
         }

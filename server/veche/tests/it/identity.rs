@@ -1,13 +1,15 @@
 //! Signing in and out, with the demo provider and with one that lies.
 
 use crate::{
-    scripted::Scripted,
+    scripted::{self, Scripted},
     visitors::{
         Answer, Browser, DemoProvider, Engine, ORIGIN_OF_PORTAL, Portal, Visitor, noon, parameter,
     },
 };
 use axum::http::{StatusCode, header::SET_COOKIE};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono::NaiveDate;
+use jsonwebtoken::{Algorithm, TokenData, Validation, decode};
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 use server::{
@@ -16,10 +18,11 @@ use server::{
         consents,
     },
     clock::{Clock as _, ManualClock},
-    identity::sessions,
+    identity::sessions::{self, Sessions},
     store::{account, consent, data_access, session, staff_role},
 };
 use std::{collections::BTreeMap, sync::Arc};
+use tower_sessions::SessionStore as _;
 
 /// What is made wrong with a good ID token.
 type Change = Box<dyn Fn(&mut Value)>;
@@ -313,7 +316,7 @@ async fn the_page_says_what_is_asked_before_the_redirect() {
     };
     assert_eq!(ticked(&page), ["fullname"]);
     assert!(page.body.contains("So that pages can address you by name."));
-    assert!(page.body.contains("November 22, 2027"), "{}", page.body);
+    assert!(page.body.contains("22 November 2027"), "{}", page.body);
     assert!(!page.body.contains("Vehicles"), "not offered unless it is needed");
     let page = anna.portal.get("/sign-in?return=%2Faccount%2Fdata&need=vehicles,gender").await;
     assert_eq!(ticked(&page), ["fullname", "gender", "vehicles"]);
@@ -321,7 +324,27 @@ async fn the_page_says_what_is_asked_before_the_redirect() {
     anna.sign_in("demo-anna", &["fullname"], &["fullname"], "/").await;
     let page = anna.portal.get("/sign-in?return=%2Faccount%2Fdata&need=gender").await;
     assert_eq!(ticked(&page), ["gender"]);
-    assert!(page.body.contains("the consent ends on November 22, 2027"), "{}", page.body);
+    assert!(page.body.contains("the consent ends on 22 November 2027"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn the_language_of_the_account_comes_with_signing_in() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &[], &[], "/").await;
+    assert_eq!(anna.portal.cookies.get("language"), None, "none was chosen yet");
+    anna.portal.post("/api/account/language", &[("language", "ru")]).await;
+    assert_eq!(anna.portal.cookies["language"], "ru", "chosen in the settings: here, too");
+
+    let mut elsewhere = Visitor::new(&portal, &provider);
+    elsewhere.sign_in("demo-anna", &[], &[], "/").await;
+    assert_eq!(elsewhere.portal.cookies["language"], "ru");
+    assert!(elsewhere.portal.get("/").await.body.contains("<html lang=\"ru\""));
+
+    let mut english = Visitor::new(&portal, &provider);
+    english.portal.post("/api/language", &[("language", "en"), ("back", "/")]).await;
+    english.sign_in("demo-anna", &[], &[], "/").await;
+    assert_eq!(english.portal.cookies["language"], "en", "what this browser chose stays");
 }
 
 #[tokio::test]
@@ -356,9 +379,78 @@ async fn a_session_ends_after_a_time_without_requests() {
     }
     portal.wait(1801);
     assert!(!signed_in(&mut anna.portal).await);
-    assert_eq!(sessions_of(&portal).await.len(), 1, "not deleted yet, and dead all the same");
-    assert_eq!(sessions::delete_expired(&portal.platform.db, portal.clock.now()).await.unwrap(), 1);
+    let db = &portal.platform.db;
+    assert_eq!(sessions::delete_expired(db, portal.clock.now()).await.unwrap(), 0);
+    let rows = sessions_of(&portal).await;
+    assert_eq!(rows.len(), 1, "not deleted yet, and dead all the same");
+    assert!(rows[0].sealed.is_empty() && rows[0].provider_sid.is_none(), "only whose it was");
+    portal.wait(24 * 60 * 60);
+    assert_eq!(sessions::delete_expired(db, portal.clock.now()).await.unwrap(), 1);
     assert!(sessions_of(&portal).await.is_empty());
+}
+
+/// What waits in a browser's session under the names of forms.
+async fn waiting(portal: &Portal, browser: &Browser) -> Vec<Value> {
+    let store = Sessions::new(portal.platform.clone(), 1800);
+    let id = browser.cookies["session"].parse().unwrap();
+    let data = store.load(&id).await.unwrap().unwrap().data;
+    data.into_iter().filter(|(name, _)| name.starts_with("form:")).map(|(_, form)| form).collect()
+}
+
+/// Anna's session ends as `end` does it, what she typed comes too late, and `next` signs in: what
+/// is there for them.
+async fn typed_too_late(
+    engine: Engine,
+    end: impl AsyncFnOnce(&Portal, &mut Visitor),
+    next: &str,
+) -> Vec<Value> {
+    let (portal, provider) = demo(engine).await;
+    let mut shared = Visitor::new(&portal, &provider);
+    shared.sign_in("demo-anna", &[], &[], "/").await;
+    end(&portal, &mut shared).await;
+    let poll = portal.platform.uuid().to_string();
+    let form = [("poll", poll.as_str()), ("number", "1"), ("text", "what Anna thinks")];
+    let to = shared.portal.post("/api/take/answer", &form).await;
+    assert!(to.location().starts_with("/sign-in?"), "{to:?}");
+    let mut next_one = Visitor { portal: shared.portal, provider: provider.browser() };
+    next_one.sign_in(next, &[], &[], "/").await;
+    assert!(signed_in(&mut next_one.portal).await);
+    waiting(&portal, &next_one.portal).await
+}
+
+/// The session ends by itself, the scheduled work comes by, another tab is looked at.
+async fn time_passes(portal: &Portal, visitor: &mut Visitor) {
+    portal.wait(1801);
+    sessions::delete_expired(&portal.platform.db, portal.clock.now()).await.unwrap();
+    assert!(!signed_in(&mut visitor.portal).await);
+}
+
+#[tokio::test]
+async fn what_was_typed_too_late_waits_for_whoever_typed_it() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let kept = typed_too_late(engine, time_passes, "demo-anna").await;
+        assert_eq!(kept.len(), 1, "{kept:?}");
+        assert_eq!(kept[0]["typed"]["text"], "what Anna thinks");
+        let kept = typed_too_late(engine, time_passes, "demo-boris").await;
+        assert!(kept.is_empty(), "Boris was given {kept:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_typed_by_nobody_knows_whom_waits_for_nobody() {
+    let signs_out = async |_: &Portal, visitor: &mut Visitor| {
+        visitor.portal.post("/auth/sign-out", &[]).await;
+    };
+    let days_pass = async |portal: &Portal, _: &mut Visitor| {
+        portal.wait(3 * 24 * 60 * 60);
+        sessions::delete_expired(&portal.platform.db, portal.clock.now()).await.unwrap();
+    };
+    for next in ["demo-anna", "demo-boris"] {
+        let kept = typed_too_late(Engine::Sqlite, signs_out, next).await;
+        assert!(kept.is_empty(), "{next} was given {kept:?}");
+        let kept = typed_too_late(Engine::Sqlite, days_pass, next).await;
+        assert!(kept.is_empty(), "{next} was given {kept:?}");
+    }
 }
 
 #[tokio::test]
@@ -538,6 +630,69 @@ async fn a_provider_with_other_claims_needs_another_configuration_only() {
         assert!(!script.basic);
         assert_eq!(script.form["client_secret"], "a secret: with + and %");
         assert!(script.form["code_verifier"].len() >= 43);
+    }
+}
+
+/// A P-256 key, as `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` makes it.
+fn client_key() -> String {
+    let der = BASE64_STANDARD.encode(scripted::pkcs8(9));
+    format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n")
+}
+
+#[tokio::test]
+async fn the_portal_proves_itself_with_a_key_of_its_own() {
+    let changes = json!({ "provider": {
+        "client_authentication": "private_key_jwt", "client_key": client_key(), "client_key_id": "2026",
+    }});
+    let (portal, provider) = scripted(changes).await;
+    let now = portal.clock.now().timestamp();
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let mut browser = portal.browser();
+        let (state, nonce) = leave(&mut browser, &[]).await;
+        {
+            let mut script = provider.script.lock().unwrap();
+            script.id_token = provider.good("anna", &nonce, now);
+            script.userinfo = json!({ "sub": "anna" });
+        }
+        assert_eq!(come_back(&mut browser, &provider, &state).await.location(), "/polls");
+        let form = provider.script.lock().unwrap().form.clone();
+        assert!(!provider.script.lock().unwrap().basic && !form.contains_key("client_secret"));
+        assert_eq!(form["client_id"], "portal");
+        assert_eq!(
+            form["client_assertion_type"],
+            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        );
+        let mut rules = Validation::new(Algorithm::ES256);
+        rules.set_audience(&[&provider.issuer]);
+        rules.validate_exp = false;
+        let token: TokenData<Value> =
+            decode(&form["client_assertion"], &scripted::public_key(9), &rules).unwrap();
+        assert_eq!(token.header.kid.as_deref(), Some("2026"));
+        assert_eq!(
+            (&token.claims["iss"], &token.claims["sub"]),
+            (&json!("portal"), &json!("portal"))
+        );
+        let (issued, expires) = (token.claims["iat"].as_i64(), token.claims["exp"].as_i64());
+        assert_eq!((issued, expires), (Some(now), Some(now + 60)));
+        seen.push(token.claims["jti"].as_str().unwrap().to_owned());
+    }
+    assert_ne!(seen[0], seen[1], "each statement is for one use");
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_know_the_portal_is_a_failure_of_ours() {
+    let (portal, provider) = scripted(json!({})).await;
+    for (error, status) in [
+        ("invalid_client", StatusCode::SERVICE_UNAVAILABLE),
+        ("invalid_grant", StatusCode::BAD_REQUEST),
+    ] {
+        let mut browser = portal.browser();
+        let (state, _) = leave(&mut browser, &[]).await;
+        provider.script.lock().unwrap().error = error;
+        let answer = come_back(&mut browser, &provider, &state).await;
+        assert_eq!(answer.status, status, "{error}: {}", answer.body);
+        assert!(!signed_in(&mut browser).await);
     }
 }
 

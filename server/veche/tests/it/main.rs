@@ -7,6 +7,7 @@ mod accounts;
 mod api;
 mod authoring;
 mod demo;
+mod esia;
 mod house;
 mod identity;
 mod live;

@@ -126,7 +126,7 @@ async fn what_is_wrong_is_said_and_what_was_typed_stays() {
     let mut anna = Citizen::new(&portal, poll).await;
     let wrong: [(&str, &[(&str, &str)], &str, &str); 10] = [
         ("1", &[], "Answer this question", ""),
-        ("1", &[("choice", "perhaps")], "Choose one of the options shown", ""),
+        ("1", &[("choice", "perhaps")], "Choose from the options shown", ""),
         (
             "2",
             &[("choices[]", "a"), ("choices[]", "b"), ("choices[]", "c")],
@@ -134,8 +134,8 @@ async fn what_is_wrong_is_said_and_what_was_typed_stays() {
             "",
         ),
         ("2", &[("choices[]", "a"), ("choices[]", "none")], "either the last option", ""),
-        ("2", &[("choices[]", "zz")], "Choose one of the options shown", ""),
-        ("3", &[("choice", "9")], "Choose one of the options shown", ""),
+        ("2", &[("choices[]", "zz")], "Choose from the options shown", ""),
+        ("3", &[("choice", "9")], "Choose from the options shown", ""),
         ("4", &[("text", "forty")], "Enter a whole number", "value=\"forty\""),
         ("4", &[("text", "121")], "from 0 to 120", "value=\"121\""),
         (

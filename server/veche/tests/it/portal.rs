@@ -8,6 +8,7 @@ use axum::{
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
 use migration::testing::SqliteFile;
+use ports::views::results::Results;
 use questionnaire::{
     Audience, Facts, Kind, Label, Language, Order, Plan, Question, Questionnaire, Text,
 };
@@ -21,6 +22,7 @@ use server::{
     identity::sessions::Sessions,
     platform::Platform,
     polls::{Scheduler, record::Poll},
+    statistics::StatisticsPort,
     store::{account, department, poll},
 };
 use std::sync::Arc;
@@ -39,6 +41,7 @@ pub struct TestPortal {
     pub clock: Arc<ManualClock>,
     pub attributes: Attributes,
     pub scheduler: Scheduler,
+    statistics: Arc<StatisticsPort>,
     sessions: Arc<Sessions>,
     _files: [SqliteFile; 2],
 }
@@ -187,6 +190,7 @@ impl TestPortal {
             sessions: Arc::new(Sessions::new(platform.clone(), config.sessions.idle_seconds)),
             vault: assembly.vault,
             scheduler: assembly.scheduler,
+            statistics: assembly.statistics,
             attributes,
             clock,
             platform,
@@ -318,6 +322,22 @@ impl TestPortal {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::CONTENT_LENGTH, body.len());
         self.send(browser, request, std::mem::take(&mut body)).await
+    }
+
+    /// What a reader can see of a published poll.
+    pub async fn results(&self, poll: Uuid, language: Language) -> Results {
+        self.statistics.published(poll, language).await.unwrap()
+    }
+
+    /// A file as it came, with its headers; `known` is the tag of one that the reader has.
+    pub async fn download(&self, browser: &Browser, path: &str, known: &str) -> Response<Vec<u8>> {
+        let mut request = Request::get(path).header(header::IF_NONE_MATCH, known);
+        if let Some(cookie) = &browser.cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let (parts, body) = self.router.clone().call(request).await.unwrap().into_parts();
+        Response::from_parts(parts, to_bytes(body, 10_000_000).await.unwrap().to_vec())
     }
 
     /// What the API answers a program, with the header `name` of the answer as its `to`.

@@ -8,7 +8,11 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::Jwk};
+use base64::{
+    Engine as _,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, encode, jwk::Jwk};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -23,8 +27,36 @@ const PKCS8_PREFIX: [u8; 35] = [
     0x01, 0x04, 0x20,
 ];
 
-fn key(scalar: u8) -> EncodingKey {
-    EncodingKey::from_ec_der(&[PKCS8_PREFIX.as_slice(), &[scalar; 32]].concat())
+/// A private key in DER.
+pub fn pkcs8(scalar: u8) -> Vec<u8> {
+    [PKCS8_PREFIX.as_slice(), &[scalar; 32]].concat()
+}
+
+/// A private key.
+pub fn key(scalar: u8) -> EncodingKey {
+    EncodingKey::from_ec_der(&pkcs8(scalar))
+}
+
+/// The other half of a private key in PEM: a `SubjectPublicKeyInfo` (RFC 5480) around the point.
+pub fn public_pem(scalar: u8) -> String {
+    const SPKI_PREFIX: [u8; 27] = [
+        0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08,
+        0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+    ];
+    let jwk = Jwk::from_encoding_key(&key(scalar), Algorithm::ES256).unwrap();
+    let jwk = serde_json::to_value(jwk).unwrap();
+    let coordinate = |name: &str| BASE64_URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap());
+    let der = [&SPKI_PREFIX[..], &coordinate("x").unwrap(), &coordinate("y").unwrap()].concat();
+    format!(
+        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
+        BASE64_STANDARD.encode(der)
+    )
+}
+
+/// The other half of a private key.
+pub fn public_key(scalar: u8) -> DecodingKey {
+    let jwk = Jwk::from_encoding_key(&key(scalar), Algorithm::ES256).unwrap();
+    DecodingKey::from_jwk(&jwk).unwrap()
 }
 
 /// What the provider says next.
@@ -33,6 +65,8 @@ pub struct Script {
     pub id_token: Value,
     /// The userinfo endpoint's claims.
     pub userinfo: Value,
+    /// The token endpoint's error while there is no ID token.
+    pub error: &'static str,
     /// The granted scopes, if the token endpoint says them.
     pub scope: Option<String>,
     /// Which key signs: 7 is the announced one.
@@ -57,6 +91,7 @@ impl Scripted {
         let script = Arc::new(Mutex::new(Script {
             id_token: Value::Null,
             userinfo: Value::Null,
+            error: "invalid_grant",
             scope: None,
             key: 7,
             form: BTreeMap::new(),
@@ -122,8 +157,7 @@ async fn token(
     script.form = form;
     script.basic = headers.contains_key(AUTHORIZATION);
     if script.id_token.is_null() {
-        return (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" })))
-            .into_response();
+        return (StatusCode::BAD_REQUEST, Json(json!({ "error": script.error }))).into_response();
     }
     let mut answer = json!({
         "access_token": "access", "token_type": "Bearer", "expires_in": 60,

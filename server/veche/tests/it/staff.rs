@@ -308,8 +308,8 @@ async fn a_role_counts_from_the_next_page_and_ends_with_it() {
     let refused = portal.post(&mut admin, "/api/staff/create-department", &typed).await;
     refused.leads("/staff/admin?again");
     let page = portal.get(&mut admin, "/staff/admin?again").await;
-    page.is(422).shows("Department of trams").shows("Fill in this field");
-    page.shows("Choose one of the options shown");
+    page.is(422).shows("Department of trams").shows("Name in Russian: fill in this field");
+    page.shows("choose from the options shown");
     let typed = [
         ("name_en", "Department of trams"),
         ("name_ru", "Департамент трамваев"),
@@ -326,7 +326,7 @@ async fn a_role_counts_from_the_next_page_and_ends_with_it() {
     let wrong = [("department", trams.as_str()), ("code", "0"), ("role", "administrator")];
     let refused = portal.post(&mut admin, "/api/staff/appoint", &wrong).await;
     refused.leads(&format!("/staff/admin/{trams}?again"));
-    portal.get(&mut admin, &refused.to).await.is(422).shows("Choose one of the options shown");
+    portal.get(&mut admin, &refused.to).await.is(422).shows("choose from the options shown");
     let right = [("department", trams.as_str()), ("code", code.as_str()), ("role", "initiator")];
     let given = portal.post(&mut admin, "/api/staff/appoint", &right).await;
     given.leads(&format!("/staff/admin/{trams}"));

@@ -2,20 +2,22 @@
 //! and nothing before its time.
 
 use crate::portal::{Browser, TestPortal, noon, options, question};
-use ports::roles::Role;
+use axum::http::header;
+use exports::Format;
+use ports::{actions::Action, roles::Role};
 use questionnaire::{
-    Answer, Answers, Breakdown, Facts, Kind, Order, Plan, Questionnaire, Special,
+    Answer, Answers, Breakdown, Facts, Kind, Language, Order, Plan, Questionnaire, Special,
     audience::StoredFacts,
 };
-use sea_orm::EntityTrait as _;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use server::{
     identity::sessions::Sessions,
     polls::record::Poll,
     staff::roles,
     statistics::release,
-    store::{department, release as release_table},
+    store::{department, release as release_table, staff_log},
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use tower_sessions::Session;
 use uuid::Uuid;
 use vault::{Respondent, SESSION_ACCOUNT_KEY};
@@ -222,6 +224,83 @@ async fn page_and_file_show_what_is_stored() {
     let in_file = lines.iter().filter(|line| &line[0] == "colour" && !line[2].is_empty()).count();
     assert_eq!(cells, in_file, "the file has no figure that the release does not have");
     assert!(csv.body.contains("The North"));
+}
+
+#[tokio::test]
+async fn every_file_is_made_of_the_stored_release() {
+    let portal = TestPortal::new().await;
+    let plan = |poll: &mut Poll| poll.plan = Plan([Breakdown::Region].into());
+    let numbers = [("red", "north", 40), ("green", "south", 31), ("blue", "south", 14)];
+    let poll = answered(&portal, plan, &numbers).await;
+    let anyone = Browser::default();
+    let address = |format: Format, language: Language| {
+        format!("/polls/{poll}/results.{}?lang={language}", format.extension())
+    };
+    for format in Format::ALL {
+        let early = portal.download(&anyone, &address(format, Language::En), "").await;
+        assert_eq!(early.status(), 404, "{format:?} of an open poll");
+    }
+    publish(&portal).await;
+
+    let mut tags = BTreeSet::new();
+    for (format, language) in Format::ALL.into_iter().flat_map(|f| Language::ALL.map(|l| (f, l))) {
+        let results = portal.results(poll, language).await;
+        let path = address(format, language);
+        let answer = portal.download(&anyone, &path, "\"another\"").await;
+        assert_eq!(answer.status(), 200, "{path}");
+        let header = |name: header::HeaderName| answer.headers()[name].to_str().unwrap();
+        assert_eq!(header(header::CONTENT_TYPE), format.media_type());
+        let name = format!("results-{poll}-{language}.{}", format.extension());
+        assert_eq!(header(header::CONTENT_DISPOSITION), format!("attachment; filename=\"{name}\""));
+        let made = format.write(&results, language).unwrap();
+        assert_eq!(*answer.body(), made, "{path} is not what the release makes");
+
+        let tag = header(header::ETAG);
+        assert!(tags.insert(tag.to_owned()), "{path} has the tag of another file");
+        let again = portal.download(&anyone, &path, tag).await;
+        assert_eq!((again.status().as_u16(), again.body().len()), (304, 0));
+        for filter in ["&by=region", "&region=north", "&where=1"] {
+            let refused = portal.download(&anyone, &format!("{path}{filter}"), tag).await;
+            assert_eq!(refused.status(), 404, "{path}{filter}");
+        }
+    }
+
+    let csv = portal.download(&anyone, &address(Format::Csv, Language::Ru), "").await;
+    let link = csv.headers()[header::LINK].to_str().unwrap();
+    let (target, kind) = link.strip_prefix('<').and_then(|link| link.split_once('>')).unwrap();
+    assert_eq!(kind, "; rel=\"describedby\"; type=\"application/csvm+json\"");
+    let said = portal.download(&anyone, &format!("/polls/{poll}/{target}"), "").await;
+    let said: serde_json::Value = serde_json::from_slice(said.body()).unwrap();
+    assert_eq!(said["url"], "results.csv?lang=ru", "the description names the file it describes");
+}
+
+#[tokio::test]
+async fn that_staff_take_a_file_is_written_down() {
+    let portal = TestPortal::new().await;
+    let poll = answered(&portal, |_| {}, &[("red", "", 12)]).await;
+    publish(&portal).await;
+    let logged = || async {
+        let rows = staff_log::Entity::find()
+            .filter(staff_log::Column::Action.eq(Action::StatisticsExported.code()))
+            .all(&portal.platform.db)
+            .await
+            .unwrap();
+        let format = |row: staff_log::Model| row.details["format"].as_str().unwrap().to_owned();
+        rows.into_iter().map(format).collect::<BTreeSet<_>>()
+    };
+    let formats = Format::ALL.map(|format| format.extension().to_owned());
+    let here = staff(&portal, poll, Role::Statistician, false).await;
+    let elsewhere = staff(&portal, poll, Role::Statistician, true).await;
+    for browser in [&Browser::default(), &elsewhere] {
+        for format in &formats {
+            portal.download(browser, &format!("/polls/{poll}/results.{format}"), "").await;
+        }
+        assert_eq!(logged().await, BTreeSet::new(), "citizens are not noted");
+    }
+    for format in &formats {
+        portal.download(&here, &format!("/polls/{poll}/results.{format}"), "").await;
+    }
+    assert_eq!(logged().await, formats.into());
 }
 
 #[tokio::test]

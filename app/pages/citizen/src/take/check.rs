@@ -29,7 +29,6 @@ fn draw(page: &CheckPage) -> impl IntoView + use<> {
     let fault = page.consent_missing.then_some(Fault::ConsentRequired);
     let faults: Vec<FieldFault> =
         fault.iter().map(|fault| FieldFault::new("consent", fault.clone())).collect();
-    let error = if faults.is_empty() { String::new() } else { format!("{}: ", t!(common.error)) };
     let open = page.lines.iter().filter(|line| line.error.is_some()).count();
     let open = u32::try_from(open).unwrap_or(u32::MAX);
     let last = page.lines.len();
@@ -46,7 +45,7 @@ fn draw(page: &CheckPage) -> impl IntoView + use<> {
         }
     });
     view! {
-        <Title text=format!("{error}{heading} – {title} – {}", t!(common.brand))/>
+        <Title text=format!("{heading} – {title} – {}", t!(common.brand))/>
         <a class="govuk-back-link" href=routes::question(page.poll, last)>{t!(common.back)}</a>
         <ErrorSummary faults/>
         <p class="govuk-caption-l" lang=lang_of(&page.title)>{title}</p>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use ports::forms::Fault;
 use questionnaire::Typed;
 use ui::{
-    fields::{ErrorMessage, Legend, described_by, group_class, legend_view},
+    field::{Fieldset, Legend},
     t,
 };
 
@@ -23,7 +23,6 @@ pub fn DateInput(
     fault: Option<Fault>,
 ) -> impl IntoView {
     let error = fault.is_some();
-    let described = described_by("day", true, error);
     let fields = [
         (
             "day",
@@ -45,26 +44,21 @@ pub fn DateInput(
         ),
     ];
     view! {
-        <div class=group_class(error)>
-            <fieldset class="govuk-fieldset" role="group" aria-describedby=described>
-                {legend_view(legend, Legend::Heading, lang)}
-                <div id="day-hint" class="govuk-hint">{hint}</div>
-                <ErrorMessage name="day".to_owned() fault/>
-                <div class="govuk-date-input">
-                    {fields.into_iter().map(|(name, label, value, class)| {
-                        let class = if error { format!("{class} govuk-input--error") } else { class.to_owned() };
-                        view! {
-                            <div class="govuk-date-input__item">
-                                <div class="govuk-form-group">
-                                    <label class="govuk-label govuk-date-input__label" for=name>{label}</label>
-                                    <input class=class id=name name=name type="text" inputmode="numeric"
-                                        autocomplete="off" value=value.unwrap_or_default()/>
-                                </div>
+        <Fieldset name="day".to_owned() legend style=Legend::Heading lang hint=Some(hint) fault>
+            <div class="govuk-date-input">
+                {fields.into_iter().map(|(name, label, value, class)| {
+                    let class = if error { format!("{class} govuk-input--error") } else { class.to_owned() };
+                    view! {
+                        <div class="govuk-date-input__item">
+                            <div class="govuk-form-group">
+                                <label class="govuk-label govuk-date-input__label" for=name>{label}</label>
+                                <input class=class id=name name=name type="text" inputmode="numeric"
+                                    autocomplete="off" value=value.unwrap_or_default()/>
                             </div>
-                        }
-                    }).collect_view()}
-                </div>
-            </fieldset>
-        </div>
+                        </div>
+                    }
+                }).collect_view()}
+            </div>
+        </Fieldset>
     }
 }

@@ -14,9 +14,8 @@ use ports::{
 };
 use questionnaire::{AnswerError, Kind, Question, question::YES_NO};
 use ui::{
-    Checkboxes, Choice, ErrorSummary, Hidden, Radios, Submit, TextArea, TextInput,
-    fields::Legend,
-    lang_of, load, t,
+    Checkboxes, Choice, ErrorSummary, Hidden, Legend, Radios, Submit, TextArea, TextInput, lang_of,
+    load, t,
     words::{answer_error, date},
     words_of,
 };
@@ -180,8 +179,7 @@ fn draw(page: &QuestionPage) -> impl IntoView + use<> {
         fault.iter().map(|fault| FieldFault::new(field, fault.clone())).collect();
     let progress = t!(take.progress, number = page.number, count = page.count);
     let poll_title = words_of(&page.title);
-    let error = if faults.is_empty() { String::new() } else { format!("{}: ", t!(common.error)) };
-    let title = format!("{error}{progress} – {poll_title} – {}", t!(common.brand));
+    let title = format!("{progress} – {poll_title} – {}", t!(common.brand));
     let skippable = !page.question.required && !page.from_check;
     let words = guard_words(&page.question);
     let form = view! {

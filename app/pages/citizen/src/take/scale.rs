@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use ports::forms::Fault;
-use ui::fields::{ErrorMessage, Legend, described_by, group_class, legend_view};
+use ui::field::{Fieldset, Legend};
 
 /// The steps of a scale. The first one's id is `choice`, for the error summary.
 #[component]
@@ -26,8 +26,6 @@ pub fn ScaleInput(
     /// What is wrong.
     fault: Option<Fault>,
 ) -> impl IntoView {
-    let error = fault.is_some();
-    let described = described_by("choice", hint.is_some(), error);
     let (low_words, high_words) = (low.clone(), high.clone());
     let step = move |step: i32| {
         let id =
@@ -47,17 +45,12 @@ pub fn ScaleInput(
         }
     };
     view! {
-        <div class=group_class(error)>
-            <fieldset class="govuk-fieldset" aria-describedby=described>
-                {legend_view(legend, Legend::Heading, lang)}
-                {hint.map(|hint| view! { <div id="choice-hint" class="govuk-hint" lang=lang>{hint}</div> })}
-                <ErrorMessage name="choice".to_owned() fault/>
-                <div class="veche-scale">
-                    <p class="veche-scale__low" aria-hidden="true" lang=lang>{low_words}</p>
-                    <div class="veche-scale__points">{(from..=to).map(step).collect_view()}</div>
-                    <p class="veche-scale__high" aria-hidden="true" lang=lang>{high_words}</p>
-                </div>
-            </fieldset>
-        </div>
+        <Fieldset name="choice".to_owned() legend style=Legend::Heading lang hint hint_lang=lang fault>
+            <div class="veche-scale">
+                <p class="veche-scale__low" aria-hidden="true" lang=lang>{low_words}</p>
+                <div class="veche-scale__points">{(from..=to).map(step).collect_view()}</div>
+                <p class="veche-scale__high" aria-hidden="true" lang=lang>{high_words}</p>
+            </div>
+        </Fieldset>
     }
 }

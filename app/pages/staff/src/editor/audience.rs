@@ -38,7 +38,7 @@ pub fn Page() -> impl IntoView {
                 .hint(t!(editor.unknown_refuse_hint)),
         ];
         view! {
-            <Title text=titled(&t!(editor.task_audience), !form.faults.is_empty())/>
+            <Title text=titled(&t!(editor.task_audience))/>
             <PollCrumbs settings=settings.clone()/>
             <ErrorSummary faults=faults(&form)/>
             <h1 class="govuk-heading-l">{t!(editor.task_audience)}</h1>

@@ -3,7 +3,7 @@
 use super::{
     api,
     form::{BasicsForm, Words},
-    parts::{Lines, Paragraphs, PollCrumbs, Seen, faults, param, titled},
+    parts::{Lines, PollCrumbs, Seen, faults, param, titled},
     view::Filled,
 };
 use leptos::prelude::*;
@@ -41,7 +41,7 @@ pub(super) fn BasicsFields<T: Clone + Send + 'static>(
             choices fault=form.fault("languages").cloned()/>
         <Lines name="title" label=t!(editor.title_label) hint=Some(t!(editor.title_hint))
             languages=all.clone() words=title form=form.clone()/>
-        <Paragraphs name="purpose" label=t!(editor.purpose_label) hint=Some(t!(editor.purpose_hint))
+        <Lines rows=4 name="purpose" label=t!(editor.purpose_label) hint=Some(t!(editor.purpose_hint))
             languages=all words=purpose form/>
     }
 }
@@ -53,7 +53,7 @@ pub fn Page() -> impl IntoView {
         let Filled { settings, form } = page;
         let typed = form.typed.clone();
         view! {
-            <Title text=titled(&t!(editor.task_basics), !form.faults.is_empty())/>
+            <Title text=titled(&t!(editor.task_basics))/>
             <PollCrumbs settings=settings.clone()/>
             <ErrorSummary faults=faults(&form)/>
             <h1 class="govuk-heading-l">{t!(editor.task_basics)}</h1>

@@ -7,7 +7,10 @@ use super::{
 };
 use citizen_pages::polls;
 use leptos::prelude::*;
-use ports::look::language;
+use ports::{
+    look::{language, locale},
+    views::results::words::{option as option_words, whole},
+};
 use questionnaire::{Kind, Label, Language, Order, Question, Text};
 use ui::{Row, SummaryList, t, words::date_time};
 
@@ -59,9 +62,11 @@ fn details(kind: &Kind) -> Vec<String> {
             vec![t!(editor.scale_from_to, from = from, to = to, low = end(low), high = end(high))]
         }
         Kind::Number { min, max, .. } => {
-            let bins = kind.categories().join(", ");
+            let words = |code: &String| option_words(locale(), kind, code);
+            let bins = kind.categories().iter().map(words).collect::<Vec<_>>().join(", ");
+            let number = |number: &i64| whole(locale(), *number);
             vec![
-                t!(editor.number_from_to, min = min, max = max),
+                t!(editor.number_from_to, min = number(min), max = number(max)),
                 t!(editor.published_bins, bins = bins),
             ]
         }

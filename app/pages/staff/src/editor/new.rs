@@ -32,7 +32,7 @@ pub fn Page() -> impl IntoView {
             Choice::new(id, t!(editor.copy_of, title = title(&poll.title)), chosen)
         }));
         view! {
-            <Title text=titled(&t!(editor.new_poll), !form.faults.is_empty())/>
+            <Title text=titled(&t!(editor.new_poll))/>
             <Crumbs trail=vec![
                 (routes::STAFF.to_owned(), t!(editor.staff)),
                 (routes::department(department.id), title(&department.name)),

@@ -3,7 +3,7 @@
 use super::{
     api,
     form::OutcomeForm,
-    parts::{Paragraphs, PollCrumbs, Seen, faults, param, titled},
+    parts::{Lines, PollCrumbs, Seen, faults, param, titled},
     view::Filled,
 };
 use leptos::prelude::*;
@@ -17,14 +17,14 @@ pub fn Page() -> impl IntoView {
         let Filled { settings, form } = page;
         let languages: Vec<_> = settings.languages.iter().copied().collect();
         view! {
-            <Title text=titled(&t!(editor.outcome), !form.faults.is_empty())/>
+            <Title text=titled(&t!(editor.outcome))/>
             <PollCrumbs settings=settings.clone()/>
             <ErrorSummary faults=faults(&form)/>
             <h1 class="govuk-heading-l">{t!(editor.outcome)}</h1>
             <p class="govuk-body">{t!(editor.outcome_text)}</p>
             <form method="post" action="/api/editor/save-outcome">
                 <Seen settings/>
-                <Paragraphs name="outcome" label=t!(editor.outcome_label) languages words=form.typed.outcome.clone() form/>
+                <Lines rows=4 name="outcome" label=t!(editor.outcome_label) languages words=form.typed.outcome.clone() form/>
                 <Submit words=t!(common.save)/>
             </form>
         }

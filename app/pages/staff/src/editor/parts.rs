@@ -111,7 +111,7 @@ pub(super) fn label(label: &str, language: Language, several: bool) -> String {
     }
 }
 
-/// One line of text in each of the languages.
+/// A text in each of the languages.
 #[component]
 pub(super) fn Lines<T: Clone + 'static>(
     /// Name of the fields, without the language.
@@ -127,6 +127,9 @@ pub(super) fn Lines<T: Clone + 'static>(
     words: Words,
     /// The form, for its faults.
     form: Form<T>,
+    /// How many lines the field shows, where it is for more than one.
+    #[prop(optional)]
+    rows: Option<u8>,
 ) -> impl IntoView {
     let several = languages.len() > 1;
     languages
@@ -138,39 +141,13 @@ pub(super) fn Lines<T: Clone + 'static>(
             let label = self::label(&label, language, several);
             let hint = hint.clone().filter(|_| index == 0);
             let value = typed(&words, language).to_owned();
-            view! { <TextInput name label hint value fault lang=Some(language.tag())/> }
-        })
-        .collect_view()
-}
-
-/// Several lines of text in each of the languages.
-#[component]
-pub(super) fn Paragraphs<T: Clone + 'static>(
-    /// Name of the fields, without the language.
-    name: &'static str,
-    /// Label.
-    label: String,
-    /// Hint, at the first of them.
-    #[prop(optional_no_strip)]
-    hint: Option<String>,
-    /// The languages.
-    languages: Vec<Language>,
-    /// What was typed.
-    words: Words,
-    /// The form, for its faults.
-    form: Form<T>,
-) -> impl IntoView {
-    let several = languages.len() > 1;
-    languages
-        .into_iter()
-        .enumerate()
-        .map(|(index, language)| {
-            let name = field(name, language);
-            let fault = form.fault(&name).cloned();
-            let label = self::label(&label, language, several);
-            let hint = hint.clone().filter(|_| index == 0);
-            let value = typed(&words, language).to_owned();
-            view! { <TextArea name label hint value fault lang=Some(language.tag())/> }
+            let lang = Some(language.tag());
+            match rows {
+                None => view! { <TextInput name label hint value fault lang/> }.into_any(),
+                Some(rows) => {
+                    view! { <TextArea name label hint value fault rows lang/> }.into_any()
+                }
+            }
         })
         .collect_view()
 }
@@ -180,8 +157,7 @@ pub(super) fn faults<T>(form: &Form<T>) -> Vec<FieldFault> {
     form.faults.clone()
 }
 
-/// The document's title; a form with faults says so first.
-pub(super) fn titled(heading: &str, faulty: bool) -> String {
-    let error = if faulty { format!("{}: ", t!(common.error)) } else { String::new() };
-    format!("{error}{heading} – {}", t!(common.brand))
+/// The document's title.
+pub(super) fn titled(heading: &str) -> String {
+    format!("{heading} – {}", t!(common.brand))
 }

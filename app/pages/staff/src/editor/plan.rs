@@ -24,7 +24,7 @@ pub fn Page() -> impl IntoView {
             })
             .to_vec();
         view! {
-            <Title text=titled(&t!(editor.task_plan), !form.faults.is_empty())/>
+            <Title text=titled(&t!(editor.task_plan))/>
             <PollCrumbs settings=settings.clone()/>
             <ErrorSummary faults=faults(&form)/>
             <h1 class="govuk-heading-l">{t!(editor.task_plan)}</h1>

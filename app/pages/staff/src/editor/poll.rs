@@ -88,6 +88,7 @@ fn looks(settings: &Settings) -> impl IntoView + use<> {
         <h2 class="govuk-heading-m">{t!(editor.as_the_citizen)}</h2>
         <ul class="govuk-list">
             <li><a class="govuk-link" href=routes::staff_poll_part(id, "notice")>{t!(editor.notice)}</a></li>
+            <li><a class="govuk-link" href=routes::staff_poll_part(id, "citizen")>{t!(editor.invented)}</a></li>
             {questions.then(|| view! {
                 <li><a class="govuk-link" href=routes::staff_poll_part(id, "preview/1")>{t!(editor.preview)}</a></li>
             })}

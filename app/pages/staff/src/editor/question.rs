@@ -12,11 +12,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{forms::Form, routes};
 use questionnaire::{Kind, Language};
-use ui::{
-    Checkboxes, Choice, ErrorSummary, Hidden, Radios, Submit, TextArea, TextInput,
-    fields::{ErrorMessage, Legend},
-    load, t,
-};
+use ui::{Checkboxes, Choice, ErrorSummary, Hidden, Legend, Radios, Submit, TextInput, load, t};
 
 /// Which type the new question has.
 fn choose_kind(settings: Settings) -> impl IntoView {
@@ -70,17 +66,9 @@ fn OptionFields(
             let name = field(&option_name(index), language);
             let fault = form.fault(&name).cloned();
             let value = typed(&row.text, language).to_owned();
-            let class = if fault.is_some() { "govuk-input govuk-input--error" } else { "govuk-input" };
-            let group =
-                if fault.is_some() { "govuk-form-group govuk-form-group--error" } else { "govuk-form-group" };
-            let described = fault.is_some().then(|| format!("{name}-error"));
+            let label = label(&number, language, several);
             view! {
-                <div class=group>
-                    <label class="govuk-label" for=name.clone()>{label(&number, language, several)}</label>
-                    <ErrorMessage name=name.clone() fault/>
-                    <input class=class id=name.clone() name=name type="text" value=value autocomplete="off"
-                        lang=language.tag() aria-describedby=described/>
-                </div>
+                <TextInput name label style=Legend::Plain value fault lang=Some(language.tag())/>
             }
         })
         .collect_view();
@@ -210,26 +198,15 @@ fn kind_fields(languages: Vec<Language>, form: Form<QuestionForm>) -> AnyView {
 fn fields(page: QuestionPage) -> impl IntoView {
     let QuestionPage { settings, code, number, form } = page;
     let languages: Vec<Language> = settings.languages.iter().copied().collect();
-    let several = languages.len() > 1;
     let typed = form.typed.clone();
     let heading = match number {
         Some(number) => t!(editor.question_number, number = number),
         None => t!(editor.add_question),
     };
-    let titles = languages
-        .iter()
-        .map(|&language| {
-            let name = field("title", language);
-            let fault = form.fault(&name).cloned();
-            let label = label(&t!(editor.question_title), language, several);
-            let value = super::form::typed(&typed.title, language).to_owned();
-            view! { <TextArea name label value fault rows=2 lang=Some(language.tag())/> }
-        })
-        .collect_view();
     let required = vec![Choice::new(YES, t!(editor.required_label), typed.required == YES)];
     let question = code.unwrap_or_else(|| api::NEW.to_owned());
     view! {
-        <Title text=titled(&heading, !form.faults.is_empty())/>
+        <Title text=titled(&heading)/>
         <PollCrumbs settings=settings.clone()/>
         <ErrorSummary faults=faults(&form)/>
         <span class="govuk-caption-l">{words::kind(&typed.kind)}</span>
@@ -240,7 +217,8 @@ fn fields(page: QuestionPage) -> impl IntoView {
             <Seen settings=settings.clone()/>
             <Hidden name="question" value=question/>
             <Hidden name="kind" value=typed.kind/>
-            {titles}
+            <Lines rows=2 name="title" label=t!(editor.question_title) languages=languages.clone()
+                words=typed.title form=form.clone()/>
             <Lines name="hint" label=t!(editor.hint) hint=Some(t!(editor.hint_hint)) languages=languages.clone()
                 words=typed.hint form=form.clone()/>
             {kind_fields(languages, form)}

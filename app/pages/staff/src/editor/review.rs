@@ -109,7 +109,7 @@ pub fn Page() -> impl IntoView {
         let decision = decision(&page, &form);
         let settings = page.settings;
         view! {
-            <Title text=titled(&heading, !form.faults.is_empty())/>
+            <Title text=titled(&heading)/>
             <Crumbs trail=vec![
                 (routes::STAFF.to_owned(), t!(editor.staff)),
                 (routes::STAFF_REVIEWS.to_owned(), t!(editor.reviews)),
@@ -118,6 +118,9 @@ pub fn Page() -> impl IntoView {
             <span class="govuk-caption-l">{title(&settings.department.name)}</span>
             <h1 class="govuk-heading-l" lang=lang_of(&settings.title)>{heading}</h1>
             <p class="govuk-body veche-lede">{t!(editor.review_text)}</p>
+            <p class="govuk-body">
+                <a class="govuk-link" href=format!("{}/citizen", routes::review(settings.id))>{t!(editor.invented)}</a>
+            </p>
             <NoticeOf settings=settings.clone()/>
             <Contents settings/>
             <History history=page.history/>

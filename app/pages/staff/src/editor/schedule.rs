@@ -18,8 +18,12 @@ fn Moment(
     name: &'static str,
     /// What it is.
     legend: String,
+    /// Label of the day, which also has to make sense in the error summary.
+    day_label: String,
     /// The day as typed.
     date: String,
+    /// Label of the time.
+    time_label: String,
     /// The time as typed.
     time: String,
     /// The form, for its faults.
@@ -32,9 +36,9 @@ fn Moment(
     view! {
         <fieldset class="govuk-fieldset">
             <legend class="govuk-fieldset__legend govuk-fieldset__legend--m">{legend}</legend>
-            <TextInput name=date_name kind="date" label=t!(editor.day) hint=Some(t!(editor.date_hint)) value=date
+            <TextInput name=date_name kind="date" label=day_label hint=Some(t!(editor.date_hint)) value=date
                 fault=date_fault width="govuk-input--width-10"/>
-            <TextInput name=time_name kind="time" label=t!(editor.time) hint=Some(t!(editor.time_hint)) value=time
+            <TextInput name=time_name kind="time" label=time_label hint=Some(t!(editor.time_hint)) value=time
                 fault=time_fault width="govuk-input--width-5"/>
         </fieldset>
     }
@@ -47,15 +51,17 @@ pub fn Page() -> impl IntoView {
         let Filled { settings, form } = page;
         let typed = form.typed.clone();
         view! {
-            <Title text=titled(&t!(editor.task_schedule), !form.faults.is_empty())/>
+            <Title text=titled(&t!(editor.task_schedule))/>
             <PollCrumbs settings=settings.clone()/>
             <ErrorSummary faults=faults(&form)/>
             <h1 class="govuk-heading-l">{t!(editor.task_schedule)}</h1>
             <p class="govuk-body">{t!(editor.schedule_text)}</p>
             <form method="post" action="/api/editor/save-schedule">
                 <Seen settings/>
-                <Moment name="opens" legend=t!(editor.opens) date=typed.opens_date time=typed.opens_time form=form.clone()/>
-                <Moment name="closes" legend=t!(editor.closes) date=typed.closes_date time=typed.closes_time form=form.clone()/>
+                <Moment name="opens" legend=t!(editor.opens) day_label=t!(editor.opening_day) date=typed.opens_date
+                    time_label=t!(editor.opening_time) time=typed.opens_time form=form.clone()/>
+                <Moment name="closes" legend=t!(editor.closes) day_label=t!(editor.closing_day) date=typed.closes_date
+                    time_label=t!(editor.closing_time) time=typed.closes_time form=form.clone()/>
                 <TextInput name="retention_days" label=t!(editor.retention_days) hint=Some(t!(editor.retention_hint))
                     value=typed.retention_days fault=form.fault("retention_days").cloned()
                     inputmode=Some("numeric") width="govuk-input--width-4"/>

@@ -24,7 +24,7 @@ pub fn Page() -> impl IntoView {
         let none = SpecialForm::NONE;
         choices.push(Choice::new(none, t!(editor.special_none), chosen(none)));
         view! {
-            <Title text=titled(&t!(editor.task_special), !form.faults.is_empty())/>
+            <Title text=titled(&t!(editor.task_special))/>
             <PollCrumbs settings=settings.clone()/>
             <ErrorSummary faults=faults(&form)/>
             <h1 class="govuk-heading-l">{t!(editor.task_special)}</h1>

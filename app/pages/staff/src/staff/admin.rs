@@ -2,7 +2,7 @@
 
 use super::{
     api,
-    forms::{AppointmentForm, DepartmentForm, Members, error_word},
+    forms::{AppointmentForm, DepartmentForm, Members},
     view::Admin,
 };
 use leptos::prelude::*;
@@ -15,7 +15,6 @@ use ui::{ErrorSummary, load, t};
 pub fn Page() -> impl IntoView {
     load(api::read_admin(), |admin: Admin| {
         let faults = admin.form.only_faults();
-        let error = error_word(&faults);
         let region = |code: Option<String>| {
             let code = code.unwrap_or_default();
             let named = admin.regions.iter().find(|region| region.code == code);
@@ -38,7 +37,7 @@ pub fn Page() -> impl IntoView {
             })
             .collect_view();
         view! {
-            <Title text=format!("{error}{} – {}", t!(staff.admin), t!(common.brand))/>
+            <Title text=format!("{} – {}", t!(staff.admin), t!(common.brand))/>
             <a class="govuk-back-link" href=routes::STAFF>{t!(staff.desk)}</a>
             <ErrorSummary faults=faults.faults.clone()/>
             <h1 class="govuk-heading-l">{t!(staff.admin)}</h1>

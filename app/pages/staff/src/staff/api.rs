@@ -12,7 +12,7 @@ use ports::{
     Portal,
     actions::Action,
     caller::signed_in,
-    forms::{Done, FieldFault, Form, Post, Stop, finish, refused},
+    forms::{Done, FieldFault, Form, Stop, posted, refused},
     look::language,
     ports,
     roles::Role,
@@ -116,11 +116,7 @@ pub async fn create_department(
     #[server(default)] name_ru: String,
     #[server(default)] region: String,
 ) -> Result<(), Failure> {
-    let ports = ports();
-    let person = signed_in();
-    let post = Post::current();
-    let outcome = async {
-        let person = person?;
+    posted(routes::STAFF_ADMIN, move |ports, person| async move {
         person.require(Role::Administrator)?;
         let fields = DepartmentFields { name_en, name_ru, region };
         match read_department(&fields, &ports.portal) {
@@ -133,9 +129,8 @@ pub async fn create_department(
                 Err(Stop::invalid(ADMIN, &typed, faults))
             }
         }
-    }
-    .await;
-    finish(&post, routes::STAFF_ADMIN, outcome).await
+    })
+    .await
 }
 
 /// Changes a department's name and region.
@@ -149,12 +144,9 @@ pub async fn change_department(
     #[server(default)] name_ru: String,
     #[server(default)] region: String,
 ) -> Result<(), Failure> {
-    let ports = ports();
-    let person = signed_in();
-    let post = Post::current();
     let id = department.parse().unwrap_or_default();
-    let outcome = async {
-        let person = person?;
+    let back = routes::admin_department(id);
+    posted(&back, move |ports, person| async move {
         person.require(Role::Administrator)?;
         let fields = DepartmentFields { name_en, name_ru, region };
         match read_department(&fields, &ports.portal) {
@@ -167,9 +159,8 @@ pub async fn change_department(
                 Err(Stop::invalid(key(Some(id)), &typed, faults))
             }
         }
-    }
-    .await;
-    finish(&post, &routes::admin_department(id), outcome).await
+    })
+    .await
 }
 
 /// Gives the person with the staff code a role, in the department or, where that is blank, in the
@@ -183,13 +174,9 @@ pub async fn appoint(
     #[server(default)] code: String,
     #[server(default)] role: String,
 ) -> Result<(), Failure> {
-    let ports = ports();
-    let person = signed_in();
-    let post = Post::current();
     let department = department_of(&department);
     let back = page(department.clone().ok().flatten());
-    let outcome = async {
-        let person = person?;
+    posted(&back, move |ports, person| async move {
         person.require(Role::Administrator)?;
         let department = department?;
         let fields = AppointmentFields { code, role };
@@ -204,9 +191,8 @@ pub async fn appoint(
             Ok(()) => Ok((page(department), Some(Done::Appointed))),
             Err(fault) => Err(refuse(vec![FieldFault::new("code", fault)])),
         }
-    }
-    .await;
-    finish(&post, &back, outcome).await
+    })
+    .await
 }
 
 /// Takes a role away.
@@ -215,11 +201,7 @@ pub async fn appoint(
 /// As [`change_department`].
 #[server(prefix = "/api", endpoint = "staff/remove")]
 pub async fn remove_member(#[server(default)] grant: String) -> Result<(), Failure> {
-    let ports = ports();
-    let person = signed_in();
-    let post = Post::current();
-    let outcome = async {
-        let person = person?;
+    posted(routes::STAFF_ADMIN, move |ports, person| async move {
         person.require(Role::Administrator)?;
         let grant: Uuid = grant.parse().map_err(|_| Failure::NotFound)?;
         match ports.administration.remove(&person, grant).await? {
@@ -230,9 +212,8 @@ pub async fn remove_member(#[server(default)] grant: String) -> Result<(), Failu
                 Err(Stop::invalid(ADMIN, &AdminForms::default(), faults))
             }
         }
-    }
-    .await;
-    finish(&post, routes::STAFF_ADMIN, outcome).await
+    })
+    .await
 }
 
 /// A page of the log.

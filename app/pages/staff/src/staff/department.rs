@@ -2,7 +2,7 @@
 
 use super::{
     api,
-    forms::{AppointmentForm, DepartmentForm, Members, error_word},
+    forms::{AppointmentForm, DepartmentForm, Members},
     view::AdminDepartment,
 };
 use leptos::prelude::*;
@@ -17,11 +17,10 @@ pub fn Page() -> impl IntoView {
     let id = use_params_map().with_untracked(|params| params.get("department")).unwrap_or_default();
     load(api::read_admin_department(id), |page: AdminDepartment| {
         let faults = page.form.only_faults();
-        let error = error_word(&faults);
         let id = page.department.id.to_string();
         let name = page.department.name.get(language()).to_owned();
         view! {
-            <Title text=format!("{error}{name} – {}", t!(common.brand))/>
+            <Title text=format!("{name} – {}", t!(common.brand))/>
             <a class="govuk-back-link" href=routes::STAFF_ADMIN>{t!(staff.admin)}</a>
             <ErrorSummary faults=faults.faults.clone()/>
             <h1 class="govuk-heading-l">{name.clone()}</h1>

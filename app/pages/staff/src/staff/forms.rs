@@ -197,12 +197,6 @@ pub fn Members(
     .into_any()
 }
 
-/// What the document's title begins with where a form has faults.
-#[must_use]
-pub fn error_word(faults: &Form<()>) -> String {
-    if faults.faults.is_empty() { String::new() } else { format!("{}: ", t!(common.error)) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! Codes of published tables in words. The exports use the same words as the pages, so they take
 //! the locale as a parameter.
 
-use super::{Difference, Facet, Note, Percent, Rate, Withheld};
+use super::{Difference, Facet, Method, Note, Percent, Rate, Withheld};
 use locales::i18n::Locale;
 use questionnaire::{AgeBand, Breakdown, Gender, Kind, Language, audience::NOT_STATED};
 
@@ -208,6 +208,39 @@ pub fn question_withheld(
         Withheld::TooFew => say!(locale, results.question_too_few, least = least),
         Withheld::SpecialCategory => say!(locale, results.question_special, least = least_special),
     }
+}
+
+/// How the figures were made, a sentence each, with the parameters.
+#[must_use]
+pub fn method(locale: Locale, method: &Method) -> [String; 6] {
+    let Method { least_release, least_breakdowns, least_row, most_noise, never_up_to, .. } =
+        *method;
+    [
+        say!(locale, results.method_plan),
+        say!(
+            locale,
+            results.method_thresholds,
+            release = least_release,
+            breakdowns = least_breakdowns
+        ),
+        say!(locale, results.method_rows, row = least_row),
+        say!(locale, results.method_noise, most = most_noise, never = never_up_to),
+        say!(locale, results.method_exact, row = least_row),
+        say!(locale, results.method_percent),
+    ]
+}
+
+/// The parameters alone, for whoever knows the method.
+#[must_use]
+pub fn parameters(locale: Locale, method: &Method) -> String {
+    say!(
+        locale,
+        results.method_parameters,
+        table = method.table.clone(),
+        most = method.most_noise,
+        variance = method.variance.clone(),
+        never = method.never_up_to
+    )
 }
 
 #[cfg(test)]

@@ -1,0 +1,152 @@
+//! What a citizen with given facts would see of a poll. The facts are invented on this page: it
+//! asks nothing about anybody, keeps nothing, and runs the code that decides for real people.
+
+use super::{
+    api,
+    parts::{Crumbs, PollCrumbs, param, titled},
+    view::{ReviewForm, Settings},
+    words::{self, title},
+};
+use citizen_pages::polls;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use ports::{
+    forms::{FieldFault, Form},
+    look::language,
+    routes,
+    views::editor::form::Reader,
+};
+use questionnaire::{Audience, Gender, Ineligible};
+use ui::{Choice, ErrorSummary, Radios, Select, Submit, TextInput, lang_of, load, t, words_of};
+
+/// Oldest age that can be invented.
+const OLDEST: i64 = 120;
+
+/// What was chosen about the invented citizen; blank is not known.
+#[derive(Clone, Default)]
+struct Invented {
+    region: String,
+    age: String,
+    gender: String,
+}
+
+impl Invented {
+    /// What the address says; `None` before anything was chosen.
+    fn of_query() -> Option<Self> {
+        let query = use_query_map().read_untracked().clone();
+        let field = |name: &str| query.get(name).unwrap_or_default();
+        query.get("age")?;
+        Some(Self { region: field("region"), age: field("age"), gender: field("gender") })
+    }
+
+    /// Whether the audience admits the citizen.
+    fn eligible(&self, audience: &Audience) -> Result<Result<(), Ineligible>, Vec<FieldFault>> {
+        let mut reader = Reader::default();
+        let age = reader.optional_number("age", &self.age, 0, OLDEST);
+        let age = reader.done(age)?.and_then(|age| u32::try_from(age).ok());
+        let region = Some(self.region.as_str()).filter(|code| !code.is_empty());
+        Ok(audience.admits_person(region, age, Gender::from_code(&self.gender)))
+    }
+}
+
+fn form(
+    invented: &Invented,
+    faults: Vec<FieldFault>,
+    settings: &Settings,
+) -> impl IntoView + use<> {
+    let unknown = |chosen: &str| Choice::new("", t!(editor.not_known), chosen.is_empty());
+    let mut regions = vec![unknown(&invented.region)];
+    regions.extend(
+        settings
+            .regions
+            .iter()
+            .map(|(code, name)| Choice::new(code, name.get(language()), invented.region == *code)),
+    );
+    let mut genders = vec![unknown(&invented.gender)];
+    genders.extend(Gender::ALL.map(|gender| {
+        let chosen = invented.gender == gender.code();
+        Choice::new(gender.code(), polls::words::gender(gender), chosen)
+    }));
+    let form = Form { typed: (), faults };
+    view! {
+        <form method="get" novalidate>
+            <Select name="region" label=t!(editor.region) choices=regions/>
+            <TextInput name="age" label=t!(editor.age) hint=Some(t!(editor.age_not_known)) value=invented.age.clone()
+                fault=form.fault("age").cloned() inputmode=Some("numeric") width="govuk-input--width-3"/>
+            <Radios name="gender" legend=t!(editor.genders) choices=genders/>
+            <Submit words=t!(editor.invented_show)/>
+        </form>
+    }
+}
+
+/// What the citizen would be told, and the questions, which everybody may read.
+fn seen(eligible: Result<(), Ineligible>, settings: &Settings) -> impl IntoView + use<> {
+    let told = match eligible {
+        Ok(()) => {
+            view! { <p class="govuk-inset-text">{t!(editor.invented_admitted)}</p> }.into_any()
+        }
+        Err(reason) => view! {
+            <p class="govuk-body">{t!(editor.invented_refused)}</p>
+            <p class="govuk-inset-text">{polls::words::ineligible(reason)}</p>
+        }
+        .into_any(),
+    };
+    let audience = words::audience(&settings.audience, &settings.regions);
+    view! {
+        <h2 class="govuk-heading-m" id="seen">{t!(editor.invented_sees)}</h2>
+        {told}
+        <h3 class="govuk-heading-s">{t!(editor.task_audience)}</h3>
+        <ul class="govuk-list">{audience.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
+        <h3 class="govuk-heading-s">{t!(editor.task_questions)}</h3>
+        <ol class="govuk-list govuk-list--number">
+            {settings.questionnaire.questions.iter().map(|question| view! {
+                <li lang=lang_of(&question.title)>{words_of(&question.title)}</li>
+            }).collect_view()}
+        </ol>
+    }
+}
+
+fn draw(invented: Option<Invented>, settings: &Settings, crumbs: AnyView) -> impl IntoView + use<> {
+    let outcome = invented.as_ref().map(|it| it.eligible(&settings.audience));
+    let (eligible, faults) = match outcome {
+        None => (None, Vec::new()),
+        Some(Ok(eligible)) => (Some(eligible), Vec::new()),
+        Some(Err(faults)) => (None, faults),
+    };
+    view! {
+        <Title text=titled(&t!(editor.invented))/>
+        {crumbs}
+        <ErrorSummary faults=faults.clone()/>
+        <h1 class="govuk-heading-l">{t!(editor.invented)}</h1>
+        <p class="govuk-body">{t!(editor.invented_text)}</p>
+        {form(&invented.unwrap_or_default(), faults, settings)}
+        {eligible.map(|eligible| seen(eligible, settings))}
+    }
+}
+
+/// For the initiator.
+#[component]
+pub fn Page() -> impl IntoView {
+    let invented = Invented::of_query();
+    load(api::read_settings(param("poll")), move |settings: Settings| {
+        let crumbs = view! { <PollCrumbs settings=settings.clone()/> }.into_any();
+        draw(invented, &settings, crumbs)
+    })
+}
+
+/// For the reviewer.
+#[component]
+pub fn ReviewerPage() -> impl IntoView {
+    let invented = Invented::of_query();
+    load(api::read_review(param("poll")), move |ReviewForm { page, .. }| {
+        let settings = page.settings;
+        let trail = vec![
+            (routes::STAFF.to_owned(), t!(editor.staff)),
+            (routes::STAFF_REVIEWS.to_owned(), t!(editor.reviews)),
+            (routes::review(settings.id), title(&settings.title)),
+        ];
+        let crumbs = view! { <Crumbs trail/> }.into_any();
+        draw(invented, &settings, crumbs)
+    })
+}

@@ -1,0 +1,60 @@
+//! What a reader has to know beside the figures: who asked whom when, and how they were made.
+
+use locales::td_string;
+use ports::{
+    look::{date, locale_of},
+    views::results::{Results, words},
+};
+use questionnaire::Language;
+
+/// Names of facts, and the facts, in the order of the results page.
+#[must_use]
+pub fn facts(results: &Results, language: Language) -> Vec<(&'static str, String)> {
+    let locale = locale_of(language);
+    let mut facts = vec![
+        (td_string!(locale, results.asked_by), results.department_name.clone()),
+        (td_string!(locale, exports.purpose), results.purpose.clone()),
+    ];
+    if let Some((first, last)) = results.open {
+        let (first, last) = (date(locale, first), date(locale, last));
+        let days = td_string!(locale, results.first_to_last, first = first, last = last);
+        facts.push((td_string!(locale, results.open), days));
+    }
+    facts.push((td_string!(locale, results.published), date(locale, results.published)));
+    if let Some(responses) = results.responses {
+        facts.push((td_string!(locale, results.responses), words::count(locale, responses)));
+    }
+    if let Some(outcome) = &results.outcome {
+        facts.push((td_string!(locale, results.outcome), outcome.clone()));
+    }
+    facts
+}
+
+/// Why nothing at all is published.
+#[must_use]
+pub fn withheld(results: &Results, language: Language) -> Option<String> {
+    let (least, special) = (results.method.least_release, results.method.least_breakdowns);
+    results.withheld.map(|reason| words::poll_withheld(locale_of(language), reason, least, special))
+}
+
+/// How the figures were made, a sentence each; the last are the parameters.
+#[must_use]
+pub fn method(results: &Results, language: Language) -> Vec<String> {
+    let locale = locale_of(language);
+    let mut sentences = words::method(locale, &results.method).to_vec();
+    sentences.push(words::parameters(locale, &results.method));
+    sentences
+}
+
+/// The release in one paragraph, for formats that have room for one.
+#[must_use]
+pub fn description(results: &Results, language: Language) -> String {
+    let method = withheld(results, language).into_iter().chain(method(results, language));
+    td_string!(
+        locale_of(language),
+        exports.description,
+        title = results.title.clone(),
+        department = results.department_name.clone(),
+        method = method.collect::<Vec<_>>().join(" ")
+    )
+}

@@ -1,0 +1,30 @@
+//! A question's chart as an SVG that stands alone: everybody's answers, or one breakdown.
+
+use charts::Image;
+use locales::td_string;
+use ports::{
+    look::{date, locale_of},
+    views::results::{Results, charts as drawn},
+};
+use questionnaire::{Breakdown, Language};
+
+/// The picture, the same as on the page; nothing where no figures are published.
+#[must_use]
+pub fn svg(
+    results: &Results,
+    question: &str,
+    by: Option<Breakdown>,
+    language: Language,
+) -> Option<String> {
+    let locale = locale_of(language);
+    let question = results.questions.iter().find(|known| known.code == question)?;
+    let chart = match by {
+        None => drawn::headline(locale, question),
+        Some(by) => drawn::breakdown(locale, question, by),
+    }?;
+    let brand = td_string!(locale, common.brand);
+    let day = date(locale, results.published);
+    let published = td_string!(locale, results.published_on, date = day);
+    let source = format!("{brand} – {}. {published}", results.title);
+    Some(chart.svg(&Image { source: &source, ..Image::default() }))
+}

@@ -1,0 +1,97 @@
+//! What the columns of the CSV mean, for programs: W3C "Metadata Vocabulary for Tabular Data"
+//! (CSVW), <https://www.w3.org/TR/tabular-metadata/>.
+//!
+//! The titles of the columns are given in every language. The first title of each is the name that
+//! stands in the file's first line: a reader compares them (section 5.4.3).
+//!
+//! No licence is named: under which one a department publishes is not the portal's to say.
+
+use crate::{Unwritten, about, csv::COLUMNS};
+use locales::{i18n::Locale, td_string};
+use ports::{look::locale_of, views::results::Results};
+use questionnaire::Language;
+use serde_json::{Value, json};
+
+/// Where the file lies that this describes, relative to the description itself.
+///
+/// The address has to be the one that the table was fetched from; it names the language always, as
+/// the link in the table's answer does.
+#[must_use]
+pub fn table(language: Language) -> String {
+    format!("results.csv?lang={language}")
+}
+
+/// The description.
+///
+/// # Errors
+/// When it cannot be written, which does not happen in memory.
+pub fn write(results: &Results, language: Language) -> Result<Vec<u8>, Unwritten> {
+    let file = json!({
+        "@context": ["http://www.w3.org/ns/csvw", { "@language": language.tag() }],
+        "url": table(language),
+        "dc:title": results.title,
+        "dc:description": about::description(results, language),
+        "dc:publisher": results.department_name,
+        "dc:issued": { "@value": results.published.to_string(), "@type": "xsd:date" },
+        "dc:identifier": results.digest,
+        "dc:language": language.tag(),
+        "dialect": { "header": true, "encoding": "utf-8", "delimiter": "," },
+        "tableSchema": {
+            "columns": COLUMNS.map(|name| column(name, language)),
+        },
+    });
+    serde_json::to_vec_pretty(&file).map_err(|error| Unwritten::as_("CSVW")(&error))
+}
+
+fn column(name: &str, language: Language) -> Value {
+    let titles: serde_json::Map<String, Value> = Language::ALL
+        .into_iter()
+        .map(|each| (each.tag().to_owned(), json!([name, title(name, locale_of(each))])))
+        .collect();
+    let mut column = json!({ "name": name, "titles": titles, "datatype": datatype(name) });
+    // An empty cell is no value.
+    column["null"] = json!("");
+    if name.ends_with("_text") || name.ends_with("_label") {
+        column["lang"] = json!(language.tag());
+    }
+    let locale = locale_of(language);
+    if let Some(meaning) = match name {
+        "breakdown" => Some(td_string!(locale, exports.breakdown_code)),
+        "percent" => Some(td_string!(locale, exports.percent_blurred)),
+        "exact" => Some(td_string!(locale, exports.exact_meaning)),
+        _ => None,
+    } {
+        column["dc:description"] = json!(meaning);
+    }
+    column
+}
+
+fn datatype(name: &str) -> Value {
+    match name {
+        "count" | "base" => json!({ "base": "nonNegativeInteger" }),
+        "exact" => json!({ "base": "boolean" }),
+        "percent" => json!({ "base": "string", "format": "(<=|>=)?[0-9]{1,3}" }),
+        _ => json!({ "base": "string" }),
+    }
+}
+
+/// A column's name in words.
+fn title(name: &str, locale: Locale) -> &'static str {
+    match name {
+        "question" => td_string!(locale, exports.column_question),
+        "question_text" => td_string!(locale, exports.column_question_text),
+        "breakdown" => td_string!(locale, exports.column_breakdown),
+        "region" => td_string!(locale, exports.column_region),
+        "region_label" => td_string!(locale, exports.column_region_label),
+        "age_band" => td_string!(locale, exports.column_age_band),
+        "age_band_label" => td_string!(locale, exports.column_age_band_label),
+        "gender" => td_string!(locale, exports.column_gender),
+        "gender_label" => td_string!(locale, exports.column_gender_label),
+        "option" => td_string!(locale, exports.column_option),
+        "option_label" => td_string!(locale, exports.column_option_label),
+        "count" => td_string!(locale, exports.column_count),
+        "percent" => td_string!(locale, exports.column_percent),
+        "base" => td_string!(locale, exports.column_base),
+        _ => td_string!(locale, exports.column_exact),
+    }
+}

@@ -1,0 +1,116 @@
+//! A release as an `OpenDocument` spreadsheet (ISO/IEC 26300).
+//!
+//! The same sheets as the Excel workbook. The filter on each column is missing: the library does
+//! not write database ranges; two clicks in the program put it there.
+
+use crate::{
+    Unwritten,
+    sheets::{Book, Cell, book},
+};
+use chrono::NaiveTime;
+use ports::views::results::Results;
+use questionnaire::Language;
+use spreadsheet_ods::{
+    CellStyleRef, Sheet, Value, WorkBook, cm,
+    format::{create_number_format_fixed, create_percentage_format},
+    pt,
+    style::{
+        CellStyle,
+        units::{CellAlignVertical, WrapOption},
+    },
+    write_ods_buf,
+};
+
+/// The file.
+///
+/// # Errors
+/// When it cannot be written, which does not happen in memory.
+pub fn write(results: &Results, language: Language) -> Result<Vec<u8>, Unwritten> {
+    let book = book(results, language);
+    // No locale: numbers look as the reader's program has them.
+    let mut file = WorkBook::new_empty();
+    let day = results.published.and_time(NaiveTime::MIN);
+    let about = file.metadata_mut();
+    about.title.clone_from(&results.title);
+    about.initial_creator.clone_from(&results.department_name);
+    language.tag().clone_into(&mut about.language);
+    about.creation_date = Some(day);
+    about.date = Some(day);
+    let styles = Styles::of(&mut file);
+    file.push_sheet(cover(&book, &styles));
+    for sheet in &book.sheets {
+        file.push_sheet(figures(sheet, &styles));
+    }
+    write_ods_buf(&mut file, Vec::new()).map_err(|error| Unwritten::as_("ODS")(&error))
+}
+
+struct Styles {
+    title: CellStyleRef,
+    head: CellStyleRef,
+    text: CellStyleRef,
+    count: CellStyleRef,
+    share: CellStyleRef,
+}
+
+impl Styles {
+    fn of(file: &mut WorkBook) -> Self {
+        let count = file.add_number_format(create_number_format_fixed("people", 0, true));
+        let share = file.add_percentage_format(create_percentage_format("percent", 0));
+        let plain = |name: &str| {
+            let mut style = CellStyle::new_empty();
+            style.set_name(name);
+            style.set_vertical_align(CellAlignVertical::Top);
+            style.set_wrap_option(WrapOption::Wrap);
+            style
+        };
+        let mut title = plain("title");
+        title.set_font_bold();
+        title.set_font_size(pt!(16));
+        title.set_wrap_option(WrapOption::NoWrap);
+        let mut head = plain("head");
+        head.set_font_bold();
+        Self {
+            title: file.add_cellstyle(title),
+            head: file.add_cellstyle(head),
+            text: file.add_cellstyle(plain("text")),
+            count: file.add_cellstyle(CellStyle::new("count", &count)),
+            share: file.add_cellstyle(CellStyle::new("share", &share)),
+        }
+    }
+}
+
+fn cover(book: &Book, styles: &Styles) -> Sheet {
+    let mut page = Sheet::new(&book.about);
+    page.set_col_width(0, cm!(6));
+    page.set_col_width(1, cm!(18));
+    page.set_styled_value(0, 0, book.title.as_str(), &styles.title);
+    for (row, (name, words)) in (2..).zip(&book.cover) {
+        page.set_styled_value(row, 0, name.as_str(), &styles.head);
+        page.set_styled_value(row, 1, words.as_str(), &styles.text);
+    }
+    page
+}
+
+fn figures(sheet: &crate::sheets::Sheet, styles: &Styles) -> Sheet {
+    let mut page = Sheet::new(&sheet.name);
+    for (number, column) in (0..).zip(&sheet.columns) {
+        page.set_styled_value(0, number, column.title, &styles.head);
+        // About 2 mm a character.
+        page.set_col_width(number, cm!(f64::from(column.width) * 0.2));
+    }
+    for (row, line) in (1..).zip(&sheet.lines) {
+        for (number, cell) in (0..).zip(line) {
+            match cell {
+                Cell::Text(text) if text.is_empty() => {}
+                Cell::Text(text) => page.set_value(row, number, text.as_str()),
+                Cell::Count(count) => page.set_styled_value(row, number, *count, &styles.count),
+                Cell::Share(share) => {
+                    page.set_styled_value(row, number, Value::Percentage(*share), &styles.share);
+                }
+            }
+        }
+    }
+    page.set_header_rows(0, 0);
+    page.split_row_header(0);
+    page
+}

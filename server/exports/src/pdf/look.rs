@@ -1,0 +1,33 @@
+//! Sizes and colours of the report: those of the portal's standard scheme.
+
+use crate::pdf::letters::Style;
+
+const TEXT: (u8, u8, u8) = (0x12, 0x24, 0x2a);
+const MUTED: (u8, u8, u8) = (0x45, 0x57, 0x5d);
+/// Bars.
+pub const BAR: (u8, u8, u8) = (0x0b, 0x55, 0x63);
+/// Lines of tables.
+pub const RULE: (u8, u8, u8) = (0x6f, 0x86, 0x8c);
+
+const fn style(size: f32, strong: bool, colour: (u8, u8, u8)) -> Style {
+    Style { size, strong, colour }
+}
+
+/// The poll's title.
+pub const TITLE: Style = style(22.0, true, TEXT);
+/// What the report is, above its title.
+pub const KICKER: Style = style(11.0, false, MUTED);
+/// Headings.
+pub const HEADING: Style = style(14.0, true, TEXT);
+/// Text.
+pub const BODY: Style = style(10.0, false, TEXT);
+/// Names of facts.
+pub const STRONG: Style = style(10.0, true, TEXT);
+/// Notes, the foot of the page.
+pub const SMALL: Style = style(8.5, false, MUTED);
+/// Captions of tables.
+pub const SMALL_STRONG: Style = style(9.0, true, TEXT);
+/// Cells.
+pub const TABLE: Style = style(8.0, false, TEXT);
+/// Heads of columns.
+pub const TABLE_HEAD: Style = style(7.5, true, TEXT);

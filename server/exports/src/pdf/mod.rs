@@ -1,0 +1,348 @@
+//! A release as a report to read and to print: A4, tagged for screen readers (PDF/UA-1).
+//!
+//! The title page's facts, then each question with its chart, its table and its breakdowns, then
+//! who took part, then the method. Charts have their figures as an alternative text and stand
+//! beside a table with the same figures.
+
+mod chart;
+mod letters;
+mod look;
+mod paper;
+mod print;
+mod table;
+
+use crate::{Unwritten, about, table::tables};
+use chrono::Datelike as _;
+use krilla::metadata::{DateTime, Metadata};
+use krilla::tagging::{ListNumbering, Tag};
+use letters::Letters;
+use locales::{i18n::Locale, td_string};
+use paper::{Node, Paper, WIDTH};
+use ports::{
+    look::locale_of,
+    views::results::{BreakdownTable, Facet, Figure, Headline, QuestionResults, Results, words},
+};
+use print::Frame;
+use questionnaire::{Breakdown, Language};
+use std::num::NonZeroU16;
+use table::Table;
+
+/// The file.
+///
+/// # Errors
+/// When it would not be PDF/UA, which tests exclude.
+pub fn write(results: &Results, language: Language) -> Result<Vec<u8>, Unwritten> {
+    let failed = Unwritten::as_("PDF");
+    let letters = Letters::new().ok_or_else(|| failed(&"no type"))?;
+    let mut report = Report {
+        results,
+        language,
+        locale: locale_of(language),
+        paper: Paper::new(&letters),
+        tree: Vec::new(),
+    };
+    report.title();
+    for (number, question) in results.questions.iter().enumerate() {
+        report.question(number + 1, question);
+    }
+    report.participation();
+    report.method();
+    let frame = Frame {
+        metadata: report.metadata(),
+        language: language.tag(),
+        foot: format!("{} – {}", td_string!(report.locale, common.brand), results.department_name),
+        number,
+    };
+    // A foot longer than its half of the page would meet the page's number.
+    let frame = Frame { foot: first_line(&letters, &frame.foot), ..frame };
+    print::print(&report.paper, &report.tree, frame).map_err(|error| failed(&error))
+}
+
+fn first_line(letters: &Letters, text: &str) -> String {
+    letters.lines(text, look::SMALL, WIDTH * 0.7).into_iter().next().unwrap_or_default()
+}
+
+fn number(language: &str, page: usize, pages: usize) -> String {
+    let language: Language = language.parse().unwrap_or_default();
+    td_string!(locale_of(language), exports.page_of, page = page, pages = pages)
+}
+
+const FIRST: NonZeroU16 = NonZeroU16::MIN;
+const SECOND: NonZeroU16 = FIRST.saturating_add(1);
+
+/// The most columns of answers side by side.
+const MOST_COLUMNS: usize = 7;
+
+struct Report<'a> {
+    results: &'a Results,
+    language: Language,
+    locale: Locale,
+    paper: Paper<'a>,
+    tree: Vec<Node>,
+}
+
+impl Report<'_> {
+    fn metadata(&self) -> Metadata {
+        let day = self.results.published;
+        let part = |number: u32| u8::try_from(number).unwrap_or(1);
+        let made = DateTime::new(u16::try_from(day.year()).unwrap_or_default())
+            .month(part(day.month()))
+            .day(part(day.day()));
+        Metadata::new()
+            .title(self.results.title.clone())
+            .authors(vec![self.results.department_name.clone()])
+            .description(about::description(self.results, self.language))
+            .creator(td_string!(self.locale, common.brand).to_owned())
+            .language(self.language.tag().to_owned())
+            .creation_date(made)
+            .document_id(format!("{}-{}", self.results.digest, self.language))
+    }
+
+    fn paragraph(&mut self, text: &str) {
+        let node = self.paper.paragraph(text, look::BODY);
+        self.tree.push(node);
+    }
+
+    fn note(&mut self, text: &str) {
+        let node = self.paper.paragraph(text, look::SMALL);
+        self.tree.push(node);
+    }
+
+    fn heading(&mut self, text: &str) {
+        self.paper.skip(14.0);
+        let node = self.paper.heading(SECOND, text, look::HEADING);
+        self.tree.push(node);
+    }
+
+    fn title(&mut self) {
+        let kicker = self.paper.paragraph(td_string!(self.locale, results.title), look::KICKER);
+        let title = self.paper.heading(FIRST, &self.results.title, look::TITLE);
+        self.tree.extend([kicker, title]);
+        for (name, fact) in about::facts(self.results, self.language) {
+            self.paper.need(look::STRONG.line() + look::BODY.line());
+            let name = self.paper.text(name, look::STRONG, 0.0);
+            let fact = self.paper.text(&fact, look::BODY, 0.0);
+            self.paper.skip(5.0);
+            self.tree.push(Node::Group(Tag::P.into(), vec![name, fact]));
+        }
+        if let Some(reason) = about::withheld(self.results, self.language) {
+            self.paragraph(&reason);
+        }
+    }
+
+    fn question(&mut self, number: usize, question: &QuestionResults) {
+        let locale = self.locale;
+        let title = question.title.clone();
+        self.heading(&td_string!(locale, results.question, number = number, title = title));
+        if let Some(note) = words::note(locale, &question.note) {
+            self.paragraph(&note);
+        }
+        let method = &self.results.method;
+        let (least, special) = (method.least_release, method.least_breakdowns);
+        if let Some(reason) = question.withheld {
+            self.paragraph(&words::question_withheld(locale, reason, least, special));
+        }
+        let Some(headline) = &question.headline else { return };
+        if headline.figures.is_empty() {
+            let base = words::count(locale, headline.base);
+            self.paragraph(&td_string!(locale, results.answered, base = base));
+            return;
+        }
+        self.headline(number, headline);
+        if question.breakdowns_withheld.is_some() {
+            self.note(&td_string!(locale, results.breakdowns_too_few, least = special));
+        }
+        for table in &question.breakdowns {
+            self.breakdown(number, table, headline);
+        }
+    }
+
+    fn headline(&mut self, number: usize, headline: &Headline) {
+        let locale = self.locale;
+        let base = words::count(locale, headline.base);
+        let title = td_string!(locale, results.everybody, base = base.clone());
+        let chart = chart::put(&mut self.paper, &title, &headline.figures, locale);
+        self.tree.push(chart);
+        let mut rows: Vec<Vec<Vec<String>>> = headline
+            .figures
+            .iter()
+            .map(|figure| {
+                vec![
+                    vec![figure.label.clone()],
+                    vec![words::count(locale, figure.count)],
+                    vec![words::percent(locale, figure.percent)],
+                ]
+            })
+            .collect();
+        let all = td_string!(locale, results.all_who_answered).to_owned();
+        rows.push(vec![vec![all], vec![base], vec![]]);
+        let table = Table {
+            widths: vec![WIDTH - 160.0, 80.0, 80.0],
+            heads: 1,
+            head: [
+                td_string!(locale, results.option),
+                td_string!(locale, results.people),
+                td_string!(locale, results.share),
+            ]
+            .map(str::to_owned)
+            .into(),
+            rows,
+        };
+        let caption = td_string!(locale, results.same_figures, number = number);
+        self.tree.extend(table.put(&mut self.paper, &caption));
+        let exact = if headline.exact {
+            td_string!(locale, results.exact)
+        } else {
+            td_string!(locale, results.perturbed)
+        };
+        self.note(exact);
+    }
+
+    /// A breakdown, in as many tables as its answers need columns.
+    fn breakdown(&mut self, number: usize, table: &BreakdownTable, all: &Headline) {
+        if table.rows.is_empty() {
+            self.missing(table.complete);
+            return;
+        }
+        let locale = self.locale;
+        let by = words::breakdown(locale, table.by);
+        let blocks = all.figures.len().div_ceil(MOST_COLUMNS);
+        let size = all.figures.len().div_ceil(blocks);
+        for block in 0..blocks {
+            let of = |figures: &[Figure]| -> Vec<Figure> {
+                figures.iter().skip(block * size).take(size).cloned().collect()
+            };
+            let shown = of(&all.figures);
+            let mut columns = Columns::of(table.by, shown.len(), locale);
+            columns.head.push(td_string!(locale, results.answers).to_owned());
+            columns.head.extend(shown.iter().map(|figure| figure.label.clone()));
+            let cells = |base: u64, figures: &[Figure]| {
+                let figures = of(figures).into_iter().map(|figure| {
+                    vec![words::percent(locale, figure.percent), words::count(locale, figure.count)]
+                });
+                [vec![words::count(locale, base)]].into_iter().chain(figures).collect::<Vec<_>>()
+            };
+            let mut rows: Vec<Vec<Vec<String>>> = table
+                .rows
+                .iter()
+                .map(|row| {
+                    let names = row.categories.iter().map(|category| vec![category.label.clone()]);
+                    names.chain(cells(row.base, &row.figures)).collect()
+                })
+                .collect();
+            rows.push(columns.everybody(locale, cells(all.base, &all.figures)));
+            let caption = if blocks == 1 {
+                td_string!(locale, results.figures_by, number = number, by = by.clone())
+            } else {
+                td_string!(
+                    locale,
+                    exports.by_question,
+                    number = number,
+                    by = by.clone(),
+                    from = block * size + 1,
+                    to = block * size + shown.len(),
+                    all = all.figures.len()
+                )
+            };
+            let Columns { widths, heads, head } = columns;
+            let table = Table { widths, heads, head, rows };
+            self.tree.extend(table.put(&mut self.paper, &caption));
+        }
+        self.note(td_string!(locale, exports.share_and_people));
+        self.missing(table.complete);
+    }
+
+    /// Why rows are missing, if some are.
+    fn missing(&mut self, complete: bool) {
+        if !complete {
+            let least = self.results.method.least_row;
+            self.note(&td_string!(self.locale, results.rows_missing, least = least));
+        }
+    }
+
+    fn participation(&mut self) {
+        let locale = self.locale;
+        let all = self.results;
+        let Some(responses) = all.responses else { return };
+        let tables = tables(all);
+        let mut tables =
+            tables.iter().filter(|table| table.question.is_none() && table.by.is_some()).peekable();
+        if tables.peek().is_some() {
+            self.heading(td_string!(locale, results.participation));
+        }
+        for table in tables {
+            let Some(by) = table.by else { continue };
+            if !table.rows.is_empty() {
+                let mut columns = Columns::of(by, 0, locale);
+                columns.head.push(td_string!(locale, results.responses).to_owned());
+                let count = |people| vec![vec![words::count(locale, people)]];
+                let mut rows: Vec<Vec<Vec<String>>> = table
+                    .rows
+                    .iter()
+                    .map(|row| {
+                        let names =
+                            row.categories.iter().map(|category| vec![category.label.clone()]);
+                        names.chain(count(row.base)).collect()
+                    })
+                    .collect();
+                rows.push(columns.everybody(locale, count(responses)));
+                let Columns { widths, heads, head } = columns;
+                let table = Table { widths, heads, head, rows };
+                let caption = words::breakdown(locale, by);
+                self.tree.extend(table.put(&mut self.paper, &caption));
+            }
+            self.missing(table.complete);
+        }
+    }
+
+    fn method(&mut self) {
+        let locale = self.locale;
+        self.heading(td_string!(locale, results.method));
+        let items = words::method(locale, &self.results.method).map(|sentence| {
+            self.paper.need(look::BODY.line());
+            let leaf = self.paper.leaf();
+            let place = (paper::LEFT, self.paper.y);
+            self.paper.lines(Some(leaf), place, None, &["– ".to_owned()], look::BODY);
+            let body = self.paper.text(&sentence, look::BODY, 12.0);
+            self.paper.skip(4.0);
+            let label = Node::Group(Tag::Lbl.into(), vec![Node::Leaf(leaf)]);
+            Node::Group(Tag::LI.into(), vec![label, Node::Group(Tag::LBody.into(), vec![body])])
+        });
+        self.tree.push(Node::Group(Tag::L(ListNumbering::None).into(), items.into()));
+        self.note(&words::parameters(locale, &self.results.method));
+        let digest = td_string!(locale, results.digest);
+        self.note(&format!("{digest} {}", self.results.digest));
+    }
+}
+
+/// The columns of a breakdown.
+struct Columns {
+    widths: Vec<f32>,
+    heads: usize,
+    head: Vec<String>,
+}
+
+impl Columns {
+    /// Columns for the facets, for a number of people, and for so many options.
+    fn of(by: Breakdown, options: usize, locale: Locale) -> Self {
+        let facets = Facet::of(by);
+        let number = 56.0;
+        let name = if facets.len() == 1 { 104.0 } else { 76.0 };
+        let mut widths = vec![name; facets.len()];
+        widths.push(number);
+        let rest = WIDTH - widths.iter().sum::<f32>();
+        // No question has more options than fit into a byte.
+        let each = rest / f32::from(u8::try_from(options.max(1)).unwrap_or(u8::MAX));
+        widths.extend(vec![each.min(90.0); options]);
+        let head = facets.iter().map(|facet| words::facet(locale, *facet)).collect();
+        Self { widths, heads: facets.len(), head }
+    }
+
+    /// The last row, about everybody.
+    fn everybody(&self, locale: Locale, cells: Vec<Vec<String>>) -> Vec<Vec<String>> {
+        let mut row = vec![Vec::new(); self.heads];
+        row[0] = vec![td_string!(locale, results.everybody_row).to_owned()];
+        row.extend(cells);
+        row
+    }
+}

@@ -1,0 +1,311 @@
+//! A release as sheets of a workbook: what XLSX and ODS have in common.
+//!
+//! A cover tells what it is; then one sheet for everybody, one for each breakdown with all
+//! questions, and one for participation. A sheet is a long table with its names in the first line
+//! and a filter on each column: "my region, this question" are two choices. Codes stand beside
+//! words, for whoever computes on.
+
+use crate::{
+    about,
+    table::{Row, Table, tables},
+};
+use locales::{i18n::Locale, td_string};
+use ports::{
+    look::locale_of,
+    views::results::{Facet, Figure, Percent, Results, words},
+};
+use questionnaire::{Breakdown, Language};
+
+/// Rows that a sheet can have in the programs that open it (2^20), less the head and some room.
+const MOST_ROWS: usize = 1_000_000;
+
+/// A workbook.
+pub struct Book {
+    /// The cover sheet's name.
+    pub about: String,
+    /// The poll's title.
+    pub title: String,
+    /// What stands on the cover: a name, which may be blank, and what it names.
+    pub cover: Vec<(String, String)>,
+    /// The sheets with figures.
+    pub sheets: Vec<Sheet>,
+}
+
+/// A sheet with figures.
+pub struct Sheet {
+    /// Its name: valid and unique in the workbook.
+    pub name: String,
+    /// Its columns.
+    pub columns: Vec<Column>,
+    /// Its lines, as long as the columns.
+    pub lines: Vec<Vec<Cell>>,
+}
+
+/// A column.
+pub struct Column {
+    /// Its name in the first line.
+    pub title: &'static str,
+    /// Its width in characters.
+    pub width: u8,
+}
+
+/// A cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// Words or a code.
+    Text(String),
+    /// A number of people.
+    Count(u64),
+    /// A share between 0 and 1, to be shown in whole percents.
+    Share(f64),
+}
+
+impl From<&String> for Cell {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// The workbook of a release.
+#[must_use]
+pub fn book(results: &Results, language: Language) -> Book {
+    let locale = locale_of(language);
+    let mut names = Names(vec![]);
+    let about = names.take(td_string!(locale, exports.about));
+    let tables = tables(results);
+    let (questions, participation): (Vec<_>, Vec<_>) =
+        tables.iter().partition(|table| table.question.is_some());
+    let mut sheets = Vec::new();
+    let mut missing = Vec::new();
+    for by in [None].into_iter().chain(results.planned.iter().copied().map(Some)) {
+        let tables: Vec<&Table> =
+            questions.iter().copied().filter(|table| table.by == by).collect();
+        let name = by.map_or_else(
+            || td_string!(locale, results.headlines).to_owned(),
+            |by| words::breakdown(locale, by),
+        );
+        if tables.iter().any(|table| !table.complete) {
+            missing.push(name.clone());
+        }
+        let lines = tables.iter().flat_map(|table| of_question(table, locale)).collect();
+        push(&mut sheets, &mut names, locale, (&name, || columns(by, locale), lines));
+    }
+    let name = td_string!(locale, results.participation);
+    if participation.iter().any(|table| !table.complete) {
+        missing.push(name.to_owned());
+    }
+    let lines = participation.iter().flat_map(|table| of_participation(table, locale)).collect();
+    push(&mut sheets, &mut names, locale, (name, || participation_columns(locale), lines));
+    Book { about, title: results.title.clone(), cover: cover(results, language, &missing), sheets }
+}
+
+/// Adds a sheet, or several where one cannot hold all lines; none where there are no lines.
+fn push(
+    sheets: &mut Vec<Sheet>,
+    names: &mut Names,
+    locale: Locale,
+    (name, columns, mut lines): (&str, impl Fn() -> Vec<Column>, Vec<Vec<Cell>>),
+) {
+    let mut number = 1;
+    while !lines.is_empty() {
+        let rest = lines.split_off(lines.len().min(MOST_ROWS));
+        let name = if number == 1 {
+            names.take(name)
+        } else {
+            let name = name.to_owned();
+            let words = td_string!(locale, exports.sheet_continued, name = name, number = number);
+            names.take(&words)
+        };
+        sheets.push(Sheet { name, columns: columns(), lines });
+        lines = rest;
+        number += 1;
+    }
+}
+
+fn cover(results: &Results, language: Language, missing: &[String]) -> Vec<(String, String)> {
+    let locale = locale_of(language);
+    let mut cover: Vec<(String, String)> = about::facts(results, language)
+        .into_iter()
+        .map(|(name, fact)| (name.to_owned(), fact))
+        .collect();
+    if let Some(reason) = about::withheld(results, language) {
+        cover.push((String::new(), reason));
+    }
+    for sheet in missing {
+        let least = results.method.least_row;
+        let words = td_string!(locale, results.rows_missing, least = least);
+        cover.push((sheet.clone(), words));
+    }
+    for (line, sentence) in about::method(results, language).into_iter().enumerate() {
+        let name = if line == 0 { td_string!(locale, results.method) } else { "" };
+        cover.push((name.to_owned(), sentence));
+    }
+    cover.push((td_string!(locale, results.digest).to_owned(), results.digest.clone()));
+    cover
+}
+
+const CODE: u8 = 14;
+const WORDS: u8 = 28;
+const NUMBER: u8 = 12;
+
+fn facet_columns(facets: &[Facet], locale: Locale) -> impl Iterator<Item = Column> {
+    facets.iter().flat_map(move |facet| {
+        let (code, words) = match facet {
+            Facet::Region => {
+                (td_string!(locale, exports.column_region), td_string!(locale, results.region))
+            }
+            Facet::AgeBand => {
+                (td_string!(locale, exports.column_age_band), td_string!(locale, results.age))
+            }
+            Facet::Gender => {
+                (td_string!(locale, exports.column_gender), td_string!(locale, results.gender))
+            }
+        };
+        [Column { title: code, width: CODE }, Column { title: words, width: WORDS }]
+    })
+}
+
+fn columns(by: Option<Breakdown>, locale: Locale) -> Vec<Column> {
+    let column = |title, width| Column { title, width };
+    let mut columns = vec![
+        column(td_string!(locale, exports.column_question), CODE),
+        column(td_string!(locale, exports.column_question_text), 2 * WORDS),
+    ];
+    columns.extend(facet_columns(by.map_or(&[], Facet::of), locale));
+    columns.extend([
+        column(td_string!(locale, exports.column_option), CODE),
+        column(td_string!(locale, exports.column_option_label), WORDS),
+        column(td_string!(locale, exports.column_count), NUMBER),
+        column(td_string!(locale, exports.column_percent), NUMBER + 4),
+        column(td_string!(locale, exports.column_base), NUMBER),
+    ]);
+    if by.is_none() {
+        columns.push(column(td_string!(locale, exports.column_exact), NUMBER));
+    }
+    columns
+}
+
+fn of_question(table: &Table, locale: Locale) -> Vec<Vec<Cell>> {
+    let Some(question) = table.question else { return vec![] };
+    let line = |row: &Row, figure: Option<&Figure>| {
+        let mut line: Vec<Cell> = vec![(&question.code).into(), (&question.title).into()];
+        line.extend(
+            row.categories
+                .iter()
+                .flat_map(|category| [&category.code, &category.label])
+                .map(Cell::from),
+        );
+        match figure {
+            Some(figure) => line.extend([
+                (&figure.code).into(),
+                (&figure.label).into(),
+                Cell::Count(figure.count),
+                share(figure.percent, locale),
+            ]),
+            None => line.extend(["".into(), "".into(), Cell::Count(row.base), "".into()]),
+        }
+        line.push(Cell::Count(row.base));
+        if table.by.is_none() {
+            line.push(yes_no(table.exact, locale));
+        }
+        line
+    };
+    let mut lines = Vec::new();
+    for row in &table.rows {
+        if row.figures.is_empty() {
+            lines.push(line(row, None));
+        }
+        lines.extend(row.figures.iter().map(|figure| line(row, Some(figure))));
+    }
+    lines
+}
+
+fn participation_columns(locale: Locale) -> Vec<Column> {
+    let column = |title, width| Column { title, width };
+    let facets = [Facet::Region, Facet::AgeBand, Facet::Gender];
+    let mut columns = vec![column(td_string!(locale, exports.column_breakdown), WORDS)];
+    columns.extend(facet_columns(&facets, locale));
+    columns.push(column(td_string!(locale, exports.column_count), NUMBER));
+    columns.push(column(td_string!(locale, exports.column_exact), NUMBER));
+    columns
+}
+
+fn of_participation(table: &Table, locale: Locale) -> Vec<Vec<Cell>> {
+    let by = table.by.map_or_else(
+        || td_string!(locale, results.headlines).to_owned(),
+        |by| words::breakdown(locale, by),
+    );
+    let line = |row: &Row| {
+        let mut line = vec![Cell::Text(by.clone())];
+        for facet in [Facet::Region, Facet::AgeBand, Facet::Gender] {
+            let category = row.categories.iter().find(|category| category.facet == facet);
+            let (code, label) = category.map_or(("", ""), |found| (&found.code, &found.label));
+            line.extend([code.into(), label.into()]);
+        }
+        line.extend([Cell::Count(row.base), yes_no(table.exact, locale)]);
+        line
+    };
+    table.rows.iter().map(line).collect()
+}
+
+fn yes_no(yes: bool, locale: Locale) -> Cell {
+    if yes { td_string!(locale, common.yes) } else { td_string!(locale, common.no) }.into()
+}
+
+/// A number where it is one; where the release only tells an end, the page's words.
+fn share(percent: Percent, locale: Locale) -> Cell {
+    match percent {
+        Percent::Exactly(percent) => Cell::Share(f64::from(percent) / 100.0),
+        Percent::AtMost(_) | Percent::AtLeast(_) => Cell::Text(words::percent(locale, percent)),
+    }
+}
+
+/// The names of a workbook's sheets, in lower case.
+struct Names(Vec<String>);
+
+impl Names {
+    /// What a sheet is called that wants to be called so: at most 31 characters, none of
+    /// `[]:*?/\`, no apostrophe at an end, and like no other, whatever the case (the rules of
+    /// Excel, which are the narrowest).
+    fn take(&mut self, wanted: &str) -> String {
+        let clean: String =
+            wanted.chars().filter(|c| !c.is_control() && !"[]:*?/\\".contains(*c)).collect();
+        let clean = clean.trim_matches(['\'', ' ']);
+        let clean = if clean.is_empty() { "1" } else { clean };
+        let mut number = 1;
+        loop {
+            let end = if number == 1 { String::new() } else { format!(" {number}") };
+            let name: String = clean.chars().take(31 - end.len()).chain(end.chars()).collect();
+            if !self.0.contains(&name.to_lowercase()) {
+                self.0.push(name.to_lowercase());
+                return name;
+            }
+            number += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Names;
+
+    #[test]
+    fn sheets_have_names_that_programs_take() {
+        let mut names = Names(vec![]);
+        assert_eq!(names.take("By region"), "By region");
+        assert_eq!(names.take("BY REGION"), "BY REGION 2");
+        assert_eq!(names.take("a/b:[c]*?\\'"), "abc");
+        assert_eq!(names.take("?"), "1");
+        let long = "По регионам и возрасту и полу и образованию";
+        let (first, second) = (names.take(long), names.take(long));
+        assert_eq!(first.chars().count(), 31);
+        assert_eq!(second.chars().count(), 31);
+        assert_ne!(first, second);
+    }
+}

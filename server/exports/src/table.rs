@@ -1,0 +1,93 @@
+//! The walk over a release that every format takes: tables, their rows, their figures.
+
+use ports::views::results::{Category, Facet, Figure, Note, QuestionResults, Results};
+use questionnaire::Breakdown;
+
+/// One published table.
+pub struct Table<'a> {
+    /// The question; none for participation.
+    pub question: Option<&'a QuestionResults>,
+    /// The breakdown; none for everybody.
+    pub by: Option<Breakdown>,
+    /// Whether its figures are exact.
+    pub exact: bool,
+    /// Whether every combination of categories has a row.
+    pub complete: bool,
+    /// The published rows.
+    pub rows: Vec<Row<'a>>,
+}
+
+impl Table<'_> {
+    /// Whether it is about the number of people only: participation, and written answers.
+    #[must_use]
+    pub fn people_only(&self) -> bool {
+        self.rows.iter().all(|row| row.figures.is_empty())
+    }
+
+    /// The facets of its rows, in their order.
+    #[must_use]
+    pub fn facets(&self) -> &'static [Facet] {
+        self.by.map_or(&[], Facet::of)
+    }
+}
+
+/// One row.
+pub struct Row<'a> {
+    /// Whom it is about, in the order of [`Facet::of`]; empty for everybody.
+    pub categories: &'a [Category],
+    /// How many of them answered.
+    pub base: u64,
+    /// The options in their order; empty where only people are counted.
+    pub figures: &'a [Figure],
+}
+
+/// Everything that is published, in the order of the page: participation, then each question,
+/// everybody before the breakdowns.
+#[must_use]
+pub fn tables(results: &Results) -> Vec<Table<'_>> {
+    let everybody = results.responses.map(|responses| Table {
+        question: None,
+        by: None,
+        exact: true,
+        complete: true,
+        rows: vec![Row { categories: &[], base: responses, figures: &[] }],
+    });
+    let participation = results.participation.iter().map(|table| Table {
+        question: None,
+        by: Some(table.by),
+        exact: false,
+        complete: table.complete,
+        rows: table
+            .rows
+            .iter()
+            .map(|(categories, count)| Row { categories, base: *count, figures: &[] })
+            .collect(),
+    });
+    let questions = results.questions.iter().flat_map(of_question);
+    everybody.into_iter().chain(participation).chain(questions).collect()
+}
+
+/// A question's tables.
+pub fn of_question(question: &QuestionResults) -> impl Iterator<Item = Table<'_>> {
+    let headline = question.headline.iter().map(move |headline| Table {
+        question: Some(question),
+        by: None,
+        exact: headline.exact,
+        complete: true,
+        rows: vec![Row { categories: &[], base: headline.base, figures: &headline.figures }],
+    });
+    // Of written answers the page says how many there are, and no more.
+    let shown = question.breakdowns.iter().filter(|_| question.note != Note::Written);
+    let breakdowns = shown.map(move |table| Table {
+        question: Some(question),
+        by: Some(table.by),
+        exact: false,
+        complete: table.complete,
+        rows: table
+            .rows
+            .iter()
+            .map(|row| Row { categories: &row.categories, base: row.base, figures: &row.figures })
+            .collect(),
+    });
+    headline.chain(breakdowns)
+}

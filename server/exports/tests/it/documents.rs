@@ -1,0 +1,71 @@
+//! Reports and pictures: made for every release, in both languages. What the report says is read
+//! by another program in the journeys (`e2e/test/exports.test.mjs`).
+
+use crate::sample;
+use exports::{Format, chart, picture};
+use questionnaire::{Breakdown, Language};
+use resvg::tiny_skia::Pixmap;
+
+#[test]
+fn a_report_is_made_whatever_the_words_are() {
+    for language in Language::ALL {
+        let mut results = sample::results(language);
+        // No letter of ours, no room, no end: still a report, and still PDF/UA.
+        results.title = "\u{1f600} 漢字 \u{202e}abc".to_owned();
+        results.questions[0].title = "w".repeat(500);
+        results.questions[0].code = "\u{301}".to_owned();
+        results.purpose = "line\n\n\tline ".repeat(400);
+        for results in [results, sample::nothing(language), sample::results(language)] {
+            let file = Format::Pdf.write(&results, language).unwrap();
+            assert!(file.starts_with(b"%PDF-1.7"));
+            let text = String::from_utf8_lossy(&file);
+            assert!(text.contains("/StructTreeRoot"), "tagged");
+            assert!(text.contains("pdfuaid"), "PDF/UA");
+            assert_eq!(file, Format::Pdf.write(&results, language).unwrap(), "always the same");
+        }
+    }
+}
+
+#[test]
+fn pictures_show_what_is_published_only() {
+    for language in Language::ALL {
+        let results = sample::results(language);
+        let chart = |code, by| chart::svg(&results, code, by, language);
+        assert!(chart("visits", None).unwrap().contains("<title"));
+        assert!(chart("visits", Some(Breakdown::Region)).is_some());
+        assert!(chart("visits", Some(Breakdown::Gender)).is_none(), "not planned");
+        assert!(chart("wish", None).is_none(), "written answers");
+        assert!(chart("rare", None).is_none(), "withheld");
+        assert!(chart("nothing", None).is_none());
+    }
+}
+
+#[test]
+fn a_png_is_the_svg_with_its_words() {
+    let results = sample::results(Language::Ru);
+    let svg = chart::svg(&results, "visits", None, Language::Ru).unwrap();
+    let inked = |svg: &str| {
+        let picture = Pixmap::decode_png(&picture::png(svg).unwrap()).unwrap();
+        assert!(picture.width() >= 1000, "sharp");
+        picture.pixels().iter().filter(|dot| dot.red() < 128 && dot.alpha() > 128).count()
+    };
+    let mute: String = svg
+        .split('<')
+        .filter(|part| {
+            !part.starts_with("text")
+                && !part.starts_with("/text")
+                && !part.starts_with("tspan")
+                && !part.starts_with("/tspan")
+        })
+        .collect::<Vec<_>>()
+        .join("<");
+    assert!(inked(&svg) > inked(&mute) + 1000, "the letters are drawn, Cyrillic ones, too");
+    assert!(picture::png("no picture").is_err());
+}
+
+#[test]
+fn an_endless_picture_is_drawn_small() {
+    let svg = r#"<svg xmlns="http://www.w3.org/2000/svg" width="720" height="90000"><rect width="9" height="9"/></svg>"#;
+    let picture = Pixmap::decode_png(&picture::png(svg).unwrap()).unwrap();
+    assert!(picture.width() * picture.height() <= 16_100_000);
+}

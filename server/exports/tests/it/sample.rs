@@ -1,0 +1,218 @@
+//! An invented release with everything that is hard: withheld rows, ends of percentages, words
+//! that look like formulas, negative steps, a written answer, a special character in each text.
+
+use ports::{
+    look::locale_of,
+    views::results::{
+        BreakdownTable, Category, Choice, Facet, Figure, Headline, Method, Note,
+        ParticipationTable, Percent, QuestionResults, Results, Row, Withheld, words,
+    },
+};
+use questionnaire::{Breakdown, Kind, Language};
+use uuid::Uuid;
+
+fn day(month: u32, day: u32) -> chrono::NaiveDate {
+    chrono::NaiveDate::from_ymd_opt(2026, month, day).unwrap()
+}
+
+fn figure(code: &str, label: &str, count: u64, percent: Percent) -> Figure {
+    Figure { code: code.to_owned(), label: label.to_owned(), count, percent }
+}
+
+/// The release in a language.
+pub fn results(language: Language) -> Results {
+    let locale = locale_of(language);
+    let say = |en: &str, ru: &str| match language {
+        Language::En => en.to_owned(),
+        Language::Ru => ru.to_owned(),
+    };
+    let category = |facet, code: &str| Category {
+        facet,
+        code: code.to_owned(),
+        label: words::category(locale, facet, code, |code| match code {
+            "north" => say("The North & <Isles>", "Север и «Острова»"),
+            _ => say("The South", "Юг"),
+        }),
+    };
+    let region = |code| category(Facet::Region, code);
+    let age = |code| category(Facet::AgeBand, code);
+    let visits = |count: [u64; 3], percent: [Percent; 3]| {
+        vec![
+            figure("daily", &say("Every day", "Каждый день"), count[0], percent[0]),
+            figure(
+                "weekly",
+                &say("=1+1, \"weekly\"", "=1+1, «раз в неделю»"),
+                count[1],
+                percent[1],
+            ),
+            figure(
+                "never",
+                &say("Never; or <seldom>", "Никогда или <редко>"),
+                count[2],
+                percent[2],
+            ),
+        ]
+    };
+    let kind = Kind::YesNo;
+    let step = |code: &str, count, percent| {
+        figure(code, &words::option(locale, &kind, code), count, percent)
+    };
+    use Percent::{AtLeast, AtMost, Exactly};
+    Results {
+        poll: Uuid::from_u128(7),
+        title: say("Parks & playgrounds", "Парки и детские площадки"),
+        language: None,
+        department: Uuid::from_u128(8),
+        department_name: say("Department of Parks", "Департамент парков"),
+        purpose: say("To decide <which> parks come first.", "Чтобы решить, «какие» парки первые."),
+        open: Some((day(10, 1), day(10, 31))),
+        published: day(11, 3),
+        outcome: Some(say(
+            "Two parks are renewed.\nThen three more.",
+            "Обновят два парка.\nЗатем ещё три.",
+        )),
+        outcome_language: None,
+        responses: Some(1250),
+        residents: None,
+        turnout: vec![],
+        withheld: None,
+        comparable: vec![],
+        planned: vec![Breakdown::Region, Breakdown::RegionByAgeBand],
+        chosen: Choice::Headlines,
+        participation: vec![
+            ParticipationTable {
+                by: Breakdown::Region,
+                complete: true,
+                rows: vec![(vec![region("north")], 733), (vec![region("south")], 519)],
+            },
+            ParticipationTable {
+                by: Breakdown::RegionByAgeBand,
+                complete: false,
+                rows: vec![
+                    (vec![region("north"), age("18-24")], 120),
+                    (vec![region("south"), age("65+")], 88),
+                ],
+            },
+        ],
+        questions: vec![
+            QuestionResults {
+                code: "visits".to_owned(),
+                title: say("How often do you go?", "Как часто вы там бываете?"),
+                language: None,
+                stacked: false,
+                note: Note::None,
+                withheld: None,
+                headline: Some(Headline {
+                    base: 1250,
+                    exact: true,
+                    figures: visits([1000, 240, 10], [Exactly(80), Exactly(19), Exactly(1)]),
+                }),
+                breakdowns_withheld: None,
+                breakdowns: vec![
+                    BreakdownTable {
+                        by: Breakdown::Region,
+                        complete: true,
+                        rows: vec![
+                            Row {
+                                categories: vec![region("north")],
+                                base: 733,
+                                figures: visits([700, 30, 3], [AtLeast(95), AtMost(5), AtMost(5)]),
+                            },
+                            Row {
+                                categories: vec![region("south")],
+                                base: 519,
+                                figures: visits(
+                                    [302, 210, 7],
+                                    [Exactly(58), Exactly(40), AtMost(5)],
+                                ),
+                            },
+                        ],
+                    },
+                    BreakdownTable {
+                        by: Breakdown::RegionByAgeBand,
+                        complete: false,
+                        rows: vec![
+                            Row {
+                                categories: vec![region("north"), age("18-24")],
+                                base: 119,
+                                figures: visits([60, 59, 0], [Exactly(50), Exactly(50), AtMost(5)]),
+                            },
+                            Row {
+                                categories: vec![region("south"), age("65+")],
+                                base: 87,
+                                figures: visits([44, 43, 0], [Exactly(51), Exactly(49), AtMost(5)]),
+                            },
+                        ],
+                    },
+                ],
+            },
+            QuestionResults {
+                code: "content".to_owned(),
+                title: say("How content are you?", "Насколько вы довольны?"),
+                language: None,
+                stacked: false,
+                note: Note::Scale {
+                    from: -1,
+                    low: say("not at all", "совсем нет"),
+                    to: 1,
+                    high: say("fully", "полностью"),
+                },
+                withheld: None,
+                headline: Some(Headline {
+                    base: 48,
+                    exact: false,
+                    figures: vec![
+                        step("-1", 4, Exactly(8)),
+                        step("0", 0, Exactly(0)),
+                        step("1", 44, Exactly(92)),
+                    ],
+                }),
+                breakdowns_withheld: Some(Withheld::TooFew),
+                breakdowns: vec![],
+            },
+            QuestionResults {
+                code: "wish".to_owned(),
+                title: say("What do you wish for?", "Чего бы вы хотели?"),
+                language: None,
+                stacked: false,
+                note: Note::Written,
+                withheld: None,
+                headline: Some(Headline { base: 411, exact: true, figures: vec![] }),
+                breakdowns_withheld: None,
+                breakdowns: vec![],
+            },
+            QuestionResults {
+                code: "rare".to_owned(),
+                title: say("Something rare?", "Что-нибудь редкое?"),
+                language: None,
+                stacked: false,
+                note: Note::None,
+                withheld: Some(Withheld::TooFew),
+                headline: None,
+                breakdowns_withheld: None,
+                breakdowns: vec![],
+            },
+        ],
+        method: Method {
+            table: "B".to_owned(),
+            most_noise: 5,
+            variance: "3".to_owned(),
+            never_up_to: 2,
+            least_release: 10,
+            least_breakdowns: 50,
+            least_row: 10,
+        },
+        digest: "c0ffee".repeat(10),
+    }
+}
+
+/// The same poll where too few people responded.
+pub fn nothing(language: Language) -> Results {
+    Results {
+        responses: None,
+        withheld: Some(Withheld::TooFew),
+        participation: vec![],
+        questions: vec![],
+        ..results(language)
+    }
+}

@@ -1,0 +1,160 @@
+//! XLSX and ODS, opened with `calamine`: a reader by other people than the writers.
+
+use crate::{cells, sample};
+use calamine::{Data, Ods, Range, Reader, Xlsx};
+use exports::Format;
+use ports::{
+    look::locale_of,
+    views::results::{Facet, Percent, Results, words},
+};
+use questionnaire::{Breakdown, Language};
+use std::{collections::BTreeSet, io::Cursor};
+
+/// The sheets of a workbook, in their order.
+fn sheets(format: Format, file: Vec<u8>) -> Vec<(String, Range<Data>)> {
+    fn all<R: Reader<Cursor<Vec<u8>>>>(file: Vec<u8>) -> Vec<(String, Range<Data>)> {
+        let Ok(mut book) = R::new(Cursor::new(file)) else { panic!("no workbook") };
+        let names = book.sheet_names();
+        let range = |name: &String| book.worksheet_range(name).unwrap_or_else(|_| panic!("{name}"));
+        let ranges: Vec<_> = names.iter().map(range).collect();
+        names.into_iter().zip(ranges).collect()
+    }
+    match format {
+        Format::Xlsx => all::<Xlsx<_>>(file),
+        Format::Ods => all::<Ods<_>>(file),
+        _ => unreachable!("no workbook"),
+    }
+}
+
+fn text(cell: &Data) -> String {
+    match cell {
+        Data::Empty => String::new(),
+        Data::String(text) => text.clone(),
+        other => panic!("{other:?} is not a text"),
+    }
+}
+
+fn number(cell: &Data) -> f64 {
+    match cell {
+        Data::Float(number) => *number,
+        other => panic!("{other:?} is not a number"),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "people")]
+fn people(cell: &Data) -> u64 {
+    let number = number(cell);
+    assert!(number >= 0.0 && number.fract() == 0.0, "{number} people");
+    number as u64
+}
+
+fn percent(cell: &Data, language: Language) -> String {
+    let words = |percent| words::percent(locale_of(language), percent);
+    match cell {
+        Data::Empty => String::new(),
+        Data::Float(share) => format!("{:.0}", share * 100.0),
+        Data::String(text) if *text == words(Percent::AtMost(5)) => "<=5".to_owned(),
+        Data::String(text) if *text == words(Percent::AtLeast(95)) => ">=95".to_owned(),
+        other => panic!("{other:?} is not a share"),
+    }
+}
+
+/// All figures of a workbook whose breakdowns are known.
+fn figures(
+    sheets: &[(String, Range<Data>)],
+    results: &Results,
+    language: Language,
+) -> Vec<cells::Figures> {
+    let locale = locale_of(language);
+    let breakdown = |name: &str| {
+        results.planned.iter().copied().find(|by| words::breakdown(locale, *by) == name)
+    };
+    let code = |by: Option<Breakdown>| by.map_or("", Breakdown::code).to_owned();
+    let last = sheets.len() - 1;
+    let mut found = Vec::new();
+    for (place, (name, sheet)) in sheets.iter().enumerate().skip(1) {
+        for line in sheet.rows().skip(1) {
+            if place == last {
+                let categories = [1, 3, 5].map(|at| text(&line[at]));
+                let base = people(&line[7]);
+                found.push(cells::Figures {
+                    question: String::new(),
+                    by: code(breakdown(&text(&line[0]))),
+                    categories: categories.into_iter().filter(|code| !code.is_empty()).collect(),
+                    option: String::new(),
+                    count: base,
+                    percent: String::new(),
+                    base,
+                });
+                continue;
+            }
+            let by = breakdown(name);
+            let facets = by.map_or(0, |by| Facet::of(by).len());
+            let option = 2 + 2 * facets;
+            found.push(cells::Figures {
+                question: text(&line[0]),
+                by: code(by),
+                categories: (0..facets).map(|facet| text(&line[2 + 2 * facet])).collect(),
+                option: text(&line[option]),
+                count: people(&line[option + 2]),
+                percent: percent(&line[option + 3], language),
+                base: people(&line[option + 4]),
+            });
+        }
+    }
+    found
+}
+
+#[test]
+fn workbooks_have_the_figures_and_no_others() {
+    for format in [Format::Xlsx, Format::Ods] {
+        for language in Language::ALL {
+            let results = sample::results(language);
+            let sheets = sheets(format, format.write(&results, language).unwrap());
+            let found = figures(&sheets, &results, language);
+            let set: BTreeSet<_> = found.iter().cloned().collect();
+            assert_eq!(set, cells::of(&results), "{format:?} {language}");
+            assert_eq!(set.len(), found.len(), "no line stands twice");
+        }
+    }
+}
+
+#[test]
+fn the_cover_says_what_it_is() {
+    for format in [Format::Xlsx, Format::Ods] {
+        for language in Language::ALL {
+            let results = sample::results(language);
+            let sheets = sheets(format, format.write(&results, language).unwrap());
+            let cover: Vec<String> = sheets[0].1.cells().map(|(_, _, cell)| text(cell)).collect();
+            for fact in
+                [&results.title, &results.department_name, &results.purpose, &results.digest]
+            {
+                assert!(cover.contains(fact), "{format:?} {language}: {fact} in {cover:?}");
+            }
+            let parameters = words::parameters(locale_of(language), &results.method);
+            assert!(cover.contains(&parameters));
+            // A workbook in Russian has Russian sheets.
+            let everybody = match language {
+                Language::En => "Everybody",
+                Language::Ru => "Все ответившие",
+            };
+            assert_eq!(sheets[1].0, everybody);
+            assert!(
+                sheets[1].1.rows().any(|line| text(&line[3]).starts_with("=1+1")),
+                "a text, no formula"
+            );
+        }
+    }
+}
+
+#[test]
+fn where_nothing_is_published_there_is_the_cover_only() {
+    for format in [Format::Xlsx, Format::Ods] {
+        let results = sample::nothing(Language::En);
+        let sheets = sheets(format, format.write(&results, Language::En).unwrap());
+        assert_eq!(sheets.len(), 1);
+        assert!(
+            sheets[0].1.cells().any(|(_, _, cell)| text(cell).contains("Fewer than 10 people"))
+        );
+    }
+}

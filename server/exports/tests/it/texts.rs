@@ -1,0 +1,128 @@
+//! CSV, and what is said about it.
+
+use crate::{cells, sample};
+use exports::Format;
+use questionnaire::Language;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn records(file: &[u8]) -> (csv::StringRecord, Vec<csv::StringRecord>) {
+    let mut file = csv::Reader::from_reader(file);
+    let head = file.headers().unwrap().clone();
+    (head, file.records().map(Result::unwrap).collect())
+}
+
+#[test]
+fn csv_has_the_figures_and_no_others() {
+    for language in Language::ALL {
+        let results = sample::results(language);
+        let file = Format::Csv.write(&results, language).unwrap();
+        let (_, records) = records(&file);
+        let code = |text: &str| text.strip_prefix('\'').unwrap_or(text).to_owned();
+        let found: BTreeSet<_> = records
+            .iter()
+            .map(|line| cells::Figures {
+                question: line[0].to_owned(),
+                by: line[2].to_owned(),
+                categories: [3, 5, 7]
+                    .map(|at| line[at].to_owned())
+                    .into_iter()
+                    .filter(|code| !code.is_empty())
+                    .collect(),
+                option: code(&line[9]),
+                count: line[11].parse().unwrap(),
+                percent: line[12].to_owned(),
+                base: line[13].parse().unwrap(),
+            })
+            .collect();
+        assert_eq!(found, cells::of(&results));
+        assert_eq!(found.len(), records.len(), "no line stands twice");
+        assert!(records.iter().any(|line| line[10].starts_with("'=1+1")), "no formula in a cell");
+    }
+}
+
+#[test]
+fn the_description_fits_the_csv() {
+    for language in Language::ALL {
+        let results = sample::results(language);
+        let csv = Format::Csv.write(&results, language).unwrap();
+        let (head, _) = records(&csv);
+        let said: Value =
+            serde_json::from_slice(&Format::Csvw.write(&results, language).unwrap()).unwrap();
+        let columns = said["tableSchema"]["columns"].as_array().unwrap();
+        assert_eq!(columns.len(), head.len());
+        for (column, name) in columns.iter().zip(&head) {
+            assert_eq!(column["name"], name);
+            for language in Language::ALL {
+                let titles = column["titles"][language.tag()].as_array().unwrap();
+                assert_eq!(titles[0], name, "a reader looks for the name in the head");
+                assert!(titles[1].as_str().is_some_and(|title| !title.is_empty()));
+            }
+        }
+        assert_ne!(columns[1]["titles"]["en"][1], columns[1]["titles"]["ru"][1]);
+        assert_eq!(said["dc:identifier"], results.digest);
+        assert!(said["dc:description"].as_str().unwrap().contains("D = 5"));
+    }
+}
+
+#[test]
+fn where_nothing_is_published_there_is_no_figure() {
+    let language = Language::En;
+    let results = sample::nothing(language);
+    let (_, records) = records(&Format::Csv.write(&results, language).unwrap());
+    assert!(records.is_empty());
+}
+
+#[test]
+fn json_stat_has_the_figures_and_no_others() {
+    for language in Language::ALL {
+        let results = sample::results(language);
+        let file: Value =
+            serde_json::from_slice(&Format::JsonStat.write(&results, language).unwrap()).unwrap();
+        assert_eq!((&file["class"], &file["version"]), (&"collection".into(), &"2.0".into()));
+        let mut found = BTreeSet::new();
+        for set in file["link"]["item"].as_array().unwrap() {
+            let ids: Vec<&str> =
+                set["id"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+            let codes = |id: &str| set["dimension"][id]["category"]["index"].as_array().unwrap();
+            let metrics = codes("metric").len();
+            let places: usize = ids.iter().map(|id| codes(id).len()).product();
+            let values = set["value"].as_object().unwrap();
+            assert!(values.keys().all(|place| place.parse::<usize>().unwrap() < places));
+            for first in (0..places).step_by(metrics) {
+                // The metrics stand beside each other: count, percent, base.
+                let value = |metric: usize| set["value"][(first + metric).to_string()].as_u64();
+                let Some(count) = value(0) else { continue };
+                let mut rest = first;
+                let mut at = |id: &str| {
+                    let here = rest % codes(id).len();
+                    rest /= codes(id).len();
+                    codes(id)[here].as_str().unwrap().to_owned()
+                };
+                let mut place: Vec<(&str, String)> =
+                    ids.iter().rev().map(|id| (*id, at(id))).collect();
+                place.reverse();
+                let code = |wanted: &str| {
+                    let found = place.iter().find(|(id, _)| *id == wanted);
+                    found.map(|(_, code)| code.clone()).unwrap_or_default()
+                };
+                let status = set["status"][(first + 1).to_string()].as_str();
+                let percent = value(1).map(|percent| percent.to_string());
+                found.insert(cells::Figures {
+                    question: code("question"),
+                    by: set["extension"]["breakdown"].as_str().unwrap_or_default().to_owned(),
+                    categories: place
+                        .iter()
+                        .filter(|(id, _)| ["region", "age_band", "gender"].contains(id))
+                        .map(|(_, code)| code.clone())
+                        .collect(),
+                    option: code("option"),
+                    count,
+                    percent: percent.or(status.map(str::to_owned)).unwrap_or_default(),
+                    base: value(2).filter(|_| metrics == 3).unwrap_or(count),
+                });
+            }
+        }
+        assert_eq!(found, cells::of(&results));
+    }
+}

@@ -1,0 +1,462 @@
+//! A provider that speaks `OpenID` Connect: authorization code flow with PKCE.
+//!
+//! Its endpoints and keys are discovered at the first use, not at start: the portal starts, and
+//! shows what is public, while the provider is away. Requests to it follow no redirects and end
+//! after a time. Tokens live no longer than the functions here, but for the ID token, which the
+//! session keeps as the hint that ends the provider's session.
+
+use crate::{
+    clock::Clock,
+    config::provider::{ClientAuthentication, Credentials, Provider as Settings, Source},
+    identity::{
+        client_key::ASSERTION_TYPE,
+        jws,
+        mapping::Claims,
+        provider::{Beginning, Proof, ProviderError, http_client},
+    },
+};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, TimeDelta, Utc};
+use openidconnect::{
+    AccessToken, AccessTokenHash, AdditionalProviderMetadata, AuthType, AuthenticationContextClass,
+    AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, DiscoveryError,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, LanguageTag, LogoutProviderMetadata,
+    Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata,
+    RedirectUrl, RequestTokenError, Scope, SignatureVerificationError, TokenResponse as _,
+    core::{
+        CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClaimName, CoreClaimType,
+        CoreClient, CoreClientAuthMethod, CoreErrorResponseType, CoreGrantType, CoreIdToken,
+        CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
+        CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
+    },
+    reqwest,
+};
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+use url::Url;
+
+/// What a provider announces beside the standard's own metadata.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Announced {
+    /// RFC 9207: whether every answer names its issuer.
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+}
+
+impl AdditionalProviderMetadata for Announced {}
+
+/// What is discovered of a provider, its keys included.
+pub type Metadata = ProviderMetadata<
+    LogoutProviderMetadata<Announced>,
+    CoreAuthDisplay,
+    CoreClientAuthMethod,
+    CoreClaimName,
+    CoreClaimType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    CoreJsonWebKey,
+    CoreResponseMode,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
+>;
+
+type Client = CoreClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
+/// What is remembered of a provider between requests.
+#[derive(Default)]
+struct Memory {
+    metadata: Option<Arc<Metadata>>,
+    /// When it was last asked, with or without success.
+    asked_at: Option<DateTime<Utc>>,
+}
+
+/// An `OpenID` Connect provider.
+pub struct Oidc {
+    settings: Settings,
+    credentials: Credentials,
+    redirect_uri: RedirectUrl,
+    clock: Arc<dyn Clock>,
+    http: reqwest::Client,
+    memory: Mutex<Memory>,
+}
+
+/// Seconds for which a failure to reach the provider is believed.
+const FAILURE_SECONDS: i64 = 5;
+/// Seconds after which keys may be asked for again because one was not known.
+const NEW_KEYS_SECONDS: i64 = 60;
+/// Seconds after which the metadata is asked for again.
+const METADATA_SECONDS: i64 = 24 * 60 * 60;
+
+impl Oidc {
+    /// The provider as configured; `redirect_uri` is where it answers.
+    ///
+    /// # Errors
+    /// What is wrong with the settings.
+    pub fn new(
+        settings: Settings,
+        redirect_uri: String,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, String> {
+        let credentials =
+            settings.credentials().map_err(|(key, problem)| format!("{key}: {problem}"))?;
+        let http = http_client()?;
+        let redirect_uri = RedirectUrl::new(redirect_uri).map_err(|error| error.to_string())?;
+        Ok(Self { settings, credentials, redirect_uri, clock, http, memory: Mutex::default() })
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Endpoints and keys, from memory where they are young enough.
+    ///
+    /// # Errors
+    /// When they are not known and the provider does not answer.
+    pub async fn metadata(&self) -> Result<Arc<Metadata>, ProviderError> {
+        self.metadata_younger_than(METADATA_SECONDS).await
+    }
+
+    async fn metadata_younger_than(&self, seconds: i64) -> Result<Arc<Metadata>, ProviderError> {
+        let mut memory = self.memory.lock().await;
+        let now = self.clock.now();
+        let age = memory.asked_at.map(|asked| now - asked);
+        let young = |seconds| age.is_some_and(|age| age < TimeDelta::seconds(seconds));
+        match &memory.metadata {
+            Some(metadata) if young(seconds) => return Ok(metadata.clone()),
+            None if young(FAILURE_SECONDS) => {
+                return Err(ProviderError::Unavailable("it did not a moment ago".to_owned()));
+            }
+            _ => {}
+        }
+        memory.asked_at = Some(now);
+        match (self.discover().await, &memory.metadata) {
+            (Ok(metadata), _) => {
+                let metadata = Arc::new(metadata);
+                memory.metadata = Some(metadata.clone());
+                Ok(metadata)
+            }
+            // What was true a day ago is better than nothing.
+            (Err(_), Some(old)) => Ok(old.clone()),
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    async fn discover(&self) -> Result<Metadata, ProviderError> {
+        let ask = async |issuer: &str| {
+            let issuer = IssuerUrl::new(issuer.to_owned())
+                .map_err(|error| ProviderError::Unavailable(error.to_string()))?;
+            Ok(Metadata::discover_async(issuer, &self.http).await)
+        };
+        let issuer = self.settings.issuer_id();
+        let mut found = ask(issuer).await?;
+        let written = self.settings.issuer.as_str();
+        if written != issuer && matches!(found, Err(DiscoveryError::Validation(_))) {
+            // Issuers are compared letter by letter, and some have a slash at the end.
+            found = ask(written).await?;
+        }
+        found.map_err(|error| ProviderError::Unavailable(format!("discovery: {error}")))
+    }
+
+    fn client(&self, metadata: &Metadata) -> Client {
+        let auth_type = match self.settings.client_authentication {
+            ClientAuthentication::ClientSecretBasic => AuthType::BasicAuth,
+            ClientAuthentication::ClientSecretPost | ClientAuthentication::PrivateKeyJwt => {
+                AuthType::RequestBody
+            }
+        };
+        let secret = match &self.credentials {
+            Credentials::Secret(secret) => Some(secret.expose_secret().to_owned()),
+            Credentials::Key(_) => None,
+        };
+        let client_id = ClientId::new(self.settings.client_id.clone());
+        CoreClient::from_provider_metadata(
+            metadata.clone(),
+            client_id,
+            secret.map(ClientSecret::new),
+        )
+        .set_auth_type(auth_type)
+        .set_redirect_uri(self.redirect_uri.clone())
+    }
+
+    /// Where the browser goes to sign in.
+    ///
+    /// # Errors
+    /// When the provider does not answer.
+    pub async fn authorize(&self, beginning: &Beginning<'_>) -> Result<Url, ProviderError> {
+        let metadata = self.metadata().await?;
+        let client = self.client(&metadata);
+        let state = CsrfToken::new(beginning.state.to_owned());
+        let nonce = Nonce::new(beginning.nonce.to_owned());
+        let verifier = PkceCodeVerifier::new(beginning.verifier.to_owned());
+        let mut request = client
+            .authorize_url(CoreAuthenticationFlow::AuthorizationCode, move || state, move || nonce)
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
+            .add_scopes(beginning.scopes.iter().cloned().map(Scope::new))
+            .add_ui_locale(LanguageTag::new(beginning.language.to_owned()));
+        for level in &self.settings.acr_values {
+            request =
+                request.add_auth_context_value(AuthenticationContextClass::new(level.clone()));
+        }
+        if beginning.ask_again {
+            request = request.add_prompt(CoreAuthPrompt::Consent);
+        }
+        Ok(request.url().0)
+    }
+
+    /// Whether an answer may come from this provider: RFC 9207, against answers of another one
+    /// (mix-up). A provider that announces the parameter must send it.
+    ///
+    /// # Errors
+    /// When the provider does not answer.
+    pub async fn is_issuer(&self, iss: Option<&str>) -> Result<bool, ProviderError> {
+        let metadata = self.metadata().await?;
+        let announced = metadata
+            .additional_metadata()
+            .additional_metadata
+            .authorization_response_iss_parameter_supported;
+        Ok(match iss {
+            Some(iss) => iss == metadata.issuer().as_str(),
+            None => !announced,
+        })
+    }
+
+    /// Exchanges an authorization code and checks everything that comes for it.
+    ///
+    /// # Errors
+    /// When the provider does not answer, refuses, or sends what does not hold.
+    pub async fn redeem(
+        &self,
+        code: String,
+        verifier: String,
+        nonce: &str,
+    ) -> Result<Proof, ProviderError> {
+        let metadata = self.metadata().await?;
+        let client = self.client(&metadata);
+        let verifier = PkceCodeVerifier::new(verifier);
+        let id = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+        let mut request = client
+            .exchange_code(AuthorizationCode::new(code))
+            .map_err(|_| ProviderError::Unavailable("it has no token endpoint".to_owned()))?
+            .set_pkce_verifier(verifier);
+        if let Credentials::Key(key) = &self.credentials {
+            // For the issuer, not the endpoint: what another server got by pretending to be the
+            // token endpoint is of no use to it. The code comes once, so the id does, too.
+            let audience = metadata.issuer().as_str();
+            let assertion = key
+                .assertion(&self.settings.client_id, audience, id.as_str(), self.clock.now())
+                .map_err(ProviderError::Unavailable)?;
+            request = request
+                .add_extra_param("client_assertion_type", ASSERTION_TYPE)
+                .add_extra_param("client_assertion", assertion);
+        }
+        let tokens = request.request_async(&self.http).await.map_err(|error| match error {
+            // Its code only: the description is free text.
+            RequestTokenError::ServerResponse(refusal) => {
+                let why = format!("token endpoint: {}", refusal.error().as_ref());
+                match refusal.error() {
+                    // It does not know us: trying again is of no use to the person.
+                    CoreErrorResponseType::InvalidClient
+                    | CoreErrorResponseType::UnauthorizedClient => ProviderError::Unavailable(why),
+                    _ => ProviderError::Refused(why),
+                }
+            }
+            RequestTokenError::Request(_) => {
+                ProviderError::Unavailable("token endpoint: the request failed".to_owned())
+            }
+            RequestTokenError::Parse(..) => {
+                ProviderError::Unavailable("token endpoint: an answer of another form".to_owned())
+            }
+            RequestTokenError::Other(_) => {
+                ProviderError::Unavailable("token endpoint: an unexpected answer".to_owned())
+            }
+        })?;
+        let id_token =
+            tokens.id_token().ok_or_else(|| ProviderError::Refused("no ID token".to_owned()))?;
+        let access_token = tokens.access_token();
+        let nonce = Nonce::new(nonce.to_owned());
+        let checked = match self.check(&client, id_token, access_token, &nonce) {
+            Err(ClaimsVerificationError::SignatureVerification(
+                SignatureVerificationError::NoMatchingKey,
+            )) => {
+                // The provider may have changed its keys.
+                let metadata = self.metadata_younger_than(NEW_KEYS_SECONDS).await?;
+                self.check(&self.client(&metadata), id_token, access_token, &nonce)
+            }
+            checked => checked,
+        };
+        let (subject, level) = checked
+            .map_err(|error| ProviderError::Refused(format!("ID token: {}", kind(&error))))?;
+        let token = id_token.to_string();
+        let id_claims = payload(&token)
+            .ok_or_else(|| ProviderError::Refused("ID token: not JSON".to_owned()))?;
+        let userinfo = if self.settings.attributes.iter().any(|a| a.source == Source::Userinfo) {
+            self.userinfo(&metadata, access_token, &subject).await?
+        } else {
+            Value::Null
+        };
+        let levels = &self.settings.acr_values;
+        Ok(Proof {
+            subject,
+            sid: id_claims.get("sid").and_then(Value::as_str).map(ToOwned::to_owned),
+            id_token: token,
+            granted: tokens
+                .scopes()
+                .map(|scopes| scopes.iter().map(|scope| scope.as_str().to_owned()).collect()),
+            assured: levels.is_empty() || level.is_some_and(|level| levels.contains(&level)),
+            claims: Claims::from([(Source::IdToken, id_claims), (Source::Userinfo, userinfo)]),
+        })
+    }
+
+    /// Checks an ID token: signature, issuer, audience, authorised party, nonce, expiry, and that
+    /// it belongs to the access token. Gives subject and level of assurance.
+    fn check(
+        &self,
+        client: &Client,
+        id_token: &CoreIdToken,
+        access_token: &AccessToken,
+        nonce: &Nonce,
+    ) -> Result<(String, Option<String>), ClaimsVerificationError> {
+        let clock = self.clock.clone();
+        let verifier = client.id_token_verifier().set_time_fn(move || clock.now());
+        let claims = id_token.claims(&verifier, nonce)?;
+        if claims.authorized_party().is_some_and(|party| party.as_str() != self.settings.client_id)
+        {
+            return Err(ClaimsVerificationError::InvalidAudience("azp".to_owned()));
+        }
+        if let Some(hash) = claims.access_token_hash() {
+            let algorithm =
+                id_token.signing_alg().map_err(ClaimsVerificationError::SignatureVerification)?;
+            let key = id_token
+                .signing_key(&verifier)
+                .map_err(ClaimsVerificationError::SignatureVerification)?;
+            let ours = AccessTokenHash::from_token(access_token, algorithm, key)
+                .map_err(|_| ClaimsVerificationError::Unsupported("at_hash".to_owned()))?;
+            if ours != *hash {
+                return Err(ClaimsVerificationError::Other("at_hash".to_owned()));
+            }
+        }
+        let level = claims.auth_context_ref().map(|level| level.as_str().to_owned());
+        Ok((claims.subject().as_str().to_owned(), level))
+    }
+
+    /// The userinfo endpoint's claims, plain or signed, of the very same person.
+    async fn userinfo(
+        &self,
+        metadata: &Metadata,
+        access_token: &AccessToken,
+        subject: &str,
+    ) -> Result<Value, ProviderError> {
+        let Some(endpoint) = metadata.userinfo_endpoint() else { return Ok(Value::Null) };
+        let unavailable = |what: &str| ProviderError::Unavailable(format!("userinfo: {what}"));
+        let response = self
+            .http
+            .get(endpoint.url().clone())
+            .bearer_auth(access_token.secret())
+            .header("accept", "application/json, application/jwt")
+            .send()
+            .await
+            .map_err(|_| unavailable("the request failed"))?;
+        if !response.status().is_success() {
+            return Err(unavailable(response.status().as_str()));
+        }
+        let signed = response
+            .headers()
+            .get("content-type")
+            .and_then(|kind| kind.to_str().ok())
+            .is_some_and(|kind| kind.starts_with("application/jwt"));
+        let body = response.text().await.map_err(|_| unavailable("the answer broke off"))?;
+        let claims = if signed {
+            jws::verify(metadata, &body)
+                .map(|(_, claims)| claims)
+                .map_err(|error| ProviderError::Refused(format!("userinfo: {error}")))?
+        } else {
+            serde_json::from_str(&body).map_err(|_| unavailable("not JSON"))?
+        };
+        // OpenID Connect Core 5.3.2: claims of another person must not be used.
+        if claims.get("sub").and_then(Value::as_str) == Some(subject) {
+            Ok(claims)
+        } else {
+            Err(ProviderError::Refused("userinfo: another subject".to_owned()))
+        }
+    }
+
+    /// Where the browser goes to end the provider's session, if the provider has such a place and
+    /// answers.
+    pub async fn end_session(
+        &self,
+        hint: &str,
+        back: &str,
+        state: &str,
+        language: &str,
+    ) -> Option<Url> {
+        let metadata = self.metadata().await.ok()?;
+        let endpoint = metadata.additional_metadata().end_session_endpoint.as_ref()?;
+        let mut url = endpoint.url().clone();
+        url.query_pairs_mut()
+            .append_pair("id_token_hint", hint)
+            .append_pair("client_id", &self.settings.client_id)
+            .append_pair("post_logout_redirect_uri", back)
+            .append_pair("state", state)
+            .append_pair("ui_locales", language);
+        Some(url)
+    }
+
+    /// The claims of a token that the provider signed, with its header; keys are asked for again
+    /// where one is not known. Nothing but the signature is checked.
+    ///
+    /// # Errors
+    /// When the provider does not answer or the signature is not its own.
+    pub async fn verify(&self, token: &str) -> Result<(jws::Header, Value), ProviderError> {
+        let refused = |error: jws::NotOurs| ProviderError::Refused(error.to_string());
+        match jws::verify(&*self.metadata().await?, token) {
+            Err(jws::NotOurs::UnknownKey) => {
+                let metadata = self.metadata_younger_than(NEW_KEYS_SECONDS).await?;
+                jws::verify(&metadata, token).map_err(refused)
+            }
+            verified => verified.map_err(refused),
+        }
+    }
+
+    /// The issuer as it stands in tokens.
+    ///
+    /// # Errors
+    /// When the provider does not answer.
+    pub async fn issuer(&self) -> Result<String, ProviderError> {
+        Ok(self.metadata().await?.issuer().as_str().to_owned())
+    }
+}
+
+/// Which check failed; the library's own words quote what stands in the token.
+fn kind(error: &ClaimsVerificationError) -> &'static str {
+    match error {
+        ClaimsVerificationError::Expired(_) => "expired",
+        ClaimsVerificationError::InvalidAudience(_) => "audience",
+        ClaimsVerificationError::InvalidAuthContext(_) => "acr",
+        ClaimsVerificationError::InvalidAuthTime(_) => "auth_time",
+        ClaimsVerificationError::InvalidIssuer(_) => "issuer",
+        ClaimsVerificationError::InvalidNonce(_) => "nonce",
+        ClaimsVerificationError::InvalidSubject(_) => "subject",
+        ClaimsVerificationError::SignatureVerification(_) => "signature",
+        ClaimsVerificationError::Unsupported(_) => "unsupported",
+        _ => "at_hash",
+    }
+}
+
+/// The payload of a token whose signature was checked before.
+fn payload(token: &str) -> Option<Value> {
+    let part = token.split('.').nth(1)?;
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+}

@@ -1,0 +1,248 @@
+//! The addresses of the files that `exports` makes of a published poll.
+//!
+//! They belong to everybody, like the page. There is nothing to choose but the language and, for a
+//! picture, a breakdown of the plan: whatever else is asked for is answered with 404 and why. That somebody of the department's staff took a file is written
+//! down; citizens are not noted.
+
+use crate::{
+    error::while_,
+    staff::log,
+    statistics::{StatisticsPort, may_see},
+};
+use axum::{
+    Router,
+    extract::{Path, RawQuery, State},
+    http::{Extensions, HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use exports::{Format, chart, picture::Picture};
+use locales::td_string;
+use ports::{
+    actions::Action,
+    caller::Caller,
+    failure::Failure,
+    look::{Look, locale_of},
+    views::results::{Choice, FILTERS, Results},
+};
+use questionnaire::{Breakdown, Language};
+use std::sync::Arc;
+use tokio::{sync::Semaphore, task};
+use uuid::Uuid;
+
+/// Files made at a time. Each is made in memory and by one thread; others wait their turn, for no
+/// longer than the server lets any request wait.
+const AT_A_TIME: usize = 2;
+
+/// What every address needs.
+struct Desk {
+    statistics: Arc<StatisticsPort>,
+    turns: Semaphore,
+}
+
+/// One request for a file.
+struct Request<'a> {
+    poll: Uuid,
+    language: Language,
+    headers: &'a HeaderMap,
+    extensions: &'a Extensions,
+}
+
+/// The exports' addresses.
+pub fn routes<S: Clone + Send + Sync + 'static>(statistics: Arc<StatisticsPort>) -> Router<S> {
+    let mut router = Router::new();
+    for format in Format::ALL {
+        let path = format!("/polls/{{poll}}/results.{}", format.extension());
+        let answer = async move |desk, poll, query, headers: HeaderMap, extensions: Extensions| {
+            download(desk, poll, query, &headers, &extensions, format).await
+        };
+        router = router.route(&path, get(answer));
+    }
+    router = router.route("/polls/{poll}/results/{picture}", get(picture));
+    router.with_state(Arc::new(Desk { statistics, turns: Semaphore::new(AT_A_TIME) }))
+}
+
+async fn download(
+    State(desk): State<Arc<Desk>>,
+    Path(poll): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    format: Format,
+) -> Response {
+    let asked = Asked::of(headers, query);
+    if asked.filtered || asked.by.is_some() {
+        let locale = locale_of(asked.language);
+        return refuse(asked.language, td_string!(locale, results.file_unknown_filter));
+    }
+    let Ok(poll) = poll.parse() else { return StatusCode::NOT_FOUND.into_response() };
+    let request = Request { poll, language: asked.language, headers, extensions };
+    desk.file(&request, format).await.unwrap_or_else(|failure| failed(&failure))
+}
+
+/// A chart: `visits.svg`, `visits.png?by=region`.
+async fn picture(
+    State(desk): State<Arc<Desk>>,
+    Path((poll, name)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    extensions: Extensions,
+) -> Response {
+    let asked = Asked::of(&headers, query);
+    let kind = name.rsplit_once('.').and_then(|(code, end)| Some((code, Picture::of(end)?)));
+    let (Ok(poll), Some((question, kind))) = (poll.parse(), kind) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let language = asked.language;
+    let request = Request { poll, language, headers: &headers, extensions: &extensions };
+    desk.picture(&request, question, &asked, kind).await.unwrap_or_else(|failure| failed(&failure))
+}
+
+/// What the address asks for after its `?`.
+struct Asked {
+    language: Language,
+    by: Option<String>,
+    filtered: bool,
+}
+
+impl Asked {
+    fn of(headers: &HeaderMap, query: Option<String>) -> Self {
+        let language = Look::of(headers).language;
+        let mut asked = Self { language, by: None, filtered: false };
+        for (key, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+            if key == "lang" {
+                asked.language = value.parse().unwrap_or(asked.language);
+            } else if key == "by" {
+                asked.by = Some(value.into_owned());
+            } else if FILTERS.contains(&key.as_ref()) {
+                asked.filtered = true;
+            }
+        }
+        asked
+    }
+}
+
+fn failed(failure: &Failure) -> Response {
+    StatusCode::from_u16(failure.status())
+        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        .into_response()
+}
+
+/// What was asked for does not exist; the answer says why.
+fn refuse(language: Language, why: &str) -> Response {
+    // Not text/plain: the error page would take its place.
+    let page = maud::html! {
+        (maud::DOCTYPE)
+        html lang=(language.tag()) {
+            head { meta charset="utf-8"; title { (td_string!(locale_of(language), results.title)) } }
+            body { main { p { (why) } } }
+        }
+    };
+    (StatusCode::NOT_FOUND, page).into_response()
+}
+
+impl Desk {
+    async fn file(&self, request: &Request<'_>, format: Format) -> Result<Response, Failure> {
+        let Request { poll, language, headers, extensions } = *request;
+        let results = self.statistics.published(poll, language).await?;
+        let tag = format!("W/\"{}-{language}-{}\"", results.digest, format.version());
+        if known(headers, &tag) {
+            return finish(StatusCode::NOT_MODIFIED.into_response(), &tag);
+        }
+        let extension = format.extension();
+        self.note(&results, extensions, extension).await?;
+        let name = format!("attachment; filename=\"results-{poll}-{language}.{extension}\"");
+        let kind =
+            [(header::CONTENT_TYPE, format.media_type()), (header::CONTENT_DISPOSITION, &name)];
+        let file = self.make(move || format.write(&results, language)).await?;
+        let mut response = (kind, file).into_response();
+        if format == Format::Csv {
+            let link = format!(
+                "<results.{}?lang={language}>; rel=\"describedby\"; type=\"{}\"",
+                Format::Csvw.extension(),
+                Format::Csvw.media_type()
+            );
+            let link = HeaderValue::from_str(&link).map_err(while_("describing an export"))?;
+            response.headers_mut().insert(header::LINK, link);
+        }
+        finish(response, &tag)
+    }
+
+    async fn picture(
+        &self,
+        request: &Request<'_>,
+        question: &str,
+        asked: &Asked,
+        kind: Picture,
+    ) -> Result<Response, Failure> {
+        let Request { poll, language, headers, extensions } = *request;
+        let results = self.statistics.published(poll, language).await?;
+        let locale = locale_of(language);
+        let by = match Choice::of(asked.by.as_deref().unwrap_or_default(), &results.planned) {
+            Choice::Headlines if !asked.filtered => None,
+            Choice::By(by) if !asked.filtered => Some(by),
+            _ => return Ok(refuse(language, td_string!(locale, exports.chart_not_planned))),
+        };
+        let Some(svg) = chart::svg(&results, question, by, language) else {
+            return Ok(refuse(language, td_string!(locale, exports.chart_unknown_question)));
+        };
+        let code = by.map_or("", Breakdown::code);
+        let extension = kind.extension();
+        let name = format!("{question}-{code}-{language}-{}.{extension}", Picture::VERSION);
+        let tag = format!("W/\"{}-{name}\"", results.digest);
+        if known(headers, &tag) {
+            return finish(StatusCode::NOT_MODIFIED.into_response(), &tag);
+        }
+        self.note(&results, extensions, extension).await?;
+        let file = self.make(move || kind.write(svg)).await?;
+        let name = format!("inline; filename=\"results-{poll}-{question}-{language}.{extension}\"");
+        let kind =
+            [(header::CONTENT_TYPE, kind.media_type()), (header::CONTENT_DISPOSITION, &name)];
+        finish((kind, file).into_response(), &tag)
+    }
+
+    /// Makes a file when its turn comes, beside the threads that answer requests.
+    async fn make(
+        &self,
+        write: impl FnOnce() -> Result<Vec<u8>, exports::Unwritten> + Send + 'static,
+    ) -> Result<Vec<u8>, Failure> {
+        let failed = "making an export";
+        let _turn = self.turns.acquire().await.map_err(while_(failed))?;
+        task::spawn_blocking(write).await.map_err(while_(failed))?.map_err(while_(failed))
+    }
+
+    /// Writes down that somebody of the department's staff took the file.
+    async fn note(
+        &self,
+        results: &Results,
+        extensions: &Extensions,
+        format: &str,
+    ) -> Result<(), Failure> {
+        let Some(person) = extensions.get::<Caller>().and_then(|caller| caller.0.as_ref()) else {
+            return Ok(());
+        };
+        if may_see(person, results.department).is_err() {
+            return Ok(());
+        }
+        let (actor, department) = (Some(person.account), Some(results.department));
+        let details = serde_json::json!({ "format": format });
+        let platform = &self.statistics.platform;
+        let action = Action::StatisticsExported;
+        log::record(&platform.db, platform, actor, department, action, Some(results.poll), details)
+            .await
+    }
+}
+
+/// Whether the reader has the file already (RFC 9110, If-None-Match).
+fn known(headers: &HeaderMap, tag: &str) -> bool {
+    let tags = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    tags.is_some_and(|tags| tags.split(',').any(|known| known.trim() == tag))
+}
+
+fn finish(mut response: Response, tag: &str) -> Result<Response, Failure> {
+    let said = response.headers_mut();
+    said.insert(header::ETAG, HeaderValue::from_str(tag).map_err(while_("naming an export"))?);
+    // The language may come from a cookie, so nobody keeps it for others.
+    said.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    Ok(response)
+}
