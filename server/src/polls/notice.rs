@@ -2,7 +2,7 @@
 //! could soften: the page turns exactly these settings into words.
 
 use super::record::Poll;
-use crate::clock::Zone;
+use crate::{clock::Zone, statistics::live};
 use chrono::{Days, NaiveDate};
 use ports::{Portal, views::polls::PrivacyNotice};
 use questionnaire::{Kind, Text};
@@ -21,6 +21,7 @@ pub fn of(poll: &Poll, department: Text, portal: &Portal, zone: Zone) -> Privacy
         gender: poll.plan.needs_gender(),
         breakdowns: poll.plan.0.iter().copied().collect(),
         special: poll.special,
+        live: live::shown(poll),
         free_text: poll.questionnaire.questions.iter().any(|question| free_text(&question.kind)),
         closes_at: poll.closed_at.or(poll.closes_at).map(|at| zone.local(at)),
         retention_days: poll.retention_days,

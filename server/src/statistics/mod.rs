@@ -24,7 +24,8 @@ use ports::{
     roles::Role,
     states::State,
     views::results::{
-        Comparison, DepartmentStatistics, PublishedLine, Results, StaffResults, Tokens, Waiting,
+        Comparison, DepartmentStatistics, Live, PublishedLine, Results, StaffResults, Tokens,
+        Waiting,
     },
 };
 use questionnaire::{Language, Text};
@@ -155,7 +156,18 @@ impl StatisticsPort {
             state: poll.state,
             closes: poll.closes_at.map(|at| self.platform.zone.local(at)),
             at_least,
+            live: None,
         })
+    }
+
+    /// The interim totals in words.
+    async fn live(&self, poll: &Poll, language: Language) -> Result<Option<Live>, Failure> {
+        let results = live::results(&self.vault, poll).await?;
+        Ok(results.map(|results| Live {
+            batches: results.batches,
+            responses: results.responses,
+            questions: tables::live(&poll.questionnaire, &results, language),
+        }))
     }
 }
 
@@ -189,7 +201,9 @@ impl Statistics for StatisticsPort {
                 Ok(StaffResults::Published(Box::new(self.page_of(&poll, language).await?)))
             }
             State::Open | State::Closed => {
-                Ok(StaffResults::Waiting(self.waiting(&poll, language).await?))
+                let mut waiting = self.waiting(&poll, language).await?;
+                waiting.live = self.live(&poll, language).await?;
+                Ok(StaffResults::Waiting(waiting))
             }
             // Nobody was asked yet: there are no statistics of it.
             State::Draft | State::InReview | State::Scheduled => Err(Failure::NotFound),

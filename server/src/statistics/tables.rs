@@ -11,11 +11,11 @@ use ports::{
     Portal,
     look::locale_of,
     views::results::{
-        BreakdownTable, Category, Choice, Facet, Figure, Headline, Method, Note,
+        BreakdownTable, Category, Choice, Facet, Figure, Headline, LiveQuestion, Method, Note,
         ParticipationTable, Percent, QuestionResults, Rate, Results, Row, Turnout, Withheld, words,
     },
 };
-use questionnaire::{Breakdown, Kind, Language, Question, Text};
+use questionnaire::{Breakdown, Kind, Language, Question, Questionnaire, Text};
 
 /// What it takes to put a release into words.
 pub struct Words<'a> {
@@ -188,6 +188,27 @@ impl Words<'_> {
         };
         categories.iter().map(category).collect()
     }
+}
+
+/// Interim totals in the words of their questions.
+pub(super) fn live(
+    questionnaire: &Questionnaire,
+    results: &vault::LiveResults,
+    language: Language,
+) -> Vec<LiveQuestion> {
+    let question = |totals: &vault::LiveQuestion| {
+        let question = questionnaire.question(&totals.code)?;
+        let option = |option: &vault::LiveOption| {
+            (words::option(locale_of(language), &question.kind, &option.code), option.count)
+        };
+        Some(LiveQuestion {
+            code: totals.code.clone(),
+            title: question.title.get(language).to_owned(),
+            language: foreign(&question.title, language),
+            options: totals.options.iter().map(option).collect(),
+        })
+    };
+    results.questions.iter().filter_map(question).collect()
 }
 
 /// The language in which a reader of `language` gets a text that was not written in it.

@@ -3,7 +3,7 @@
 use super::{
     api,
     figures::{Participation, Question},
-    view::{Choice, Comparable, FILTERS, Method, Results, StaffResults, Waiting},
+    view::{Choice, Comparable, FILTERS, Live, Method, Results, StaffResults, Waiting},
     words,
 };
 use leptos::{either::Either, prelude::*};
@@ -14,7 +14,10 @@ use ports::{
     routes,
 };
 use questionnaire::{Breakdown, Language};
-use ui::{Choice as Choosable, Row, Select, Submit, SummaryList, load, t, words as common};
+use ui::{
+    Choice as Choosable, Column, Row, Select, Submit, SummaryList, Table, TableRow, load, t,
+    words as common,
+};
 use uuid::Uuid;
 
 /// The poll in the path.
@@ -77,7 +80,43 @@ fn NotYet(waiting: Waiting) -> impl IntoView {
         <a class="govuk-back-link" href=routes::statistics(waiting.department)>{t!(results.to_department)}</a>
         <h1 class="govuk-heading-l"><span class="govuk-caption-l">{t!(results.title)}</span>{title}</h1>
         <SummaryList rows/>
-        <p class="govuk-body">{t!(results.not_yet)}</p>
+        {match waiting.live {
+            Some(live) => view! { <Interim live/> }.into_any(),
+            None => view! { <p class="govuk-body">{t!(results.not_yet)}</p> }.into_any(),
+        }}
+    }
+}
+
+/// What is published of a poll while it is open: never shares, never as the result.
+#[component]
+fn Interim(live: Live) -> impl IntoView {
+    let none = live.batches == 0;
+    let responses = words::count(locale(), live.responses);
+    let columns = || [t!(results.option), t!(results.live_total)].map(Column::from).into();
+    view! {
+        <h2 class="govuk-heading-m">{t!(results.live)}</h2>
+        <p class="govuk-inset-text">{t!(results.live_text)}</p>
+        {if none {
+            view! { <p class="govuk-body">{t!(results.live_none)}</p> }.into_any()
+        } else {
+            view! {
+                <p class="govuk-body">{t!(results.live_responses, responses = responses)}</p>
+                {live.questions.into_iter().map(|question| {
+                    let lang = question.language.map(Language::tag);
+                    let rows = question.options.into_iter().map(|(label, total)| TableRow {
+                        heads: vec![label],
+                        lang,
+                        cells: vec![vec![words::count(locale(), total)]],
+                        total: false,
+                    });
+                    view! {
+                        <Table id=format!("q-{}", question.code) caption=question.title columns=columns() rows=rows.collect()/>
+                    }
+                }).collect_view()}
+            }
+            .into_any()
+        }}
+        <p class="govuk-body">{t!(results.live_end)}</p>
     }
 }
 

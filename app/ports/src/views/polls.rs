@@ -151,6 +151,8 @@ pub struct PrivacyNotice {
     pub breakdowns: Vec<Breakdown>,
     /// The special category that the poll asks about.
     pub special: Option<Special>,
+    /// Whether staff see interim totals while the poll is open.
+    pub live: bool,
     /// Whether some answer is a text in the person's own words.
     pub free_text: bool,
     /// The last moment to change or withdraw, where it is set.

@@ -13,6 +13,7 @@ mod identity;
 mod live;
 mod participation;
 mod portal;
+mod results;
 mod scripted;
 mod staff;
 mod statistics;

@@ -165,7 +165,7 @@ fn config(files: &[SqliteFile; 2]) -> Config {
             "operator": { "en": "Ministry of tests", "ru": "Министерство проверок" },
             "contact": "data@example.org",
             "regions": [
-                { "code": "north", "name": { "en": "The North", "ru": "Север" } },
+                { "code": "north", "name": { "en": "The North", "ru": "Север" }, "population": 4000 },
                 { "code": "south", "name": { "en": "The South", "ru": "Юг" } },
             ],
         },

@@ -76,7 +76,7 @@ pub async fn publish(portal: &TestPortal) {
     portal.at(noon(22)).await;
 }
 
-fn results(poll: Uuid) -> String {
+pub fn results(poll: Uuid) -> String {
     format!("/polls/{poll}/results")
 }
 

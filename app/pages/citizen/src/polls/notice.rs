@@ -94,11 +94,12 @@ pub fn Notice(
                 {fact(t!(polls.notice_stored_title), stored(&notice))}
                 {fact(t!(polls.notice_facts_title), facts(&notice))}
                 {fact(t!(polls.notice_until_title), until(&notice))}
-                {fact(t!(polls.notice_seen_title), vec![
-                    t!(polls.notice_seen_you),
-                    t!(polls.notice_seen_staff),
-                    t!(polls.notice_seen_nobody),
-                ])}
+                {fact(t!(polls.notice_seen_title), [
+                    Some(t!(polls.notice_seen_you)),
+                    Some(t!(polls.notice_seen_staff)),
+                    notice.live.then(|| t!(polls.notice_seen_live)),
+                    Some(t!(polls.notice_seen_nobody)),
+                ].into_iter().flatten().collect())}
                 {fact(t!(polls.notice_published_title), published(&notice))}
                 {fact(t!(polls.notice_administrators_title), vec![t!(polls.notice_administrators)])}
                 {fact(t!(polls.notice_change_title), vec![change])}

@@ -312,6 +312,32 @@ pub struct Waiting {
     pub closes: Option<NaiveDateTime>,
     /// How many took part, rounded down to ten; absent before opening.
     pub at_least: Option<u64>,
+    /// The interim totals of an open poll; absent where none are shown.
+    pub live: Option<Live>,
+}
+
+/// Interim totals of an open poll: of batches of responses, with noise, published once each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Live {
+    /// How many batches there were.
+    pub batches: u32,
+    /// How many responses are in them, rounded down to ten.
+    pub responses: u64,
+    /// The questions that have options; empty before the first batch.
+    pub questions: Vec<LiveQuestion>,
+}
+
+/// The interim totals of a question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveQuestion {
+    /// The question's code.
+    pub code: String,
+    /// The question.
+    pub title: String,
+    /// The language of its words where it is not the reader's.
+    pub language: Option<Language>,
+    /// The options in words and their totals.
+    pub options: Vec<(String, u64)>,
 }
 
 /// A department's statistics.

@@ -1,0 +1,135 @@
+//! What a page of results says beside the figures: whom they represent, what they can be compared
+//! with, and what staff see before there are any.
+
+use crate::{
+    portal::{Browser, TestPortal, noon},
+    statistics::{answered, publish, results, staff},
+};
+use ports::{roles::Role, states::State};
+use questionnaire::{Breakdown, Language, Plan, Text};
+use server::polls::record::Poll;
+
+fn by_region(poll: &mut Poll) {
+    poll.plan = Plan([Breakdown::Region].into());
+}
+
+#[tokio::test]
+async fn turnout_is_said_of_published_rows_of_regions_whose_residents_are_known() {
+    let portal = TestPortal::new().await;
+    let numbers = [("red", "north", 40), ("green", "north", 25), ("red", "south", 30)];
+    let both = answered(&portal, by_region, &numbers).await;
+    let audience = |poll: &mut Poll| {
+        by_region(poll);
+        poll.audience.regions = ["north".to_owned()].into();
+    };
+    let north = answered(&portal, audience, &[("red", "north", 60)]).await;
+    let few = answered(&portal, by_region, &[("red", "north", 7), ("red", "south", 50)]).await;
+    publish(&portal).await;
+    let mut anyone = Browser::default();
+
+    let page = portal.get(&mut anyone, &format!("{}?by=region", results(both))).await;
+    page.is(200).shows("Responses per 1,000 residents").shows(">4,000<");
+    // The other region's residents are not known, so nothing is said of both together.
+    page.hides("Residents of the regions asked");
+    // 60 of 4000.
+    let page = portal.get(&mut anyone, &results(north)).await;
+    page.is(200).shows("Residents of the regions asked").shows(">15<");
+    let page = portal.get(&mut anyone, &format!("{}?by=region", results(few))).await;
+    page.is(200).shows("The South").hides("The North").hides("4,000");
+}
+
+#[tokio::test]
+async fn published_polls_that_asked_the_same_are_compared_and_no_others() {
+    let portal = TestPortal::new().await;
+    let first = [("red", "north", 60), ("green", "north", 40)];
+    let second = [("red", "north", 30), ("green", "north", 70)];
+    let one = answered(&portal, by_region, &first).await;
+    let two = answered(&portal, by_region, &second).await;
+    let other_words = |poll: &mut Poll| {
+        poll.questionnaire.questions[0].title = Text::both("Another question?", "Другой вопрос?");
+    };
+    let other = answered(&portal, other_words, &first).await;
+    let mut anyone = Browser::default();
+    let path = |one, two| format!("/polls/{one}/compare?with={two}");
+    portal.get(&mut anyone, &path(one, two)).await.is(404);
+    publish(&portal).await;
+
+    let page = portal.get(&mut anyone, &results(one)).await;
+    page.is(200).shows(&format!("value=\"{two}\"")).hides(&format!("value=\"{other}\""));
+    portal.get(&mut anyone, &results(other)).await.is(200).hides("Compare with another poll");
+
+    for (one, two) in [(one, two), (two, one)] {
+        let page = portal.get(&mut anyone, &path(one, two)).await;
+        page.is(200).shows("percentage points").shows("Option red");
+        page.shows("30 pp").hides("What people wrote");
+    }
+    portal
+        .get(&mut anyone, &format!("{}&by=region", path(one, two)))
+        .await
+        .is(200)
+        .shows("The North");
+    for by in ["gender", "region_by_gender", "north"] {
+        let page = portal.get(&mut anyone, &format!("{}&by={by}", path(one, two))).await;
+        page.is(404).shows("There is no such breakdown").hides("Option red");
+    }
+    let filtered = format!("{}&region=north", path(one, two));
+    portal.get(&mut anyone, &filtered).await.is(404).hides("Option red");
+    let page = portal.get(&mut anyone, &path(one, other)).await;
+    page.is(200).shows("no question in common").hides("Option red");
+    for nothing in
+        [path(one, one), format!("/polls/{one}/compare"), format!("/polls/x/compare?with={one}")]
+    {
+        portal.get(&mut anyone, &nothing).await.is(404);
+    }
+}
+
+#[tokio::test]
+async fn words_in_another_language_say_which() {
+    let portal = TestPortal::new().await;
+    let russian = |poll: &mut Poll| {
+        poll.languages = [Language::Ru].into();
+        poll.title = Text::new([(Language::Ru, "Парки")]);
+        poll.questionnaire.questions[0].title = Text::new([(Language::Ru, "Какой цвет?")]);
+    };
+    let poll = answered(&portal, russian, &[("red", "", 20)]).await;
+    publish(&portal).await;
+    let mut anyone = Browser::default();
+    let page = portal.get(&mut anyone, &results(poll)).await;
+    page.is(200).shows("<span lang=\"ru\">Парки").shows("lang=\"ru\">1. Какой цвет?");
+}
+
+#[tokio::test]
+async fn a_poll_that_nobody_was_asked_has_no_statistics() {
+    let portal = TestPortal::new().await;
+    let poll = answered(&portal, |_| {}, &[]).await;
+    let mut browser = staff(&portal, poll, Role::Statistician, false).await;
+    let path = format!("/staff/polls/{poll}/results");
+    portal.get(&mut browser, &path).await.is(200);
+    for state in [State::Draft, State::InReview, State::Scheduled] {
+        let mut record = Poll::load(&portal.platform.db, poll).await.unwrap();
+        let (before, revision) = (record.state, record.revision);
+        record.state = state;
+        record.replace(&portal.platform.db, before, revision).await.unwrap();
+        portal.get(&mut browser, &path).await.is(404);
+    }
+}
+
+#[tokio::test]
+async fn staff_see_interim_totals_of_batches_and_never_shares() {
+    let portal = TestPortal::new().await;
+    let special = |poll: &mut Poll| poll.special = Some(questionnaire::Special::Health);
+    let numbers = [("red", "", 55), ("green", "", 6)];
+    let poll = answered(&portal, |_| {}, &numbers).await;
+    let sensitive = answered(&portal, special, &numbers).await;
+    let mut browser = staff(&portal, poll, Role::Statistician, false).await;
+    let path = format!("/staff/polls/{poll}/results");
+    portal.get(&mut browser, &path).await.is(200).shows("first batch").hides("Option red");
+    portal.at(noon(3)).await;
+    let page = portal.get(&mut browser, &path).await;
+    page.is(200).shows("Interim totals").shows("Option red").shows("These are not the results");
+    page.hides("first batch").hides("%<");
+
+    let mut browser = staff(&portal, sensitive, Role::Statistician, false).await;
+    let page = portal.get(&mut browser, &format!("/staff/polls/{sensitive}/results")).await;
+    page.is(200).hides("Interim totals").hides("Option red");
+}
