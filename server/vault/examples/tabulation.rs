@@ -4,7 +4,7 @@
 //! any is short.
 //!
 //! `cargo run -p vault --example tabulation -- [RESPONSES]`, ten million by default: that takes
-//! some 10 GB of disk and a quarter of an hour, nearly all of it for filling.
+//! some 10 GB of disk and half an hour, nearly all of it for filling.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
