@@ -145,11 +145,12 @@ impl Desk {
     async fn file(&self, request: &Request<'_>, format: Format) -> Result<Response, Failure> {
         let Request { poll, language, headers, extensions } = *request;
         let results = self.statistics.published(poll, language).await?;
-        let tag = format!("W/\"{}-{language}-{}\"", results.digest, format.version());
+        let extension = format.extension();
+        let (digest, version) = (&results.digest, format.version());
+        let tag = format!("W/\"{digest}-{language}-{extension}-{version}\"");
         if known(headers, &tag) {
             return finish(StatusCode::NOT_MODIFIED.into_response(), &tag);
         }
-        let extension = format.extension();
         self.note(&results, extensions, extension).await?;
         let name = format!("attachment; filename=\"results-{poll}-{language}.{extension}\"");
         let kind =
