@@ -3,15 +3,16 @@
 //! It puts [`Results`] into the formats that people and programs ask for, in one language each. It
 //! knows no database, no request and no answer of anybody: the only figures it can write are those
 //! of the release, so that no file can say more than the page, and whatever is withheld there is
-//! absent here. It computes no figure. The same release makes the same bytes, but for the time
-//! stamps that a format insists on; those are the day of publication.
+//! absent here. It computes no figure. The same release makes the same bytes (in ODS the same
+//! parts, listed in no fixed order); time stamps that a format insists on are the day of
+//! publication.
 //!
 //! # Decisions
 //! - One walk over the release ([`table`]) feeds every format; a format only arranges.
 //! - A file is made in memory: at most a small multiple of the [`Results`] it is made of, which
 //!   the caller has in memory anyway. ZIP archives (XLSX, ODS) and PDF have their directories at
 //!   the end and need the whole file before it is sent. The caller bounds how many are made at a
-//!   time. A typical release (20 questions by region and age) is under 3 MB in every format.
+//!   time.
 //! - XLSX: `rust_xlsxwriter`, pure Rust, writes only, used widely. Its constant-memory mode needs
 //!   temporary files; our releases do not.
 //! - ODS: `spreadsheet-ods`, the only kept crate that writes the format with styles.

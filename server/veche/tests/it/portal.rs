@@ -252,7 +252,8 @@ impl TestPortal {
         browser.cookie = Some(format!("session={}", session.id().unwrap()));
     }
 
-    async fn department(&self) -> Uuid {
+    /// A new department.
+    pub async fn department(&self) -> Uuid {
         let id = self.platform.uuid();
         let row = department::ActiveModel {
             id: Set(id),
