@@ -12,7 +12,7 @@ import { startPortal } from '../lib/portal.mjs';
 import * as steps from '../lib/steps.mjs';
 import { startProvider } from '../provider/provider.mjs';
 
-const SOURCE = fileURLToPath(new URL('../../app/src', import.meta.url));
+const SOURCE = fileURLToPath(new URL('../../app', import.meta.url));
 
 /** Every server function: its endpoint and how it is called. */
 function endpoints() {
@@ -29,7 +29,7 @@ function endpoints() {
 }
 
 /** Every page, as the router names it. */
-const pages = () => [...readFileSync(path.join(SOURCE, 'routes.rs'), 'utf8').matchAll(/path!\("([^"]*)"\)/g)].map(([, route]) => route);
+const pages = () => [...readFileSync(path.join(SOURCE, 'src/routes.rs'), 'utf8').matchAll(/path!\("([^"]*)"\)/g)].map(([, route]) => route);
 
 const ROLES = ['initiator', 'statistician', 'reviewer', 'administrator', 'auditor'];
 
@@ -41,6 +41,7 @@ const initiator = (fields = {}) => ({ may: ['initiator'], fields, elsewhere: 404
 const draft = (fields = {}) => initiator({ poll: 'draft', revision: 'revision', ...fields });
 const reviewer = (fields = {}) => ({ may: ['reviewer'], fields });
 const administrator = (fields = {}) => ({ may: ['administrator'], fields });
+const statistician = (fields = {}) => ({ may: ['statistician'], fields, elsewhere: 404 });
 const results = (fields = {}) => ({ may: ['initiator', 'statistician'], fields, elsewhere: 404 });
 
 const FUNCTIONS = {
@@ -80,12 +81,16 @@ const FUNCTIONS = {
   'editor/reviews': reviewer(), 'editor/review': reviewer({ poll: 'reviewed' }),
   'editor/approve': reviewer({ poll: 'reviewed', revision: '-1' }), 'editor/return': reviewer({ poll: 'reviewed', revision: '-1' }),
 
+  'results/compare': anyone({ poll: 'published', with: 'published' }),
+  'tokens/read': statistician({ department: 'department' }), 'tokens/create': statistician({ department: 'department', name: 'A program' }),
+  'tokens/revoke': statistician({ department: 'department', token: 'nothing' }),
   'results/staff': results({ poll: 'open' }), 'results/department': results({ department: 'department' }),
 };
 
 const PAGES = {
   '/': anyone(), '/services': anyone(), '/protection': anyone(), '/accessibility': anyone(), '/display': anyone(), '/sign-in': anyone(),
   '/polls': anyone(), '/polls/:poll': anyone({ poll: 'open' }), '/polls/:poll/results': anyone({ poll: 'published' }),
+  '/polls/:poll/compare': anyone({ poll: 'published', with: 'published' }),
   '/polls/:poll/take/:number': person({ poll: 'open', number: '1' }), '/polls/:poll/check': person({ poll: 'open' }),
   '/polls/:poll/receipt': person({ poll: 'open' }), '/answers': person(), '/answers/:poll': person({ poll: 'open' }),
   '/answers/:poll/withdraw': person({ poll: 'open' }),
@@ -102,6 +107,7 @@ const PAGES = {
   '/staff/reviews': reviewer(), '/staff/reviews/:poll': reviewer({ poll: 'reviewed' }),
   '/staff/reviews/:poll/citizen': reviewer({ poll: 'reviewed' }),
   '/staff/polls/:poll/results': results({ poll: 'open' }), '/staff/departments/:department/statistics': results({ department: 'department' }),
+  '/staff/departments/:department/tokens': statistician({ department: 'department' }),
 };
 
 test('every function and every page is named here', () => {

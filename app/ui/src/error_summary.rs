@@ -40,12 +40,16 @@ pub fn ErrorSummary(
 ) -> impl IntoView {
     (!faults.is_empty()).then(|| {
         let error = t!(common.error);
-        // A function, because it is asked when the fields below have said what is wrong.
+        // A function, because it is asked when the fields below have said what is wrong. By then
+        // another owner may be the current one, and what is known here (the fields' words, the
+        // reader's language) would not be known there.
+        let owner = Owner::current();
         let items = move || {
             let item = |fault: &FieldFault| {
                 view! { <li><a href=format!("#{}", fault.field)>{message(fault)}</a></li> }
             };
-            faults.iter().map(item).collect_view()
+            let items = || faults.iter().map(item).collect_view();
+            owner.as_ref().map_or_else(items, |owner| owner.with(items))
         };
         view! {
             <Title formatter=move |title: String| format!("{error}: {title}")/>

@@ -4,6 +4,7 @@
 //! poll and its audience when the inbox is read. Nothing is stored about it, so no table says
 //! whom a poll asked or who answered; and nobody of the staff sends it.
 
+use crate::accounts::attributes::Attributes;
 use crate::{
     accounts::AccountsPort,
     error::while_,
@@ -151,8 +152,8 @@ fn from_polls(
 }
 
 /// When the person last looked.
-async fn seen_at(platform: &Platform, person: &SignedIn) -> Result<Option<DateTime<Utc>>, Failure> {
-    let account = account::Entity::find_by_id(person.account)
+async fn seen_at(platform: &Platform, account: Uuid) -> Result<Option<DateTime<Utc>>, Failure> {
+    let account = account::Entity::find_by_id(account)
         .one(&platform.db)
         .await
         .map_err(while_("reading the inbox"))?;
@@ -164,11 +165,14 @@ async fn seen_at(platform: &Platform, person: &SignedIn) -> Result<Option<DateTi
 ///
 /// # Errors
 /// When a store cannot be read.
-pub async fn unread(port: &AccountsPort, person: &SignedIn) -> Result<u64, Failure> {
-    let platform = &port.platform;
-    let seen_at = seen_at(platform, person).await?;
+pub async fn unread(
+    platform: &Platform,
+    attributes: &Attributes,
+    account: Uuid,
+) -> Result<u64, Failure> {
+    let seen_at = seen_at(platform, account).await?;
     let new = Condition::all()
-        .add(notice::Column::AccountId.eq(person.account))
+        .add(notice::Column::AccountId.eq(account))
         .add(notice::Column::Kind.is_in(RoleChange::ALL.map(RoleChange::kind)))
         .add_option(seen_at.map(|seen| notice::Column::At.gt(seen)));
     let stored = notice::Entity::find()
@@ -180,7 +184,7 @@ pub async fn unread(port: &AccountsPort, person: &SignedIn) -> Result<u64, Failu
     if rows.is_empty() {
         return Ok(stored);
     }
-    let facts = port.attributes.facts(person.account).await?;
+    let facts = attributes.facts(account).await?;
     let polls = from_polls(rows, platform, &facts, &BTreeMap::new())?.len();
     Ok(stored + u64::try_from(polls).unwrap_or(u64::MAX))
 }
@@ -191,7 +195,7 @@ pub async fn unread(port: &AccountsPort, person: &SignedIn) -> Result<u64, Failu
 /// When a store cannot be read.
 pub async fn inbox(port: &AccountsPort, person: &SignedIn) -> Result<Vec<Notice>, Failure> {
     let platform = &port.platform;
-    let seen_at = seen_at(platform, person).await?;
+    let seen_at = seen_at(platform, person.account).await?;
     let departments = departments::names(&platform.db).await?;
     let rows = notice::Entity::find()
         .filter(notice::Column::AccountId.eq(person.account))

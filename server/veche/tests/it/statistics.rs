@@ -40,10 +40,11 @@ async fn answer(portal: &TestPortal, poll: Uuid, colour: &str, facts: StoredFact
     let respondent = Respondent::from_session(&session).await.unwrap().unwrap();
     let answers = Answers::from([("colour".to_owned(), Answer::Choice(colour.to_owned()))]);
     let today = portal.platform.today();
+    let consent = Poll::load(&portal.platform.db, poll).await.unwrap().special.is_some();
     let mut random = server::entropy::AsRng(&*portal.platform.entropy);
     portal
         .vault
-        .submit(&respondent, poll, &questionnaire(), &answers, facts, true, today, &mut random)
+        .submit(&respondent, poll, &questionnaire(), &answers, facts, consent, today, &mut random)
         .await
         .unwrap();
 }
