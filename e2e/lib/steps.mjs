@@ -127,7 +127,7 @@ export const options = (...labels) => Object.assign({}, ...labels.map((label, i)
  */
 export const ofItsOwn = (title, questions) => questions.map((question) => ({
   ...question,
-  ...both('title', ...['en', 'ru'].map((language, i) => `${question[`title[${language}]`]} (${pair(title)[i]})`)),
+  ...both('title', ['en', 'ru'].map((language, i) => `${question[`title[${language}]`]} (${pair(title)[i]})`)),
 }));
 
 /**

@@ -22,6 +22,11 @@ pub struct SignedIn {
     pub name: Option<String>,
     /// The roles of the staff that the person has.
     pub grants: Arc<[Grant]>,
+    /// How many notices the person has not seen, for the header of the page that is asked for; 0
+    /// where none is. It is counted before the page is drawn: a renderer that waits for one part
+    /// of a page does not poll another, and a connection given to what nobody polls is lost to
+    /// everybody until it times out.
+    pub unread: u32,
 }
 
 /// The caller of the request, in its extensions.

@@ -55,17 +55,14 @@ fn item(here: &str, href: &'static str, words: impl IntoView + 'static) -> impl 
 /// How many notices wait, beside the word; nothing where none does or nobody is signed in. The
 /// page of the notices itself says which are new.
 fn unread(here: &str) -> impl IntoView + use<> {
-    let person = ports::caller::signed_in().ok().filter(|_| !here.starts_with(routes::NOTICES));
-    let ports = use_context::<ports::Ports>();
-    Suspend::new(async move {
-        let count = ports?.accounts.unread(&person?).await.ok().filter(|count| *count > 0)?;
-        Some(view! {
-            " "
-            <span class="veche-header__count">
-                <span aria-hidden="true">{count}</span>
-                <span class="govuk-visually-hidden">{t!(account.notices_count, count = count)}</span>
-            </span>
-        })
+    let person = ports::caller::caller().0.filter(|_| !here.starts_with(routes::NOTICES));
+    let count = person.map_or(0, |person| person.unread);
+    (count > 0).then(|| view! {
+        " "
+        <span class="veche-header__count">
+            <span aria-hidden="true">{count}</span>
+            <span class="govuk-visually-hidden">{t!(account.notices_count, count = count)}</span>
+        </span>
     })
 }
 

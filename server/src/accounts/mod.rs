@@ -15,11 +15,7 @@ pub mod sign_in;
 pub mod sign_ins;
 
 use crate::{
-    config::provider::Provider,
-    error::{REQUEST_ID, request_id, while_},
-    notices,
-    platform::Platform,
-    staff::roles,
+    config::provider::Provider, error::while_, notices, platform::Platform, staff::roles,
     store::account,
 };
 use async_trait::async_trait;
@@ -172,15 +168,7 @@ impl ports::Accounts for AccountsPort {
     }
 
     async fn unread(&self, person: &SignedIn) -> Result<u32, Failure> {
-        let (platform, attributes) = (self.platform.clone(), self.attributes.clone());
-        let account = person.account;
-        let id = request_id();
-        // A task of its own: every page waits for this beside its own data, and a renderer that
-        // waits for the one does not poll the other. Were a connection of the pool given to what
-        // is not polled, pages would wait for each other until they time out.
-        let counting = REQUEST_ID
-            .scope(id, async move { notices::unread(&platform, &attributes, account).await });
-        let count = tokio::spawn(counting).await.map_err(while_("counting notices"))??;
+        let count = notices::unread(&self.platform, &self.attributes, person.account).await?;
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 }

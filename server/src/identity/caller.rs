@@ -4,12 +4,12 @@
 //! deleted counts at once, not at the next sign-in.
 
 use crate::{
-    accounts::attributes::Attributes, error::while_, http::errors::wants_html, platform::Platform,
-    staff::roles::grants, store::account,
+    accounts::attributes::Attributes, error::while_, http::errors::wants_html, notices,
+    platform::Platform, staff::roles::grants, store::account,
 };
 use axum::{
     extract::{Request, State},
-    http::StatusCode,
+    http::{Method, StatusCode},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -38,6 +38,10 @@ impl Callers {
     #[must_use]
     pub const fn new(platform: Platform, attributes: Attributes) -> Self {
         Self { platform, attributes }
+    }
+
+    async fn unread(&self, account: Uuid) -> Result<u64, Failure> {
+        notices::unread(&self.platform, &self.attributes, account).await
     }
 
     /// The person signed in to this session, if there is one. `cycle` is whether the session may
@@ -73,7 +77,13 @@ impl Callers {
         }
         let name = self.attributes.one(account, "name").await?;
         let name = name.and_then(|name| name.value.as_str().map(ToOwned::to_owned));
-        Ok(Some(SignedIn { account, session: session.clone(), name, grants: grants.into() }))
+        Ok(Some(SignedIn {
+            account,
+            session: session.clone(),
+            name,
+            grants: grants.into(),
+            unread: 0,
+        }))
     }
 }
 
@@ -84,7 +94,15 @@ pub async fn layer(State(callers): State<Callers>, mut request: Request, next: N
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     match callers.resolve(&session, wants_html(request.headers())).await {
-        Ok(person) => {
+        Ok(mut person) => {
+            if let Some(person) = &mut person
+                && wants_html(request.headers())
+                && *request.method() == Method::GET
+            {
+                // A page without the number is better than none.
+                let count = callers.unread(person.account).await.unwrap_or_default();
+                person.unread = u32::try_from(count).unwrap_or(u32::MAX);
+            }
             request.extensions_mut().insert(Caller(person));
             next.run(request).await
         }
