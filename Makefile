@@ -66,12 +66,12 @@ style: style/node_modules/.installed
 
 ## A person's journeys in a real browser.
 e2e: test-tools client e2e/node_modules/.installed
-	cargo build --package veche
+	cargo build --workspace --bins
 	npm test --prefix e2e
 
 ## Sizes and times against their budgets.
 bench: client e2e/node_modules/.installed
-	cargo build --package veche
+	cargo build --workspace --bins
 	npm run bench --prefix e2e --silent
 
 format:
