@@ -68,14 +68,9 @@ pub fn Page() -> impl IntoView {
         use_params_map().with_untracked(|params| params.get("department")).unwrap_or_default();
     load(api::read_tokens(department), |page: Tokens| {
         let faults = page.form.only_faults();
-        let error = if faults.faults.is_empty() {
-            String::new()
-        } else {
-            format!("{}: ", t!(common.error))
-        };
         let id = page.department.to_string();
         view! {
-            <Title text=format!("{error}{}: {} – {}", t!(results.tokens), page.name, t!(common.brand))/>
+            <Title text=format!("{}: {} – {}", t!(results.tokens), page.name, t!(common.brand))/>
             <a class="govuk-back-link" href=routes::statistics(page.department)>{t!(results.to_department)}</a>
             <ErrorSummary faults=faults.faults.clone()/>
             <h1 class="govuk-heading-l"><span class="govuk-caption-l">{page.name.clone()}</span>{t!(results.tokens)}</h1>
