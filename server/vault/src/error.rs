@@ -5,7 +5,7 @@ use sea_orm::DbErr;
 
 /// Why the vault did not do what it was asked. Holds nothing of a person or an answer, so it can
 /// be logged.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The poll has no key here: [`crate::Vault::create_poll_key`] was not called for it.
     #[error("the vault does not know this poll")]
@@ -28,6 +28,10 @@ pub enum Error {
     /// The counts do not fit the questionnaire.
     #[error("the counts do not fit the questionnaire: {0}")]
     Counts(String),
+    /// So many are sending at this moment that no more may wait. Nothing was stored; in a moment
+    /// it can be tried again.
+    #[error("too many are sending at once")]
+    Busy,
     /// The session could not be read.
     #[error("the session could not be read")]
     Session,

@@ -21,7 +21,9 @@
 mod counted;
 mod counting;
 mod error;
+mod intake;
 mod keys;
+mod known;
 mod lifecycle;
 mod live;
 mod respondent;
@@ -35,21 +37,29 @@ pub use live::{LiveOption, LiveQuestion, LiveResults};
 pub use respondent::{Respondent, SESSION_ACCOUNT_KEY};
 pub use taking_part::{Draft, OwnResponse, Receipt};
 
+use intake::Intake;
+use known::Known;
 use sea_orm::DatabaseConnection;
 use std::sync::Arc;
 
-/// The vault over its database. Clones share the connections and the master key.
+/// The vault over its database. Clones share the connections, the master key and the intake.
 #[derive(Clone)]
 pub struct Vault {
     db: DatabaseConnection,
     master: Arc<MasterKey>,
+    known: Known,
+    intake: Intake,
 }
 
 impl Vault {
     /// A vault over a database that `migration::connection::open` opened and
     /// `migration::vault::Migrator` brought to the newest schema.
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime: what is sent is stored by tasks of its own.
     #[must_use]
     pub fn new(db: DatabaseConnection, master: MasterKey) -> Self {
-        Self { db, master: Arc::new(master) }
+        let intake = intake::intake(db.clone());
+        Self { db, master: Arc::new(master), known: Known::new(), intake }
     }
 }

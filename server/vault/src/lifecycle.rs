@@ -16,10 +16,11 @@ use crate::{
 };
 use chrono::NaiveDate;
 use sea_orm::{
-    ActiveEnum as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbBackend,
-    EntityTrait as _, IsolationLevel, QueryFilter as _, QuerySelect as _, Set,
+    ActiveEnum as _, ColumnTrait as _, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, EntityTrait as _, IsolationLevel, QueryFilter as _, QuerySelect as _, Set,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _, sea_query::Expr,
 };
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// How a transaction holds a poll's gate.
@@ -78,7 +79,9 @@ impl Vault {
         find(&tx, poll).await?;
         set_state(&tx, poll, State::Closed).await?;
         forget_released(&tx, poll).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.known.forget(poll).await;
+        Ok(())
     }
 
     /// Destroys the key of a poll that is not open, and with it, for good, the way from a person
@@ -146,27 +149,33 @@ impl Vault {
 
     /// Begins a write transaction that holds the poll's gate until it ends.
     pub(crate) async fn enter(&self, poll: Uuid, gate: Gate) -> Result<DatabaseTransaction, Error> {
-        let postgres = self.db.get_database_backend() == DbBackend::Postgres;
-        let tx = self
-            .db
-            .begin_with_options(TransactionOptions {
-                // What is read after the gate must be newer than the gate.
-                isolation_level: postgres.then_some(IsolationLevel::ReadCommitted),
-                access_mode: None,
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            })
-            .await?;
-        if postgres {
-            let lock = match gate {
-                Gate::Shared => "SELECT pg_advisory_xact_lock_shared($1)",
-                Gate::Alone => "SELECT pg_advisory_xact_lock($1)",
-            };
-            let (number, _) = poll.as_u64_pair();
-            let values = [number.cast_signed().into()];
-            tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, lock, values))
-                .await?;
-        }
+        let tx = begin(&self.db).await?;
+        lock(&tx, poll, gate).await?;
         Ok(tx)
+    }
+
+    /// The poll's key, to compute from: at hand, or from its row.
+    pub(crate) async fn key_at_hand(&self, poll: Uuid) -> Result<Arc<PollKey>, Error> {
+        if let Some(key) = self.known.get(poll).await {
+            return Ok(key);
+        }
+        let (row, key) = self.key(&self.db, poll).await?;
+        let key = Arc::new(key);
+        if row.state == State::Open {
+            self.known.keep(poll, key.clone()).await;
+        }
+        Ok(key)
+    }
+
+    /// As [`Self::key_at_hand`], where it is not known that the poll is not open. Whoever writes
+    /// has to ask its row again.
+    pub(crate) async fn key_of_open(&self, poll: Uuid) -> Result<Arc<PollKey>, Error> {
+        if let Some(key) = self.known.get(poll).await {
+            return Ok(key);
+        }
+        let key = Arc::new(self.open_key(&self.db, poll).await?.0);
+        self.known.keep(poll, key.clone()).await;
+        Ok(key)
     }
 
     /// The poll's row and its key, unwrapped.
@@ -192,6 +201,34 @@ impl Vault {
         let (row, key) = self.key(db, poll).await?;
         if row.state == State::Open { Ok((key, row.batch)) } else { Err(Error::NotOpen) }
     }
+}
+
+/// Begins a transaction that will write.
+pub async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let postgres = db.get_database_backend() == DbBackend::Postgres;
+    db.begin_with_options(TransactionOptions {
+        // What is read after the gate must be newer than the gate.
+        isolation_level: postgres.then_some(IsolationLevel::ReadCommitted),
+        access_mode: None,
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+    })
+    .await
+}
+
+/// Holds the poll's gate until the transaction ends. Whoever takes several takes them in the order
+/// of the polls, and none of them alone.
+pub async fn lock(tx: &DatabaseTransaction, poll: Uuid, gate: Gate) -> Result<(), DbErr> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let lock = match gate {
+        Gate::Shared => "SELECT pg_advisory_xact_lock_shared($1)",
+        Gate::Alone => "SELECT pg_advisory_xact_lock($1)",
+    };
+    let (number, _) = poll.as_u64_pair();
+    let values = [number.cast_signed().into()];
+    tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, lock, values)).await?;
+    Ok(())
 }
 
 pub async fn find(db: &impl ConnectionTrait, poll: Uuid) -> Result<poll_key::Model, Error> {

@@ -3,8 +3,8 @@
 //! Every function starts from a [`Respondent`] and touches that person's rows only.
 
 use crate::{
-    Error, Random, Respondent, Vault, counted,
-    keys::{Content, PollKey, Pseudonym},
+    Error, Random, Respondent, Vault, counted, intake,
+    keys::{Content, Pseudonym},
     lifecycle::Gate,
     live,
     store::{
@@ -20,7 +20,10 @@ use sea_orm::{
     QuerySelect as _, Set,
     sea_query::{Expr, OnConflict},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use uuid::Uuid;
 
 /// What a person typed and has not sent yet, valid or not.
@@ -72,7 +75,7 @@ impl Vault {
         rng: Random<'_>,
     ) -> Result<(), Error> {
         // A draft that slips in while the poll closes harms nobody, so the gate is left alone.
-        let (key, _) = self.open_key(&self.db, poll).await?;
+        let key = self.key_of_open(poll).await?;
         let pseudonym = key.pseudonym(respondent);
         let json = to_json(&(&draft.typed, &draft.position));
         let row = draft::ActiveModel {
@@ -97,7 +100,7 @@ impl Vault {
     /// # Errors
     /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`], [`Error::Unreadable`]; the database.
     pub async fn draft(&self, respondent: &Respondent, poll: Uuid) -> Result<Option<Draft>, Error> {
-        let (_, key) = self.key(&self.db, poll).await?;
+        let key = self.key_at_hand(poll).await?;
         let pseudonym = key.pseudonym(respondent);
         let id = (poll, pseudonym.to_vec());
         let Some(row) = draft::Entity::find_by_id(id).one(&self.db).await? else {
@@ -113,7 +116,7 @@ impl Vault {
     /// # Errors
     /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; the database.
     pub async fn discard_draft(&self, respondent: &Respondent, poll: Uuid) -> Result<(), Error> {
-        let (_, key) = self.key(&self.db, poll).await?;
+        let key = self.key_at_hand(poll).await?;
         delete_draft(&self.db, poll, &key.pseudonym(respondent)).await
     }
 
@@ -126,7 +129,8 @@ impl Vault {
     ///
     /// # Errors
     /// [`Error::Invalid`]; [`Error::NotOpen`], [`Error::KeyDestroyed`], [`Error::UnknownPoll`];
-    /// the database. After an error nothing has changed.
+    /// [`Error::Busy`]; the database. After any of them but the last nothing has changed; after
+    /// the last, sending again is safe.
     #[expect(clippy::too_many_arguments, reason = "each is another thing, and all are needed")]
     pub async fn submit(
         &self,
@@ -140,47 +144,31 @@ impl Vault {
         rng: Random<'_>,
     ) -> Result<Receipt, Error> {
         questionnaire.check(answers).map_err(Error::Invalid)?;
-        let tx = self.enter(poll, Gate::Shared).await?;
-        let (key, batch) = self.open_key(&tx, poll).await?;
+        let key = self.key_of_open(poll).await?;
         let pseudonym = key.pseudonym(respondent);
-        let row = response::ActiveModel {
-            id: Set(random_id(rng)),
-            poll_id: Set(poll),
-            pseudonym: Set(pseudonym.to_vec()),
-            record_key: Set(key.record_key(&pseudonym).into()),
-            region: Set(facts.region),
-            age_band: Set(facts.age_band),
-            gender: Set(facts.gender),
-            special_consent: Set(special_consent),
-            content: Set(key.seal(Content::Response, poll, &pseudonym, to_json(answers), rng)),
-            received_on: Set(today),
-            changed_on: Set(None),
-            // A special category is never shown live.
-            batch: Set((!special_consent).then_some(batch)),
-            counted: Set(counted::marks(questionnaire, answers)),
+        let row = response::Model {
+            id: random_id(rng),
+            poll_id: poll,
+            pseudonym: pseudonym.to_vec(),
+            record_key: key.record_key(&pseudonym).into(),
+            region: facts.region,
+            age_band: facts.age_band,
+            gender: facts.gender,
+            special_consent,
+            content: key.seal(Content::Response, poll, &pseudonym, to_json(answers), rng),
+            received_on: today,
+            changed_on: None,
+            batch: None,
+            counted: counted::marks(questionnaire, answers),
         };
-        // The unique constraint decides whether this is the first answer: of two that arrive at
-        // once the second waits for the first and becomes a change.
-        let one_answer =
-            OnConflict::columns([response::Column::Pseudonym, response::Column::PollId])
-                .update_columns([
-                    response::Column::Region,
-                    response::Column::AgeBand,
-                    response::Column::Gender,
-                    response::Column::SpecialConsent,
-                    response::Column::Content,
-                    response::Column::Counted,
-                ])
-                .value(response::Column::ChangedOn, Expr::val(today))
-                .to_owned();
-        let stored =
-            response::Entity::insert(row).on_conflict(one_answer).exec_with_returning(&tx).await?;
-        if stored.changed_on.is_none() {
-            live::keep_out_if_released(&tx, &stored, &key.released_token(&pseudonym)).await?;
-        }
-        delete_draft(&tx, poll, &pseudonym).await?;
-        tx.commit().await?;
-        Ok(Receipt { reference: key.reference(&pseudonym), changed: stored.changed_on.is_some() })
+        // A special category is never shown live.
+        let token = key.released_token(&pseudonym);
+        let sending = intake::Sending { row, live: !special_consent, token };
+        let changed = self.intake.ask(sending).await.map_err(|refused| match refused {
+            gather::Refused::Busy => Error::Busy,
+            gather::Refused::Lost => Error::Db(refused.to_string()),
+        })??;
+        Ok(Receipt { reference: key.reference(&pseudonym), changed })
     }
 
     /// The person's own answers, also after the poll is closed.
@@ -193,7 +181,7 @@ impl Vault {
         respondent: &Respondent,
         poll: Uuid,
     ) -> Result<Option<OwnResponse>, Error> {
-        let (_, key) = self.key(&self.db, poll).await?;
+        let key = self.key_at_hand(poll).await?;
         let pseudonym = key.pseudonym(respondent);
         let row = response::Entity::find().filter(mine(poll, &pseudonym)).one(&self.db).await?;
         let Some(row) = row else { return Ok(None) };
@@ -314,7 +302,7 @@ impl Vault {
     /// # Errors
     /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; the database.
     pub async fn option_seed(&self, respondent: &Respondent, poll: Uuid) -> Result<u64, Error> {
-        let (_, key) = self.key(&self.db, poll).await?;
+        let key = self.key_at_hand(poll).await?;
         Ok(key.option_seed(&key.pseudonym(respondent)))
     }
 
@@ -324,16 +312,29 @@ impl Vault {
         respondent: &Respondent,
         polls: &[Uuid],
     ) -> Result<Vec<Vec<u8>>, Error> {
+        let (mut pseudonyms, mut others) = (Vec::with_capacity(polls.len()), Vec::new());
+        for &poll in polls {
+            match self.known.get(poll).await {
+                Some(key) => pseudonyms.push(key.pseudonym(respondent).to_vec()),
+                None => others.push(poll),
+            }
+        }
+        if others.is_empty() {
+            return Ok(pseudonyms);
+        }
         let rows = poll_key::Entity::find()
-            .filter(poll_key::Column::PollId.is_in(polls.iter().copied()))
+            .filter(poll_key::Column::PollId.is_in(others))
             .filter(poll_key::Column::DestroyedOn.is_null())
             .all(&self.db)
             .await?;
-        let pseudonym = |row: poll_key::Model| {
-            let key: PollKey = self.master.unwrap(row.poll_id, &row.wrapped)?;
-            Ok(key.pseudonym(respondent).to_vec())
-        };
-        rows.into_iter().map(pseudonym).collect()
+        for row in rows {
+            let key = Arc::new(self.master.unwrap(row.poll_id, &row.wrapped)?);
+            pseudonyms.push(key.pseudonym(respondent).to_vec());
+            if row.state == State::Open {
+                self.known.keep(row.poll_id, key).await;
+            }
+        }
+        Ok(pseudonyms)
     }
 }
 

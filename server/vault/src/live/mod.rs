@@ -203,30 +203,6 @@ pub async fn note_released(
     Ok(())
 }
 
-/// Takes a response that was stored just now out of every batch, if its person is in one already.
-///
-/// Asked after storing it and not before: a withdrawal at the same moment is then over, because
-/// both need the same row of the index that gives one person one response.
-pub async fn keep_out_if_released(
-    db: &impl ConnectionTrait,
-    stored: &response::Model,
-    token: &[u8],
-) -> Result<(), Error> {
-    // Nobody can have left the first batch before it was cut.
-    if stored.batch.is_none_or(|batch| batch == 1) {
-        return Ok(());
-    }
-    let id = (stored.poll_id, token.to_vec());
-    if released::Entity::find_by_id(id).one(db).await?.is_some() {
-        response::Entity::update_many()
-            .col_expr(response::Column::Batch, Expr::val(None::<i32>))
-            .filter(response::Column::Id.eq(stored.id))
-            .exec(db)
-            .await?;
-    }
-    Ok(())
-}
-
 async fn last_batch(
     db: &impl ConnectionTrait,
     poll: Uuid,

@@ -7,6 +7,7 @@
 mod at_rest;
 mod counting;
 mod drafts;
+mod intake;
 mod lifecycle;
 mod live;
 mod one_answer;

@@ -51,6 +51,7 @@ const EXPECTED: &[(&str, &[&str])] = &[
     ("citizen_pages", &["islands", "ports", "questionnaire", "ui"]),
     ("disclosure", &[]),
     ("exports", &["charts", "locales", "ports", "questionnaire"]),
+    ("gather", &[]),
     ("islands", &["questionnaire"]),
     ("locales", &[]),
     ("migration", &[]),
@@ -59,11 +60,20 @@ const EXPECTED: &[(&str, &[&str])] = &[
     ("results_pages", PAGES),
     (
         "server",
-        &["disclosure", "exports", "locales", "migration", "ports", "questionnaire", "vault"],
+        &[
+            "disclosure",
+            "exports",
+            "gather",
+            "locales",
+            "migration",
+            "ports",
+            "questionnaire",
+            "vault",
+        ],
     ),
     ("staff_pages", &["citizen_pages", "ports", "questionnaire", "ui"]),
     ("ui", &["charts", "locales", "ports", "questionnaire"]),
-    ("vault", &["disclosure", "questionnaire"]),
+    ("vault", &["disclosure", "gather", "questionnaire"]),
     ("veche", &["app", "migration", "ports", "server", "vault"]),
 ];
 

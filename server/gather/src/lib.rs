@@ -1,0 +1,125 @@
+//! Many small requests become few: what arrives while one round is being done goes, together, into
+//! the next.
+//!
+//! A commit costs a database about the same for one row as for fifty, and so does a round trip.
+//! So whoever wants something done hands it to a [`Gather`] and waits for its own answer; a worker
+//! takes all that waits, up to a limit, and does it in one go. Alone, a request starts at once: no
+//! timer holds it up, and under load the rounds grow by themselves, because more arrives while one
+//! is running.
+//!
+//! The queue is bounded. When it is full, the next one is told so at once ([`Refused::Busy`])
+//! instead of waiting for a time-out.
+//!
+//! What it must never do: acknowledge what was not done. An answer is what the worker gave for
+//! this very request, after its round has ended; a round that breaks off answers nobody
+//! ([`Refused::Lost`]), and whoever asked has to find out or to try again. It knows nothing of
+//! what it carries.
+
+use std::{fmt, num::NonZeroUsize, sync::Arc};
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+/// How much may wait, and how much is done at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Requests that may wait; one more is refused.
+    pub queue: NonZeroUsize,
+    /// Requests of one round.
+    pub round: NonZeroUsize,
+    /// Rounds that run at the same time.
+    pub workers: NonZeroUsize,
+}
+
+/// Why a request has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Too many wait already. Nothing was done.
+    #[error("too many requests are waiting")]
+    Busy,
+    /// The round broke off. It may or may not have been done.
+    #[error("the work broke off")]
+    Lost,
+}
+
+type Waiting<I, O> = (I, oneshot::Sender<O>);
+
+/// Gathers requests `I` and gives each its answer `O`. Clones share the queue.
+pub struct Gather<I, O> {
+    queue: mpsc::Sender<Waiting<I, O>>,
+}
+
+impl<I, O> Clone for Gather<I, O> {
+    fn clone(&self) -> Self {
+        Self { queue: self.queue.clone() }
+    }
+}
+
+impl<I, O> fmt::Debug for Gather<I, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gather").field("free", &self.queue.capacity()).finish()
+    }
+}
+
+impl<I: Send + 'static, O: Send + 'static> Gather<I, O> {
+    /// Gathers for `work`, which gives one answer for each request, in their order. The workers
+    /// end when the last clone is gone and what waits is done.
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime.
+    pub fn new<W, F>(limits: Limits, work: W) -> Self
+    where
+        W: Fn(Vec<I>) -> F + Send + Sync + 'static,
+        F: Future<Output = Vec<O>> + Send + 'static,
+    {
+        let (queue, waiting) = mpsc::channel(limits.queue.get());
+        let (waiting, work) = (Arc::new(Mutex::new(waiting)), Arc::new(work));
+        for _ in 0..limits.workers.get() {
+            tokio::spawn(run(waiting.clone(), limits.round, work.clone()));
+        }
+        Self { queue }
+    }
+
+    /// Hands a request in and waits for its answer.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub async fn ask(&self, request: I) -> Result<O, Refused> {
+        let (answer, mine) = oneshot::channel();
+        self.queue.try_send((request, answer)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Refused::Busy,
+            mpsc::error::TrySendError::Closed(_) => Refused::Lost,
+        })?;
+        mine.await.map_err(|_| Refused::Lost)
+    }
+
+    /// How many more may wait.
+    #[must_use]
+    pub fn free(&self) -> usize {
+        self.queue.capacity()
+    }
+}
+
+/// One worker: round after round.
+async fn run<I, O, W, F>(
+    waiting: Arc<Mutex<mpsc::Receiver<Waiting<I, O>>>>,
+    round: NonZeroUsize,
+    work: Arc<W>,
+) where
+    I: Send + 'static,
+    O: Send + 'static,
+    W: Fn(Vec<I>) -> F + Send + Sync + 'static,
+    F: Future<Output = Vec<O>> + Send + 'static,
+{
+    loop {
+        let mut taken = Vec::new();
+        if waiting.lock().await.recv_many(&mut taken, round.get()).await == 0 {
+            return;
+        }
+        let (requests, answers): (Vec<I>, Vec<_>) = taken.into_iter().unzip();
+        // A task of its own, so that a round that panics takes no worker with it.
+        let Ok(done) = tokio::spawn(work(requests)).await else { continue };
+        for (answer, done) in answers.into_iter().zip(done) {
+            // Whoever asked may have gone away.
+            let _ = answer.send(done);
+        }
+    }
+}

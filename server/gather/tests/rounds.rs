@@ -1,0 +1,110 @@
+//! What is gathered, in which rounds, and who is answered.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use gather::{Gather, Limits, Refused};
+use std::{
+    num::NonZeroUsize,
+    sync::{Arc, Mutex},
+};
+use tokio::{
+    sync::Semaphore,
+    task::{JoinSet, yield_now},
+};
+
+/// Lets every other task of this one thread go as far as it can.
+async fn settle() {
+    for _ in 0..100 {
+        yield_now().await;
+    }
+}
+
+fn limits(queue: usize, round: usize, workers: usize) -> Limits {
+    let some = |n| NonZeroUsize::new(n).unwrap();
+    Limits { queue: some(queue), round: some(round), workers: some(workers) }
+}
+
+/// The doubling, its permits, the sizes of its rounds.
+type Doubling = (Gather<u32, u32>, Arc<Semaphore>, Arc<Mutex<Vec<usize>>>);
+
+/// Doubles numbers, a round for each permit, and keeps the sizes of the rounds.
+fn doubling(limits: Limits) -> Doubling {
+    let (permits, rounds) = (Arc::new(Semaphore::new(0)), Arc::new(Mutex::new(Vec::new())));
+    let gather = {
+        let (permits, rounds) = (permits.clone(), rounds.clone());
+        Gather::new(limits, move |numbers: Vec<u32>| {
+            let (permits, rounds) = (permits.clone(), rounds.clone());
+            async move {
+                permits.acquire().await.unwrap().forget();
+                rounds.lock().unwrap().push(numbers.len());
+                assert!(!numbers.contains(&1300), "an unlucky number");
+                numbers.into_iter().map(|number| number * 2).collect()
+            }
+        })
+    };
+    (gather, permits, rounds)
+}
+
+#[tokio::test]
+async fn what_arrives_during_a_round_is_the_next_round_and_each_gets_its_own_answer() {
+    let (gather, permits, rounds) = doubling(limits(100, 8, 1));
+    let mut asked = JoinSet::new();
+    for number in 0..20 {
+        let gather = gather.clone();
+        asked.spawn(async move { (number, gather.ask(number).await) });
+        if number == 0 {
+            // The first one starts alone, at once.
+            settle().await;
+        }
+    }
+    settle().await;
+    permits.add_permits(10);
+    while let Some(done) = asked.join_next().await {
+        let (number, answer) = done.unwrap();
+        assert_eq!(answer, Ok(number * 2));
+    }
+    assert_eq!(*rounds.lock().unwrap(), [1, 8, 8, 3]);
+}
+
+#[tokio::test]
+async fn a_full_queue_refuses_at_once_and_goes_on_afterwards() {
+    let (gather, permits, _) = doubling(limits(2, 1, 1));
+    let mut waiting = JoinSet::new();
+    for number in 0..3 {
+        let gather = gather.clone();
+        waiting.spawn(async move { gather.ask(number).await });
+        settle().await;
+    }
+    // One is being done and two wait.
+    assert_eq!(gather.free(), 0);
+    assert_eq!(gather.ask(3).await, Err(Refused::Busy));
+    permits.add_permits(4);
+    while let Some(done) = waiting.join_next().await {
+        assert!(done.unwrap().is_ok());
+    }
+    assert_eq!(gather.ask(4).await, Ok(8));
+}
+
+#[tokio::test]
+async fn a_round_that_panics_answers_nobody_and_the_worker_goes_on() {
+    let (gather, permits, rounds) = doubling(limits(10, 10, 1));
+    permits.add_permits(2);
+    assert_eq!(gather.ask(1300).await, Err(Refused::Lost));
+    assert_eq!(gather.ask(1).await, Ok(2));
+    assert_eq!(rounds.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_handed_in_is_done_also_when_nobody_waits_for_it() {
+    let (gather, permits, rounds) = doubling(limits(10, 1, 2));
+    for number in 0..3 {
+        let gather = gather.clone();
+        let asked = tokio::spawn(async move { gather.ask(number).await });
+        settle().await;
+        asked.abort();
+    }
+    drop(gather);
+    permits.add_permits(3);
+    settle().await;
+    assert_eq!(*rounds.lock().unwrap(), [1, 1, 1]);
+}

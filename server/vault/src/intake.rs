@@ -1,0 +1,291 @@
+//! The intake: what many people send at the same moment is stored by one statement and one commit.
+//!
+//! A commit costs the database about the same for one response as for fifty, so responses that
+//! arrive while one round is being stored go into the next together ([`gather`]). Each person is
+//! answered after the commit that holds their response, and for their response alone: in a round,
+//! a poll that has closed refuses those who answered it and nobody else, and a round that the
+//! database refuses is tried again one by one.
+//!
+//! Nothing here serialises on a row: a round holds the gates of its polls shared, so that rounds
+//! of several servers run side by side.
+
+use crate::{
+    Error,
+    lifecycle::{Gate, begin, lock},
+    store::{
+        draft,
+        poll_key::{self, State},
+        released, response,
+    },
+};
+use chrono::NaiveDate;
+use gather::{Gather, Limits};
+use sea_orm::{
+    ActiveModelTrait as _,
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _,
+    sea_query::{Expr, OnConflict, Query},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroUsize,
+};
+use uuid::Uuid;
+
+/// Responses that may wait: about as many as are stored in a fifth of a second.
+const WAITING: usize = 1024;
+/// Responses of one statement. SQLite allows 32,766 parameters.
+const ROUND: usize = 128;
+
+/// Somebody's response on its way into the store.
+#[derive(Clone)]
+pub struct Sending {
+    /// The row, but for its live batch.
+    pub row: response::Model,
+    /// Whether live batches may count it.
+    pub live: bool,
+    /// Under what it would be kept that the person is in a batch and withdrew.
+    pub token: Vec<u8>,
+}
+
+/// Whether it took the place of an earlier one, once it is on the disk.
+type Stored = Result<bool, Error>;
+
+/// Takes responses and answers each once it is stored.
+pub type Intake = Gather<Sending, Stored>;
+
+/// Under which a row stands: at most once in the store, and in a statement.
+type Place = (Uuid, Vec<u8>);
+
+fn place(sending: &Sending) -> Place {
+    (sending.row.poll_id, sending.row.pseudonym.clone())
+}
+
+/// An intake over the vault's database.
+pub fn intake(db: DatabaseConnection) -> Intake {
+    let some = |n| NonZeroUsize::new(n).unwrap_or(NonZeroUsize::MIN);
+    // SQLite has one writer; on PostgreSQL one round is prepared while another is committed.
+    let workers = if db.get_database_backend() == DbBackend::Sqlite { 1 } else { 2 };
+    let limits = Limits { queue: some(WAITING), round: some(ROUND), workers: some(workers) };
+    Gather::new(limits, move |round| {
+        let db = db.clone();
+        async move { store(&db, round).await }
+    })
+}
+
+/// Stores a round; alone, whoever the round cannot be stored with.
+async fn store(db: &DatabaseConnection, round: Vec<Sending>) -> Vec<Stored> {
+    match together(db, &round).await {
+        Ok(stored) => stored,
+        Err(error) if round.len() == 1 || lost(&error) => {
+            let error = Error::from(error);
+            round.iter().map(|_| Err(error.clone())).collect()
+        }
+        Err(error) => {
+            // Its words can hold values of the row that failed.
+            drop(error);
+            tracing::warn!(responses = round.len(), "a round was refused; storing one by one");
+            let mut stored = Vec::with_capacity(round.len());
+            for sending in round {
+                let one = together(db, std::slice::from_ref(&sending)).await;
+                stored.push(one.map_err(Error::from).and_then(|mut one| {
+                    one.pop().unwrap_or_else(|| Err(Error::Db("no answer".to_owned())))
+                }));
+            }
+            stored
+        }
+    }
+}
+
+/// Whether the database cannot be reached, so that the next attempt would wait as long.
+const fn lost(error: &DbErr) -> bool {
+    matches!(error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_))
+}
+
+/// Stores a round in one transaction: all that can be, or nothing. In their order: whether each
+/// took the place of an earlier one, or why it alone was refused.
+async fn together(db: &DatabaseConnection, round: &[Sending]) -> Result<Vec<Stored>, DbErr> {
+    let polls: BTreeSet<Uuid> = round.iter().map(|sending| sending.row.poll_id).collect();
+    let tx = begin(db).await?;
+    for &poll in &polls {
+        lock(&tx, poll, Gate::Shared).await?;
+    }
+    let open = forming(&tx, &polls).await?;
+    let mut stored: Vec<Option<Stored>> = round
+        .iter()
+        .map(|sending| match open.get(&sending.row.poll_id) {
+            Some(Ok(_)) => None,
+            Some(Err(refused)) => Some(Err(refused.clone())),
+            None => Some(Err(Error::UnknownPoll)),
+        })
+        .collect();
+    // Somebody who sent twice at the same moment is in two statements, one after the other.
+    while stored.iter().any(Option::is_none) {
+        let mut rows: BTreeMap<Place, (usize, response::ActiveModel)> = BTreeMap::new();
+        for (index, sending) in round.iter().enumerate() {
+            if let (None, Some(Ok(batch))) = (&stored[index], open.get(&sending.row.poll_id)) {
+                let row = response::ActiveModel {
+                    batch: Set(sending.live.then_some(*batch)),
+                    ..sending.row.clone().into()
+                };
+                rows.entry(place(sending)).or_insert((index, row));
+            }
+        }
+        let indices: BTreeMap<Place, usize> =
+            rows.iter().map(|(place, (index, _))| (place.clone(), *index)).collect();
+        // In the order of their places, so that no two rounds wait for each other.
+        let insert = rows.into_values().map(|(_, row)| row.reset_all());
+        let mut fresh = Vec::new();
+        for (place, id, changed_on) in upsert(&tx, insert, round[0].row.received_on).await? {
+            let Some(&index) = indices.get(&place) else { continue };
+            if changed_on.is_none() {
+                fresh.push((index, id));
+            }
+            stored[index] = Some(Ok(changed_on.is_some()));
+        }
+        if indices.values().any(|index| stored[*index].is_none()) {
+            return Err(DbErr::RecordNotInserted);
+        }
+        keep_out_released(&tx, round, &fresh, &open).await?;
+    }
+    delete_drafts(&tx, round, &stored).await?;
+    tx.commit().await?;
+    Ok(stored.into_iter().flatten().collect())
+}
+
+/// The live batch that each of the polls is forming, or why it takes no answers.
+async fn forming(
+    tx: &DatabaseTransaction,
+    polls: &BTreeSet<Uuid>,
+) -> Result<BTreeMap<Uuid, Result<i32, Error>>, DbErr> {
+    let rows: Vec<(Uuid, State, Option<NaiveDate>, i32)> = poll_key::Entity::find()
+        .select_only()
+        .columns([
+            poll_key::Column::PollId,
+            poll_key::Column::State,
+            poll_key::Column::DestroyedOn,
+            poll_key::Column::Batch,
+        ])
+        .filter(poll_key::Column::PollId.is_in(polls.iter().copied()))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let open = |(poll, state, destroyed, batch)| {
+        let open = match (state, destroyed) {
+            (_, Some(_)) => Err(Error::KeyDestroyed),
+            (State::Open, None) => Ok(batch),
+            _ => Err(Error::NotOpen),
+        };
+        (poll, open)
+    };
+    Ok(rows.into_iter().map(open).collect())
+}
+
+/// Stores rows, each in place of the earlier one of the same person, if there is one: its place,
+/// its id, and the day of the change if it was one.
+///
+/// The unique constraint decides whether a response is the first: of two that arrive at once the
+/// second waits for the first and becomes a change.
+async fn upsert(
+    tx: &DatabaseTransaction,
+    rows: impl Iterator<Item = response::ActiveModel>,
+    today: NaiveDate,
+) -> Result<Vec<(Place, Uuid, Option<NaiveDate>)>, DbErr> {
+    let one_answer = OnConflict::columns([response::Column::Pseudonym, response::Column::PollId])
+        .update_columns([
+            response::Column::Region,
+            response::Column::AgeBand,
+            response::Column::Gender,
+            response::Column::SpecialConsent,
+            response::Column::Content,
+            response::Column::Counted,
+        ])
+        .value(response::Column::ChangedOn, Expr::val(today))
+        .to_owned();
+    let mut insert = response::Entity::insert_many(rows).on_conflict(one_answer).into_query();
+    insert.returning(Query::returning().columns([
+        response::Column::PollId,
+        response::Column::Pseudonym,
+        response::Column::Id,
+        response::Column::ChangedOn,
+    ]));
+    let rows = tx.query_all(&insert).await?;
+    let read = |row: &sea_orm::QueryResult| {
+        let (poll, pseudonym) = (row.try_get("", "poll_id")?, row.try_get("", "pseudonym")?);
+        Ok(((poll, pseudonym), row.try_get("", "id")?, row.try_get("", "changed_on")?))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Takes first responses of people who are in an earlier batch, from which they withdrew, out of
+/// every batch.
+///
+/// Asked after storing them and not before: a withdrawal at the same moment is then over, because
+/// both need the same row of the index that gives one person one response.
+async fn keep_out_released(
+    tx: &DatabaseTransaction,
+    round: &[Sending],
+    fresh: &[(usize, Uuid)],
+    open: &BTreeMap<Uuid, Result<i32, Error>>,
+) -> Result<(), DbErr> {
+    // Nobody can have left the first batch before it was cut.
+    let later = |index: usize| {
+        let batch = open.get(&round[index].row.poll_id);
+        round[index].live && batch.is_some_and(|batch| !matches!(batch, Ok(1) | Err(_)))
+    };
+    let tokens: BTreeMap<(Uuid, &[u8]), Uuid> = fresh
+        .iter()
+        .filter(|(index, _)| later(*index))
+        .map(|&(index, id)| ((round[index].row.poll_id, round[index].token.as_slice()), id))
+        .collect();
+    if tokens.is_empty() {
+        return Ok(());
+    }
+    let found: Vec<(Uuid, Vec<u8>)> = released::Entity::find()
+        .select_only()
+        .columns([released::Column::PollId, released::Column::Token])
+        .filter(released::Column::Token.is_in(tokens.keys().map(|(_, token)| token.to_vec())))
+        .filter(released::Column::PollId.is_in(tokens.keys().map(|(poll, _)| *poll)))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let out: Vec<Uuid> = found
+        .iter()
+        .filter_map(|(poll, token)| tokens.get(&(*poll, token.as_slice())).copied())
+        .collect();
+    if !out.is_empty() {
+        response::Entity::update_many()
+            .col_expr(response::Column::Batch, Expr::val(None::<i32>))
+            .filter(response::Column::Id.is_in(out))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Throws away what those who are stored had typed and not sent.
+async fn delete_drafts(
+    tx: &DatabaseTransaction,
+    round: &[Sending],
+    stored: &[Option<Stored>],
+) -> Result<(), DbErr> {
+    let mut of_polls: BTreeMap<Uuid, BTreeSet<&[u8]>> = BTreeMap::new();
+    for (sending, stored) in round.iter().zip(stored) {
+        if matches!(stored, Some(Ok(_))) {
+            of_polls.entry(sending.row.poll_id).or_default().insert(&sending.row.pseudonym);
+        }
+    }
+    if of_polls.is_empty() {
+        return Ok(());
+    }
+    let mut drafts = Condition::any();
+    for (poll, people) in of_polls {
+        let people = people.into_iter().map(<[u8]>::to_vec);
+        drafts =
+            drafts.add(draft::Column::PollId.eq(poll).and(draft::Column::Pseudonym.is_in(people)));
+    }
+    draft::Entity::delete_many().filter(drafts).exec(tx).await?;
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! What many people send at the same moment: stored in rounds, each answered for itself.
+
+use crate::world::{POLL, World, answers, day, person, questionnaire, rng, submit};
+use migration::connection;
+use questionnaire::audience::StoredFacts;
+use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+use std::{sync::Arc, time::Duration};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+use vault::Error;
+
+crate::on_both_engines! {
+    a_closed_poll_refuses_its_own_people_only,
+    one_person_many_times_at_once,
+}
+
+const OTHER: Uuid = Uuid::from_u128(0x0714_e400_0000_4000_8000_0000_0000_0002);
+
+async fn a_closed_poll_refuses_its_own_people_only(world: World) {
+    world.vault.create_poll_key(OTHER, &mut rng(1)).await.unwrap();
+    world.vault.open(OTHER).await.unwrap();
+    let mut sending = JoinSet::new();
+    for number in 0..300 {
+        let vault = world.vault.clone();
+        sending.spawn(async move {
+            let poll = if number % 3 == 0 { OTHER } else { POLL };
+            let who = person(number).await;
+            let facts = StoredFacts::default();
+            let (asked, said) = (questionnaire(), answers("red"));
+            let mut rng = rng(number.into());
+            let sent = vault.submit(&who, poll, &asked, &said, facts, false, day(1), &mut rng);
+            (number, poll, sent.await)
+        });
+        if number == 150 {
+            world.vault.close(OTHER).await.unwrap();
+        }
+    }
+    let mut acknowledged = 0;
+    while let Some(done) = sending.join_next().await {
+        match done.unwrap() {
+            (_, _, Ok(receipt)) => {
+                assert!(!receipt.changed);
+                acknowledged += 1;
+            }
+            (_, OTHER, Err(Error::NotOpen)) => {}
+            (number, poll, Err(error)) => panic!("{number} to {poll}: {error}"),
+        }
+    }
+    assert!((200..300).contains(&acknowledged), "{acknowledged}");
+    assert_eq!(world.count("response").await, acknowledged);
+    let of_poll = world.rows("SELECT poll_id FROM response").await;
+    let of_poll = of_poll.iter().filter(|row| row.try_get::<Uuid>("", "poll_id").unwrap() == POLL);
+    assert_eq!(of_poll.count(), 200);
+}
+
+async fn one_person_many_times_at_once(world: World) {
+    let world = Arc::new(world);
+    let mut sending = JoinSet::new();
+    for attempt in 0..60_u32 {
+        let world = world.clone();
+        sending.spawn(async move {
+            let colour = ["red", "green", "blue"][attempt as usize % 3];
+            submit(&world.vault, attempt % 2, &answers(colour), StoredFacts::default(), day(2))
+                .await
+                .unwrap()
+        });
+    }
+    let mut first = 0;
+    while let Some(receipt) = sending.join_next().await {
+        first += i32::from(!receipt.unwrap().changed);
+    }
+    // Two people, each stored once and changed 29 times.
+    assert_eq!(first, 2);
+    assert_eq!(world.count("response").await, 2);
+}
+
+/// PostgreSQL stores no text with a zero byte: a row that the database refuses, in the middle of a
+/// round of others.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_the_database_refuses_fails_alone() {
+    let world = Arc::new(World::on_postgres().await);
+    let mut sending = JoinSet::new();
+    for number in 0..100 {
+        let world = world.clone();
+        sending.spawn(async move {
+            let region = if number == 40 { "\0" } else { "north" };
+            let facts = StoredFacts { region: Some(region.into()), ..StoredFacts::default() };
+            (number, submit(&world.vault, number, &answers("red"), facts, day(1)).await)
+        });
+    }
+    while let Some(done) = sending.join_next().await {
+        match done.unwrap() {
+            (40, sent) => assert!(matches!(sent, Err(Error::Db(_)))),
+            (number, sent) => assert!(sent.is_ok(), "{number}"),
+        }
+    }
+    assert_eq!(world.count("response").await, 99);
+}
+
+/// While the poll's gate is held by somebody else nothing is stored, and the queue fills.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_queue_refuses_at_once_and_loses_nothing_that_waits() {
+    let world = Arc::new(World::on_postgres().await);
+    let other = connection::open(&world.url).await.unwrap();
+    let held = other.begin().await.unwrap();
+    let (number, _) = POLL.as_u64_pair();
+    let gate = format!("SELECT pg_advisory_xact_lock({})", number.cast_signed());
+    held.execute_unprepared(&gate).await.unwrap();
+    let mut sending = JoinSet::new();
+    for number in 0..1_600 {
+        let world = world.clone();
+        sending.spawn(async move {
+            submit(&world.vault, number, &answers("red"), StoredFacts::default(), day(1)).await
+        });
+    }
+    let mut busy = 0;
+    // Refused while everything else still waits.
+    while let Ok(Some(done)) =
+        tokio::time::timeout(Duration::from_secs(2), sending.join_next()).await
+    {
+        assert!(matches!(done.unwrap(), Err(Error::Busy)));
+        busy += 1;
+    }
+    assert!((200..=600).contains(&busy), "{busy}");
+    held.rollback().await.unwrap();
+    let mut stored = 0;
+    while let Some(done) = sending.join_next().await {
+        done.unwrap().unwrap();
+        stored += 1;
+    }
+    assert_eq!(busy + stored, 1_600);
+    assert_eq!(world.count("response").await, stored);
+}
