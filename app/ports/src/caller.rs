@@ -7,6 +7,7 @@ use crate::{
 };
 use axum::http::request::Parts;
 use leptos::prelude::use_context;
+use questionnaire::Facts;
 use std::sync::Arc;
 use tower_sessions::Session;
 use uuid::Uuid;
@@ -22,6 +23,8 @@ pub struct SignedIn {
     pub name: Option<String>,
     /// The roles of the staff that the person has.
     pub grants: Arc<[Grant]>,
+    /// What an audience can ask of the person, as far as it is known.
+    pub facts: Arc<Facts>,
     /// How many notices the person has not seen, for the header of the page that is asked for; 0
     /// where none is. It is counted before the page is drawn: a renderer that waits for one part
     /// of a page does not poll another, and a connection given to what nobody polls is lost to

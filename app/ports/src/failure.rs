@@ -36,6 +36,12 @@ pub enum Failure {
     /// Too many requests.
     #[error("too many requests")]
     TooMany,
+    /// The form was opened by somebody else, who has signed out since.
+    #[error("somebody else's form")]
+    OtherPerson,
+    /// So many people are sending at this moment that no more may wait: try again in a moment.
+    #[error("busy")]
+    Busy,
     /// Something broke; the id stands in the log, too.
     #[error("internal error {id}")]
     Internal {
@@ -53,8 +59,9 @@ impl Failure {
             Self::Forbidden | Self::NotEligible => 403,
             Self::NotFound => 404,
             Self::Invalid => 422,
-            Self::WrongState | Self::Conflict => 409,
+            Self::WrongState | Self::Conflict | Self::OtherPerson => 409,
             Self::TooMany => 429,
+            Self::Busy => 503,
             Self::Internal { .. } => 500,
         }
     }

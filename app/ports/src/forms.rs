@@ -47,6 +47,8 @@ pub enum Fault {
     LastAdministrator,
     /// The text that confirms a deletion is another.
     NotConfirmed,
+    /// What the page showed has changed since.
+    Outdated,
     /// The separate consent is missing.
     ConsentRequired,
     /// What is wrong with an answer.
@@ -348,7 +350,12 @@ mod server {
         };
         let status =
             StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        if failure == Failure::SignedOut {
+        if failure == Failure::Busy {
+            // No redirect: the page would ask for more at the same moment. What was typed is kept,
+            // and the error page leads back.
+            response.set_status(status);
+            response.insert_header(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        } else if failure == Failure::SignedOut {
             go(parts, response, &routes::sign_in_for(&again(back)), status);
         } else {
             if wants_html(parts) {

@@ -52,16 +52,18 @@ pub trait Participation: Send + Sync {
         unsaved: Option<Typed>,
     ) -> Result<Step<QuestionPage>, Failure>;
 
-    /// Keeps what was typed for the `number`th question, valid or not.
+    /// Keeps what was typed for the `number`th question, valid or not. `owner` is the form's, as
+    /// its page had it; empty where the form is not at hand.
     ///
     /// # Errors
-    /// As [`Self::question`].
+    /// As [`Self::question`]; [`Failure::OtherPerson`] for a form that somebody else opened.
     async fn save(
         &self,
         person: &SignedIn,
         poll: Uuid,
         number: usize,
         typed: Typed,
+        owner: &str,
     ) -> Result<Saved, Failure>;
 
     /// Everything that will be sent.
@@ -70,11 +72,19 @@ pub trait Participation: Send + Sync {
     /// As said above.
     async fn check(&self, person: &SignedIn, poll: Uuid) -> Result<Step<CheckPage>, Failure>;
 
-    /// Sends the draft. `consent` is the explicit consent to answer on a special category.
+    /// Sends the draft. `consent` is the explicit consent to answer on a special category;
+    /// `version` what the page showed, and whose. It is the form's key of idempotency: once that
+    /// draft is sent, the form sends nothing more.
     ///
     /// # Errors
-    /// As said above. After an error nothing has changed.
-    async fn send(&self, person: &SignedIn, poll: Uuid, consent: bool) -> Result<Sent, Failure>;
+    /// As said above; [`Failure::Busy`]. After an error nothing has changed.
+    async fn send(
+        &self,
+        person: &SignedIn,
+        poll: Uuid,
+        consent: bool,
+        version: &str,
+    ) -> Result<Sent, Failure>;
 
     /// What the person is told after sending.
     ///

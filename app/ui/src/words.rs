@@ -26,6 +26,10 @@ pub fn failure(failure: &Failure) -> (String, String) {
             (t!(common.failure_not_eligible), t!(common.failure_not_eligible_text))
         }
         Failure::TooMany => (t!(common.failure_too_many), t!(common.failure_too_many_text)),
+        Failure::OtherPerson => {
+            (t!(common.failure_other_person), t!(common.failure_other_person_text))
+        }
+        Failure::Busy => (t!(common.failure_busy), t!(common.failure_busy_text)),
         Failure::Internal { .. } => (t!(common.failure_internal), t!(common.failure_internal_text)),
     }
 }
@@ -78,6 +82,7 @@ pub fn fault(fault: &Fault) -> String {
         Fault::AlreadyThere => t!(common.fault_already_there),
         Fault::LastAdministrator => t!(common.fault_last_administrator),
         Fault::NotConfirmed => t!(common.fault_not_confirmed),
+        Fault::Outdated => t!(common.fault_outdated),
         Fault::ConsentRequired => t!(common.fault_consent_required),
         Fault::Answer { error } => answer_error(error),
         Fault::Definition { problem } => self::problem(*problem),

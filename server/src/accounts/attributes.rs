@@ -79,13 +79,7 @@ impl Attributes {
     }
 
     fn open(&self, row: Model) -> Result<Attribute, Failure> {
-        let plain = self
-            .sealer
-            .open(&row.sealed, &context(row.account_id, &row.name))
-            .map_err(while_("opening an attribute"))?;
-        // The parser's message could quote the value.
-        let value = serde_json::from_slice(&plain)
-            .map_err(|_| internal("a sealed attribute is not JSON"))?;
+        let value = self.unseal(row.account_id, &row.name, &row.sealed)?;
         Ok(Attribute {
             name: row.name,
             value,
@@ -93,6 +87,24 @@ impl Attributes {
             verified: row.verified,
             obtained_at: row.obtained_at,
         })
+    }
+
+    /// The value of an attribute as it is stored.
+    ///
+    /// # Errors
+    /// When it does not open.
+    pub fn unseal(
+        &self,
+        account: Uuid,
+        name: &str,
+        sealed: &[u8],
+    ) -> Result<serde_json::Value, Failure> {
+        let plain = self
+            .sealer
+            .open(sealed, &context(account, name))
+            .map_err(while_("opening an attribute"))?;
+        // The parser's message could quote the value.
+        serde_json::from_slice(&plain).map_err(|_| internal("a sealed attribute is not JSON"))
     }
 
     /// Keeps an attribute, in place of an older one of that name.
@@ -168,16 +180,24 @@ impl Attributes {
     /// # Errors
     /// As [`Self::all`].
     pub async fn facts(&self, account: Uuid) -> Result<Facts, Failure> {
-        let mut facts = Facts::default();
-        for attribute in self.all(account).await? {
-            let Some(text) = attribute.value.as_str() else { continue };
-            match attribute.name.as_str() {
-                "region" => facts.region = Some(text.to_owned()),
-                "birth_date" => facts.birth_date = text.parse().ok(),
-                "gender" => facts.gender = Gender::from_code(text),
-                _ => {}
-            }
-        }
-        Ok(facts)
+        let all = self.all(account).await?;
+        Ok(opened_facts(all.iter().map(|known| (known.name.as_str(), &known.value))))
     }
+}
+
+/// The facts that an audience can ask for, among attributes by their names.
+pub fn opened_facts<'a>(
+    attributes: impl Iterator<Item = (&'a str, &'a serde_json::Value)>,
+) -> Facts {
+    let mut facts = Facts::default();
+    for (name, value) in attributes {
+        let Some(text) = value.as_str() else { continue };
+        match name {
+            "region" => facts.region = Some(text.to_owned()),
+            "birth_date" => facts.birth_date = text.parse().ok(),
+            "gender" => facts.gender = Gender::from_code(text),
+            _ => {}
+        }
+    }
+    facts
 }

@@ -11,12 +11,13 @@ pub mod consents;
 pub mod data;
 pub mod deletion;
 pub mod export;
+pub mod people;
 pub mod sign_in;
 pub mod sign_ins;
 
 use crate::{
-    config::provider::Provider, error::while_, notices, platform::Platform, staff::roles,
-    store::account,
+    config::provider::Provider, error::while_, notices, platform::Platform,
+    polls::catalogue::Catalogue, staff::roles, store::account,
 };
 use async_trait::async_trait;
 use attributes::Attributes;
@@ -39,6 +40,7 @@ pub struct AccountsPort {
     pub(crate) platform: Platform,
     pub(crate) attributes: Attributes,
     pub(crate) vault: Arc<Vault>,
+    pub(crate) catalogue: Catalogue,
     pub(crate) provider: Provider,
     /// What the provider's scopes release, in words.
     labels: BTreeMap<String, Text>,
@@ -53,6 +55,7 @@ impl AccountsPort {
         platform: Platform,
         attributes: Attributes,
         vault: Arc<Vault>,
+        catalogue: Catalogue,
         provider: Provider,
     ) -> Self {
         let scopes = provider.scopes.iter();
@@ -63,7 +66,7 @@ impl AccountsPort {
                 targets.push(attribute.target.clone());
             }
         }
-        Self { platform, attributes, vault, provider, labels, targets }
+        Self { platform, attributes, vault, catalogue, provider, labels, targets }
     }
 
     async fn row(&self, person: &SignedIn) -> Result<account::Model, Failure> {
@@ -168,7 +171,6 @@ impl ports::Accounts for AccountsPort {
     }
 
     async fn unread(&self, person: &SignedIn) -> Result<u32, Failure> {
-        let count = notices::unread(&self.platform, &self.attributes, person.account).await?;
-        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+        Ok(person.unread)
     }
 }

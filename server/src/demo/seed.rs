@@ -23,7 +23,7 @@ use crate::{
         sessions::Sessions,
     },
     platform::Platform,
-    polls::{Life, record::Poll},
+    polls::{Life, catalogue::Catalogue, record::Poll},
     staff::{departments, log, roles},
     store::poll as poll_table,
 };
@@ -112,7 +112,12 @@ pub async fn seed(
     let seeder = Seeder {
         attributes: Attributes::new(platform.clone(), &*master),
         subjects: Subjects::new(&*master),
-        life: Life { platform: platform.clone(), vault: vault.clone(), regions },
+        life: Life {
+            platform: platform.clone(),
+            vault: vault.clone(),
+            catalogue: Catalogue::new(platform.clone()),
+            regions,
+        },
         sessions: Arc::new(Sessions::new(platform.clone(), config.sessions.idle_seconds)),
         platform,
         clock,

@@ -6,7 +6,7 @@ use crate::error::request_id;
 use axum::{
     Json,
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -42,6 +42,15 @@ pub async fn layer(State(client): State<Client>, request: Request, next: Next) -
     page
 }
 
+/// Seconds after which it is worth trying again when too many come at once.
+const AGAIN_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+/// The refusal of a request because too many come at once, made into a page on its way out.
+#[must_use]
+pub fn busy() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, AGAIN_AFTER)]).into_response()
+}
+
 /// Whether the client is a browser that shows a page.
 #[must_use]
 pub fn wants_html(headers: &HeaderMap) -> bool {
@@ -57,6 +66,7 @@ fn failure_of(status: StatusCode) -> Failure {
         StatusCode::FORBIDDEN => Failure::Forbidden,
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Failure::NotFound,
         StatusCode::TOO_MANY_REQUESTS => Failure::TooMany,
+        StatusCode::SERVICE_UNAVAILABLE => Failure::Busy,
         status if status.is_client_error() => Failure::Invalid,
         _ => Failure::Internal { id: request_id() },
     }
@@ -87,6 +97,9 @@ fn page(client: &Client, status: StatusCode, look: Look) -> Response {
             td_string!(locale, common.error_timeout),
             td_string!(locale, common.error_timeout_text),
         ),
+        StatusCode::SERVICE_UNAVAILABLE => {
+            (td_string!(locale, common.failure_busy), td_string!(locale, common.failure_busy_text))
+        }
         status if status.is_client_error() => (
             td_string!(locale, common.failure_invalid),
             td_string!(locale, common.failure_invalid_text),
@@ -98,7 +111,7 @@ fn page(client: &Client, status: StatusCode, look: Look) -> Response {
     };
     let content = html! {
         p class="govuk-body" { (text) }
-        @if status.is_server_error() {
+        @if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
             p class="govuk-body" {
                 (td_string!(locale, common.error_id)) " " code class="veche-error-id" { (id) }
             }

@@ -4,8 +4,12 @@
 //! deleted counts at once, not at the next sign-in.
 
 use crate::{
-    accounts::attributes::Attributes, error::while_, http::errors::wants_html, notices,
-    platform::Platform, staff::roles::grants, store::account,
+    accounts::people::People,
+    error::while_,
+    http::errors::{busy, wants_html},
+    notices,
+    platform::Platform,
+    polls::catalogue::Catalogue,
 };
 use axum::{
     extract::{Request, State},
@@ -18,7 +22,7 @@ use ports::{
     failure::Failure,
     roles::Grant,
 };
-use sea_orm::EntityTrait as _;
+use std::sync::Arc;
 use tower_sessions::Session;
 use uuid::Uuid;
 use vault::SESSION_ACCOUNT_KEY;
@@ -30,22 +34,19 @@ pub const GRANTS: &str = "grants";
 #[derive(Clone)]
 pub struct Callers {
     platform: Platform,
-    attributes: Attributes,
+    people: People,
+    catalogue: Catalogue,
 }
 
 impl Callers {
     /// Callers of a portal.
     #[must_use]
-    pub const fn new(platform: Platform, attributes: Attributes) -> Self {
-        Self { platform, attributes }
-    }
-
-    async fn unread(&self, account: Uuid) -> Result<u64, Failure> {
-        notices::unread(&self.platform, &self.attributes, account).await
+    pub const fn new(platform: Platform, people: People, catalogue: Catalogue) -> Self {
+        Self { platform, people, catalogue }
     }
 
     /// The person signed in to this session, if there is one. `cycle` is whether the session may
-    /// get another id now.
+    /// get another id now, `counting` whether the page says how many notices wait.
     ///
     /// # Errors
     /// When a store cannot be read.
@@ -53,36 +54,40 @@ impl Callers {
         &self,
         session: &Session,
         cycle: bool,
+        counting: bool,
     ) -> Result<Option<SignedIn>, Failure> {
         let account: Option<Uuid> =
             session.get(SESSION_ACCOUNT_KEY).await.map_err(while_("reading the session"))?;
         let Some(account) = account else { return Ok(None) };
-        let known = account::Entity::find_by_id(account)
-            .one(&self.platform.db)
-            .await
-            .map_err(while_("reading the caller's account"))?;
-        if known.is_none() {
+        let Some(person) = self.people.person(account).await? else {
             session.flush().await.map_err(while_("ending a session without an account"))?;
             return Ok(None);
-        }
-        let grants = grants(&self.platform.db, account).await?;
+        };
         if cycle {
             // An id that leaked while the person could do less must not be able to do more now.
             let before: Option<Vec<Grant>> =
                 session.get(GRANTS).await.map_err(while_("reading the session"))?;
-            if before.unwrap_or_default() != grants {
+            if before.unwrap_or_default() != person.grants {
                 session.cycle_id().await.map_err(while_("cycling the session"))?;
-                session.insert(GRANTS, &grants).await.map_err(while_("writing the session"))?;
+                session
+                    .insert(GRANTS, &person.grants)
+                    .await
+                    .map_err(while_("writing the session"))?;
             }
         }
-        let name = self.attributes.one(account, "name").await?;
-        let name = name.and_then(|name| name.value.as_str().map(ToOwned::to_owned));
+        let unread = if counting {
+            // A page without the number is better than none.
+            notices::unread(&self.platform, &self.catalogue, &person).await.unwrap_or_default()
+        } else {
+            0
+        };
         Ok(Some(SignedIn {
             account,
             session: session.clone(),
-            name,
-            grants: grants.into(),
-            unread: 0,
+            name: person.name,
+            grants: person.grants.into(),
+            facts: Arc::new(person.facts),
+            unread: u32::try_from(unread).unwrap_or(u32::MAX),
         }))
     }
 }
@@ -93,19 +98,13 @@ pub async fn layer(State(callers): State<Callers>, mut request: Request, next: N
         tracing::error!("the session layer must be around the caller's");
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    match callers.resolve(&session, wants_html(request.headers())).await {
-        Ok(mut person) => {
-            if let Some(person) = &mut person
-                && wants_html(request.headers())
-                && *request.method() == Method::GET
-            {
-                // A page without the number is better than none.
-                let count = callers.unread(person.account).await.unwrap_or_default();
-                person.unread = u32::try_from(count).unwrap_or(u32::MAX);
-            }
+    let html = wants_html(request.headers());
+    match callers.resolve(&session, html, html && *request.method() == Method::GET).await {
+        Ok(person) => {
             request.extensions_mut().insert(Caller(person));
             next.run(request).await
         }
+        Err(Failure::Busy) => busy(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

@@ -4,14 +4,13 @@
 //! poll and its audience when the inbox is read. Nothing is stored about it, so no table says
 //! whom a poll asked or who answered; and nobody of the staff sends it.
 
-use crate::accounts::attributes::Attributes;
 use crate::{
-    accounts::AccountsPort,
+    accounts::{AccountsPort, people::Person},
     error::while_,
     platform::Platform,
-    polls::record::Poll,
+    polls::{catalogue::Catalogue, record::Poll},
     staff::departments,
-    store::{account, notice, poll},
+    store::{account, notice},
 };
 use chrono::{DateTime, Days, Utc};
 use ports::{
@@ -21,10 +20,10 @@ use ports::{
     states::State,
     views::account::{Matter, Notice},
 };
-use questionnaire::{Facts, Text};
+use questionnaire::Text;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _,
-    PaginatorTrait as _, QueryFilter as _, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    sea_query::Expr,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -42,9 +41,10 @@ pub enum RoleChange {
     Taken,
 }
 
-impl RoleChange {
-    const ALL: [Self; 2] = [Self::Given, Self::Taken];
+/// The kinds of notices that are stored.
+pub const STORED_KINDS: [&str; 2] = [RoleChange::Given.kind(), RoleChange::Taken.kind()];
 
+impl RoleChange {
     const fn kind(self) -> &'static str {
         match self {
             Self::Given => "role_given",
@@ -113,44 +113,6 @@ fn of_poll(
     }
 }
 
-/// The polls that have something to say, of those that say it after `since`.
-async fn speaking(
-    platform: &Platform,
-    since: Option<DateTime<Utc>>,
-) -> Result<Vec<poll::Model>, Failure> {
-    let said = |state: State, at: poll::Column| {
-        let state = Condition::all().add(poll::Column::State.eq(state.code()));
-        state.add_option(since.map(|since| at.gt(since)))
-    };
-    poll::Entity::find()
-        .filter(
-            Condition::any()
-                .add(said(State::Open, poll::Column::OpenedAt))
-                .add(said(State::Published, poll::Column::PublishedAt)),
-        )
-        .all(&platform.db)
-        .await
-        .map_err(while_("reading polls"))
-}
-
-/// What polls say to somebody with these facts.
-fn from_polls(
-    rows: Vec<poll::Model>,
-    platform: &Platform,
-    facts: &Facts,
-    departments: &BTreeMap<Uuid, Text>,
-) -> Result<Vec<(DateTime<Utc>, Matter)>, Failure> {
-    let today = platform.today();
-    let mut found = Vec::new();
-    for row in rows {
-        let poll = Poll::try_from(row)?;
-        if poll.audience.admits(facts, today).is_ok() {
-            found.extend(of_poll(&poll, departments, platform));
-        }
-    }
-    Ok(found)
-}
-
 /// When the person last looked.
 async fn seen_at(platform: &Platform, account: Uuid) -> Result<Option<DateTime<Utc>>, Failure> {
     let account = account::Entity::find_by_id(account)
@@ -160,33 +122,24 @@ async fn seen_at(platform: &Platform, account: Uuid) -> Result<Option<DateTime<U
     Ok(account.ok_or(Failure::SignedOut)?.inbox_seen_at)
 }
 
-/// How many notices of the inbox the person has not seen. Every page says it, so it reads no more
-/// than it must: nothing about the person where no poll has spoken since.
+/// How many notices of the inbox a person has not seen. Every page says it, so nothing is read for
+/// it that is not at hand.
 ///
 /// # Errors
 /// When a store cannot be read.
 pub async fn unread(
     platform: &Platform,
-    attributes: &Attributes,
-    account: Uuid,
+    catalogue: &Catalogue,
+    person: &Person,
 ) -> Result<u64, Failure> {
-    let seen_at = seen_at(platform, account).await?;
-    let new = Condition::all()
-        .add(notice::Column::AccountId.eq(account))
-        .add(notice::Column::Kind.is_in(RoleChange::ALL.map(RoleChange::kind)))
-        .add_option(seen_at.map(|seen| notice::Column::At.gt(seen)));
-    let stored = notice::Entity::find()
-        .filter(new)
-        .count(&platform.db)
-        .await
-        .map_err(while_("counting notices"))?;
-    let rows = speaking(platform, seen_at).await?;
-    if rows.is_empty() {
-        return Ok(stored);
-    }
-    let facts = attributes.facts(account).await?;
-    let polls = from_polls(rows, platform, &facts, &BTreeMap::new())?.len();
-    Ok(stored + u64::try_from(polls).unwrap_or(u64::MAX))
+    let (today, nobody) = (platform.today(), BTreeMap::new());
+    let shelf = catalogue.shelf().await?;
+    let new = shelf.polls.iter().filter(|poll| {
+        poll.audience.admits(&person.facts, today).is_ok()
+            && of_poll(poll, &nobody, platform)
+                .is_some_and(|(at, _)| person.seen_at.is_none_or(|seen| at > seen))
+    });
+    Ok(person.notices + u64::try_from(new.count()).unwrap_or(u64::MAX))
 }
 
 /// The person's inbox, newest first.
@@ -202,9 +155,11 @@ pub async fn inbox(port: &AccountsPort, person: &SignedIn) -> Result<Vec<Notice>
         .all(&platform.db)
         .await
         .map_err(while_("reading the inbox"))?;
-    let facts = port.attributes.facts(person.account).await?;
-    let rows_of_polls = speaking(platform, None).await?;
-    let mut all = from_polls(rows_of_polls, platform, &facts, &departments)?;
+    let today = platform.today();
+    let shelf = port.catalogue.shelf().await?;
+    let asked =
+        shelf.polls.iter().filter(|poll| poll.audience.admits(&person.facts, today).is_ok());
+    let mut all: Vec<_> = asked.filter_map(|poll| of_poll(poll, &departments, platform)).collect();
     all.extend(rows.iter().filter_map(|row| Some((row.at, stored(row, &departments)?))));
     all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     Ok(all

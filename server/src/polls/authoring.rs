@@ -181,7 +181,9 @@ impl AuthoringPort {
         let tx = self.life.platform.begin().await.map_err(while_("beginning to write a poll"))?;
         poll.replace(&tx, state, seen).await?;
         self.record(&tx, person, &poll, action, details).await?;
-        tx.commit().await.map_err(while_("writing a poll"))
+        tx.commit().await.map_err(while_("writing a poll"))?;
+        self.life.catalogue.changed().await;
+        Ok(())
     }
 
     /// What a new poll takes over from another one of the same department, or from a template.

@@ -1,63 +1,146 @@
 //! Finding polls: what lists say of each. Only polls that anyone may see are ever among them.
+//!
+//! Everybody reads the same few polls, so they are kept in memory, read, for a second. A change
+//! made here shows at once, one made by another server within that second. Nothing rests on it:
+//! whether an answer is taken is decided by the vault, by the poll's own row.
 
 use super::record::Poll;
 use crate::{
-    error::while_,
+    error::{internal, while_},
     platform::Platform,
     store::{department, poll},
 };
 use chrono::{DateTime, Utc};
+use moka::future::Cache;
 use ports::{
     failure::Failure,
     states::State,
     views::polls::{PollCard, Standing},
 };
 use questionnaire::{Kind, Questionnaire, Text};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
-use std::collections::BTreeMap;
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use uuid::Uuid;
 
 /// Names of the departments.
 pub type Departments = BTreeMap<Uuid, Text>;
 
+/// How old what is shown may be.
+const KEPT: Duration = Duration::from_secs(1);
+/// Polls that are read by one statement.
+const AT_ONCE: usize = 500;
+
+/// The polls that anyone may see, and who asks them.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    /// Those that close first before the others.
+    pub polls: Vec<Arc<Poll>>,
+    /// Names of the departments.
+    pub departments: Departments,
+    by_id: HashMap<Uuid, Arc<Poll>>,
+}
+
+/// Finds polls that anyone may see. Clones share what is kept.
+#[derive(Clone)]
+pub struct Catalogue {
+    platform: Platform,
+    now: Cache<(), Arc<Shelf>>,
+    /// What was read last: polls that have not changed since need not be read again.
+    last: Arc<Mutex<Arc<Shelf>>>,
+}
+
+impl Catalogue {
+    /// The catalogue of a portal.
+    #[must_use]
+    pub fn new(platform: Platform) -> Self {
+        let now = Cache::builder().max_capacity(1).time_to_live(KEPT).build();
+        Self { platform, now, last: Arc::default() }
+    }
+
+    /// Lets go of what is kept: a poll or a department was changed.
+    pub async fn changed(&self) {
+        self.now.invalidate(&()).await;
+    }
+
+    /// Every poll that anyone may see.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn shelf(&self) -> Result<Arc<Shelf>, Failure> {
+        let read = self.now.try_get_with((), self.read()).await;
+        read.map_err(|failure: Arc<Failure>| Failure::clone(&failure))
+    }
+
+    /// A poll that anyone may see.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] for any other; when the store cannot be read.
+    pub async fn public_poll(&self, id: Uuid) -> Result<Arc<Poll>, Failure> {
+        if let Some(poll) = self.shelf().await?.by_id.get(&id) {
+            return Ok(poll.clone());
+        }
+        // Opened by another server a moment ago.
+        let poll = Poll::load(&self.platform.db, id).await?;
+        if poll.state.public() { Ok(Arc::new(poll)) } else { Err(Failure::NotFound) }
+    }
+
+    async fn read(&self) -> Result<Arc<Shelf>, Failure> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let states = State::ALL.into_iter().filter(|state| state.public()).map(State::code);
+        let all: Vec<(Uuid, i32)> = poll::Entity::find()
+            .select_only()
+            .columns([poll::Column::Id, poll::Column::Revision])
+            .filter(poll::Column::State.is_in(states))
+            .order_by_asc(poll::Column::ClosesAt)
+            .order_by_asc(poll::Column::Id)
+            .into_tuple()
+            .all(&self.platform.db)
+            .await
+            .map_err(while_("reading the list of polls"))?;
+        let known = |(id, revision): &(Uuid, i32)| {
+            last.by_id.get(id).filter(|poll| poll.revision == *revision).cloned()
+        };
+        let mut by_id: HashMap<Uuid, Arc<Poll>> =
+            all.iter().filter_map(|poll| Some((poll.0, known(poll)?))).collect();
+        let new: Vec<Uuid> =
+            all.iter().map(|(id, _)| *id).filter(|id| !by_id.contains_key(id)).collect();
+        for ids in new.chunks(AT_ONCE) {
+            let rows = poll::Entity::find()
+                .filter(poll::Column::Id.is_in(ids.iter().copied()))
+                .all(&self.platform.db)
+                .await
+                .map_err(while_("reading polls"))?;
+            for row in rows {
+                let poll = Poll::try_from(row)?;
+                if poll.state.public() {
+                    by_id.insert(poll.id, Arc::new(poll));
+                }
+            }
+        }
+        let polls = all.iter().filter_map(|(id, _)| by_id.get(id).cloned()).collect();
+        let departments = departments(&self.platform).await?;
+        let all = Arc::new(Shelf { polls, departments, by_id });
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = all.clone();
+        Ok(all)
+    }
+}
+
 /// The name of every department.
-///
-/// # Errors
-/// When the store cannot be read.
-pub async fn departments(platform: &Platform) -> Result<Departments, Failure> {
+async fn departments(platform: &Platform) -> Result<Departments, Failure> {
     let rows = department::Entity::find().all(&platform.db).await;
     let rows = rows.map_err(while_("reading departments"))?;
     rows.into_iter()
         .map(|row| {
             let name = serde_json::from_value(row.name);
-            Ok((row.id, name.map_err(while_("reading a department's name"))?))
+            Ok((row.id, name.map_err(|_| internal("a department's name is not a text"))?))
         })
         .collect()
-}
-
-/// Every poll that anyone may see: open ones first, those that close first before the others.
-///
-/// # Errors
-/// When the store cannot be read.
-pub async fn public(platform: &Platform) -> Result<Vec<Poll>, Failure> {
-    let states = State::ALL.into_iter().filter(|state| state.public()).map(State::code);
-    let rows = poll::Entity::find()
-        .filter(poll::Column::State.is_in(states))
-        .order_by_asc(poll::Column::ClosesAt)
-        .order_by_asc(poll::Column::Id)
-        .all(&platform.db)
-        .await
-        .map_err(while_("reading polls"))?;
-    rows.into_iter().map(Poll::try_from).collect()
-}
-
-/// A poll that anyone may see.
-///
-/// # Errors
-/// [`Failure::NotFound`] for any other; when the store cannot be read.
-pub async fn public_poll(platform: &Platform, id: Uuid) -> Result<Poll, Failure> {
-    let poll = Poll::load(&platform.db, id).await?;
-    if poll.state.public() { Ok(poll) } else { Err(Failure::NotFound) }
 }
 
 /// The poll's state as people are to see it: past its closing time it is closed, even if the

@@ -21,7 +21,7 @@
 use crate::{
     error::{internal, while_},
     platform::Platform,
-    polls::{record::Poll, rivals},
+    polls::{catalogue::Catalogue, record::Poll, rivals},
     staff::log,
     statistics::release,
     store::{
@@ -110,6 +110,8 @@ pub struct Life {
     pub platform: Platform,
     /// The answers' keeper.
     pub vault: Arc<Vault>,
+    /// The polls that anyone may see, which change with this.
+    pub catalogue: Catalogue,
     /// The codes of the portal's regions, in the order of tables.
     pub regions: Arc<[String]>,
 }
@@ -225,7 +227,9 @@ impl Life {
         let (department, details) = (Some(changed.department), serde_json::Value::Null);
         log::record(&tx, &self.platform, actor, department, action, Some(changed.id), details)
             .await?;
-        tx.commit().await.map_err(while_("changing a poll's state"))
+        tx.commit().await.map_err(while_("changing a poll's state"))?;
+        self.catalogue.changed().await;
+        Ok(())
     }
 
     async fn open_vault(&self, poll: Uuid) -> Result<(), Failure> {
@@ -249,6 +253,7 @@ impl Life {
         ended.revision += 1;
         ended.updated_at = now;
         ended.replace(&self.platform.db, State::Open, poll.revision).await?;
+        self.catalogue.changed().await;
         Ok(ended)
     }
 
@@ -288,6 +293,7 @@ impl Life {
                 .await?;
         }
         tx.commit().await.map_err(while_("noting the end of a retention"))?;
+        self.catalogue.changed().await;
         Ok(true)
     }
 }

@@ -5,13 +5,12 @@
 //! it never logs what was typed.
 
 use super::{
-    catalogue,
+    catalogue::{self, Catalogue},
     eligibility::{self, audience_view, needs},
     notice::{self, severed_on},
     record::Poll,
 };
 use crate::{
-    accounts::attributes::Attributes,
     entropy::AsRng,
     error::{internal, while_},
     platform::Platform,
@@ -28,7 +27,7 @@ use ports::{
         take::{CheckPage, QuestionPage, Receipt, Saved, Sent, Step},
     },
 };
-use questionnaire::{Answers, Facts, Question, Questionnaire, Typed};
+use questionnaire::{Answers, Question, Questionnaire, Typed};
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
@@ -41,7 +40,7 @@ use vault::{Draft, Error, Respondent, Vault};
 pub struct ParticipationPort {
     platform: Platform,
     vault: Arc<Vault>,
-    attributes: Attributes,
+    catalogue: Catalogue,
     portal: Arc<Portal>,
 }
 
@@ -49,6 +48,7 @@ pub struct ParticipationPort {
 fn refused(error: Error) -> Failure {
     match error {
         Error::NotOpen | Error::KeyDestroyed => Failure::WrongState,
+        Error::Busy => Failure::Busy,
         error => internal(error),
     }
 }
@@ -115,10 +115,10 @@ impl ParticipationPort {
     pub const fn new(
         platform: Platform,
         vault: Arc<Vault>,
-        attributes: Attributes,
+        catalogue: Catalogue,
         portal: Arc<Portal>,
     ) -> Self {
-        Self { platform, vault, attributes, portal }
+        Self { platform, vault, catalogue, portal }
     }
 
     fn is_open(&self, poll: &Poll) -> bool {
@@ -126,15 +126,14 @@ impl ParticipationPort {
     }
 
     /// A public poll that takes answers from this person.
-    async fn answerable(&self, person: &SignedIn, id: Uuid) -> Result<(Poll, Facts), Failure> {
-        let poll = catalogue::public_poll(&self.platform, id).await?;
+    async fn answerable(&self, person: &SignedIn, id: Uuid) -> Result<Arc<Poll>, Failure> {
+        let poll = self.catalogue.public_poll(id).await?;
         if !self.is_open(&poll) {
             return Err(Failure::WrongState);
         }
-        let facts = self.attributes.facts(person.account).await?;
-        let admitted = poll.audience.admits(&facts, self.platform.today());
+        let admitted = poll.audience.admits(&person.facts, self.platform.today());
         admitted.map_err(|_| Failure::NotEligible)?;
-        Ok((poll, facts))
+        Ok(poll)
     }
 
     /// What the person typed and did not send.
@@ -176,7 +175,7 @@ impl ParticipationPort {
     async fn standings(
         &self,
         reader: Option<&SignedIn>,
-        polls: &[Poll],
+        polls: &[Arc<Poll>],
     ) -> Result<BTreeMap<Uuid, Standing>, Failure> {
         let Some(person) = reader else { return Ok(BTreeMap::new()) };
         let respondent = respondent(person).await?;
@@ -189,18 +188,22 @@ impl ParticipationPort {
     async fn cards(
         &self,
         reader: Option<&SignedIn>,
-        polls: &[Poll],
+        polls: &[Arc<Poll>],
     ) -> Result<Vec<PollCard>, Failure> {
-        let departments = catalogue::departments(&self.platform).await?;
+        let departments = &self.catalogue.shelf().await?.departments;
         let standings = self.standings(reader, polls).await?;
-        let card = |poll: &Poll| {
+        let card = |poll: &Arc<Poll>| {
             let standing = standings.get(&poll.id).copied().unwrap_or_default();
-            catalogue::card(poll, &departments, standing, &self.platform)
+            catalogue::card(poll, departments, standing, &self.platform)
         };
         Ok(polls.iter().map(card).collect())
     }
 
-    async fn one_card(&self, reader: Option<&SignedIn>, poll: &Poll) -> Result<PollCard, Failure> {
+    async fn one_card(
+        &self,
+        reader: Option<&SignedIn>,
+        poll: &Arc<Poll>,
+    ) -> Result<PollCard, Failure> {
         let mut cards = self.cards(reader, std::slice::from_ref(poll)).await?;
         cards.pop().ok_or(Failure::NotFound)
     }
@@ -219,13 +222,12 @@ fn standings(answered: &BTreeSet<Uuid>, drafts: &BTreeSet<Uuid>) -> BTreeMap<Uui
 #[async_trait]
 impl Participation for ParticipationPort {
     async fn polls(&self, reader: Option<&SignedIn>, tab: Tab) -> Result<PollList, Failure> {
-        let mut polls = catalogue::public(&self.platform).await?;
+        let mut polls = self.catalogue.shelf().await?.polls.clone();
         polls.retain(|poll| self.is_open(poll) == (tab != Tab::Results));
         match (tab, reader) {
             (Tab::Mine, Some(person)) => {
-                let facts = self.attributes.facts(person.account).await?;
                 let today = self.platform.today();
-                polls.retain(|poll| poll.audience.admits(&facts, today).is_ok());
+                polls.retain(|poll| poll.audience.admits(&person.facts, today).is_ok());
             }
             (Tab::Mine, None) => polls.clear(),
             (Tab::Open, _) => {}
@@ -238,14 +240,13 @@ impl Participation for ParticipationPort {
     }
 
     async fn poll(&self, reader: Option<&SignedIn>, poll: Uuid) -> Result<PollPage, Failure> {
-        let poll = catalogue::public_poll(&self.platform, poll).await?;
+        let poll = self.catalogue.public_poll(poll).await?;
         let card = self.one_card(reader, &poll).await?;
         let needs = needs(&poll.audience, &poll.plan);
         let (mut refused, mut unknown, mut unsent) = (None, Vec::new(), Vec::new());
         if let Some(person) = reader {
-            let facts = self.attributes.facts(person.account).await?;
-            refused = poll.audience.admits(&facts, self.platform.today()).err();
-            unknown = eligibility::unknown(&needs, &facts);
+            refused = poll.audience.admits(&person.facts, self.platform.today()).err();
+            unknown = eligibility::unknown(&needs, &person.facts);
             if card.state != State::Open {
                 let draft = self.draft(&respondent(person).await?, poll.id).await?;
                 unsent = draft.map(|draft| lines(&poll.questionnaire, &draft)).unwrap_or_default();
@@ -262,13 +263,13 @@ impl Participation for ParticipationPort {
             refused,
             needs,
             unknown,
-            questions: poll.questionnaire.questions,
+            questions: poll.questionnaire.questions.clone(),
             unsent,
         })
     }
 
     async fn start(&self, person: &SignedIn, poll: Uuid) -> Result<Step<()>, Failure> {
-        let (poll, _) = self.answerable(person, poll).await?;
+        let poll = self.answerable(person, poll).await?;
         let draft = self.working_draft(&respondent(person).await?, &poll).await?;
         let first = first_open(&poll.questionnaire, &draft);
         Ok(first.map_or(Step::Check, |index| Step::Question(index + 1)))
@@ -281,19 +282,20 @@ impl Participation for ParticipationPort {
         number: usize,
         unsaved: Option<Typed>,
     ) -> Result<Step<QuestionPage>, Failure> {
-        let (poll, _) = match self.answerable(person, poll).await {
+        let poll = match self.answerable(person, poll).await {
             Err(Failure::WrongState) => return Ok(Step::Poll),
             answerable => answerable?,
         };
         let index = index_of(&poll.questionnaire, number)?;
         let respondent = respondent(person).await?;
         if let Some(typed) = unsaved {
-            self.save(person, poll.id, number, typed).await?;
+            self.save(person, poll.id, number, typed, "").await?;
         }
         let draft = self.working_draft(&respondent, &poll).await?;
         let question = &poll.questionnaire.questions[index];
         let typed = typed(&draft, question);
         let seed = self.vault.option_seed(&respondent, poll.id).await.map_err(refused)?;
+        let owner = self.vault.form_owner(&respondent, poll.id).await.map_err(refused)?;
         Ok(Step::Here(QuestionPage {
             poll: poll.id,
             number,
@@ -301,9 +303,10 @@ impl Participation for ParticipationPort {
             seed,
             error: question.parse(&typed).err(),
             question: question.clone(),
-            title: poll.title,
+            title: poll.title.clone(),
             typed,
             from_check: false,
+            owner,
         }))
     }
 
@@ -313,12 +316,19 @@ impl Participation for ParticipationPort {
         poll: Uuid,
         number: usize,
         typed: Typed,
+        owner: &str,
     ) -> Result<Saved, Failure> {
-        let (poll, _) = self.answerable(person, poll).await?;
+        let poll = self.answerable(person, poll).await?;
         let questions = &poll.questionnaire.questions;
         let index = index_of(&poll.questionnaire, number)?;
         let question = &questions[index];
         let respondent = respondent(person).await?;
+        let mine = self.vault.form_owner(&respondent, poll.id).await.map_err(refused)?;
+        // On a computer that people share: what one typed is not put into the other's draft. A
+        // page of the version before this one has no owner.
+        if !owner.is_empty() && owner != mine {
+            return Err(Failure::OtherPerson);
+        }
         let mut draft = self.working_draft(&respondent, &poll).await?;
         let parsed = question.parse(&typed);
         let next = questions.get(index + 1);
@@ -333,7 +343,7 @@ impl Participation for ParticipationPort {
     }
 
     async fn check(&self, person: &SignedIn, poll: Uuid) -> Result<Step<CheckPage>, Failure> {
-        let (poll, _) = match self.answerable(person, poll).await {
+        let poll = match self.answerable(person, poll).await {
             Err(Failure::WrongState) => return Ok(Step::Poll),
             answerable => answerable?,
         };
@@ -343,6 +353,7 @@ impl Participation for ParticipationPort {
             return Ok(Step::Question(1));
         }
         let draft = self.working_draft(&respondent, &poll).await?;
+        let version = self.vault.draft_version(&respondent, poll.id, &draft).await;
         Ok(Step::Here(CheckPage {
             poll: poll.id,
             lines: lines(&poll.questionnaire, &draft),
@@ -350,13 +361,21 @@ impl Participation for ParticipationPort {
             replaces: matches!(card.standing, Standing::Answered | Standing::Changing),
             closes_at: card.closes_at,
             department: card.department,
-            title: poll.title,
+            title: poll.title.clone(),
             consent_missing: false,
+            version: version.map_err(refused)?,
+            outdated: false,
         }))
     }
 
-    async fn send(&self, person: &SignedIn, poll: Uuid, consent: bool) -> Result<Sent, Failure> {
-        let (poll, facts) = self.answerable(person, poll).await?;
+    async fn send(
+        &self,
+        person: &SignedIn,
+        poll: Uuid,
+        consent: bool,
+        version: &str,
+    ) -> Result<Sent, Failure> {
+        let poll = self.answerable(person, poll).await?;
         let respondent = respondent(person).await?;
         let Some(draft) = self.draft(&respondent, poll.id).await? else {
             // The button was pressed twice, or the other device was first: it is in already.
@@ -367,11 +386,18 @@ impl Participation for ParticipationPort {
             Ok(answers) => answers,
             Err(index) => return Ok(Sent::Unanswered(index + 1)),
         };
+        // Only what the person saw is sent, and a form that comes a second time, by a reload or a
+        // browser that tries again, sends nothing else.
+        let shown =
+            self.vault.draft_version(&respondent, poll.id, &draft).await.map_err(refused)?;
+        if version != shown {
+            return Ok(Sent::Outdated);
+        }
         if poll.special.is_some() && !consent {
             return Ok(Sent::ConsentMissing);
         }
         let today = self.platform.today();
-        let stored = facts.stored(&poll.plan, today);
+        let stored = person.facts.stored(&poll.plan, today);
         let consented = poll.special.is_some();
         let mut rng = AsRng(&*self.platform.entropy);
         self.vault
@@ -391,7 +417,7 @@ impl Participation for ParticipationPort {
     }
 
     async fn receipt(&self, person: &SignedIn, poll: Uuid) -> Result<Step<Receipt>, Failure> {
-        let poll = catalogue::public_poll(&self.platform, poll).await?;
+        let poll = self.catalogue.public_poll(poll).await?;
         let Some(sent) = self.response(&respondent(person).await?, poll.id).await? else {
             return Ok(Step::Poll);
         };
@@ -402,12 +428,12 @@ impl Participation for ParticipationPort {
             changed: sent.changed_on.is_some(),
             closes_at: closes_at.map(|at| self.platform.zone.local(at)),
             open: self.is_open(&poll),
-            title: poll.title,
+            title: poll.title.clone(),
         }))
     }
 
     async fn answers(&self, person: &SignedIn) -> Result<Vec<PollCard>, Failure> {
-        let polls = catalogue::public(&self.platform).await?;
+        let polls = self.catalogue.shelf().await?.polls.clone();
         let mut cards = self.cards(Some(person), &polls).await?;
         cards.retain(|card| card.standing != Standing::NotBegun);
         cards.sort_by_key(|card| (card.state != State::Open, Reverse(card.closes_at)));
@@ -415,7 +441,7 @@ impl Participation for ParticipationPort {
     }
 
     async fn own(&self, person: &SignedIn, poll: Uuid) -> Result<OwnAnswers, Failure> {
-        let poll = catalogue::public_poll(&self.platform, poll).await?;
+        let poll = self.catalogue.public_poll(poll).await?;
         let respondent = respondent(person).await?;
         let card = self.one_card(Some(person), &poll).await?;
         let own = match self.vault.own(&respondent, poll.id).await {
@@ -448,13 +474,13 @@ impl Participation for ParticipationPort {
             closes_at: card.closes_at,
             severed_on: severed_on(&poll, self.platform.zone),
             department: card.department,
-            title: poll.title,
+            title: poll.title.clone(),
             response,
         })
     }
 
     async fn change(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure> {
-        let (poll, _) = self.answerable(person, poll).await?;
+        let poll = self.answerable(person, poll).await?;
         let respondent = respondent(person).await?;
         if self.draft(&respondent, poll.id).await?.is_some() {
             // A change that was begun is gone on with.
@@ -466,7 +492,7 @@ impl Participation for ParticipationPort {
 
     async fn withdraw(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure> {
         // Whoever is no longer asked may still take back what was sent.
-        let poll = catalogue::public_poll(&self.platform, poll).await?;
+        let poll = self.catalogue.public_poll(poll).await?;
         if !self.is_open(&poll) {
             return Err(Failure::WrongState);
         }
@@ -475,7 +501,7 @@ impl Participation for ParticipationPort {
     }
 
     async fn discard(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure> {
-        let poll = catalogue::public_poll(&self.platform, poll).await?;
+        let poll = self.catalogue.public_poll(poll).await?;
         match self.vault.discard_draft(&respondent(person).await?, poll.id).await {
             Err(Error::KeyDestroyed) => Ok(()),
             discarded => discarded.map_err(refused),

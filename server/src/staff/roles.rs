@@ -32,16 +32,19 @@ pub async fn grants(db: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Gran
         .all(db)
         .await
         .map_err(while_("reading roles"))?;
-    // A role that this version does not know gives no rights.
-    let mut grants: Vec<Grant> = rows
+    Ok(known(rows.into_iter().map(|row| (row.role, row.department_id))))
+}
+
+/// Grants out of stored codes, in a fixed order. A role that this version does not know gives no
+/// rights.
+pub fn known(stored: impl IntoIterator<Item = (String, Option<Uuid>)>) -> Vec<Grant> {
+    let mut grants: Vec<Grant> = stored
         .into_iter()
-        .filter_map(|row| {
-            Some(Grant { role: Role::from_code(&row.role)?, department: row.department_id })
-        })
+        .filter_map(|(role, department)| Some(Grant { role: Role::from_code(&role)?, department }))
         .filter(|grant| grant.role.in_department() == grant.department.is_some())
         .collect();
     grants.sort_by_key(|grant| (grant.role, grant.department));
-    Ok(grants)
+    grants
 }
 
 /// The grants of a department, or, without one, of the whole portal; by role, then by time.

@@ -306,6 +306,29 @@ impl Vault {
         Ok(key.option_seed(&key.pseudonym(respondent)))
     }
 
+    /// Whose a form of this poll is, to be compared with [`Self::form_owner`] when it comes back.
+    ///
+    /// # Errors
+    /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; the database.
+    pub async fn form_owner(&self, respondent: &Respondent, poll: Uuid) -> Result<String, Error> {
+        let key = self.key_at_hand(poll).await?;
+        Ok(key.form_owner(&key.pseudonym(respondent)))
+    }
+
+    /// What a page shows of a draft, and whose: another value for each content and person.
+    ///
+    /// # Errors
+    /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; the database.
+    pub async fn draft_version(
+        &self,
+        respondent: &Respondent,
+        poll: Uuid,
+        draft: &Draft,
+    ) -> Result<String, Error> {
+        let key = self.key_at_hand(poll).await?;
+        Ok(key.draft_version(&key.pseudonym(respondent), &to_json(&draft.typed)))
+    }
+
     /// The person's pseudonyms in those of the polls that have a key.
     async fn pseudonyms(
         &self,

@@ -8,14 +8,14 @@ use sea_orm::{DatabaseConnection, DbErr};
 use sea_orm_migration::MigratorTrait as _;
 use secrecy::ExposeSecret as _;
 use server::{
-    accounts::{AccountsPort, attributes::Attributes, export},
+    accounts::{AccountsPort, attributes::Attributes, export, people::People},
     clock::{Clock, Zone},
     config::Config,
     entropy::Entropy,
     http::{assets::Client, errors, headers, rate, request_id, same_origin, too_large},
     identity::{self, Identity, caller, session_cookie, sessions::Sessions},
     platform::Platform,
-    polls::{AuthoringPort, Life, ParticipationPort, Scheduler},
+    polls::{AuthoringPort, Life, ParticipationPort, Scheduler, catalogue::Catalogue},
     staff::AdministrationPort,
     statistics::{self, StatisticsPort},
 };
@@ -131,9 +131,11 @@ pub fn assemble(
         demo: config.portal.demo,
     });
     let attributes = Attributes::new(platform.clone(), &*master);
+    let catalogue = Catalogue::new(platform.clone());
     let life = Life {
         platform: platform.clone(),
         vault: vault.clone(),
+        catalogue: catalogue.clone(),
         regions: portal.regions.iter().map(|region| region.code.clone()).collect(),
     };
     let statistics = Arc::new(StatisticsPort::new(platform.clone(), vault.clone(), portal.clone()));
@@ -141,6 +143,7 @@ pub fn assemble(
         platform.clone(),
         attributes.clone(),
         vault.clone(),
+        catalogue.clone(),
         config.provider.clone(),
     ));
     let ports = Ports {
@@ -150,7 +153,7 @@ pub fn assemble(
         participation: Arc::new(ParticipationPort::new(
             platform.clone(),
             vault.clone(),
-            attributes.clone(),
+            catalogue.clone(),
             portal.clone(),
         )),
         statistics: statistics.clone(),
@@ -165,7 +168,11 @@ pub fn assemble(
     };
     let sessions = Sessions::new(platform.clone(), config.sessions.idle_seconds);
     let cookie = session_cookie::SessionCookie::new(sessions, &config.server);
-    let callers = caller::Callers::new(platform.clone(), attributes.clone());
+    let callers = caller::Callers::new(
+        platform.clone(),
+        People::new(&platform, attributes.clone()),
+        catalogue,
+    );
     let identity =
         Identity::new(config, platform.clone(), attributes.clone(), &*master, client.clone())
             .map_err(StartupError::Provider)?;

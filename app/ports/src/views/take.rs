@@ -41,6 +41,8 @@ pub struct QuestionPage {
     pub error: Option<AnswerError>,
     /// Whether the page was opened from the check of all answers.
     pub from_check: bool,
+    /// Whose form this is: it comes back with the answer, which is kept with this person only.
+    pub owner: String,
 }
 
 /// What became of a typed answer. It is kept in either case.
@@ -72,6 +74,10 @@ pub struct CheckPage {
     pub closes_at: Option<NaiveDateTime>,
     /// Whether the consent was missing when it was sent.
     pub consent_missing: bool,
+    /// What is on the page, of whom: it comes back with the form, and nothing else is sent by it.
+    pub version: String,
+    /// Whether the answers are others than those on the page that was sent.
+    pub outdated: bool,
 }
 
 /// What became of sending.
@@ -84,6 +90,9 @@ pub enum Sent {
     Unanswered(usize),
     /// The explicit consent is missing.
     ConsentMissing,
+    /// The answers are others than those that the page showed: on another device, or since this
+    /// form was first sent.
+    Outdated,
 }
 
 /// What the person is told after sending.

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use serde_json::json;
 use server::{
-    polls::{Life, Scheduler, record::Poll},
+    polls::{Life, Scheduler, catalogue::Catalogue, record::Poll},
     store::{department, poll, poll_event, release, session, staff_log, staff_role},
 };
 use std::sync::Arc;
@@ -156,6 +156,7 @@ pub fn another(portal: &TestPortal) -> Life {
     Life {
         platform: portal.platform.clone(),
         vault: Arc::clone(&portal.vault),
+        catalogue: Catalogue::new(portal.platform.clone()),
         regions: Arc::from(["north".to_owned(), "south".to_owned()]),
     }
 }

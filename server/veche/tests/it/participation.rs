@@ -70,8 +70,16 @@ impl<'a> Citizen<'a> {
         self.answer("6", &[("text", "Late shifts")]).await.leads(&way.check());
     }
 
+    /// What the check page shows, as its form says it.
+    async fn version(&mut self) -> String {
+        let check = self.get(&Way(self.poll).check()).await;
+        check.hidden("version")
+    }
+
     async fn send(&mut self) {
-        self.post("/api/take/send", &[]).await.leads(&Way(self.poll).receipt());
+        let version = self.version().await;
+        let sent = self.post("/api/take/send", &[("version", &version)]).await;
+        sent.leads(&Way(self.poll).receipt());
     }
 }
 
@@ -232,6 +240,52 @@ async fn sending_from_two_devices_at_once_is_one_response() {
 }
 
 #[tokio::test]
+async fn only_what_the_page_showed_is_sent_and_only_once() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let account = portal.account(&Facts::default()).await;
+    let mut phone = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let mut desk = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    phone.fill_in().await;
+    let seen = phone.version().await;
+    // Meanwhile the other device changes an answer.
+    desk.answer("4", &[("text", "43")]).await;
+    let again = format!("{}?again", way.check());
+    phone.post("/api/take/send", &[("version", &seen)]).await.leads(&again);
+    let check = phone.get(&again).await;
+    check.is(422).shows("Your answers have changed since").shows("43");
+    phone.get(&way.own()).await.is(404);
+    let seen = phone.version().await;
+    phone.post("/api/take/send", &[("version", &seen)]).await.leads(&way.receipt());
+    // A reload sends the same form again: the same answers are in.
+    phone.post("/api/take/send", &[("version", &seen)]).await.leads(&way.receipt());
+    // A change was begun, and the browser tries the old form once more: nothing half-done is sent.
+    desk.post("/api/answers/change", &[]).await;
+    desk.answer("4", &[("text", "44")]).await;
+    phone.post("/api/take/send", &[("version", &seen)]).await.leads(&again);
+    phone.get(&way.own()).await.is(200).shows("43").hides("44");
+}
+
+#[tokio::test]
+async fn a_form_that_somebody_else_opened_goes_into_nobodys_draft() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let mut anna = Citizen::new(&portal, poll).await;
+    let mut boris = Citizen::new(&portal, poll).await;
+    let (annas, boriss) = (anna.get(&way.take(4)).await, boris.get(&way.take(4)).await);
+    let (annas, boriss) = (annas.hidden("owner"), boriss.hidden("owner"));
+    assert!(!annas.is_empty() && annas != boriss);
+    let sent = boris.answer("4", &[("text", "77"), ("owner", &annas)]).await;
+    sent.leads(&way.take(4));
+    boris.get(&way.take(4)).await.is(200).shows("opened by somebody else").hides("value=\"77\"");
+    anna.get(&way.take(4)).await.is(200).hides("value=\"77\"");
+    boris.answer("4", &[("text", "78"), ("owner", &boriss)]).await.leads(&way.take(5));
+    boris.get(&way.take(4)).await.is(200).shows("value=\"78\"");
+}
+
+#[tokio::test]
 async fn a_poll_that_closes_meanwhile_says_so_and_keeps_the_draft_to_see() {
     let portal = TestPortal::new().await;
     let poll = portal.open_poll(|_| {}).await;
@@ -348,9 +402,11 @@ async fn a_special_category_needs_an_explicit_consent() {
     anna.answer("1", &[("choice", "yes")]).await.leads(&way.check());
     anna.get(&way.check()).await.is(200).shows("I agree").hides("checked");
     let again = format!("{}?again", way.check());
-    anna.post("/api/take/send", &[]).await.leads(&again);
+    let version = anna.version().await;
+    anna.post("/api/take/send", &[("version", &version)]).await.leads(&again);
     anna.get(&again).await.is(422).shows("without your consent");
-    anna.post("/api/take/send", &[("consent", "yes")]).await.leads(&way.receipt());
+    let agreed = [("version", version.as_str()), ("consent", "yes")];
+    anna.post("/api/take/send", &agreed).await.leads(&way.receipt());
     anna.get(&way.own()).await.is(200).shows("You consented");
 }
 

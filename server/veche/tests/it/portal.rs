@@ -86,6 +86,13 @@ impl Answer {
         self
     }
 
+    /// The value of a hidden field; empty where the page has none.
+    pub fn hidden(&self, name: &str) -> String {
+        let field = format!("type=\"hidden\" name=\"{name}\" value=\"");
+        let value = self.body.split(&field).nth(1).and_then(|rest| rest.split('"').next());
+        value.unwrap_or_default().to_owned()
+    }
+
     fn main(&self) -> &str {
         let start = self.body.find("<main").unwrap_or(0);
         let end = self.body.find("</main>").unwrap_or(self.body.len());

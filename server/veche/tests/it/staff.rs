@@ -394,6 +394,7 @@ async fn the_port_itself_asks_for_the_role() {
         session: Session::new(None, sessions, None),
         name: None,
         grants: Arc::new([]),
+        facts: Arc::default(),
         unread: 0,
     };
     let id = Uuid::nil();

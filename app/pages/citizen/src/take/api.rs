@@ -42,7 +42,9 @@ pub async fn check(#[server(default)] poll: String) -> Result<Option<CheckPage>,
     let again = ports::forms::refused::<()>(&server::check_key(poll)).await;
     let step = ports.participation.check(&person, poll).await?;
     Ok(server::here(&response, poll, step).map(|mut page| {
-        page.consent_missing = again.is_some_and(|form| !form.faults.is_empty());
+        let fault = |field: &str| again.as_ref().is_some_and(|form| form.fault(field).is_some());
+        page.consent_missing = fault("consent");
+        page.outdated = fault("version");
         page
     }))
 }
@@ -83,6 +85,7 @@ pub async fn start(#[server(default)] poll: String) -> Result<(), Failure> {
 pub async fn answer(
     #[server(default)] poll: String,
     #[server(default)] number: String,
+    #[server(default)] owner: String,
     #[server(default)] from_check: String,
     #[server(default)] go: String,
     #[server(default)] choice: Option<String>,
@@ -111,11 +114,15 @@ pub async fn answer(
         routes::question(poll, number)
     };
     let saved = match person {
-        Ok(person) => ports.participation.save(&person, poll, number, typed.clone()).await,
+        Ok(person) => ports.participation.save(&person, poll, number, typed.clone(), &owner).await,
         Err(failure) => Err(failure),
     };
     let saved = match saved {
         Ok(saved) => saved,
+        // It goes into nobody else's draft, nor does it wait for them.
+        Err(Failure::OtherPerson) => {
+            return forms::finish(&post, &here, Err(Failure::OtherPerson.into())).await;
+        }
         Err(failure) => {
             // What could not be kept with the person waits in the session: for signing in again,
             // or, where the poll has closed, to be seen.
@@ -133,6 +140,7 @@ pub async fn answer(
 #[server(prefix = "/api", endpoint = "take/send")]
 pub async fn send_answers(
     #[server(default)] poll: String,
+    #[server(default)] version: String,
     #[server(default)] consent: String,
 ) -> Result<(), Failure> {
     use super::view::Sent;
@@ -148,7 +156,7 @@ pub async fn send_answers(
         return forms::finish(&post, routes::POLLS, Err(Failure::NotFound.into())).await;
     };
     let sent = match person {
-        Ok(person) => ports.participation.send(&person, poll, consent == "yes").await,
+        Ok(person) => ports.participation.send(&person, poll, consent == "yes", &version).await,
         Err(failure) => Err(failure),
     };
     let (back, outcome) = match sent {
@@ -161,6 +169,11 @@ pub async fn send_answers(
         }
         Ok(Sent::ConsentMissing) => {
             let faults = vec![FieldFault::new("consent", Fault::ConsentRequired)];
+            let stop = Stop::invalid(server::check_key(poll), &(), faults);
+            (routes::check(poll), Err(stop))
+        }
+        Ok(Sent::Outdated) => {
+            let faults = vec![FieldFault::new("version", Fault::Outdated)];
             let stop = Stop::invalid(server::check_key(poll), &(), faults);
             (routes::check(poll), Err(stop))
         }

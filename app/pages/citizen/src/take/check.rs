@@ -27,8 +27,11 @@ fn draw(page: &CheckPage) -> impl IntoView + use<> {
     let title = words_of(&page.title);
     let heading = t!(take.check_title);
     let fault = page.consent_missing.then_some(Fault::ConsentRequired);
-    let faults: Vec<FieldFault> =
+    let mut faults: Vec<FieldFault> =
         fault.iter().map(|fault| FieldFault::new("consent", fault.clone())).collect();
+    if page.outdated {
+        faults.insert(0, FieldFault::new("answers", Fault::Outdated));
+    }
     let open = page.lines.iter().filter(|line| line.error.is_some()).count();
     let open = u32::try_from(open).unwrap_or(u32::MAX);
     let last = page.lines.len();
@@ -53,9 +56,10 @@ fn draw(page: &CheckPage) -> impl IntoView + use<> {
         {(open > 0).then(|| view! {
             <div class="govuk-inset-text">{t!(take.open_questions, count = open)}</div>
         })}
-        <SummaryList rows=rows(page)/>
+        <div id="answers" tabindex="-1"><SummaryList rows=rows(page)/></div>
         <form method="post" action="/api/take/send" novalidate>
             <Hidden name="poll" value=page.poll.to_string()/>
+            <Hidden name="version" value=page.version.clone()/>
             {consent}
             <p class="govuk-body">{if page.replaces { t!(take.send_replaces) } else { t!(take.send_text) }}</p>
             {page.closes_at.map(|at| view! {

@@ -186,6 +186,7 @@ fn draw(page: &QuestionPage) -> impl IntoView + use<> {
         <form method="post" action="/api/take/answer" novalidate>
             <Hidden name="poll" value=page.poll.to_string()/>
             <Hidden name="number" value=page.number.to_string()/>
+            <Hidden name="owner" value=page.owner.clone()/>
             {page.from_check.then(|| view! { <Hidden name="from_check" value="yes"/> })}
             {fields(page, fault)}
             <div class="govuk-button-group">

@@ -38,6 +38,7 @@ pub fn Page() -> impl IntoView {
             typed: Typed::default(),
             error: None,
             from_check: false,
+            owner: String::new(),
         };
         let progress = t!(take.progress, number = number, count = count);
         let poll_title = words_of(&settings.title);
