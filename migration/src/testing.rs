@@ -77,8 +77,27 @@ impl Drop for SqliteFile {
 /// If there is no server and none can be started.
 pub async fn postgres() -> Result<String, DbErr> {
     static SERVER: OnceLock<String> = OnceLock::new();
-    let server = SERVER
-        .get_or_init(|| std::env::var("VECHE_TEST_POSTGRES").unwrap_or_else(|_| start_cluster()));
+    let server = SERVER.get_or_init(|| {
+        std::env::var("VECHE_TEST_POSTGRES").unwrap_or_else(|_| start_cluster("off"))
+    });
+    database_on(server).await
+}
+
+/// As [`postgres`], but on a cluster of its own whose commits are on the disk: for benchmarks, and
+/// for trying what a crash leaves.
+///
+/// # Errors
+/// The server refuses to create a database.
+///
+/// # Panics
+/// If there is no server and none can be started.
+pub async fn durable_postgres() -> Result<String, DbErr> {
+    static SERVER: OnceLock<String> = OnceLock::new();
+    database_on(SERVER.get_or_init(|| start_cluster("on"))).await
+}
+
+/// The address of a new database on a server.
+async fn database_on(server: &str) -> Result<String, DbErr> {
     let name = format!("veche_test_{}_{}", id(), next());
     let admin = open(server).await?;
     admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {name}")).await?;
@@ -105,19 +124,20 @@ trap '"$0/pg_ctl" -D "$folder/data" -m immediate stop >/dev/null 2>&1; rm -rf "$
 trap 'exit 1' INT TERM HUP
 cd "$folder"
 "$0/initdb" -D data -U veche -A trust -E UTF8 --no-sync >&2
-"$0/pg_ctl" -w -D data -l log -o "-k $folder -c listen_addresses= -c fsync=off -c max_connections=300" start >&2
+"$0/pg_ctl" -w -D data -l log -o "-k $folder -c listen_addresses= -c fsync=$1 -c max_connections=300" start >&2
 echo "$folder"
 read -r _ || true
 "#;
 
 /// Starts a cluster that lives as long as this process; gives the address of its first database.
-fn start_cluster() -> String {
+/// `fsync` is whether a commit waits for the disk.
+fn start_cluster(fsync: &str) -> String {
     let programs = programs().expect(
         "the tests need PostgreSQL: install it (Debian: apt-get install postgresql) so that initdb \
          and pg_ctl can be found, or set VECHE_TEST_POSTGRES to a server's URL",
     );
     let mut command = unprivileged();
-    command.args(["sh", "-c", CLUSTER]).arg(&programs);
+    command.args(["sh", "-c", CLUSTER]).arg(&programs).arg(fsync);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut shell = command.spawn().expect("a shell can be started");
     let mut folder = String::new();

@@ -49,7 +49,7 @@ pub async fn layer(State(transport): State<Transport>, request: Request, next: N
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     if !asset {
-        // Pages speak of a person: no cache keeps them.
+        // Pages speak of a person: no cache keeps them, but those that say otherwise.
         set(header::CACHE_CONTROL, "no-store");
     }
     if transport.https {

@@ -4,6 +4,7 @@ pub mod assets;
 pub mod errors;
 pub mod headers;
 pub mod plain_page;
+pub mod public_pages;
 pub mod rate;
 pub mod request_id;
 pub mod same_origin;

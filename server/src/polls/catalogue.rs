@@ -23,7 +23,10 @@ use sea_orm::{
 };
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 use uuid::Uuid;
@@ -53,6 +56,7 @@ pub struct Catalogue {
     now: Cache<(), Arc<Shelf>>,
     /// What was read last: polls that have not changed since need not be read again.
     last: Arc<Mutex<Arc<Shelf>>>,
+    edition: Arc<AtomicU64>,
 }
 
 impl Catalogue {
@@ -60,12 +64,19 @@ impl Catalogue {
     #[must_use]
     pub fn new(platform: Platform) -> Self {
         let now = Cache::builder().max_capacity(1).time_to_live(KEPT).build();
-        Self { platform, now, last: Arc::default() }
+        Self { platform, now, last: Arc::default(), edition: Arc::default() }
     }
 
     /// Lets go of what is kept: a poll or a department was changed.
     pub async fn changed(&self) {
+        self.edition.fetch_add(1, Ordering::AcqRel);
         self.now.invalidate(&()).await;
+    }
+
+    /// Rises with every change that was told here.
+    #[must_use]
+    pub fn edition(&self) -> Arc<AtomicU64> {
+        self.edition.clone()
     }
 
     /// Every poll that anyone may see.

@@ -12,7 +12,12 @@ use server::{
     clock::{Clock, Zone},
     config::Config,
     entropy::Entropy,
-    http::{assets::Client, errors, headers, rate, request_id, same_origin, too_large},
+    http::{
+        assets::Client,
+        errors, headers,
+        public_pages::{self, PublicPages},
+        rate, request_id, same_origin, too_large,
+    },
     identity::{self, Identity, caller, session_cookie, sessions::Sessions},
     platform::Platform,
     polls::{AuthoringPort, Life, ParticipationPort, Scheduler, catalogue::Catalogue},
@@ -132,6 +137,7 @@ pub fn assemble(
     });
     let attributes = Attributes::new(platform.clone(), &*master);
     let catalogue = Catalogue::new(platform.clone());
+    let edition = catalogue.edition();
     let life = Life {
         platform: platform.clone(),
         vault: vault.clone(),
@@ -160,6 +166,7 @@ pub fn assemble(
         portal,
     };
     let client = Client::load(&config.server.pages);
+    let public = PublicPages::new(edition);
     let provider = config.provider.form_origins();
     let rate = rate::Rate::new(&config.limits, config.server.behind_proxy);
     let rule = same_origin::Rule {
@@ -183,6 +190,7 @@ pub fn assemble(
         .merge(export::routes(accounts))
         .layer(middleware::from_fn_with_state(callers, caller::layer))
         .layer(middleware::from_fn_with_state(cookie, session_cookie::layer))
+        .layer(middleware::from_fn(public_pages::settle))
         .merge(client.routes())
         .route("/healthz", get(|| async { "ok" }))
         .layer(RequestBodyLimitLayer::new(config.limits.body_bytes))
@@ -200,6 +208,7 @@ pub fn assemble(
             headers::layer,
         ))
         .layer(compression())
+        .layer(middleware::from_fn_with_state(public, public_pages::serve))
         .layer(middleware::from_fn_with_state(platform.clone(), request_id::layer));
     let scheduler = Scheduler::new(life);
     Ok(Assembly { router, rate, platform, vault, statistics, scheduler })

@@ -13,6 +13,7 @@ mod identity;
 mod live;
 mod participation;
 mod portal;
+mod public_pages;
 mod results;
 mod scripted;
 mod staff;

@@ -49,7 +49,7 @@ pub struct TestPortal {
 /// A browser, signed in or not.
 #[derive(Clone, Debug, Default)]
 pub struct Browser {
-    cookie: Option<String>,
+    pub cookie: Option<String>,
 }
 
 /// What came back.

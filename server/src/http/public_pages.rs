@@ -1,0 +1,273 @@
+//! Pages that are the same for everybody who is not signed in, drawn once a second at most.
+//!
+//! When a poll of a whole country opens, most people arrive signed out, at the same few pages. Two
+//! layers serve those without drawing them again:
+//!
+//! - [`settle`], inside the compression, makes a page fit for many readers: instead of a nonce,
+//!   which must be another one for each response, its content security policy names its inline
+//!   scripts by their SHA-256; and it says by which `ETag` the same page is known.
+//! - [`serve`], outside everything that costs something, keeps the finished response for a second
+//!   and answers from it, or with 304 to whoever has that page already.
+//!
+//! What it must never do: keep anything that was made for a person. A request with a session's
+//! cookie never gets here, and neither does a response that sets a cookie, that is no page or that
+//! is not 200.
+
+use super::errors::wants_html;
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{
+        HeaderMap, HeaderValue, Method, StatusCode,
+        header::{
+            ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+            COOKIE, ETAG, IF_NONE_MATCH, SET_COOKIE, VARY,
+        },
+    },
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use moka::future::Cache;
+use ports::look::Look;
+use sha2::{Digest as _, Sha256};
+use std::{
+    fmt::Write as _,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tower_sessions::cookie::Cookie;
+
+/// How old a page may be.
+const KEPT: Duration = Duration::from_secs(1);
+/// How many bytes of pages are kept.
+const BYTES: u64 = 32 << 20;
+/// The largest page that is kept.
+const LARGEST: usize = 2 << 20;
+
+/// What tells two public pages apart.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    edition: u64,
+    address: String,
+    language: &'static str,
+    display: String,
+    encoding: String,
+}
+
+/// A finished response.
+#[derive(Clone)]
+struct Kept {
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// The pages at hand. Clones share them.
+#[derive(Clone)]
+pub struct PublicPages {
+    pages: Cache<Key, Kept>,
+    /// Rises with every change that this server makes to what anyone may see: pages of an earlier
+    /// edition are shown no more.
+    edition: Arc<AtomicU64>,
+}
+
+impl PublicPages {
+    /// No pages yet, of a portal whose changes are counted in `edition`.
+    #[must_use]
+    pub fn new(edition: Arc<AtomicU64>) -> Self {
+        let weight = |_: &Key, kept: &Kept| u32::try_from(kept.body.len()).unwrap_or(u32::MAX);
+        let pages = Cache::builder().max_capacity(BYTES).weigher(weight).time_to_live(KEPT);
+        Self { pages: pages.build(), edition }
+    }
+}
+
+/// A page for many readers, on its way out.
+#[derive(Clone, Copy)]
+struct Settled;
+
+/// Whether the browser says that there is a session, valid or not.
+fn has_session(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut cookies = values.flat_map(Cookie::split_parse);
+    cookies.any(|cookie| {
+        // What cannot be read could be one.
+        cookie.is_ok_and(|cookie| matches!(cookie.name(), "session" | "__Host-session"))
+    })
+}
+
+fn asks_for_a_public_page(request: &Request) -> bool {
+    *request.method() == Method::GET
+        && wants_html(request.headers())
+        && !has_session(request.headers())
+}
+
+/// The policy with the hashes of the page's inline scripts in place of its nonce, and the page
+/// without it; `None` where the policy has no nonce.
+fn without_nonce(policy: &str, page: &str) -> Option<(String, String)> {
+    let (before, rest) = policy.split_once("'nonce-")?;
+    let (nonce, after) = rest.split_once('\'')?;
+    let attribute = format!(" nonce=\"{nonce}\"");
+    let mut hashes = String::new();
+    for script in page.split("<script").skip(1) {
+        let Some((head, rest)) = script.split_once('>') else { continue };
+        let Some((words, _)) = rest.split_once("</script>") else { continue };
+        // The browser hashes what is between the tags; a script of another file is named by 'self'.
+        if head.contains(&attribute) && !head.contains(" src=") {
+            let hash = BASE64_STANDARD.encode(Sha256::digest(words));
+            let _ = write!(hashes, "'sha256-{hash}' ");
+        }
+    }
+    let policy = format!("{before}{}{after}", hashes.trim_end());
+    Some((policy, page.replace(&attribute, "")))
+}
+
+/// Makes a public page fit for many readers.
+pub async fn settle(request: Request, next: Next) -> Response {
+    if !asks_for_a_public_page(&request) {
+        return next.run(request).await;
+    }
+    let response = next.run(request).await;
+    let headers = response.headers();
+    let html = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.starts_with("text/html")));
+    if response.status() != StatusCode::OK || !html || headers.contains_key(SET_COOKIE) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    // A page that breaks off while it is drawn is none.
+    let Ok(body) = to_bytes(body, LARGEST).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let settled = parts
+        .headers
+        .get(CONTENT_SECURITY_POLICY)
+        .and_then(|policy| policy.to_str().ok())
+        .zip(std::str::from_utf8(&body).ok())
+        .and_then(|(policy, page)| without_nonce(policy, page));
+    let Some((policy, page)) = settled else { return Response::from_parts(parts, body.into()) };
+    let mut tag = String::from("W/\"");
+    for byte in &Sha256::digest(&page)[..16] {
+        let _ = write!(tag, "{byte:02x}");
+    }
+    tag.push('"');
+    let (Ok(policy), Ok(tag)) = (HeaderValue::try_from(policy), HeaderValue::try_from(tag)) else {
+        return Response::from_parts(parts, body.into());
+    };
+    parts.headers.insert(CONTENT_SECURITY_POLICY, policy);
+    parts.headers.insert(ETAG, tag);
+    // Whoever keeps it asks each time whether it is still the same.
+    parts.headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
+    parts.headers.append(VARY, HeaderValue::from_static("cookie, accept-language"));
+    parts.headers.remove(CONTENT_LENGTH);
+    parts.extensions.insert(Settled);
+    Response::from_parts(parts, page.into())
+}
+
+/// RFC 9110 §13.1.2: by the weak comparison, any of the tags, or `*`.
+fn is_known(request: &HeaderMap, tag: &HeaderValue) -> bool {
+    let tag = tag.to_str().unwrap_or_default().trim_start_matches("W/");
+    request
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|known| known.trim().trim_start_matches("W/"))
+        .any(|known| known == tag || known == "*")
+}
+
+fn answer(kept: Kept, request: &HeaderMap) -> Response {
+    let Kept { headers, body } = kept;
+    let known = headers.get(ETAG).is_some_and(|tag| is_known(request, tag));
+    let mut response = Response::new(if known { Body::empty() } else { body.into() });
+    *response.headers_mut() = headers;
+    if known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response.headers_mut().remove(CONTENT_TYPE);
+        response.headers_mut().remove(CONTENT_LENGTH);
+    }
+    response
+}
+
+/// Answers from what is at hand.
+pub async fn serve(State(pages): State<PublicPages>, request: Request, next: Next) -> Response {
+    if !asks_for_a_public_page(&request) {
+        return next.run(request).await;
+    }
+    let look = Look::of(request.headers());
+    let encoding = request.headers().get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let key = Key {
+        edition: pages.edition.load(Ordering::Acquire),
+        address: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+        language: look.language.tag(),
+        display: look.display.to_cookie(),
+        encoding: encoding.unwrap_or_default().to_owned(),
+    };
+    if let Some(kept) = pages.pages.get(&key).await {
+        return answer(kept, request.headers());
+    }
+    let asked = request.headers().clone();
+    let response = next.run(request).await;
+    let settled = response.extensions().get::<Settled>().is_some();
+    if !settled || response.headers().contains_key(SET_COOKIE) {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let mut headers = parts.headers;
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    let kept = Kept { headers, body };
+    pages.pages.insert(key, kept.clone()).await;
+    answer(kept, &asked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{has_session, is_known, without_nonce};
+    use axum::http::{HeaderMap, HeaderValue, header};
+
+    #[test]
+    fn inline_scripts_are_named_by_their_hash() {
+        let policy = "default-src 'none'; script-src 'self' 'nonce-abc' 'wasm-unsafe-eval'";
+        let page = "<link href=\"/a.js\" nonce=\"abc\"><script nonce=\"abc\">alert(1)</script>\
+                    <script src=\"/a.js\" nonce=\"abc\"></script><script>forged()</script>";
+        let (policy, page) = without_nonce(policy, page).expect("there is a nonce");
+        // From `printf 'alert(1)' | openssl dgst -sha256 -binary | base64`.
+        assert_eq!(
+            policy,
+            "default-src 'none'; script-src 'self' \
+             'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI=' 'wasm-unsafe-eval'"
+        );
+        assert!(!page.contains("nonce"));
+        assert!(page.contains("<script>alert(1)</script>"));
+        assert!(without_nonce("default-src 'none'", "<script></script>").is_none());
+    }
+
+    #[test]
+    fn a_session_is_seen_among_other_cookies() {
+        let with = |cookie: &'static str| {
+            has_session(&HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(cookie))]))
+        };
+        assert!(with("language=ru; session=1"));
+        assert!(with("__Host-session=1"));
+        assert!(!with("language=ru; display=large.dark.wide"));
+        assert!(!has_session(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_known_page_is_known_by_any_of_its_tags() {
+        let request = |tags: &'static str| {
+            HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_static(tags))])
+        };
+        let tag = HeaderValue::from_static("W/\"one\"");
+        assert!(is_known(&request("\"two\", W/\"one\""), &tag));
+        assert!(is_known(&request("*"), &tag));
+        assert!(!is_known(&request("\"two\""), &tag));
+        assert!(!is_known(&HeaderMap::new(), &tag));
+    }
+}

@@ -1,0 +1,175 @@
+//! Who makes the load: connections that each send one request after the other.
+
+use crate::world::{Person, World};
+use http_body_util::{BodyExt as _, Full};
+use hyper::{
+    Request, Response,
+    body::{Bytes, Incoming},
+    client::conn::http1::{SendRequest, handshake},
+    header,
+};
+use hyper_util::rt::TokioIo;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::{net::TcpStream, task::JoinSet};
+
+/// A number of connections to one address.
+pub struct Load {
+    address: SocketAddr,
+    connections: usize,
+}
+
+/// What came back.
+pub struct Page {
+    pub status: u16,
+    pub body: Bytes,
+}
+
+/// What sending many came to.
+pub struct Sent {
+    /// Acknowledged submissions a second.
+    pub rate: f64,
+    pub median_ms: f64,
+    pub p99_ms: f64,
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is what a benchmark is for")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a count of requests")]
+fn per_second(count: usize, took: Duration) -> f64 {
+    count as f64 / took.as_secs_f64()
+}
+
+type Connection = SendRequest<Full<Bytes>>;
+
+async fn connect(address: SocketAddr) -> Connection {
+    let stream = TcpStream::connect(address).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    let (sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    sender
+}
+
+fn request(
+    method: &str,
+    path: &str,
+    person: Option<&Person>,
+    body: String,
+) -> Request<Full<Bytes>> {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::HOST, "127.0.0.1")
+        .header(header::ACCEPT, "text/html")
+        .header("sec-fetch-site", "same-origin")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    if let Some(person) = person {
+        request = request.header(header::COOKIE, &person.cookie);
+    }
+    request.body(Full::new(body.into())).unwrap()
+}
+
+async fn body(response: Response<Incoming>) -> Page {
+    let status = response.status().as_u16();
+    Page { status, body: response.into_body().collect().await.unwrap().to_bytes() }
+}
+
+impl Load {
+    pub const fn new(address: SocketAddr, connections: usize) -> Self {
+        Self { address, connections }
+    }
+
+    pub async fn get(&self, path: &str, person: Option<&Person>) -> Page {
+        let mut connection = connect(self.address).await;
+        let sent = connection.send_request(request("GET", path, person, String::new()));
+        body(sent.await.unwrap()).await
+    }
+
+    /// Pages a second, over some time; of one person after the other, or of nobody.
+    pub async fn pages_a_second(
+        &self,
+        path: &str,
+        people: Option<&Arc<[Person]>>,
+        during: Duration,
+    ) -> f64 {
+        let next = Arc::new(AtomicUsize::new(0));
+        let mut working = JoinSet::new();
+        let start = now();
+        for _ in 0..self.connections {
+            let (next, people, path) = (next.clone(), people.cloned(), path.to_owned());
+            let mut connection = connect(self.address).await;
+            working.spawn(async move {
+                let mut pages = 0;
+                while start.elapsed() < during {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let person = people.as_ref().map(|people| &people[number % people.len()]);
+                    let sent =
+                        connection.send_request(request("GET", &path, person, String::new()));
+                    let page = body(sent.await.unwrap()).await;
+                    assert_eq!(page.status, 200);
+                    pages += 1;
+                }
+                pages
+            });
+        }
+        let pages = working.join_all().await.into_iter().sum();
+        per_second(pages, start.elapsed())
+    }
+
+    /// Lets each of the people send what they have in their draft, as fast as it goes or at a
+    /// rate. At a rate, latency counts from the moment at which it was to be sent.
+    pub async fn send_all(&self, world: &World, people: &[Person], rate: Option<f64>) -> Sent {
+        let next = Arc::new(AtomicUsize::new(0));
+        let people: Arc<[Person]> = people.to_vec().into();
+        let receipt = format!("{}/receipt", world.poll_page());
+        let mut working = JoinSet::new();
+        let start = now();
+        for _ in 0..self.connections {
+            let (next, people, poll, receipt) =
+                (next.clone(), people.clone(), world.poll, receipt.clone());
+            let mut connection = connect(self.address).await;
+            working.spawn(async move {
+                let mut latencies = Vec::new();
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(person) = people.get(number) else { return latencies };
+                    let mut due = now();
+                    if let Some(rate) = rate {
+                        #[expect(clippy::cast_precision_loss, reason = "a count of requests")]
+                        let at = start + Duration::from_secs_f64(number as f64 / rate);
+                        tokio::time::sleep_until(at.into()).await;
+                        due = at;
+                    }
+                    let form = format!("poll={poll}&version={}", person.version);
+                    let sent = connection.send_request(request(
+                        "POST",
+                        "/api/take/send",
+                        Some(person),
+                        form,
+                    ));
+                    let response = sent.await.unwrap();
+                    let to = response.headers().get(header::LOCATION).cloned();
+                    let status = response.status();
+                    body(response).await;
+                    latencies.push(due.elapsed());
+                    assert_eq!(status, 303);
+                    assert_eq!(to.unwrap(), receipt.as_str(), "acknowledged");
+                }
+            });
+        }
+        let mut latencies: Vec<Duration> = working.join_all().await.into_iter().flatten().collect();
+        let rate = per_second(latencies.len(), start.elapsed());
+        latencies.sort_unstable();
+        let at = |percent: usize| latencies[(latencies.len() - 1) * percent / 100].as_secs_f64();
+        Sent { rate, median_ms: at(50) * 1000.0, p99_ms: at(99) * 1000.0 }
+    }
+}

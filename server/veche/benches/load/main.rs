@@ -1,0 +1,107 @@
+//! The portal under load, against what the machine can do without it: `make bench`.
+//!
+//! One line a figure, `name | measured | reference | ratio | goal | ok` or `short`; the reference
+//! is measured in the same run, so that a noisy or slow machine moves both. Exits with 1 if one is
+//! short. The portal is the real program, started on a store of its own; people, sessions and
+//! drafts are put there first, by the portal's own code, and every answer that was acknowledged is
+//! looked for at the end.
+//!
+//! `-- sqlite` or `-- postgres` measures one of the stores, `-- --people N` with fewer people.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
+
+mod client;
+mod portal;
+mod reference;
+mod report;
+mod world;
+
+use client::Load;
+use portal::Running;
+use report::Report;
+use std::{process::ExitCode, time::Duration};
+use world::{Engine, World};
+
+/// Connections, as the goals are said for.
+const CONNECTIONS: usize = 16;
+/// How long what does not use people up is measured.
+const MEASURED: Duration = Duration::from_secs(6);
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let value = |name: &str| {
+        arguments.iter().position(|a| a == name).and_then(|at| arguments.get(at + 1)).cloned()
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    if let Some(file) = value("--bare") {
+        runtime.block_on(reference::bare_handler(&file));
+        return ExitCode::SUCCESS;
+    }
+    let people = value("--people").map_or(30_000, |people| people.parse().unwrap());
+    let mut report = Report::default();
+    for engine in [Engine::Postgres, Engine::Sqlite] {
+        let named = |e: Engine| arguments.iter().any(|a| a == e.name());
+        if named(engine) || !(named(Engine::Postgres) || named(Engine::Sqlite)) {
+            runtime.block_on(measure(engine, people, &mut report));
+        }
+    }
+    report.verdict()
+}
+
+/// Everything that is measured on one engine.
+async fn measure(engine: Engine, people: usize, report: &mut Report) {
+    let world = World::new(engine, people).await;
+    let mut portal = Running::start(&world);
+    report.line_at_most(&format!("ready, {}", engine.name()), portal.ready_ms(), 300.0, "ms");
+    pages(&world, &portal, report).await;
+    submissions(&world, &portal, report).await;
+    report.line_at_most(
+        &format!("memory at the peak of the load, {}", engine.name()),
+        portal.peak_memory_mb(),
+        250.0,
+        "MB",
+    );
+    portal.stop();
+}
+
+/// A poll's page, drawn for a person, against a bare handler that gives the same bytes.
+async fn pages(world: &World, portal: &Running, report: &mut Report) {
+    let load = Load::new(portal.address(), CONNECTIONS);
+    let page = load.get(&world.poll_page(), Some(&world.people[0])).await;
+    assert_eq!(page.status, 200, "the page of the poll");
+    assert!(page.body.len() > 5_000, "the page is a page");
+    let personal = load.pages_a_second(&world.poll_page(), Some(&world.people), MEASURED).await;
+    let bare = reference::bare(&page.body, CONNECTIONS, MEASURED).await;
+    let name = format!("pages of a poll a second, signed in, {}", world.engine.name());
+    report.line_at_least(&name, personal, bare, 0.06, "/s");
+    let anybody = load.get(&world.poll_page(), None).await;
+    let public = load.pages_a_second(&world.poll_page(), None, MEASURED).await;
+    let bare = reference::bare(&anybody.body, CONNECTIONS, MEASURED).await;
+    let name = format!("public pages a second, {}", world.engine.name());
+    report.line_at_least(&name, public, bare, 0.7, "/s");
+}
+
+/// Sending three answers, against the database alone writing the same rows.
+async fn submissions(world: &World, portal: &Running, report: &mut Report) {
+    let name = world.engine.name();
+    let load = Load::new(portal.address(), CONNECTIONS);
+    let (peak, rest) = world.people.split_at(world.people.len() * 3 / 4);
+    let sent = load.send_all(world, peak, None).await;
+    let (reference, goal) = match world.engine {
+        Engine::Postgres => (reference::pgbench(world, CONNECTIONS).await, 1.0),
+        Engine::Sqlite => (reference::one_by_one(world).await, 1.5),
+    };
+    report.line_at_least(
+        &format!("submissions a second, {name}"),
+        sent.rate,
+        reference,
+        goal,
+        "/s",
+    );
+    report.note(&format!("latency at the peak, {name}"), sent.median_ms, sent.p99_ms);
+    let paced = load.send_all(world, rest, Some(sent.rate * 0.8)).await;
+    report.note(&format!("latency at 80 % of the peak, {name}"), paced.median_ms, paced.p99_ms);
+    report.line_at_most(&format!("p99 at 80 % of the peak, {name}"), paced.p99_ms, 50.0, "ms");
+    let stored = world.responses().await;
+    assert_eq!(stored, world.people.len(), "every acknowledged response is stored, once");
+}

@@ -1,0 +1,76 @@
+//! The program under load, as a process of its own.
+
+use crate::world::World;
+use std::{
+    fs,
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+/// A portal that answers.
+pub struct Running {
+    child: Child,
+    address: SocketAddr,
+    ready: Duration,
+}
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// How long it takes until somebody listens.
+pub fn until_listening(address: SocketAddr) -> Duration {
+    #[expect(clippy::disallowed_methods, reason = "this is what a benchmark is for")]
+    let start = Instant::now();
+    while TcpStream::connect(address).is_err() {
+        assert!(start.elapsed() < Duration::from_secs(30), "nobody listens at {address}");
+        sleep(Duration::from_millis(1));
+    }
+    start.elapsed()
+}
+
+impl Running {
+    pub fn start(world: &World) -> Self {
+        let port = free_port();
+        let file = world.folder().join("veche.toml");
+        fs::write(&file, world.configuration(port)).unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_veche"))
+            .arg("serve")
+            .arg("--config")
+            .arg(file)
+            .env("RUST_LOG", "warn")
+            .current_dir(root)
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let ready = until_listening(address);
+        Self { child, address, ready }
+    }
+
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn ready_ms(&self) -> f64 {
+        self.ready.as_secs_f64() * 1000.0
+    }
+
+    /// The most memory that it has held so far, as the kernel counts it.
+    pub fn peak_memory_mb(&self) -> f64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+    }
+
+    pub fn stop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}

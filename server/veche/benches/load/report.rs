@@ -1,0 +1,49 @@
+//! The lines, and whether one is short.
+
+use std::process::ExitCode;
+
+/// What was measured so far.
+#[derive(Default)]
+pub struct Report {
+    short: bool,
+}
+
+impl Report {
+    fn verdict_of(&mut self, ok: bool) -> &'static str {
+        self.short |= !ok;
+        if ok { "ok" } else { "short" }
+    }
+
+    /// A figure that should be at least `goal` times the reference.
+    pub fn line_at_least(
+        &mut self,
+        name: &str,
+        measured: f64,
+        reference: f64,
+        goal: f64,
+        unit: &str,
+    ) {
+        let ratio = measured / reference;
+        let verdict = self.verdict_of(ratio >= goal);
+        println!(
+            "{name} | {measured:.0} {unit} | {reference:.0} {unit} | {ratio:.3} | at least {goal} | {verdict}"
+        );
+    }
+
+    /// A figure with a bound of its own.
+    pub fn line_at_most(&mut self, name: &str, measured: f64, most: f64, unit: &str) {
+        let verdict = self.verdict_of(measured <= most);
+        println!("{name} | {measured:.1} {unit} | | | at most {most} {unit} | {verdict}");
+    }
+
+    /// Figures without a goal.
+    #[expect(clippy::unused_self, reason = "it stands among the lines")]
+    pub fn note(&self, name: &str, median: f64, p99: f64) {
+        println!("{name} | p50 {median:.2} ms, p99 {p99:.2} ms | | | |");
+    }
+
+    /// The exit status.
+    pub fn verdict(self) -> ExitCode {
+        if self.short { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+}

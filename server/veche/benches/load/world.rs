@@ -1,0 +1,303 @@
+//! A portal's stores with an open poll and people who are signed in and have filled it in.
+
+use chrono::TimeDelta;
+use migration::testing::{self, SqliteFile};
+use questionnaire::{
+    Answer, Audience, Breakdown, Kind, Label, Language, Order, Plan, Question, Questionnaire, Text,
+    Typed,
+};
+use sea_orm::{ActiveValue::Set, ConnectionTrait as _, EntityTrait as _, Statement};
+use serde_json::json;
+use server::{
+    accounts::attributes::{Attribute, Attributes, STATED},
+    clock::SystemClock,
+    config::Config,
+    entropy::{AsRng, SystemEntropy},
+    identity::sessions::Sessions,
+    polls::record::Poll,
+    store::{account, department, poll},
+};
+use std::{collections::BTreeMap, fmt::Write as _, path::Path, sync::Arc};
+use tokio::task::JoinSet;
+use tower_sessions::Session;
+use uuid::Uuid;
+use vault::{Draft, Respondent, SESSION_ACCOUNT_KEY};
+use veche::startup::{self, Assembly};
+
+const MASTER: &str = "KioqKioqKioqKioqKioqKioqKioqKioqKioqKioqKio=";
+/// How many are made at the same time.
+const AT_ONCE: usize = 16;
+
+/// A database's kind.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Postgres,
+    Sqlite,
+}
+
+impl Engine {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Sqlite => "sqlite",
+        }
+    }
+}
+
+/// Somebody who is signed in and has only to send.
+#[derive(Clone)]
+pub struct Person {
+    pub cookie: String,
+    pub version: String,
+}
+
+/// The stores.
+pub struct World {
+    pub engine: Engine,
+    pub poll: Uuid,
+    pub people: Arc<[Person]>,
+    assembly: Assembly,
+    vault: sea_orm::DatabaseConnection,
+    urls: [String; 2],
+    files: [SqliteFile; 2],
+}
+
+fn text(words: &str) -> Text {
+    Text::both(words, words)
+}
+
+/// Three questions with five options each.
+fn questions() -> Questionnaire {
+    let option = |code: &str| Label {
+        code: code.to_owned(),
+        text: text(&format!("The option {code} in some words")),
+        exclusive: false,
+    };
+    let question = |code: &str| Question {
+        code: code.to_owned(),
+        title: text(&format!("What do you think of the matter {code}?")),
+        hint: Text::default(),
+        required: true,
+        kind: Kind::SingleChoice {
+            options: ["a", "b", "c", "d", "e"].map(option).into(),
+            order: Order::Fixed,
+        },
+    };
+    Questionnaire { questions: ["one", "two", "three"].map(question).into() }
+}
+
+fn draft(number: usize) -> Draft {
+    let typed = ["one", "two", "three"].into_iter().enumerate().map(|(place, code)| {
+        let choice = ["a", "b", "c", "d", "e"][(number / (place + 1)) % 5];
+        (code.to_owned(), Typed::from_answer(&Answer::Choice(choice.to_owned())))
+    });
+    Draft { typed: typed.collect::<BTreeMap<_, _>>(), position: None }
+}
+
+impl World {
+    pub async fn new(engine: Engine, people: usize) -> Self {
+        let files = [SqliteFile::new(), SqliteFile::new()];
+        let urls = match engine {
+            Engine::Postgres => [
+                testing::durable_postgres().await.unwrap(),
+                testing::durable_postgres().await.unwrap(),
+            ],
+            Engine::Sqlite => [files[0].url(), files[1].url()],
+        };
+        let config: Config = serde_json::from_value(configuration(&urls, 8000)).unwrap();
+        let stores = startup::open_stores(&config).await.unwrap();
+        startup::migrate(&stores).await.unwrap();
+        let vault = stores.vault.clone();
+        let assembly =
+            startup::assemble(&config, stores, Arc::new(SystemClock), Arc::new(SystemEntropy))
+                .unwrap();
+        let mut world =
+            Self { engine, poll: Uuid::nil(), people: Arc::new([]), assembly, vault, urls, files };
+        world.poll = world.open_poll().await;
+        world.people = world.sign_people_in(people).await.into();
+        world
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.files[0].folder()
+    }
+
+    /// The configuration file.
+    pub fn configuration(&self, port: u16) -> String {
+        let configuration = configuration(&self.urls, port);
+        let mut text = String::new();
+        for (section, entries) in configuration.as_object().unwrap() {
+            let _ = writeln!(text, "[{section}]");
+            for (key, value) in entries.as_object().unwrap() {
+                let _ = writeln!(text, "{key} = {}", toml(value));
+            }
+        }
+        text
+    }
+
+    pub fn poll_page(&self) -> String {
+        format!("/polls/{}", self.poll)
+    }
+
+    /// The poll's id as the engine's SQL says it.
+    pub fn poll_literal(&self) -> String {
+        match self.engine {
+            Engine::Postgres => format!("'{}'", self.poll),
+            Engine::Sqlite => format!("x'{}'", self.poll.simple()),
+        }
+    }
+
+    /// How many responses the vault holds.
+    pub async fn responses(&self) -> usize {
+        let sql = "SELECT COUNT(*) AS n FROM response";
+        let statement = Statement::from_string(self.vault.get_database_backend(), sql);
+        let row = self.vault.query_one_raw(statement).await.unwrap().unwrap();
+        usize::try_from(row.try_get::<i64>("", "n").unwrap()).unwrap()
+    }
+
+    async fn account(&self) -> Uuid {
+        let platform = &self.assembly.platform;
+        let id = platform.uuid();
+        let row = account::ActiveModel {
+            id: Set(id),
+            subject: Set(id.as_bytes().to_vec()),
+            provider: Set("http://127.0.0.1:9".to_owned()),
+            created_at: Set(platform.now()),
+            last_sign_in_at: Set(platform.now()),
+            language: Set(None),
+            mail_notices: Set(false),
+            inbox_seen_at: Set(None),
+            staff_code: Set(None),
+        };
+        account::Entity::insert(row).exec_without_returning(&platform.db).await.unwrap();
+        id
+    }
+
+    async fn open_poll(&self) -> Uuid {
+        let platform = &self.assembly.platform;
+        let (id, asking, now) = (platform.uuid(), platform.uuid(), platform.now());
+        let row = department::ActiveModel {
+            id: Set(asking),
+            name: Set(json!({ "en": "Department of load", "ru": "Департамент нагрузки" })),
+            region: Set(None),
+            created_at: Set(now),
+        };
+        department::Entity::insert(row).exec_without_returning(&platform.db).await.unwrap();
+        let poll = Poll {
+            id,
+            department: asking,
+            author: self.account().await,
+            state: ports::states::State::Scheduled,
+            revision: 1,
+            languages: [Language::En, Language::Ru].into(),
+            title: text("A poll that everybody answers"),
+            purpose: text("To see how many can answer at once"),
+            questionnaire: questions(),
+            audience: Audience::default(),
+            plan: Plan([Breakdown::RegionByGender, Breakdown::AgeBand].into()),
+            special: None,
+            special_chosen: true,
+            opens_at: Some(now - TimeDelta::hours(1)),
+            closes_at: Some(now + TimeDelta::days(7)),
+            retention_days: 30,
+            outcome: None,
+            created_at: now,
+            updated_at: now,
+            opened_at: None,
+            closed_at: None,
+            published_at: None,
+            key_destroyed_at: None,
+        };
+        poll::Entity::insert(poll.row()).exec_without_returning(&platform.db).await.unwrap();
+        self.assembly.scheduler.tick(platform.now()).await.unwrap();
+        id
+    }
+
+    /// People of whom region, birth date and gender are known, with a session and a draft each.
+    async fn sign_people_in(&self, people: usize) -> Vec<Person> {
+        let platform = self.assembly.platform.clone();
+        let key = *self.config().keys.master().unwrap();
+        let attributes = Attributes::new(platform.clone(), &key);
+        let sessions = Arc::new(Sessions::new(platform.clone(), 86_400));
+        let poll = self.poll;
+        let (mut made, mut working) = (Vec::new(), JoinSet::new());
+        for number in 0..people {
+            if working.len() == AT_ONCE {
+                made.push(working.join_next().await.unwrap().unwrap());
+            }
+            let account = self.account().await;
+            let (platform, attributes) = (platform.clone(), attributes.clone());
+            let (sessions, vault) = (sessions.clone(), self.assembly.vault.clone());
+            working.spawn(async move {
+                let known = [
+                    ("region", format!("0{}", 1 + number % 8)),
+                    ("birth_date", format!("{}-03-27", 1940 + number % 65)),
+                    ("gender", ["female", "male"][number % 2].to_owned()),
+                ];
+                for (name, value) in known {
+                    let attribute = Attribute {
+                        name: name.to_owned(),
+                        value: value.into(),
+                        source: STATED.to_owned(),
+                        verified: false,
+                        obtained_at: platform.now(),
+                    };
+                    attributes.save(&platform.db, account, &attribute).await.unwrap();
+                }
+                let session = Session::new(None, sessions, None);
+                session.insert(SESSION_ACCOUNT_KEY, account).await.unwrap();
+                session.save().await.unwrap();
+                let who = Respondent::from_session(&session).await.unwrap().unwrap();
+                let draft = draft(number);
+                let mut rng = AsRng(&*platform.entropy);
+                vault.save_draft(&who, poll, &draft, platform.today(), &mut rng).await.unwrap();
+                let version = vault.draft_version(&who, poll, &draft).await.unwrap();
+                Person { cookie: format!("session={}", session.id().unwrap()), version }
+            });
+        }
+        made.extend(working.join_all().await);
+        made
+    }
+
+    fn config(&self) -> Config {
+        serde_json::from_value(configuration(&self.urls, 8000)).unwrap()
+    }
+}
+
+fn configuration(urls: &[String; 2], port: u16) -> serde_json::Value {
+    let regions: Vec<_> = (1..=8)
+        .map(|n| json!({ "code": format!("0{n}"), "name": { "en": format!("Region {n}"), "ru": format!("Регион {n}") } }))
+        .collect();
+    json!({
+        "server": { "listen": format!("127.0.0.1:{port}"), "public_url": format!("http://127.0.0.1:{port}") },
+        "stores": { "portal": urls[0], "vault": urls[1] },
+        "keys": { "master": MASTER },
+        "provider": {
+            "name": { "en": "ID", "ru": "ID" },
+            "issuer": "http://127.0.0.1:9/",
+            "client_id": "portal",
+            "client_secret": "secret",
+            "scopes": [{ "name": "fullname", "label": { "en": "Name", "ru": "Имя" } }],
+            "attributes": [],
+        },
+        "portal": {
+            "operator": { "en": "Ministry of load", "ru": "Министерство нагрузки" },
+            "contact": "data@example.org",
+            "regions": regions,
+        },
+        "limits": { "posts_per_minute": 100_000_000, "requests_per_minute": 100_000_000 },
+    })
+}
+
+fn toml(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Array(items) => {
+            format!("[{}]", items.iter().map(toml).collect::<Vec<_>>().join(", "))
+        }
+        serde_json::Value::Object(entries) => {
+            let entries = entries.iter().map(|(key, value)| format!("{key} = {}", toml(value)));
+            format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,93 @@
+//! Pages for everybody who is not signed in: kept for a second, and never anything of a person.
+
+use crate::portal::{Browser, TestPortal, noon};
+use axum::{
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode, header},
+};
+use questionnaire::Facts;
+use tower::Service as _;
+
+/// A page as the browser gets it.
+async fn page(
+    portal: &TestPortal,
+    browser: &Browser,
+    path: &str,
+    known: Option<&str>,
+) -> (StatusCode, HeaderMap, String) {
+    let mut request = Request::get(path).header(header::ACCEPT, "text/html");
+    if let Some(cookie) = &browser.cookie {
+        request = request.header(header::COOKIE, cookie);
+    }
+    if let Some(known) = known {
+        request = request.header(header::IF_NONE_MATCH, known);
+    }
+    let request = request.body(Body::empty()).unwrap();
+    let (parts, body) = portal.router.clone().call(request).await.unwrap().into_parts();
+    let body = to_bytes(body, 10_000_000).await.unwrap().to_vec();
+    (parts.status, parts.headers, String::from_utf8(body).unwrap())
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> &str {
+    headers.get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+#[tokio::test]
+async fn a_public_page_is_known_again_and_names_its_scripts_by_hash() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let (nobody, path) = (Browser::default(), format!("/polls/{poll}"));
+    let (status, headers, body) = page(&portal, &nobody, &path, None).await;
+    assert_eq!(status, 200);
+    assert!(body.contains("Night buses"));
+    let policy = text(&headers, header::CONTENT_SECURITY_POLICY);
+    assert!(!policy.contains("nonce") && !body.contains("nonce="), "{policy}");
+    assert!(policy.contains("script-src 'self'"), "{policy}");
+    assert_eq!(text(&headers, header::CACHE_CONTROL), "public, no-cache");
+    assert!(text(&headers, header::VARY).contains("cookie"));
+    let tag = text(&headers, header::ETAG).to_owned();
+    let (status, headers, body) = page(&portal, &nobody, &path, Some(&tag)).await;
+    assert_eq!((status.as_u16(), body.as_str()), (304, ""));
+    assert!(headers.get("x-request-id").is_some());
+    // Another language is another page.
+    let russian = Browser { cookie: Some("language=ru".to_owned()) };
+    let (status, headers, body) = page(&portal, &russian, &path, Some(&tag)).await;
+    assert_eq!(status, 200);
+    assert!(body.contains("lang=\"ru\""));
+    assert_ne!(text(&headers, header::ETAG), tag);
+}
+
+#[tokio::test]
+async fn what_changes_here_shows_at_once() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let (nobody, path) = (Browser::default(), "/polls?tab=open");
+    let (_, _, body) = page(&portal, &nobody, path, None).await;
+    assert!(body.contains("Night buses"));
+    portal.at(noon(21)).await;
+    let (_, _, body) = page(&portal, &nobody, path, None).await;
+    assert!(!body.contains("Night buses"), "{poll} is closed");
+}
+
+#[tokio::test]
+async fn nothing_of_a_person_is_kept() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let path = format!("/polls/{poll}");
+    let account = portal.account(&Facts::default()).await;
+    let anna = portal.sign_in(account).await;
+    for browser in [&anna, &Browser { cookie: Some("session=nonsense".to_owned()) }] {
+        let (status, headers, body) = page(&portal, browser, &path, None).await;
+        assert_eq!(status, 200);
+        assert_eq!(text(&headers, header::CACHE_CONTROL), "no-store");
+        assert!(headers.get(header::ETAG).is_none());
+        assert!(text(&headers, header::CONTENT_SECURITY_POLICY).contains("'nonce-"));
+        assert_eq!(body.contains("Sign out"), browser.cookie == anna.cookie);
+    }
+    let (_, _, body) = page(&portal, &Browser::default(), &path, None).await;
+    assert!(!body.contains("Sign out"));
+    // Where nobody is signed in there is a redirect, which is never kept.
+    let (status, headers, _) = page(&portal, &Browser::default(), "/account", None).await;
+    assert!(!status.is_success());
+    assert_eq!(text(&headers, header::CACHE_CONTROL), "no-store");
+}
