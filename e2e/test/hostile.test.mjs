@@ -2,11 +2,12 @@
 // that say what to do, nothing typed is lost, nothing internal is shown.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
+import { rawTextOf } from '../lib/html.mjs';
 import { Client } from '../lib/http.mjs';
 import { passProvider } from '../lib/identity.mjs';
 import { newClientKey, startPortal } from '../lib/portal.mjs';
@@ -479,7 +480,8 @@ describe('headers', () => {
   }));
   const nonceOf = (page) => directives(page).get('script-src')?.find((value) => value.startsWith("'nonce-"))?.slice(7, -1);
 
-  test('a policy with a nonce that no two pages share, and nothing inline without it', async () => {
+  // Pages for everybody are kept for a second: they name their scripts by hash, so that no two readers share a nonce.
+  test('a policy with a nonce that no two pages share, or with hashes, and nothing inline without it', async () => {
     const person = await steps.signIn(home.portal, 'citizen-0');
     const nonces = [];
     for (const client of [new Client({ origin: home.portal.origin }), person]) {
@@ -499,10 +501,18 @@ describe('headers', () => {
           assert.equal(page.one('script, style, [style]'), null);
           continue;
         }
-        assert.ok(nonce?.length >= 16, `${address}: ${page.headers['content-security-policy']}`);
-        nonces.push(nonce);
+        const hashes = policy.get('script-src').filter((value) => value.startsWith("'sha256-"));
+        if (client === person) {
+          assert.ok(nonce?.length >= 16, `${address}: ${page.headers['content-security-policy']}`);
+          assert.deepEqual(hashes, []);
+          nonces.push(nonce);
+        } else {
+          assert.equal(nonce, undefined, address);
+        }
+        const named = (script) => hashes.includes(`'sha256-${createHash('sha256').update(rawTextOf(script)).digest('base64')}'`);
         for (const script of page.all('script')) {
-          assert.ok(script.attribs.src?.startsWith('/') || script.attribs.nonce === nonce, `${address}: <script ${JSON.stringify(script.attribs)}>`);
+          const allowed = script.attribs.src?.startsWith('/') || (nonce ? script.attribs.nonce === nonce : named(script));
+          assert.ok(allowed, `${address}: <script ${JSON.stringify(script.attribs)}>`);
         }
         assert.deepEqual(page.all('style').map(({ attribs }) => attribs.nonce).filter((given) => given !== nonce), [], address);
         assert.deepEqual(page.all('[style]').map(({ name }) => name), [], `${address}: styles in attributes`);
@@ -531,7 +541,11 @@ describe('headers', () => {
       assert.equal(headers['strict-transport-security'], undefined, 'HSTS has no place on http');
       assert.equal(headers.server, undefined);
       assert.equal(headers['x-powered-by'], undefined);
-      if (!page.path.startsWith('/pkg/')) assert.match(headers['cache-control'] ?? '', /no-store/, page.url);
+      if (page.path.startsWith('/pkg/')) continue;
+      // A page for everybody may be kept by whoever asks each time whether it is still the same; nothing else may.
+      const kept = page.status === 200 && PAGES.includes(page.path);
+      assert.match(headers['cache-control'] ?? '', kept ? /^public, no-cache$/ : /no-store/, page.url);
+      if (kept) assert.ok(headers.etag, page.url);
     }
   });
 
