@@ -44,12 +44,13 @@ export async function passSignIn(page, login, { scopes, ...options } = {}) {
  * Signs somebody in.
  * @param {{origin: string}} portal
  * @param {string} login
- * @param {object} [options] `client`: a browser to go on with; `to`: where to go afterwards; others of `passSignIn`
+ * @param {object} [options] `client`: a browser to go on with; `to`: where to go afterwards; `need`: attributes to be asked
+ *   for, with commas between them; others of `passSignIn`
  * @returns {Promise<Client>}
  */
-export async function signIn(portal, login, { client, to = '/', language, ...options } = {}) {
+export async function signIn(portal, login, { client, to = '/', need = '', language, ...options } = {}) {
   const person = client ?? new Client({ origin: portal.origin, language });
-  const page = await person.get(`/sign-in?${new URLSearchParams({ return: to })}`);
+  const page = await person.get(`/sign-in?${new URLSearchParams({ return: to, need })}`);
   const back = (await passSignIn(page, login, options)).expect(200);
   if (new URL(back.url).origin !== portal.origin) throw new Error(`not back at the portal: ${back.describe()}`);
   if (!back.hasForm('form[action="/auth/sign-out"]')) throw new Error(`not signed in: ${back.describe()}`);

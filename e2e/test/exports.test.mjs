@@ -1,9 +1,10 @@
 // The files of a published poll say the same, figure by figure, to programs that did not write them: JSON-stat to the
-// toolkit of the format's author, the report to a PDF reader, the table to a spreadsheet's rules.
+// toolkit of the format's author, the report to a PDF reader, the table and the workbooks to a spreadsheet's rules. And every
+// screen and file says the same as every other: what one withholds, none shows.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -12,8 +13,10 @@ import { fileURLToPath } from 'node:url';
 import JSONstat from 'jsonstat-toolkit';
 
 import { Client } from '../lib/http.mjs';
+import { all as allOf, textOf as wordsOf } from '../lib/html.mjs';
 import { BINARY, freePort, isBuilt, Portal } from '../lib/portal.mjs';
-import { parseCsv } from '../lib/steps.mjs';
+import { formOf, parseCsv } from '../lib/steps.mjs';
+import { sheetsOf } from '../lib/workbook.mjs';
 
 const skip = isBuilt() ? false : 'the portal is not built';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -157,4 +160,228 @@ test('the page links to every file', { skip }, async () => {
       (await anyone.get(link.attribs.href)).expect(200);
     }
   }
+});
+
+/** Someone of the demonstration's staff, signed in. */
+async function asStaff(sub) {
+  const person = new Client({ origin: portal.origin });
+  let page = (await (await person.get('/sign-in')).form('form[action="/auth/sign-in"]').submit()).expect(200);
+  const { name } = page.one(`button.person[value="${sub}"]`).attribs;
+  page = (await page.form(`form:has(button.person[value="${sub}"])`).submit({ name, value: sub })).expect(200);
+  if (page.one('button[name=decision][value=allow]')) page = await page.form('form:has(button[name=decision])').submit({ name: 'decision', value: 'allow' });
+  assert.ok(page.expect(200).hasForm('form[action="/auth/sign-out"]'), page.describe());
+  return person;
+}
+
+/** The regions of the demonstration in words. */
+const portalRegions = (language) => JSON.parse(readFileSync(path.join(ROOT, 'server/src/demo/regions.json'), 'utf8')).map((region) => region[language]);
+
+/** `12%`, `5 % и менее` as the table has it: `12`, `<=5`. */
+const share = (words) => `${/less|менее/.test(words) ? '<=' : /more|более/.test(words) ? '>=' : ''}${/\d+/.exec(words)[0]}`;
+/** A number without what sets its thousands apart. */
+const number = (words) => words.replace(/[,\s\u00a0\u202f]/g, '');
+
+/** Figures by their places: `question|breakdown|categories|option` → `count percent base`. */
+class Figures extends Map {
+  put(question, by, categories, option, ...figures) {
+    const place = [question, by, categories.filter(Boolean).join(' '), option].join('|');
+    const said = figures.join(' ');
+    assert.ok(!this.has(place) || this.get(place) === said, `${place}: ${this.get(place)} and ${said}`);
+    this.set(place, said);
+  }
+
+  /** Those of some places only. */
+  only(pattern) { return new Figures([...this].filter(([place]) => pattern.test(place))); }
+
+  get sorted() { return [...this].sort(([a], [b]) => (a < b ? -1 : 1)); }
+}
+
+function fromCsv(rows) {
+  const found = new Figures();
+  for (const line of rows) found.put(line.question, line.breakdown, FACETS.map((facet) => line[facet]), code(line.option), line.count, line.percent, line.base);
+  return found;
+}
+
+const PERCENT_IS = { exactly: '', at_most: '<=', at_least: '>=' };
+
+/** The API's answer, and that of the pages' functions: the same shape but for the percentages. */
+function fromJson(release, percentOf = ({ percent, percent_is: is }) => `${PERCENT_IS[is]}${percent}`) {
+  const found = new Figures();
+  if (release.responses !== null) found.put('', '', [], '', release.responses, '', release.responses);
+  for (const { by, rows } of release.participation) {
+    for (const row of rows) {
+      const [categories, count] = Array.isArray(row) ? row : [row.categories, row.count];
+      found.put('', by, categories.map((one) => one.code), '', count, '', count);
+    }
+  }
+  for (const question of release.questions) {
+    const tables = [...(question.headline ? [{ by: '', rows: [{ categories: [], ...question.headline }] }] : []), ...question.breakdowns];
+    for (const { by, rows } of tables) {
+      for (const { categories, base, figures } of rows) {
+        const place = [question.code, by, categories.map((one) => one.code)];
+        // Of written answers only their number is published, and that in the headline.
+        if (!figures.length && !by) found.put(...place, '', base, '', base);
+        for (const figure of figures) found.put(...place, figure.code, figure.count, percentOf(figure), base);
+      }
+    }
+  }
+  return found;
+}
+
+const functionPercent = ({ percent }) => {
+  const [[is, value]] = Object.entries(percent);
+  return `${PERCENT_IS[is]}${value}`;
+};
+
+/** A workbook's sheets; `plan` are the codes of the breakdowns in their order, by which the sheets follow the cover. */
+function fromWorkbook(file, plan, columns) {
+  const found = new Figures();
+  const [, ...sheets] = [...sheetsOf(file)];
+  for (const [name, [head, ...rows]] of sheets) {
+    const at = (key) => head.indexOf(columns[key]);
+    const facets = ['region', 'age_band', 'gender'].filter((facet) => at(facet) >= 0);
+    const of = (row, key) => (at(key) < 0 ? '' : row[at(key)] ?? '');
+    for (const row of rows) {
+      const categories = facets.map((facet) => of(row, facet));
+      const by = plan.find((one) => one.split('_by_').sort().join() === facets.filter((facet, i) => categories[i]).sort().join()) ?? '';
+      const percent = of(row, 'percent');
+      const count = of(row, 'count');
+      assert.ok(count !== '', `${name}: a line without a count`);
+      const said = percent === '' ? '' : /^[\d.]+$/.test(percent) ? String(Math.round(Number(percent) * 100)) : share(percent);
+      found.put(of(row, 'question'), by, categories, of(row, 'option'), count, said, at('base') < 0 ? count : of(row, 'base'));
+    }
+  }
+  return found;
+}
+
+/** The tables of a page of results; words are turned into codes by what the API calls them. */
+function fromPage(page, release, by) {
+  const found = new Figures();
+  const codes = new Map([...release.participation, ...release.questions.flatMap(({ breakdowns }) => breakdowns)]
+    .flatMap(({ rows }) => rows.flatMap(({ categories }) => categories.map(({ label, code: one }) => [label, one]))));
+  const cellsOf = (row) => allOf(row, 'td').map((cell) => allOf(cell, '.veche-line').map(wordsOf));
+  const rowsOf = (table) => allOf(table, 'tbody tr').map((row) => ({
+    heads: allOf(row, 'th').map(wordsOf), cells: cellsOf(row), total: row.attribs.class.includes('total'),
+  }));
+  const known = (label) => {
+    assert.ok(codes.has(label), `the page has a row “${label}” that the API does not publish`);
+    return codes.get(label);
+  };
+  const summary = page.one('table:has(#participation)');
+  if (summary) {
+    for (const { heads, cells: [[count]], total } of rowsOf(summary)) {
+      found.put('', total ? '' : by, total ? [] : heads.map(known), '', number(count), '', number(count));
+    }
+  }
+  for (const question of release.questions) {
+    const [table] = page.all(`table:has(#q-${question.code}-${by ? 'by' : 'table'})`);
+    if (!table) continue;
+    const options = question.headline.figures;
+    const rows = rowsOf(table);
+    if (by) {
+      for (const { heads, cells: [[base], ...figures], total } of rows) {
+        assert.equal(figures.length, options.length);
+        figures.forEach(([percent, count], i) => found.put(question.code, total ? '' : by, total ? [] : heads.map(known), options[i].code, number(count), share(percent), number(base)));
+      }
+    } else {
+      const base = number(rows.find(({ total }) => total).cells[0][0]);
+      for (const { heads: [label], cells: [[count], [percent]] } of rows.filter(({ total }) => !total)) {
+        const option = options.find((one) => one.label === label);
+        assert.ok(option, `${question.code}: ${label}`);
+        found.put(question.code, '', [], option.code, number(count), share(percent), base);
+      }
+    }
+  }
+  return found;
+}
+
+test('every screen and every file has the same figures, and none a row that another withholds', { skip, timeout: 300_000 }, async (t) => {
+  const statistician = await asStaff('demo-tatyana');
+  const desk = (await statistician.get('/staff')).expect(200);
+  const [, department] = /\/staff\/departments\/([0-9a-f-]{36})\/statistics/.exec(desk.text);
+  const form = (await statistician.get(`/staff/departments/${department}/tokens`)).expect(200).form(formOf('tokens/create'));
+  const token = /veche_[\w-]+/.exec((await form.fill({ name: 'Figures' }).submit()).expect(200).text)[0];
+  const program = new Client({ origin: portal.origin, headers: { authorization: `Bearer ${token}`, accept: 'application/json' } });
+  const { releases } = (await program.get('/api/v1/releases')).expect(200).json;
+  const json = { site: 'same-origin', headers: { accept: 'application/json' } };
+  let withheld = 0;
+  for (const language of LANGUAGES) {
+    for (const { poll: published, responses } of releases) {
+      const what = `${published} in ${language}`;
+      const release = (await program.get(`/api/v1/releases/${published}?lang=${language}`)).expect(200).json;
+      assert.equal(release.responses, responses);
+      const api = fromJson(release);
+      assert.ok(api.size > 20, what);
+      const get = async (ending, reader = anyone) => (await reader.get(`/polls/${published}/results.${ending}?lang=${language}`)).expect(200);
+      const records = ({ text }) => {
+        const [columns, ...rows] = parseCsv(text);
+        return rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i]])));
+      };
+      assert.deepEqual(fromCsv(records(await get('csv'))).sorted, api.sorted, `CSV of ${what}`);
+      const names = JSON.parse((await get('csv-metadata.json')).text).tableSchema.columns;
+      const titles = readFileSync(path.join(ROOT, `app/locales/${language}/exports.json`), 'utf8');
+      const columns = Object.fromEntries([...Object.entries(JSON.parse(titles))].filter(([key]) => key.startsWith('column_')).map(([key, words]) => [key.slice(7), words]));
+      assert.ok(names.length >= 15);
+      for (const ending of ['xlsx', 'ods']) {
+        for (const reader of [anyone, statistician]) {
+          const found = fromWorkbook((await get(ending, reader)).body, release.plan, columns);
+          assert.deepEqual(found.sorted, api.sorted, `${ending} of ${what}`);
+        }
+      }
+      for (const ending of ['csv', 'jsonstat.json', 'csv-metadata.json']) {
+        assert.ok((await get(ending)).body.equals((await get(ending, statistician)).body), `${ending} of ${what}, for staff and for anybody`);
+      }
+
+      const headers = { 'accept-language': language, cookie: null };
+      for (const by of ['', ...release.plan]) {
+        const here = new RegExp(by ? `^\\w*\\|(${by})?\\|` : '^\\w+\\|\\|');
+        const wanted = api.only(here).only(/\|[^|]+$/);
+        const query = by ? `?by=${by}` : '';
+        statistician.cookies.set(new URL(portal.origin).hostname, 'language', language);
+        for (const page of [
+          await anyone.get(`/polls/${published}/results${query}`, { headers }),
+          await statistician.get(`/staff/polls/${published}/results${query}`),
+        ]) {
+          const found = fromPage(page.expect(200), release, by);
+          for (const [place, said] of found) assert.equal(said, api.get(place), `${page.url} in ${language}: ${place}`);
+          for (const [place] of wanted) assert.ok(found.has(place), `${page.url} in ${language} lacks ${place}`);
+          if (by) for (const [place] of api.only(new RegExp(`^\\|${by}\\|`))) assert.ok(found.has(place), `${page.url} lacks ${place}`);
+        }
+        for (const [reader, name] of [[anyone, 'read'], [statistician, 'staff']]) {
+          const said = (await reader.get(`/api/results/${name}?${new URLSearchParams({ poll: published, by })}`, json)).expect(200).json;
+          const found = fromJson(name === 'staff' ? said.published : said, functionPercent);
+          for (const [place, figures] of found) assert.equal(figures, api.get(place), `${name} ${by}: ${place}`);
+          for (const [place] of wanted) assert.ok(found.has(place), `${name} ${by} lacks ${place}`);
+        }
+        // Charts: a bar or a part for every published figure and for no other, in words for whoever cannot see it.
+        for (const question of release.questions) {
+          const answer = await anyone.get(`/polls/${published}/results/${question.code}.svg?lang=${language}${by ? `&by=${by}` : ''}`);
+          if (answer.status === 404) continue;
+          const said = answer.expect(200).text.replaceAll('&amp;', '&').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"');
+          // A breakdown stands beside everybody.
+          const rows = [question.headline, ...(by ? question.breakdowns.find((table) => table.by === by).rows : [])];
+          const wantedShares = rows.flatMap(({ figures }) => figures.map((figure) => `${PERCENT_IS[figure.percent_is]}${figure.percent}`)).sort();
+          const description = /<desc[^>]*>(.*?)<\/desc>/s.exec(said)[1];
+          const shares = [...description.matchAll(/: (\d+)[\s\u00a0\u202f]?%(?:[\s\u00a0]*(or less|or more|и менее|и более))?/g)].map(([, value, end]) => share(`${value} ${end ?? ''}`)).sort();
+          assert.deepEqual(shares, wantedShares, `${answer.url}: ${description}`);
+        }
+      }
+
+      // What nobody publishes is not in the report either: neither the words of a region without a row …
+      const text = textOf((await get('pdf')).body).replace(/\s+/g, ' ');
+      const shown = new Set([...release.participation, ...release.questions.flatMap(({ breakdowns }) => breakdowns)]
+        .flatMap(({ rows }) => rows.flatMap(({ categories }) => categories.map(({ label }) => label))));
+      const everywhere = portalRegions(language);
+      for (const label of everywhere.filter((one) => !shown.has(one))) {
+        assert.ok(!text.includes(label), `the report of ${what} names ${label}`);
+      }
+      withheld += [...release.participation, ...release.questions.flatMap(({ breakdowns }) => breakdowns)].filter(({ complete }) => !complete).length;
+      // … nor more shares than there are.
+      const shares = (text.match(/\d[\s\u00a0\u202f]?%/g) ?? []).length;
+      const figures = [...api].filter(([place]) => /\|[^|]+$/.test(place)).length;
+      assert.ok(shares >= figures, `${shares} shares in the report of ${what}, ${figures} in the release`);
+    }
+  }
+  t.diagnostic(`${releases.length} releases, ${withheld / LANGUAGES.length} tables with rows withheld`);
+  assert.ok(withheld > 0, 'something is withheld, so that it could be shown by mistake');
 });

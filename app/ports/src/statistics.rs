@@ -3,7 +3,7 @@
 use crate::{
     caller::SignedIn,
     failure::Failure,
-    views::results::{Comparison, DepartmentStatistics, Results, StaffResults, Tokens},
+    views::results::{Comparison, DepartmentStatistics, Live, Results, StaffResults, Tokens},
 };
 use async_trait::async_trait;
 use questionnaire::Language;
@@ -17,6 +17,10 @@ pub trait Statistics: Send + Sync {
     /// A published poll, with every breakdown of its plan. [`Failure::NotFound`] before it is
     /// published.
     async fn results(&self, poll: Uuid, language: Language) -> Result<Results, Failure>;
+
+    /// The interim totals of an open poll, for everybody; absent where none are shown.
+    /// [`Failure::NotFound`] where nobody may see the poll.
+    async fn live(&self, poll: Uuid, language: Language) -> Result<Option<Live>, Failure>;
 
     /// Two published polls side by side, by a breakdown's code or blank. [`Failure::NotFound`]
     /// where one is not published, or both are the same.

@@ -4,6 +4,8 @@ use crate::text::{Language, Text};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+use unicode_security::skeleton;
 
 /// A coded option: the code is stored and counted, the words are shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,8 +181,9 @@ pub struct Question {
 }
 
 impl Question {
-    /// Whether both ask the same thing: in some language their words are the same, however they
-    /// are cased, spaced, punctuated and ordered. Of options nothing is said: asked with other
+    /// Whether both ask the same thing: in some language their words look the same, however they
+    /// are cased, accented, spaced, punctuated and ordered, and in whatever alphabet their letters
+    /// are: a reviewer reads what it looks like. Of options nothing is said: asked with other
     /// options it is the same question still.
     #[must_use]
     pub fn asks_the_same_as(&self, other: &Self) -> bool {
@@ -191,12 +194,41 @@ impl Question {
     }
 }
 
-/// The words of a text, for comparison.
+/// What the words of a text look like, for comparison.
 fn words(text: &str) -> BTreeSet<String> {
-    text.split(|character: char| !character.is_alphanumeric())
+    let plain: String = text.nfkc().filter(|character| !is_unseen(*character)).collect();
+    let alike: String =
+        skeleton(&plain.to_lowercase()).filter(|letter| !is_combining_mark(*letter)).collect();
+    alike
+        .split(|character: char| !character.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .collect()
+}
+
+/// Whether a character is there and shows nothing: soft hyphens, joiners, marks of direction and
+/// whatever else Unicode calls ignorable by default.
+const fn is_unseen(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 #[cfg(test)]
@@ -219,6 +251,19 @@ mod tests {
         assert!(one.asks_the_same_as(&question("do you  ride (the) BUS", "Другое")));
         assert!(one.asks_the_same_as(&question("Another", "На автобусе вы ездите?")));
         assert!(!one.asks_the_same_as(&question("Do you ride the tram?", "Вы ездите на трамвае?")));
+        for disguised in [
+            "Do you r\u{200b}ide the bus?",
+            "Do you ride\u{a0}the b\u{ad}us?",
+            "Dо yоu ridе thе bus?",
+            "Dο you ride the bus?",
+            "Ｄｏ you ride the bus?",
+            "Do you rïde the bus?",
+        ] {
+            assert!(one.asks_the_same_as(&question(disguised, "Другое")), "{disguised:?}");
+        }
+        assert!(one.asks_the_same_as(&question("Another", "Вы eздите нa aвтобусe?")));
+        let eleven = question("Is it 11 o'clock?", "Уже 11 часов?");
+        assert!(!eleven.asks_the_same_as(&question("Is it 10 o'clock?", "Уже 10 часов?")));
         assert!(!question("", "А").asks_the_same_as(&question("", "Б")));
     }
 }

@@ -1,4 +1,5 @@
-//! Pieces of pages: one file a piece. They know nothing of polls or people.
+//! Pieces of pages: one file a piece. They know nothing of people, and of polls only what several
+//! areas show alike.
 
 #![expect(
     missing_docs,
@@ -22,6 +23,7 @@ pub mod error_summary;
 pub mod field;
 pub mod fields;
 pub mod frame;
+pub mod interim;
 pub mod load;
 pub mod problem;
 pub mod summary_list;
@@ -36,6 +38,7 @@ pub use choices::{Checkboxes, Choice, Radios};
 pub use error_summary::ErrorSummary;
 pub use field::Legend;
 pub use fields::{Hidden, Select, Submit, TextArea, TextInput};
+pub use interim::Interim;
 pub use load::load;
 pub use summary_list::{Row, SummaryList};
 pub use table::{Column, Table, TableRow};

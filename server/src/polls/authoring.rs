@@ -361,8 +361,14 @@ impl Authoring for AuthoringPort {
         } else {
             None
         };
+        let now = self.life.platform.now();
+        let mut next = poll.clone();
+        if poll.state == State::Scheduled {
+            // What can be done with it is to open it before its time.
+            next.opens_at = next.opens_at.map(|at| at.min(now));
+        }
         Ok(PollPage {
-            missing: self.life.missing(&poll, self.life.platform.now()).await?,
+            missing: self.life.missing(&next, now).await?,
             participation,
             history: self.history(poll.id, person.account).await?,
             settings: self.settings_of(poll).await?,

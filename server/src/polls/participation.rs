@@ -265,6 +265,8 @@ impl Participation for ParticipationPort {
             unknown,
             questions: poll.questionnaire.questions.clone(),
             unsent,
+            live: None,
+            refused_filter: false,
         })
     }
 

@@ -1,8 +1,8 @@
 //! The addresses of the files that `exports` makes of a published poll.
 //!
 //! They belong to everybody, like the page. There is nothing to choose but the language and, for a
-//! picture, a breakdown of the plan: whatever else is asked for is answered with 404 and why. That somebody of the department's staff took a file is written
-//! down; citizens are not noted.
+//! picture, a breakdown of the plan: whatever else is asked for is answered with 404 and why. That
+//! somebody of the department's staff took a file is written down; citizens are not noted.
 
 use crate::{
     error::while_,
@@ -23,7 +23,7 @@ use ports::{
     caller::Caller,
     failure::Failure,
     look::{Look, locale_of},
-    views::results::{Choice, FILTERS, Results},
+    views::results::{Choice, Results, beyond},
 };
 use questionnaire::{Breakdown, Language};
 use std::sync::Arc;
@@ -70,8 +70,8 @@ async fn download(
     extensions: &Extensions,
     format: Format,
 ) -> Response {
-    let asked = Asked::of(headers, query);
-    if asked.filtered || asked.by.is_some() {
+    let asked = Asked::of(headers, query, &["lang"]);
+    if asked.filtered {
         let locale = locale_of(asked.language);
         return refuse(asked.language, td_string!(locale, results.file_unknown_filter));
     }
@@ -88,7 +88,7 @@ async fn picture(
     headers: HeaderMap,
     extensions: Extensions,
 ) -> Response {
-    let asked = Asked::of(&headers, query);
+    let asked = Asked::of(&headers, query, &["lang", "by"]);
     let kind = name.rsplit_once('.').and_then(|(code, end)| Some((code, Picture::of(end)?)));
     let (Ok(poll), Some((question, kind))) = (poll.parse(), kind) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -106,16 +106,14 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(headers: &HeaderMap, query: Option<String>) -> Self {
-        let language = Look::of(headers).language;
-        let mut asked = Self { language, by: None, filtered: false };
-        for (key, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+    fn of(headers: &HeaderMap, query: Option<String>, known: &[&str]) -> Self {
+        let (language, query) = (Look::of(headers).language, query.unwrap_or_default());
+        let mut asked = Self { language, by: None, filtered: beyond(&query, known) };
+        for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
             if key == "lang" {
                 asked.language = value.parse().unwrap_or(asked.language);
             } else if key == "by" {
                 asked.by = Some(value.into_owned());
-            } else if FILTERS.contains(&key.as_ref()) {
-                asked.filtered = true;
             }
         }
         asked

@@ -157,11 +157,12 @@ impl StatisticsPort {
             closes: poll.closes_at.map(|at| self.platform.zone.local(at)),
             at_least,
             live: None,
+            refused: false,
         })
     }
 
     /// The interim totals in words.
-    async fn live(&self, poll: &Poll, language: Language) -> Result<Option<Live>, Failure> {
+    async fn interim(&self, poll: &Poll, language: Language) -> Result<Option<Live>, Failure> {
         let results = live::results(&self.vault, poll).await?;
         Ok(results.map(|results| Live {
             batches: results.batches,
@@ -176,6 +177,17 @@ impl Statistics for StatisticsPort {
     async fn results(&self, poll: Uuid, language: Language) -> Result<Results, Failure> {
         let poll = Poll::load(&self.platform.db, poll).await?;
         self.page_of(&poll, language).await
+    }
+
+    async fn live(&self, poll: Uuid, language: Language) -> Result<Option<Live>, Failure> {
+        let poll = Poll::load(&self.platform.db, poll).await?;
+        if !poll.state.public() {
+            return Err(Failure::NotFound);
+        }
+        if !poll.takes_answers(self.platform.now()) {
+            return Ok(None);
+        }
+        self.interim(&poll, language).await
     }
 
     async fn comparison(
@@ -202,7 +214,7 @@ impl Statistics for StatisticsPort {
             }
             State::Open | State::Closed => {
                 let mut waiting = self.waiting(&poll, language).await?;
-                waiting.live = self.live(&poll, language).await?;
+                waiting.live = self.interim(&poll, language).await?;
                 Ok(StaffResults::Waiting(waiting))
             }
             // Nobody was asked yet: there are no statistics of it.
@@ -225,7 +237,7 @@ impl Statistics for StatisticsPort {
             waiting.push(self.waiting(&poll, language).await?);
         }
         let published = self.published_lines(department, language).await?;
-        Ok(DepartmentStatistics { department, name, waiting, published })
+        Ok(DepartmentStatistics { department, name, waiting, published, refused: false })
     }
 
     async fn tokens(

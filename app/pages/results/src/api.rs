@@ -2,7 +2,7 @@
 
 use super::view::{
     Choice, Comparison, DepartmentStatistics, MAX_TOKEN_NAME, Results, StaffResults, TokenFields,
-    Tokens,
+    Tokens, beyond,
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{
@@ -24,7 +24,7 @@ pub async fn read(
     let response: Option<leptos_axum::ResponseOptions> = use_context();
     let poll = poll.parse().map_err(|_| Failure::NotFound)?;
     let mut results = ports.statistics.results(poll, language).await?;
-    choose(&mut results, &by, response.as_ref());
+    choose(&mut results, &by, filtered(&["by"]), response.as_ref());
     Ok(results)
 }
 
@@ -40,7 +40,8 @@ pub async fn compare(
     let response: Option<leptos_axum::ResponseOptions> = use_context();
     let parse = |id: &str| id.parse().map_err(|_| Failure::NotFound);
     let polls = [parse(&poll)?, parse(&with)?];
-    let comparison = ports.statistics.comparison(polls, &by, language).await?;
+    let by = if filtered(&["with", "by"]) { FILTER } else { &by };
+    let comparison = ports.statistics.comparison(polls, by, language).await?;
     if comparison.chosen == Choice::NotPlanned {
         not_found(response.as_ref());
     }
@@ -59,8 +60,15 @@ pub async fn read_staff(
     let response: Option<leptos_axum::ResponseOptions> = use_context();
     let poll = poll.parse().map_err(|_| Failure::NotFound);
     let mut results = ports.statistics.staff_results(&person, poll.ok(), language).await?;
-    if let StaffResults::Published(results) = &mut results {
-        choose(results, &by, response.as_ref());
+    let filtered = filtered(&["by"]);
+    match &mut results {
+        StaffResults::Published(results) => choose(results, &by, filtered, response.as_ref()),
+        StaffResults::Waiting(waiting) if filtered || !by.is_empty() => {
+            waiting.live = None;
+            waiting.refused = true;
+            not_found(response.as_ref());
+        }
+        StaffResults::Waiting(_) => {}
     }
     Ok(results)
 }
@@ -73,7 +81,15 @@ pub async fn read_department(
     let ports = ports::ports();
     let person = signed_in()?;
     let language = ports::look::language();
-    ports.statistics.department(&person, department.parse().ok(), language).await
+    let response: Option<leptos_axum::ResponseOptions> = use_context();
+    let mut page = ports.statistics.department(&person, department.parse().ok(), language).await?;
+    if filtered(&[]) {
+        page.refused = true;
+        page.waiting.clear();
+        page.published.clear();
+        not_found(response.as_ref());
+    }
+    Ok(page)
 }
 
 /// A department's tokens for the API, with the one that was just made.
@@ -159,9 +175,25 @@ pub async fn revoke_token(
     finish(&post, &page, outcome).await
 }
 
+/// The code of a breakdown that no plan has.
+const FILTER: &str = "filter";
+
+/// Whether the address that was asked for, a page's or a function's, wants more than `known`.
+fn filtered(known: &[&str]) -> bool {
+    let objects = ["poll", "department"];
+    let request: Option<axum::http::request::Parts> = use_context();
+    let query = request.as_ref().and_then(|request| request.uri.query()).unwrap_or_default();
+    beyond(query, &[known, &objects].concat())
+}
+
 /// Leaves the chosen breakdown, or says with the status that there is no such one.
-fn choose(results: &mut Results, by: &str, response: Option<&leptos_axum::ResponseOptions>) {
-    results.chosen = Choice::of(by, &results.planned);
+fn choose(
+    results: &mut Results,
+    by: &str,
+    filtered: bool,
+    response: Option<&leptos_axum::ResponseOptions>,
+) {
+    results.chosen = Choice::of(if filtered { FILTER } else { by }, &results.planned);
     let shown = if let Choice::By(breakdown) = results.chosen { Some(breakdown) } else { None };
     results.participation.retain(|table| Some(table.by) == shown);
     for question in &mut results.questions {

@@ -2,6 +2,7 @@
 
 use super::{
     api,
+    page::NoFilter,
     view::{DepartmentStatistics, Waiting},
     words,
 };
@@ -18,11 +19,12 @@ pub fn Page() -> impl IntoView {
         use_params_map().with_untracked(|params| params.get("department")).unwrap_or_default();
     load(api::read_department(department), |page: DepartmentStatistics| {
         let name = page.name;
-        let nothing = page.published.is_empty();
+        let nothing = page.published.is_empty() && !page.refused;
         view! {
             <Title text=format!("{}: {name} – {}", t!(results.statistics), t!(common.brand))/>
             <a class="govuk-back-link" href=routes::STAFF>{t!(results.to_desk)}</a>
             <h1 class="govuk-heading-l"><span class="govuk-caption-l">{t!(results.statistics)}</span>{name}</h1>
+            {page.refused.then(|| view! { <NoFilter/> })}
             <h2 class="govuk-heading-m">{t!(results.published_polls)}</h2>
             {nothing.then(|| view! { <p class="govuk-body">{t!(results.none_published)}</p> })}
             <ul class="govuk-list">

@@ -3,7 +3,7 @@
 use super::{
     api,
     figures::{Participation, Question},
-    view::{Choice, Comparable, FILTERS, Live, Method, Results, StaffResults, Waiting},
+    view::{Choice, Comparable, Method, Results, StaffResults, Waiting},
     words,
 };
 use leptos::{either::Either, prelude::*};
@@ -15,8 +15,7 @@ use ports::{
 };
 use questionnaire::{Breakdown, Language};
 use ui::{
-    Choice as Choosable, Column, Row, Select, Submit, SummaryList, Table, TableRow, load, t,
-    words as common,
+    Choice as Choosable, Interim, Row, Select, Submit, SummaryList, load, t, words as common,
 };
 use uuid::Uuid;
 
@@ -25,15 +24,9 @@ pub(super) fn poll() -> String {
     use_params_map().with_untracked(|params| params.get("poll")).unwrap_or_default()
 }
 
-/// The breakdown that the address asks for; a filter is asked for like a breakdown that no plan
-/// has.
+/// The breakdown that the address asks for.
 pub(super) fn by() -> String {
-    use_query_map().with_untracked(|query| {
-        FILTERS
-            .iter()
-            .find(|filter| query.get_str(filter).is_some())
-            .map_or_else(|| query.get("by").unwrap_or_default(), |_| "filter".to_owned())
-    })
+    use_query_map().with_untracked(|query| query.get("by")).unwrap_or_default()
 }
 
 /// The results for everybody.
@@ -80,43 +73,20 @@ fn NotYet(waiting: Waiting) -> impl IntoView {
         <a class="govuk-back-link" href=routes::statistics(waiting.department)>{t!(results.to_department)}</a>
         <h1 class="govuk-heading-l"><span class="govuk-caption-l">{t!(results.title)}</span>{title}</h1>
         <SummaryList rows/>
-        {match waiting.live {
-            Some(live) => view! { <Interim live/> }.into_any(),
-            None => view! { <p class="govuk-body">{t!(results.not_yet)}</p> }.into_any(),
+        {match (waiting.refused, waiting.live) {
+            (true, _) => view! { <NoFilter/> }.into_any(),
+            (false, Some(live)) => view! { <Interim live meaning=t!(results.live_text)/> }.into_any(),
+            (false, None) => view! { <p class="govuk-body">{t!(results.not_yet)}</p> }.into_any(),
         }}
     }
 }
 
-/// What is published of a poll while it is open: never shares, never as the result.
+/// Why a filter is refused where there is nothing to choose from.
 #[component]
-fn Interim(live: Live) -> impl IntoView {
-    let none = live.batches == 0;
-    let responses = words::count(locale(), live.responses);
-    let columns = || [t!(results.option), t!(results.live_total)].map(Column::from).into();
+pub(super) fn NoFilter() -> impl IntoView {
     view! {
-        <h2 class="govuk-heading-m">{t!(results.live)}</h2>
-        <p class="govuk-inset-text">{t!(results.live_text)}</p>
-        {if none {
-            view! { <p class="govuk-body">{t!(results.live_none)}</p> }.into_any()
-        } else {
-            view! {
-                <p class="govuk-body">{t!(results.live_responses, responses = responses)}</p>
-                {live.questions.into_iter().map(|question| {
-                    let lang = question.language.map(Language::tag);
-                    let rows = question.options.into_iter().map(|(label, total)| TableRow {
-                        heads: vec![label],
-                        lang,
-                        cells: vec![vec![words::count(locale(), total)]],
-                        total: false,
-                    });
-                    view! {
-                        <Table id=format!("q-{}", question.code) caption=question.title columns=columns() rows=rows.collect()/>
-                    }
-                }).collect_view()}
-            }
-            .into_any()
-        }}
-        <p class="govuk-body">{t!(results.live_end)}</p>
+        <h2 class="govuk-heading-m">{t!(results.not_planned)}</h2>
+        <p class="govuk-body">{t!(results.no_filter)}</p>
     }
 }
 
@@ -183,7 +153,13 @@ fn Figures(results: Results, here: String) -> impl IntoView {
     let participation_method = method.clone();
     let responses = results.responses;
     let question_method = method.clone();
+    let sheet = routes::results_file(poll, "xlsx", language());
     view! {
+        <p class="govuk-body govuk-!-display-none-print">
+            <a class="govuk-button govuk-button--secondary" href=sheet download="">{t!(results.all_tables)}</a>
+            " "
+            <a class="govuk-link" href="#download">{t!(results.other_files)}</a>
+        </p>
         {(!results.planned.is_empty() || not_planned).then(|| view! {
             <Breakdowns here planned=results.planned.clone() chosen=results.chosen query=String::new()/>
         })}

@@ -6,7 +6,7 @@ use questionnaire::{Breakdown, Gender, Ineligible, Question, Special, Text, Unkn
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::views::answers::Line;
+use crate::views::{answers::Line, results::Live};
 
 /// One list of polls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,7 +151,7 @@ pub struct PrivacyNotice {
     pub breakdowns: Vec<Breakdown>,
     /// The special category that the poll asks about.
     pub special: Option<Special>,
-    /// Whether staff see interim totals while the poll is open.
+    /// Whether interim totals are shown while the poll is open.
     pub live: bool,
     /// Whether some answer is a text in the person's own words.
     pub free_text: bool,
@@ -192,4 +192,8 @@ pub struct PollPage {
     pub questions: Vec<Question>,
     /// What was typed and not sent, where the poll is closed.
     pub unsent: Vec<Line>,
+    /// The interim totals of an open poll; absent where none are shown.
+    pub live: Option<Live>,
+    /// Whether the address asked for a breakdown or a filter of them, which do not exist.
+    pub refused_filter: bool,
 }

@@ -737,6 +737,11 @@ async fn two_polls_do_not_ask_the_same_people_the_same_at_the_same_time() {
     .await;
     second.save(&portal, rival, "approve", &[]).await;
     assert_eq!(state(&portal, rival).await, State::Scheduled);
+    // Opened before its time it would be beside the other: the page says why not, and has no button.
+    let open = author.get(&portal, &format!("/staff/polls/{rival}/open")).await;
+    open.is(200).shows("at the same time by the poll").hides("/api/editor/open");
+    author.save(&portal, rival, "open", &[]).await;
+    assert_eq!(state(&portal, rival).await, State::Scheduled);
     let elsewhere = new_department(&portal).await;
     let mut other = initiator(&portal, elsewhere).await;
     let id = other.ready_alike(&portal, elsewhere).await;

@@ -137,3 +137,40 @@ async fn staff_see_interim_totals_of_batches_and_never_shares() {
     let page = portal.get(&mut browser, &format!("/staff/polls/{sensitive}/results")).await;
     page.is(200).hides("Interim totals").hides("Option red");
 }
+
+#[tokio::test]
+async fn everybody_sees_the_interim_totals_of_staff_and_no_selection_of_them() {
+    let portal = TestPortal::new().await;
+    let special = |poll: &mut Poll| poll.special = Some(questionnaire::Special::Health);
+    let numbers = [("red", "north", 55), ("green", "south", 6)];
+    let poll = answered(&portal, by_region, &numbers).await;
+    let page = format!("/polls/{poll}");
+    let mut anyone = Browser::default();
+    portal.get(&mut anyone, &page).await.is(200).shows("first batch").hides("Option red");
+    // Opening the other poll, the scheduler draws the first one's batch.
+    let sensitive = answered(&portal, special, &numbers).await;
+    let shown = portal.get(&mut anyone, &page).await;
+    shown.is(200).shows("Interim totals").shows("Option red").shows("These are not the results");
+    shown.shows("they and everybody else also see interim totals").hides("%<");
+    let hidden = portal.get(&mut anyone, &format!("/polls/{sensitive}")).await;
+    hidden.is(200).hides("Interim totals").hides("Option red");
+
+    let mut statistician = staff(&portal, poll, Role::Statistician, false).await;
+    let of_staff = portal.get(&mut statistician, &format!("/staff{page}/results")).await;
+    let figures = |body: &str| {
+        let table = body.split("id=\"q-colour\"").nth(1).unwrap();
+        table.split("</table>").next().unwrap().to_owned()
+    };
+    assert_eq!(figures(&shown.body), figures(&of_staff.body));
+
+    for query in ["by=region", "region=north", "regions[]=north", "age_from=18", "anything=1"] {
+        for path in [page.clone(), format!("/staff{page}/results")] {
+            let refused = portal.get(&mut statistician, &format!("{path}?{query}")).await;
+            refused.is(404).shows("nothing to filter or break down by").hides("Option red");
+        }
+    }
+    portal.get(&mut anyone, &format!("{page}?utm_source=mail")).await.is(200).shows("Option red");
+
+    portal.at(noon(21)).await;
+    portal.get(&mut anyone, &page).await.is(200).hides("Interim totals");
+}

@@ -2,7 +2,7 @@
 
 use super::view::{PollList, PollPage};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use ports::failure::Failure;
+use ports::{failure::Failure, states::State, views::results::beyond};
 
 /// One list of polls: `mine`, `open` or `results`; without one, the reader's own where somebody
 /// is signed in, otherwise every open poll.
@@ -26,6 +26,19 @@ pub async fn page(#[server(default)] poll: String) -> Result<PollPage, Failure> 
     let mut page = ports.participation.poll(reader.as_ref(), poll).await?;
     if let Some(person) = reader {
         unsaved::show(&person.session, &mut page).await;
+    }
+    if page.notice.live && page.card.state == State::Open {
+        let request: Option<axum::http::request::Parts> = use_context();
+        let response: Option<leptos_axum::ResponseOptions> = use_context();
+        let query = request.as_ref().and_then(|request| request.uri.query()).unwrap_or_default();
+        if beyond(query, &["poll"]) {
+            page.refused_filter = true;
+            if let Some(response) = response {
+                response.set_status(axum::http::StatusCode::NOT_FOUND);
+            }
+        } else {
+            page.live = ports.statistics.live(poll, ports::look::language()).await?;
+        }
     }
     Ok(page)
 }

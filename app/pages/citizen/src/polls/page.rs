@@ -14,7 +14,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use ports::{routes, states::State};
 use ui::{
-    Hidden, Row, Submit, SummaryList, lang_of, load, t,
+    Hidden, Interim, Row, Submit, SummaryList, lang_of, load, t,
     words::{date, date_time},
     words_of,
 };
@@ -179,6 +179,11 @@ pub fn Page() -> impl IntoView {
             <SummaryList rows=facts(&page)/>
             <h2 class="govuk-heading-l">{t!(polls.take_part)}</h2>
             {action}
+            {page.live.clone().map(|live| view! { <Interim live meaning=t!(results.live_meaning)/> })}
+            {page.refused_filter.then(|| view! {
+                <h2 class="govuk-heading-m">{t!(results.not_planned)}</h2>
+                <p class="govuk-body">{t!(results.no_filter)}</p>
+            })}
             <details class="govuk-details">
                 <summary class="govuk-details__summary">
                     <span class="govuk-details__summary-text">{t!(polls.questions_title)}</span>

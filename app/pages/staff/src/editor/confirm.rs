@@ -3,7 +3,8 @@
 use super::{
     api,
     parts::{Action, PollCrumbs, param},
-    view::Settings,
+    view::PollPage,
+    words,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -23,12 +24,20 @@ struct Question {
 }
 
 fn ask(question: impl FnOnce() -> Question + Send + 'static) -> impl IntoView {
-    load(api::read_settings(param("poll")), |settings: Settings| {
+    load(api::read_poll(param("poll")), |page: PollPage| {
+        let PollPage { settings, missing, .. } = page;
         let Question { action, state, heading, text, button, class } = question();
         if settings.state != state {
             return view! { <Problem failure=Failure::WrongState/> }.into_any();
         }
         let back = routes::staff_poll(settings.id);
+        // What keeps a poll from being opened matters to nothing else.
+        let refused = state == State::Scheduled && !missing.is_empty();
+        let reasons = missing
+            .iter()
+            .filter(|_| refused)
+            .map(|missing| view! { <li>{words::missing(missing, &settings)}</li> })
+            .collect_view();
         view! {
             <Title text=format!("{heading} – {}", t!(common.brand))/>
             <PollCrumbs settings=settings.clone()/>
@@ -40,8 +49,12 @@ fn ask(question: impl FnOnce() -> Question + Send + 'static) -> impl IntoView {
                     {text}
                 </strong>
             </div>
+            {refused.then(|| view! {
+                <h2 class="govuk-heading-m">{t!(editor.open_refused)}</h2>
+                <ul class="govuk-list govuk-list--bullet">{reasons}</ul>
+            })}
             <div class="govuk-button-group">
-                <Action action settings words=button class/>
+                {(!refused).then(|| view! { <Action action settings words=button class/> })}
                 <a class="govuk-link" href=back>{t!(common.cancel)}</a>
             </div>
         }

@@ -1,10 +1,12 @@
 //! What the pages of results show, in the reader's language. Days are the portal's.
 
+mod asked;
 pub mod charts;
 pub mod comparison;
 pub mod turnout;
 pub mod words;
 
+pub use asked::beyond;
 pub use comparison::{Comparable, Compared, ComparedRow, Comparison, Difference, Pair, Side};
 pub use turnout::{Rate, Turnout};
 
@@ -87,11 +89,6 @@ impl Choice {
             .map_or(Self::NotPlanned, Self::By)
     }
 }
-
-/// Words in an address that could be meant as a filter. There is none: what cannot be asked cannot
-/// be compared and averaged until it gives somebody away.
-pub const FILTERS: [&str; 9] =
-    ["region", "age", "age_band", "gender", "filter", "where", "question", "option", "group"];
 
 /// Why something is not published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -314,6 +311,8 @@ pub struct Waiting {
     pub at_least: Option<u64>,
     /// The interim totals of an open poll; absent where none are shown.
     pub live: Option<Live>,
+    /// Whether the address asked for a breakdown or a filter, which do not exist before the release.
+    pub refused: bool,
 }
 
 /// Interim totals of an open poll: of batches of responses, with noise, published once each.
@@ -351,6 +350,8 @@ pub struct DepartmentStatistics {
     pub waiting: Vec<Waiting>,
     /// Published polls, newest first.
     pub published: Vec<PublishedLine>,
+    /// Whether the address asked for a filter, which does not exist.
+    pub refused: bool,
 }
 
 /// A published poll in a list.
