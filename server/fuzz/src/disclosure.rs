@@ -2,8 +2,8 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 use disclosure::{
-    Breakdown, Cell, Facet, Parameters, Percent, Plan, ProtectedTables, QuestionSchema, RawTables,
-    Schema, Tally, protect,
+    Breakdown, BreakdownTable, Cell, Facet, Parameters, ParticipationTable, Percent, Plan,
+    ProtectedTables, QuestionSchema, RawTables, Schema, Tally, protect,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -186,7 +186,7 @@ fn published(release: &ProtectedTables) {
     let few = release.responses().unwrap_or(0) < LEAST_BREAKDOWNS;
     assert!(!few || release.participation().is_empty());
     let never = |count: u64| assert!(!NEVER.contains(&count), "{count} is published");
-    for row in release.participation().iter().flat_map(|table| table.rows()) {
+    for row in release.participation().iter().flat_map(ParticipationTable::rows) {
         never(row.count());
     }
     for question in release.questions() {
@@ -197,7 +197,7 @@ fn published(release: &ProtectedTables) {
             never(headline.base());
             (headline.options(), true)
         });
-        let rows = question.breakdowns().iter().flat_map(|table| table.rows()).map(|row| {
+        let rows = question.breakdowns().iter().flat_map(BreakdownTable::rows).map(|row| {
             never(row.base());
             (row.options(), false)
         });
