@@ -7,14 +7,14 @@ TRUNK := 0.21.14
 BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 DENY := 0.20.2
 
-.PHONY: run test client check deny unit style e2e attack bench format tools test-tools
+.PHONY: run test client check deny unit style e2e attack fuzz fuzz-a-little bench format tools test-tools
 
 ## Serve the portal on this machine, with demo data and a demo identity provider.
 run: client
 	cargo run --quiet --package veche -- demo
 
 ## Run everything that must hold.
-test: check deny unit attack style e2e
+test: check deny unit fuzz-a-little attack style e2e
 
 tools:
 	@.make/need cc build-essential
@@ -60,6 +60,14 @@ unit: test-tools
 attack:
 	cargo run --quiet --package disclosure --example attack
 
+## Feed what reads something from outside with nonsense, each for so many seconds.
+FUZZ_SECONDS := 60
+fuzz: tools
+	.make/fuzz $(FUZZ_SECONDS)
+
+fuzz-a-little: tools
+	.make/fuzz 10
+
 ## The style sheet's size and class names.
 style: style/node_modules/.installed
 	npm test --prefix style --silent
@@ -69,10 +77,13 @@ e2e: test-tools client e2e/node_modules/.installed
 	cargo build --workspace --bins
 	npm test --prefix e2e
 
-## Sizes and times against their budgets.
-bench: client e2e/node_modules/.installed
+## Sizes and times against their budgets, a line a figure. It takes half an hour; with
+## TABULATED=100000, a smaller number of responses, minutes.
+TABULATED := 10000000
+bench: test-tools client e2e/node_modules/.installed
 	cargo build --workspace --bins
 	npm run bench --prefix e2e --silent
+	cargo run --quiet --package vault --example tabulation -- $(TABULATED)
 
 format:
 	cargo fmt --all

@@ -46,6 +46,14 @@ pub(crate) struct Structure {
     pub(crate) families: Vec<Family>,
 }
 
+impl Structure {
+    /// How many people are in some base cells: saturating, as [`Tally`](crate::raw::Tally) adds.
+    fn size<'c>(&self, cells: impl IntoIterator<Item = &'c usize>) -> u64 {
+        let people = cells.into_iter().map(|cell| self.people[*cell]);
+        people.fold(0, u64::saturating_add)
+    }
+}
+
 /// For each row, whether it may be published.
 pub(crate) fn publishable(structure: &Structure, min_row: u64) -> Vec<bool> {
     let mut state = State::new(structure, min_row);
@@ -73,8 +81,7 @@ impl<'a> State<'a> {
         let everybody: Vec<usize> = (0..structure.people.len()).collect();
         let mut rows: Vec<Vec<usize>> = structure.rows.iter().map(|row| row.0.clone()).collect();
         rows.push(everybody.clone());
-        let size = |row: &Vec<usize>| row.iter().map(|cell| structure.people[*cell]).sum::<u64>();
-        let sizes: Vec<u64> = rows.iter().map(size).collect();
+        let sizes: Vec<u64> = rows.iter().map(|row| structure.size(row)).collect();
         let total = rows.len() - 1;
         let mut published: Vec<bool> =
             sizes.iter().map(|size| *size > 0 && *size >= min_row).collect();
@@ -86,7 +93,7 @@ impl<'a> State<'a> {
             .iter()
             .cloned()
             .chain(cells)
-            .filter(|group| (1..min_row).contains(&size(group)))
+            .filter(|group| (1..min_row).contains(&structure.size(group)))
             .collect();
         Self { structure, min_row, rows, sizes, ascending, small, published }
     }
@@ -105,9 +112,7 @@ impl<'a> State<'a> {
         groups.extend(self.remainders());
         groups.extend(self.differences());
         let mut groups: Vec<Vec<usize>> = groups.into_iter().collect();
-        groups.sort_by_cached_key(|group| {
-            group.iter().map(|cell| self.structure.people[*cell]).sum::<u64>()
-        });
+        groups.sort_by_cached_key(|group| self.structure.size(group));
         groups
     }
 
@@ -120,7 +125,7 @@ impl<'a> State<'a> {
                     left.remove(cell);
                 }
             }
-            let people = left.iter().map(|cell| self.structure.people[*cell]).sum();
+            let people = self.structure.size(&left);
             self.is_small(people).then(|| left.into_iter().collect())
         })
     }
@@ -253,6 +258,12 @@ mod tests {
         let published = publishable(&structure, 10);
         assert!(!(published[0] && published[3]));
         assert!(!(published[1] && published[2]));
+    }
+
+    #[test]
+    fn numbers_without_end_are_large() {
+        let (structure, _) = two_way(&[u64::MAX, 3, u64::MAX, u64::MAX], 2);
+        assert_eq!(publishable(&structure, 10), [true; 4]);
     }
 
     #[test]

@@ -24,6 +24,7 @@ use ports::{
     views::results::{Facet, Figure, Percent, Results},
 };
 use questionnaire::{Breakdown, Language};
+use std::io::Write;
 
 /// The columns' names, in their order.
 pub const COLUMNS: [&str; 15] = [
@@ -44,26 +45,26 @@ pub const COLUMNS: [&str; 15] = [
     "exact",
 ];
 
-/// The file.
+/// The file, line by line.
 ///
 /// # Errors
-/// When it cannot be written, which does not happen in memory.
-pub fn write(results: &Results, language: Language) -> Result<Vec<u8>, Unwritten> {
+/// When `out` takes no more.
+pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(), Unwritten> {
     let failed = Unwritten::as_("CSV");
     let responses = td_string!(locale_of(language), results.file_responses);
-    let mut file = ::csv::Writer::from_writer(Vec::new());
+    let mut file = ::csv::Writer::from_writer(out);
     file.write_record(COLUMNS).map_err(|error| failed(&error))?;
     for table in tables(results) {
-        for row in &table.rows {
+        for row in table.rows.iter() {
             // Where only people are counted, they are the figure.
             let people = row.figures.is_empty().then_some(None);
             for figure in row.figures.iter().map(Some).chain(people) {
-                let cells = cells(&table, row, figure, responses);
+                let cells = cells(&table, &row, figure, responses);
                 file.write_record(cells).map_err(|error| failed(&error))?;
             }
         }
     }
-    file.into_inner().map_err(|error| failed(&error))
+    file.flush().map_err(|error| failed(&error))
 }
 
 fn cells(

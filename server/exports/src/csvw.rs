@@ -11,6 +11,7 @@ use locales::{i18n::Locale, td_string};
 use ports::{look::locale_of, views::results::Results};
 use questionnaire::Language;
 use serde_json::{Value, json};
+use std::io::Write;
 
 /// Where the file lies that this describes, relative to the description itself.
 ///
@@ -24,8 +25,8 @@ pub fn table(language: Language) -> String {
 /// The description.
 ///
 /// # Errors
-/// When it cannot be written, which does not happen in memory.
-pub fn write(results: &Results, language: Language) -> Result<Vec<u8>, Unwritten> {
+/// When `out` takes no more.
+pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(), Unwritten> {
     let file = json!({
         "@context": ["http://www.w3.org/ns/csvw", { "@language": language.tag() }],
         "url": table(language),
@@ -40,7 +41,7 @@ pub fn write(results: &Results, language: Language) -> Result<Vec<u8>, Unwritten
             "columns": COLUMNS.map(|name| column(name, language)),
         },
     });
-    serde_json::to_vec_pretty(&file).map_err(|error| Unwritten::as_("CSVW")(&error))
+    serde_json::to_writer_pretty(out, &file).map_err(|error| Unwritten::as_("CSVW")(&error))
 }
 
 fn column(name: &str, language: Language) -> Value {

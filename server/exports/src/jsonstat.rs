@@ -8,6 +8,9 @@
 //!   withheld look the same.
 //! - At the ends of a breakdown the release has no number for a share, so there is no value; the
 //!   status says `<=5` or `>=95`.
+//!
+//! Each dataset is made when its turn to be written comes, and its values one after another: what
+//! is in memory is the names of one table's categories.
 
 use crate::{
     Unwritten, about,
@@ -20,8 +23,12 @@ use ports::{
     views::results::{Facet, Figure, Percent, Results, words},
 };
 use questionnaire::{AgeBand, Breakdown, Language};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use serde::{Serialize, Serializer};
+use std::{
+    collections::{BTreeMap, HashMap},
+    io::Write,
+    rc::Rc,
+};
 
 #[derive(Serialize)]
 struct Collection<'a> {
@@ -37,7 +44,20 @@ struct Collection<'a> {
 
 #[derive(Serialize)]
 struct Link<'a> {
-    item: Vec<Dataset<'a>>,
+    #[serde(serialize_with = "datasets")]
+    item: Source<'a>,
+}
+
+/// What the datasets are made of.
+struct Source<'a> {
+    results: &'a Results,
+    locale: Locale,
+}
+
+fn datasets<S: Serializer>(source: &Source, serializer: S) -> Result<S::Ok, S::Error> {
+    let Source { results, locale } = *source;
+    let published = tables(results).into_iter().filter(|table| !table.rows.is_empty());
+    serializer.collect_seq(published.map(|table| dataset(results, table, locale)))
 }
 
 /// What JSON-stat has no field for.
@@ -60,10 +80,12 @@ struct Dataset<'a> {
     role: Role,
     id: Vec<&'static str>,
     size: Vec<usize>,
-    dimension: BTreeMap<&'static str, Dimension<'a>>,
-    value: BTreeMap<usize, u64>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    status: BTreeMap<usize, String>,
+    #[serde(serialize_with = "dimensions")]
+    dimension: Rc<Cube<'a>>,
+    #[serde(serialize_with = "values")]
+    value: Rc<Cube<'a>>,
+    #[serde(serialize_with = "statuses", skip_serializing_if = "has_no_status")]
+    status: Rc<Cube<'a>>,
     extension: Extension,
 }
 
@@ -91,6 +113,8 @@ struct Dimension<'a> {
 #[derive(Default, Serialize)]
 struct Categories<'a> {
     index: Vec<&'a str>,
+    #[serde(skip)]
+    places: HashMap<&'a str, usize>,
     label: BTreeMap<&'a str, &'a str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     unit: BTreeMap<&'a str, Unit>,
@@ -104,29 +128,34 @@ struct Unit {
 
 impl<'a> Categories<'a> {
     fn put(&mut self, code: &'a str, label: &'a str) {
-        if !self.index.contains(&code) {
+        if !self.label.contains_key(code) {
+            self.places.insert(code, self.index.len());
             self.index.push(code);
             self.label.insert(code, label);
         }
     }
 
+    /// Puts them into the order of `key`.
+    fn sort_by_key(&mut self, key: impl Fn(&str) -> usize) {
+        self.index.sort_by_key(|code| key(code));
+        self.places = self.index.iter().enumerate().map(|(place, code)| (*code, place)).collect();
+    }
+
     /// The place of a code; every one was put there.
     fn place(&self, code: &str) -> usize {
-        self.index.iter().position(|known| *known == code).unwrap_or_default()
+        self.places.get(code).copied().unwrap_or_default()
     }
 }
 
 /// The file.
 ///
 /// # Errors
-/// When it cannot be written, which does not happen in memory.
-pub fn write(results: &Results, language: Language) -> Result<Vec<u8>, Unwritten> {
+/// When `out` takes no more.
+pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(), Unwritten> {
     let locale = locale_of(language);
     let mut note: Vec<String> = about::withheld(results, language).into_iter().collect();
     note.extend(about::method(results, language));
     note.push(td_string!(locale, exports.percent_blurred).to_owned());
-    let tables = tables(results);
-    let published = tables.iter().filter(|table| !table.rows.is_empty());
     let file = Collection {
         version: "2.0",
         class: "collection",
@@ -134,14 +163,14 @@ pub fn write(results: &Results, language: Language) -> Result<Vec<u8>, Unwritten
         updated: results.published.to_string(),
         source: &results.department_name,
         note,
-        link: Link { item: published.map(|table| dataset(results, table, locale)).collect() },
+        link: Link { item: Source { results, locale } },
         extension: Release {
             poll: results.poll.to_string(),
             language: language.tag(),
             digest: &results.digest,
         },
     };
-    serde_json::to_vec(&file).map_err(|error| Unwritten::as_("JSON-stat")(&error))
+    serde_json::to_writer(out, &file).map_err(|error| Unwritten::as_("JSON-stat")(&error))
 }
 
 const QUESTION: &str = "question";
@@ -156,10 +185,8 @@ const fn dimension(facet: Facet) -> &'static str {
     }
 }
 
-fn dataset<'a>(results: &'a Results, table: &Table<'a>, locale: Locale) -> Dataset<'a> {
-    let dimensions = dimensions(table, locale);
-    let size: Vec<usize> = dimensions.iter().map(|(_, each)| each.category.index.len()).collect();
-    let (value, status) = values(table, &dimensions, &size);
+fn dataset<'a>(results: &'a Results, table: Table<'a>, locale: Locale) -> Dataset<'a> {
+    let cube = Rc::new(Cube::of(table, locale));
     let geo = table.facets().contains(&Facet::Region).then_some(dimension(Facet::Region));
     let mut note: Vec<String> = table
         .question
@@ -172,16 +199,16 @@ fn dataset<'a>(results: &'a Results, table: &Table<'a>, locale: Locale) -> Datas
     Dataset {
         version: "2.0",
         class: "dataset",
-        label: label(table, locale),
+        label: label(&table, locale),
         updated: results.published.to_string(),
         source: &results.department_name,
         note,
         role: Role { geo: geo.into_iter().collect(), metric: [METRIC] },
-        id: dimensions.iter().map(|(id, _)| *id).collect(),
-        size,
-        dimension: dimensions.into_iter().collect(),
-        value,
-        status,
+        id: cube.dimensions.iter().map(|(id, _)| *id).collect(),
+        size: cube.dimensions.iter().map(|(_, each)| each.category.index.len()).collect(),
+        dimension: Rc::clone(&cube),
+        value: Rc::clone(&cube),
+        status: cube,
         extension: Extension {
             breakdown: table.by.map(Breakdown::code),
             exact: table.exact,
@@ -200,88 +227,117 @@ fn label(table: &Table, locale: Locale) -> String {
     )
 }
 
-/// The dimensions of a table in their order.
-fn dimensions<'a>(table: &Table<'a>, locale: Locale) -> Vec<(&'static str, Dimension<'a>)> {
-    let mut dimensions = Vec::new();
-    let mut put = |id, label, category| dimensions.push((id, Dimension { label, category }));
-    if let Some(question) = table.question {
-        let mut category = Categories::default();
-        category.put(&question.code, &question.title);
-        put(QUESTION, td_string!(locale, exports.column_question_text), category);
-    }
-    for (place, facet) in table.facets().iter().enumerate() {
-        let mut category = Categories::default();
-        for row in &table.rows {
-            category.put(&row.categories[place].code, &row.categories[place].label);
-        }
-        if *facet == Facet::AgeBand {
-            // Where the first region lacks a band, it would come after older ones.
-            let age = |code: &&str| AgeBand::ALL.iter().position(|band| band.code() == *code);
-            category.index.sort_by_key(|code| age(code).unwrap_or(usize::MAX));
-        }
-        let label = match facet {
-            Facet::Region => td_string!(locale, results.region),
-            Facet::AgeBand => td_string!(locale, results.age),
-            Facet::Gender => td_string!(locale, results.gender),
-        };
-        put(dimension(*facet), label, category);
-    }
-    let people = || Unit { label: td_string!(locale, exports.people_unit), decimals: 0 };
-    let mut metric = Categories::default();
-    metric.put("count", td_string!(locale, exports.column_count));
-    metric.unit.insert("count", people());
-    if !table.people_only() {
-        let mut options = Categories::default();
-        for figure in table.rows.iter().flat_map(|row| row.figures) {
-            options.put(&figure.code, &figure.label);
-        }
-        put(OPTION, td_string!(locale, exports.column_option_label), options);
-        metric.put("percent", td_string!(locale, exports.column_percent));
-        let percent = Unit { label: td_string!(locale, exports.percent_unit), decimals: 0 };
-        metric.unit.insert("percent", percent);
-        metric.put("base", td_string!(locale, exports.column_base));
-        metric.unit.insert("base", people());
-    }
-    put(METRIC, td_string!(locale, exports.figure), metric);
-    dimensions
+/// A table as JSON-stat sees it.
+struct Cube<'a> {
+    table: Table<'a>,
+    /// In their order.
+    dimensions: Vec<(&'static str, Dimension<'a>)>,
 }
 
-/// Values and statuses by their place, the last dimension running fastest.
-fn values(
-    table: &Table,
-    dimensions: &[(&'static str, Dimension)],
-    size: &[usize],
-) -> (BTreeMap<usize, u64>, BTreeMap<usize, String>) {
-    let place = |row: &Row, figure: Option<&Figure>, metric: &str| {
+impl<'a> Cube<'a> {
+    fn of(table: Table<'a>, locale: Locale) -> Self {
+        let mut dimensions = Vec::new();
+        let mut put = |id, label, category| dimensions.push((id, Dimension { label, category }));
+        if let Some(question) = table.question {
+            let mut category = Categories::default();
+            category.put(&question.code, &question.title);
+            put(QUESTION, td_string!(locale, exports.column_question_text), category);
+        }
+        for (place, facet) in table.facets().iter().enumerate() {
+            let mut category = Categories::default();
+            for row in table.rows.iter() {
+                category.put(&row.categories[place].code, &row.categories[place].label);
+            }
+            if *facet == Facet::AgeBand {
+                // Where the first region lacks a band, it would come after older ones.
+                let age = |code: &str| AgeBand::ALL.iter().position(|band| band.code() == code);
+                category.sort_by_key(|code| age(code).unwrap_or(usize::MAX));
+            }
+            let label = match facet {
+                Facet::Region => td_string!(locale, results.region),
+                Facet::AgeBand => td_string!(locale, results.age),
+                Facet::Gender => td_string!(locale, results.gender),
+            };
+            put(dimension(*facet), label, category);
+        }
+        let people = || Unit { label: td_string!(locale, exports.people_unit), decimals: 0 };
+        let mut metric = Categories::default();
+        metric.put("count", td_string!(locale, exports.column_count));
+        metric.unit.insert("count", people());
+        if !table.people_only() {
+            let mut options = Categories::default();
+            for figure in table.rows.iter().flat_map(|row| row.figures) {
+                options.put(&figure.code, &figure.label);
+            }
+            put(OPTION, td_string!(locale, exports.column_option_label), options);
+            metric.put("percent", td_string!(locale, exports.column_percent));
+            let percent = Unit { label: td_string!(locale, exports.percent_unit), decimals: 0 };
+            metric.unit.insert("percent", percent);
+            metric.put("base", td_string!(locale, exports.column_base));
+            metric.unit.insert("base", people());
+        }
+        put(METRIC, td_string!(locale, exports.figure), metric);
+        Self { table, dimensions }
+    }
+
+    /// Where a figure stands, the last dimension running fastest.
+    fn place(&self, row: &Row, figure: Option<&Figure>, metric: &str) -> usize {
         let mut facet = row.categories.iter();
-        dimensions.iter().zip(size).fold(0, |place, ((id, dimension), size)| {
+        self.dimensions.iter().fold(0, |place, (id, dimension)| {
             let here = match *id {
                 QUESTION => 0,
                 OPTION => figure.map_or(0, |figure| dimension.category.place(&figure.code)),
                 METRIC => dimension.category.place(metric),
                 _ => facet.next().map_or(0, |category| dimension.category.place(&category.code)),
             };
-            place * size + here
+            place * dimension.category.index.len() + here
         })
-    };
-    let (mut value, mut status) = (BTreeMap::new(), BTreeMap::new());
-    for row in &table.rows {
-        if row.figures.is_empty() {
-            value.insert(place(row, None, "count"), row.base);
-        }
-        for figure in row.figures {
-            let place = |metric| place(row, Some(figure), metric);
-            value.insert(place("count"), figure.count);
-            value.insert(place("base"), row.base);
-            match figure.percent {
-                Percent::Exactly(percent) => {
-                    value.insert(place("percent"), percent.into());
-                }
-                end @ (Percent::AtMost(_) | Percent::AtLeast(_)) => {
-                    status.insert(place("percent"), percent(end));
-                }
-            }
-        }
     }
-    (value, status)
+
+    /// The numbers with their places.
+    fn values(&self) -> impl Iterator<Item = (usize, u64)> {
+        self.table.rows.iter().flat_map(move |row| {
+            let people =
+                row.figures.is_empty().then(|| (self.place(&row, None, "count"), row.base));
+            let figures = row.figures.iter().flat_map(move |figure| {
+                let value = |metric, value| Some((self.place(&row, Some(figure), metric), value));
+                let percent = match figure.percent {
+                    Percent::Exactly(percent) => value("percent", percent.into()),
+                    Percent::AtMost(_) | Percent::AtLeast(_) => None,
+                };
+                let (count, base) = (value("count", figure.count), value("base", row.base));
+                [count, percent, base].into_iter().flatten()
+            });
+            people.into_iter().chain(figures)
+        })
+    }
+
+    /// What stands where there is no number.
+    fn statuses(&self) -> impl Iterator<Item = (usize, String)> {
+        self.table.rows.iter().flat_map(move |row| {
+            row.figures.iter().filter_map(move |figure| match figure.percent {
+                Percent::Exactly(_) => None,
+                end @ (Percent::AtMost(_) | Percent::AtLeast(_)) => {
+                    Some((self.place(&row, Some(figure), "percent"), percent(end)))
+                }
+            })
+        })
+    }
+}
+
+fn dimensions<S: Serializer>(cube: &Rc<Cube>, serializer: S) -> Result<S::Ok, S::Error> {
+    let dimensions: BTreeMap<_, _> = cube.dimensions.iter().map(|(id, each)| (*id, each)).collect();
+    serializer.collect_map(dimensions)
+}
+
+fn values<S: Serializer>(cube: &Rc<Cube>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(cube.values())
+}
+
+fn statuses<S: Serializer>(cube: &Rc<Cube>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(cube.statuses())
+}
+
+fn has_no_status(cube: &Rc<Cube>) -> bool {
+    cube.statuses().next().is_none()
 }

@@ -9,12 +9,20 @@
 //!
 //! # Decisions
 //! - One walk over the release ([`table`]) feeds every format; a format only arranges.
-//! - A file is made in memory: at most a small multiple of the [`Results`] it is made of, which
-//!   the caller has in memory anyway. ZIP archives (XLSX, ODS) and PDF have their directories at
-//!   the end and need the whole file before it is sent. The caller bounds how many are made at a
-//!   time.
-//! - XLSX: `rust_xlsxwriter`, pure Rust, writes only, used widely. Its constant-memory mode needs
-//!   temporary files; our releases do not.
+//! - A file is written, never gathered ([`Writer`]). What each format allows beside the
+//!   [`Results`] it is made of, which the caller has in memory:
+//!
+//!   | format | sent while it is written | in memory meanwhile |
+//!   | --- | --- | --- |
+//!   | CSV, CSVW | yes | a line |
+//!   | JSON-stat | yes | the names of one table's categories |
+//!   | XLSX | no: an archive has its directory at the end | a line; the rest in temporary files |
+//!   | ODS | no, as XLSX | every cell: the library knows no other way |
+//!   | PDF | no: each page says how many there are | all pages: the library gives them at once |
+//!
+//!   What is not sent while it is written goes into a file first, so that no reader's slow line
+//!   keeps it in memory.
+//! - XLSX: `rust_xlsxwriter`, pure Rust, writes only, used widely.
 //! - ODS: `spreadsheet-ods`, the only kept crate that writes the format with styles.
 //! - PDF: `krilla`, the library below Typst: tagged PDF (PDF/UA-1) with embedded, cut down fonts.
 //!   Typst itself would bring a whole language and some 200 crates for a report of one shape.
@@ -36,6 +44,10 @@ pub mod xlsx;
 
 use ports::views::results::Results;
 use questionnaire::Language;
+use std::{
+    fs::File,
+    io::{Read as _, Seek as _, Write},
+};
 
 /// A file that cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -104,23 +116,59 @@ impl Format {
     #[must_use]
     pub const fn version(self) -> u32 {
         match self {
-            Self::Csv => 2,
+            Self::Csv | Self::Xlsx | Self::Pdf => 2,
             _ => 1,
         }
     }
 
-    /// The file.
-    ///
-    /// # Errors
-    /// [`Unwritten`], which does not happen in memory unless a format's library has a fault.
-    pub fn write(self, results: &Results, language: Language) -> Result<Vec<u8>, Unwritten> {
+    /// What writes it.
+    #[must_use]
+    pub fn writer(self) -> Writer {
         match self {
-            Self::Csv => csv::write(results, language),
-            Self::Csvw => csvw::write(results, language),
-            Self::Xlsx => xlsx::write(results, language),
-            Self::Ods => ods::write(results, language),
-            Self::JsonStat => jsonstat::write(results, language),
-            Self::Pdf => pdf::write(results, language),
+            Self::Csv => Writer::Flow(|results, language, out| csv::write(results, language, out)),
+            Self::Csvw => {
+                Writer::Flow(|results, language, out| csvw::write(results, language, out))
+            }
+            Self::JsonStat => {
+                Writer::Flow(|results, language, out| jsonstat::write(results, language, out))
+            }
+            Self::Xlsx => {
+                Writer::Whole(|results, language, file| xlsx::write(results, language, file))
+            }
+            Self::Ods => {
+                Writer::Whole(|results, language, file| ods::write(results, language, file))
+            }
+            Self::Pdf => {
+                Writer::Whole(|results, language, file| pdf::write(results, language, file))
+            }
         }
     }
+
+    /// The whole file in memory: for whoever compares files, not for answering requests.
+    ///
+    /// # Errors
+    /// [`Unwritten`], if a format's library has a fault or there is no room for temporary files.
+    pub fn write(self, results: &Results, language: Language) -> Result<Vec<u8>, Unwritten> {
+        let mut bytes = Vec::new();
+        match self.writer() {
+            Writer::Flow(write) => write(results, language, &mut bytes)?,
+            Writer::Whole(write) => {
+                let failed = Unwritten::as_("a file");
+                let mut file = tempfile::tempfile().map_err(|error| failed(&error))?;
+                write(results, language, &mut file)?;
+                file.rewind().map_err(|error| failed(&error))?;
+                file.read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+/// How a format is written.
+#[derive(Clone, Copy)]
+pub enum Writer {
+    /// One byte after the other: it can be sent while it is written.
+    Flow(fn(&Results, Language, &mut dyn Write) -> Result<(), Unwritten>),
+    /// Not before all of it is written can the first byte be sent.
+    Whole(fn(&Results, Language, &mut File) -> Result<(), Unwritten>),
 }

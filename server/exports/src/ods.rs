@@ -2,6 +2,9 @@
 //!
 //! The same sheets as the Excel workbook. The filter on each column is missing: the library does
 //! not write database ranges; two clicks in the program put it there.
+//!
+//! The library keeps every cell in memory until it writes the archive, so this format takes some
+//! hundred bytes a cell while it is made.
 
 use crate::{
     Unwritten,
@@ -18,14 +21,19 @@ use spreadsheet_ods::{
         CellStyle,
         units::{CellAlignVertical, WrapOption},
     },
-    write_ods_buf,
+    write_ods_to,
 };
+use std::io::{Seek, Write};
 
 /// The file.
 ///
 /// # Errors
-/// When it cannot be written, which does not happen in memory.
-pub fn write(results: &Results, language: Language) -> Result<Vec<u8>, Unwritten> {
+/// When `out` takes no more.
+pub fn write(
+    results: &Results,
+    language: Language,
+    out: impl Write + Seek,
+) -> Result<(), Unwritten> {
     let book = book(results, language);
     // No locale: numbers look as the reader's program has them.
     let mut file = WorkBook::new_empty();
@@ -41,7 +49,7 @@ pub fn write(results: &Results, language: Language) -> Result<Vec<u8>, Unwritten
     for sheet in &book.sheets {
         file.push_sheet(figures(sheet, &styles));
     }
-    write_ods_buf(&mut file, Vec::new()).map_err(|error| Unwritten::as_("ODS")(&error))
+    write_ods_to(&mut file, out).map_err(|error| Unwritten::as_("ODS")(&error))
 }
 
 struct Styles {
@@ -91,15 +99,15 @@ fn cover(book: &Book, styles: &Styles) -> Sheet {
     page
 }
 
-fn figures(sheet: &crate::sheets::Sheet, styles: &Styles) -> Sheet {
+fn figures(sheet: &crate::sheets::Sheet<'_>, styles: &Styles) -> Sheet {
     let mut page = Sheet::new(&sheet.name);
     for (number, column) in (0..).zip(&sheet.columns) {
         page.set_styled_value(0, number, column.title, &styles.head);
         // About 2 mm a character.
         page.set_col_width(number, cm!(f64::from(column.width) * 0.2));
     }
-    for (row, line) in (1..).zip(&sheet.lines) {
-        for (number, cell) in (0..).zip(line) {
+    for (row, line) in (1..).zip(sheet.lines()) {
+        for (number, cell) in (0..).zip(&line) {
             match cell {
                 Cell::Text(text) if text.is_empty() => {}
                 Cell::Text(text) => page.set_value(row, number, text.as_str()),

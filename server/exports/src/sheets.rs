@@ -3,7 +3,7 @@
 //! A cover tells what it is; then one sheet for everybody, one for each breakdown with all
 //! questions, and one for participation. A sheet is a long table with its names in the first line
 //! and a filter on each column: "my region, this question" are two choices. Codes stand beside
-//! words, for whoever computes on.
+//! words, for whoever computes on. Lines are made when a program's format asks for them.
 
 use crate::{
     about,
@@ -12,7 +12,7 @@ use crate::{
 use locales::{i18n::Locale, td_string};
 use ports::{
     look::locale_of,
-    views::results::{Facet, Figure, Percent, Results, words},
+    views::results::{Facet, Figure, Percent, QuestionResults, Results, words},
 };
 use questionnaire::{Breakdown, Language};
 
@@ -20,7 +20,7 @@ use questionnaire::{Breakdown, Language};
 const MOST_ROWS: usize = 1_000_000;
 
 /// A workbook.
-pub struct Book {
+pub struct Book<'a> {
     /// The cover sheet's name.
     pub about: String,
     /// The poll's title.
@@ -28,17 +28,30 @@ pub struct Book {
     /// What stands on the cover: a name, which may be blank, and what it names.
     pub cover: Vec<(String, String)>,
     /// The sheets with figures.
-    pub sheets: Vec<Sheet>,
+    pub sheets: Vec<Sheet<'a>>,
 }
 
 /// A sheet with figures.
-pub struct Sheet {
+pub struct Sheet<'a> {
     /// Its name: valid and unique in the workbook.
     pub name: String,
     /// Its columns.
     pub columns: Vec<Column>,
+    tables: Vec<Table<'a>>,
+    /// Lines of the tables that stand on earlier sheets.
+    before: usize,
+    locale: Locale,
+}
+
+impl Sheet<'_> {
     /// Its lines, as long as the columns.
-    pub lines: Vec<Vec<Cell>>,
+    pub fn lines(&self) -> impl Iterator<Item = Vec<Cell>> {
+        let lines = self.tables.iter().flat_map(|table| {
+            let locale = self.locale;
+            table.rows.iter().flat_map(move |row| lines(table, row, locale))
+        });
+        lines.skip(self.before).take(MOST_ROWS)
+    }
 }
 
 /// A column.
@@ -74,18 +87,16 @@ impl From<&str> for Cell {
 
 /// The workbook of a release.
 #[must_use]
-pub fn book(results: &Results, language: Language) -> Book {
+pub fn book(results: &Results, language: Language) -> Book<'_> {
     let locale = locale_of(language);
     let mut names = Names(vec![]);
     let about = names.take(td_string!(locale, exports.about));
-    let tables = tables(results);
     let (questions, participation): (Vec<_>, Vec<_>) =
-        tables.iter().partition(|table| table.question.is_some());
+        tables(results).into_iter().partition(|table| table.question.is_some());
     let mut sheets = Vec::new();
     let mut missing = Vec::new();
     for by in [None].into_iter().chain(results.planned.iter().copied().map(Some)) {
-        let tables: Vec<&Table> =
-            questions.iter().copied().filter(|table| table.by == by).collect();
+        let tables: Vec<Table> = questions.iter().copied().filter(|table| table.by == by).collect();
         let name = by.map_or_else(
             || td_string!(locale, results.headlines).to_owned(),
             |by| words::breakdown(locale, by),
@@ -93,28 +104,26 @@ pub fn book(results: &Results, language: Language) -> Book {
         if tables.iter().any(|table| !table.complete) {
             missing.push(name.clone());
         }
-        let lines = tables.iter().flat_map(|table| of_question(table, locale)).collect();
-        push(&mut sheets, &mut names, locale, (&name, || columns(by, locale), lines));
+        push(&mut sheets, &mut names, locale, (&name, || columns(by, locale), tables));
     }
     let name = td_string!(locale, results.participation);
     if participation.iter().any(|table| !table.complete) {
         missing.push(name.to_owned());
     }
-    let lines = participation.iter().flat_map(|table| of_participation(table, locale)).collect();
-    push(&mut sheets, &mut names, locale, (name, || participation_columns(locale), lines));
+    push(&mut sheets, &mut names, locale, (name, || participation_columns(locale), participation));
     Book { about, title: results.title.clone(), cover: cover(results, language, &missing), sheets }
 }
 
 /// Adds a sheet, or several where one cannot hold all lines; none where there are no lines.
-fn push(
-    sheets: &mut Vec<Sheet>,
+fn push<'a>(
+    sheets: &mut Vec<Sheet<'a>>,
     names: &mut Names,
     locale: Locale,
-    (name, columns, mut lines): (&str, impl Fn() -> Vec<Column>, Vec<Vec<Cell>>),
+    (name, columns, tables): (&str, impl Fn() -> Vec<Column>, Vec<Table<'a>>),
 ) {
-    let mut number = 1;
-    while !lines.is_empty() {
-        let rest = lines.split_off(lines.len().min(MOST_ROWS));
+    let rows = tables.iter().flat_map(|table| table.rows.iter());
+    let lines: usize = rows.map(|row| row.figures.len().max(1)).sum();
+    for number in 1..=lines.div_ceil(MOST_ROWS) {
         let name = if number == 1 {
             names.take(name)
         } else {
@@ -122,9 +131,8 @@ fn push(
             let words = td_string!(locale, exports.sheet_continued, name = name, number = number);
             names.take(&words)
         };
-        sheets.push(Sheet { name, columns: columns(), lines });
-        lines = rest;
-        number += 1;
+        let (tables, before) = (tables.clone(), (number - 1) * MOST_ROWS);
+        sheets.push(Sheet { name, columns: columns(), tables, before, locale });
     }
 }
 
@@ -191,39 +199,48 @@ fn columns(by: Option<Breakdown>, locale: Locale) -> Vec<Column> {
     columns
 }
 
-fn of_question(table: &Table, locale: Locale) -> Vec<Vec<Cell>> {
-    let Some(question) = table.question else { return vec![] };
-    let line = |row: &Row, figure: Option<&Figure>| {
-        let mut line: Vec<Cell> = vec![(&question.code).into(), (&question.title).into()];
-        line.extend(
-            row.categories
-                .iter()
-                .flat_map(|category| [&category.code, &category.label])
-                .map(Cell::from),
-        );
-        match figure {
-            Some(figure) => line.extend([
-                (&figure.code).into(),
-                (&figure.label).into(),
-                Cell::Count(figure.count),
-                share(figure.percent, locale),
-            ]),
-            None => line.extend(["".into(), "".into(), Cell::Count(row.base), "".into()]),
-        }
-        line.push(Cell::Count(row.base));
-        if table.by.is_none() {
-            line.push(yes_no(table.exact, locale));
-        }
-        line
-    };
-    let mut lines = Vec::new();
-    for row in &table.rows {
-        if row.figures.is_empty() {
-            lines.push(line(row, None));
-        }
-        lines.extend(row.figures.iter().map(|figure| line(row, Some(figure))));
+/// The lines of a row: one for each figure, or one where only people are counted.
+fn lines<'a>(
+    table: &Table<'a>,
+    row: Row<'a>,
+    locale: Locale,
+) -> impl Iterator<Item = Vec<Cell>> + use<'a> {
+    let table = *table;
+    let people = row.figures.is_empty().then_some(None);
+    row.figures.iter().map(Some).chain(people).map(move |figure| match table.question {
+        Some(question) => answers(question, &table, &row, figure, locale),
+        None => participants(&table, &row, locale),
+    })
+}
+
+fn answers(
+    question: &QuestionResults,
+    table: &Table,
+    row: &Row,
+    figure: Option<&Figure>,
+    locale: Locale,
+) -> Vec<Cell> {
+    let mut line: Vec<Cell> = vec![(&question.code).into(), (&question.title).into()];
+    line.extend(
+        row.categories
+            .iter()
+            .flat_map(|category| [&category.code, &category.label])
+            .map(Cell::from),
+    );
+    match figure {
+        Some(figure) => line.extend([
+            (&figure.code).into(),
+            (&figure.label).into(),
+            Cell::Count(figure.count),
+            share(figure.percent, locale),
+        ]),
+        None => line.extend(["".into(), "".into(), Cell::Count(row.base), "".into()]),
     }
-    lines
+    line.push(Cell::Count(row.base));
+    if table.by.is_none() {
+        line.push(yes_no(table.exact, locale));
+    }
+    line
 }
 
 fn participation_columns(locale: Locale) -> Vec<Column> {
@@ -236,22 +253,19 @@ fn participation_columns(locale: Locale) -> Vec<Column> {
     columns
 }
 
-fn of_participation(table: &Table, locale: Locale) -> Vec<Vec<Cell>> {
+fn participants(table: &Table, row: &Row, locale: Locale) -> Vec<Cell> {
     let by = table.by.map_or_else(
         || td_string!(locale, results.headlines).to_owned(),
         |by| words::breakdown(locale, by),
     );
-    let line = |row: &Row| {
-        let mut line = vec![Cell::Text(by.clone())];
-        for facet in [Facet::Region, Facet::AgeBand, Facet::Gender] {
-            let category = row.categories.iter().find(|category| category.facet == facet);
-            let (code, label) = category.map_or(("", ""), |found| (&found.code, &found.label));
-            line.extend([code.into(), label.into()]);
-        }
-        line.extend([Cell::Count(row.base), yes_no(table.exact, locale)]);
-        line
-    };
-    table.rows.iter().map(line).collect()
+    let mut line = vec![Cell::Text(by)];
+    for facet in [Facet::Region, Facet::AgeBand, Facet::Gender] {
+        let category = row.categories.iter().find(|category| category.facet == facet);
+        let (code, label) = category.map_or(("", ""), |found| (&found.code, &found.label));
+        line.extend([code.into(), label.into()]);
+    }
+    line.extend([Cell::Count(row.base), yes_no(table.exact, locale)]);
+    line
 }
 
 fn yes_no(yes: bool, locale: Locale) -> Cell {

@@ -1,9 +1,10 @@
 //! The walk over a release that every format takes: tables, their rows, their figures.
 
-use ports::views::results::{Category, Facet, Figure, Note, QuestionResults, Results};
+use ports::views::results::{self, Category, Facet, Figure, Note, QuestionResults, Results};
 use questionnaire::Breakdown;
 
-/// One published table.
+/// One published table. It only points into the release, however many rows that has.
+#[derive(Clone, Copy)]
 pub struct Table<'a> {
     /// The question; none for participation.
     pub question: Option<&'a QuestionResults>,
@@ -14,7 +15,7 @@ pub struct Table<'a> {
     /// Whether every combination of categories has a row.
     pub complete: bool,
     /// The published rows.
-    pub rows: Vec<Row<'a>>,
+    pub rows: Rows<'a>,
 }
 
 impl Table<'_> {
@@ -31,7 +32,52 @@ impl Table<'_> {
     }
 }
 
+/// Where the rows of a table are.
+#[derive(Clone, Copy)]
+pub enum Rows<'a> {
+    /// One, about everybody.
+    Everybody(Row<'a>),
+    /// How many people took part.
+    People(&'a [(Vec<Category>, u64)]),
+    /// What they answered.
+    Answers(&'a [results::Row]),
+}
+
+impl<'a> Rows<'a> {
+    /// The rows in their order.
+    pub fn iter(self) -> impl Iterator<Item = Row<'a>> {
+        (0..self.len()).map(move |place| match self {
+            Self::Everybody(row) => row,
+            Self::People(rows) => {
+                let (categories, people) = &rows[place];
+                Row { categories, base: *people, figures: &[] }
+            }
+            Self::Answers(rows) => {
+                let row = &rows[place];
+                Row { categories: &row.categories, base: row.base, figures: &row.figures }
+            }
+        })
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        match self {
+            Self::Everybody(_) => 1,
+            Self::People(rows) => rows.len(),
+            Self::Answers(rows) => rows.len(),
+        }
+    }
+
+    /// Whether all are withheld.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// One row.
+#[derive(Clone, Copy)]
 pub struct Row<'a> {
     /// Whom it is about, in the order of [`Facet::of`]; empty for everybody.
     pub categories: &'a [Category],
@@ -50,18 +96,14 @@ pub fn tables(results: &Results) -> Vec<Table<'_>> {
         by: None,
         exact: true,
         complete: true,
-        rows: vec![Row { categories: &[], base: responses, figures: &[] }],
+        rows: Rows::Everybody(Row { categories: &[], base: responses, figures: &[] }),
     });
     let participation = results.participation.iter().map(|table| Table {
         question: None,
         by: Some(table.by),
         exact: false,
         complete: table.complete,
-        rows: table
-            .rows
-            .iter()
-            .map(|(categories, count)| Row { categories, base: *count, figures: &[] })
-            .collect(),
+        rows: Rows::People(&table.rows),
     });
     let questions = results.questions.iter().flat_map(of_question);
     everybody.into_iter().chain(participation).chain(questions).collect()
@@ -74,7 +116,11 @@ pub fn of_question(question: &QuestionResults) -> impl Iterator<Item = Table<'_>
         by: None,
         exact: headline.exact,
         complete: true,
-        rows: vec![Row { categories: &[], base: headline.base, figures: &headline.figures }],
+        rows: Rows::Everybody(Row {
+            categories: &[],
+            base: headline.base,
+            figures: &headline.figures,
+        }),
     });
     // Of written answers the page says how many there are, and no more.
     let shown = question.breakdowns.iter().filter(|_| question.note != Note::Written);
@@ -83,11 +129,7 @@ pub fn of_question(question: &QuestionResults) -> impl Iterator<Item = Table<'_>
         by: Some(table.by),
         exact: false,
         complete: table.complete,
-        rows: table
-            .rows
-            .iter()
-            .map(|row| Row { categories: &row.categories, base: row.base, figures: &row.figures })
-            .collect(),
+        rows: Rows::Answers(&table.rows),
     });
     headline.chain(breakdowns)
 }

@@ -1,4 +1,7 @@
 //! A release as an Excel workbook (Office Open XML, ISO/IEC 29500).
+//!
+//! The sheets with figures are written in the library's constant-memory mode: of each one line is
+//! in memory, those before it are in a temporary file of its own until the archive is put together.
 
 use crate::{
     Unwritten,
@@ -11,16 +14,26 @@ use questionnaire::Language;
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, IgnoreError, Workbook, Worksheet, XlsxError,
 };
+use std::io::{Seek, Write};
 
 /// The file.
 ///
 /// # Errors
-/// When a text is longer than a cell can hold, 32 767 characters.
-pub fn write(results: &Results, language: Language) -> Result<Vec<u8>, Unwritten> {
-    workbook(results, language).map_err(|error| Unwritten::as_("XLSX")(&error))
+/// When a text is longer than a cell can hold, 32 767 characters; when `out`, or the folder for
+/// temporary files, takes no more.
+pub fn write(
+    results: &Results,
+    language: Language,
+    out: impl Write + Seek + Send,
+) -> Result<(), Unwritten> {
+    workbook(results, language, out).map_err(|error| Unwritten::as_("XLSX")(&error))
 }
 
-fn workbook(results: &Results, language: Language) -> Result<Vec<u8>, XlsxError> {
+fn workbook(
+    results: &Results,
+    language: Language,
+    out: impl Write + Seek + Send,
+) -> Result<(), XlsxError> {
     let book = book(results, language);
     let mut file = Workbook::new();
     let day = results.published;
@@ -44,9 +57,9 @@ fn workbook(results: &Results, language: Language) -> Result<Vec<u8>, XlsxError>
         share: Format::new().set_num_format("0%"),
     };
     for sheet in &book.sheets {
-        figures(file.add_worksheet(), sheet, &head, &formats)?;
+        figures(file.add_worksheet_with_constant_memory()?, sheet, &head, &formats)?;
     }
-    file.save_to_buffer()
+    file.save_to_writer(out)
 }
 
 fn cover(page: &mut Worksheet, book: &Book) -> Result<(), XlsxError> {
@@ -82,8 +95,8 @@ fn figures(
         page.set_column_width(number, column.width)?;
     }
     let mut last = 0;
-    for (row, line) in (1..).zip(&sheet.lines) {
-        for (number, cell) in (0..).zip(line) {
+    for (row, line) in (1..).zip(sheet.lines()) {
+        for (number, cell) in (0..).zip(&line) {
             match cell {
                 Cell::Text(text) if text.is_empty() => continue,
                 Cell::Text(text) => page.write_string(row, number, text)?,

@@ -1,7 +1,10 @@
 //! Deleting an account with everything that the portal keeps of the person.
 //!
-//! What stays: answers to closed polls, as counted and without any way back to the person; and
-//! lines of the staff's log, which hold an identifier that no longer belongs to anybody.
+//! What stays: answers to closed polls, as counted and without any way back to the person; until
+//! an open poll closes, that somebody who was in one of its live batches left (`vault`'s
+//! `live::note_released`), which only that person's next answer can match; and, of staff, the
+//! lines of their log and the polls they wrote, which hold an identifier that nobody but the
+//! same person, signing in again, can lead to.
 
 use crate::{
     entropy::AsRng,

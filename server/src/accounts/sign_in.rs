@@ -26,32 +26,52 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-/// Makes of the provider's subjects what accounts are found by. The subject itself is not stored:
-/// without the master key a row does not say whose it is.
+/// Makes of the provider's subjects what accounts are found by, and their ids. The subject itself
+/// is not stored: without the master key a row does not say whose it is.
+///
+/// A person who deletes the account and signs in again gets the same id. The vault's pseudonyms
+/// are made of it, so nobody can enter two live batches of a poll by being two people one after
+/// the other, nor approve a poll that they wrote before. Accounts made before ids were derived
+/// keep their random ones until they are deleted.
 #[derive(Clone)]
 pub struct Subjects {
     key: [u8; 32],
+    ids: [u8; 32],
 }
 
 impl Subjects {
     /// With a key derived from the master key.
     #[must_use]
     pub fn new(master: &[u8]) -> Self {
-        Self { key: mac(master, &[b"account-subject/v1"]) }
+        Self { key: mac(master, &[b"account-subject/v1"]), ids: mac(master, &[b"account-id/v1"]) }
     }
 
-    /// HMAC-SHA-256 of issuer and subject; `issuer` as `config::provider::Provider::issuer_id`
+    /// HMAC-SHA-256 of issuer and subject under one key, and the id under another, so that
+    /// neither says anything about the other; `issuer` as `config::provider::Provider::issuer_id`
     /// gives it.
     #[must_use]
-    pub fn hash(&self, issuer: &str, subject: &str) -> [u8; 32] {
-        mac(&self.key, &[issuer.as_bytes(), b"\0", subject.as_bytes()])
+    pub fn of(&self, issuer: &str, subject: &str) -> Subject {
+        let parts = [issuer.as_bytes(), b"\0", subject.as_bytes()];
+        let mut id = [0; 16];
+        id.copy_from_slice(&mac(&self.ids, &parts)[..16]);
+        let id = uuid::Builder::from_custom_bytes(id).into_uuid();
+        Subject { hash: mac(&self.key, &parts), id }
     }
+}
+
+/// A provider's subject as the portal knows it.
+#[derive(Clone, Copy)]
+pub struct Subject {
+    /// What its account is found by.
+    pub hash: [u8; 32],
+    /// The id that its account has, or gets.
+    pub id: Uuid,
 }
 
 /// A sign-in that was proved.
 pub struct SignIn<'a> {
-    /// As [`Subjects::hash`] makes it.
-    pub subject: [u8; 32],
+    /// As [`Subjects::of`] makes it.
+    pub subject: Subject,
     /// The provider's issuer.
     pub issuer: &'a str,
     /// Whether the configuration names the person as administrator.
@@ -123,8 +143,8 @@ async fn account_of(
     let now = platform.now();
     // Two first sign-ins of one person at the same moment make one account.
     account::Entity::insert(account::ActiveModel {
-        id: Set(platform.uuid()),
-        subject: Set(sign_in.subject.to_vec()),
+        id: Set(sign_in.subject.id),
+        subject: Set(sign_in.subject.hash.to_vec()),
         provider: Set(sign_in.issuer.to_owned()),
         created_at: Set(now),
         last_sign_in_at: Set(now),
@@ -142,7 +162,7 @@ async fn account_of(
     .await
     .map_err(while_("keeping an account"))?;
     let account = account::Entity::find()
-        .filter(account::Column::Subject.eq(sign_in.subject.to_vec()))
+        .filter(account::Column::Subject.eq(sign_in.subject.hash.to_vec()))
         .one(db)
         .await
         .map_err(while_("finding an account"))?;

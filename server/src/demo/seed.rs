@@ -193,7 +193,7 @@ impl Seeder<'_> {
             mapping::released(settings, &self.config.portal.regions, &granted, &claims, true);
         let issuer = settings.issuer_id();
         let sign_in = SignIn {
-            subject: self.subjects.hash(issuer, sub),
+            subject: self.subjects.of(issuer, sub),
             issuer,
             administrator: self.config.staff.administrators.iter().any(|admin| admin == sub),
             granted: &purposes,

@@ -31,11 +31,15 @@ const LONGEST: i64 = 24 * 60 * 60;
 
 /// Whose sessions end.
 #[derive(Debug, PartialEq, Eq)]
-struct Whose {
-    sub: Option<String>,
-    sid: Option<String>,
-    jti: String,
-    expires_at: DateTime<Utc>,
+pub struct Whose {
+    /// Those of this person at the provider.
+    pub sub: Option<String>,
+    /// The one of this session at the provider.
+    pub sid: Option<String>,
+    /// The token's id, which counts once.
+    pub jti: String,
+    /// Until when the token's id has to be remembered.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// Why a token does not count.
@@ -107,7 +111,7 @@ impl Identity {
             which = which.add(session::Column::ProviderSid.eq(sid));
         }
         if let Some(sub) = &whose.sub {
-            let subject = self.subjects.hash(self.provider.settings().issuer_id(), sub);
+            let subject = self.subjects.of(self.provider.settings().issuer_id(), sub).hash;
             let account = account::Entity::find()
                 .filter(account::Column::Subject.eq(subject.to_vec()))
                 .one(&self.platform.db)
@@ -126,7 +130,10 @@ impl Identity {
 }
 
 /// The checks of section 2.6 but for the signature and the repetition.
-fn check(
+///
+/// # Errors
+/// Which claim is wrong.
+pub fn check(
     typ: Option<&str>,
     claims: &Value,
     issuer: &str,

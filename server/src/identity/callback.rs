@@ -211,7 +211,7 @@ impl Identity {
             mapping::released(settings, &self.regions, &granted, &proof.claims, proof.assured);
         let issuer = settings.issuer_id();
         let sign_in = SignIn {
-            subject: self.subjects.hash(issuer, &proof.subject),
+            subject: self.subjects.of(issuer, &proof.subject),
             issuer,
             administrator: self.administrators.contains(&proof.subject),
             granted: &purposes,

@@ -7,12 +7,12 @@
 //! What it must never do: keep a token beyond reading what it releases (but for the hint that ends
 //! the provider's session), follow an address from outside, or write a person's data to the log.
 
-mod backchannel;
+pub mod backchannel;
 mod callback;
 pub mod caller;
 pub mod client_key;
 pub mod esia;
-mod jws;
+pub mod jws;
 pub mod mapping;
 pub mod oidc;
 mod problem;

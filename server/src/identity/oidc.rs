@@ -414,6 +414,25 @@ impl Oidc {
         Some(url)
     }
 
+    /// Subject and level of assurance of an ID token that holds at a provider with this metadata:
+    /// what [`Self::redeem`] checks, without asking anybody.
+    ///
+    /// # Errors
+    /// Which check failed.
+    pub fn identified(
+        &self,
+        metadata: &Metadata,
+        id_token: &str,
+        access_token: &str,
+        nonce: &str,
+    ) -> Result<(String, Option<String>), &'static str> {
+        let id_token: CoreIdToken = id_token.parse().map_err(|_| "form")?;
+        let (access, nonce) =
+            (AccessToken::new(access_token.to_owned()), Nonce::new(nonce.to_owned()));
+        let client = self.client(metadata);
+        self.check(&client, &id_token, &access, &nonce).map_err(|error| kind(&error))
+    }
+
     /// The claims of a token that the provider signed, with its header; keys are asked for again
     /// where one is not known. Nothing but the signature is checked.
     ///

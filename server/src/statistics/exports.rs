@@ -3,11 +3,13 @@
 //! They belong to everybody, like the page. There is nothing to choose but the language and, for a
 //! picture, a breakdown of the plan: whatever else is asked for is answered with 404 and why. That
 //! somebody of the department's staff took a file is written down; citizens are not noted.
+//!
+//! Files are streamed, whatever their size ([`streams`](super::streams)); a picture is small.
 
 use crate::{
     error::while_,
     staff::log,
-    statistics::{StatisticsPort, may_see},
+    statistics::{StatisticsPort, may_see, streams::Streams},
 };
 use axum::{
     Router,
@@ -30,13 +32,14 @@ use std::sync::Arc;
 use tokio::{sync::Semaphore, task};
 use uuid::Uuid;
 
-/// Files made at a time. Each is made in memory and by one thread; others wait their turn, for no
-/// longer than the server lets any request wait.
+/// Pictures drawn at a time; others wait their turn, for no longer than the server lets any request
+/// wait.
 const AT_A_TIME: usize = 2;
 
 /// What every address needs.
 struct Desk {
     statistics: Arc<StatisticsPort>,
+    streams: Streams,
     turns: Semaphore,
 }
 
@@ -59,7 +62,11 @@ pub fn routes<S: Clone + Send + Sync + 'static>(statistics: Arc<StatisticsPort>)
         router = router.route(&path, get(answer));
     }
     router = router.route("/polls/{poll}/results/{picture}", get(picture));
-    router.with_state(Arc::new(Desk { statistics, turns: Semaphore::new(AT_A_TIME) }))
+    router.with_state(Arc::new(Desk {
+        statistics,
+        streams: Streams::default(),
+        turns: Semaphore::new(AT_A_TIME),
+    }))
 }
 
 async fn download(
@@ -153,7 +160,7 @@ impl Desk {
         let name = format!("attachment; filename=\"results-{poll}-{language}.{extension}\"");
         let kind =
             [(header::CONTENT_TYPE, format.media_type()), (header::CONTENT_DISPOSITION, &name)];
-        let file = self.make(move || format.write(&results, language)).await?;
+        let file = self.streams.answer(format.writer(), results, language).await?;
         let mut response = (kind, file).into_response();
         if format == Format::Csv {
             let link = format!(
@@ -193,21 +200,15 @@ impl Desk {
             return finish(StatusCode::NOT_MODIFIED.into_response(), &tag);
         }
         self.note(&results, extensions, extension).await?;
-        let file = self.make(move || kind.write(svg)).await?;
+        let failed = "drawing a picture";
+        let turn = self.turns.acquire().await.map_err(while_(failed))?;
+        let drawn = task::spawn_blocking(move || kind.write(svg)).await;
+        let file = drawn.map_err(while_(failed))?.map_err(while_(failed))?;
+        drop(turn);
         let name = format!("inline; filename=\"results-{poll}-{question}-{language}.{extension}\"");
         let kind =
             [(header::CONTENT_TYPE, kind.media_type()), (header::CONTENT_DISPOSITION, &name)];
         finish((kind, file).into_response(), &tag)
-    }
-
-    /// Makes a file when its turn comes, beside the threads that answer requests.
-    async fn make(
-        &self,
-        write: impl FnOnce() -> Result<Vec<u8>, exports::Unwritten> + Send + 'static,
-    ) -> Result<Vec<u8>, Failure> {
-        let failed = "making an export";
-        let _turn = self.turns.acquire().await.map_err(while_(failed))?;
-        task::spawn_blocking(write).await.map_err(while_(failed))?.map_err(while_(failed))
     }
 
     /// Writes down that somebody of the department's staff took the file.

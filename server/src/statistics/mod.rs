@@ -6,6 +6,7 @@ mod comparison;
 pub mod exports;
 pub mod live;
 pub mod release;
+mod streams;
 pub mod tables;
 mod tokens;
 

@@ -260,7 +260,8 @@ impl Vault {
     /// poll is not closed. After that they stay counted, or two tables of one poll would differ by
     /// one person, but they are cut off from the person for good: the pseudonym becomes a
     /// random number and the written content is emptied. Drafts go in any case. Polls that the
-    /// vault does not know, or whose key was destroyed, hold nothing to remove.
+    /// vault does not know, or whose key was destroyed, hold nothing to remove. Who was in a live
+    /// batch of an open poll leaves the same trace as by [`Self::withdraw`].
     ///
     /// # Errors
     /// [`Error::Unreadable`]; the database. Polls before the failing one are done; it can be
@@ -290,7 +291,10 @@ impl Vault {
                     .exec(&tx)
                     .await?;
             } else {
-                delete_response(&tx, poll, &pseudonym).await?;
+                let deleted = delete_response(&tx, poll, &pseudonym).await?;
+                if deleted.as_ref().and_then(|gone| gone.batch).is_some_and(|one| one < row.batch) {
+                    live::note_released(&tx, poll, key.released_token(&pseudonym)).await?;
+                }
             }
             tx.commit().await?;
         }

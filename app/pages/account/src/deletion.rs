@@ -38,7 +38,8 @@ pub fn Page() -> impl IntoView {
             t!(account.gone_open),
             t!(account.gone_drafts),
         ];
-        let mut stays = vec![t!(account.stays_closed), t!(account.stays_backups)];
+        let mut stays =
+            vec![t!(account.stays_closed), t!(account.stays_batch), t!(account.stays_backups)];
         if staff {
             gone.push(t!(account.gone_roles));
             stays.push(t!(account.stays_log));

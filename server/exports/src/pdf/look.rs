@@ -4,8 +4,13 @@ use crate::pdf::letters::Style;
 
 const TEXT: (u8, u8, u8) = (0x12, 0x24, 0x2a);
 const MUTED: (u8, u8, u8) = (0x45, 0x57, 0x5d);
+/// Red, green, blue.
+pub type Colour = (u8, u8, u8);
+
 /// Bars.
-pub const BAR: (u8, u8, u8) = (0x0b, 0x55, 0x63);
+pub const BAR: Colour = (0x0b, 0x55, 0x63);
+/// What a bar would be at its longest.
+pub const TRACK: Colour = (0xe2, 0xec, 0xee);
 /// Lines of tables.
 pub const RULE: (u8, u8, u8) = (0x6f, 0x86, 0x8c);
 
@@ -31,3 +36,12 @@ pub const SMALL_STRONG: Style = style(9.0, true, TEXT);
 pub const TABLE: Style = style(8.0, false, TEXT);
 /// Heads of columns.
 pub const TABLE_HEAD: Style = style(7.5, true, TEXT);
+
+/// A bar that is so many percent as dark as a full one, on white paper.
+pub fn shaded(percent: usize) -> Colour {
+    let mix = |ink: u8| {
+        let white = 255 - usize::from(255 - ink) * percent.min(100) / 100;
+        u8::try_from(white).unwrap_or(u8::MAX)
+    };
+    (mix(BAR.0), mix(BAR.1), mix(BAR.2))
+}

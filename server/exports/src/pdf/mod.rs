@@ -1,8 +1,8 @@
 //! A release as a report to read and to print: A4, tagged for screen readers (PDF/UA-1).
 //!
 //! The title page's facts, then each question with its chart, its table and its breakdowns, then
-//! who took part, then the method. Charts have their figures as an alternative text and stand
-//! beside a table with the same figures.
+//! who took part, then the method. Charts are those of the page, have their figures as an
+//! alternative text and stand beside a table with the same figures.
 
 mod chart;
 mod letters;
@@ -12,6 +12,7 @@ mod print;
 mod table;
 
 use crate::{Unwritten, about, table::tables};
+use ::charts::Chart;
 use chrono::Datelike as _;
 use krilla::metadata::{DateTime, Metadata};
 use krilla::tagging::{ListNumbering, Tag};
@@ -20,18 +21,20 @@ use locales::{i18n::Locale, td_string};
 use paper::{Node, Paper, WIDTH};
 use ports::{
     look::locale_of,
-    views::results::{BreakdownTable, Facet, Figure, Headline, QuestionResults, Results, words},
+    views::results::{
+        BreakdownTable, Facet, Figure, Headline, QuestionResults, Results, charts, words,
+    },
 };
 use print::Frame;
 use questionnaire::{Breakdown, Language};
-use std::num::NonZeroU16;
+use std::{io::Write, num::NonZeroU16};
 use table::Table;
 
 /// The file.
 ///
 /// # Errors
-/// When it would not be PDF/UA, which tests exclude.
-pub fn write(results: &Results, language: Language) -> Result<Vec<u8>, Unwritten> {
+/// When it would not be PDF/UA, which tests exclude; when `out` takes no more.
+pub fn write(results: &Results, language: Language, mut out: impl Write) -> Result<(), Unwritten> {
     let failed = Unwritten::as_("PDF");
     let letters = Letters::new().ok_or_else(|| failed(&"no type"))?;
     let mut report = Report {
@@ -55,7 +58,8 @@ pub fn write(results: &Results, language: Language) -> Result<Vec<u8>, Unwritten
     };
     // A foot longer than its half of the page would meet the page's number.
     let frame = Frame { foot: first_line(&letters, &frame.foot), ..frame };
-    print::print(&report.paper, &report.tree, frame).map_err(|error| failed(&error))
+    let file = print::print(&report.paper, &report.tree, frame).map_err(|error| failed(&error))?;
+    out.write_all(&file).map_err(|error| failed(&error))
 }
 
 fn first_line(letters: &Letters, text: &str) -> String {
@@ -148,21 +152,27 @@ impl Report<'_> {
             self.paragraph(&td_string!(locale, results.answered, base = base));
             return;
         }
-        self.headline(number, headline);
+        self.headline(number, question, headline);
         if question.breakdowns_withheld.is_some() {
             self.note(&td_string!(locale, results.breakdowns_too_few, least = special));
         }
         for table in &question.breakdowns {
-            self.breakdown(number, table, headline);
+            self.breakdown(number, question, table, headline);
         }
     }
 
-    fn headline(&mut self, number: usize, headline: &Headline) {
+    /// A chart, where there is one.
+    fn chart(&mut self, chart: Option<Chart>) {
+        if let Some(chart) = chart {
+            let figure = chart::put(&mut self.paper, &chart);
+            self.tree.push(figure);
+        }
+    }
+
+    fn headline(&mut self, number: usize, question: &QuestionResults, headline: &Headline) {
         let locale = self.locale;
+        self.chart(charts::headline(locale, question));
         let base = words::count(locale, headline.base);
-        let title = td_string!(locale, results.everybody, base = base.clone());
-        let chart = chart::put(&mut self.paper, &title, &headline.figures, locale);
-        self.tree.push(chart);
         let mut rows: Vec<Vec<Vec<String>>> = headline
             .figures
             .iter()
@@ -198,13 +208,20 @@ impl Report<'_> {
         self.note(exact);
     }
 
-    /// A breakdown, in as many tables as its answers need columns.
-    fn breakdown(&mut self, number: usize, table: &BreakdownTable, all: &Headline) {
+    /// A breakdown: its chart, and as many tables as its answers need columns.
+    fn breakdown(
+        &mut self,
+        number: usize,
+        question: &QuestionResults,
+        table: &BreakdownTable,
+        all: &Headline,
+    ) {
         if table.rows.is_empty() {
             self.missing(table.complete);
             return;
         }
         let locale = self.locale;
+        self.chart(charts::breakdown(locale, question, table.by));
         let by = words::breakdown(locale, table.by);
         let blocks = all.figures.len().div_ceil(MOST_COLUMNS);
         let size = all.figures.len().div_ceil(blocks);

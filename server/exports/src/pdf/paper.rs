@@ -50,6 +50,8 @@ pub enum Shape {
         height: f32,
         /// Red, green, blue.
         colour: (u8, u8, u8),
+        /// The colour of its outline, if it has one.
+        outline: Option<(u8, u8, u8)>,
     },
 }
 

@@ -16,7 +16,7 @@ use krilla::{
     metadata::Metadata,
     outline::{Outline, OutlineNode},
     page::PageSettings,
-    paint::Fill,
+    paint::{Fill, Stroke},
     surface::Surface,
     tagging::{Artifact, ArtifactType, ContentTag, Identifier, SpanTag, TagGroup, TagTree},
     text::{Font, TextDirection},
@@ -34,6 +34,9 @@ pub struct Frame {
     /// At the right of it, of a page's number and the number of pages.
     pub number: fn(&str, usize, usize) -> String,
 }
+
+/// How thick an outline is.
+const OUTLINE: f32 = 0.5;
 
 /// The fonts as the printer has them.
 struct Fonts {
@@ -133,13 +136,19 @@ fn draw(surface: &mut Surface, mark: &Mark, fonts: &Fonts) {
                 TextDirection::LeftToRight,
             );
         }
-        Shape::Block { x, y, width, height, colour } => {
+        Shape::Block { x, y, width, height, colour, outline } => {
             let Some(block) = Rect::from_xywh(*x, *y, *width, *height) else { return };
             let mut path = PathBuilder::new();
             path.push_rect(block);
             let Some(path) = path.finish() else { return };
             surface.set_fill(fill(*colour));
+            surface.set_stroke(outline.map(|(red, green, blue)| Stroke {
+                paint: rgb::Color::new(red, green, blue).into(),
+                width: OUTLINE,
+                ..Stroke::default()
+            }));
             surface.draw_path(&path);
+            surface.set_stroke(None);
         }
     }
 }

@@ -89,7 +89,8 @@ impl Table {
         paper.skip(height);
         let thickness = if head { 1.0 } else { 0.4 };
         let (y, width) = (paper.y - thickness, WIDTH.min(x - LEFT));
-        paper.mark(None, Shape::Block { x: LEFT, y, width, height: thickness, colour: look::RULE });
+        let (height, colour) = (thickness, look::RULE);
+        paper.mark(None, Shape::Block { x: LEFT, y, width, height, colour, outline: None });
         nodes
     }
 }

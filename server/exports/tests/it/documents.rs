@@ -2,7 +2,9 @@
 //! by another program in the journeys (`e2e/test/exports.test.mjs`).
 
 use crate::sample;
+use ::charts::Body;
 use exports::{Format, chart, picture};
+use ports::{look::locale_of, views::results::charts};
 use questionnaire::{Breakdown, Language};
 use resvg::tiny_skia::Pixmap;
 
@@ -23,6 +25,27 @@ fn a_report_is_made_whatever_the_words_are() {
             assert!(text.contains("pdfuaid"), "PDF/UA");
             assert_eq!(file, Format::Pdf.write(&results, language).unwrap(), "always the same");
         }
+    }
+}
+
+#[test]
+fn a_report_has_the_charts_of_the_page() {
+    for language in Language::ALL {
+        let results = sample::results(language);
+        let locale = locale_of(language);
+        let drawn = results.questions.iter().flat_map(|question| {
+            let by = question.breakdowns.iter().map(|table| table.by);
+            by.map(|by| charts::breakdown(locale, question, by))
+                .chain([charts::headline(locale, question)])
+        });
+        let drawn: Vec<_> = drawn.flatten().map(|chart| chart.body).collect();
+        let has = |kind: fn(&Body) -> bool| assert!(drawn.iter().any(kind), "{drawn:?}");
+        has(|body| matches!(body, Body::Bars(_)));
+        has(|body| matches!(body, Body::Groups(_)));
+        has(|body| matches!(body, Body::Stacks(_)));
+        let file = Format::Pdf.write(&results, language).unwrap();
+        let text = String::from_utf8_lossy(&file);
+        assert_eq!(text.matches("/S/Figure").count(), drawn.len());
     }
 }
 

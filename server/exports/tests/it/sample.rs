@@ -151,7 +151,7 @@ pub fn results(language: Language) -> Results {
                 code: "content".to_owned(),
                 title: say("How content are you?", "Насколько вы довольны?"),
                 language: None,
-                stacked: false,
+                stacked: true,
                 note: Note::Scale {
                     from: -1,
                     low: say("not at all", "совсем нет"),

@@ -22,8 +22,9 @@
 //! an HMAC of the pseudonym under the poll's key and a label of its own. It says that somebody
 //! who was in a batch has withdrawn, and only the vault, for a person who is sending again, can
 //! tell that it is this one; that response then joins no batch and waits for the final release.
-//! The traces go when the poll closes, long before the pseudonyms do. A deleted account leaves
-//! none: its id, and so its pseudonym, never comes back.
+//! The traces go when the poll closes, long before the pseudonyms do. An account that is deleted
+//! leaves the same trace, and is told so: whoever signs in again is the same person and has the
+//! same id, so the trace is found.
 //!
 //! Changes and withdrawals after the draw show in the final release only. Responses to questions
 //! on a special category join no batch at all.

@@ -51,6 +51,7 @@ const EXPECTED: &[(&str, &[&str])] = &[
     ("citizen_pages", &["islands", "ports", "questionnaire", "ui"]),
     ("disclosure", &[]),
     ("exports", &["charts", "locales", "ports", "questionnaire"]),
+    ("fuzz", &["disclosure", "ports", "questionnaire", "server"]),
     ("gather", &[]),
     ("islands", &["questionnaire"]),
     ("locales", &[]),

@@ -10,7 +10,7 @@ use axum::http::{StatusCode, header::SET_COOKIE};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono::NaiveDate;
 use jsonwebtoken::{Algorithm, TokenData, Validation, decode};
-use sea_orm::EntityTrait as _;
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Set};
 use serde_json::{Value, json};
 use server::{
     accounts::{
@@ -21,8 +21,12 @@ use server::{
     identity::sessions::{self, Sessions},
     store::{account, consent, data_access, session, staff_role},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use tower_sessions::SessionStore as _;
+use uuid::Uuid;
 
 /// What is made wrong with a good ID token.
 type Change = Box<dyn Fn(&mut Value)>;
@@ -116,6 +120,52 @@ async fn what_was_released_stays_and_what_is_released_again_is_replaced() {
     assert_eq!(known["gender"].obtained_at, noon());
     assert_eq!(known["birth_date"].obtained_at, portal.clock.now());
     assert_eq!(sessions_of(&portal).await.len(), 2, "two browsers, two sessions");
+}
+
+/// The account of whoever signs in to a new browser.
+async fn account_of(portal: &Portal, provider: &DemoProvider, sub: &str) -> (Uuid, Browser) {
+    let known = account::Entity::find().all(&portal.platform.db).await.unwrap();
+    let known: BTreeSet<Uuid> = known.into_iter().map(|account| account.id).collect();
+    let mut person = Visitor::new(portal, provider);
+    person.sign_in(sub, &["fullname"], &["fullname"], "/").await;
+    assert!(signed_in(&mut person.portal).await);
+    let now = account::Entity::find().all(&portal.platform.db).await.unwrap();
+    let new = now.into_iter().map(|account| account.id).find(|id| !known.contains(id));
+    (new.expect("a new account"), person.portal)
+}
+
+async fn a_person_who_comes_again_is_the_same(engine: Engine) {
+    let (portal, provider) = demo(engine).await;
+    let (anna, mut browser) = account_of(&portal, &provider, "demo-anna").await;
+    let (boris, _) = account_of(&portal, &provider, "demo-boris").await;
+    assert_ne!(anna, boris);
+    let deleted = browser.post("/api/account/delete", &[("word", "delete")]).await;
+    assert_eq!(deleted.location(), "/");
+    assert!(!signed_in(&mut browser).await);
+    let db = &portal.platform.db;
+    assert!(account::Entity::find_by_id(anna).one(db).await.unwrap().is_none());
+    assert_eq!(consent::Entity::find().all(db).await.unwrap().len(), 1, "the other one's");
+
+    // A new, empty account under the id of the old one, so that pseudonyms are the same.
+    let (again, _) = account_of(&portal, &provider, "demo-anna").await;
+    assert_eq!(again, anna);
+    let account = account::Entity::find_by_id(again).one(db).await.unwrap().unwrap();
+    assert_eq!(account.created_at, portal.clock.now());
+
+    // Accounts that were made before ids were derived keep theirs.
+    let old = Uuid::from_u128(7);
+    account::Entity::delete_by_id(anna).exec(db).await.unwrap();
+    let row = account::ActiveModel { id: Set(old), ..account.into_active_model() };
+    account::Entity::insert(row.reset_all()).exec_without_returning(db).await.unwrap();
+    Visitor::new(&portal, &provider).sign_in("demo-anna", &[], &[], "/").await;
+    assert!(account::Entity::find_by_id(old).one(db).await.unwrap().is_some());
+    assert!(account::Entity::find_by_id(anna).one(db).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn whoever_deletes_the_account_and_comes_again_is_the_same_person() {
+    a_person_who_comes_again_is_the_same(Engine::Sqlite).await;
+    a_person_who_comes_again_is_the_same(Engine::Postgres).await;
 }
 
 async fn an_ended_consent_takes_the_data_along(engine: Engine) {

@@ -3,7 +3,7 @@
 
 use crate::portal::{Browser, TestPortal, noon, options, question};
 use axum::http::header;
-use exports::Format;
+use exports::{Format, Writer};
 use ports::{actions::Action, roles::Role};
 use questionnaire::{
     Answer, Answers, Breakdown, Facts, Kind, Language, Order, Plan, Questionnaire, Special,
@@ -253,6 +253,9 @@ async fn every_file_is_made_of_the_stored_release() {
         assert_eq!(header(header::CONTENT_TYPE), format.media_type());
         let name = format!("results-{poll}-{language}.{}", format.extension());
         assert_eq!(header(header::CONTENT_DISPOSITION), format!("attachment; filename=\"{name}\""));
+        // Which is sent while it is written, its length is not known before.
+        let whole = matches!(format.writer(), Writer::Whole(_));
+        assert_eq!(answer.headers().contains_key(header::CONTENT_LENGTH), whole, "{path}");
         let made = format.write(&results, language).unwrap();
         if format == Format::Ods {
             // Its archive lists the parts in no fixed order; what is in them the crate tests.

@@ -1,0 +1,50 @@
+//! Definitions of questionnaires: JSON, as they are stored.
+
+use questionnaire::{Answers, Language, Question, Questionnaire};
+use std::collections::BTreeSet;
+
+/// Reads a definition; what is said to be in order can be asked, shuffled, counted and stored.
+pub fn run(bytes: &[u8]) {
+    let Ok(definition) = serde_json::from_slice::<Questionnaire>(bytes) else { return };
+    let stored = serde_json::to_vec(&definition).unwrap();
+    assert_eq!(serde_json::from_slice::<Questionnaire>(&stored).unwrap(), definition);
+    let languages = BTreeSet::from(Language::ALL);
+    let problems = definition.problems(&languages);
+    let faulty =
+        definition.questions.iter().filter(|one| one.problem(&languages).is_some()).count();
+    assert!(problems.len() >= faulty, "each question's problem is one of the whole's");
+    for question in &definition.questions {
+        if question.problem(&languages).is_none() {
+            askable(question);
+        }
+    }
+    if problems.is_empty() {
+        let codes: BTreeSet<&str> = definition.questions.iter().map(|one| &*one.code).collect();
+        assert_eq!(codes.len(), definition.questions.len(), "codes are unique");
+        // Of optional questions none needs an answer; of others each does.
+        let required: Vec<&str> = definition
+            .questions
+            .iter()
+            .filter(|question| question.required)
+            .map(|question| &*question.code)
+            .collect();
+        let refused = definition.check(&Answers::new()).err().unwrap_or_default();
+        let refused: Vec<&str> = refused.iter().map(|(code, _)| &**code).collect();
+        assert_eq!(refused, required);
+    }
+}
+
+fn askable(question: &Question) {
+    let categories = question.kind.categories();
+    assert!(categories.len() <= 200, "{} categories are published", categories.len());
+    let distinct: BTreeSet<&String> = categories.iter().collect();
+    assert_eq!(distinct.len(), categories.len(), "{categories:?}");
+    for seed in [0, 1, u64::MAX] {
+        let shown = question.options_for(seed);
+        let codes: BTreeSet<&str> = shown.iter().map(|label| &*label.code).collect();
+        let written = question.kind.options().len();
+        assert_eq!((shown.len(), codes.len()), (written, written), "each is shown once");
+    }
+    assert!(question.asks_the_same_as(question));
+    assert_eq!(question.check(None).is_ok(), !question.required);
+}
