@@ -280,4 +280,33 @@ mod tests {
         assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
         assert_eq!(of("192.0.2.7"), "192.0.2.7");
     }
+
+    #[tokio::test]
+    async fn a_request_for_which_there_is_no_room_is_refused_at_once() {
+        use axum::{Router, middleware, routing::get};
+        use tower::ServiceExt as _;
+        let limits = Limits { running_requests: 1, ..Limits::default() };
+        let (release, wait) = tokio::sync::watch::channel(false);
+        let router = Router::new()
+            .route(
+                "/",
+                get(move || async move {
+                    let _ = wait.clone().wait_for(|released| *released).await;
+                    "done"
+                }),
+            )
+            .layer(middleware::from_fn_with_state(Rate::new(&limits, false), layer));
+        let ask = || {
+            let request = Request::get("/").body(Body::empty()).unwrap();
+            router.clone().oneshot(request)
+        };
+        let first = tokio::spawn(ask());
+        tokio::task::yield_now().await;
+        let second = ask().await.unwrap();
+        assert_eq!(second.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(second.headers()["retry-after"], "2");
+        release.send_replace(true);
+        assert_eq!(first.await.unwrap().unwrap().status(), StatusCode::OK);
+        assert_eq!(ask().await.unwrap().status(), StatusCode::OK, "there is room again");
+    }
 }
