@@ -156,7 +156,8 @@ fn start_cluster(fsync: &str) -> String {
 }
 
 /// The folder of `initdb` and `pg_ctl`: on the path, or where Debian puts them, newest first.
-fn programs() -> Option<PathBuf> {
+#[must_use]
+pub fn programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     let mut versions: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
@@ -172,7 +173,11 @@ fn programs() -> Option<PathBuf> {
 }
 
 /// The start of a command that does not run as root, which PostgreSQL refuses.
-fn unprivileged() -> Command {
+///
+/// # Panics
+/// Where there is no `id`.
+#[must_use]
+pub fn unprivileged() -> Command {
     let user = Command::new("id").arg("-u").output().expect("`id` is on every Unix");
     if user.stdout.trim_ascii() != b"0" {
         return Command::new("env");

@@ -16,7 +16,6 @@ use axum::{
 const LATER: u64 = 5;
 
 /// Answers everything with 503 and a page.
-#[must_use]
 pub fn refusal(client: Client, transport: Transport) -> Router {
     Router::new()
         .fallback(async || {

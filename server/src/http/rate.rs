@@ -214,14 +214,14 @@ impl Rate {
 #[must_use]
 pub fn household(address: IpAddr) -> IpAddr {
     match address {
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => IpAddr::V4(v4),
-            None => {
+        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
+            || {
                 let mut segments = v6.segments();
                 segments[4..].fill(0);
                 IpAddr::V6(segments.into())
-            }
-        },
+            },
+            IpAddr::V4,
+        ),
         v4 @ IpAddr::V4(_) => v4,
     }
 }

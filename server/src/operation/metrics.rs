@@ -248,16 +248,20 @@ pub async fn layer(State(metrics): State<Metrics>, request: Request, next: Next)
     let place = Place { route, method, status };
     if let Some(Refused(limit)) = response.extensions().get() {
         let refusal = Event::Refusal(limit);
-        if taking_part { metrics.see_in_portions(refusal) } else { metrics.see(refusal) }
+        if taking_part {
+            metrics.see_in_portions(refusal);
+        } else {
+            metrics.see(refusal);
+        }
     }
     if submission {
         metrics.see_in_portions(Event::Submission(outcome(&response)));
     }
     let event = Event::Request(place, seconds);
     if taking_part {
-        metrics.see_in_portions(event)
+        metrics.see_in_portions(event);
     } else {
-        metrics.see(event)
+        metrics.see(event);
     }
     response
 }
@@ -287,6 +291,7 @@ fn pool(db: &DatabaseConnection) -> [u32; 3] {
 }
 
 impl Collector for Asked {
+    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let pools = self.stores.each_ref().map(|(store, db)| (*store, pool(db)));
         let figures = [

@@ -122,15 +122,15 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_side_that_does_nothing_is_given_up_and_a_slow_one_is_not() {
-        let second = Duration::from_secs(1);
+        let patience = Duration::from_secs(2);
         let (near, mut far) = tokio::io::duplex(8);
-        let mut near = Patience::new(near, Some(10 * second), 10 * second);
+        let mut near = Patience::new(near, Some(patience), patience);
         let slow = tokio::spawn(async move {
             let mut taken = Vec::new();
             while taken.len() < 40 {
-                tokio::time::sleep(9 * second).await;
+                sleep(patience / 4).await;
                 let mut some = [0; 8];
                 let read = far.read(&mut some).await.unwrap();
                 taken.extend_from_slice(&some[..read]);

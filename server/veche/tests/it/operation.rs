@@ -32,7 +32,7 @@ async fn a_server_that_is_asked_to_stop_says_so_first_and_ends_what_it_began() {
     let not_ready = running.get("/readyz").await;
     assert!(not_ready.starts_with("HTTP/1.1 503") && not_ready.contains("draining"), "{not_ready}");
     assert!(running.get("/healthz").await.contains(" 200 "), "it still answers");
-    sleep(Duration::from_millis(2000)).await;
+    sleep(Duration::from_secs(2)).await;
     assert!(tokio::net::TcpStream::connect(running.at).await.is_err(), "no new connection");
     assert_eq!(idle.rest().await, "", "nobody waits for those that wait");
     slow.send("large").await.unwrap();

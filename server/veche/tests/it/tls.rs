@@ -92,7 +92,7 @@ async fn both_protocols_are_spoken_over_a_certificate_that_can_change() {
     // Plain HTTP finds nobody who speaks it.
     assert!(!running.get("/healthz").await.contains("ok"));
     // Nor does one who does not shake hands hold a place for long.
-    let began = std::time::Instant::now();
+    let began = tokio::time::Instant::now();
     assert_eq!(running.connect().await.rest().await, "");
     assert!(began.elapsed() < Duration::from_secs(8));
 
