@@ -156,8 +156,7 @@ fn start_cluster(fsync: &str) -> String {
 }
 
 /// The folder of `initdb` and `pg_ctl`: on the path, or where Debian puts them, newest first.
-#[must_use]
-pub fn programs() -> Option<PathBuf> {
+fn programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     let mut versions: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")

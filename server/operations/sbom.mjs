@@ -50,10 +50,10 @@ const components = sorted.map(({ crate }) => {
   const digest = digests.get(`${crate.name}@${crate.version}`);
   // Ours have neither a registry nor a digest; nothing else may lack one.
   if (crate.source !== null && !digest) throw new Error(`${purl(crate)} has no digest`);
-  if (!crate.license) throw new Error(`${purl(crate)} says no licence`);
+  if (!crate.license && !crate.license_file) throw new Error(`${purl(crate)} says no licence`);
   return {
     type: 'library', 'bom-ref': purl(crate), name: crate.name, version: crate.version, purl: purl(crate),
-    licenses: [{ expression: crate.license.replaceAll('/', ' OR ') }],
+    licenses: [crate.license ? { expression: crate.license.replaceAll('/', ' OR ') } : { license: { name: `the text in its file ${crate.license_file}` } }],
     ...(digest ? { hashes: [{ alg: 'SHA-256', content: digest }] } : {}),
     ...(crate.repository ? { externalReferences: [{ type: 'vcs', url: crate.repository }] } : {}),
   };

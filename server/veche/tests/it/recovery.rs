@@ -1,7 +1,7 @@
 //! PostgreSQL brought back to a moment, by the scripts that an operator uses.
 
 use crate::portal::{self, Browser, TestPortal};
-use migration::testing::{SqliteFile, programs, unprivileged};
+use migration::testing::{SqliteFile, unprivileged};
 use questionnaire::{Facts, Questionnaire};
 use serde_json::{Value, json};
 use std::{
@@ -16,18 +16,18 @@ use uuid::Uuid;
 /// A cluster that archives its log, gone when this is dropped.
 struct Cluster {
     folder: PathBuf,
-    programs: PathBuf,
+    /// Where its programs are looked for.
+    path: String,
     /// The data that is run now.
     data: String,
 }
 
 impl Cluster {
     fn new() -> Self {
-        let programs = programs().expect("the tests need PostgreSQL");
         let made = unprivileged().args(["mktemp", "-d", "/tmp/veche-recovery.XXXXXX"]).output();
         let folder = String::from_utf8(made.unwrap().stdout).unwrap();
         let folder = PathBuf::from(folder.trim());
-        let cluster = Self { folder, programs, data: "data".to_owned() };
+        let cluster = Self { path: path(&folder), folder, data: "data".to_owned() };
         cluster.run("mkdir", &["wal"]);
         let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/../operations/postgresql");
         for script in ["archive-wal", "base-backup", "restore-to-time"] {
@@ -49,10 +49,8 @@ impl Cluster {
 
     /// Runs a program of PostgreSQL's, a script, or whatever there is, in the cluster's folder.
     fn run(&self, program: &str, arguments: &[&str]) -> String {
-        let path = std::env::var("PATH").unwrap();
-        let path = format!("{}:{}:{path}", self.folder.display(), self.programs.display());
         let log = fs::File::create(self.folder.join("said")).unwrap();
-        let status = unprivileged_in(&path)
+        let status = unprivileged_in(&self.path)
             .arg(program)
             .args(arguments)
             .current_dir(&self.folder)
@@ -95,6 +93,18 @@ impl Cluster {
     }
 }
 
+/// The scripts in `folder`, PostgreSQL's own folders, newest first, and the path.
+fn path(folder: &Path) -> String {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let mut folders: Vec<PathBuf> =
+        versions.filter_map(|version| Some(version.ok()?.path().join("bin"))).collect();
+    folders.sort();
+    folders.push(folder.to_owned());
+    folders.reverse();
+    folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+    std::env::join_paths(folders).unwrap().into_string().unwrap()
+}
+
 fn unprivileged_in(path: &str) -> Command {
     let mut command = unprivileged();
     command.env("PATH", path);
@@ -104,8 +114,8 @@ fn unprivileged_in(path: &str) -> Command {
 impl Drop for Cluster {
     fn drop(&mut self) {
         let stop = ["-D", &self.data, "-m", "immediate", "stop"];
-        let mut command = unprivileged();
-        command.arg(self.programs.join("pg_ctl")).args(stop).current_dir(&self.folder);
+        let mut command = unprivileged_in(&self.path);
+        command.arg("pg_ctl").args(stop).current_dir(&self.folder);
         let _ = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
         let _ = fs::remove_dir_all(&self.folder);
     }
