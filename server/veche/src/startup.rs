@@ -126,6 +126,8 @@ pub struct Assembly {
     pub vault: Arc<Vault>,
     /// The published figures.
     pub statistics: Arc<StatisticsPort>,
+    /// Every change of a poll's state.
+    pub life: Life,
     /// What happens to polls by itself; somebody has to run it.
     pub scheduler: Scheduler,
 }
@@ -199,7 +201,7 @@ pub fn assemble(
     let identity =
         Identity::new(config, platform.clone(), attributes.clone(), &*master, client.clone())
             .map_err(StartupError::Provider)?;
-    let scheduler = Scheduler::new(life);
+    let scheduler = Scheduler::new(life.clone());
     let health = Health::new(stores.portal.clone(), stores.vault.clone(), vault.clone());
     let metrics = Metrics::new(
         [("portal", stores.portal.clone()), ("vault", stores.vault.clone())],
@@ -250,6 +252,7 @@ pub fn assemble(
         platform,
         vault,
         statistics,
+        life,
         scheduler,
     })
 }

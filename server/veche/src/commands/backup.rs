@@ -5,7 +5,6 @@ use server::{
     config::Config,
     entropy::SystemEntropy,
     operation::backup::{self, restore},
-    polls::Life,
 };
 use std::{error::Error, path::Path, sync::Arc};
 use veche::startup;
@@ -28,12 +27,7 @@ pub async fn restore(config: &Config, from: &Path) -> Result<(), Box<dyn Error>>
     startup::migrate(&stores).await?;
     let assembly =
         startup::assemble(config, stores, Arc::new(SystemClock), Arc::new(SystemEntropy))?;
-    let life = Life {
-        platform: assembly.platform.clone(),
-        vault: assembly.vault.clone(),
-        regions: config.portal.regions.iter().map(|region| region.code.clone()).collect(),
-    };
-    let done = restore::anew(&assembly.platform, &assembly.vault, &life).await?;
+    let done = restore::anew(&assembly.platform, &assembly.vault, &assembly.life).await?;
     println!("The stores are as of {}.", manifest.made_at.to_rfc3339());
     println!("{} sessions ended, {} keys destroyed.", done.sessions, done.destroyed);
     println!(

@@ -11,7 +11,6 @@ use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 use server::{
     operation::backup::{self, BackupError, manifest::Manifest, restore},
-    polls::Life,
     store::{poll, session},
 };
 use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
@@ -154,13 +153,8 @@ async fn what_a_backup_must_not_undo_is_done_anew() {
     let restored = world.restore().await.unwrap();
     let later = now + TimeDelta::days(31);
     restored.clock.set(later);
-    let life = Life {
-        platform: restored.platform.clone(),
-        vault: restored.vault.clone(),
-        regions: ["north".to_owned(), "south".to_owned()].into(),
-    };
     assert!(!restored.vault.is_destroyed(ended).await.unwrap());
-    let anew = restore::anew(&restored.platform, &restored.vault, &life).await.unwrap();
+    let anew = restore::anew(&restored.platform, &restored.vault, &restored.life).await.unwrap();
     assert_eq!(anew.destroyed, 2);
     assert_eq!(anew.sessions, 1, "who was signed in signs in again");
     for poll in [ended, open] {
@@ -168,7 +162,7 @@ async fn what_a_backup_must_not_undo_is_done_anew() {
     }
     let sessions = session::Entity::find().all(&restored.platform.db).await.unwrap();
     assert_eq!(sessions.len(), 0);
-    let again = restore::anew(&restored.platform, &restored.vault, &life).await.unwrap();
+    let again = restore::anew(&restored.platform, &restored.vault, &restored.life).await.unwrap();
     assert_eq!((again.destroyed, again.sessions), (0, 0), "it can be repeated");
     let row = poll::Entity::find_by_id(ended).one(&restored.platform.db).await.unwrap().unwrap();
     assert_eq!(row.key_destroyed_at, Some(later), "and it is noted");
@@ -191,12 +185,7 @@ async fn a_poll_that_opened_while_the_copy_was_made_opens() {
         fs::copy(from, file.folder().join("store.sqlite")).unwrap();
     }
     let restored = TestPortal::over(files, config).await;
-    let life = Life {
-        platform: restored.platform.clone(),
-        vault: restored.vault.clone(),
-        regions: ["north".to_owned(), "south".to_owned()].into(),
-    };
-    restore::anew(&restored.platform, &restored.vault, &life).await.unwrap();
+    restore::anew(&restored.platform, &restored.vault, &restored.life).await.unwrap();
     let account = restored.account(&Facts::default()).await;
     answer(&restored, &mut restored.sign_in(account).await, poll).await;
 }

@@ -95,7 +95,10 @@ async fn a_connection_too_many_is_told_so() {
     sleep(Duration::from_millis(200)).await;
     let answer = running.get("/").await;
     assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
-    assert!(answer.contains("retry-after: 5") && answer.contains("Very many people are here"), "{answer}");
+    assert!(
+        answer.contains("retry-after: 5") && answer.contains("Very many people are here"),
+        "{answer}"
+    );
     let program = running.ask("GET /api/v1/releases HTTP/1.1\r\nHost: portal\r\n\r\n").await;
     assert!(program.contains("application/problem+json"), "{program}");
     drop(held);
