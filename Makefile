@@ -7,14 +7,14 @@ TRUNK := 0.21.14
 BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 DENY := 0.20.2
 
-.PHONY: run test client check deny unit style e2e attack fuzz fuzz-a-little bench format tools test-tools
+.PHONY: run test client check deny sbom unit style e2e attack fuzz fuzz-a-little bench format tools test-tools
 
 ## Serve the portal on this machine, with demo data and a demo identity provider.
 run: client
 	cargo run --quiet --package veche -- demo
 
 ## Run everything that must hold.
-test: check deny unit fuzz-a-little attack style e2e
+test: check deny sbom unit fuzz-a-little attack style e2e
 
 tools:
 	@.make/need cc build-essential
@@ -27,6 +27,8 @@ test-tools: tools
 	@.make/need-postgres
 	@.make/need chromium chromium
 	@.make/need pdftotext poppler-utils
+	@.make/need openssl openssl
+	@.make/need /usr/sbin/nginx nginx-light
 	@.make/need-tool cargo-deny $(DENY) cargo-deny --locked
 
 style/node_modules/.installed: style/package-lock.json
@@ -51,6 +53,11 @@ check: tools
 ## Licences, sources, versions and, where the database of advisories can be reached, those.
 deny: test-tools
 	.make/deny
+
+## What the program consists of, as CycloneDX, into sbom.json.
+sbom: tools
+	cargo fetch --quiet --locked
+	@node server/operations/sbom.mjs sbom.json
 
 ## Tests of the code, on both databases.
 unit: test-tools

@@ -172,7 +172,11 @@ fn programs() -> Option<PathBuf> {
 }
 
 /// The start of a command that does not run as root, which PostgreSQL refuses.
-fn unprivileged() -> Command {
+///
+/// # Panics
+/// Where there is no `id`.
+#[must_use]
+pub fn unprivileged() -> Command {
     let user = Command::new("id").arg("-u").output().expect("`id` is on every Unix");
     if user.stdout.trim_ascii() != b"0" {
         return Command::new("env");

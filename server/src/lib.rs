@@ -13,6 +13,7 @@ pub mod error;
 pub mod http;
 pub mod identity;
 pub mod notices;
+pub mod operation;
 pub mod platform;
 pub mod polls;
 pub mod sealing;

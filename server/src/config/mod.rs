@@ -15,6 +15,7 @@ use validator::Validate;
 pub mod esia;
 pub mod keys;
 pub mod limits;
+pub mod operation;
 pub mod portal;
 pub mod provider;
 pub mod secret;
@@ -22,6 +23,7 @@ pub mod server;
 pub mod sessions;
 pub mod staff;
 pub mod stores;
+pub mod tls;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Deserialize)]
@@ -48,6 +50,11 @@ pub struct Config {
     /// Limits.
     #[serde(default)]
     pub limits: limits::Limits,
+    /// The portal's own certificate.
+    pub tls: Option<tls::Tls>,
+    /// What those who run the portal see of it, and how it stops.
+    #[serde(default)]
+    pub operation: operation::Operation,
 }
 
 /// What is wrong with a configuration: `section.key`, and what to do.
@@ -140,7 +147,11 @@ impl Config {
         self.provider.validate(&mut findings);
         ranges("sessions", &self.sessions, &mut findings);
         self.portal.validate(&mut findings);
-        ranges("limits", &self.limits, &mut findings);
+        self.limits.validate(&mut findings);
+        if let Some(tls) = &self.tls {
+            tls.validate(&self.server.public_url, &mut findings);
+        }
+        self.operation.validate(self.server.listen, &mut findings);
         findings
     }
 }

@@ -1,7 +1,8 @@
 //! Errors that no page speaks for: too large, too many, from elsewhere, broken. Browsers get a
-//! page in their language with the error's id, programs get JSON.
+//! page in their language with the error's id, and their form back where there was no room for
+//! it; programs get JSON, those of the API as problem details (RFC 9457).
 
-use super::{assets::Client, plain_page};
+use super::{again::Form, assets::Client, plain_page};
 use crate::error::request_id;
 use axum::{
     Json,
@@ -21,6 +22,7 @@ use ports::{
 pub async fn layer(State(client): State<Client>, request: Request, next: Next) -> Response {
     let look = Look::of(request.headers());
     let html = wants_html(request.headers());
+    let api = request.uri().path().starts_with("/api/v1/");
     let response = next.run(request).await;
     let status = response.status();
     let spoken_for = response
@@ -33,8 +35,15 @@ pub async fn layer(State(client): State<Client>, request: Request, next: Next) -
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_TYPE);
     parts.headers.remove(header::CONTENT_LENGTH);
-    let mut page =
-        if html { page(&client, status, look) } else { Json(failure_of(status)).into_response() };
+    let form = parts.extensions.remove::<Form>();
+    let mut page = if html {
+        page(&client, status, look, form.as_ref())
+    } else if api {
+        problem(status)
+    } else {
+        Json(failure_of(status)).into_response()
+    };
+    page.extensions_mut().extend(parts.extensions);
     for (name, value) in &parts.headers {
         page.headers_mut().insert(name, value.clone());
     }
@@ -72,8 +81,22 @@ fn failure_of(status: StatusCode) -> Failure {
     }
 }
 
+/// What a program that uses the API is told.
+fn problem(status: StatusCode) -> Response {
+    let problem = serde_json::json!({
+        "type": "about:blank",
+        "status": status.as_u16(),
+        "title": status.canonical_reason().unwrap_or_default(),
+        "id": request_id(),
+    });
+    let mut response = Json(problem).into_response();
+    let kind = HeaderValue::from_static("application/problem+json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
 /// A page without scripts and without anything that could fail, too.
-fn page(client: &Client, status: StatusCode, look: Look) -> Response {
+fn page(client: &Client, status: StatusCode, look: Look, form: Option<&Form>) -> Response {
     let locale = locale_of(look.language);
     let id = request_id();
     let (heading, text) = match status {
@@ -93,6 +116,9 @@ fn page(client: &Client, status: StatusCode, look: Look) -> Response {
             td_string!(locale, common.failure_too_many),
             td_string!(locale, common.failure_too_many_text),
         ),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            (td_string!(locale, common.error_head), td_string!(locale, common.error_head_text))
+        }
         StatusCode::REQUEST_TIMEOUT => (
             td_string!(locale, common.error_timeout),
             td_string!(locale, common.error_timeout_text),
@@ -109,13 +135,24 @@ fn page(client: &Client, status: StatusCode, look: Look) -> Response {
             td_string!(locale, common.failure_internal_text),
         ),
     };
+    // Only what is refused for lack of room can be sent again as it is.
+    let room = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
+    let form = form.filter(|_| room.contains(&status));
     let content = html! {
         p class="govuk-body" { (text) }
+        @if let Some(form) = form {
+            p class="govuk-body" { (td_string!(locale, common.error_typed_kept)) }
+            (form.markup(locale))
+        }
         @if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
             p class="govuk-body" {
                 (td_string!(locale, common.error_id)) " " code class="veche-error-id" { (id) }
             }
         }
     };
-    plain_page::page(client, look, status, heading, &content)
+    let mut page = plain_page::page(client, look, status, heading, &content);
+    if form.is_some() {
+        plain_page::allow_form(&mut page);
+    }
+    page
 }

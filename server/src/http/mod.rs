@@ -1,11 +1,17 @@
-//! What stands between the network and the pages: one middleware a file.
+//! What stands between the network and the pages: one middleware a file, and the connections
+//! themselves ([`listener`]).
 
+pub mod again;
 pub mod assets;
+pub mod body;
 pub mod errors;
+pub mod head;
 pub mod headers;
+pub mod listener;
+pub mod overload;
 pub mod plain_page;
 pub mod public_pages;
 pub mod rate;
+pub mod refused;
 pub mod request_id;
 pub mod same_origin;
-pub mod too_large;

@@ -57,12 +57,21 @@ pub fn page(
         }
     };
     let mut response = (status, markup).into_response();
-    response.headers_mut().insert(
-        CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(
-            "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; \
-             form-action 'none'; frame-ancestors 'none'",
-        ),
-    );
+    set_policy(&mut response, "'none'");
     response
+}
+
+/// Lets the page's form be sent, to the portal itself.
+pub fn allow_form(page: &mut Response) {
+    set_policy(page, "'self'");
+}
+
+fn set_policy(page: &mut Response, forms: &'static str) {
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; \
+         form-action {forms}; frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        page.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
 }

@@ -1,24 +1,122 @@
-//! How much one address may ask for: requests, and forms.
+//! How much may be asked for: by one address, by one account, by everybody together.
+//!
+//! An address is counted before anything is looked up. An account is known only behind the
+//! session; a program's account is its token. What all together may ask for protects the
+//! databases: a request that finds no room is refused at once and not kept waiting.
+//!
+//! Nothing is stored: each server counts for itself, so with several servers the limits are as
+//! many times as wide. Who was refused is not logged.
 
-use crate::config::limits::Limits;
+use super::refused::Refused;
+use crate::config::limits::{Class as Quotas, Limits};
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderValue, Method, StatusCode, header::RETRY_AFTER},
+    http::{Method, StatusCode, header::AUTHORIZATION},
     middleware::Next,
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{
+    DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock, QuantaInstant},
+};
+use ports::{caller::Caller, routes};
+use sha2::{Digest as _, Sha256};
 use std::{
+    hash::Hash,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     num::NonZeroU32,
     sync::Arc,
 };
+use tokio::sync::Semaphore;
+use uuid::Uuid;
 
-/// The limits of every address.
+/// Seconds after which to try again where there was no room.
+const NO_ROOM: u64 = 2;
+
+/// Who asks, behind an address.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Account {
+    Person(Uuid),
+    /// The hash of what a program proves itself with.
+    Program([u8; 32]),
+}
+
+/// A kind of request with limits of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    SignIn,
+    Submission,
+    Export,
+    Api,
+}
+
+impl Kind {
+    /// What a request is.
+    fn of(request: &Request) -> Option<Self> {
+        let path = request.uri().path();
+        let post = *request.method() == Method::POST;
+        match path {
+            "/auth/sign-in" if post => Some(Self::SignIn),
+            crate::identity::CALLBACK => Some(Self::SignIn),
+            "/api/take/send" if post => Some(Self::Submission),
+            routes::ACCOUNT_DOWNLOAD => Some(Self::Export),
+            _ if path.starts_with("/api/v1/") => Some(Self::Api),
+            _ => {
+                let results = path.strip_prefix("/polls/")?.split_once("/results")?.1;
+                results.starts_with(['.', '/']).then_some(Self::Export)
+            }
+        }
+    }
+
+    /// The names of the limits, as they are counted.
+    const fn names(self) -> [&'static str; 3] {
+        match self {
+            Self::SignIn => ["sign_in_address", "sign_in_account", "sign_in_all"],
+            Self::Submission => ["submission_address", "submission_account", "submission_all"],
+            Self::Export => ["export_address", "export_account", "export_all"],
+            Self::Api => ["api_address", "api_account", "api_all"],
+        }
+    }
+}
+
+/// The limits of one kind of request.
+struct Limiters {
+    addresses: DefaultKeyedRateLimiter<IpAddr>,
+    accounts: DefaultKeyedRateLimiter<Account>,
+    all: DefaultDirectRateLimiter,
+}
+
+fn many(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
+}
+
+fn keyed<K: Hash + Eq + Clone>(per_minute: u32) -> DefaultKeyedRateLimiter<K> {
+    RateLimiter::keyed(Quota::per_minute(many(per_minute)))
+}
+
+impl Limiters {
+    fn new(quotas: &Quotas) -> Self {
+        Self {
+            addresses: keyed(quotas.address_per_minute),
+            accounts: keyed(quotas.account_per_minute),
+            all: RateLimiter::direct(Quota::per_second(many(quotas.all_per_second))),
+        }
+    }
+}
+
+/// The limits.
 #[derive(Clone)]
-pub struct Rate {
-    requests: Arc<DefaultKeyedRateLimiter<IpAddr>>,
-    posts: Arc<DefaultKeyedRateLimiter<IpAddr>>,
+pub struct Rate(Arc<Inner>);
+
+struct Inner {
+    clock: DefaultClock,
+    requests: DefaultKeyedRateLimiter<IpAddr>,
+    posts: DefaultKeyedRateLimiter<IpAddr>,
+    sign_in: Limiters,
+    submission: Limiters,
+    export: Limiters,
+    api: Limiters,
+    running: Semaphore,
     behind_proxy: bool,
 }
 
@@ -26,54 +124,189 @@ impl Rate {
     /// Limits as configured.
     #[must_use]
     pub fn new(limits: &Limits, behind_proxy: bool) -> Self {
-        let keyed = |per_minute| {
-            let per_minute = NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN);
-            Arc::new(RateLimiter::keyed(Quota::per_minute(per_minute)))
-        };
-        Self {
+        Self(Arc::new(Inner {
+            clock: DefaultClock::default(),
             requests: keyed(limits.requests_per_minute),
             posts: keyed(limits.posts_per_minute),
+            sign_in: Limiters::new(&limits.sign_in),
+            submission: Limiters::new(&limits.submission),
+            export: Limiters::new(&limits.export),
+            api: Limiters::new(&limits.api),
+            running: Semaphore::new(limits.running_requests.min(Semaphore::MAX_PERMITS)),
             behind_proxy,
+        }))
+    }
+
+    /// Forgets the addresses and accounts that have not been seen for a while.
+    pub fn forget_idle(&self) {
+        self.0.requests.retain_recent();
+        self.0.posts.retain_recent();
+        for limiters in [&self.0.sign_in, &self.0.submission, &self.0.export, &self.0.api] {
+            limiters.addresses.retain_recent();
+            limiters.accounts.retain_recent();
         }
     }
 
-    /// Forgets the addresses that have not been seen for a while.
-    pub fn forget_idle(&self) {
-        self.requests.retain_recent();
-        self.posts.retain_recent();
+    fn limiters(&self, kind: Kind) -> &Limiters {
+        match kind {
+            Kind::SignIn => &self.0.sign_in,
+            Kind::Submission => &self.0.submission,
+            Kind::Export => &self.0.export,
+            Kind::Api => &self.0.api,
+        }
     }
 
     /// The client's address. Behind our proxy it is the last one of `X-Forwarded-For`: the proxy
     /// wrote that one, the others are the client's word.
     fn address(&self, request: &Request) -> IpAddr {
-        let forwarded = self.behind_proxy.then(|| {
+        let forwarded = self.0.behind_proxy.then(|| {
             let header = request.headers().get("x-forwarded-for")?.to_str().ok()?;
             header.rsplit(',').next()?.trim().parse().ok()
         });
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        let address = forwarded.flatten().or(peer).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        match address {
-            // One household, one /64.
-            IpAddr::V6(v6) => {
-                let mut segments = v6.segments();
-                segments[4..].fill(0);
-                IpAddr::V6(segments.into())
-            }
-            v4 @ IpAddr::V4(_) => v4,
+        household(forwarded.flatten().or(peer).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+    }
+
+    /// The refusal of an address, if it asks too much.
+    fn refuses(&self, request: &Request) -> Option<Response> {
+        let address = self.address(request);
+        let check = |limiter: &DefaultKeyedRateLimiter<IpAddr>, name| {
+            limiter.check_key(&address).err().map(|until| self.too_many(name, &until))
+        };
+        if let Some(refusal) = check(&self.0.requests, "requests_address") {
+            return Some(refusal);
         }
+        if *request.method() == Method::POST
+            && let Some(refusal) = check(&self.0.posts, "posts_address")
+        {
+            return Some(refusal);
+        }
+        let kind = Kind::of(request)?;
+        let [by_address, by_account, by_all] = kind.names();
+        let limiters = self.limiters(kind);
+        if let Some(refusal) = check(&limiters.addresses, by_address) {
+            return Some(refusal);
+        }
+        if kind == Kind::Api
+            && let Some(proof) = request.headers().get(AUTHORIZATION)
+        {
+            let program = Account::Program(Sha256::digest(proof.as_bytes()).into());
+            if let Err(until) = limiters.accounts.check_key(&program) {
+                return Some(self.too_many(by_account, &until));
+            }
+        }
+        // The client is not to blame for what all ask together.
+        let until = limiters.all.check().err()?;
+        let seconds = self.seconds(&until);
+        Some(Refused(by_all).until(StatusCode::SERVICE_UNAVAILABLE, seconds))
+    }
+
+    fn too_many(&self, name: &'static str, until: &NotUntil<QuantaInstant>) -> Response {
+        Refused(name).until(StatusCode::TOO_MANY_REQUESTS, self.seconds(until))
+    }
+
+    fn seconds(&self, until: &NotUntil<QuantaInstant>) -> u64 {
+        until.wait_time_from(self.0.clock.now()).as_secs() + 1
     }
 }
 
-/// Refuses an address that asks too much, saying when to come back.
+/// Whom an address stands for: one household has one /64.
+#[must_use]
+pub fn household(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
+            || {
+                let mut segments = v6.segments();
+                segments[4..].fill(0);
+                IpAddr::V6(segments.into())
+            },
+            IpAddr::V4,
+        ),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+/// Refuses an address that asks too much, and anybody when there is no room, saying when to come
+/// back.
 pub async fn layer(State(rate): State<Rate>, request: Request, next: Next) -> Response {
-    let address = rate.address(&request);
-    let post = *request.method() == Method::POST;
-    if rate.requests.check_key(&address).is_err()
-        || (post && rate.posts.check_key(&address).is_err())
+    if let Some(refusal) = rate.refuses(&request) {
+        return refusal;
+    }
+    let Ok(_place) = rate.0.running.try_acquire() else {
+        return Refused("running").until(StatusCode::SERVICE_UNAVAILABLE, NO_ROOM);
+    };
+    next.run(request).await
+}
+
+/// Refuses a person who asks too much. Has to be behind [`crate::identity::caller::layer`].
+pub async fn account_layer(State(rate): State<Rate>, request: Request, next: Next) -> Response {
+    if let Some(kind) = Kind::of(&request)
+        && let Some(Caller(Some(person))) = request.extensions().get::<Caller>()
+        && let Err(until) = rate.limiters(kind).accounts.check_key(&Account::Person(person.account))
     {
-        let mut response = StatusCode::TOO_MANY_REQUESTS.into_response();
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
-        return response;
+        return rate.too_many(kind.names()[1], &until);
     }
     next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+
+    #[test]
+    fn what_has_limits_of_its_own_is_recognised() {
+        for (method, path, kind) in [
+            ("POST", "/auth/sign-in", Some(Kind::SignIn)),
+            ("GET", "/auth/callback?code=x", Some(Kind::SignIn)),
+            ("POST", "/api/take/send", Some(Kind::Submission)),
+            ("GET", "/polls/7/results.csv?lang=en", Some(Kind::Export)),
+            ("GET", "/polls/7/results/visits.png", Some(Kind::Export)),
+            ("GET", "/account/download", Some(Kind::Export)),
+            ("GET", "/api/v1/releases", Some(Kind::Api)),
+            ("GET", "/polls/7/results", None),
+            ("POST", "/api/take/answer", None),
+            ("GET", "/", None),
+        ] {
+            let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+            assert_eq!(Kind::of(&request), kind, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn a_household_is_one() {
+        let of = |text: &str| household(text.parse().unwrap()).to_string();
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(of("192.0.2.7"), "192.0.2.7");
+    }
+
+    #[tokio::test]
+    async fn a_request_for_which_there_is_no_room_is_refused_at_once() {
+        use axum::{Router, middleware, routing::get};
+        use tower::ServiceExt as _;
+        let limits = Limits { running_requests: 1, ..Limits::default() };
+        let (release, wait) = tokio::sync::watch::channel(false);
+        let router = Router::new()
+            .route(
+                "/",
+                get(move || async move {
+                    let _ = wait.clone().wait_for(|released| *released).await;
+                    "done"
+                }),
+            )
+            .layer(middleware::from_fn_with_state(Rate::new(&limits, false), layer));
+        let ask = || {
+            let request = Request::get("/").body(Body::empty()).unwrap();
+            router.clone().oneshot(request)
+        };
+        let first = tokio::spawn(ask());
+        tokio::task::yield_now().await;
+        let second = ask().await.unwrap();
+        assert_eq!(second.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(second.headers()["retry-after"], "2");
+        release.send_replace(true);
+        assert_eq!(first.await.unwrap().unwrap().status(), StatusCode::OK);
+        assert_eq!(ask().await.unwrap().status(), StatusCode::OK, "there is room again");
+    }
 }

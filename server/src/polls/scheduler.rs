@@ -27,7 +27,13 @@ use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
-use std::time::Duration as Wait;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
+    },
+    time::Duration as Wait,
+};
 use uuid::Uuid;
 
 /// Seconds between two ticks.
@@ -56,10 +62,22 @@ pub struct Tick {
     pub failed: u32,
 }
 
+/// How the scheduler does, for those who run the portal.
+#[derive(Debug, Default)]
+pub struct Beat {
+    /// When a round last ended without a failure, in seconds since 1970.
+    pub succeeded: AtomicI64,
+    /// Steps of the last round that failed.
+    pub failed: AtomicU32,
+    /// Whether this server held the lease.
+    pub leading: AtomicBool,
+}
+
 /// Does the scheduled work while it holds the lease.
 pub struct Scheduler {
     life: Life,
     holder: Uuid,
+    beat: Arc<Beat>,
 }
 
 impl Scheduler {
@@ -67,19 +85,37 @@ impl Scheduler {
     #[must_use]
     pub fn new(life: Life) -> Self {
         let holder = life.platform.uuid();
-        Self { life, holder }
+        Self { life, holder, beat: Arc::default() }
     }
 
-    /// Ticks until the task is dropped.
-    pub async fn run(self) {
+    /// How it does.
+    #[must_use]
+    pub fn beat(&self) -> Arc<Beat> {
+        self.beat.clone()
+    }
+
+    /// Ticks until `stop` ends; a round that has begun is finished.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
         let mut interval = tokio::time::interval(Wait::from_secs(EVERY));
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut stop = std::pin::pin!(stop);
         loop {
-            interval.tick().await;
+            tokio::select! {
+                () = &mut stop => return,
+                _ = interval.tick() => {}
+            }
+            let now = self.life.platform.now();
             // What broke is in the log already, and the next tick tries again.
-            if let Ok(tick) = self.tick(self.life.platform.now()).await
-                && tick != (Tick { leading: tick.leading, ..Tick::default() })
-            {
+            let Ok(tick) = self.tick(now).await else {
+                self.beat.failed.store(1, Ordering::Relaxed);
+                continue;
+            };
+            self.beat.failed.store(tick.failed, Ordering::Relaxed);
+            self.beat.leading.store(tick.leading, Ordering::Relaxed);
+            if tick.failed == 0 {
+                self.beat.succeeded.store(now.timestamp(), Ordering::Relaxed);
+            }
+            if tick != (Tick { leading: tick.leading, ..Tick::default() }) {
                 tracing::info!(?tick, "scheduled work");
             }
         }

@@ -3,7 +3,7 @@
 mod commands;
 
 use clap::{Parser, Subcommand};
-use server::{clock::SystemClock, config::Config, entropy::SystemEntropy};
+use server::{clock::SystemClock, config::Config, entropy::SystemEntropy, operation::logs};
 use std::{error::Error, path::PathBuf, process::ExitCode, sync::Arc};
 use veche::startup;
 
@@ -39,18 +39,24 @@ enum Command {
     },
     /// Check a configuration and say what is wrong.
     Doctor,
+    /// Copy both embedded stores (SQLite) while the portal runs. Keys are not copied.
+    Backup {
+        /// Folder to make; it must hold nothing.
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// Put a backup where the configuration has its stores; none may be there.
+    Restore {
+        /// Folder of the backup.
+        #[arg(long)]
+        from: PathBuf,
+    },
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env()
-                .unwrap_or_else(|_| "info,sqlx=warn,sea_orm_migration=warn".into()),
-        )
-        .with_writer(std::io::stderr)
-        .init();
-    match run(Arguments::parse()).await {
+    let arguments = Arguments::parse();
+    match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("veche: {error}");
@@ -60,7 +66,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let load = || Config::load(arguments.config.as_deref());
+    let file = arguments.config.as_deref();
+    // What is wrong with the configuration, each command says for itself.
+    let logs = Config::unchecked(file).map(|config| config.operation.logs).unwrap_or_default();
+    logs::init(logs, None);
+    let load = || Config::load(file);
     match arguments.command {
         Command::Serve => {
             let config = load()?;
@@ -80,6 +90,8 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
             Ok(())
         }
         Command::Demo { data, port } => commands::demo::run(&data, port).await,
+        Command::Backup { to } => commands::backup::backup(&load()?, &to).await,
+        Command::Restore { from } => commands::backup::restore(&load()?, &from).await,
         Command::Doctor => commands::doctor::run(arguments.config.as_deref()).await,
     }
 }

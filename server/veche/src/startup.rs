@@ -1,7 +1,7 @@
 //! The one place where the parts are put together.
 
 use crate::pages;
-use axum::{Router, middleware, routing::get};
+use axum::{Router, middleware};
 use migration::connection;
 use ports::{Portal, Ports};
 use sea_orm::{DatabaseConnection, DbErr};
@@ -14,11 +14,18 @@ use server::{
     entropy::Entropy,
     http::{
         assets::Client,
-        errors, headers,
+        body, errors, head, headers,
+        listener::Answering,
+        overload,
         public_pages::{self, PublicPages},
-        rate, request_id, same_origin, too_large,
+        rate, request_id, same_origin,
     },
     identity::{self, Identity, caller, session_cookie, sessions::Sessions},
+    operation::{
+        health::Health,
+        metrics::{self, Metrics},
+        routes,
+    },
     platform::Platform,
     polls::{AuthoringPort, Life, ParticipationPort, Scheduler, catalogue::Catalogue},
     staff::AdministrationPort,
@@ -32,7 +39,6 @@ use tower_http::{
         CompressionLayer,
         predicate::{DefaultPredicate, NotForContentType, Predicate},
     },
-    limit::RequestBodyLimitLayer,
     timeout::TimeoutLayer,
 };
 use vault::{MasterKey, Vault};
@@ -57,6 +63,7 @@ pub enum StartupError {
 }
 
 /// The two databases.
+#[derive(Clone)]
 pub struct Stores {
     /// People, consents, polls, releases, sessions.
     pub portal: DatabaseConnection,
@@ -103,6 +110,14 @@ pub async fn migrate(stores: &Stores) -> Result<(), StartupError> {
 pub struct Assembly {
     /// Everything that answers requests.
     pub router: Router,
+    /// What a connection is told for which there is no room.
+    pub refusal: Router,
+    /// Whether this server can do its work.
+    pub health: Health,
+    /// What those who run the portal see of it.
+    pub metrics: Metrics,
+    /// The two databases, to be closed at the end.
+    pub stores: Stores,
     /// The limits, whose memory is swept now and then.
     pub rate: rate::Rate,
     /// What the capabilities stand on.
@@ -111,6 +126,8 @@ pub struct Assembly {
     pub vault: Arc<Vault>,
     /// The published figures.
     pub statistics: Arc<StatisticsPort>,
+    /// Every change of a poll's state.
+    pub life: Life,
     /// What happens to polls by itself; somebody has to run it.
     pub scheduler: Scheduler,
 }
@@ -126,8 +143,9 @@ pub fn assemble(
     entropy: Arc<dyn Entropy>,
 ) -> Result<Assembly, StartupError> {
     let master = config.keys.master().map_err(StartupError::Key)?;
-    let platform = Platform { clock, entropy, zone: Zone(config.portal.zone()), db: stores.portal };
-    let vault = Arc::new(Vault::new(stores.vault, MasterKey::from_bytes(*master)));
+    let zone = Zone(config.portal.zone());
+    let platform = Platform { clock, entropy, zone, db: stores.portal.clone() };
+    let vault = Arc::new(Vault::new(stores.vault.clone(), MasterKey::from_bytes(*master)));
     let portal = Arc::new(Portal {
         operator: config.portal.operator.clone(),
         contact: config.portal.contact.clone(),
@@ -183,33 +201,66 @@ pub fn assemble(
     let identity =
         Identity::new(config, platform.clone(), attributes.clone(), &*master, client.clone())
             .map_err(StartupError::Provider)?;
+    let scheduler = Scheduler::new(life.clone());
+    let health = Health::new(stores.portal.clone(), stores.vault.clone(), vault.clone());
+    let metrics = Metrics::new(
+        [("portal", stores.portal.clone()), ("vault", stores.vault.clone())],
+        scheduler.beat(),
+        platform.entropy.clone(),
+    );
+    let limits = &config.limits;
+    let transport = headers::Transport { https: config.server.https() };
+    let bodies =
+        body::Bounds { bytes: limits.body_bytes, time: Duration::from_secs(limits.body_seconds) };
+    let heads = head::Bounds { bytes: limits.head_bytes, fields: limits.head_fields };
     let router = pages::routes(ports, client.clone(), provider)
         .merge(identity::routes(Arc::new(identity)))
         .merge(statistics::exports::routes(statistics.clone()))
         .merge(statistics::api::routes(statistics.clone()))
         .merge(export::routes(accounts))
+        .layer(middleware::from_fn_with_state(rate.clone(), rate::account_layer))
         .layer(middleware::from_fn_with_state(callers, caller::layer))
         .layer(middleware::from_fn_with_state(cookie, session_cookie::layer))
         .layer(middleware::from_fn(public_pages::settle))
         .merge(client.routes())
-        .route("/healthz", get(|| async { "ok" }))
-        .layer(RequestBodyLimitLayer::new(config.limits.body_bytes))
-        .layer(middleware::from_fn_with_state(config.limits.body_bytes, too_large::layer))
         .layer(middleware::from_fn_with_state(rule, same_origin::layer))
         .layer(middleware::from_fn_with_state(rate.clone(), rate::layer))
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::SERVICE_UNAVAILABLE,
-            Duration::from_secs(config.limits.request_seconds),
+            Duration::from_secs(limits.request_seconds),
         ))
+        // Whoever asks whether the portal is well is never refused.
+        .merge(routes::health(health.clone()))
         .layer(CatchPanicLayer::new())
-        .layer(middleware::from_fn_with_state(client, errors::layer))
-        .layer(middleware::from_fn_with_state(
-            headers::Transport { https: config.server.https() },
-            headers::layer,
-        ))
+        .layer(middleware::from_fn_with_state(bodies, body::layer))
+        .layer(middleware::from_fn_with_state(heads, head::layer))
+        .layer(middleware::from_fn_with_state(client.clone(), errors::layer))
+        .layer(middleware::from_fn_with_state(transport, headers::layer))
         .layer(compression())
         .layer(middleware::from_fn_with_state(public, public_pages::serve))
+        .layer(middleware::from_fn_with_state(metrics.clone(), metrics::layer))
         .layer(middleware::from_fn_with_state(platform.clone(), request_id::layer));
-    let scheduler = Scheduler::new(life);
-    Ok(Assembly { router, rate, platform, vault, statistics, scheduler })
+    let refusal = overload::refusal(client, transport)
+        .layer(middleware::from_fn_with_state(metrics.clone(), metrics::layer));
+    Ok(Assembly {
+        router,
+        refusal,
+        health,
+        metrics,
+        stores,
+        rate,
+        platform,
+        vault,
+        statistics,
+        life,
+        scheduler,
+    })
+}
+
+impl Assembly {
+    /// What answers on the portal's address.
+    #[must_use]
+    pub fn answering(&self) -> Answering {
+        Answering { portal: self.router.clone(), refusal: self.refusal.clone() }
+    }
 }

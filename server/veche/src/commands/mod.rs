@@ -1,5 +1,6 @@
 //! What can be asked of the program, one file a command that is more than a few lines.
 
+pub mod backup;
 pub mod demo;
 pub mod doctor;
 pub mod serve;

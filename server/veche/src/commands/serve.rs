@@ -1,8 +1,27 @@
-//! Answering requests until the process is asked to stop.
+//! Answering requests until the process is asked to stop, and an orderly end.
+//!
+//! Asked to stop (SIGTERM, or Ctrl-C), a server first says on `/readyz` that it is not ready, and
+//! goes on answering for as long as `[operation] drain_seconds` says, so that whoever spreads the
+//! requests sends them elsewhere. Then it takes no more connections, lets running requests and the
+//! round of scheduled work end within `stop_seconds`, and closes the databases. Asked again, it
+//! ends at once.
 
-use server::config::Config;
+use axum::Router;
+use server::{
+    config::Config,
+    http::{
+        listener::{self, Bounds, tls},
+        rate::Rate,
+    },
+    operation::routes,
+};
 use std::{error::Error, net::SocketAddr, time::Duration};
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+    time::{sleep, timeout},
+};
 use veche::startup::Assembly;
 
 /// How often the addresses that have not been seen for a while are forgotten.
@@ -10,33 +29,100 @@ const FORGET_EVERY: Duration = Duration::from_mins(10);
 
 /// Serves the portal and does the scheduled work.
 pub async fn run(config: &Config, assembly: Assembly) -> Result<(), Box<dyn Error>> {
-    let listener = TcpListener::bind(config.server.listen)
-        .await
-        .map_err(|error| format!("the portal's address {}: {error}", config.server.listen))?;
-    println!("Veche is at {}", config.server.public_url);
-    tokio::spawn(assembly.scheduler.run());
-    let rate = assembly.rate;
-    tokio::spawn(async move {
-        let mut interval = tokio::time::interval(FORGET_EVERY);
-        loop {
-            interval.tick().await;
-            rate.forget_idle();
+    let socket = bind("the portal's address", config.server.listen).await?;
+    if let Some(listen) = config.operation.listen {
+        let socket = bind("the address of the metrics", listen).await?;
+        let router = routes::internal(assembly.health.clone(), assembly.metrics.clone());
+        tokio::spawn(serve_internal(socket, router));
+    }
+    let acceptor = match config.tls.clone().map(tls::acceptor).transpose()? {
+        None => None,
+        Some((acceptor, keep_new)) => {
+            tokio::spawn(keep_new);
+            Some(acceptor)
         }
-    });
-    axum::serve(listener, assembly.router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stop_signal())
-        .await?;
-    Ok(())
+    };
+    println!("Veche is at {}", config.server.public_url);
+    let answering = assembly.answering();
+    let (stop, stopped) = watch::channel(false);
+    let scheduled = tokio::spawn(assembly.scheduler.run(told(stopped.clone())));
+    tokio::spawn(forget_idle(assembly.rate));
+    let bounds = Bounds {
+        limits: config.limits,
+        behind_proxy: config.server.behind_proxy,
+        stop: Duration::from_secs(config.operation.stop_seconds),
+    };
+    let serving =
+        tokio::spawn(listener::serve(socket, acceptor, answering, bounds.clone(), told(stopped)));
+
+    let mut signals = Signals::new()?;
+    signals.next().await;
+    assembly.health.drain();
+    tracing::info!("asked to stop");
+    tokio::select! {
+        () = sleep(Duration::from_secs(config.operation.drain_seconds)) => {}
+        () = signals.next() => return Ok(()),
+    }
+    stop.send_replace(true);
+    let end = async {
+        let cut_off = serving.await?;
+        if cut_off > 0 {
+            tracing::warn!(cut_off, "connections did not end in time");
+        }
+        if timeout(bounds.stop, scheduled).await.is_err() {
+            tracing::warn!("the scheduled work did not end in time; another server goes on");
+        }
+        assembly.stores.portal.close().await?;
+        assembly.stores.vault.close().await?;
+        tracing::info!("stopped");
+        Ok(())
+    };
+    tokio::select! {
+        ended = end => ended,
+        () = signals.next() => Ok(()),
+    }
 }
 
-/// Ends when the process is asked to stop.
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let interrupt = tokio::signal::ctrl_c();
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
-        }
-        Err(_) => drop(interrupt.await),
+async fn bind(what: &str, address: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|error| format!("{what} {address}: {error}"))
+}
+
+/// Ends when it is told to.
+async fn told(mut stopped: watch::Receiver<bool>) {
+    // An error says that whoever tells is gone: the process ends.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Answers those who run the portal, to the very end.
+async fn serve_internal(socket: TcpListener, router: Router) {
+    if let Err(error) = axum::serve(socket, router).await {
+        tracing::error!(%error, "the metrics cannot be read any more");
+    }
+}
+
+async fn forget_idle(rate: Rate) {
+    let mut interval = tokio::time::interval(FORGET_EVERY);
+    loop {
+        interval.tick().await;
+        rate.forget_idle();
+    }
+}
+
+/// What asks a process to stop.
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! { _ = self.interrupt.recv() => {}, _ = self.terminate.recv() => {} }
     }
 }

@@ -13,15 +13,16 @@ use questionnaire::{
     Audience, Facts, Kind, Label, Language, Order, Plan, Question, Questionnaire, Text,
 };
 use sea_orm::{ActiveValue::Set, EntityTrait as _};
-use serde_json::json;
+use serde_json::{Value, json};
 use server::{
     accounts::attributes::{Attribute, Attributes, STATED},
     clock::ManualClock,
     config::Config,
     entropy::SystemEntropy,
     identity::sessions::Sessions,
+    operation::metrics::Metrics,
     platform::Platform,
-    polls::{Scheduler, record::Poll},
+    polls::{Life, Scheduler, record::Poll},
     statistics::StatisticsPort,
     store::{account, department, poll},
 };
@@ -32,6 +33,9 @@ use uuid::Uuid;
 use vault::{SESSION_ACCOUNT_KEY, Vault};
 use veche::startup::{self, Stores};
 
+/// The master key.
+pub const MASTER: &str = "KioqKioqKioqKioqKioqKioqKioqKioqKioqKioqKio=";
+
 const ORIGIN: &str = "http://127.0.0.1:8000";
 
 pub struct TestPortal {
@@ -41,6 +45,9 @@ pub struct TestPortal {
     pub clock: Arc<ManualClock>,
     pub attributes: Attributes,
     pub scheduler: Scheduler,
+    pub metrics: Metrics,
+    pub life: Life,
+    pub config: Config,
     statistics: Arc<StatisticsPort>,
     sessions: Arc<Sessions>,
     _files: [SqliteFile; 2],
@@ -156,10 +163,11 @@ pub fn questions() -> Questionnaire {
     }
 }
 
-fn config(files: &[SqliteFile; 2]) -> Config {
-    serde_json::from_value(json!({
+/// The configuration of a portal over these files, with what a test wants to be different.
+pub fn config(files: &[SqliteFile; 2], limits: &Value) -> Config {
+    let mut config = json!({
         "stores": { "portal": files[0].url(), "vault": files[1].url() },
-        "keys": { "master": "KioqKioqKioqKioqKioqKioqKioqKioqKioqKioqKio=" },
+        "keys": { "master": MASTER },
         "provider": {
             "name": { "en": "ID", "ru": "ID" },
             "issuer": "http://127.0.0.1:9/",
@@ -177,14 +185,27 @@ fn config(files: &[SqliteFile; 2]) -> Config {
             ],
         },
         "limits": { "posts_per_minute": 100_000, "requests_per_minute": 100_000 },
-    }))
-    .unwrap()
+    });
+    for (key, value) in limits.as_object().into_iter().flatten() {
+        config["limits"][key] = value.clone();
+    }
+    serde_json::from_value(config).unwrap()
 }
 
 impl TestPortal {
     pub async fn new() -> Self {
+        Self::limited(&Value::Null).await
+    }
+
+    /// With other limits.
+    pub async fn limited(limits: &Value) -> Self {
         let files = [SqliteFile::new(), SqliteFile::new()];
-        let config = config(&files);
+        let config = config(&files, limits);
+        Self::over(files, config).await
+    }
+
+    /// Over files that may hold something.
+    pub async fn over(files: [SqliteFile; 2], config: Config) -> Self {
         let stores: Stores = startup::open_stores(&config).await.unwrap();
         startup::migrate(&stores).await.unwrap();
         let clock = Arc::new(ManualClock::new(noon(1)));
@@ -198,6 +219,9 @@ impl TestPortal {
             vault: assembly.vault,
             scheduler: assembly.scheduler,
             statistics: assembly.statistics,
+            metrics: assembly.metrics,
+            life: assembly.life,
+            config,
             attributes,
             clock,
             platform,

@@ -1,0 +1,75 @@
+// Writes the bill of materials of the program `veche` and of the client in the browser as CycloneDX 1.5
+// (JSON), from the lock files alone: what is built, in which version, with which licence and digest.
+//
+//   node server/operations/sbom.mjs FILE
+//
+// The same lock files give the same text: it holds no time and no random number.
+
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const [file] = process.argv.slice(2);
+if (!file) throw new Error('which file?');
+
+const metadata = (...args) => JSON.parse(execFileSync(
+  'cargo', ['metadata', '--locked', '--offline', '--format-version', '1', ...args],
+  { encoding: 'utf8', maxBuffer: 1 << 28 },
+));
+
+/** The packages that end up in `root` built for `target`: no tests, no tools of the build. */
+function tree(target, root) {
+  const { packages, resolve } = metadata('--filter-platform', target);
+  const nodes = new Map(resolve.nodes.map((node) => [node.id, node]));
+  const found = new Map(packages.map((one) => [one.id, one]));
+  const start = packages.find(({ name, source }) => name === root && source === null);
+  const seen = new Map();
+  const queue = [start.id];
+  while (queue.length) {
+    const id = queue.pop();
+    if (seen.has(id)) continue;
+    const below = nodes.get(id).deps.filter(({ dep_kinds: kinds }) => kinds.some(({ kind }) => kind === null)).map(({ pkg }) => pkg);
+    seen.set(id, { crate: found.get(id), below });
+    queue.push(...below);
+  }
+  return seen;
+}
+
+// name, version → digest, as the lock file has it.
+const digests = new Map();
+for (const entry of readFileSync('Cargo.lock', 'utf8').split('[[package]]').slice(1)) {
+  const field = (name) => new RegExp(`^${name} = "(.*)"$`, 'm').exec(entry)?.[1];
+  digests.set(`${field('name')}@${field('version')}`, field('checksum'));
+}
+
+const purl = ({ name, version }) => `pkg:cargo/${name}@${version}`;
+const all = new Map([...tree('x86_64-unknown-linux-gnu', 'veche'), ...tree('wasm32-unknown-unknown', 'islands')]);
+const sorted = [...all.values()].sort((a, b) => (purl(a.crate) < purl(b.crate) ? -1 : 1));
+
+const components = sorted.map(({ crate }) => {
+  const digest = digests.get(`${crate.name}@${crate.version}`);
+  // Ours have neither a registry nor a digest; nothing else may lack one.
+  if (crate.source !== null && !digest) throw new Error(`${purl(crate)} has no digest`);
+  if (!crate.license && !crate.license_file) throw new Error(`${purl(crate)} says no licence`);
+  return {
+    type: 'library', 'bom-ref': purl(crate), name: crate.name, version: crate.version, purl: purl(crate),
+    licenses: [crate.license ? { expression: crate.license.replaceAll('/', ' OR ') } : { license: { name: `the text in its file ${crate.license_file}` } }],
+    ...(digest ? { hashes: [{ alg: 'SHA-256', content: digest }] } : {}),
+    ...(crate.repository ? { externalReferences: [{ type: 'vcs', url: crate.repository }] } : {}),
+  };
+});
+const dependencies = sorted.map(({ crate, below }) => ({
+  ref: purl(crate), dependsOn: [...new Set(below.map((id) => purl(all.get(id)?.crate ?? crate)))].filter((ref) => ref !== purl(crate)).sort(),
+}));
+
+const program = components.find(({ name }) => name === 'veche');
+const body = { components, dependencies };
+// A name for this very content.
+const digest = createHash('sha256').update(JSON.stringify(body)).digest('hex');
+const uuid = [digest.slice(0, 8), digest.slice(8, 12), `8${digest.slice(13, 16)}`, `a${digest.slice(17, 20)}`, digest.slice(20, 32)].join('-');
+writeFileSync(file, `${JSON.stringify({
+  bomFormat: 'CycloneDX', specVersion: '1.5', serialNumber: `urn:uuid:${uuid}`, version: 1,
+  metadata: { component: { type: 'application', 'bom-ref': 'veche', name: 'veche', version: program.version } },
+  ...body,
+}, null, 2)}\n`);
+console.log(`${file}: ${components.length} components`);

@@ -1,0 +1,78 @@
+//! A form that could not be taken for lack of room, on the page that says so: what was typed waits
+//! there behind a button that sends it again.
+//!
+//! It goes to the browser that sent it and nowhere else; no cache keeps the page, nothing is
+//! stored.
+
+use axum::{
+    body::Bytes,
+    http::{HeaderMap, Method, header, request::Parts},
+};
+use locales::{i18n::Locale, td_string};
+use maud::{Markup, html};
+use url::form_urlencoded;
+
+/// What a browser's form held, in the response's extensions.
+#[derive(Clone)]
+pub struct Form {
+    action: String,
+    fields: Bytes,
+}
+
+impl Form {
+    /// The form of a request, if it is one of a page.
+    #[must_use]
+    pub fn of(parts: &Parts, body: &Bytes) -> Option<Self> {
+        let posted = parts.method == Method::POST && is_form(&parts.headers);
+        let action = parts.uri.path_and_query()?.as_str().to_owned();
+        // A page's forms go there. Signing in leads on to the provider, which this page forbids.
+        (posted && action.starts_with("/api/")).then(|| Self { action, fields: body.clone() })
+    }
+
+    /// The form, to be sent again as it was.
+    #[must_use]
+    pub fn markup(&self, locale: Locale) -> Markup {
+        html! {
+            form method="post" action=(self.action) {
+                @for (name, value) in form_urlencoded::parse(&self.fields) {
+                    input type="hidden" name=(name) value=(value);
+                }
+                button class="govuk-button" type="submit" { (td_string!(locale, common.send_again)) }
+            }
+        }
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::Request;
+
+    #[test]
+    fn what_was_typed_comes_back_as_it_was_and_as_text() {
+        let request = Request::post("/api/take/send?x=1")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(())
+            .unwrap();
+        let body = Bytes::from_static(b"poll=7&text=a%22%3E%3Cb%3E%0D%0Anext&c%5B%5D=1&c%5B%5D=2");
+        let form = Form::of(&request.into_parts().0, &body).unwrap();
+        let markup = form.markup(Locale::en).into_string();
+        assert!(markup.contains("action=\"/api/take/send?x=1\""), "{markup}");
+        assert!(markup.contains("value=\"a&quot;&gt;&lt;b&gt;\r\nnext\""), "{markup}");
+        assert_eq!(markup.matches("name=\"c[]\"").count(), 2, "{markup}");
+        let elsewhere = Request::post("//evil.example/")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(())
+            .unwrap();
+        assert!(Form::of(&elsewhere.into_parts().0, &body).is_none());
+        let json = Request::post("/api/take/send").body(()).unwrap();
+        assert!(Form::of(&json.into_parts().0, &body).is_none());
+    }
+}

@@ -1,0 +1,35 @@
+//! Heads of requests, in bounded size and number of fields.
+//!
+//! Twice the bound is refused by the connection itself, without a page ([`super::listener`]).
+
+use super::refused::Refused;
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+    middleware::Next,
+    response::Response,
+};
+
+/// How large.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Most bytes of the address and the fields.
+    pub bytes: usize,
+    /// Most fields.
+    pub fields: usize,
+}
+
+/// What stands between a field's name, its value and the next field.
+const BETWEEN: usize = 4;
+
+/// Refuses a head that is too large.
+pub async fn layer(State(bounds): State<Bounds>, request: Request, next: Next) -> Response {
+    let fields = request.headers().iter();
+    let bytes: usize =
+        fields.map(|(name, value)| name.as_str().len() + value.len() + BETWEEN).sum();
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    if request.headers().len() > bounds.fields || bytes + target > bounds.bytes {
+        return Refused("head_size").with(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    }
+    next.run(request).await
+}

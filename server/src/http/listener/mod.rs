@@ -1,0 +1,236 @@
+//! Taking connections and answering on them, with bounds that `axum::serve` does not have: how
+//! many there are, how long a head may take to arrive, how long a client may take nothing, TLS,
+//! and an orderly end.
+//!
+//! | what | what happens |
+//! | --- | --- |
+//! | a connection too many | 503 with a page (a few hundred at a time, further ones are closed) |
+//! | a head that does not arrive in time | the connection is closed, as is one that waits too long |
+//! | a head beyond twice its bound | 431 without a page; up to that `http::head` says it on one |
+//! | a client that takes nothing | the connection is closed |
+//!
+//! Without TLS only HTTP/1.1 is spoken; with it, HTTP/2 and HTTP/1.1 as the client chooses (ALPN).
+
+mod connections;
+mod patience;
+pub mod tls;
+
+use crate::config::limits::Limits;
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Request},
+};
+use connections::Connections;
+use hyper::{
+    body::Incoming,
+    server::conn::{http1, http2},
+    service::service_fn,
+};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::graceful::{GracefulShutdown, Watcher},
+};
+use patience::Patience;
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    task::JoinSet,
+    time::timeout,
+};
+use tower::Service as _;
+
+/// Connections at a time that are told that there are too many.
+const TOLD: usize = 256;
+/// How long it may take to tell one.
+const TELLING: Duration = Duration::from_secs(5);
+/// How long to wait where the system has no connection to give, for lack of files or memory.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+/// Streams of one HTTP/2 connection at a time.
+const STREAMS: u32 = 128;
+/// Smallest buffer of a connection.
+const BUFFER: usize = 65_536;
+
+/// What answers.
+#[derive(Clone)]
+pub struct Answering {
+    /// The portal.
+    pub portal: Router,
+    /// What a connection too many is told.
+    pub refusal: Router,
+}
+
+/// What the connections are held to.
+#[derive(Clone, Debug)]
+pub struct Bounds {
+    /// `[limits]`.
+    pub limits: Limits,
+    /// Whether all connections are a proxy's, so that counting them by address says nothing.
+    pub behind_proxy: bool,
+    /// How long running requests have to end.
+    pub stop: Duration,
+}
+
+/// How one connection is spoken on.
+struct Speech {
+    head: Duration,
+    write: Duration,
+    fields: usize,
+    buffer: usize,
+}
+
+impl Speech {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            head: Duration::from_secs(limits.head_seconds),
+            write: Duration::from_secs(limits.write_seconds),
+            // Twice the bound: what is between is told on a page.
+            fields: limits.head_fields.saturating_mul(2).max(100),
+            buffer: limits.head_bytes.saturating_mul(2).max(BUFFER),
+        }
+    }
+}
+
+/// Answers until `stop` ends; then takes no more connections and lets the running requests end.
+/// Those that do not within their time are cut off; how many is given.
+pub async fn serve(
+    socket: TcpListener,
+    tls: Option<tls::Acceptor>,
+    answering: Answering,
+    bounds: Bounds,
+    stop: impl Future<Output = ()>,
+) -> usize {
+    let per_address = (!bounds.behind_proxy).then_some(bounds.limits.connections_per_address);
+    let connections = Connections::new(bounds.limits.connections, per_address);
+    let telling = Arc::new(Semaphore::new(TOLD));
+    let speech = Arc::new(Speech::new(&bounds.limits));
+    let graceful = GracefulShutdown::new();
+    let mut tasks = JoinSet::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let (stream, peer) = tokio::select! {
+            () = &mut stop => break,
+            Some(_) = tasks.join_next() => continue,
+            accepted = accept(&socket) => accepted,
+        };
+        let (tls, speech, watcher) = (tls.clone(), speech.clone(), graceful.watcher());
+        if let Some(place) = connections.enter(peer.ip()) {
+            let router = answering.portal.clone();
+            tasks.spawn(async move {
+                converse(stream, peer, tls, router, &speech, watcher).await;
+                drop(place);
+            });
+        } else if let Ok(place) = telling.clone().try_acquire_owned() {
+            let router = answering.refusal.clone();
+            tasks.spawn(async move {
+                let told = converse(stream, peer, tls, router, &speech, watcher);
+                // A client that does not listen is none to be told anything.
+                let _ = timeout(TELLING, told).await;
+                drop(place);
+            });
+        }
+    }
+    drop(socket);
+    if timeout(bounds.stop, graceful.shutdown()).await.is_ok() {
+        return 0;
+    }
+    while tasks.try_join_next().is_some() {}
+    tasks.len()
+}
+
+/// The next connection. What fails on the way to it is the client's loss, but for the system's
+/// own want, which has to pass.
+async fn accept(socket: &TcpListener) -> (TcpStream, SocketAddr) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    loop {
+        match socket.accept().await {
+            Ok((stream, peer)) => {
+                // Answers are sent whole: waiting to fill a packet only delays them.
+                let _ = stream.set_nodelay(true);
+                return (stream, peer);
+            }
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ConnectionAborted | ConnectionRefused | ConnectionReset
+                ) => {}
+            Err(error) => {
+                tracing::error!(%error, "no connection can be taken");
+                tokio::time::sleep(EXHAUSTED).await;
+            }
+        }
+    }
+}
+
+/// Answers on one connection until it ends.
+async fn converse(
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: Option<tls::Acceptor>,
+    router: Router,
+    speech: &Speech,
+    watcher: Watcher,
+) {
+    let Some(tls) = tls else {
+        // Waiting for a head has its own bound in HTTP/1.1.
+        return http1(Patience::new(stream, None, speech.write), peer, router, speech, watcher)
+            .await;
+    };
+    let stream = Patience::new(stream, Some(speech.head + speech.write), speech.write);
+    let Ok(Ok(stream)) = timeout(speech.head, tls.accept(stream)).await else { return };
+    if stream.get_ref().1.alpn_protocol() == Some(tls::HTTP2) {
+        http2(stream, peer, router, speech, watcher).await;
+    } else {
+        http1(stream, peer, router, speech, watcher).await;
+    }
+}
+
+async fn http1(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
+    router: Router,
+    speech: &Speech,
+    watcher: Watcher,
+) {
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(speech.head)
+        .max_headers(speech.fields)
+        .max_buf_size(speech.buffer)
+        .serve_connection(
+            TokioIo::new(stream),
+            service_fn(move |request| answer(router.clone(), request, peer)),
+        );
+    // How a client goes away is its own affair.
+    let _ = watcher.watch(connection).await;
+}
+
+async fn http2(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
+    router: Router,
+    speech: &Speech,
+    watcher: Watcher,
+) {
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(u32::try_from(speech.buffer).unwrap_or(u32::MAX))
+        .serve_connection(
+            TokioIo::new(stream),
+            service_fn(move |request| answer(router.clone(), request, peer)),
+        );
+    let _ = watcher.watch(connection).await;
+}
+
+async fn answer(
+    mut router: Router,
+    request: Request<Incoming>,
+    peer: SocketAddr,
+) -> Result<axum::response::Response, std::convert::Infallible> {
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(ConnectInfo(peer));
+    router.call(request).await
+}

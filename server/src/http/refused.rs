@@ -1,0 +1,29 @@
+//! That a request was refused by a limit, and by which: for the response's page, and for those who
+//! run the portal to count.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse as _, Response},
+};
+
+/// The name of the limit, in the response's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused(pub &'static str);
+
+impl Refused {
+    /// The refusal, without a body: [`super::errors`] gives it one.
+    #[must_use]
+    pub fn with(self, status: StatusCode) -> Response {
+        let mut response = status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+
+    /// The refusal of what can be tried again after `seconds`.
+    #[must_use]
+    pub fn until(self, status: StatusCode, seconds: u64) -> Response {
+        let mut response = self.with(status);
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        response
+    }
+}

@@ -1,0 +1,179 @@
+//! A backup of embedded stores (SQLite), taken while the portal runs, and its way back.
+//!
+//! For PostgreSQL its own tools do this better, down to a moment in time:
+//! `server/operations/postgresql/`.
+//!
+//! # The order
+//! The vault is copied first, then the portal, each as of one moment. So every answer of the copy
+//! belongs to an account and a poll that the copy knows, and the portal's copy is never behind the
+//! vault's: [`restore`] brings the vault up to what the portal says (a poll opened, closed, or its
+//! key destroyed in between). The other way round, an answer could belong to an account that the
+//! copy lacks: its person would be a new one at the next sign-in and could answer again.
+//!
+//! # What a backup is
+//! A folder of its own, for its owner only: `vault.sqlite`, `portal.sqlite` and, written last,
+//! `manifest.json` with digests and schema versions. **Keys are never in it.** Keep the master key
+//! elsewhere: whoever has both can read what the portal's administrators could.
+//!
+//! # What a backup does to promises
+//! It keeps what was withdrawn or deleted afterwards, and the wrapped keys of polls whose
+//! retention has ended since. Delete backups when they are older than the shortest retention that
+//! was announced, and see [`restore`] for what is done anew.
+
+pub mod manifest;
+pub mod restore;
+
+use crate::{clock::Clock, config::Config, operation::health};
+use manifest::{Manifest, StoreFile};
+use migration::connection;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbErr, Statement,
+};
+use sea_orm_migration::MigratorTrait;
+use secrecy::{ExposeSecret as _, SecretString};
+use std::{
+    fs, io,
+    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+};
+
+/// Why there is no backup, or no way back from one.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// A store is not a file.
+    #[error(
+        "the {0} store is no SQLite file: for PostgreSQL see server/operations/postgresql/README.md"
+    )]
+    NotEmbedded(&'static str),
+    /// A store's file is not there.
+    #[error("there is no file {0}")]
+    NoStore(PathBuf),
+    /// Something stands where the outcome was to go.
+    #[error("{0} is there already: nothing is overwritten")]
+    Occupied(PathBuf),
+    /// The file system.
+    #[error("{0}: {1}")]
+    File(PathBuf, io::Error),
+    /// A database.
+    #[error("the {0} store: {1}")]
+    Store(&'static str, DbErr),
+    /// A copy is damaged, or is not what the manifest says.
+    #[error("{0}: {1}")]
+    Damaged(PathBuf, String),
+    /// The configuration's master key is not the one of the backup.
+    #[error("the master key does not open this backup: use the key under which it was made")]
+    WrongKey,
+    /// The portal's own words.
+    #[error("{0}")]
+    Portal(String),
+}
+
+/// For `map_err`: what the file system said, and where.
+fn at(path: &Path) -> impl FnOnce(io::Error) -> BackupError {
+    let path = path.to_owned();
+    move |error| BackupError::File(path, error)
+}
+
+/// The file of an embedded store.
+fn file_of(store: &'static str, url: &SecretString) -> Result<PathBuf, BackupError> {
+    let file = url.expose_secret().strip_prefix("sqlite:");
+    let file = file.ok_or(BackupError::NotEmbedded(store))?;
+    let file = file.strip_prefix("//").unwrap_or(file);
+    Ok(file.split('?').next().unwrap_or_default().into())
+}
+
+/// Copies both stores into `folder`, which is made and must hold nothing.
+///
+/// # Errors
+/// When a store cannot be read, the folder is not empty, or a copy turns out to be damaged. What
+/// was written by then has no manifest, and is no backup.
+pub async fn backup(
+    config: &Config,
+    folder: &Path,
+    clock: &dyn Clock,
+) -> Result<Manifest, BackupError> {
+    let sources = [
+        ("vault", file_of("vault", &config.stores.vault)?),
+        ("portal", file_of("portal", &config.stores.portal)?),
+    ];
+    if let Some((_, missing)) = sources.iter().find(|(_, file)| !file.is_file()) {
+        return Err(BackupError::NoStore(missing.clone()));
+    }
+    empty_folder(folder)?;
+    let [(_, vault), (_, portal)] = &sources;
+    let vault = copy::<migration::vault::Migrator>("vault", vault, folder).await?;
+    let portal = copy::<migration::portal::Migrator>("portal", portal, folder).await?;
+    let manifest = Manifest {
+        format: manifest::FORMAT,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        made_at: clock.now(),
+        stores: vec![vault, portal],
+    };
+    manifest.write(folder)?;
+    sync(folder)?;
+    Ok(manifest)
+}
+
+/// Makes sure that the folder is there, empty, and its owner's only.
+fn empty_folder(folder: &Path) -> Result<(), BackupError> {
+    if folder.exists() {
+        let mut entries = fs::read_dir(folder).map_err(at(folder))?;
+        if entries.next().is_some() {
+            return Err(BackupError::Occupied(folder.to_owned()));
+        }
+        let owner = fs::Permissions::from_mode(0o700);
+        return fs::set_permissions(folder, owner).map_err(at(folder));
+    }
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(at(folder))
+}
+
+/// Makes what was written last a thing of the disk.
+fn sync(path: &Path) -> Result<(), BackupError> {
+    fs::File::open(path).and_then(|file| file.sync_all()).map_err(at(path))
+}
+
+/// Copies one store as of one moment, and looks whether the copy is sound.
+async fn copy<M: MigratorTrait>(
+    store: &'static str,
+    source: &Path,
+    folder: &Path,
+) -> Result<StoreFile, BackupError> {
+    let failed = |error| BackupError::Store(store, error);
+    let name = format!("{store}.sqlite");
+    let target = folder.join(&name);
+    let url = format!("sqlite:{}", source.display());
+    let db = connection::open(&url).await.map_err(failed)?;
+    let into = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        "VACUUM INTO ?",
+        [target.display().to_string().into()],
+    );
+    let copied = db.execute_raw(into).await.map_err(failed);
+    db.close().await.map_err(failed)?;
+    copied?;
+    fs::set_permissions(&target, fs::Permissions::from_mode(0o600)).map_err(at(&target))?;
+    sync(&target)?;
+    let copy = open_still(&target).await.map_err(failed)?;
+    sound(&copy, &target).await?;
+    let schema = health::applied::<M>(&copy).await.map_err(failed)?;
+    copy.close().await.map_err(failed)?;
+    let (bytes, sha256) = manifest::digest(&target)?;
+    Ok(StoreFile { store: store.to_owned(), file: name, bytes, sha256, schema })
+}
+
+/// Opens a file that nobody writes, without changing a byte of it.
+async fn open_still(file: &Path) -> Result<DatabaseConnection, DbErr> {
+    let url = format!("sqlite:{}?mode=ro&immutable=true", file.display());
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(1).sqlx_logging(false);
+    Database::connect(options).await
+}
+
+/// Whether SQLite finds the file sound.
+async fn sound(db: &DatabaseConnection, file: &Path) -> Result<(), BackupError> {
+    let damaged = |words: String| BackupError::Damaged(file.to_owned(), words);
+    let check = Statement::from_string(db.get_database_backend(), "PRAGMA integrity_check");
+    let rows = db.query_all_raw(check).await.map_err(|error| damaged(error.to_string()))?;
+    let words: Vec<String> = rows.iter().filter_map(|row| row.try_get_by_index(0).ok()).collect();
+    if words == ["ok"] { Ok(()) } else { Err(damaged(words.join("; "))) }
+}

@@ -1,0 +1,166 @@
+//! The way back from a backup, into a place where no store is.
+//!
+//! The past comes back as it was, but for what may not:
+//!
+//! - every session ends: one that was signed out since would be alive again;
+//! - the vault is brought up to what the portal says, should the backup have been made while a
+//!   poll was opened, closed or severed;
+//! - keys whose retention has ended since are destroyed at once. When a retention ends is computed
+//!   from when the poll was published, so a backup cannot lengthen it.
+//!
+//! What cannot be known is lost: answers, withdrawals, revoked consents, deleted accounts, revoked
+//! tokens and roles since the backup. Whoever restores has to say so (`server/operations/RUNBOOK.md`).
+
+use super::{BackupError, Manifest, at, file_of, open_still, sound, sync};
+use crate::{
+    config::Config,
+    entropy::AsRng,
+    platform::Platform,
+    polls::{Life, record::Poll},
+    store::{lease, poll, session},
+};
+use ports::states::State;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+use vault::{MasterKey, Vault};
+
+/// What was done anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Anew {
+    /// Sessions ended.
+    pub sessions: u64,
+    /// Keys of polls destroyed whose retention has ended.
+    pub destroyed: u32,
+}
+
+/// Puts the files of a backup where the configuration expects the stores. The stores still have to
+/// be brought to the newest schema, and then [`anew`] has to be called.
+///
+/// # Errors
+/// When a store is there already, the backup is damaged, or the master key is not its own: then
+/// nothing has been put anywhere.
+pub async fn place(config: &Config, folder: &Path) -> Result<Manifest, BackupError> {
+    let targets = [
+        ("vault", file_of("vault", &config.stores.vault)?),
+        ("portal", file_of("portal", &config.stores.portal)?),
+    ];
+    for (_, target) in &targets {
+        for file in ["", "-wal", "-shm"].map(|end| beside(target, end)) {
+            if file.exists() {
+                return Err(BackupError::Occupied(file));
+            }
+        }
+    }
+    let manifest = Manifest::check(folder)?;
+    let mut files = Vec::new();
+    for (store, target) in targets {
+        let missing = || BackupError::Damaged(folder.to_owned(), format!("no {store} in it"));
+        let source = folder.join(&manifest.store(store).ok_or_else(missing)?.file);
+        let db = open_still(&source).await.map_err(|error| BackupError::Store(store, error))?;
+        sound(&db, &source).await?;
+        if store == "vault" {
+            let master = config.keys.master().map_err(BackupError::Portal)?;
+            let vault = Vault::new(db.clone(), MasterKey::from_bytes(*master));
+            match vault.check_master_key().await {
+                Ok(()) => {}
+                Err(vault::Error::Unreadable) => return Err(BackupError::WrongKey),
+                Err(error) => return Err(BackupError::Portal(error.to_string())),
+            }
+        }
+        db.close().await.map_err(|error| BackupError::Store(store, error))?;
+        files.push((source, target));
+    }
+    // Nobody opens a store that is only half there.
+    for (source, target) in &files {
+        let half = beside(target, ".half");
+        fs::copy(source, &half).map_err(at(&half))?;
+        sync(&half)?;
+    }
+    for (_, target) in &files {
+        fs::rename(beside(target, ".half"), target).map_err(at(target))?;
+        let folder = target.parent().filter(|parent| !parent.as_os_str().is_empty());
+        sync(folder.unwrap_or(Path::new(".")))?;
+    }
+    Ok(manifest)
+}
+
+fn beside(file: &Path, end: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// Does anew what a backup must not undo. It can be repeated.
+///
+/// # Errors
+/// When a store cannot be written.
+pub async fn anew(platform: &Platform, vault: &Vault, life: &Life) -> Result<Anew, BackupError> {
+    let failed = |error| BackupError::Store("portal", error);
+    let ended = session::Entity::delete_many().exec(&platform.db).await.map_err(failed)?;
+    // Of a server that is no more.
+    lease::Entity::delete_many().exec(&platform.db).await.map_err(failed)?;
+    let known = [State::Open, State::Closed, State::Published].map(State::code);
+    let rows = poll::Entity::find()
+        .filter(poll::Column::State.is_in(known))
+        .all(&platform.db)
+        .await
+        .map_err(failed)?;
+    let mut done = Anew { sessions: ended.rows_affected, destroyed: 0 };
+    for row in rows {
+        let poll = Poll::try_from(row).map_err(|error| BackupError::Portal(error.to_string()))?;
+        bring_up(platform, vault, &poll)
+            .await
+            .map_err(|error| BackupError::Portal(error.to_string()))?;
+        if poll.state == State::Published {
+            let ended = life
+                .end_retention(&poll, platform.now())
+                .await
+                .map_err(|error| BackupError::Portal(error.to_string()))?;
+            done.destroyed += u32::from(ended);
+        }
+    }
+    Ok(done)
+}
+
+/// Brings the vault up to what the portal says of a poll.
+async fn bring_up(platform: &Platform, vault: &Vault, poll: &Poll) -> Result<(), vault::Error> {
+    vault.create_poll_key(poll.id, &mut AsRng(&*platform.entropy)).await?;
+    match poll.state {
+        State::Open => match vault.open(poll.id).await {
+            // It was being closed: the scheduler goes on.
+            Err(vault::Error::NotOpen) => Ok(()),
+            other => other,
+        },
+        State::Closed | State::Published => {
+            vault.close(poll.id).await?;
+            if poll.key_destroyed_at.is_some() {
+                vault.destroy_poll_key(poll.id, platform.today()).await?;
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The embedded stores' folders, made where they are missing.
+///
+/// # Errors
+/// When one cannot be made.
+pub fn folders(config: &Config) -> Result<(), BackupError> {
+    for (store, url) in [("vault", &config.stores.vault), ("portal", &config.stores.portal)] {
+        let file = file_of(store, url)?;
+        let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+            continue;
+        };
+        match fs::create_dir_all(folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(BackupError::File(folder.to_owned(), error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! Whether the process lives (`/healthz`) and whether it can do its work (`/readyz`).
+//!
+//! Ready means: both stores answer, each with every migration that this program knows (a newer one
+//! may have more: that is a rolling upgrade), and the master key opens a poll's key. Otherwise the
+//! answer is 503 with one word; the cause is in the log, because the path is public. The stores are
+//! asked at most once a second, however often the path is.
+
+use migration::{portal, vault as vault_schema};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbErr,
+    sea_query::{Alias, Query},
+};
+use sea_orm_migration::MigratorTrait;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout},
+};
+use vault::Vault;
+
+/// For how long an answer holds.
+const HOLDS: Duration = Duration::from_secs(1);
+/// How long a store may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Why the portal is not ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It was asked to stop.
+    Draining,
+    /// The portal's store does not answer.
+    PortalStore,
+    /// The portal's store lacks migrations.
+    PortalSchema,
+    /// The vault's store does not answer.
+    VaultStore,
+    /// The vault's store lacks migrations.
+    VaultSchema,
+    /// The master key does not open the polls' keys.
+    MasterKey,
+}
+
+impl Reason {
+    /// The word that is answered.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Draining => "draining",
+            Self::PortalStore => "portal-store",
+            Self::PortalSchema => "portal-schema",
+            Self::VaultStore => "vault-store",
+            Self::VaultSchema => "vault-schema",
+            Self::MasterKey => "master-key",
+        }
+    }
+}
+
+/// The state of one server.
+#[derive(Clone)]
+pub struct Health(Arc<Inner>);
+
+struct Inner {
+    portal: DatabaseConnection,
+    vault_store: DatabaseConnection,
+    vault: Arc<Vault>,
+    draining: AtomicBool,
+    last: Mutex<Option<(Instant, Result<(), Reason>)>>,
+}
+
+impl Health {
+    /// The health of a server over its two stores.
+    #[must_use]
+    pub fn new(
+        portal: DatabaseConnection,
+        vault_store: DatabaseConnection,
+        vault: Arc<Vault>,
+    ) -> Self {
+        let (draining, last) = (AtomicBool::new(false), Mutex::new(None));
+        Self(Arc::new(Inner { portal, vault_store, vault, draining, last }))
+    }
+
+    /// From now on it is not ready: it will stop.
+    pub fn drain(&self) {
+        self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is ready.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn ready(&self) -> Result<(), Reason> {
+        if self.0.draining.load(Ordering::Relaxed) {
+            return Err(Reason::Draining);
+        }
+        // Whoever asks at the same time waits for the one who asks the stores.
+        let mut last = self.0.last.lock().await;
+        if let Some((at, answer)) = *last
+            && at.elapsed() < HOLDS
+        {
+            return answer;
+        }
+        let answer = self.0.examine().await;
+        *last = Some((Instant::now(), answer));
+        answer
+    }
+}
+
+impl Inner {
+    async fn examine(&self) -> Result<(), Reason> {
+        let (store, schema) = (Reason::PortalStore, Reason::PortalSchema);
+        examine_store::<portal::Migrator>(&self.portal, store, schema).await?;
+        let (store, schema) = (Reason::VaultStore, Reason::VaultSchema);
+        examine_store::<vault_schema::Migrator>(&self.vault_store, store, schema).await?;
+        match timeout(PATIENCE, self.vault.check_master_key()).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error @ vault::Error::Unreadable)) => Err(because(Reason::MasterKey, error)),
+            Ok(Err(error)) => Err(because(Reason::VaultStore, error)),
+            Err(late) => Err(because(Reason::VaultStore, late)),
+        }
+    }
+}
+
+fn because(reason: Reason, error: impl std::fmt::Display) -> Reason {
+    tracing::warn!(reason = reason.word(), %error, "not ready");
+    reason
+}
+
+async fn examine_store<M: MigratorTrait>(
+    db: &DatabaseConnection,
+    store: Reason,
+    schema: Reason,
+) -> Result<(), Reason> {
+    let applied = timeout(PATIENCE, applied::<M>(db))
+        .await
+        .map_err(|late| because(store, late))?
+        .map_err(|error| because(store, error))?;
+    let known = M::migrations();
+    let lacking = known.iter().filter(|one| !applied.iter().any(|name| name == one.name()));
+    match lacking.count() {
+        0 => Ok(()),
+        count => Err(because(schema, format_args!("{count} migrations are missing"))),
+    }
+}
+
+/// The names of the migrations that a store has had. A table that is not there yet is an error.
+///
+/// # Errors
+/// When it does not answer.
+pub async fn applied<M: MigratorTrait>(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let version = Alias::new("version");
+    let select = Query::select().column(version).from(M::migration_table_name()).to_owned();
+    let rows = db.query_all(&select).await?;
+    rows.iter().map(|row| row.try_get("", "version")).collect()
+}

@@ -1,0 +1,383 @@
+//! Metrics in the text format of Prometheus (`OpenMetrics`), each server its own.
+//!
+//! # What must never be seen in them
+//! Numbers that move when one person answers are a list of who answered, for whoever knows when
+//! somebody sat down to it. So:
+//!
+//! - No label holds an id, an address of a page or anything of a person: routes are templates.
+//! - Everything on the way of taking part (a poll's page, its questions, checking, sending,
+//!   withdrawing, one's own answers) is one place, `taking_part`, whatever the poll and the method:
+//!   looking at a page is not told from sending an answer.
+//! - What happens there, and how many submissions were acknowledged or refused, appears in
+//!   [portions](super::portions) of 64 to 191 events. On a quiet portal these figures stand still
+//!   for long; under the load for which an operator needs them they are a second old.
+//! - Nothing is counted by poll. How many answers a poll has, staff learn from the poll's own pages,
+//!   rounded or perturbed, when its time has come.
+//!
+//! Server errors are counted in all and at once, without their place: an alert must not wait for a
+//! portion, and a failure says nothing of who answered.
+//!
+//! They are given on an address of their own, inside the operator's network, never on the portal's.
+
+use super::{portions::Portions, process::Process};
+use crate::{entropy::Entropy, http::refused::Refused, polls::scheduler::Beat};
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{Method, StatusCode, header::LOCATION},
+    middleware::Next,
+    response::Response,
+};
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _, text::encode},
+    metrics::{
+        counter::Counter,
+        family::{Family, MetricConstructor},
+        gauge::{ConstGauge, Gauge},
+        histogram::Histogram,
+        info::Info,
+    },
+    registry::{Registry, Unit},
+};
+use sea_orm::{DatabaseConnection, DbBackend};
+use std::{
+    fmt,
+    sync::{Arc, atomic::Ordering},
+};
+use tokio::time::Instant;
+
+/// The place of everything on the way of taking part.
+const TAKING_PART: &str = "taking_part";
+/// Where answers are sent.
+const SEND: &str = "/api/take/send";
+/// Upper bounds of the classes of time, in seconds.
+const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+/// Where a request went, and how it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Place {
+    route: String,
+    method: &'static str,
+    status: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Limit {
+    limit: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+/// What waits for its portion.
+enum Event {
+    Request(Place, f64),
+    Submission(&'static str),
+    Refusal(&'static str),
+}
+
+#[derive(Clone)]
+struct Durations;
+
+impl MetricConstructor<Histogram> for Durations {
+    fn new_metric(&self) -> Histogram {
+        Histogram::new(BUCKETS)
+    }
+}
+
+/// The metrics of one server.
+#[derive(Clone)]
+pub struct Metrics(Arc<Inner>);
+
+struct Inner {
+    registry: Registry,
+    durations: Family<Place, Histogram, Durations>,
+    running: Gauge,
+    errors: Counter,
+    refusals: Family<Limit, Counter>,
+    submissions: Family<Outcome, Counter>,
+    portions: Portions<Event>,
+}
+
+impl Metrics {
+    /// The metrics of a server with these stores and this scheduler.
+    #[must_use]
+    pub fn new(
+        stores: [(&'static str, DatabaseConnection); 2],
+        beat: Arc<Beat>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        let mut registry = Registry::with_prefix("veche");
+        let durations = Family::new_with_constructor(Durations);
+        registry.register_with_unit(
+            "http_request_duration",
+            "Requests by route, and how long they took; those of taking part in portions",
+            Unit::Seconds,
+            durations.clone(),
+        );
+        let running = Gauge::default();
+        registry.register("http_requests_running", "Requests being answered now", running.clone());
+        let errors = Counter::default();
+        registry.register("server_errors", "Answers with a status of 500 to 599", errors.clone());
+        let refusals = Family::default();
+        registry.register(
+            "refusals",
+            "Requests refused by a limit; those of sending answers in portions",
+            refusals.clone(),
+        );
+        let submissions = Family::default();
+        registry.register(
+            "submissions",
+            "Submissions acknowledged and refused, in portions",
+            submissions.clone(),
+        );
+        let version = [("version", env!("CARGO_PKG_VERSION"))];
+        registry.register("build", "What runs here", Info::new(version.to_vec()));
+        registry.register_collector(Box::new(Asked { stores, beat }));
+        let portions = Portions::new(entropy);
+        let inner = Inner { registry, durations, running, errors, refusals, submissions, portions };
+        Self(Arc::new(inner))
+    }
+
+    /// The metrics as text.
+    ///
+    /// # Errors
+    /// Never: text can be written.
+    pub fn text(&self) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.0.registry)?;
+        Ok(text)
+    }
+}
+
+impl Inner {
+    fn see(&self, event: Event) {
+        match event {
+            Event::Request(place, seconds) => {
+                self.durations.get_or_create(&place).observe(seconds);
+            }
+            Event::Submission(outcome) => {
+                self.submissions.get_or_create(&Outcome { outcome }).inc();
+            }
+            Event::Refusal(limit) => {
+                self.refusals.get_or_create(&Limit { limit }).inc();
+            }
+        }
+    }
+
+    fn see_in_portions(&self, event: Event) {
+        for event in self.portions.add(event).into_iter().flatten() {
+            self.see(event);
+        }
+    }
+}
+
+/// Whether a route lies on the way of taking part.
+fn is_taking_part(route: &str) -> bool {
+    let public = ["/results", "/compare"];
+    let poll = route.strip_prefix("/polls/{poll}");
+    poll.is_some_and(|rest| !public.iter().any(|page| rest.starts_with(page)))
+        || ["/answers", "/api/take/", "/api/answers/", "/api/polls/"]
+            .iter()
+            .any(|start| route.starts_with(start))
+}
+
+/// Methods there are; whatever else a client thinks of is one.
+fn method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        _ => "other",
+    }
+}
+
+fn class(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        500..=599 => "5xx",
+        _ => "1xx",
+    }
+}
+
+/// What became of a submission. Who has been acknowledged is led to the receipt.
+fn outcome(response: &Response) -> &'static str {
+    let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
+    if to.is_some_and(|to| to.contains("/receipt")) { "acknowledged" } else { "refused" }
+}
+
+/// Leaves the gauge when a request ends, also where its client has gone away.
+struct Running(Gauge);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+/// Counts requests.
+pub async fn layer(State(metrics): State<Metrics>, request: Request, next: Next) -> Response {
+    let metrics = metrics.0;
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    let taking_part = is_taking_part(route);
+    let submission = route == SEND && *request.method() == Method::POST;
+    let (route, method) = if taking_part {
+        (TAKING_PART.to_owned(), "any")
+    } else {
+        (route.to_owned(), method(request.method()))
+    };
+    metrics.running.inc();
+    let running = Running(metrics.running.clone());
+    let began = Instant::now();
+    let response = next.run(request).await;
+    let seconds = began.elapsed().as_secs_f64();
+    drop(running);
+    if response.status().is_server_error() {
+        metrics.errors.inc();
+    }
+    // Unlike the other statuses, how a look at a page ends and how sending ends would differ.
+    let status = if taking_part && !response.status().is_server_error() {
+        "any"
+    } else {
+        class(response.status())
+    };
+    let place = Place { route, method, status };
+    if let Some(Refused(limit)) = response.extensions().get() {
+        let refusal = Event::Refusal(limit);
+        if taking_part {
+            metrics.see_in_portions(refusal);
+        } else {
+            metrics.see(refusal);
+        }
+    }
+    if submission {
+        metrics.see_in_portions(Event::Submission(outcome(&response)));
+    }
+    let event = Event::Request(place, seconds);
+    if taking_part {
+        metrics.see_in_portions(event);
+    } else {
+        metrics.see(event);
+    }
+    response
+}
+
+/// What is asked only when somebody reads the metrics.
+struct Asked {
+    stores: [(&'static str, DatabaseConnection); 2],
+    beat: Arc<Beat>,
+}
+
+impl fmt::Debug for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Asked").finish_non_exhaustive()
+    }
+}
+
+/// Connections that a store has, that idle, and that it may have.
+fn pool(db: &DatabaseConnection) -> [u32; 3] {
+    let idle = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    if db.get_database_backend() == DbBackend::Postgres {
+        let pool = db.get_postgres_connection_pool();
+        [pool.size(), idle(pool.num_idle()), pool.options().get_max_connections()]
+    } else {
+        let pool = db.get_sqlite_connection_pool();
+        [pool.size(), idle(pool.num_idle()), pool.options().get_max_connections()]
+    }
+}
+
+impl Collector for Asked {
+    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let pools = self.stores.each_ref().map(|(store, db)| (*store, pool(db)));
+        let figures = [
+            ("store_connections", "Connections of a store"),
+            ("store_connections_idle", "Connections of a store that nobody uses now"),
+            ("store_connections_limit", "Connections that a store may have"),
+        ];
+        for (index, (name, help)) in figures.into_iter().enumerate() {
+            let kind = ConstGauge::new(0_u64);
+            let mut family = encoder.encode_descriptor(name, help, None, kind_of(&kind))?;
+            for (store, figures) in &pools {
+                let figure = ConstGauge::new(u64::from(figures[index]));
+                figure.encode(family.encode_family(&[("store", *store)])?)?;
+            }
+        }
+        let process = Process::now();
+        let beat = &self.beat;
+        let at = beat.succeeded.load(Ordering::Relaxed);
+        let seconds = Some(Unit::Seconds);
+        let bytes = Some(Unit::Bytes);
+        let float = |number: Option<u64>| number.map(|number| number as f64);
+        let gauges = [
+            ("process_resident_memory", "Memory in use", bytes, float(process.memory)),
+            ("process_open_fds", "Open files", None, float(process.files)),
+            ("process_max_fds", "Most open files", None, float(process.most_files)),
+            ("process_threads", "Threads", None, float(process.threads)),
+            ("process_cpu", "Processor time since the start", seconds.clone(), process.seconds),
+            (
+                "scheduler_last_success_timestamp",
+                "When the scheduler last did everything that was due, or saw another server at it",
+                seconds,
+                (at > 0).then_some(at as f64),
+            ),
+            (
+                "scheduler_failing_steps",
+                "Steps of the scheduler's last round that failed",
+                None,
+                Some(f64::from(beat.failed.load(Ordering::Relaxed))),
+            ),
+            (
+                "scheduler_leading",
+                "Whether this server does the scheduled work",
+                None,
+                Some(f64::from(u8::from(beat.leading.load(Ordering::Relaxed)))),
+            ),
+        ];
+        for (name, help, unit, value) in gauges {
+            let Some(value) = value else { continue };
+            let gauge = ConstGauge::new(value);
+            let metric = encoder.encode_descriptor(name, help, unit.as_ref(), kind_of(&gauge))?;
+            gauge.encode(metric)?;
+        }
+        Ok(())
+    }
+}
+
+fn kind_of<N>(gauge: &ConstGauge<N>) -> prometheus_client::metrics::MetricType
+where
+    ConstGauge<N>: prometheus_client::encoding::EncodeMetric,
+{
+    prometheus_client::encoding::EncodeMetric::metric_type(gauge)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_step_of_taking_part_is_one_place() {
+        for route in [
+            "/polls/{poll}",
+            "/polls/{poll}/take/{number}",
+            "/polls/{poll}/check",
+            "/polls/{poll}/receipt",
+            "/answers",
+            "/answers/{poll}/withdraw",
+            "/api/take/send",
+            "/api/take/answer",
+            "/api/answers/withdraw",
+            "/api/polls/poll",
+        ] {
+            assert!(is_taking_part(route), "{route}");
+        }
+        for route in ["/", "/polls", "/polls/{poll}/results", "/polls/{poll}/results.csv", "/staff"]
+        {
+            assert!(!is_taking_part(route), "{route}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The addresses for those who run the portal.
+
+use super::{health::Health, metrics::Metrics};
+use axum::{
+    Router,
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+
+/// What Prometheus knows the text by.
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// `/healthz` and `/readyz`, for whoever spreads the requests.
+pub fn health<S: Clone + Send + Sync + 'static>(health: Health) -> Router<S> {
+    Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready))
+        .with_state(health)
+}
+
+async fn ready(axum::extract::State(health): axum::extract::State<Health>) -> Response {
+    match health.ready().await {
+        Ok(()) => "ready".into_response(),
+        Err(reason) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            // Not text/plain: nothing makes a page of it.
+            [(CONTENT_TYPE, "application/json")],
+            format!("{{\"ready\":false,\"reason\":\"{}\"}}", reason.word()),
+        )
+            .into_response(),
+    }
+}
+
+/// `/metrics` beside them, for an address inside the operator's network.
+pub fn internal(health: Health, metrics: Metrics) -> Router {
+    let text = move || {
+        let text = metrics.text();
+        async move {
+            match text {
+                Ok(text) => ([(CONTENT_TYPE, OPENMETRICS)], text).into_response(),
+                Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            }
+        }
+    };
+    Router::new().route("/metrics", get(text)).merge(self::health(health))
+}

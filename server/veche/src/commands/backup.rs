@@ -1,0 +1,40 @@
+//! `veche backup` and `veche restore`.
+
+use server::{
+    clock::SystemClock,
+    config::Config,
+    entropy::SystemEntropy,
+    operation::backup::{self, restore},
+};
+use std::{error::Error, path::Path, sync::Arc};
+use veche::startup;
+
+/// Copies both stores while the portal runs.
+pub async fn backup(config: &Config, to: &Path) -> Result<(), Box<dyn Error>> {
+    let manifest = backup::backup(config, to, &SystemClock).await?;
+    for store in &manifest.stores {
+        println!("{} ({} bytes)", to.join(&store.file).display(), store.bytes);
+    }
+    println!("The master key is not in it: keep it elsewhere.");
+    Ok(())
+}
+
+/// Puts a backup where the stores belong, and does anew what it must not undo.
+pub async fn restore(config: &Config, from: &Path) -> Result<(), Box<dyn Error>> {
+    restore::folders(config)?;
+    let manifest = restore::place(config, from).await?;
+    let stores = startup::open_stores(config).await?;
+    startup::migrate(&stores).await?;
+    let assembly =
+        startup::assemble(config, stores, Arc::new(SystemClock), Arc::new(SystemEntropy))?;
+    let done = restore::anew(&assembly.platform, &assembly.vault, &assembly.life).await?;
+    println!("The stores are as of {}.", manifest.made_at.to_rfc3339());
+    println!("{} sessions ended, {} keys destroyed.", done.sessions, done.destroyed);
+    println!(
+        "Answers, withdrawals, revoked consents and deleted accounts since then are lost, revoked \
+         tokens and roles are back: see server/operations/RUNBOOK.md."
+    );
+    assembly.stores.portal.close().await?;
+    assembly.stores.vault.close().await?;
+    Ok(())
+}

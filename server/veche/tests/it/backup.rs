@@ -1,0 +1,218 @@
+//! A backup of a portal that is being used, and its way back into an empty place.
+
+use crate::{
+    portal::{self, Browser, MASTER, TestPortal, noon},
+    running::{command, said, write_config},
+};
+use chrono::TimeDelta;
+use migration::testing::SqliteFile;
+use questionnaire::{Facts, Questionnaire};
+use sea_orm::EntityTrait as _;
+use serde_json::{Value, json};
+use server::{
+    operation::backup::{self, BackupError, manifest::Manifest, restore},
+    store::{poll, session},
+};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
+use uuid::Uuid;
+
+struct World {
+    portal: TestPortal,
+    folder: SqliteFile,
+}
+
+impl World {
+    async fn new() -> Self {
+        Self { portal: TestPortal::new().await, folder: SqliteFile::new() }
+    }
+
+    fn to(&self) -> PathBuf {
+        self.folder.folder().join("backup")
+    }
+
+    async fn poll(&self, title: &str) -> Uuid {
+        self.portal
+            .open_poll(|poll| {
+                poll.title = questionnaire::Text::both(title, title);
+                let questions = poll.questionnaire.questions.drain(..1).collect();
+                poll.questionnaire = Questionnaire { questions };
+            })
+            .await
+    }
+
+    async fn backup(&self) -> Result<Manifest, BackupError> {
+        backup::backup(&self.portal.config, &self.to(), &*self.portal.clock).await
+    }
+
+    /// The portal as of the backup, somewhere else.
+    async fn restore(&self) -> Result<TestPortal, BackupError> {
+        let files = [SqliteFile::new(), SqliteFile::new()];
+        let config = portal::config(&files, &Value::Null);
+        restore::place(&config, &self.to()).await?;
+        Ok(TestPortal::over(files, config).await)
+    }
+}
+
+async fn answer(portal: &TestPortal, browser: &mut Browser, poll: Uuid) {
+    let id = poll.to_string();
+    portal.post(browser, "/api/take/start", &[("poll", &id)]).await.is(303);
+    let form = [("poll", id.as_str()), ("number", "1"), ("choice", "yes")];
+    portal.post(browser, "/api/take/answer", &form).await.is(303);
+    let sent = portal.post(browser, "/api/take/send", &[("poll", &id)]).await;
+    sent.leads(&format!("/polls/{id}/receipt"));
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_before_a_backup_is_there_after_it() {
+    let world = World::new().await;
+    let poll = world.poll("Night buses").await;
+    let mut people = Vec::new();
+    for _ in 0..8 {
+        let account = world.portal.account(&Facts::default()).await;
+        let mut browser = world.portal.sign_in(account).await;
+        answer(&world.portal, &mut browser, poll).await;
+        people.push(account);
+    }
+    // Others answer while it is made.
+    let later = async {
+        for _ in 0..8 {
+            let account = world.portal.account(&Facts::default()).await;
+            answer(&world.portal, &mut world.portal.sign_in(account).await, poll).await;
+        }
+    };
+    let (manifest, ()) = tokio::join!(world.backup(), later);
+    let manifest = manifest.unwrap();
+    let mode =
+        |name: &str| fs::metadata(world.to().join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(""), mode("vault.sqlite")), (0o700, 0o600));
+    for store in &manifest.stores {
+        assert!(store.schema.iter().any(|name| name.contains("0001")), "{store:?}");
+    }
+    // Nothing of the key is in it.
+    for entry in fs::read_dir(world.to()).unwrap() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        assert!(!bytes.windows(32).any(|part| part == [42; 32]));
+        assert!(!bytes.windows(16).any(|part| part == &MASTER.as_bytes()[..16]));
+    }
+
+    let restored = world.restore().await.unwrap();
+    for account in people {
+        let mut browser = restored.sign_in(account).await;
+        restored.get(&mut browser, "/answers").await.is(200).shows("Night buses");
+        restored.get(&mut browser, &format!("/answers/{poll}")).await.is(200).shows("Yes");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_overwritten_and_nothing_damaged_or_foreign_is_put_anywhere() {
+    let world = World::new().await;
+    let poll = world.poll("Night buses").await;
+    let account = world.portal.account(&Facts::default()).await;
+    answer(&world.portal, &mut world.portal.sign_in(account).await, poll).await;
+    world.backup().await.unwrap();
+    assert!(matches!(world.backup().await, Err(BackupError::Occupied(_))));
+    let occupied = restore::place(&world.portal.config, &world.to()).await;
+    assert!(matches!(occupied, Err(BackupError::Occupied(_))));
+
+    let files = [SqliteFile::new(), SqliteFile::new()];
+    let mut config = portal::config(&files, &Value::Null);
+    config.keys =
+        serde_json::from_value(json!({ "master": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" }))
+            .unwrap();
+    let wrong = restore::place(&config, &world.to()).await;
+    assert!(matches!(wrong, Err(BackupError::WrongKey)), "{wrong:?}");
+    let empty = |file: &SqliteFile| fs::read_dir(file.folder()).unwrap().next().is_none();
+    assert!(files.iter().all(empty));
+
+    let vault = world.to().join("vault.sqlite");
+    let mut bytes = fs::read(&vault).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&vault, bytes).unwrap();
+    assert!(matches!(world.restore().await, Err(BackupError::Damaged(..))));
+    fs::remove_file(world.to().join("manifest.json")).unwrap();
+    assert!(matches!(world.restore().await, Err(BackupError::File(..))), "no backup");
+}
+
+#[tokio::test]
+async fn what_a_backup_must_not_undo_is_done_anew() {
+    let world = World::new().await;
+    let (ended, open) = (world.poll("Night buses").await, world.poll("Day buses").await);
+    for _ in 0..12 {
+        let account = world.portal.account(&Facts::default()).await;
+        answer(&world.portal, &mut world.portal.sign_in(account).await, ended).await;
+    }
+    // Both are published, and their keys are kept.
+    let now = noon(21);
+    world.portal.clock.set(now);
+    let tick = world.portal.scheduler.tick(now).await.unwrap();
+    assert_eq!((tick.published, tick.failed), (2, 0));
+    world.portal.sign_in(world.portal.account(&Facts::default()).await).await;
+    world.backup().await.unwrap();
+
+    let restored = world.restore().await.unwrap();
+    let later = now + TimeDelta::days(31);
+    restored.clock.set(later);
+    assert!(!restored.vault.is_destroyed(ended).await.unwrap());
+    let anew = restore::anew(&restored.platform, &restored.vault, &restored.life).await.unwrap();
+    assert_eq!(anew.destroyed, 2);
+    assert_eq!(anew.sessions, 1, "who was signed in signs in again");
+    for poll in [ended, open] {
+        assert!(restored.vault.is_destroyed(poll).await.unwrap(), "although no server has run");
+    }
+    let sessions = session::Entity::find().all(&restored.platform.db).await.unwrap();
+    assert_eq!(sessions.len(), 0);
+    let again = restore::anew(&restored.platform, &restored.vault, &restored.life).await.unwrap();
+    assert_eq!((again.destroyed, again.sessions), (0, 0), "it can be repeated");
+    let row = poll::Entity::find_by_id(ended).one(&restored.platform.db).await.unwrap().unwrap();
+    assert_eq!(row.key_destroyed_at, Some(later), "and it is noted");
+}
+
+#[tokio::test]
+async fn a_poll_that_opened_while_the_copy_was_made_opens() {
+    let world = World::new().await;
+    world.backup().await.unwrap();
+    // The vault of before, the portal of after.
+    let vault = fs::read(world.to().join("vault.sqlite")).unwrap();
+    let poll = world.poll("Night buses").await;
+    fs::remove_dir_all(world.to()).unwrap();
+    world.backup().await.unwrap();
+    fs::write(world.to().join("vault.sqlite"), vault).unwrap();
+    let files = [SqliteFile::new(), SqliteFile::new()];
+    let config = portal::config(&files, &Value::Null);
+    for (file, name) in files.iter().zip(["portal", "vault"]) {
+        let from = world.to().join(format!("{name}.sqlite"));
+        fs::copy(from, file.folder().join("store.sqlite")).unwrap();
+    }
+    let restored = TestPortal::over(files, config).await;
+    restore::anew(&restored.platform, &restored.vault, &restored.life).await.unwrap();
+    let account = restored.account(&Facts::default()).await;
+    answer(&restored, &mut restored.sign_in(account).await, poll).await;
+}
+
+#[tokio::test]
+async fn the_commands_say_what_they_did() {
+    let (from, to) = (SqliteFile::new(), SqliteFile::new());
+    let at = "127.0.0.1:8000".parse().unwrap();
+    let config = write_config(&from, at, &json!({}));
+    let target = from.folder().join("backup").display().to_string();
+    let (done, words) = said(command(&config, &["backup", "--to", &target]));
+    assert!(!done && words.contains("there is no file"), "{words}");
+    let (done, words) = said(command(&config, &["migrate"]));
+    assert!(done, "{words}");
+    let (done, words) = said(command(&config, &["backup", "--to", &target]));
+    assert!(done && words.contains("master key is not in it"), "{words}");
+    let (done, words) = said(command(&config, &["restore", "--from", &target]));
+    assert!(!done && words.contains("nothing is overwritten"), "{words}");
+    let elsewhere = write_config(&to, at, &json!({}));
+    let (done, words) = said(command(&elsewhere, &["restore", "--from", &target]));
+    assert!(done && words.contains("The stores are as of"), "{words}");
+    let (_, words) = said(command(&elsewhere, &["doctor"]));
+    for well in ["ok     portal's database", "ok     vault's database", "ok     master key"] {
+        assert!(words.contains(well), "{words}");
+    }
+    let postgres = json!({ "stores": { "vault": "postgres://nobody@127.0.0.1:9/vault" } });
+    let config = write_config(&to, at, &postgres);
+    let (done, words) = said(command(&config, &["backup", "--to", &target]));
+    assert!(!done && words.contains("server/operations/postgresql"), "{words}");
+}

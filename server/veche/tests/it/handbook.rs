@@ -1,0 +1,123 @@
+//! What is given to those who run the portal speaks of what there is.
+
+use crate::portal::TestPortal;
+use questionnaire::Facts;
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+fn operations() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../operations")
+}
+
+fn text(file: &str) -> String {
+    fs::read_to_string(operations().join(file)).unwrap()
+}
+
+/// Every name of a metric in a text.
+fn metrics_in(text: &str) -> BTreeSet<String> {
+    text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'))
+        .filter(|word| word.starts_with("veche_"))
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+#[tokio::test]
+async fn alerts_and_dashboard_name_metrics_that_there_are() {
+    let portal = TestPortal::limited(&json!({ "api": { "account_per_minute": 1 } })).await;
+    let mut browser = portal.sign_in(portal.account(&Facts::default()).await).await;
+    for _ in 0..200 {
+        portal.post(&mut browser, "/api/take/send", &[("poll", "none")]).await.is(303);
+    }
+    for _ in 0..2 {
+        portal.program("/api/v1/releases", Some("one"), "retry-after").await;
+    }
+    // What the scheduler says is said only after its first round.
+    let known: BTreeSet<String> = metrics_in(&portal.metrics.text().unwrap())
+        .into_iter()
+        .chain(["veche_scheduler_last_success_timestamp_seconds".to_owned()])
+        .collect();
+    let mut seen = 0;
+    for file in ["prometheus/alerts.yml", "grafana/veche.json"] {
+        for name in metrics_in(&text(file)) {
+            assert!(known.contains(&name), "{file}: {name} is none of {known:?}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 15, "the check has lost its object");
+    let limits = portal.metrics.text().unwrap();
+    assert!(limits.contains("veche_refusals_total{limit=\"api_account\"} 1"), "{limits}");
+    let dashboard: Value = serde_json::from_str(&text("grafana/veche.json")).unwrap();
+    assert!(dashboard["panels"].as_array().unwrap().len() > 5);
+}
+
+#[test]
+fn the_runbook_says_what_each_alert_and_each_word_means() {
+    let runbook = text("RUNBOOK.md");
+    let alerts = text("prometheus/alerts.yml");
+    let names: Vec<&str> =
+        alerts.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    assert!(names.len() > 5);
+    for name in names {
+        assert!(runbook.contains(&format!("- **{name}**")), "{name}");
+    }
+    use server::operation::health::Reason;
+    for reason in [
+        Reason::Draining,
+        Reason::PortalStore,
+        Reason::PortalSchema,
+        Reason::VaultStore,
+        Reason::VaultSchema,
+        Reason::MasterKey,
+    ] {
+        assert!(runbook.contains(&format!("`{}`", reason.word())), "{reason:?}");
+    }
+    // Every command that it speaks of is one.
+    let help = Command::new(env!("CARGO_BIN_EXE_veche")).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    for part in runbook.split("`veche ").skip(1) {
+        let command = part.split(['`', ' ']).next().unwrap();
+        assert!(help.contains(&format!("  {command} ")), "veche {command}");
+    }
+    // Every file that it speaks of is there.
+    for word in runbook.split('`').skip(1).step_by(2).filter(|word| word.contains('/')) {
+        let relative = word.strip_prefix("server/").unwrap_or(word);
+        let is_file =
+            ["systemd/", "container/", "nginx/", "prometheus/", "grafana/", "postgresql/"]
+                .iter()
+                .any(|folder| relative.starts_with(folder));
+        assert!(!is_file || operations().join(relative).exists(), "{word}");
+    }
+}
+
+#[test]
+fn nginx_takes_its_example() {
+    let folder = migration::testing::SqliteFile::new();
+    let at = folder.folder().display();
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=x"])
+        .args(["-keyout", "key.pem", "-out", "certificate.pem"])
+        .current_dir(folder.folder())
+        .output()
+        .unwrap();
+    assert!(made.status.success());
+    let site = text("nginx/veche.conf")
+        .replace("/etc/veche/", &format!("{at}/"))
+        .replace("/var/log/nginx/", &format!("{at}/"));
+    fs::write(folder.folder().join("veche.conf"), site).unwrap();
+    let main = format!(
+        "pid {at}/pid;\nerror_log {at}/log;\nevents {{}}\nhttp {{\n  client_body_temp_path {at}/b;\n\
+         proxy_temp_path {at}/p;\n  fastcgi_temp_path {at}/f;\n  uwsgi_temp_path {at}/u;\n\
+         scgi_temp_path {at}/s;\n  include {at}/veche.conf;\n}}\n"
+    );
+    let file = folder.folder().join("nginx.conf");
+    fs::write(&file, main).unwrap();
+    let tried = Command::new("/usr/sbin/nginx").arg("-t").arg("-c").arg(&file).output();
+    let tried = tried.expect("the tests need nginx: apt-get install nginx-light");
+    let said = String::from_utf8_lossy(&tried.stderr).into_owned();
+    assert!(tried.status.success() && !said.contains("[warn]"), "{said}");
+}

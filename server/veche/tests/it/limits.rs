@@ -1,0 +1,160 @@
+//! What asks too much, too slowly or too large is refused, with a page or a problem that says what
+//! to do; and what was typed is not lost.
+
+use crate::{
+    portal::TestPortal,
+    running::{LONG, Running, browser},
+};
+use questionnaire::Facts;
+use serde_json::json;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout};
+
+#[tokio::test]
+async fn who_sends_slowly_is_cut_off() {
+    let running =
+        Running::start(json!({ "limits": { "head_seconds": 1, "body_seconds": 1 } })).await;
+    // A head that comes a letter at a time, one that does not come, one that comes twice.
+    for sent in ["", "GET /", "GET / HTTP/1.1\r\nHost: portal\r\nAccept: te"] {
+        let mut connection = running.connect().await;
+        connection.send(sent).await.unwrap();
+        let began = Instant::now();
+        assert_eq!(connection.rest().await, "", "{sent}");
+        assert!(began.elapsed() < Duration::from_secs(5), "{sent}");
+    }
+    let mut connection = running.connect().await;
+    let trickle = async {
+        for letter in "GET / HTTP/1.1\r\nHost: portal\r\nX-Slow: ".chars().cycle() {
+            if connection.send(&letter.to_string()).await.is_err() {
+                break;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(LONG, trickle).await.expect("letters one by one do not help");
+
+    let mut connection = running.connect().await;
+    let form = "Content-Length: 100\r\n";
+    connection.send(&browser("POST", "/api/display", form)).await.unwrap();
+    connection.send("size=").await.unwrap();
+    let answer = connection.rest().await;
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(
+        answer.contains("connection: close") && answer.contains("This took too long"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused_with_a_page() {
+    let running = Running::start(json!({ "limits": { "body_bytes": 4096 } })).await;
+    let russian = |page: String| page.replace("Accept-Language: en", "Accept-Language: ru");
+    for size in [5_000, 1 << 20] {
+        let announced = format!("Content-Length: {size}\r\n");
+        let form = browser("POST", "/api/display", &announced) + &"x".repeat(size);
+        let answer = running.ask(&form).await;
+        assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+        assert!(answer.contains("The form is too large"), "{answer}");
+        assert!(running.ask(&russian(form)).await.contains("Форма слишком большая"));
+    }
+    // What does not say how large it is, too.
+    let mut chunks = browser("POST", "/api/display", "Transfer-Encoding: chunked\r\n");
+    for _ in 0..10 {
+        chunks += "400\r\n";
+        chunks += &"x".repeat(1024);
+        chunks += "\r\n";
+    }
+    let answer = running.ask(&(chunks + "0\r\n\r\n")).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+
+    let fields = |number: usize| {
+        (0..number).map(|field| format!("X-{field}: 1\r\n")).collect::<Vec<_>>().concat()
+    };
+    let answer = running.ask(&browser("GET", "/", &fields(80))).await;
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+    assert!(answer.contains("Your browser sent too much"), "{answer}");
+    let answer = running.ask(&russian(browser("GET", "/", &fields(80)))).await;
+    assert!(answer.contains("Браузер отправил слишком много"), "{answer}");
+    let large = format!("Cookie: a={}\r\n", "x".repeat(20_000));
+    let answer = running.ask(&browser("GET", "/", &large)).await;
+    assert!(answer.starts_with("HTTP/1.1 431") && answer.contains("sent too much"), "{answer}");
+    // Far beyond, there is no page.
+    assert!(running.ask(&browser("GET", "/", &fields(500))).await.starts_with("HTTP/1.1 431"));
+    let huge = format!("Cookie: a={}\r\n", "x".repeat(300_000));
+    assert!(running.ask(&browser("GET", "/", &huge)).await.starts_with("HTTP/1.1 431"));
+    assert!(running.get("/").await.starts_with("HTTP/1.1 200"), "others are not touched");
+    let metrics = running.get_internal("/metrics").await.unwrap();
+    assert!(metrics.contains("veche_refusals_total{limit=\"head_size\"} 3"), "{metrics}");
+}
+
+#[tokio::test]
+async fn a_connection_too_many_is_told_so() {
+    let running = Running::start(json!({ "limits": { "connections_per_address": 3 } })).await;
+    let held = [running.connect().await, running.connect().await, running.connect().await];
+    // Taken in the order of their coming, but not at once.
+    sleep(Duration::from_millis(200)).await;
+    let answer = running.get("/").await;
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    assert!(
+        answer.contains("retry-after: 5") && answer.contains("Very many people are here"),
+        "{answer}"
+    );
+    let program = running.ask("GET /api/v1/releases HTTP/1.1\r\nHost: portal\r\n\r\n").await;
+    assert!(program.contains("application/problem+json"), "{program}");
+    drop(held);
+    sleep(Duration::from_millis(200)).await;
+    assert!(running.get("/").await.starts_with("HTTP/1.1 200"));
+    let metrics = running.get_internal("/metrics").await.unwrap();
+    assert!(metrics.contains("veche_refusals_total{limit=\"connections\"} 2"), "{metrics}");
+}
+
+#[tokio::test]
+async fn an_account_that_asks_too_much_is_refused_and_keeps_what_it_typed() {
+    let quota = |account: u32| json!({ "account_per_minute": account });
+    let limits = json!({ "submission": quota(2), "export": quota(1), "posts_per_minute": 5 });
+    let portal = TestPortal::limited(&limits).await;
+    let poll = portal.open_poll(|_| {}).await.to_string();
+    let mut anna = portal.sign_in(portal.account(&Facts::default()).await).await;
+    let mut boris = portal.sign_in(portal.account(&Facts::default()).await).await;
+    for _ in 0..2 {
+        portal.post(&mut anna, "/api/take/send", &[("poll", &poll)]).await.is(303);
+    }
+    let refused = portal.post(&mut anna, "/api/take/send", &[("poll", &poll)]).await;
+    refused.is(429).shows("Too many requests").shows(&format!("value=\"{poll}\""));
+    portal.post(&mut boris, "/api/take/send", &[("poll", &poll)]).await.is(303);
+    // By address, and whatever it is that was typed.
+    portal.post(&mut boris, "/api/take/start", &[("poll", &poll)]).await.is(303);
+    let typed = [("poll", poll.as_str()), ("number", "6"), ("text", "\"Late\" <shifts>")];
+    let refused = portal.post(&mut boris, "/api/take/answer", &typed).await;
+    refused
+        .is(429)
+        .shows("What you typed is still here")
+        .shows("action=\"/api/take/answer\"")
+        .shows("name=\"text\" value=\"&quot;Late&quot; &lt;shifts&gt;\"");
+    portal.get(&mut anna, "/account/download").await.is(200);
+    portal.get(&mut anna, "/account/download").await.is(429);
+    portal.get(&mut boris, "/account/download").await.is(200);
+}
+
+#[tokio::test]
+async fn a_program_that_asks_too_much_is_told_when_to_come_back() {
+    let limits = json!({ "api": { "account_per_minute": 2 }, "export": { "all_per_second": 1 } });
+    let portal = TestPortal::limited(&limits).await;
+    for _ in 0..2 {
+        portal.program("/api/v1/releases", Some("one"), "content-type").await.is(401);
+    }
+    let refused = portal.program("/api/v1/releases", Some("one"), "retry-after").await;
+    let seconds: u64 = refused.is(429).to.parse().unwrap();
+    assert!((1..=60).contains(&seconds), "{seconds}");
+    refused.shows("\"status\":429").shows("\"title\":\"Too Many Requests\"");
+    let refused = portal.program("/api/v1/releases", Some("one"), "content-type").await;
+    assert_eq!(refused.to, "application/problem+json");
+    portal.program("/api/v1/releases", Some("other"), "content-type").await.is(401);
+    // What all ask together is nobody's fault.
+    let file = "/polls/00000000-0000-0000-0000-000000000000/results.csv";
+    let mut statuses = Vec::new();
+    for _ in 0..3 {
+        statuses.push(portal.program(file, None, "retry-after").await.status.as_u16());
+    }
+    assert!(statuses[0] == 404 && statuses.contains(&503), "{statuses:?}");
+}

@@ -1,0 +1,213 @@
+//! Whether a server is ready, how it stops, what it counts and what it logs.
+
+use crate::{
+    portal::{Browser, TestPortal},
+    running::{Running, browser},
+};
+use migration::connection;
+use questionnaire::{Facts, Questionnaire};
+use sea_orm::ConnectionTrait as _;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::sleep;
+use uuid::Uuid;
+use vault::{MasterKey, Vault};
+
+#[tokio::test]
+async fn a_server_that_is_asked_to_stop_says_so_first_and_ends_what_it_began() {
+    let mut running =
+        Running::start(json!({ "operation": { "drain_seconds": 2, "stop_seconds": 10 } })).await;
+    assert!(running.get("/healthz").await.ends_with("\r\n\r\nok"));
+    assert!(running.get("/readyz").await.ends_with("\r\n\r\nready"));
+    // One connection waits, another has sent half of a form.
+    let mut idle = running.connect().await;
+    let mut slow = running.connect().await;
+    let form = "Origin: http://nowhere\r\nContent-Length: 10\r\n";
+    slow.send(&browser("POST", "/api/display", form)).await.unwrap();
+    slow.send("size=").await.unwrap();
+    sleep(Duration::from_millis(200)).await;
+
+    running.signal("TERM");
+    sleep(Duration::from_millis(500)).await;
+    let not_ready = running.get("/readyz").await;
+    assert!(not_ready.starts_with("HTTP/1.1 503") && not_ready.contains("draining"), "{not_ready}");
+    assert!(running.get("/healthz").await.contains(" 200 "), "it still answers");
+    sleep(Duration::from_secs(2)).await;
+    assert!(tokio::net::TcpStream::connect(running.at).await.is_err(), "no new connection");
+    assert_eq!(idle.rest().await, "", "nobody waits for those that wait");
+    slow.send("large").await.unwrap();
+    let answer = slow.rest().await;
+    assert!(answer.starts_with("HTTP/1.1 403"), "the running request is answered: {answer}");
+    assert!(running.ended().await.success());
+    assert!(running.log().contains("stopped"), "in order");
+}
+
+#[tokio::test]
+async fn what_does_not_end_in_time_is_cut_off_and_a_second_signal_ends_at_once() {
+    let mut running = Running::start(json!({ "operation": { "stop_seconds": 1 } })).await;
+    let mut slow = running.connect().await;
+    let form = "Content-Length: 10\r\n";
+    slow.send(&browser("POST", "/api/display", form)).await.unwrap();
+    sleep(Duration::from_millis(200)).await;
+    running.signal("TERM");
+    assert!(running.ended().await.success());
+    assert!(running.log().contains("did not end in time"));
+
+    let mut running = Running::start(json!({ "operation": { "drain_seconds": 600 } })).await;
+    running.signal("TERM");
+    sleep(Duration::from_millis(200)).await;
+    running.signal("INT");
+    assert!(running.ended().await.success());
+}
+
+#[tokio::test]
+async fn ready_means_that_both_stores_and_the_key_do() {
+    let running = Running::start(json!({})).await;
+    let reason = async || {
+        // An answer holds for a second.
+        sleep(Duration::from_millis(1100)).await;
+        running.get("/readyz").await.split("\r\n\r\n").nth(1).unwrap().to_owned()
+    };
+    let open = async |store: &str| {
+        let file = running.folder.folder().join(format!("{store}.sqlite"));
+        connection::open(&format!("sqlite:{}", file.display())).await.unwrap()
+    };
+    let (portal, vault) = (open("portal").await, open("vault").await);
+    let run = async |db: &sea_orm::DatabaseConnection, sql: &str| {
+        db.execute_unprepared(sql).await.unwrap();
+    };
+    assert_eq!(reason().await, "ready");
+    // A newer server's migration: this one goes on.
+    run(&vault, "INSERT INTO vault_migration (version, applied_at) VALUES ('m9999_new', 0)").await;
+    assert_eq!(reason().await, "ready");
+    let broken = |word: &str| format!("{{\"ready\":false,\"reason\":\"{word}\"}}");
+
+    let other = Vault::new(vault.clone(), MasterKey::from_bytes([9; 32]));
+    let mut rng = rand_for_tests();
+    other.create_poll_key(Uuid::nil(), &mut rng).await.unwrap();
+    assert_eq!(reason().await, broken("master-key"));
+    run(&vault, "DELETE FROM poll_key").await;
+    run(&vault, "DELETE FROM vault_migration WHERE version LIKE '%0001%'").await;
+    assert_eq!(reason().await, broken("vault-schema"));
+    run(&portal, "ALTER TABLE portal_migration RENAME TO gone").await;
+    assert_eq!(reason().await, broken("portal-store"));
+    assert!(running.get("/healthz").await.contains(" 200 "), "it lives");
+}
+
+/// The system's generator, as the vault takes it.
+fn rand_for_tests() -> server::entropy::AsRng<'static> {
+    server::entropy::AsRng(&server::entropy::SystemEntropy)
+}
+
+#[tokio::test]
+async fn metrics_are_on_their_own_address_only() {
+    let running = Running::start(json!({})).await;
+    running.get("/polls?needle=anna").await;
+    let metrics = running.get_internal("/metrics").await.unwrap();
+    assert!(metrics.contains("content-type: application/openmetrics-text"), "{metrics}");
+    for line in [
+        "veche_http_request_duration_seconds_count{route=\"/polls\",method=\"GET\",status=\"2xx\"} 1",
+        "veche_http_requests_running 0",
+        "veche_build_info{version=",
+        "veche_store_connections{store=\"vault\"}",
+        "veche_scheduler_last_success_timestamp_seconds ",
+        "veche_process_open_fds ",
+    ] {
+        assert!(metrics.contains(line), "{line} is missing: {metrics}");
+    }
+    assert!(!metrics.contains("needle"));
+    assert!(running.get("/metrics").await.starts_with("HTTP/1.1 404"));
+}
+
+/// Everything that somebody does to answer.
+async fn answer(portal: &TestPortal, browser: &mut Browser, poll: Uuid) {
+    let id = poll.to_string();
+    portal.get(browser, &format!("/polls/{id}")).await.is(200);
+    portal.post(browser, "/api/take/start", &[("poll", &id)]).await.is(303);
+    let form = [("poll", id.as_str()), ("number", "1"), ("choice", "yes")];
+    portal.post(browser, "/api/take/answer", &form).await.is(303);
+    let sent = portal.post(browser, "/api/take/send", &[("poll", &id)]).await;
+    sent.leads(&format!("/polls/{id}/receipt"));
+}
+
+/// The lines that speak of taking part.
+fn taking_part(portal: &TestPortal) -> Vec<String> {
+    let text = portal.metrics.text().unwrap();
+    assert!(!text.contains("/polls/{poll}\"") && !text.contains("/api/take"), "{text}");
+    text.lines()
+        .filter(|line| line.contains("taking_part") || line.starts_with("veche_submissions"))
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+#[tokio::test]
+async fn no_figure_moves_when_one_person_answers() {
+    let portal = TestPortal::new().await;
+    let poll = portal
+        .open_poll(|poll| {
+            poll.questionnaire =
+                Questionnaire { questions: poll.questionnaire.questions.drain(..1).collect() };
+        })
+        .await;
+    let mut before = taking_part(&portal);
+    let (mut moves, people) = (0, 60);
+    for _ in 0..people {
+        let mut browser = portal.sign_in(portal.account(&Facts::default()).await).await;
+        answer(&portal, &mut browser, poll).await;
+        let after = taking_part(&portal);
+        moves += u32::from(after != before);
+        before = after;
+    }
+    // Each person makes five events; a portion has at least 64.
+    assert!((1..=people * 5 / 64).contains(&moves), "{moves} moves for {people} people");
+    let acknowledged = before.iter().find(|line| line.contains("acknowledged")).unwrap();
+    let acknowledged: u32 = acknowledged.rsplit(' ').next().unwrap().parse().unwrap();
+    assert!((1..=people).contains(&acknowledged), "{before:?}");
+    // Nothing anywhere is an id.
+    let text = portal.metrics.text().unwrap();
+    assert!(!text.contains(&poll.to_string()), "{text}");
+}
+
+#[tokio::test]
+async fn the_log_holds_nothing_of_a_person() {
+    let running = Running::start(json!({ "operation": { "logs": "json" } })).await;
+    let needles = ["needle-query", "needle-form", "needle-header", "needle-cookie", "needle-path"];
+    let header = "X-Forwarded-For: needle-header\r\nUser-Agent: needle-header\r\n\
+                  Authorization: Bearer needle-header\r\nCookie: session=needle-cookie\r\n";
+    let body = "size=needle-form&poll=needle-form&text=needle-form";
+    let origin = format!("Origin: http://{}\r\n", running.at);
+    let form = format!(
+        "{header}{origin}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    for path in [
+        "/polls?q=needle-query",
+        "/auth/callback?code=needle-query&state=needle-query",
+        "/polls/needle-path",
+        "/answers/needle-path?x=needle-query",
+        "/api/v1/releases/needle-path",
+    ] {
+        running.ask(&browser("GET", path, header)).await;
+    }
+    for path in [
+        "/api/display",
+        "/api/take/answer",
+        "/api/take/send?q=needle-query",
+        "/auth/sign-in",
+        "/auth/backchannel-logout",
+    ] {
+        running.ask(&(browser("POST", path, &form) + body)).await;
+    }
+    // Started with RUST_LOG=trace: not even that.
+    let log = running.log();
+    let mut routes = 0;
+    for line in log.lines() {
+        let event: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        let span = &event["span"];
+        routes += u32::from(span["route"] == "/polls/{poll}" && span["id"].is_string());
+        for needle in needles {
+            assert!(!line.contains(needle), "{line}");
+        }
+    }
+    assert!(routes > 0, "requests are logged by their route: {log}");
+}

@@ -1,0 +1,118 @@
+//! The portal's own TLS: HTTP/2 and HTTP/1.1, and a certificate that changes under way.
+
+use crate::running::Running;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use migration::testing::SqliteFile;
+use serde_json::json;
+use std::{path::Path, process::Command, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::sleep,
+};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{
+        ClientConfig, RootCertStore,
+        crypto::ring,
+        pki_types::{CertificateDer, ServerName, pem::PemObject as _},
+    },
+};
+
+/// A certificate of its own signature for `localhost`, and its key.
+fn certificate(folder: &Path) {
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
+        .args(["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .args(["-keyout", "key.pem", "-out", "certificate.pem"])
+        .current_dir(folder)
+        .output()
+        .expect("the tests need openssl: apt-get install openssl");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
+async fn connect(running: &Running, protocols: &[&[u8]]) -> std::io::Result<TlsStream<TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    let file = running.folder.folder().join("certificate.pem");
+    roots.add(CertificateDer::from_pem_file(file).unwrap()).unwrap();
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+    let stream = TcpStream::connect(running.at).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await
+}
+
+#[tokio::test]
+async fn both_protocols_are_spoken_over_a_certificate_that_can_change() {
+    let folder = SqliteFile::new();
+    certificate(folder.folder());
+    let path = |name: &str| folder.folder().join(name).display().to_string();
+    let tls = json!({ "certificate": path("certificate.pem"), "key": path("key.pem") });
+    let server = json!({ "public_url": "https://localhost" });
+    let running = Running::start_in(
+        folder,
+        json!({ "tls": tls, "server": server, "limits": { "head_seconds": 2 } }),
+    )
+    .await;
+
+    let stream = connect(&running, &[b"h2", b"http/1.1"]).await.unwrap();
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .unwrap();
+    let speaking = tokio::spawn(connection);
+    for _ in 0..3 {
+        let request = hyper::Request::get("https://localhost/services")
+            .header("accept", "text/html")
+            .body(String::new())
+            .unwrap();
+        let response = sender.send_request(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert!(response.headers().contains_key("strict-transport-security"));
+    }
+    drop(sender);
+    speaking.abort();
+
+    let mut stream = connect(&running, &[b"http/1.1"]).await.unwrap();
+    let first = stream.get_ref().1.peer_certificates().unwrap()[0].clone().into_owned();
+    stream
+        .write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.ends_with("ok"), "{answer}");
+    // Plain HTTP finds nobody who speaks it.
+    assert!(!running.get("/healthz").await.contains("ok"));
+    // Nor does one who does not shake hands hold a place for long.
+    let began = tokio::time::Instant::now();
+    assert_eq!(running.connect().await.rest().await, "");
+    assert!(began.elapsed() < Duration::from_secs(8));
+
+    certificate(running.folder.folder());
+    assert!(connect(&running, &[b"h2"]).await.is_err(), "it is not known yet");
+    running.signal("HUP");
+    let mut second = None;
+    for _ in 0..50 {
+        sleep(Duration::from_millis(100)).await;
+        if let Ok(stream) = connect(&running, &[b"h2"]).await {
+            second = Some(stream.get_ref().1.peer_certificates().unwrap()[0].clone().into_owned());
+            break;
+        }
+    }
+    assert_ne!(second.expect("the new certificate is shown"), first);
+
+    // A key that does not belong to it changes nothing.
+    std::fs::write(running.folder.folder().join("key.pem"), "nonsense").unwrap();
+    running.signal("HUP");
+    sleep(Duration::from_millis(300)).await;
+    assert!(running.log().contains("the certificate stays the old one"));
+    assert!(connect(&running, &[b"h2"]).await.is_ok());
+}
