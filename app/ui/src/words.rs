@@ -3,7 +3,7 @@
 use crate::t;
 use ports::{
     failure::Failure,
-    forms::{Done, Fault},
+    forms::{Done, Fault, FilePart},
     purposes::Purpose,
     roles::Role,
     states::State,
@@ -52,6 +52,7 @@ pub fn done(done: Done) -> String {
         Done::Appointed => t!(common.done_appointed),
         Done::Removed => t!(common.done_removed),
         Done::QuestionDeleted => t!(common.done_question_deleted),
+        Done::Imported => t!(common.done_imported),
         Done::PollDeleted => t!(common.done_poll_deleted),
         Done::AnswersDiscarded => t!(common.done_answers_discarded),
     }
@@ -84,8 +85,36 @@ pub fn fault(fault: &Fault) -> String {
         Fault::NotConfirmed => t!(common.fault_not_confirmed),
         Fault::Outdated => t!(common.fault_outdated),
         Fault::ConsentRequired => t!(common.fault_consent_required),
+        Fault::NoFile => t!(common.fault_no_file),
+        Fault::FileTooLarge { kilobytes } => t!(common.fault_file_too_large, kilobytes = kilobytes),
+        Fault::NotAQuestionnaire => t!(common.fault_not_a_questionnaire),
+        Fault::BrokenFile { line } => t!(common.fault_broken_file, line = line),
+        Fault::UnknownRegion => t!(common.fault_unknown_region),
+        Fault::InFile { part, wrong } => {
+            let part = file_part(*part);
+            match &**wrong {
+                // There is no field for each language here.
+                Fault::MissingTranslation { language } => {
+                    let language = self::language(*language);
+                    named(&part, &t!(common.fault_missing_in, language = language))
+                }
+                fault => named(&part, &self::fault(fault)),
+            }
+        }
         Fault::Answer { error } => answer_error(error),
         Fault::Definition { problem } => self::problem(*problem),
+    }
+}
+
+/// A part of a questionnaire's copy, as the editor calls it.
+fn file_part(part: FilePart) -> String {
+    match part {
+        FilePart::Languages => t!(editor.languages),
+        FilePart::Title => t!(editor.title_label),
+        FilePart::Purpose => t!(editor.purpose_label),
+        FilePart::Question { number } => t!(editor.question_number, number = number),
+        FilePart::Questions => t!(editor.task_questions),
+        FilePart::Audience => t!(editor.task_audience),
     }
 }
 

@@ -20,7 +20,7 @@ use server::{
     },
     identity::{self, Identity, caller, session_cookie, sessions::Sessions},
     platform::Platform,
-    polls::{AuthoringPort, Life, ParticipationPort, Scheduler, catalogue::Catalogue},
+    polls::{AuthoringPort, Life, ParticipationPort, Scheduler, catalogue::Catalogue, copies},
     staff::AdministrationPort,
     statistics::{self, StatisticsPort},
 };
@@ -152,10 +152,11 @@ pub fn assemble(
         catalogue.clone(),
         config.provider.clone(),
     ));
+    let authoring = Arc::new(AuthoringPort::new(life.clone(), portal.clone()));
     let ports = Ports {
         accounts: accounts.clone(),
         administration: Arc::new(AdministrationPort::new(platform.clone(), attributes.clone())),
-        authoring: Arc::new(AuthoringPort::new(life.clone(), portal.clone())),
+        authoring: authoring.clone(),
         participation: Arc::new(ParticipationPort::new(
             platform.clone(),
             vault.clone(),
@@ -183,11 +184,18 @@ pub fn assemble(
     let identity =
         Identity::new(config, platform.clone(), attributes.clone(), &*master, client.clone())
             .map_err(StartupError::Provider)?;
+    // Files have a limit of their own.
+    let uploads = copies::uploads(authoring.clone())
+        .layer(middleware::from_fn_with_state(callers.clone(), caller::layer))
+        .layer(middleware::from_fn_with_state(cookie.clone(), session_cookie::layer))
+        .layer(RequestBodyLimitLayer::new(copies::MAX_UPLOAD))
+        .layer(middleware::from_fn_with_state(copies::MAX_UPLOAD, too_large::layer));
     let router = pages::routes(ports, client.clone(), provider)
         .merge(identity::routes(Arc::new(identity)))
         .merge(statistics::exports::routes(statistics.clone()))
         .merge(statistics::api::routes(statistics.clone()))
         .merge(export::routes(accounts))
+        .merge(copies::downloads(authoring.clone()))
         .layer(middleware::from_fn_with_state(callers, caller::layer))
         .layer(middleware::from_fn_with_state(cookie, session_cookie::layer))
         .layer(middleware::from_fn(public_pages::settle))
@@ -195,6 +203,7 @@ pub fn assemble(
         .route("/healthz", get(|| async { "ok" }))
         .layer(RequestBodyLimitLayer::new(config.limits.body_bytes))
         .layer(middleware::from_fn_with_state(config.limits.body_bytes, too_large::layer))
+        .merge(uploads)
         .layer(middleware::from_fn_with_state(rule, same_origin::layer))
         .layer(middleware::from_fn_with_state(rate.clone(), rate::layer))
         .layer(TimeoutLayer::with_status_code(
