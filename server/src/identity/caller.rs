@@ -107,8 +107,7 @@ pub async fn layer(State(callers): State<Callers>, mut request: Request, next: N
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let html = wants_html(request.headers());
-    let counting =
-        html && *request.method() == Method::GET && counts_notices(request.uri().path());
+    let counting = html && *request.method() == Method::GET && counts_notices(request.uri().path());
     match callers.resolve(&session, html, counting).await {
         Ok(person) => {
             request.extensions_mut().insert(Caller(person));
