@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { launch, LANGUAGE_COOKIE, visitor } from '../lib/browser.mjs';
-import { attempt, form, go, send, signIn } from '../lib/hand.mjs';
+import { attempt, form, go, send, sendFile, signIn } from '../lib/hand.mjs';
 import { inspect } from '../lib/inspect.mjs';
 import { isBuilt, REGIONS, startPortal } from '../lib/portal.mjs';
 import { ALL_TYPES, crowd, evenAnswers, NIGHT_BUS, OFFICE, questionFields, STAFF } from '../lib/questionnaire.mjs';
@@ -69,6 +69,7 @@ after(async () => {
 });
 
 const sending = (endpoint, fields, button) => (page) => send(page, endpoint, fields, button);
+const sendingFile = (text) => (page) => sendFile(page, 'editor/import', 'file', text);
 const ANSWER = 'take/answer';
 const SAVE = 'button[type=submit].govuk-button:not(.govuk-button--secondary)';
 
@@ -156,6 +157,16 @@ const INITIATOR = () => [
   {
     name: 'staff-new-poll-error', path: `/staff/departments/${department}/new`, status: 422,
     act: sending('editor/create', { 'languages[]': ['en', 'ru'], 'title[en]': 'Only in English', 'title[ru]': '' }),
+  },
+  { name: 'staff-import', path: `/staff/departments/${department}/import` },
+  { name: 'staff-import-error', path: `/staff/departments/${department}/import`, act: sendingFile('not a questionnaire'), status: 422 },
+  {
+    name: 'staff-import-faulty', path: `/staff/departments/${department}/import`, status: 422,
+    act: sendingFile(JSON.stringify({
+      format: 'veche-questionnaire/1', languages: ['en', 'ru'], title: { en: 'Ferries' }, purpose: { en: 'Why', ru: 'Зачем' },
+      questions: [{ code: 'q1', title: { en: 'One?', ru: 'Один?' }, required: true, type: 'single_choice', options: [] }],
+      audience: { regions: ['99'], genders: [], unknown: 'admit' },
+    })),
   },
   { name: 'staff-poll-draft-incomplete', path: `/staff/polls/${polls.begun}` },
   { name: 'staff-poll-draft', path: `/staff/polls/${polls.draft}` },

@@ -6,6 +6,7 @@
 mod accounts;
 mod api;
 mod authoring;
+mod copies;
 mod demo;
 mod esia;
 mod house;
