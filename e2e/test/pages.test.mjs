@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { launch, LANGUAGE_COOKIE, visitor } from '../lib/browser.mjs';
+import { fitsWidth, launch, LANGUAGE_COOKIE, visitor } from '../lib/browser.mjs';
 import { attempt, form, go, send, sendFile, signIn } from '../lib/hand.mjs';
 import { inspect } from '../lib/inspect.mjs';
 import { isBuilt, REGIONS, startPortal } from '../lib/portal.mjs';
@@ -248,6 +248,29 @@ const READERS = [
   { reader: 'an administrator', login: 'staff-administrator', pages: ADMINISTRATOR },
   { reader: 'an auditor', login: 'staff-auditor', pages: AUDITOR },
 ];
+
+/** Most pixels of a narrow phone's height that the header may take. */
+const HEADER = 120;
+
+test('the header of a narrow phone', { skip, timeout: 60_000 }, async (t) => {
+  const { page, context, problems, close } = await visitor(browser, {
+    origin: portal.origin, phone: true, options: { viewport: { width: 320, height: 640 } },
+  });
+  t.after(close);
+  for (const login of [undefined, FEW[1].sub]) {
+    if (login) await signIn(page, login);
+    for (const language of ['en', 'ru']) {
+      await context.addCookies([{ name: LANGUAGE_COOKIE, value: language, url: portal.origin }]);
+      await page.goto('/');
+      // The number of notices scrolls with the sections and must not widen the page.
+      assert.equal(await page.locator('.veche-header__count').count(), login ? 1 : 0);
+      await fitsWidth(page);
+      const height = await page.locator('.veche-header').evaluate((header) => header.offsetHeight);
+      assert.ok(height <= HEADER, `${height} px, ${login ?? 'signed out'}, ${language}`);
+    }
+  }
+  assert.deepEqual(problems, []);
+});
 
 // What a citizen does on the way is done once: the second language finds it done.
 for (const { reader, login, need, pages } of READERS) {

@@ -58,13 +58,22 @@ pub fn done(done: Done) -> String {
     }
 }
 
-/// The name of a language, in the page's language.
+/// The name of a language in the page's language, as in the middle of a sentence. By itself a
+/// language is named in its own: `common.english`, `common.russian`.
 #[must_use]
 pub fn language(language: Language) -> String {
     match language {
-        Language::En => t!(common.english),
-        Language::Ru => t!(common.russian),
+        Language::En => t!(common.language_english),
+        Language::Ru => t!(common.language_russian),
     }
+}
+
+/// Words that are written for the middle of a sentence, at the beginning of one.
+#[must_use]
+pub fn capital(words: &str) -> String {
+    let mut rest = words.chars();
+    let first = rest.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(rest.as_str().chars()).collect()
 }
 
 /// What is wrong with a field.

@@ -17,7 +17,7 @@ fn summary(task: Task, settings: &Settings) -> String {
     match task {
         Task::Basics => {
             let names = settings.languages.iter().copied().map(ui::words::language);
-            names.collect::<Vec<_>>().join(", ")
+            ui::words::capital(&names.collect::<Vec<_>>().join(", "))
         }
         Task::Questions => {
             let count = settings.questionnaire.questions.len();
