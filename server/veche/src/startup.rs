@@ -195,7 +195,7 @@ pub fn assemble(
         .merge(statistics::exports::routes(statistics.clone()))
         .merge(statistics::api::routes(statistics.clone()))
         .merge(export::routes(accounts))
-        .merge(copies::downloads(authoring.clone()))
+        .merge(copies::downloads(authoring))
         .layer(middleware::from_fn_with_state(callers, caller::layer))
         .layer(middleware::from_fn_with_state(cookie, session_cookie::layer))
         .layer(middleware::from_fn(public_pages::settle))
