@@ -36,6 +36,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/staff/audit") view=staff_pages::staff::AuditPage ssr=async_mode.clone()/>
                     <Route path=path!("/staff/departments/:department") view=staff_pages::editor::DepartmentPage ssr=async_mode.clone()/>
                     <Route path=path!("/staff/departments/:department/new") view=staff_pages::editor::NewPollPage ssr=async_mode.clone()/>
+                    <Route path=path!("/staff/departments/:department/import") view=staff_pages::editor::FilePage ssr=async_mode.clone()/>
                     <Route path=path!("/staff/polls/:poll") view=staff_pages::editor::PollPage ssr=async_mode.clone()/>
                     <Route path=path!("/staff/polls/:poll/basics") view=staff_pages::editor::BasicsPage ssr=async_mode.clone()/>
                     <Route path=path!("/staff/polls/:poll/questions") view=staff_pages::editor::QuestionsPage ssr=async_mode.clone()/>

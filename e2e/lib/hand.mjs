@@ -49,6 +49,13 @@ export async function send(page, endpoint, fields = {}, button = 'button[type=su
   return go(page, target.locator(button).first());
 }
 
+/** Chooses a file with this text in a form and sends it. */
+export async function sendFile(page, endpoint, field, text) {
+  const buffer = Buffer.from(text);
+  await form(page, endpoint).locator(`input[type=file][name="${field}"]`).setInputFiles({ name: 'questionnaire.json', mimeType: 'application/json', buffer });
+  return send(page, endpoint);
+}
+
 /** How long a form may take to begin to send itself; one that does not is stopped by the page. */
 const STOPPED = 800;
 

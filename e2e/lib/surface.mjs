@@ -62,6 +62,7 @@ export const FUNCTIONS = {
   'staff/remove': administrator({ grant: 'nothing' }), 'staff/log': { may: ['auditor'], fields: {} },
 
   'editor/department': initiator({ department: 'department' }), 'editor/new': initiator({ department: 'department' }),
+  'editor/file': initiator({ department: 'department' }),
   'editor/create': initiator({ department: 'department' }),
   'editor/poll': initiator({ poll: 'draft' }), 'editor/settings': initiator({ poll: 'draft' }),
   'editor/basics': draft(), 'editor/save-basics': draft(), 'editor/audience': draft(), 'editor/save-audience': draft(),
@@ -93,6 +94,7 @@ export const PAGES = {
   '/staff': { may: ROLES, fields: {} }, '/staff/admin': administrator(), '/staff/admin/:department': administrator({ department: 'department' }),
   '/staff/audit': { may: ['auditor'], fields: {} },
   '/staff/departments/:department': initiator({ department: 'department' }), '/staff/departments/:department/new': initiator({ department: 'department' }),
+  '/staff/departments/:department/import': initiator({ department: 'department' }),
   ...Object.fromEntries(['', '/basics', '/questions', '/audience', '/schedule', '/plan', '/special', '/notice', '/citizen', '/delete']
     .map((part) => [`/staff/polls/:poll${part}`, draft()])),
   '/staff/polls/:poll/questions/:question': draft({ question: 'new' }), '/staff/polls/:poll/preview/:number': draft({ number: '1' }),

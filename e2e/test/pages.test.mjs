@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { launch, LANGUAGE_COOKIE, visitor } from '../lib/browser.mjs';
-import { attempt, form, go, send, signIn } from '../lib/hand.mjs';
+import { fitsWidth, launch, LANGUAGE_COOKIE, visitor } from '../lib/browser.mjs';
+import { attempt, form, go, send, sendFile, signIn } from '../lib/hand.mjs';
 import { inspect } from '../lib/inspect.mjs';
 import { isBuilt, REGIONS, startPortal } from '../lib/portal.mjs';
 import { ALL_TYPES, crowd, evenAnswers, NIGHT_BUS, OFFICE, questionFields, STAFF } from '../lib/questionnaire.mjs';
@@ -69,6 +69,7 @@ after(async () => {
 });
 
 const sending = (endpoint, fields, button) => (page) => send(page, endpoint, fields, button);
+const sendingFile = (text) => (page) => sendFile(page, 'editor/import', 'file', text);
 const ANSWER = 'take/answer';
 const SAVE = 'button[type=submit].govuk-button:not(.govuk-button--secondary)';
 
@@ -157,6 +158,16 @@ const INITIATOR = () => [
     name: 'staff-new-poll-error', path: `/staff/departments/${department}/new`, status: 422,
     act: sending('editor/create', { 'languages[]': ['en', 'ru'], 'title[en]': 'Only in English', 'title[ru]': '' }),
   },
+  { name: 'staff-import', path: `/staff/departments/${department}/import` },
+  { name: 'staff-import-error', path: `/staff/departments/${department}/import`, act: sendingFile('not a questionnaire'), status: 422 },
+  {
+    name: 'staff-import-faulty', path: `/staff/departments/${department}/import`, status: 422,
+    act: sendingFile(JSON.stringify({
+      format: 'veche-questionnaire/1', languages: ['en', 'ru'], title: { en: 'Ferries' }, purpose: { en: 'Why', ru: 'Зачем' },
+      questions: [{ code: 'q1', title: { en: 'One?', ru: 'Один?' }, required: true, type: 'single_choice', options: [] }],
+      audience: { regions: ['99'], genders: [], unknown: 'admit' },
+    })),
+  },
   { name: 'staff-poll-draft-incomplete', path: `/staff/polls/${polls.begun}` },
   { name: 'staff-poll-draft', path: `/staff/polls/${polls.draft}` },
   { name: 'staff-basics', path: part('draft', 'basics') },
@@ -237,6 +248,29 @@ const READERS = [
   { reader: 'an administrator', login: 'staff-administrator', pages: ADMINISTRATOR },
   { reader: 'an auditor', login: 'staff-auditor', pages: AUDITOR },
 ];
+
+/** Most pixels of a narrow phone's height that the header may take. */
+const HEADER = 120;
+
+test('the header of a narrow phone', { skip, timeout: 60_000 }, async (t) => {
+  const { page, context, problems, close } = await visitor(browser, {
+    origin: portal.origin, phone: true, options: { viewport: { width: 320, height: 640 } },
+  });
+  t.after(close);
+  for (const login of [undefined, FEW[1].sub]) {
+    if (login) await signIn(page, login);
+    for (const language of ['en', 'ru']) {
+      await context.addCookies([{ name: LANGUAGE_COOKIE, value: language, url: portal.origin }]);
+      await page.goto('/');
+      // The number of notices scrolls with the sections and must not widen the page.
+      assert.equal(await page.locator('.veche-header__count').count(), login ? 1 : 0);
+      await fitsWidth(page);
+      const height = await page.locator('.veche-header').evaluate((header) => header.offsetHeight);
+      assert.ok(height <= HEADER, `${height} px, ${login ?? 'signed out'}, ${language}`);
+    }
+  }
+  assert.deepEqual(problems, []);
+});
 
 // What a citizen does on the way is done once: the second language finds it done.
 for (const { reader, login, need, pages } of READERS) {

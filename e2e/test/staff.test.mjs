@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { fitsWidth, launch, visitor } from '../lib/browser.mjs';
-import { expectFaults, expectSound, fill, form, go, journey, mainText, pathOf, send, signIn } from '../lib/hand.mjs';
+import { expectFaults, expectSound, fill, form, go, journey, mainText, pathOf, send, sendFile, signIn } from '../lib/hand.mjs';
 import { isBuilt, startPortal } from '../lib/portal.mjs';
 import { ALL_TYPES, crowd, evenAnswers, NIGHT_BUS, OFFICE, questionFields, STAFF } from '../lib/questionnaire.mjs';
 import { both, inDays, inParallel, published, signIn as enter, takePart } from '../lib/steps.mjs';
@@ -168,6 +168,34 @@ for (const javaScript of [true, false]) {
       assert.match(await mainText(page), new RegExp(ALL_TYPES[0].title[0].replace('?', '\\?')));
       await page.goto(`/staff/polls/${poll}`);
       await expectSound(page, await send(page, 'editor/submit'));
+      await done(page);
+    });
+
+    await step('the questionnaire is taken away as a file, and another draft is made of it', async () => {
+      const page = at.initiator;
+      await page.goto(`/staff/polls/${poll}`);
+      const copy = await page.context().request.get(`/staff/polls/${poll}/questionnaire.json`);
+      assert.equal(copy.status(), 200);
+      assert.equal(await linkTo(page, 'Download the questionnaire').getAttribute('href'), new URL(copy.url()).pathname);
+      const file = await copy.json();
+      assert.deepEqual(file.questions.map(({ title }) => title.en), ALL_TYPES.map(({ title }) => title[0]));
+      await page.goto(`/staff/departments/${department}/new`);
+      await go(page, linkTo(page, 'Start from a file'));
+      await expectFaults(page, await send(page, 'editor/import'), ['file']);
+      await expectFaults(page, await sendFile(page, 'editor/import', 'file', 'title: Night bus'), ['file']);
+      const faulty = structuredClone(file);
+      faulty.questions[0].options.splice(1);
+      delete faulty.questions[3].title.ru;
+      await expectFaults(page, await sendFile(page, 'editor/import', 'file', JSON.stringify(faulty)), ['file-1', 'file-2']);
+      assert.match(await mainText(page), /Question 1: give at least two options.*Question 4: a text is missing in this language: Russian/);
+      await expectSound(page, await sendFile(page, 'editor/import', 'file', await copy.text()));
+      await done(page);
+      assert.notEqual(idOf(page), poll);
+      await go(page, `main .govuk-task-list a[href="/staff/polls/${idOf(page)}/questions"]`);
+      const titles = await page.locator('.veche-questions__title').allTextContents();
+      assert.deepEqual(titles.map((title) => title.trim()), ALL_TYPES.map(({ title }) => title[0]));
+      await page.goto(`/staff/polls/${idOf(page)}/delete`);
+      await expectSound(page, await send(page, 'editor/delete'));
       await done(page);
     });
 

@@ -12,7 +12,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
-use questionnaire::{Audience, Language, Plan, Question, Special, Text};
+use questionnaire::{Audience, Language, Plan, Question, Questionnaire, Special, Text};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -36,6 +36,8 @@ pub enum Start {
     Template(Template),
     /// Questions, audience and plan of another poll of the department.
     Copy(Uuid),
+    /// Those of a file.
+    File(Questionnaire, Audience, Plan),
 }
 
 /// A change to a draft.

@@ -51,6 +51,29 @@ pub enum Fault {
     Outdated,
     /// The separate consent is missing.
     ConsentRequired,
+    /// No file was chosen, or an empty one.
+    NoFile,
+    /// The file is larger than allowed.
+    FileTooLarge {
+        /// Most kilobytes.
+        kilobytes: u32,
+    },
+    /// The file is something else than a questionnaire's copy.
+    NotAQuestionnaire,
+    /// The file cannot be read from here on.
+    BrokenFile {
+        /// Its line, from 1.
+        line: u32,
+    },
+    /// A region that the portal does not have.
+    UnknownRegion,
+    /// What is wrong in a part of a file.
+    InFile {
+        /// Where.
+        part: FilePart,
+        /// What.
+        wrong: Box<Self>,
+    },
     /// What is wrong with an answer.
     Answer {
         /// As the questionnaire says it.
@@ -61,6 +84,27 @@ pub enum Fault {
         /// As the questionnaire says it.
         problem: Problem,
     },
+}
+
+/// A part of a questionnaire's copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "part", rename_all = "snake_case")]
+pub enum FilePart {
+    /// The languages.
+    Languages,
+    /// The title.
+    Title,
+    /// The purpose.
+    Purpose,
+    /// One question.
+    Question {
+        /// Its place, from 1.
+        number: usize,
+    },
+    /// The questions all together.
+    Questions,
+    /// Whom it asks.
+    Audience,
 }
 
 /// A fault and the field that it belongs to.
@@ -148,6 +192,8 @@ pub enum Done {
     Removed,
     /// A question was deleted.
     QuestionDeleted,
+    /// A draft was made of a file.
+    Imported,
     /// A draft poll was deleted.
     PollDeleted,
     /// What was typed and not sent was deleted.
@@ -167,11 +213,16 @@ mod server {
         look::language_cookie,
         routes,
     };
-    use axum::http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
+    use axum::{
+        Json,
+        http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
+        response::{IntoResponse as _, Response},
+    };
     use leptos::prelude::{expect_context, use_context};
     use leptos_axum::ResponseOptions;
     use questionnaire::Language;
     use serde::{Serialize, de::DeserializeOwned};
+    use std::sync::PoisonError;
     use tower_sessions::Session;
 
     const FLASH: &str = "flash";
@@ -401,6 +452,28 @@ mod server {
         #[must_use]
         pub fn current() -> Self {
             Self { parts: expect_context(), response: expect_context(), session: session() }
+        }
+
+        /// A post that no server function takes, because it brings a file. Finish it, then give
+        /// what [`Self::answer`] makes of it.
+        #[must_use]
+        pub fn of_route(parts: Parts) -> Option<Self> {
+            let session = parts.extensions.get::<Session>()?.clone();
+            Some(Self { parts, response: ResponseOptions::default(), session })
+        }
+
+        /// The response of a post made by [`Self::of_route`]; a program reads the failure in it.
+        #[must_use]
+        pub fn answer(&self, outcome: Result<(), Failure>) -> Response {
+            let said = self.response.0.read().unwrap_or_else(PoisonError::into_inner);
+            let status = said.status.unwrap_or_default();
+            let headers = said.headers.clone();
+            match outcome {
+                Err(failure) if !wants_html(&self.parts) => {
+                    (status, headers, Json(failure)).into_response()
+                }
+                _ => (status, headers).into_response(),
+            }
         }
 
         /// Keeps the language of the pages in this browser.

@@ -159,6 +159,21 @@ pub fn new_poll(department: Uuid) -> Path {
     format!("{STAFF}/departments/{department}/new")
 }
 
+/// Write a new poll, from a file.
+#[must_use]
+pub fn new_poll_from_file(department: Uuid) -> Path {
+    format!("{STAFF}/departments/{department}/import")
+}
+
+/// Where the form of a file is posted.
+pub const IMPORT: &str = "/api/editor/import";
+
+/// A copy of the poll's questionnaire as a file.
+#[must_use]
+pub fn questionnaire(poll: Uuid) -> Path {
+    format!("{STAFF}/polls/{poll}/questionnaire.json")
+}
+
 /// A poll as its initiator sees it: what is done and what is missing.
 #[must_use]
 pub fn staff_poll(poll: Uuid) -> Path {

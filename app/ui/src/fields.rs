@@ -58,6 +58,32 @@ pub fn TextInput(
     }
 }
 
+/// A file to be chosen; its form is sent as `multipart/form-data`.
+#[component]
+pub fn FileInput(
+    /// Name and id.
+    #[prop(into)]
+    name: String,
+    /// Label.
+    #[prop(into)]
+    label: String,
+    /// Hint.
+    #[prop(optional_no_strip, into)]
+    hint: Option<String>,
+    /// Which files the browser offers.
+    accept: &'static str,
+    /// What is wrong.
+    #[prop(optional_no_strip)]
+    fault: Option<Fault>,
+) -> impl IntoView {
+    let described = described_by(&name, hint.is_some(), fault.is_some());
+    view! {
+        <Field name=name.clone() label style=Legend::Small lang=None hint fault>
+            <input class="veche-file" id=name.clone() name=name type="file" accept=accept aria-describedby=described/>
+        </Field>
+    }
+}
+
 /// Several lines of text.
 #[component]
 pub fn TextArea(

@@ -37,11 +37,11 @@ pub use charts::Chart;
 pub use choices::{Checkboxes, Choice, Radios};
 pub use error_summary::ErrorSummary;
 pub use field::Legend;
-pub use fields::{Hidden, Select, Submit, TextArea, TextInput};
+pub use fields::{FileInput, Hidden, Select, Submit, TextArea, TextInput};
 pub use interim::Interim;
 pub use load::load;
 pub use summary_list::{Row, SummaryList};
-pub use table::{Column, Table, TableRow};
+pub use table::{Column, Listing, Table, TableRow};
 pub use tiles::{Tile, Tiles};
 pub use translated::{lang_of, words_of};
 

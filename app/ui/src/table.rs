@@ -1,6 +1,40 @@
-//! A table of figures, which scrolls sideways where it is wider than the screen.
+//! Tables, which scroll sideways where they are wider than the screen: of figures, and of whatever
+//! a page lists.
 
 use leptos::prelude::*;
+
+/// A list of things with what is known of each, a row for each.
+#[component]
+pub fn Listing(
+    /// Unique on the page.
+    id: &'static str,
+    /// What the table lists.
+    caption: String,
+    /// Whether a heading above the table says so already to who sees it.
+    #[prop(optional)]
+    quiet: bool,
+    /// The heads of its columns.
+    columns: Vec<String>,
+    /// The rows.
+    children: Children,
+) -> impl IntoView {
+    let class = if quiet { "govuk-visually-hidden" } else { "govuk-table__caption--m" };
+    view! {
+        <div class="veche-scroll" role="region" tabindex="0" aria-labelledby=id>
+            <table class="govuk-table">
+                <caption class=format!("govuk-table__caption {class}") id=id>{caption}</caption>
+                <thead class="govuk-table__head">
+                    <tr class="govuk-table__row">
+                        {columns.into_iter().map(|words| view! {
+                            <th scope="col" class="govuk-table__header">{words}</th>
+                        }).collect_view()}
+                    </tr>
+                </thead>
+                <tbody class="govuk-table__body">{children()}</tbody>
+            </table>
+        </div>
+    }
+}
 
 /// The head of a column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

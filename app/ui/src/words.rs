@@ -3,7 +3,7 @@
 use crate::t;
 use ports::{
     failure::Failure,
-    forms::{Done, Fault},
+    forms::{Done, Fault, FilePart},
     purposes::Purpose,
     roles::Role,
     states::State,
@@ -52,18 +52,28 @@ pub fn done(done: Done) -> String {
         Done::Appointed => t!(common.done_appointed),
         Done::Removed => t!(common.done_removed),
         Done::QuestionDeleted => t!(common.done_question_deleted),
+        Done::Imported => t!(common.done_imported),
         Done::PollDeleted => t!(common.done_poll_deleted),
         Done::AnswersDiscarded => t!(common.done_answers_discarded),
     }
 }
 
-/// The name of a language, in the page's language.
+/// The name of a language in the page's language, as in the middle of a sentence. By itself a
+/// language is named in its own: `common.english`, `common.russian`.
 #[must_use]
 pub fn language(language: Language) -> String {
     match language {
-        Language::En => t!(common.english),
-        Language::Ru => t!(common.russian),
+        Language::En => t!(common.language_english),
+        Language::Ru => t!(common.language_russian),
     }
+}
+
+/// Words that are written for the middle of a sentence, at the beginning of one.
+#[must_use]
+pub fn capital(words: &str) -> String {
+    let mut rest = words.chars();
+    let first = rest.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(rest.as_str().chars()).collect()
 }
 
 /// What is wrong with a field.
@@ -84,8 +94,36 @@ pub fn fault(fault: &Fault) -> String {
         Fault::NotConfirmed => t!(common.fault_not_confirmed),
         Fault::Outdated => t!(common.fault_outdated),
         Fault::ConsentRequired => t!(common.fault_consent_required),
+        Fault::NoFile => t!(common.fault_no_file),
+        Fault::FileTooLarge { kilobytes } => t!(common.fault_file_too_large, kilobytes = kilobytes),
+        Fault::NotAQuestionnaire => t!(common.fault_not_a_questionnaire),
+        Fault::BrokenFile { line } => t!(common.fault_broken_file, line = line),
+        Fault::UnknownRegion => t!(common.fault_unknown_region),
+        Fault::InFile { part, wrong } => {
+            let part = file_part(*part);
+            match &**wrong {
+                // There is no field for each language here.
+                Fault::MissingTranslation { language } => {
+                    let language = self::language(*language);
+                    named(&part, &t!(common.fault_missing_in, language = language))
+                }
+                fault => named(&part, &self::fault(fault)),
+            }
+        }
         Fault::Answer { error } => answer_error(error),
         Fault::Definition { problem } => self::problem(*problem),
+    }
+}
+
+/// A part of a questionnaire's copy, as the editor calls it.
+fn file_part(part: FilePart) -> String {
+    match part {
+        FilePart::Languages => t!(editor.languages),
+        FilePart::Title => t!(editor.title_label),
+        FilePart::Purpose => t!(editor.purpose_label),
+        FilePart::Question { number } => t!(editor.question_number, number = number),
+        FilePart::Questions => t!(editor.task_questions),
+        FilePart::Audience => t!(editor.task_audience),
     }
 }
 

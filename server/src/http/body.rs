@@ -29,6 +29,16 @@ pub struct Bounds {
     pub bytes: usize,
     /// Longest time.
     pub time: Duration,
+    /// Addresses that take files, each with the most bytes that it takes.
+    pub larger: &'static [(&'static str, usize)],
+}
+
+impl Bounds {
+    /// Most bytes of a request for this address.
+    fn bytes_for(&self, path: &str) -> usize {
+        let larger = self.larger.iter().find(|(address, _)| *address == path);
+        larger.map_or(self.bytes, |(_, bytes)| *bytes)
+    }
 }
 
 /// What became of a body.
@@ -46,8 +56,8 @@ pub async fn layer(State(bounds): State<Bounds>, request: Request, next: Next) -
     }
     let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let announced = announced.and_then(|value| value.parse().ok());
-    let most =
-        if announced.is_some_and(|length: usize| length > bounds.bytes) { 0 } else { bounds.bytes };
+    let bytes = bounds.bytes_for(parts.uri.path());
+    let most = if announced.is_some_and(|length: usize| length > bytes) { 0 } else { bytes };
     let bytes = match timeout(bounds.time, read(body, most)).await {
         Ok(Read::Whole(bytes)) => bytes,
         Ok(Read::TooLarge) => {

@@ -21,6 +21,7 @@ use ports::{
     caller::{Caller, SignedIn},
     failure::Failure,
     roles::Grant,
+    routes,
 };
 use std::sync::Arc;
 use tower_sessions::Session;
@@ -92,6 +93,13 @@ impl Callers {
     }
 }
 
+/// Whether what stands at this address has a header that says how many notices wait. Files have
+/// none, and the page of the notices says itself which are new.
+fn counts_notices(path: &str) -> bool {
+    let file = path == routes::ACCOUNT_DOWNLOAD || path.contains('.');
+    !file && path != routes::NOTICES
+}
+
 /// Puts the [`Caller`] into the request's extensions.
 pub async fn layer(State(callers): State<Callers>, mut request: Request, next: Next) -> Response {
     let Some(session) = request.extensions().get::<Session>().cloned() else {
@@ -99,7 +107,8 @@ pub async fn layer(State(callers): State<Callers>, mut request: Request, next: N
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let html = wants_html(request.headers());
-    match callers.resolve(&session, html, html && *request.method() == Method::GET).await {
+    let counting = html && *request.method() == Method::GET && counts_notices(request.uri().path());
+    match callers.resolve(&session, html, counting).await {
         Ok(person) => {
             request.extensions_mut().insert(Caller(person));
             next.run(request).await

@@ -196,6 +196,7 @@ impl AuthoringPort {
             Start::Template(template) => {
                 Ok((template.questionnaire(), Audience::default(), Plan::default()))
             }
+            Start::File(questionnaire, audience, plan) => Ok((questionnaire, audience, plan)),
             Start::Copy(id) => {
                 let model = Poll::load(&self.life.platform.db, id).await?;
                 if model.department != department {

@@ -2,6 +2,7 @@
 
 pub mod authoring;
 pub mod catalogue;
+pub mod copies;
 pub mod eligibility;
 pub mod life;
 pub mod notice;

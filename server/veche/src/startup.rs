@@ -27,7 +27,7 @@ use server::{
         routes,
     },
     platform::Platform,
-    polls::{AuthoringPort, Life, ParticipationPort, Scheduler, catalogue::Catalogue},
+    polls::{AuthoringPort, Life, ParticipationPort, Scheduler, catalogue::Catalogue, copies},
     staff::AdministrationPort,
     statistics::{self, StatisticsPort},
 };
@@ -170,10 +170,11 @@ pub fn assemble(
         catalogue.clone(),
         config.provider.clone(),
     ));
+    let authoring = Arc::new(AuthoringPort::new(life.clone(), portal.clone()));
     let ports = Ports {
         accounts: accounts.clone(),
         administration: Arc::new(AdministrationPort::new(platform.clone(), attributes.clone())),
-        authoring: Arc::new(AuthoringPort::new(life.clone(), portal.clone())),
+        authoring: authoring.clone(),
         participation: Arc::new(ParticipationPort::new(
             platform.clone(),
             vault.clone(),
@@ -210,14 +211,19 @@ pub fn assemble(
     );
     let limits = &config.limits;
     let transport = headers::Transport { https: config.server.https() };
-    let bodies =
-        body::Bounds { bytes: limits.body_bytes, time: Duration::from_secs(limits.body_seconds) };
+    let bodies = body::Bounds {
+        bytes: limits.body_bytes,
+        time: Duration::from_secs(limits.body_seconds),
+        larger: &[(ports::routes::IMPORT, copies::MAX_UPLOAD)],
+    };
     let heads = head::Bounds { bytes: limits.head_bytes, fields: limits.head_fields };
     let router = pages::routes(ports, client.clone(), provider)
         .merge(identity::routes(Arc::new(identity)))
         .merge(statistics::exports::routes(statistics.clone()))
         .merge(statistics::api::routes(statistics.clone()))
         .merge(export::routes(accounts))
+        .merge(copies::downloads(authoring.clone()))
+        .merge(copies::uploads(authoring))
         .layer(middleware::from_fn_with_state(rate.clone(), rate::account_layer))
         .layer(middleware::from_fn_with_state(callers, caller::layer))
         .layer(middleware::from_fn_with_state(cookie, session_cookie::layer))

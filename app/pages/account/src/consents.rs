@@ -7,7 +7,7 @@ use super::{
 };
 use leptos::prelude::*;
 use ports::look::language;
-use ui::{Hidden, load, t, words};
+use ui::{Hidden, Listing, load, t, words};
 
 fn standing(consent: &Consent) -> String {
     match consent.standing {
@@ -54,21 +54,15 @@ pub fn Page() -> impl IntoView {
                 view! { <p class="govuk-body">{t!(account.consents_empty)}</p> }.into_any()
             } else {
                 view! {
-                    <div class="veche-scroll" role="region" tabindex="0" aria-labelledby="consents">
-                        <table class="govuk-table">
-                            <caption class="govuk-table__caption govuk-table__caption--m" id="consents">{t!(account.consents_caption)}</caption>
-                            <thead class="govuk-table__head">
-                                <tr class="govuk-table__row">
-                                    <th scope="col" class="govuk-table__header">{t!(account.consent_what)}</th>
-                                    <th scope="col" class="govuk-table__header">{t!(account.consent_purpose)}</th>
-                                    <th scope="col" class="govuk-table__header">{t!(account.consent_given)}</th>
-                                    <th scope="col" class="govuk-table__header">{t!(account.consent_until)}</th>
-                                    <th scope="col" class="govuk-table__header">{t!(account.consent_action)}</th>
-                                </tr>
-                            </thead>
-                            <tbody class="govuk-table__body">{rows}</tbody>
-                        </table>
-                    </div>
+                    <Listing id="consents" caption=t!(account.consents_caption) columns=vec![
+                        t!(account.consent_what),
+                        t!(account.consent_purpose),
+                        t!(account.consent_given),
+                        t!(account.consent_until),
+                        t!(account.consent_action),
+                    ]>
+                        {rows}
+                    </Listing>
                 }.into_any()
             }}
             <p class="govuk-body">{t!(account.consents_answers)}</p>

@@ -2,7 +2,7 @@
 
 use super::{api, frame::Heading, view::Device};
 use leptos::prelude::*;
-use ui::{Hidden, Submit, load, t, words};
+use ui::{Hidden, Listing, Submit, load, t, words};
 
 fn row(sign_in: Device) -> impl IntoView {
     let device = sign_in.device.unwrap_or_else(|| t!(account.device_unknown));
@@ -39,20 +39,14 @@ pub fn Page() -> impl IntoView {
         view! {
             <Heading text=t!(account.sign_ins)/>
             <p class="govuk-body veche-lede">{t!(account.sign_ins_lede)}</p>
-            <div class="veche-scroll" role="region" tabindex="0" aria-labelledby="sign-ins">
-                <table class="govuk-table">
-                    <caption class="govuk-table__caption govuk-table__caption--m" id="sign-ins">{t!(account.sign_ins_caption)}</caption>
-                    <thead class="govuk-table__head">
-                        <tr class="govuk-table__row">
-                            <th scope="col" class="govuk-table__header">{t!(account.device)}</th>
-                            <th scope="col" class="govuk-table__header">{t!(account.device_since)}</th>
-                            <th scope="col" class="govuk-table__header">{t!(account.device_seen)}</th>
-                            <th scope="col" class="govuk-table__header">{t!(account.device_action)}</th>
-                        </tr>
-                    </thead>
-                    <tbody class="govuk-table__body">{rows}</tbody>
-                </table>
-            </div>
+            <Listing id="sign-ins" caption=t!(account.sign_ins_caption) columns=vec![
+                t!(account.device),
+                t!(account.device_since),
+                t!(account.device_seen),
+                t!(account.device_action),
+            ]>
+                {rows}
+            </Listing>
             {others.then(|| view! {
                 <form method="post" action="/api/account/end-other-sign-ins">
                     <Submit words=t!(account.end_others) class="govuk-button--secondary"/>

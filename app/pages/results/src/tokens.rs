@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use ports::routes;
-use ui::{ErrorSummary, Hidden, Submit, TextInput, load, t, words};
+use ui::{ErrorSummary, Hidden, Listing, Submit, TextInput, load, t, words};
 
 fn row(department: &str, token: Token) -> impl IntoView + use<> {
     let used = token.used.map_or_else(|| t!(results.token_never_used), words::date);
@@ -43,20 +43,14 @@ fn table(department: &str, tokens: Vec<Token>) -> impl IntoView + use<> {
     }
     let rows = tokens.into_iter().map(|token| row(department, token)).collect_view();
     view! {
-        <div class="veche-scroll" role="region" tabindex="0" aria-labelledby="tokens">
-            <table class="govuk-table">
-                <caption class="govuk-table__caption govuk-table__caption--m" id="tokens">{t!(results.tokens_caption)}</caption>
-                <thead class="govuk-table__head">
-                    <tr class="govuk-table__row">
-                        <th scope="col" class="govuk-table__header">{t!(results.token_name)}</th>
-                        <th scope="col" class="govuk-table__header">{t!(results.token_created)}</th>
-                        <th scope="col" class="govuk-table__header">{t!(results.token_used)}</th>
-                        <th scope="col" class="govuk-table__header">{t!(results.token_what_to_do)}</th>
-                    </tr>
-                </thead>
-                <tbody class="govuk-table__body">{rows}</tbody>
-            </table>
-        </div>
+        <Listing id="tokens" caption=t!(results.tokens_caption) columns=vec![
+            t!(results.token_name),
+            t!(results.token_created),
+            t!(results.token_used),
+            t!(results.token_what_to_do),
+        ]>
+            {rows}
+        </Listing>
     }
     .into_any()
 }

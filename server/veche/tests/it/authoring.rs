@@ -16,12 +16,12 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// Somebody of the staff with a browser.
-struct Person {
-    account: Uuid,
-    browser: Browser,
+pub struct Person {
+    pub account: Uuid,
+    pub browser: Browser,
 }
 
-async fn new_department(portal: &TestPortal) -> Uuid {
+pub async fn new_department(portal: &TestPortal) -> Uuid {
     let id = portal.platform.uuid();
     let row = department::ActiveModel {
         id: Set(id),
@@ -49,11 +49,11 @@ async fn person(portal: &TestPortal, roles: &[(Role, Option<Uuid>)]) -> Person {
     Person { account, browser: portal.sign_in(account).await }
 }
 
-async fn initiator(portal: &TestPortal, department: Uuid) -> Person {
+pub async fn initiator(portal: &TestPortal, department: Uuid) -> Person {
     person(portal, &[(Role::Initiator, Some(department))]).await
 }
 
-async fn reviewer(portal: &TestPortal) -> Person {
+pub async fn reviewer(portal: &TestPortal) -> Person {
     person(portal, &[(Role::Reviewer, None)]).await
 }
 
@@ -63,7 +63,7 @@ impl Person {
         self.browser = portal.sign_in(self.account).await;
     }
 
-    async fn get(&mut self, portal: &TestPortal, path: &str) -> Answer {
+    pub async fn get(&mut self, portal: &TestPortal, path: &str) -> Answer {
         portal.get(&mut self.browser, path).await
     }
 
@@ -110,7 +110,7 @@ impl Person {
 
     /// Begins a poll and does everything up to sending it to review. Its questions are its own:
     /// one department does not ask the same twice at a time.
-    async fn ready(&mut self, portal: &TestPortal, department: Uuid) -> Uuid {
+    pub async fn ready(&mut self, portal: &TestPortal, department: Uuid) -> Uuid {
         let id = self.ready_alike(portal, department).await;
         set(portal, id, |poll| {
             for question in &mut poll.questionnaire.questions {
@@ -143,7 +143,7 @@ const SCHEDULE: &[(&str, &str)] = &[
     ("retention_days", "30"),
 ];
 
-async fn load(portal: &TestPortal, id: Uuid) -> Poll {
+pub async fn load(portal: &TestPortal, id: Uuid) -> Poll {
     Poll::load(&portal.platform.db, id).await.unwrap()
 }
 
@@ -161,7 +161,7 @@ pub fn another(portal: &TestPortal) -> Life {
     }
 }
 
-async fn set(portal: &TestPortal, id: Uuid, change: impl FnOnce(&mut Poll)) {
+pub async fn set(portal: &TestPortal, id: Uuid, change: impl FnOnce(&mut Poll)) {
     let mut poll = load(portal, id).await;
     let (state, revision) = (poll.state, poll.revision);
     change(&mut poll);

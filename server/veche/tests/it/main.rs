@@ -7,6 +7,7 @@ mod accounts;
 mod api;
 mod authoring;
 mod backup;
+mod copies;
 mod demo;
 mod esia;
 mod example;

@@ -356,6 +356,32 @@ impl TestPortal {
         self.send(browser, request, std::mem::take(&mut body)).await
     }
 
+    /// Sends a form with a file, as `multipart/form-data`: the texts first.
+    pub async fn upload(
+        &self,
+        browser: &mut Browser,
+        path: &str,
+        form: &[(&str, &str)],
+        file: (&str, &str),
+    ) -> Answer {
+        const EDGE: &str = "----edge";
+        let mut body = String::new();
+        let part = |name: &str, file: &str, words: &str| {
+            let head = format!("Content-Disposition: form-data; name=\"{name}\"{file}");
+            format!("--{EDGE}\r\n{head}\r\n\r\n{words}\r\n")
+        };
+        for (name, words) in form {
+            body += &part(name, "", words);
+        }
+        body += &part(file.0, "; filename=\"a.json\"", file.1);
+        body += &format!("--{EDGE}--\r\n");
+        let request = Request::post(path)
+            .header(header::ORIGIN, ORIGIN)
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={EDGE}"))
+            .header(header::CONTENT_LENGTH, body.len());
+        self.send(browser, request, body).await
+    }
+
     /// What a reader can see of a published poll.
     pub async fn results(&self, poll: Uuid, language: Language) -> Results {
         self.statistics.published(poll, language).await.unwrap()

@@ -8,7 +8,8 @@ use super::{
     },
     question_form::QuestionForm,
     view::{
-        DepartmentPolls, Filled, NewPage, PollPage, QuestionPage, ReviewForm, ReviewLine, Settings,
+        DepartmentPolls, FilePage, Filled, NewPage, PollPage, QuestionPage, ReviewForm, ReviewLine,
+        Settings,
     },
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -160,6 +161,19 @@ pub async fn read_new(#[server(default)] department: String) -> Result<NewPage, 
         })
     };
     Ok(NewPage { department, polls, form: form.unwrap_or_else(fresh) })
+}
+
+/// The form of a new poll from a file. The file itself is posted to a route of its own.
+///
+/// # Errors
+/// As [`read_department`].
+#[server(prefix = "/api", endpoint = "editor/file", input = GetUrl)]
+pub async fn read_file_page(#[server(default)] department: String) -> Result<FilePage, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    let form = refused(&key("file", &department)).await;
+    let department = ports.authoring.department_name(&person, id(&department)?).await?;
+    Ok(FilePage { department, form: form.unwrap_or_default() })
 }
 
 /// Begins a poll.

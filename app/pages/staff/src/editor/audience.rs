@@ -29,7 +29,8 @@ pub fn Page() -> impl IntoView {
         let genders = Gender::ALL
             .map(|gender| {
                 let chosen = typed.genders.iter().any(|code| code == gender.code());
-                Choice::new(gender.code(), polls::words::gender(gender), chosen)
+                let name = ui::words::capital(&polls::words::gender(gender));
+                Choice::new(gender.code(), name, chosen)
             })
             .to_vec();
         let unknown = vec![

@@ -33,7 +33,8 @@ pub(super) fn BasicsFields<T: Clone + Send + 'static>(
     let all = Language::ALL.to_vec();
     let choices = Language::ALL
         .map(|language| {
-            Choice::new(language.tag(), words::language(language), chosen.contains(&language))
+            let name = words::capital(&words::language(language));
+            Choice::new(language.tag(), name, chosen.contains(&language))
         })
         .to_vec();
     view! {

@@ -12,7 +12,7 @@ use ports::{
     views::results::words::{option as option_words, whole},
 };
 use questionnaire::{Kind, Label, Language, Order, Question, Text};
-use ui::{Row, SummaryList, t, words::date_time};
+use ui::{Listing, Row, SummaryList, t, words::date_time};
 
 /// A text in every language that it is written in.
 fn in_all(text: &Text, settings: &Settings) -> Vec<(Language, String)> {
@@ -156,35 +156,27 @@ pub(super) fn History(
     (!history.is_empty()).then(|| {
         view! {
             <h2 class="govuk-heading-m">{t!(editor.history)}</h2>
-            <div class="veche-scroll" role="region" tabindex="0" aria-labelledby="history">
-                <table class="govuk-table">
-                    <caption class="govuk-table__caption govuk-visually-hidden" id="history">{t!(editor.history)}</caption>
-                    <thead class="govuk-table__head">
-                        <tr class="govuk-table__row">
-                            <th scope="col" class="govuk-table__header">{t!(editor.column_when)}</th>
-                            <th scope="col" class="govuk-table__header">{t!(editor.column_change)}</th>
-                            <th scope="col" class="govuk-table__header">{t!(editor.column_who)}</th>
-                            <th scope="col" class="govuk-table__header">{t!(editor.column_reason)}</th>
-                        </tr>
-                    </thead>
-                    <tbody class="govuk-table__body">
-                        {history.into_iter().map(|event| view! {
-                            <tr class="govuk-table__row">
-                                <th scope="row" class="govuk-table__header">{date_time(event.at)}</th>
-                                <td class="govuk-table__cell">
-                                    {t!(
-                                        editor.from_to,
-                                        from = ui::words::state(event.from),
-                                        to = ui::words::state(event.to)
-                                    )}
-                                </td>
-                                <td class="govuk-table__cell">{words::who(event.who)}</td>
-                                <td class="govuk-table__cell">{event.note.unwrap_or_default()}</td>
-                            </tr>
-                        }).collect_view()}
-                    </tbody>
-                </table>
-            </div>
+            <Listing id="history" caption=t!(editor.history) quiet=true columns=vec![
+                t!(editor.column_when),
+                t!(editor.column_change),
+                t!(editor.column_who),
+                t!(editor.column_reason),
+            ]>
+                {history.into_iter().map(|event| view! {
+                    <tr class="govuk-table__row">
+                        <th scope="row" class="govuk-table__header">{date_time(event.at)}</th>
+                        <td class="govuk-table__cell">
+                            {t!(
+                                editor.from_to,
+                                from = ui::words::state(event.from),
+                                to = ui::words::state(event.to)
+                            )}
+                        </td>
+                        <td class="govuk-table__cell">{words::who(event.who)}</td>
+                        <td class="govuk-table__cell">{event.note.unwrap_or_default()}</td>
+                    </tr>
+                }).collect_view()}
+            </Listing>
         }
     })
 }

@@ -9,7 +9,7 @@ use super::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::routes;
-use ui::{lang_of, load, t, words};
+use ui::{Listing, lang_of, load, t, words};
 
 /// The list.
 #[component]
@@ -29,31 +29,23 @@ pub fn Page() -> impl IntoView {
             </div>
             {empty.then(|| view! { <p class="govuk-body">{t!(editor.no_polls)}</p> })}
             {(!empty).then(|| view! {
-                <div class="veche-scroll" role="region" tabindex="0" aria-labelledby="polls">
-                    <table class="govuk-table">
-                        <caption class="govuk-table__caption govuk-visually-hidden" id="polls">{t!(editor.polls)}</caption>
-                        <thead class="govuk-table__head">
-                            <tr class="govuk-table__row">
-                                <th scope="col" class="govuk-table__header">{t!(editor.column_title)}</th>
-                                <th scope="col" class="govuk-table__header">{t!(editor.column_state)}</th>
-                                <th scope="col" class="govuk-table__header">{t!(editor.column_opens)}</th>
-                                <th scope="col" class="govuk-table__header">{t!(editor.column_closes)}</th>
-                            </tr>
-                        </thead>
-                        <tbody class="govuk-table__body">
-                            {page.polls.into_iter().map(|poll| view! {
-                                <tr class="govuk-table__row">
-                                    <th scope="row" class="govuk-table__header">
-                                        <a class="govuk-link" href=routes::staff_poll(poll.id) lang=lang_of(&poll.title)>{title(&poll.title)}</a>
-                                    </th>
-                                    <td class="govuk-table__cell"><StateTag state=poll.state/></td>
-                                    <td class="govuk-table__cell">{when(poll.opens)}</td>
-                                    <td class="govuk-table__cell">{when(poll.closes)}</td>
-                                </tr>
-                            }).collect_view()}
-                        </tbody>
-                    </table>
-                </div>
+                <Listing id="polls" caption=t!(editor.polls) quiet=true columns=vec![
+                    t!(editor.column_title),
+                    t!(editor.column_state),
+                    t!(editor.column_opens),
+                    t!(editor.column_closes),
+                ]>
+                    {page.polls.into_iter().map(|poll| view! {
+                        <tr class="govuk-table__row">
+                            <th scope="row" class="govuk-table__header">
+                                <a class="govuk-link" href=routes::staff_poll(poll.id) lang=lang_of(&poll.title)>{title(&poll.title)}</a>
+                            </th>
+                            <td class="govuk-table__cell"><StateTag state=poll.state/></td>
+                            <td class="govuk-table__cell">{when(poll.opens)}</td>
+                            <td class="govuk-table__cell">{when(poll.closes)}</td>
+                        </tr>
+                    }).collect_view()}
+                </Listing>
             })}
         }
     })

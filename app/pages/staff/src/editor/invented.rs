@@ -66,7 +66,8 @@ fn form(
     let mut genders = vec![unknown(&invented.gender)];
     genders.extend(Gender::ALL.map(|gender| {
         let chosen = invented.gender == gender.code();
-        Choice::new(gender.code(), polls::words::gender(gender), chosen)
+        let name = ui::words::capital(&polls::words::gender(gender));
+        Choice::new(gender.code(), name, chosen)
     }));
     let form = Form { typed: (), faults };
     view! {

@@ -39,6 +39,9 @@ pub fn Page() -> impl IntoView {
             ]/>
             <ErrorSummary faults=faults(&form)/>
             <h1 class="govuk-heading-l">{t!(editor.new_poll)}</h1>
+            <p class="govuk-body">
+                <a class="govuk-link" href=routes::new_poll_from_file(department.id)>{t!(editor.from_file_link)}</a>
+            </p>
             <form method="post" action="/api/editor/create">
                 <Hidden name="department" value=department.id.to_string()/>
                 <BasicsFields chosen=languages(&typed.languages) title=typed.title purpose=typed.purpose form=form.clone()/>

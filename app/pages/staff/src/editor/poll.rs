@@ -17,7 +17,7 @@ fn summary(task: Task, settings: &Settings) -> String {
     match task {
         Task::Basics => {
             let names = settings.languages.iter().copied().map(ui::words::language);
-            names.collect::<Vec<_>>().join(", ")
+            ui::words::capital(&names.collect::<Vec<_>>().join(", "))
         }
         Task::Questions => {
             let count = settings.questionnaire.questions.len();
@@ -175,6 +175,11 @@ pub fn Page() -> impl IntoView {
                 {looks(&settings)}
                 <Contents settings=settings.clone()/>
             })}
+            <h2 class="govuk-heading-m">{t!(editor.copy)}</h2>
+            <p class="govuk-body">
+                <a class="govuk-link" href=routes::questionnaire(settings.id) download>{t!(editor.download)}</a>
+            </p>
+            <p class="govuk-hint">{t!(editor.download_text)}</p>
             <History history/>
         }
     })

@@ -11,7 +11,7 @@ use super::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{forms::Form, routes};
-use ui::{ErrorSummary, Submit, TextArea, lang_of, load, t, words::date_time};
+use ui::{ErrorSummary, Listing, Submit, TextArea, lang_of, load, t, words::date_time};
 
 /// The polls that wait for review.
 #[component]
@@ -44,20 +44,14 @@ pub fn ListPage() -> impl IntoView {
                 view! { <p class="govuk-body">{t!(editor.no_reviews)}</p> }.into_any()
             } else {
                 view! {
-                    <div class="veche-scroll" role="region" tabindex="0" aria-labelledby="reviews">
-                        <table class="govuk-table">
-                            <caption class="govuk-table__caption govuk-visually-hidden" id="reviews">{t!(editor.reviews)}</caption>
-                            <thead class="govuk-table__head">
-                                <tr class="govuk-table__row">
-                                    <th scope="col" class="govuk-table__header">{t!(editor.column_title)}</th>
-                                    <th scope="col" class="govuk-table__header">{t!(editor.column_department)}</th>
-                                    <th scope="col" class="govuk-table__header">{t!(editor.column_opens)}</th>
-                                    <th scope="col" class="govuk-table__header">{t!(editor.column_closes)}</th>
-                                </tr>
-                            </thead>
-                            <tbody class="govuk-table__body">{rows}</tbody>
-                        </table>
-                    </div>
+                    <Listing id="reviews" caption=t!(editor.reviews) quiet=true columns=vec![
+                        t!(editor.column_title),
+                        t!(editor.column_department),
+                        t!(editor.column_opens),
+                        t!(editor.column_closes),
+                    ]>
+                        {rows}
+                    </Listing>
                 }.into_any()
             }}
         }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use ports::{actions::Action, look::language, routes};
-use ui::{Choice, Select, load, t, words};
+use ui::{Choice, Listing, Select, load, t, words};
 
 /// An action in words.
 fn action_words(action: Action) -> String {
@@ -129,21 +129,15 @@ pub fn Page() -> impl IntoView {
                 view! { <p class="govuk-body">{t!(staff.log_empty)}</p> }.into_any()
             } else {
                 view! {
-                    <div class="veche-scroll" role="region" tabindex="0" aria-labelledby="log">
-                        <table class="govuk-table">
-                            <caption class="govuk-table__caption govuk-table__caption--m" id="log">{t!(staff.log_caption)}</caption>
-                            <thead class="govuk-table__head">
-                                <tr class="govuk-table__row">
-                                    <th scope="col" class="govuk-table__header">{t!(staff.log_at)}</th>
-                                    <th scope="col" class="govuk-table__header">{t!(staff.log_who)}</th>
-                                    <th scope="col" class="govuk-table__header">{t!(staff.log_what)}</th>
-                                    <th scope="col" class="govuk-table__header">{t!(staff.log_about)}</th>
-                                    <th scope="col" class="govuk-table__header">{t!(staff.department)}</th>
-                                </tr>
-                            </thead>
-                            <tbody class="govuk-table__body">{lines}</tbody>
-                        </table>
-                    </div>
+                    <Listing id="log" caption=t!(staff.log_caption) columns=vec![
+                        t!(staff.log_at),
+                        t!(staff.log_who),
+                        t!(staff.log_what),
+                        t!(staff.log_about),
+                        t!(staff.department),
+                    ]>
+                        {lines}
+                    </Listing>
                 }.into_any()
             }}
             {pages}

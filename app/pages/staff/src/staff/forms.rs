@@ -6,7 +6,7 @@ use ports::{
     forms::{Fault, FieldFault, Form},
     roles::Role,
 };
-use ui::{Choice, Hidden, Radios, Select, Submit, TextInput, t, words};
+use ui::{Choice, Hidden, Listing, Radios, Select, Submit, TextInput, t, words};
 
 /// The name under which a refused form of the administration waits.
 pub const ADMIN: &str = "staff-admin";
@@ -156,43 +156,35 @@ pub fn Members(
         .into_any();
     }
     view! {
-        <div class="veche-scroll" role="region" tabindex="0" aria-labelledby="members">
-            <table class="govuk-table">
-                <caption class="govuk-table__caption govuk-table__caption--m" id="members">{caption}</caption>
-                <thead class="govuk-table__head">
+        <Listing id="members" caption=caption columns=vec![
+            t!(staff.member),
+            t!(staff.code),
+            t!(staff.role),
+            t!(staff.what_to_do),
+        ]>
+            {members.into_iter().map(|member| {
+                let name = member.person.name.unwrap_or_else(|| t!(staff.no_name));
+                let role = words::role(member.role);
+                let of_whom = t!(staff.remove_of, role = &role, name = &name);
+                view! {
                     <tr class="govuk-table__row">
-                        <th scope="col" class="govuk-table__header">{t!(staff.member)}</th>
-                        <th scope="col" class="govuk-table__header">{t!(staff.code)}</th>
-                        <th scope="col" class="govuk-table__header">{t!(staff.role)}</th>
-                        <th scope="col" class="govuk-table__header">{t!(staff.what_to_do)}</th>
+                        <th scope="row" class="govuk-table__header">
+                            {name} {member.own.then(|| format!(" ({})", t!(staff.you)))}
+                        </th>
+                        <td class="govuk-table__cell veche-figures">{member.person.code.unwrap_or_default()}</td>
+                        <td class="govuk-table__cell">{role}</td>
+                        <td class="govuk-table__cell">
+                            <form method="post" action="/api/staff/remove" class="veche-inline-form">
+                                <Hidden name="grant" value=member.grant.to_string()/>
+                                <button class="veche-link-button">
+                                    {t!(staff.remove)} <span class="govuk-visually-hidden">" " {of_whom}</span>
+                                </button>
+                            </form>
+                        </td>
                     </tr>
-                </thead>
-                <tbody class="govuk-table__body">
-                    {members.into_iter().map(|member| {
-                        let name = member.person.name.unwrap_or_else(|| t!(staff.no_name));
-                        let role = words::role(member.role);
-                        let of_whom = t!(staff.remove_of, role = &role, name = &name);
-                        view! {
-                            <tr class="govuk-table__row">
-                                <th scope="row" class="govuk-table__header">
-                                    {name} {member.own.then(|| format!(" ({})", t!(staff.you)))}
-                                </th>
-                                <td class="govuk-table__cell veche-figures">{member.person.code.unwrap_or_default()}</td>
-                                <td class="govuk-table__cell">{role}</td>
-                                <td class="govuk-table__cell">
-                                    <form method="post" action="/api/staff/remove" class="veche-inline-form">
-                                        <Hidden name="grant" value=member.grant.to_string()/>
-                                        <button class="veche-link-button">
-                                            {t!(staff.remove)} <span class="govuk-visually-hidden">" " {of_whom}</span>
-                                        </button>
-                                    </form>
-                                </td>
-                            </tr>
-                        }
-                    }).collect_view()}
-                </tbody>
-            </table>
-        </div>
+                }
+            }).collect_view()}
+        </Listing>
     }
     .into_any()
 }

@@ -1,5 +1,6 @@
 //! What the editor's pages show. Times are the portal's wall clock.
 
+pub mod copy;
 pub mod form;
 pub mod question_form;
 pub mod templates;
@@ -273,6 +274,15 @@ pub struct NewPage {
     pub polls: Vec<PollLine>,
     /// The form.
     pub form: Form<NewForm>,
+}
+
+/// The form that takes a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FilePage {
+    /// The department that will ask.
+    pub department: Department,
+    /// What is wrong with the file that was sent; the file itself is not kept.
+    pub form: Form<()>,
 }
 
 /// A poll in review with the form that returns it.

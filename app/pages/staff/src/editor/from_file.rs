@@ -1,0 +1,60 @@
+//! A new poll from a file: one field, and what is wrong in the file that was sent.
+
+use super::{
+    api,
+    parts::{Crumbs, param, titled},
+    view::{FilePage, copy::FIELD},
+    words::title,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ports::{
+    forms::{FieldFault, Form},
+    routes,
+};
+use ui::{ErrorSummary, FileInput, Hidden, Submit, load, t, words};
+
+/// What is wrong inside the file. There is no field for it here: the summary leads to this list.
+fn inside(form: &Form<()>) -> impl IntoView + use<> {
+    let faults: Vec<FieldFault> =
+        form.faults.iter().filter(|fault| fault.field != FIELD).cloned().collect();
+    (!faults.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="in-file">
+                <h2 class="govuk-heading-m" id="in-file">{t!(editor.file_faults)}</h2>
+                <p class="govuk-body">{t!(editor.file_faults_text)}</p>
+                <ul class="govuk-list govuk-list--bullet">
+                    {faults.into_iter().map(|FieldFault { field, fault }| view! {
+                        <li id=field class="govuk-error-message">{words::fault(&fault)}</li>
+                    }).collect_view()}
+                </ul>
+            </section>
+        }
+    })
+}
+
+/// The form.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::read_file_page(param("department")), |page: FilePage| {
+        let FilePage { department, form } = page;
+        view! {
+            <Title text=titled(&t!(editor.from_file))/>
+            <Crumbs trail=vec![
+                (routes::STAFF.to_owned(), t!(editor.staff)),
+                (routes::department(department.id), title(&department.name)),
+                (routes::new_poll(department.id), t!(editor.new_poll)),
+            ]/>
+            <ErrorSummary faults=form.faults.clone()/>
+            <h1 class="govuk-heading-l">{t!(editor.from_file)}</h1>
+            <p class="govuk-body">{t!(editor.from_file_text)}</p>
+            {inside(&form)}
+            <form method="post" action=routes::IMPORT enctype="multipart/form-data">
+                <Hidden name="department" value=department.id.to_string()/>
+                <FileInput name=FIELD label=t!(editor.file) hint=Some(t!(editor.file_hint))
+                    accept=".json,application/json" fault=form.fault(FIELD).cloned()/>
+                <Submit words=t!(editor.create)/>
+            </form>
+        }
+    })
+}
