@@ -100,12 +100,12 @@ impl Sent {
     }
 }
 
-async fn upload(State(port): State<Arc<AuthoringPort>>, request: Request) -> Response {
+async fn upload(State(authoring): State<Arc<AuthoringPort>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let head: Parts = parts.clone();
-    let form = match Multipart::from_request(Request::from_parts(parts, body), &()).await {
-        Ok(form) => form,
-        Err(_) => return failed(&Failure::Invalid),
+    let request = Request::from_parts(parts, body);
+    let Ok(form) = Multipart::from_request(request, &()).await else {
+        return failed(&Failure::Invalid);
     };
     let sent = match Sent::read(form).await {
         Ok(sent) => sent,
@@ -124,7 +124,7 @@ async fn upload(State(port): State<Arc<AuthoringPort>>, request: Request) -> Res
     let made = match (person, department) {
         (None, _) => Err(Failure::SignedOut.into()),
         (Some(_), Err(failure)) => Err(failure.into()),
-        (Some(person), Ok(department)) => port.import(&person, department, &sent.file).await,
+        (Some(person), Ok(department)) => authoring.import(&person, department, &sent.file).await,
     };
     let outcome = match made {
         Ok(poll) => Ok((routes::staff_poll(poll), Some(Done::Imported))),
