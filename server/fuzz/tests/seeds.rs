@@ -1,6 +1,5 @@
 //! Every kept input of every target, without libFuzzer.
 
-
 use std::{fs, path::Path};
 
 #[test]
