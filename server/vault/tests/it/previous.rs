@@ -99,7 +99,7 @@ async fn servers_of_the_version_before_go_on_while_the_schema_changes() {
     run(&db, MAKE_KEY, key()).await;
     // Enough to be copied in several rounds, and never touched by the servers below.
     let fill = format!(
-        "INSERT INTO response SELECT CAST(lpad(to_hex(n), 32, 'f') AS uuid), '{POLL}', \
+        "INSERT INTO response SELECT CAST(md5(CAST(n AS text)) AS uuid), '{POLL}', \
          sha256(CAST(n AS text)::bytea), n, NULL, NULL, NULL, false, '\\x01', '2026-03-01', NULL, \
          1, '[\"\"]' FROM generate_series(1, 20000) AS n"
     );
@@ -131,7 +131,7 @@ async fn servers_of_the_version_before_go_on_while_the_schema_changes() {
                 sent.fetch_add(1, Ordering::SeqCst);
                 round += 1;
             }
-            round
+            (server, round)
         });
     }
     while sent.load(Ordering::SeqCst) < 2 * SERVERS {
@@ -150,8 +150,8 @@ async fn servers_of_the_version_before_go_on_while_the_schema_changes() {
     assert!(during > 0, "nobody could answer while the schema changed");
 
     // Everybody is there once, as they sent it last, and nobody who withdrew.
-    let numbers = (0..SERVERS)
-        .zip(rounds)
+    let numbers = rounds
+        .into_iter()
         .flat_map(|(server, rounds)| (0..rounds).map(move |round| round * SERVERS + server));
     let (mut responses, mut drafts, mut released) = (20_000, 0, 0);
     for number in numbers {
