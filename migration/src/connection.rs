@@ -7,6 +7,8 @@ use std::time::Duration;
 const CONNECTIONS: u32 = 10;
 /// How long a writer waits for the one before it (SQLite), and a request for a connection.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a request waits for a connection to a replica before it asks the store itself.
+const REPLICA_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Opens the store at `url`: `sqlite:PATH` (the file is made if it is missing; not `:memory:`,
 /// which every connection would have for itself) or `postgres://…`, where
@@ -22,6 +24,21 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// # Errors
 /// The address is wrong, or the database does not answer.
 pub async fn open(url: &str) -> Result<DatabaseConnection, DbErr> {
+    Database::connect(options(url)).await
+}
+
+/// Opens a replica of a store on PostgreSQL, which need not be there: nothing is asked of it yet,
+/// and whoever does ask is soon told that it does not answer.
+///
+/// # Errors
+/// The address is wrong.
+pub async fn open_replica(url: &str) -> Result<DatabaseConnection, DbErr> {
+    let mut options = options(url);
+    options.connect_lazy(true).acquire_timeout(REPLICA_PATIENCE);
+    Database::connect(options).await
+}
+
+fn options(url: &str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(CONNECTIONS)
@@ -37,5 +54,5 @@ pub async fn open(url: &str) -> Result<DatabaseConnection, DbErr> {
                 .pragma("synchronous", "FULL")
                 .pragma("secure_delete", "ON")
         });
-    Database::connect(options).await
+    options
 }

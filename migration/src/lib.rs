@@ -2,9 +2,30 @@
 //!
 //! Each migration is a fact of the past: it never imports entities, which speak of the present.
 
+use sea_orm_migration::{
+    MigratorTrait,
+    sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, TransactionTrait as _},
+};
+
 pub mod connection;
 pub mod portal;
 pub mod roles;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod vault;
+
+/// Brings a store to the newest schema, by one server at a time on PostgreSQL: several that start
+/// at once would make the same table. The others wait and find nothing to do.
+///
+/// # Errors
+/// A migration fails, or the database does. It can be called again.
+pub async fn up<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), DbErr> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return M::up(db, None).await;
+    }
+    // Held by a connection beside the one that migrates; gone with it if this server dies.
+    let turn = db.begin().await?;
+    turn.execute_unprepared("SELECT pg_advisory_xact_lock(1986225000, 1)").await?;
+    M::up(db, None).await?;
+    turn.commit().await
+}

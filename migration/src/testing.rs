@@ -107,7 +107,11 @@ async fn database_on(server: &str) -> Result<String, DbErr> {
 }
 
 /// The address of another database of the same server.
-fn with_database(server: &str, name: &str) -> String {
+///
+/// # Panics
+/// If `server` is not a URL.
+#[must_use]
+pub fn with_database(server: &str, name: &str) -> String {
     let (address, options) = server.split_once('?').map_or((server, None), |(a, o)| (a, Some(o)));
     let (scheme, rest) = address.split_once("://").expect("a URL has a scheme");
     let host = rest.split_once('/').map_or(rest, |(host, _)| host);
@@ -129,15 +133,86 @@ echo "$folder"
 read -r _ || true
 "#;
 
+/// As [`CLUSTER`], with a second server that follows the first by streaming replication.
+const REPLICATED: &str = r#"
+set -eu
+folder=$(mktemp -d "${TMPDIR:-/tmp}/veche-replicated.XXXXXX")
+trap 'for server in replica data; do
+    "$0/pg_ctl" -D "$folder/$server" -m immediate stop >/dev/null 2>&1 || true
+done; rm -rf "$folder"' EXIT
+trap 'exit 1' INT TERM HUP
+cd "$folder"
+settings="-k $folder -c listen_addresses= -c fsync=$1"
+"$0/initdb" -D data -U veche -A trust -E UTF8 --no-sync >&2
+"$0/pg_ctl" -w -D data -l log -o "$settings" start >&2
+"$0/pg_basebackup" -h "$folder" -U veche -D replica -R -X stream -c fast --no-sync >&2
+test -f replica/standby.signal
+"$0/pg_ctl" -w -D replica -l replica.log -o "$settings -p 5433" start >&2
+echo "$folder"
+read -r _ || true
+"#;
+
+/// A PostgreSQL server and its streaming replica, which live as long as this process.
+#[derive(Debug)]
+pub struct Replicated {
+    folder: String,
+}
+
+impl Replicated {
+    /// Starts both.
+    ///
+    /// # Panics
+    /// If there is no PostgreSQL on this machine.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { folder: start(REPLICATED, "off") }
+    }
+
+    /// The address of the server's first database.
+    #[must_use]
+    pub fn primary(&self) -> String {
+        format!("postgres://veche@localhost/postgres?host={}", self.folder)
+    }
+
+    /// The address of the same database on the replica.
+    #[must_use]
+    pub fn replica(&self) -> String {
+        format!("postgres://veche@localhost:5433/postgres?host={}", self.folder)
+    }
+
+    /// Ends the replica as a broken machine would.
+    ///
+    /// # Panics
+    /// If it cannot be ended.
+    pub fn end_replica(&self) {
+        let mut command = unprivileged();
+        command.arg(programs().expect("it was started with them").join("pg_ctl"));
+        command.args(["-D", &format!("{}/replica", self.folder), "-m", "immediate", "stop"]);
+        command.stdout(Stdio::null());
+        assert!(command.status().expect("pg_ctl can be run").success());
+    }
+}
+
+impl Default for Replicated {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// Starts a cluster that lives as long as this process; gives the address of its first database.
 /// `fsync` is whether a commit waits for the disk.
 fn start_cluster(fsync: &str) -> String {
+    format!("postgres://veche@localhost/postgres?host={}", start(CLUSTER, fsync))
+}
+
+/// Runs a script that starts servers in a folder of theirs; gives the folder.
+fn start(script: &str, fsync: &str) -> String {
     let programs = programs().expect(
         "the tests need PostgreSQL: install it (Debian: apt-get install postgresql) so that initdb \
          and pg_ctl can be found, or set VECHE_TEST_POSTGRES to a server's URL",
     );
     let mut command = unprivileged();
-    command.args(["sh", "-c", CLUSTER]).arg(&programs).arg(fsync);
+    command.args(["sh", "-c", script]).arg(&programs).arg(fsync);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut shell = command.spawn().expect("a shell can be started");
     let mut folder = String::new();
@@ -152,7 +227,7 @@ fn start_cluster(fsync: &str) -> String {
     }
     // Not waited for: its input has to stay open until this process ends.
     std::mem::forget(shell);
-    format!("postgres://veche@localhost/postgres?host={folder}")
+    folder.to_owned()
 }
 
 /// The folder of `initdb` and `pg_ctl`: on the path, or where Debian puts them, newest first.

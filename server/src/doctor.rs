@@ -8,12 +8,13 @@ use crate::{
     config::{Config, ConfigError},
     http::assets::Client,
     identity::{CALLBACK, provider::Provider},
+    polls::scheduler,
 };
 use chrono::Datelike as _;
-use migration::connection;
-use sea_orm::DatabaseConnection;
+use migration::{connection, roles};
+use sea_orm::{DatabaseConnection, DbBackend};
 use sea_orm_migration::MigratorTrait;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::{fmt, path::Path, sync::Arc};
 use vault::{MasterKey, Vault};
 
@@ -57,6 +58,8 @@ pub async fn examine(config: Result<Config, ConfigError>, clock: Arc<dyn Clock>)
         findings.into_iter().map(|finding| check(finding.key.into_owned(), Err(finding.problem))),
     );
     stores(&config, &mut checks).await;
+    publisher(&config, &mut checks).await;
+    replica(&config, &*clock, &mut checks).await;
     checks.push(check("identity provider", provider(&config, clock.clone()).await));
     checks.push(check("built client", client(&config)));
     checks.push(check("clock", time(&*clock)));
@@ -65,11 +68,18 @@ pub async fn examine(config: Result<Config, ConfigError>, clock: Arc<dyn Clock>)
 
 async fn stores(config: &Config, checks: &mut Vec<Check>) {
     let portal = store::<migration::portal::Migrator>(config.stores.portal.expose_secret()).await;
-    checks.push(check("portal's database", portal.map(drop)));
+    match portal {
+        Err(wrong) => checks.push(check("portal's database", Err(wrong))),
+        Ok(db) => {
+            checks.push(check("portal's database", Ok(())));
+            role("portal", &db, checks).await;
+        }
+    }
     match store::<migration::vault::Migrator>(config.stores.vault.expose_secret()).await {
         Err(wrong) => checks.push(check("vault's database", Err(wrong))),
         Ok(db) => {
             checks.push(check("vault's database", Ok(())));
+            role("vault", &db, checks).await;
             // What is wrong with the key itself was said already.
             if let Ok(master) = config.keys.master() {
                 let vault = Vault::new(db, MasterKey::from_bytes(*master));
@@ -80,6 +90,75 @@ async fn stores(config: &Config, checks: &mut Vec<Check>) {
             }
         }
     }
+}
+
+/// Whether the role of a store keeps to its own store. SQLite has no roles.
+async fn role(store: &str, db: &DatabaseConnection, checks: &mut Vec<Check>) {
+    if db.get_database_backend() == DbBackend::Postgres {
+        let faults = roles::store_faults(db, store).await;
+        checks.push(check(format!("{store}'s role"), keeps_to_its_rights(faults)));
+    }
+}
+
+/// Whether the publisher's role can do its work and nothing else.
+async fn publisher(config: &Config, checks: &mut Vec<Check>) {
+    const WHAT: &str = "publisher's role";
+    let stores = &config.stores;
+    let Some(portal) = &stores.publisher else {
+        if stores.portal.expose_secret().starts_with("postgres") {
+            let unset = format!("{WHAT} (stores.publisher is not set: the stores' roles publish)");
+            checks.push(check(unset, Ok(())));
+        }
+        return;
+    };
+    let outcome = match &stores.publisher_vault {
+        None => {
+            let both = [&roles::PUBLISHER_IN_PORTAL[..], &roles::PUBLISHER_IN_VAULT].concat();
+            publisher_in(portal, &both).await
+        }
+        Some(vault) => match publisher_in(portal, &roles::PUBLISHER_IN_PORTAL).await {
+            Ok(()) => publisher_in(vault, &roles::PUBLISHER_IN_VAULT).await,
+            wrong => wrong,
+        },
+    };
+    checks.push(check(WHAT, outcome));
+}
+
+async fn publisher_in(url: &SecretString, expected: &[&str]) -> Result<(), String> {
+    let db = connection::open(url.expose_secret())
+        .await
+        .map_err(|error| format!("its database does not answer: {error}"))?;
+    keeps_to_its_rights(roles::publisher_faults(&db, expected).await)
+}
+
+fn keeps_to_its_rights(faults: Result<Vec<String>, sea_orm::DbErr>) -> Result<(), String> {
+    let faults = faults.map_err(|error| format!("its rights cannot be read: {error}"))?;
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let faults = faults.join("; ");
+    Err(format!(
+        "{faults}. Run what `veche migrate --roles` prints as the database's administrator"
+    ))
+}
+
+/// Whether the replica of the portal's store can be used. A portal without it works all the same.
+async fn replica(config: &Config, clock: &dyn Clock, checks: &mut Vec<Check>) {
+    let Some(url) = &config.stores.portal_replica else { return };
+    let outcome = async {
+        let broken = |error| format!("it does not answer: {error}");
+        let db = connection::open_replica(url.expose_secret()).await.map_err(broken)?;
+        let Some(beat) = scheduler::last_beat(&db).await.map_err(broken)? else {
+            return Err("it has never seen a running server".to_owned());
+        };
+        let behind = (clock.now() - beat).num_seconds();
+        if behind.unsigned_abs() > u64::from(config.stores.replica_lag_seconds) {
+            let why = "check the replication, unless no server is running";
+            return Err(format!("it is {behind} s behind and not used: {why}"));
+        }
+        Ok(())
+    };
+    checks.push(check("portal's replica", outcome.await));
 }
 
 /// The database, if it can be reached and has the newest schema.

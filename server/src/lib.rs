@@ -16,6 +16,7 @@ pub mod notices;
 pub mod operation;
 pub mod platform;
 pub mod polls;
+pub mod replica;
 pub mod sealing;
 pub mod staff;
 pub mod statistics;

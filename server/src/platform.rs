@@ -3,6 +3,7 @@
 use crate::{
     clock::{Clock, Zone},
     entropy::{self, Entropy},
+    replica::Replica,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
@@ -23,6 +24,8 @@ pub struct Platform {
     pub zone: Zone,
     /// The portal's store. It has no table of answers.
     pub db: DatabaseConnection,
+    /// A replica of it, for what is published; see there for who may be answered from it.
+    pub replica: Option<Arc<Replica>>,
 }
 
 impl Platform {

@@ -15,17 +15,23 @@ use uuid::Uuid;
 #[async_trait]
 pub trait Statistics: Send + Sync {
     /// A published poll, with every breakdown of its plan. [`Failure::NotFound`] before it is
-    /// published.
-    async fn results(&self, poll: Uuid, language: Language) -> Result<Results, Failure>;
+    /// published. `reader` is whoever asks, if signed in: others may see it a few seconds late.
+    async fn results(
+        &self,
+        reader: Option<&SignedIn>,
+        poll: Uuid,
+        language: Language,
+    ) -> Result<Results, Failure>;
 
     /// The interim totals of an open poll, for everybody; absent where none are shown.
     /// [`Failure::NotFound`] where nobody may see the poll.
     async fn live(&self, poll: Uuid, language: Language) -> Result<Option<Live>, Failure>;
 
     /// Two published polls side by side, by a breakdown's code or blank. [`Failure::NotFound`]
-    /// where one is not published, or both are the same.
+    /// where one is not published, or both are the same. `reader` as with [`Self::results`].
     async fn comparison(
         &self,
+        reader: Option<&SignedIn>,
         polls: [Uuid; 2],
         by: &str,
         language: Language,

@@ -6,6 +6,8 @@ use sea_orm_migration::prelude::*;
 mod m0001_vault;
 mod m0002_live;
 mod m0003_counted;
+mod m0004_partitions;
+mod m0005_emptied;
 
 /// Brings the vault's store to the newest schema.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_vault::Migration),
             Box::new(m0002_live::Migration),
             Box::new(m0003_counted::Migration),
+            Box::new(m0004_partitions::Migration),
+            Box::new(m0005_emptied::Migration),
         ]
     }
 

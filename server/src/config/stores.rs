@@ -1,4 +1,4 @@
-//! `[stores]`: the two databases.
+//! `[stores]`: the two databases, and on PostgreSQL who publishes and what may be read elsewhere.
 
 use super::Finding;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -12,6 +12,17 @@ pub struct Stores {
     pub portal: SecretString,
     /// Answers. Default `sqlite://data/vault.sqlite?mode=rwc`.
     pub vault: SecretString,
+    /// PostgreSQL: the portal's database for the role `veche_publisher`, which counts closed polls
+    /// and stores their releases. Absent: the two stores do it over connections of their own.
+    pub publisher: Option<SecretString>,
+    /// Where the vault is in another database than the portal: that one, for the same role.
+    pub publisher_vault: Option<SecretString>,
+    /// PostgreSQL: a streaming replica of the portal's database, for published statistics. Absent:
+    /// the portal's database answers everything.
+    pub portal_replica: Option<SecretString>,
+    /// Seconds by which the replica may be behind to be used. Default 15; the scheduler shows it
+    /// that time goes on every five.
+    pub replica_lag_seconds: u32,
 }
 
 impl Default for Stores {
@@ -19,6 +30,10 @@ impl Default for Stores {
         Self {
             portal: "sqlite://data/portal.sqlite?mode=rwc".into(),
             vault: "sqlite://data/vault.sqlite?mode=rwc".into(),
+            publisher: None,
+            publisher_vault: None,
+            portal_replica: None,
+            replica_lag_seconds: 15,
         }
     }
 }
@@ -36,5 +51,30 @@ impl Stores {
         if self.portal.expose_secret() == self.vault.expose_secret() {
             findings.push(Finding::new("stores.vault", "must not be the portal's database"));
         }
+        for (key, url) in [
+            ("stores.publisher", &self.publisher),
+            ("stores.publisher_vault", &self.publisher_vault),
+            ("stores.portal_replica", &self.portal_replica),
+        ] {
+            let Some(url) = url else { continue };
+            if !is_postgres(url) || !is_postgres(&self.portal) || !is_postgres(&self.vault) {
+                let problem = "needs PostgreSQL here, in stores.portal and in stores.vault";
+                findings.push(Finding::new(key, problem));
+            }
+        }
+        if self.publisher_vault.is_some() && self.publisher.is_none() {
+            findings.push(Finding::new("stores.publisher", "must be set with publisher_vault"));
+        }
+        if self.replica_lag_seconds < LEAST_LAG {
+            let problem = format!("must be at least {LEAST_LAG}");
+            findings.push(Finding::new("stores.replica_lag_seconds", problem));
+        }
     }
+}
+
+/// The replica is shown that time goes on as often as this, in seconds.
+const LEAST_LAG: u32 = 6;
+
+fn is_postgres(url: &SecretString) -> bool {
+    ["postgres:", "postgresql:"].iter().any(|scheme| url.expose_secret().starts_with(scheme))
 }

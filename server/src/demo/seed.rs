@@ -25,6 +25,7 @@ use crate::{
     platform::Platform,
     polls::{Life, catalogue::Catalogue, record::Poll},
     staff::{departments, log, roles},
+    statistics::publisher::Publisher,
     store::poll as poll_table,
 };
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
@@ -116,6 +117,7 @@ pub async fn seed(
             platform: platform.clone(),
             vault: vault.clone(),
             catalogue: Catalogue::new(platform.clone()),
+            publisher: Publisher::of_stores(platform.db.clone(), vault.clone()),
             regions,
         },
         sessions: Arc::new(Sessions::new(platform.clone(), config.sessions.idle_seconds)),

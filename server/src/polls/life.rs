@@ -12,8 +12,11 @@
 //! - *closing*: the closing time becomes the present, if it was still to come; then the vault is
 //!   closed, which waits for the answers being written; then the state changes. Cut short, the
 //!   time has passed, and the scheduler closes the poll.
-//! - *publishing*: the release is stored, which happens once; then the state changes.
-//! - *retention*: the key is destroyed, then it is noted.
+//! - *publishing*: the release is counted and stored, which happens once and, on PostgreSQL, under
+//!   a role that can do nothing else; then the state changes. Cut short, the release is there and
+//!   nobody sees it yet; the next attempt finds it and changes the state.
+//! - *retention*: the key is destroyed, then it is noted. What is left under it goes afterwards, some
+//!   at each tick of the scheduler, and the vault knows what is still to go.
 //!
 //! The state changes by a conditional update, so of two that try at once one gets
 //! [`Failure::Conflict`] and nothing happens twice.
@@ -23,7 +26,7 @@ use crate::{
     platform::Platform,
     polls::{catalogue::Catalogue, record::Poll, rivals},
     staff::log,
-    statistics::release,
+    statistics::publisher::Publisher,
     store::{
         department, poll as poll_table, poll_event,
         staff_log::{Column as LogColumn, Entity as LogEntity},
@@ -112,6 +115,8 @@ pub struct Life {
     pub vault: Arc<Vault>,
     /// The polls that anyone may see, which change with this.
     pub catalogue: Catalogue,
+    /// Who counts closed polls and stores their releases.
+    pub publisher: Publisher,
     /// The codes of the portal's regions, in the order of tables.
     pub regions: Arc<[String]>,
 }
@@ -178,7 +183,7 @@ impl Life {
                 changed.closed_at = Some(now);
             }
             (_, State::Published) => {
-                release::publish(&self.platform, &self.vault, poll, &self.regions).await?;
+                self.publisher.publish(&self.platform, poll, &self.regions).await?;
                 changed.published_at = Some(now);
             }
             _ => {}

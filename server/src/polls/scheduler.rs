@@ -24,7 +24,8 @@ use chrono::{DateTime, Duration, Utc};
 use ports::{failure::Failure, states::State};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 use std::{
@@ -40,6 +41,8 @@ use uuid::Uuid;
 const EVERY: u64 = 5;
 /// Seconds that a lease holds without being renewed.
 const LEASE: i64 = 30;
+/// Steps of emptying in one tick: a second or two.
+const STEPS: u32 = 50;
 /// Name of the lease.
 const NAME: &str = "scheduler";
 
@@ -71,6 +74,16 @@ pub struct Beat {
     pub failed: AtomicU32,
     /// Whether this server held the lease.
     pub leading: AtomicBool,
+}
+
+/// When the leading scheduler last said that it is there, as far as this database knows: once in
+/// [`EVERY`] seconds. A replica is as old as this at most.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn last_beat(db: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let lease = lease::Entity::find_by_id(NAME.to_owned()).one(db).await?;
+    Ok(lease.map(|lease| lease.until - Duration::seconds(LEASE)))
 }
 
 /// Does the scheduled work while it holds the lease.
@@ -143,6 +156,7 @@ impl Scheduler {
         (tick.published, tick.failed) = (published, tick.failed + failed);
         let (destroyed, failed) = self.end_retentions(now).await?;
         (tick.destroyed, tick.failed) = (destroyed, tick.failed + failed);
+        tick.failed += self.empty().await?;
         self.sweep(now).await?;
         Ok(tick)
     }
@@ -232,6 +246,25 @@ impl Scheduler {
             }
         }
         Ok((done, failed))
+    }
+
+    /// Empties what is left under destroyed keys, so much of it that the next tick is not late; how
+    /// many polls failed.
+    async fn empty(&self) -> Result<u32, Failure> {
+        let vault = &self.life.vault;
+        let polls = vault.to_empty().await.map_err(while_("looking for polls to empty"))?;
+        let mut failed = 0;
+        for poll in polls {
+            match vault.empty(poll, STEPS).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::error!(%poll, %error, "emptying a poll");
+                    failed += 1;
+                }
+            }
+        }
+        Ok(failed)
     }
 
     async fn find(&self, condition: Condition) -> Result<Vec<Poll>, Failure> {

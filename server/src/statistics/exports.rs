@@ -22,7 +22,7 @@ use exports::{Format, chart, picture::Picture};
 use locales::td_string;
 use ports::{
     actions::Action,
-    caller::Caller,
+    caller::{Caller, SignedIn},
     failure::Failure,
     look::{Look, locale_of},
     views::results::{Choice, Results, beyond},
@@ -149,7 +149,7 @@ fn refuse(language: Language, why: &str) -> Response {
 impl Desk {
     async fn file(&self, request: &Request<'_>, format: Format) -> Result<Response, Failure> {
         let Request { poll, language, headers, extensions } = *request;
-        let results = self.statistics.published(poll, language).await?;
+        let results = self.statistics.published(reader(extensions), poll, language).await?;
         let extension = format.extension();
         let (digest, version) = (&results.digest, format.version());
         let tag = format!("W/\"{digest}-{language}-{extension}-{version}\"");
@@ -182,7 +182,7 @@ impl Desk {
         kind: Picture,
     ) -> Result<Response, Failure> {
         let Request { poll, language, headers, extensions } = *request;
-        let results = self.statistics.published(poll, language).await?;
+        let results = self.statistics.published(reader(extensions), poll, language).await?;
         let locale = locale_of(language);
         let by = match Choice::of(asked.by.as_deref().unwrap_or_default(), &results.planned) {
             Choice::Headlines if !asked.filtered => None,
@@ -218,9 +218,7 @@ impl Desk {
         extensions: &Extensions,
         format: &str,
     ) -> Result<(), Failure> {
-        let Some(person) = extensions.get::<Caller>().and_then(|caller| caller.0.as_ref()) else {
-            return Ok(());
-        };
+        let Some(person) = reader(extensions) else { return Ok(()) };
         if may_see(person, results.department).is_err() {
             return Ok(());
         }
@@ -231,6 +229,11 @@ impl Desk {
         log::record(&platform.db, platform, actor, department, action, Some(results.poll), details)
             .await
     }
+}
+
+/// Whoever asks, if signed in.
+fn reader(extensions: &Extensions) -> Option<&SignedIn> {
+    extensions.get::<Caller>().and_then(|caller| caller.0.as_ref())
 }
 
 /// Whether the reader has the file already (RFC 9110, If-None-Match).

@@ -1,10 +1,11 @@
 //! Releases, tables, charts, exports. It reads stored releases and counts nothing; the one
-//! exception is [`release::publish`], which makes them.
+//! exception is [`publisher`], which makes them.
 
 pub mod api;
 mod comparison;
 pub mod exports;
 pub mod live;
+pub mod publisher;
 pub mod release;
 mod streams;
 pub mod tables;
@@ -82,13 +83,51 @@ impl StatisticsPort {
         serde_json::from_value(row.name).map_err(while_("reading a department's name"))
     }
 
-    /// A published poll, with every breakdown of its plan.
+    /// The port over another connection to the same store.
+    fn over(&self, platform: Platform) -> Self {
+        Self { platform, vault: self.vault.clone(), portal: self.portal.clone() }
+    }
+
+    /// What `read` finds, for somebody who is not signed in from the replica where it may be used.
+    async fn read<T: Send, F: Future<Output = Result<T, Failure>> + Send>(
+        &self,
+        reader: Option<&SignedIn>,
+        read: impl Fn(Self) -> F + Send + Sync,
+    ) -> Result<T, Failure> {
+        if reader.is_none()
+            && let Some(found) = self.platform.on_replica(|over| read(self.over(over))).await
+        {
+            return Ok(found);
+        }
+        read(self.over(self.platform.clone())).await
+    }
+
+    /// A published poll, with every breakdown of its plan; `reader` as in [`Statistics::results`].
     ///
     /// # Errors
     /// [`Failure::NotFound`] before it is published; that the store cannot be read.
-    pub async fn published(&self, poll: Uuid, language: Language) -> Result<Results, Failure> {
-        let poll = Poll::load(&self.platform.db, poll).await?;
-        self.results_of(&poll, language).await
+    pub async fn published(
+        &self,
+        reader: Option<&SignedIn>,
+        poll: Uuid,
+        language: Language,
+    ) -> Result<Results, Failure> {
+        let results = move |port: Self| async move {
+            let poll = Poll::load(&port.platform.db, poll).await?;
+            port.results_of(&poll, language).await
+        };
+        self.read(reader, results).await
+    }
+
+    /// The published polls of a department, newest first, for a program that reads them.
+    async fn published_list(
+        &self,
+        department: Uuid,
+        language: Language,
+    ) -> Result<Vec<PublishedLine>, Failure> {
+        let lines =
+            move |port: Self| async move { port.published_lines(department, language).await };
+        self.read(None, lines).await
     }
 
     async fn results_of(&self, poll: &Poll, language: Language) -> Result<Results, Failure> {
@@ -175,9 +214,17 @@ impl StatisticsPort {
 
 #[async_trait]
 impl Statistics for StatisticsPort {
-    async fn results(&self, poll: Uuid, language: Language) -> Result<Results, Failure> {
-        let poll = Poll::load(&self.platform.db, poll).await?;
-        self.page_of(&poll, language).await
+    async fn results(
+        &self,
+        reader: Option<&SignedIn>,
+        poll: Uuid,
+        language: Language,
+    ) -> Result<Results, Failure> {
+        let page = move |port: Self| async move {
+            let poll = Poll::load(&port.platform.db, poll).await?;
+            port.page_of(&poll, language).await
+        };
+        self.read(reader, page).await
     }
 
     async fn live(&self, poll: Uuid, language: Language) -> Result<Option<Live>, Failure> {
@@ -193,11 +240,16 @@ impl Statistics for StatisticsPort {
 
     async fn comparison(
         &self,
+        reader: Option<&SignedIn>,
         polls: [Uuid; 2],
         by: &str,
         language: Language,
     ) -> Result<Comparison, Failure> {
-        self.compare(polls, by, language).await
+        let compared = |port: Self| {
+            let by = by.to_owned();
+            async move { port.compare(polls, &by, language).await }
+        };
+        self.read(reader, compared).await
     }
 
     async fn staff_results(

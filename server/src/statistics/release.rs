@@ -1,22 +1,19 @@
-//! The final release: made once, stored, never changed.
+//! The final release as it is stored: made once by [`super::publisher`], never changed.
 //!
-//! This is the one place where a poll's answers are counted for publication. Every page, chart and
-//! export reads what is stored here, so all of them agree to the byte; none may count anything.
+//! Every page, chart and export reads what is stored here, so all of them agree to the byte; none
+//! may count anything.
 
 use crate::{
     error::{internal, while_},
-    platform::Platform,
-    polls::record::Poll,
-    store::release::{ActiveModel, Column, Entity, Model},
+    store::release::{Entity, Model},
 };
 use chrono::{DateTime, Utc};
-use disclosure::{Parameters, ProtectedTables};
+use disclosure::ProtectedTables;
 use ports::failure::Failure;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait as _};
+use sea_orm::{ConnectionTrait, EntityTrait as _};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use uuid::Uuid;
-use vault::Vault;
 
 /// What was published of a poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,45 +24,6 @@ pub struct Release {
     pub tables: ProtectedTables,
     /// SHA-256 of the stored text, in hexadecimal: two exports with one digest show one release.
     pub digest: String,
-}
-
-/// Makes the release of a closed poll and stores it. If there is one already, nothing happens:
-/// a release is immutable, and of several servers that publish at once one is first. `regions` are
-/// the codes of the portal's regions, in the order of tables.
-///
-/// # Errors
-/// While the poll is not closed in the vault; when a store fails. It can be called again.
-pub async fn publish(
-    platform: &Platform,
-    vault: &Vault,
-    poll: &Poll,
-    regions: &[String],
-) -> Result<(), Failure> {
-    let stored = Entity::find_by_id(poll.id)
-        .one(&platform.db)
-        .await
-        .map_err(while_("looking for a release"))?;
-    if stored.is_some() {
-        return Ok(());
-    }
-    let raw = vault
-        .tables(poll.id, &poll.questionnaire, regions, poll.special.is_some())
-        .await
-        .map_err(while_("counting a closed poll"))?;
-    let tables = disclosure::protect(raw, &plan(&poll.plan), &Parameters::default());
-    let content = serde_json::to_string(&tables).map_err(while_("writing down a release"))?;
-    let row = ActiveModel {
-        poll_id: Set(poll.id),
-        published_at: Set(platform.now()),
-        digest: Set(digest(&content)),
-        content: Set(content),
-    };
-    Entity::insert(row)
-        .on_conflict_do_nothing_on([Column::PollId])
-        .exec_without_returning(&platform.db)
-        .await
-        .map_err(while_("storing a release"))?;
-    Ok(())
 }
 
 /// The stored release of a poll, if it was published.
@@ -91,11 +49,6 @@ pub(super) fn digest(content: &str) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-/// The poll's plan in the words of the crate that protects.
-fn plan(plan: &questionnaire::Plan) -> disclosure::Plan {
-    plan.0.iter().copied().map(breakdown).collect()
 }
 
 /// The same breakdown in the words of the crate that protects.

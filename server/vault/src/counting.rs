@@ -46,15 +46,10 @@ impl Vault {
         Ok(Participation::of(responses.await?))
     }
 
-    /// The counts of a closed poll, to be handed to [`disclosure::protect()`]. `regions` are the
-    /// codes that the portal knows, in the order of tables; a stored one that is no longer among
-    /// them counts as not stated. `special` says that the answers are of a special category.
-    ///
-    /// It can be called again with the same result, also after the poll's key is destroyed.
+    /// [`tabulate`] over the vault's own connection.
     ///
     /// # Errors
-    /// [`Error::StillOpen`] before the poll is closed; [`Error::Counts`] if the questionnaire is
-    /// not the one that was asked; [`Error::UnknownPoll`]; the database.
+    /// As there.
     pub async fn tables(
         &self,
         poll: Uuid,
@@ -62,21 +57,42 @@ impl Vault {
         regions: &[String],
         special: bool,
     ) -> Result<RawTables, Error> {
-        if state(&self.db, poll).await? != State::Closed {
-            return Err(Error::StillOpen);
-        }
-        let mut tables = RawTables::new(schema(questionnaire, regions, special));
-        for group in counted::groups(&self.db, poll, None, questionnaire).await? {
-            let (cell, tally) = place(&group, regions);
-            match group.mark() {
-                Mark::TookPart => tables.respondents(&cell, tally),
-                Mark::Answered(question) => tables.answered(question, &cell, tally),
-                Mark::Chose(question, category) => tables.chosen(question, category, &cell, tally),
-            }
-            .map_err(counts)?;
-        }
-        Ok(tables)
+        tabulate(&self.db, poll, questionnaire, regions, special).await
     }
+}
+
+/// The counts of a closed poll, to be handed to [`disclosure::protect()`]. `regions` are the
+/// codes that the portal knows, in the order of tables; a stored one that is no longer among
+/// them counts as not stated. `special` says that the answers are of a special category.
+///
+/// It needs no key, so `db` may be the connection, or a transaction, of the role that may count
+/// and do nothing else (`migration::roles`). It can be called again with the same result, also
+/// after the poll's key is destroyed.
+///
+/// # Errors
+/// [`Error::StillOpen`] before the poll is closed; [`Error::Counts`] if the questionnaire is
+/// not the one that was asked; [`Error::UnknownPoll`]; the database.
+pub async fn tabulate(
+    db: &impl ConnectionTrait,
+    poll: Uuid,
+    questionnaire: &Questionnaire,
+    regions: &[String],
+    special: bool,
+) -> Result<RawTables, Error> {
+    if state(db, poll).await? != State::Closed {
+        return Err(Error::StillOpen);
+    }
+    let mut tables = RawTables::new(schema(questionnaire, regions, special));
+    for group in counted::groups(db, poll, None, questionnaire).await? {
+        let (cell, tally) = place(&group, regions);
+        match group.mark() {
+            Mark::TookPart => tables.respondents(&cell, tally),
+            Mark::Answered(question) => tables.answered(question, &cell, tally),
+            Mark::Chose(question, category) => tables.chosen(question, category, &cell, tally),
+        }
+        .map_err(counts)?;
+    }
+    Ok(tables)
 }
 
 /// Only the state: the role that counts may not read keys.

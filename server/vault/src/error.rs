@@ -19,6 +19,9 @@ pub enum Error {
     /// The poll still takes answers, which forbids counting them and destroying its key.
     #[error("the poll is still open")]
     StillOpen,
+    /// The poll's key is not destroyed: its rows are somebody's.
+    #[error("the poll's key is not destroyed")]
+    NotDestroyed,
     /// Every question that is not answered validly, by its code.
     #[error("{} answers are not valid", .0.len())]
     Invalid(Vec<(String, AnswerError)>),

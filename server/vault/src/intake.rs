@@ -138,10 +138,10 @@ async fn together(db: &DatabaseConnection, round: &[Sending]) -> Result<Vec<Stor
         // In the order of their places, so that no two rounds wait for each other.
         let insert = rows.into_values().map(|(_, row)| row.reset_all());
         let mut fresh = Vec::new();
-        for (place, id, changed_on) in upsert(&tx, insert, round[0].row.received_on).await? {
+        for (place, changed_on) in upsert(&tx, insert, round[0].row.received_on).await? {
             let Some(&index) = indices.get(&place) else { continue };
             if changed_on.is_none() {
-                fresh.push((index, id));
+                fresh.push(index);
             }
             stored[index] = Some(Ok(changed_on.is_some()));
         }
@@ -184,7 +184,7 @@ async fn forming(
 }
 
 /// Stores rows, each in place of the earlier one of the same person, if there is one: its place,
-/// its id, and the day of the change if it was one.
+/// and the day of the change if it was one.
 ///
 /// The unique constraint decides whether a response is the first: of two that arrive at once the
 /// second waits for the first and becomes a change.
@@ -192,7 +192,7 @@ async fn upsert(
     tx: &DatabaseTransaction,
     rows: impl Iterator<Item = response::ActiveModel>,
     today: NaiveDate,
-) -> Result<Vec<(Place, Uuid, Option<NaiveDate>)>, DbErr> {
+) -> Result<Vec<(Place, Option<NaiveDate>)>, DbErr> {
     let one_answer = OnConflict::columns([response::Column::Pseudonym, response::Column::PollId])
         .update_columns([
             response::Column::Region,
@@ -208,13 +208,12 @@ async fn upsert(
     insert.returning(Query::returning().columns([
         response::Column::PollId,
         response::Column::Pseudonym,
-        response::Column::Id,
         response::Column::ChangedOn,
     ]));
     let rows = tx.query_all(&insert).await?;
     let read = |row: &sea_orm::QueryResult| {
         let (poll, pseudonym) = (row.try_get("", "poll_id")?, row.try_get("", "pseudonym")?);
-        Ok(((poll, pseudonym), row.try_get("", "id")?, row.try_get("", "changed_on")?))
+        Ok(((poll, pseudonym), row.try_get("", "changed_on")?))
     };
     rows.iter().map(read).collect()
 }
@@ -227,7 +226,7 @@ async fn upsert(
 async fn keep_out_released(
     tx: &DatabaseTransaction,
     round: &[Sending],
-    fresh: &[(usize, Uuid)],
+    fresh: &[usize],
     open: &BTreeMap<Uuid, Result<i32, Error>>,
 ) -> Result<(), DbErr> {
     // Nobody can have left the first batch before it was cut.
@@ -235,10 +234,11 @@ async fn keep_out_released(
         let batch = open.get(&round[index].row.poll_id);
         round[index].live && batch.is_some_and(|batch| !matches!(batch, Ok(1) | Err(_)))
     };
-    let tokens: BTreeMap<(Uuid, &[u8]), Uuid> = fresh
+    let tokens: BTreeMap<(Uuid, &[u8]), &[u8]> = fresh
         .iter()
-        .filter(|(index, _)| later(*index))
-        .map(|&(index, id)| ((round[index].row.poll_id, round[index].token.as_slice()), id))
+        .filter(|&&index| later(index))
+        .map(|&index| &round[index])
+        .map(|it| ((it.row.poll_id, it.token.as_slice()), it.row.pseudonym.as_slice()))
         .collect();
     if tokens.is_empty() {
         return Ok(());
@@ -251,14 +251,13 @@ async fn keep_out_released(
         .into_tuple()
         .all(tx)
         .await?;
-    let out: Vec<Uuid> = found
-        .iter()
-        .filter_map(|(poll, token)| tokens.get(&(*poll, token.as_slice())).copied())
-        .collect();
-    if !out.is_empty() {
+    for (poll, token) in &found {
+        // Few do this. By the key of the response: nothing else leads to it.
+        let Some(pseudonym) = tokens.get(&(*poll, token.as_slice())) else { continue };
         response::Entity::update_many()
             .col_expr(response::Column::Batch, Expr::val(None::<i32>))
-            .filter(response::Column::Id.is_in(out))
+            .filter(response::Column::PollId.eq(*poll))
+            .filter(response::Column::Pseudonym.eq(pseudonym.to_vec()))
             .exec(tx)
             .await?;
     }

@@ -13,7 +13,8 @@
 //! # A poll's life here
 //! [`Vault::create_poll_key`] → [`Vault::open`] → people take part: [`Vault::save_draft`],
 //! [`Vault::submit`], [`Vault::own`], [`Vault::withdraw`], and [`Vault::draw_live_batch`] now and
-//! then → [`Vault::close`] → [`Vault::tables`] → [`Vault::destroy_poll_key`]. Each of these steps can be repeated after a crash.
+//! then → [`Vault::close`] → [`tabulate`] → [`Vault::destroy_poll_key`], [`Vault::empty`].
+//! Each of these steps can be repeated after a crash.
 //!
 //! The calendar day and randomness are parameters: `today` is the day to be stored, and
 //! [`Random`] any cryptographic generator (`&mut UnwrapErr(SysRng)` of the crate `rand`).
@@ -27,10 +28,11 @@ mod known;
 mod lifecycle;
 mod live;
 mod respondent;
+mod retention;
 mod store;
 mod taking_part;
 
-pub use counting::Participation;
+pub use counting::{Participation, tabulate};
 pub use error::Error;
 pub use keys::{MasterKey, Random};
 pub use live::{LiveOption, LiveQuestion, LiveResults};

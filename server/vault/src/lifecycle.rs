@@ -8,11 +8,7 @@
 use crate::{
     Error, Random, Vault,
     keys::PollKey,
-    store::{
-        draft,
-        poll_key::{self, State},
-        released, response,
-    },
+    store::poll_key::{self, State},
 };
 use chrono::NaiveDate;
 use sea_orm::{
@@ -45,6 +41,7 @@ impl Vault {
             wrapped: Set(self.master.wrap(poll, &key, rng)),
             destroyed_on: Set(None),
             batch: Set(1),
+            emptied: Set(false),
         };
         poll_key::Entity::insert(row)
             .on_conflict_do_nothing_on([poll_key::Column::PollId])
@@ -78,16 +75,15 @@ impl Vault {
         let tx = self.enter(poll, Gate::Alone).await?;
         find(&tx, poll).await?;
         set_state(&tx, poll, State::Closed).await?;
-        forget_released(&tx, poll).await?;
         tx.commit().await?;
         self.known.forget(poll).await;
-        Ok(())
+        // No response comes any more that could enter a second batch.
+        self.forget_released(poll).await
     }
 
-    /// Destroys the key of a poll that is not open, and with it, for good, the way from a person
-    /// to a response and from a response to what was written: drafts go, sealed contents are
-    /// emptied, and what is left is codes under numbers that mean nothing. Repeating it changes
-    /// nothing.
+    /// Destroys the key of a poll that is not open, and with it, at once and for good, the way from
+    /// a person to a response and from a response to what was written. The rows are emptied by
+    /// [`Self::empty`] afterwards. Repeating it changes nothing.
     ///
     /// Backups and a database's log keep the wrapped key until they are rotated; it is of use to
     /// those only who also have the master key.
@@ -110,20 +106,8 @@ impl Vault {
             .filter(poll_key::Column::PollId.eq(poll))
             .exec(&tx)
             .await?;
-        response::Entity::update_many()
-            .col_expr(response::Column::Content, Expr::val(Vec::<u8>::new()))
-            .col_expr(response::Column::Batch, Expr::val(None::<i32>))
-            .filter(response::Column::PollId.eq(poll))
-            .exec(&tx)
-            .await?;
-        draft::Entity::delete_many().filter(draft::Column::PollId.eq(poll)).exec(&tx).await?;
-        forget_released(&tx, poll).await?;
         tx.commit().await?;
-        if self.db.get_database_backend() == DbBackend::Sqlite {
-            // The old bytes are still in the write-ahead log.
-            self.db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
-        }
-        Ok(())
+        self.overwrite_log().await
     }
 
     /// Whether the poll's key was destroyed, so that nobody's answers can be shown any more.
@@ -233,12 +217,6 @@ pub async fn lock(tx: &DatabaseTransaction, poll: Uuid, gate: Gate) -> Result<()
 
 pub async fn find(db: &impl ConnectionTrait, poll: Uuid) -> Result<poll_key::Model, Error> {
     poll_key::Entity::find_by_id(poll).one(db).await?.ok_or(Error::UnknownPoll)
-}
-
-/// No response comes any more that could enter a second batch.
-async fn forget_released(db: &impl ConnectionTrait, poll: Uuid) -> Result<(), Error> {
-    released::Entity::delete_many().filter(released::Column::PollId.eq(poll)).exec(db).await?;
-    Ok(())
 }
 
 async fn set_state(db: &impl ConnectionTrait, poll: Uuid, state: State) -> Result<(), Error> {

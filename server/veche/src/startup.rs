@@ -5,7 +5,6 @@ use axum::{Router, middleware};
 use migration::connection;
 use ports::{Portal, Ports};
 use sea_orm::{DatabaseConnection, DbErr};
-use sea_orm_migration::MigratorTrait as _;
 use secrecy::ExposeSecret as _;
 use server::{
     accounts::{AccountsPort, attributes::Attributes, export, people::People},
@@ -28,8 +27,9 @@ use server::{
     },
     platform::Platform,
     polls::{AuthoringPort, Life, ParticipationPort, Scheduler, catalogue::Catalogue, copies},
+    replica::Replica,
     staff::AdministrationPort,
-    statistics::{self, StatisticsPort},
+    statistics::{self, StatisticsPort, publisher::Publisher},
 };
 use std::{sync::Arc, time::Duration};
 use tower_http::{
@@ -62,13 +62,26 @@ pub enum StartupError {
     Provider(String),
 }
 
-/// The two databases.
+/// The two databases, and what else they are reached by.
 #[derive(Clone)]
 pub struct Stores {
     /// People, consents, polls, releases, sessions.
     pub portal: DatabaseConnection,
     /// Answers.
     pub vault: DatabaseConnection,
+    /// The role that counts and publishes, where it is configured.
+    pub publisher: Option<PublisherStores>,
+    /// A replica of the portal's store, where it is configured.
+    pub portal_replica: Option<DatabaseConnection>,
+}
+
+/// The stores as the publisher's role sees them.
+#[derive(Clone)]
+pub struct PublisherStores {
+    /// The portal's.
+    pub portal: DatabaseConnection,
+    /// The vault's, where it is another database.
+    pub vault: Option<DatabaseConnection>,
 }
 
 /// Compresses pages. With Brotli at 5 they are a tenth smaller than at 4, the default, in the same
@@ -87,9 +100,30 @@ pub async fn open_stores(config: &Config) -> Result<Stores, StartupError> {
     let open = |store: &'static str, url: String| async move {
         connection::open(&url).await.map_err(|error| StartupError::Store { store, error })
     };
+    let Config { stores, .. } = config;
+    let publisher = match &stores.publisher {
+        None => None,
+        Some(portal) => Some(PublisherStores {
+            portal: open("publisher's", portal.expose_secret().to_owned()).await?,
+            vault: match &stores.publisher_vault {
+                None => None,
+                Some(url) => Some(open("publisher's", url.expose_secret().to_owned()).await?),
+            },
+        }),
+    };
+    let portal_replica = match &stores.portal_replica {
+        None => None,
+        Some(url) => Some(
+            connection::open_replica(url.expose_secret())
+                .await
+                .map_err(|error| StartupError::Store { store: "portal's replica", error })?,
+        ),
+    };
     Ok(Stores {
-        portal: open("portal", config.stores.portal.expose_secret().to_owned()).await?,
-        vault: open("vault", config.stores.vault.expose_secret().to_owned()).await?,
+        portal: open("portal", stores.portal.expose_secret().to_owned()).await?,
+        vault: open("vault", stores.vault.expose_secret().to_owned()).await?,
+        publisher,
+        portal_replica,
     })
 }
 
@@ -98,10 +132,10 @@ pub async fn open_stores(config: &Config) -> Result<Stores, StartupError> {
 /// # Errors
 /// When a migration fails.
 pub async fn migrate(stores: &Stores) -> Result<(), StartupError> {
-    migration::portal::Migrator::up(&stores.portal, None)
+    migration::up::<migration::portal::Migrator>(&stores.portal)
         .await
         .map_err(|error| StartupError::Store { store: "portal", error })?;
-    migration::vault::Migrator::up(&stores.vault, None)
+    migration::up::<migration::vault::Migrator>(&stores.vault)
         .await
         .map_err(|error| StartupError::Store { store: "vault", error })
 }
@@ -143,8 +177,12 @@ pub fn assemble(
     entropy: Arc<dyn Entropy>,
 ) -> Result<Assembly, StartupError> {
     let master = config.keys.master().map_err(StartupError::Key)?;
+    let replica = stores
+        .portal_replica
+        .clone()
+        .map(|db| Arc::new(Replica::new(db, config.stores.replica_lag_seconds)));
     let zone = Zone(config.portal.zone());
-    let platform = Platform { clock, entropy, zone, db: stores.portal.clone() };
+    let platform = Platform { clock, entropy, zone, db: stores.portal.clone(), replica };
     let vault = Arc::new(Vault::new(stores.vault.clone(), MasterKey::from_bytes(*master)));
     let portal = Arc::new(Portal {
         operator: config.portal.operator.clone(),
@@ -156,10 +194,15 @@ pub fn assemble(
     let attributes = Attributes::new(platform.clone(), &*master);
     let catalogue = Catalogue::new(platform.clone());
     let edition = catalogue.edition();
+    let publisher = match stores.publisher.clone() {
+        Some(role) => Publisher::of_role(role.portal, role.vault),
+        None => Publisher::of_stores(platform.db.clone(), vault.clone()),
+    };
     let life = Life {
         platform: platform.clone(),
         vault: vault.clone(),
         catalogue: catalogue.clone(),
+        publisher,
         regions: portal.regions.iter().map(|region| region.code.clone()).collect(),
     };
     let statistics = Arc::new(StatisticsPort::new(platform.clone(), vault.clone(), portal.clone()));

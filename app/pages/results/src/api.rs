@@ -6,7 +6,7 @@ use super::view::{
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{
-    caller::signed_in,
+    caller::{caller, signed_in},
     failure::Failure,
     forms::{Done, Fault, FieldFault, Form, Post, Stop, finish, forget, refused, stash, stashed},
     routes,
@@ -23,7 +23,8 @@ pub async fn read(
     let language = ports::look::language();
     let response: Option<leptos_axum::ResponseOptions> = use_context();
     let poll = poll.parse().map_err(|_| Failure::NotFound)?;
-    let mut results = ports.statistics.results(poll, language).await?;
+    let reader = caller().0;
+    let mut results = ports.statistics.results(reader.as_ref(), poll, language).await?;
     choose(&mut results, &by, filtered(&["by"]), response.as_ref());
     Ok(results)
 }
@@ -41,7 +42,8 @@ pub async fn compare(
     let parse = |id: &str| id.parse().map_err(|_| Failure::NotFound);
     let polls = [parse(&poll)?, parse(&with)?];
     let by = if filtered(&["with", "by"]) { FILTER } else { &by };
-    let comparison = ports.statistics.comparison(polls, by, language).await?;
+    let reader = caller().0;
+    let comparison = ports.statistics.comparison(reader.as_ref(), polls, by, language).await?;
     if comparison.chosen == Choice::NotPlanned {
         not_found(response.as_ref());
     }

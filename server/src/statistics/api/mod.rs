@@ -134,7 +134,7 @@ async fn releases(
     reader: Reader,
     Asked(language): Asked,
 ) -> Result<Json<Releases>, Problem> {
-    let lines = statistics.published_lines(reader.department, language).await?;
+    let lines = statistics.published_list(reader.department, language).await?;
     Ok(Json(Releases { releases: lines.into_iter().map(Into::into).collect() }))
 }
 
@@ -158,7 +158,7 @@ async fn release(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let poll: Uuid = poll.parse().map_err(|_| Failure::NotFound)?;
-    let results = statistics.published(poll, language).await?;
+    let results = statistics.published(None, poll, language).await?;
     if results.department != reader.department {
         return Err(Failure::NotFound.into());
     }

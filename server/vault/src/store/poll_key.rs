@@ -25,6 +25,8 @@ pub struct Model {
     pub destroyed_on: Option<Date>,
     /// The number of the live batch that new responses join.
     pub batch: i32,
+    /// Whether, after the key, the rows were emptied, too.
+    pub emptied: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -18,11 +18,15 @@ pub struct Model {
     pub content: Vec<u8>,
     pub received_on: Date,
     pub changed_on: Option<Date>,
-    /// The live batch that counts it; `None` if none may.
+    /// The live batch that counts it; `None` if none may. [`EMPTIED`] in place of either when the
+    /// response was emptied.
     pub batch: Option<i32>,
     /// What is counted, in clear: see [`crate::counted`].
     pub counted: String,
 }
+
+/// The batch of every response whose poll's key is destroyed and whose content is gone.
+pub const EMPTIED: i32 = 0;
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

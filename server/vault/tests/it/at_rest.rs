@@ -66,7 +66,7 @@ async fn a_destroyed_key_cannot_be_found(world: World) {
     let before = everything(&world).await;
     assert!(contains(&before, &wrapped) && contains(&before, &content[..64]));
     world.vault.close(POLL).await.unwrap();
-    world.vault.destroy_poll_key(POLL, day(30)).await.unwrap();
+    world.end_retention(day(30)).await;
     let after = everything(&world).await;
     assert!(contains(&after, b"green"));
     assert!(!contains(&after, &wrapped[24..]) && !contains(&after, &content[24..64]));

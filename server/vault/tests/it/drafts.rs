@@ -57,6 +57,6 @@ async fn a_draft_stays_to_be_seen_after_closing(world: World) {
     let late = world.vault.save_draft(&me, POLL, &typed("2"), day(1), &mut rng(1)).await;
     assert!(matches!(late, Err(Error::NotOpen)));
     assert!(world.vault.draft(&me, POLL).await.unwrap() == Some(typed("1")));
-    world.vault.destroy_poll_key(POLL, day(9)).await.unwrap();
+    world.end_retention(day(9)).await;
     assert_eq!(world.count("draft").await, 0);
 }

@@ -133,7 +133,7 @@ async fn a_destroyed_key_severs_everybody(world: World) {
     world.vault.close(POLL).await.unwrap();
     assert!(!world.vault.is_destroyed(POLL).await.unwrap());
     for _ in 0..2 {
-        world.vault.destroy_poll_key(POLL, day(30)).await.unwrap();
+        world.end_retention(day(30)).await;
     }
     assert!(world.vault.is_destroyed(POLL).await.unwrap());
     assert!(matches!(world.vault.own(&me, POLL).await, Err(Error::KeyDestroyed)));

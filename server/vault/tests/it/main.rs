@@ -11,6 +11,8 @@ mod intake;
 mod lifecycle;
 mod live;
 mod one_answer;
+mod previous;
+mod retention;
 mod roles;
 mod upgrade;
 mod world;

@@ -1,9 +1,9 @@
 //! A store of an earlier schema, brought to the newest one, gives the same figures.
 
-use crate::world::{POLL, day, questionnaire, rng};
+use crate::world::{POLL, day, questionnaire};
 use disclosure::{Parameters, Plan, protect};
 use migration::{connection, testing, vault::Migrator};
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement, Value};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement, TransactionTrait as _, Value};
 use sea_orm_migration::MigratorTrait as _;
 use uuid::Uuid;
 use vault::{MasterKey, Vault};
@@ -16,11 +16,16 @@ async fn run(db: &DatabaseConnection, sql: &str, values: Vec<Value>) {
     db.execute_raw(statement).await.unwrap();
 }
 
+/// With tables that are not divided.
+const BEFORE_PARTITIONS: u32 = 3;
+
 async fn rows_of_answers_are_counted_after_the_upgrade(url: &str) {
     let db = connection::open(url).await.unwrap();
     Migrator::up(&db, Some(BEFORE_COUNTED)).await.unwrap();
     let vault = Vault::new(db.clone(), MasterKey::from_bytes([1; 32]));
-    vault.create_poll_key(POLL, &mut rng(0)).await.unwrap();
+    // By hand: the vault writes what the newest schema has.
+    let key = "INSERT INTO poll_key (poll_id, state, wrapped) VALUES ($1, $2, $3)";
+    run(&db, key, vec![POLL.into(), "open".into(), vec![1_u8].into()]).await;
     for number in 0..30_u8 {
         let id = Uuid::from_u128(u128::from(number) + 1);
         let response = "INSERT INTO response (id, poll_id, pseudonym, record_key, special_consent, \
@@ -52,6 +57,102 @@ async fn rows_of_answers_are_counted_after_the_upgrade(url: &str) {
     let headline = release.question("colour").unwrap().headline().unwrap();
     let counts: Vec<_> = headline.options().iter().map(disclosure::OptionCount::count).collect();
     assert_eq!((headline.exact(), headline.base(), counts), (true, 20, vec![20, 0, 0]));
+}
+
+/// Everything in the three tables that are divided on PostgreSQL.
+async fn everything(db: &DatabaseConnection) -> Vec<String> {
+    let mut all = Vec::new();
+    for table in ["response", "draft", "released"] {
+        let rows = texts(db, &format!("SELECT CAST(t AS text) FROM {table} t")).await;
+        all.extend(rows.into_iter().map(|row| format!("{table} {row}")));
+    }
+    all.sort();
+    all
+}
+
+async fn texts(db: &DatabaseConnection, sql: &str) -> Vec<String> {
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let rows = db.query_all_raw(statement).await.unwrap();
+    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+}
+
+/// A store of the version before, in which many people have answered.
+async fn filled(url: &str, people: u32) -> DatabaseConnection {
+    let db = connection::open(url).await.unwrap();
+    Migrator::up(&db, Some(BEFORE_PARTITIONS)).await.unwrap();
+    let poll = POLL;
+    for sql in [
+        format!("INSERT INTO poll_key VALUES ('{poll}', 'open', '\\x01', NULL, 2)"),
+        format!(
+            "INSERT INTO response SELECT CAST(lpad(to_hex(n), 32, '0') AS uuid), '{poll}', \
+             sha256(CAST(n AS text)::bytea), n, 'north', NULL, 'female', false, '\\x0102', \
+             '2026-03-01', NULL, 1 + n % 2, '[\"\"]' FROM generate_series(1, {people}) AS n"
+        ),
+        format!(
+            "INSERT INTO draft SELECT '{poll}', sha256(CAST(n AS text)::bytea), '\\x03', \
+             '2026-03-01' FROM generate_series(1, {people} / 3) AS n"
+        ),
+        format!(
+            "INSERT INTO released SELECT '{poll}', sha256(CAST(-n AS text)::bytea) \
+             FROM generate_series(1, {people} / 50) AS n"
+        ),
+    ] {
+        db.execute_unprepared(&sql).await.unwrap();
+    }
+    db
+}
+
+/// In how many parts of each table rows are.
+async fn parts(db: &DatabaseConnection, table: &str) -> usize {
+    let sql = format!("SELECT DISTINCT CAST(CAST(tableoid AS regclass) AS text) FROM {table}");
+    texts(db, &sql).await.len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_are_divided_and_none_is_lost() {
+    let db = filled(&testing::postgres().await.unwrap(), 12_000).await;
+    let before = everything(&db).await;
+    Migrator::up(&db, None).await.unwrap();
+    assert_eq!(everything(&db).await, before);
+    for table in ["response", "draft", "released"] {
+        assert_eq!(parts(&db, table).await, 16, "{table}");
+    }
+    // Nothing of the move is left behind.
+    let left = "SELECT proname::text FROM pg_proc WHERE proname LIKE '%\\_follow' UNION ALL \
+                SELECT relname::text FROM pg_class WHERE relname LIKE '%\\_divided%'";
+    assert_eq!(texts(&db, left).await, Vec::<String>::new());
+    Migrator::up(&db, None).await.unwrap();
+    assert_eq!(everything(&db).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_that_is_cut_short_is_taken_up() {
+    let url = testing::postgres().await.unwrap();
+    let db = filled(&url, 12_000).await;
+    let before = everything(&db).await;
+    // Somebody reads the table all the time, so that it cannot be exchanged.
+    let reader = db.begin().await.unwrap();
+    reader.execute_unprepared("SELECT COUNT(*) FROM response").await.unwrap();
+    let moving = connection::open(&url).await.unwrap();
+    let moving = tokio::spawn(async move { Migrator::up(&moving, None).await });
+    let copied = "SELECT CAST(COUNT(*) AS text) FROM response_divided";
+    let exists = "SELECT CAST(to_regclass('response_divided') AS text)";
+    while texts(&db, &format!("{exists} WHERE to_regclass('response_divided') IS NOT NULL"))
+        .await
+        .is_empty()
+        || texts(&db, copied).await != ["12000"]
+    {
+        assert!(!moving.is_finished());
+        tokio::task::yield_now().await;
+    }
+    // The server dies.
+    moving.abort();
+    assert!(moving.await.unwrap_err().is_cancelled());
+    reader.rollback().await.unwrap();
+    assert_eq!(everything(&db).await, before);
+    Migrator::up(&db, None).await.unwrap();
+    assert_eq!(everything(&db).await, before);
+    assert_eq!(parts(&db, "response").await, 16);
 }
 
 #[tokio::test(flavor = "multi_thread")]

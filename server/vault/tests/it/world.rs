@@ -58,6 +58,13 @@ impl World {
         Vault::new(connection::open(&self.url).await.unwrap(), MasterKey::from_bytes(MASTER))
     }
 
+    /// The key goes, and then all that is left under it.
+    pub async fn end_retention(&self, today: NaiveDate) {
+        self.vault.destroy_poll_key(POLL, today).await.unwrap();
+        while !self.vault.empty(POLL, 1).await.unwrap() {}
+        assert!(!self.vault.to_empty().await.unwrap().contains(&POLL));
+    }
+
     pub async fn rows(&self, sql: &str) -> Vec<QueryResult> {
         let statement = Statement::from_string(self.db.get_database_backend(), sql);
         self.db.query_all_raw(statement).await.unwrap()

@@ -157,6 +157,7 @@ pub fn another(portal: &TestPortal) -> Life {
         platform: portal.platform.clone(),
         vault: Arc::clone(&portal.vault),
         catalogue: Catalogue::new(portal.platform.clone()),
+        publisher: portal.publisher.clone(),
         regions: Arc::from(["north".to_owned(), "south".to_owned()]),
     }
 }

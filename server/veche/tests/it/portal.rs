@@ -23,7 +23,7 @@ use server::{
     operation::metrics::Metrics,
     platform::Platform,
     polls::{Life, Scheduler, record::Poll},
-    statistics::StatisticsPort,
+    statistics::{StatisticsPort, publisher::Publisher},
     store::{account, department, poll},
 };
 use std::sync::Arc;
@@ -42,6 +42,7 @@ pub struct TestPortal {
     pub router: Router,
     pub platform: Platform,
     pub vault: Arc<Vault>,
+    pub publisher: Publisher,
     pub clock: Arc<ManualClock>,
     pub attributes: Attributes,
     pub scheduler: Scheduler,
@@ -50,7 +51,7 @@ pub struct TestPortal {
     pub config: Config,
     statistics: Arc<StatisticsPort>,
     sessions: Arc<Sessions>,
-    _files: [SqliteFile; 2],
+    _files: Vec<SqliteFile>,
 }
 
 /// A browser, signed in or not.
@@ -206,6 +207,18 @@ impl TestPortal {
 
     /// Over files that may hold something.
     pub async fn over(files: [SqliteFile; 2], config: Config) -> Self {
+        Self::with(files.into(), config).await
+    }
+
+    /// On PostgreSQL, with the configuration's section `stores`.
+    pub async fn on(stores: &Value) -> Self {
+        let files = [SqliteFile::new(), SqliteFile::new()];
+        let mut config = config(&files, &Value::Null);
+        config.stores = serde_json::from_value(stores.clone()).unwrap();
+        Self::with(Vec::new(), config).await
+    }
+
+    async fn with(files: Vec<SqliteFile>, config: Config) -> Self {
         let stores: Stores = startup::open_stores(&config).await.unwrap();
         startup::migrate(&stores).await.unwrap();
         let clock = Arc::new(ManualClock::new(noon(1)));
@@ -217,6 +230,7 @@ impl TestPortal {
             router: assembly.router,
             sessions: Arc::new(Sessions::new(platform.clone(), config.sessions.idle_seconds)),
             vault: assembly.vault,
+            publisher: assembly.life.publisher.clone(),
             scheduler: assembly.scheduler,
             statistics: assembly.statistics,
             metrics: assembly.metrics,
@@ -384,7 +398,7 @@ impl TestPortal {
 
     /// What a reader can see of a published poll.
     pub async fn results(&self, poll: Uuid, language: Language) -> Results {
-        self.statistics.published(poll, language).await.unwrap()
+        self.statistics.published(None, poll, language).await.unwrap()
     }
 
     /// A file as it came, with its headers; `known` is the tag of one that the reader has.

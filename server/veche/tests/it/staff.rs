@@ -52,6 +52,7 @@ impl Store {
             entropy: Arc::new(SystemEntropy),
             zone: Zone(chrono_tz::UTC),
             db,
+            replica: None,
         };
         Self { platform, _file: file }
     }

@@ -170,7 +170,7 @@ async fn a_release_never_changes() {
     let before = stored().await;
     let mut poll = Poll::load(&portal.platform.db, poll).await.unwrap();
     poll.questionnaire.questions.reverse();
-    let publish = || release::publish(&portal.platform, &portal.vault, &poll, &[]);
+    let publish = || portal.publisher.publish(&portal.platform, &poll, &[]);
     let (first, second) = tokio::join!(publish(), publish());
     first.unwrap();
     second.unwrap();

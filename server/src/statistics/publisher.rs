@@ -1,0 +1,143 @@
+//! Publishing: a closed poll is counted and its release stored, once.
+//!
+//! This is the one place where a poll's answers are counted for publication. On PostgreSQL it is
+//! the only thing that the role `veche_publisher` is for (`migration::roles`): that role reads
+//! codes without pseudonyms and adds releases; it can change nothing, not even the poll's state.
+//! The portal's own role marks the poll as published afterwards, because there is a release: see
+//! [`crate::polls::life`]. A crash in between leaves a release that the next attempt finds.
+
+use super::release::{breakdown, digest};
+use crate::{
+    error::while_,
+    platform::Platform,
+    polls::record::Poll,
+    store::release::{ActiveModel, Column, Entity},
+};
+use disclosure::{Parameters, RawTables};
+use ports::failure::Failure;
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait as _,
+    IsolationLevel, Statement, TransactionTrait as _,
+};
+use std::sync::Arc;
+use uuid::Uuid;
+use vault::Vault;
+
+/// Advisory locks of publishing, apart from all others by this number.
+const LOCKS: i32 = 0x7075_626c;
+
+/// Where the answers are counted.
+#[derive(Clone)]
+enum Counting {
+    /// By the transaction that stores the release.
+    Here,
+    /// In another database, by the same role.
+    There(DatabaseConnection),
+    /// By the vault itself, where there are no roles.
+    Vault(Arc<Vault>),
+}
+
+/// Counts closed polls and stores their releases.
+#[derive(Clone)]
+pub struct Publisher {
+    releases: DatabaseConnection,
+    counting: Counting,
+}
+
+impl Publisher {
+    /// The two stores publish over connections of their own: SQLite, which has no roles.
+    #[must_use]
+    pub const fn of_stores(portal: DatabaseConnection, vault: Arc<Vault>) -> Self {
+        Self { releases: portal, counting: Counting::Vault(vault) }
+    }
+
+    /// The publisher's role does. `vault` is absent where both stores are in one database: then
+    /// counting and storing are one transaction.
+    #[must_use]
+    pub fn of_role(portal: DatabaseConnection, vault: Option<DatabaseConnection>) -> Self {
+        Self { releases: portal, counting: vault.map_or(Counting::Here, Counting::There) }
+    }
+
+    /// Makes the release of a closed poll and stores it. If there is one already, nothing happens:
+    /// a release is immutable. `regions` are the codes of the portal's regions, in the order of
+    /// tables.
+    ///
+    /// Of several servers that publish at once one counts; the others wait for it on PostgreSQL.
+    /// On SQLite, which one server has for itself, a transaction around the count would hold up
+    /// every other writer, so there the key of the release alone decides.
+    ///
+    /// # Errors
+    /// While the poll is not closed in the vault; when a store fails. It can be called again.
+    pub async fn publish(
+        &self,
+        platform: &Platform,
+        poll: &Poll,
+        regions: &[String],
+    ) -> Result<(), Failure> {
+        if self.releases.get_database_backend() != DbBackend::Postgres {
+            return self.once(&self.releases, platform, poll, regions).await;
+        }
+        let broken = || while_("publishing a poll");
+        // What is read after the lock must be newer than the lock.
+        let isolation = Some(IsolationLevel::ReadCommitted);
+        let tx = self.releases.begin_with_config(isolation, None).await.map_err(broken())?;
+        take_turn(&tx, poll.id).await.map_err(broken())?;
+        self.once(&tx, platform, poll, regions).await?;
+        tx.commit().await.map_err(broken())
+    }
+
+    async fn once(
+        &self,
+        db: &impl ConnectionTrait,
+        platform: &Platform,
+        poll: &Poll,
+        regions: &[String],
+    ) -> Result<(), Failure> {
+        let stored = Entity::find_by_id(poll.id).one(db).await;
+        if stored.map_err(while_("looking for a release"))?.is_some() {
+            return Ok(());
+        }
+        let raw = self.count(db, poll, regions).await.map_err(while_("counting a closed poll"))?;
+        let plan = poll.plan.0.iter().copied().map(breakdown).collect();
+        let tables = disclosure::protect(raw, &plan, &Parameters::default());
+        let content = serde_json::to_string(&tables).map_err(while_("writing down a release"))?;
+        let row = ActiveModel {
+            poll_id: Set(poll.id),
+            published_at: Set(platform.now()),
+            digest: Set(digest(&content)),
+            content: Set(content),
+        };
+        Entity::insert(row)
+            .on_conflict_do_nothing_on([Column::PollId])
+            .exec_without_returning(db)
+            .await
+            .map_err(while_("storing a release"))?;
+        Ok(())
+    }
+
+    async fn count(
+        &self,
+        db: &impl ConnectionTrait,
+        poll: &Poll,
+        regions: &[String],
+    ) -> Result<RawTables, vault::Error> {
+        let (questions, special) = (&poll.questionnaire, poll.special.is_some());
+        match &self.counting {
+            Counting::Here => vault::tabulate(db, poll.id, questions, regions, special).await,
+            Counting::There(vault) => {
+                vault::tabulate(vault, poll.id, questions, regions, special).await
+            }
+            Counting::Vault(vault) => vault.tables(poll.id, questions, regions, special).await,
+        }
+    }
+}
+
+/// Waits until nobody else publishes this poll; holds until the transaction ends.
+async fn take_turn(db: &impl ConnectionTrait, poll: Uuid) -> Result<(), DbErr> {
+    // Two polls that share these bits wait for each other, and that is all.
+    let [a, b, c, d, ..] = *poll.as_bytes();
+    let values = [LOCKS.into(), i32::from_be_bytes([a, b, c, d]).into()];
+    let sql = "SELECT pg_advisory_xact_lock($1, $2)";
+    db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! What is left to do when a poll's key is destroyed, some rows at a time.
+//!
+//! Destroying the key severs everybody at once ([`Vault::destroy_poll_key`]); what goes here is of
+//! no use to anybody any more: sealed contents that nothing opens, drafts, the numbers of live
+//! batches. A poll of a whole country has tens of millions of them, so no statement takes them all.
+//! Each step is a transaction of its own over a bounded number of rows, which are found by an index
+//! and, once done, are not found again: a step costs the same at the end as at the beginning, and
+//! a server that dies leaves the rest to the next one. No step holds the poll's gate or a lock on
+//! anything but its own rows.
+
+use crate::{
+    Error, Vault,
+    store::{draft, poll_key, released, response},
+};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, sea_query::Expr,
+};
+use uuid::Uuid;
+
+/// Rows of one step: some tens of milliseconds.
+const ROWS: u64 = 1_000;
+
+impl Vault {
+    /// The polls whose key is destroyed and whose rows are not all emptied.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn to_empty(&self) -> Result<Vec<Uuid>, Error> {
+        let polls = poll_key::Entity::find()
+            .select_only()
+            .column(poll_key::Column::PollId)
+            .filter(poll_key::Column::DestroyedOn.is_not_null())
+            .filter(poll_key::Column::Emptied.eq(false))
+            .into_tuple();
+        Ok(polls.all(&self.db).await?)
+    }
+
+    /// Empties rows of a poll whose key is destroyed, in so many steps at most: contents and the
+    /// numbers of live batches; drafts go. Gives whether all is done. What is left are codes under
+    /// numbers that mean nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotDestroyed`]; [`Error::UnknownPoll`]; the database. It can be called again, also
+    /// by several servers at once.
+    pub async fn empty(&self, poll: Uuid, steps: u32) -> Result<bool, Error> {
+        if !self.is_destroyed(poll).await? {
+            return Err(Error::NotDestroyed);
+        }
+        for _ in 0..steps {
+            if self.step(poll).await? == 0 {
+                self.forget_released(poll).await?;
+                poll_key::Entity::update_many()
+                    .col_expr(poll_key::Column::Emptied, Expr::val(true))
+                    .filter(poll_key::Column::PollId.eq(poll))
+                    .exec(&self.db)
+                    .await?;
+                self.overwrite_log().await?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// One step: responses of batches, then those of none, then drafts. Gives how many rows.
+    ///
+    /// The rows are looked up first and named one by one. Left to one statement, a database joins
+    /// them with the whole table where one poll is most of it; and the order by the batch is there
+    /// to make it walk the index, not the table.
+    async fn step(&self, poll: Uuid) -> Result<usize, Error> {
+        let batch = response::Column::Batch;
+        for left in [batch.gt(response::EMPTIED), batch.is_null()] {
+            let some: Vec<Vec<u8>> = response::Entity::find()
+                .select_only()
+                .column(response::Column::Pseudonym)
+                .filter(response::Column::PollId.eq(poll))
+                .filter(left)
+                .order_by_asc(batch)
+                .limit(ROWS)
+                .into_tuple()
+                .all(&self.db)
+                .await?;
+            if some.is_empty() {
+                continue;
+            }
+            let found = some.len();
+            response::Entity::update_many()
+                .col_expr(response::Column::Content, Expr::val(Vec::<u8>::new()))
+                .col_expr(batch, Expr::val(response::EMPTIED))
+                .filter(response::Column::PollId.eq(poll))
+                .filter(response::Column::Pseudonym.is_in(some))
+                .exec(&self.db)
+                .await?;
+            return Ok(found);
+        }
+        let some: Vec<Vec<u8>> = draft::Entity::find()
+            .select_only()
+            .column(draft::Column::Pseudonym)
+            .filter(draft::Column::PollId.eq(poll))
+            .order_by_asc(draft::Column::Pseudonym)
+            .limit(ROWS)
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        let found = some.len();
+        if found > 0 {
+            draft::Entity::delete_many()
+                .filter(draft::Column::PollId.eq(poll))
+                .filter(draft::Column::Pseudonym.is_in(some))
+                .exec(&self.db)
+                .await?;
+        }
+        Ok(found)
+    }
+
+    /// Forgets, step by step, who withdrew from a live batch of a poll that takes no answers.
+    pub(crate) async fn forget_released(&self, poll: Uuid) -> Result<(), Error> {
+        loop {
+            let some: Vec<Vec<u8>> = released::Entity::find()
+                .select_only()
+                .column(released::Column::Token)
+                .filter(released::Column::PollId.eq(poll))
+                .order_by_asc(released::Column::Token)
+                .limit(ROWS)
+                .into_tuple()
+                .all(&self.db)
+                .await?;
+            if some.is_empty() {
+                return Ok(());
+            }
+            released::Entity::delete_many()
+                .filter(released::Column::PollId.eq(poll))
+                .filter(released::Column::Token.is_in(some))
+                .exec(&self.db)
+                .await?;
+        }
+    }
+
+    /// Overwrites what was deleted where `SQLite` still has it: in the write-ahead log.
+    pub(crate) async fn overwrite_log(&self) -> Result<(), Error> {
+        if self.db.get_database_backend() == DbBackend::Sqlite {
+            self.db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
+        Ok(())
+    }
+}

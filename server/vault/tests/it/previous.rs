@@ -1,0 +1,190 @@
+//! A rolling upgrade: servers of the version before go on, with the statements that they have
+//! prepared, while a new one brings the schema up and after it has.
+//!
+//! The statements are those of that version as PostgreSQL logged them, letter for letter. When the
+//! schema changes again, they become those of the version that is then the one before.
+
+use crate::world::{POLL, day};
+use migration::{connection, testing, vault::Migrator};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement, Value};
+use sea_orm_migration::MigratorTrait as _;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU32, Ordering},
+};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+/// The newest schema that the version before knows.
+const SCHEMA: u32 = 3;
+
+const SUBMIT: &str = r#"INSERT INTO "response" ("id", "poll_id", "pseudonym", "record_key", "region", "age_band", "gender", "special_consent", "content", "received_on", "changed_on", "batch", "counted") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT ("pseudonym", "poll_id") DO UPDATE SET "region" = "excluded"."region", "age_band" = "excluded"."age_band", "gender" = "excluded"."gender", "special_consent" = "excluded"."special_consent", "content" = "excluded"."content", "counted" = "excluded"."counted", "changed_on" = $14 RETURNING "id", "poll_id", "pseudonym", "record_key", "region", "age_band", "gender", "special_consent", "content", "received_on", "changed_on", "batch", "counted""#;
+const KEEP_OUT: &str = r#"UPDATE "response" SET "batch" = $1 WHERE "response"."id" = $2"#;
+const OWN: &str = r#"SELECT "response"."id", "response"."poll_id", "response"."pseudonym", "response"."record_key", "response"."region", "response"."age_band", "response"."gender", "response"."special_consent", "response"."content", "response"."received_on", "response"."changed_on", "response"."batch", "response"."counted" FROM "response" WHERE "response"."pseudonym" = $1 AND "response"."poll_id" = $2 LIMIT $3"#;
+const HAS_ANSWERED: &str =
+    r#"SELECT "response"."poll_id" FROM "response" WHERE "response"."pseudonym" IN ($1, $2)"#;
+const WITHDRAW: &str = r#"DELETE FROM "response" WHERE "response"."pseudonym" = $1 AND "response"."poll_id" = $2 RETURNING "id", "poll_id", "pseudonym", "record_key", "region", "age_band", "gender", "special_consent", "content", "received_on", "changed_on", "batch", "counted""#;
+const FORGET: &str = r#"UPDATE "response" SET "pseudonym" = $1, "content" = $2 WHERE "response"."pseudonym" = $3 AND "response"."poll_id" = $4"#;
+const SAVE_DRAFT: &str = r#"INSERT INTO "draft" ("poll_id", "pseudonym", "content", "saved_on") VALUES ($1, $2, $3, $4) ON CONFLICT ("poll_id", "pseudonym") DO UPDATE SET "content" = "excluded"."content", "saved_on" = "excluded"."saved_on""#;
+const DELETE_DRAFT: &str =
+    r#"DELETE FROM "draft" WHERE "draft"."poll_id" = $1 AND "draft"."pseudonym" = $2"#;
+const NOTE_RELEASED: &str = r#"INSERT INTO "released" ("poll_id", "token") VALUES ($1, $2) ON CONFLICT ("poll_id", "token") DO NOTHING"#;
+const MAKE_KEY: &str = r#"INSERT INTO "poll_key" ("poll_id", "state", "wrapped", "destroyed_on", "batch") VALUES ($1, $2, $3, $4, $5) ON CONFLICT ("poll_id") DO NOTHING"#;
+const WAITING: &str = r#"SELECT "poll_key"."poll_id", "poll_key"."batch", COUNT("response"."batch") AS "waiting" FROM "poll_key" LEFT JOIN "response" ON "poll_key"."poll_id" = "response"."poll_id" AND "poll_key"."batch" = "response"."batch" WHERE "poll_key"."state" = $1 GROUP BY "poll_key"."poll_id", "poll_key"."batch""#;
+const EMPTY: &str =
+    r#"UPDATE "response" SET "content" = $1, "batch" = $2 WHERE "response"."poll_id" = $3"#;
+
+async fn run(db: &DatabaseConnection, sql: &str, values: Vec<Value>) -> u64 {
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+    db.execute_raw(statement).await.unwrap().rows_affected()
+}
+
+async fn count(db: &DatabaseConnection, of: &str) -> i64 {
+    let sql = format!("SELECT COUNT(*) AS n FROM {of}");
+    let statement = Statement::from_string(DbBackend::Postgres, sql);
+    db.query_one_raw(statement).await.unwrap().unwrap().try_get("", "n").unwrap()
+}
+
+/// A person as the version before files them.
+fn pseudonym(number: u32) -> Vec<u8> {
+    let mut bytes = vec![0; 28];
+    bytes.extend(number.to_be_bytes());
+    bytes
+}
+
+fn id(number: u32) -> Uuid {
+    Uuid::from_u128(u128::from(number) + 1)
+}
+
+async fn submit(db: &DatabaseConnection, number: u32, content: u8) {
+    let none = None::<String>;
+    let values = vec![
+        id(number).into(),
+        POLL.into(),
+        pseudonym(number).into(),
+        i64::from(number).into(),
+        none.clone().into(),
+        none.clone().into(),
+        none.into(),
+        false.into(),
+        vec![content].into(),
+        day(1).into(),
+        None::<chrono::NaiveDate>.into(),
+        Some(1).into(),
+        r#"[""]"#.into(),
+        day(2).into(),
+    ];
+    assert_eq!(run(db, SUBMIT, values).await, 1);
+}
+
+async fn withdraw(db: &DatabaseConnection, number: u32) -> u64 {
+    run(db, WITHDRAW, vec![pseudonym(number).into(), POLL.into()]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_of_the_version_before_go_on_while_the_schema_changes() {
+    const SERVERS: u32 = 4;
+    let url = testing::postgres().await.unwrap();
+    let db = connection::open(&url).await.unwrap();
+    Migrator::up(&db, Some(SCHEMA)).await.unwrap();
+    let key = || {
+        vec![
+            POLL.into(),
+            "open".into(),
+            vec![1_u8].into(),
+            None::<chrono::NaiveDate>.into(),
+            1.into(),
+        ]
+    };
+    run(&db, MAKE_KEY, key()).await;
+    // Enough to be copied in several rounds, and never touched by the servers below.
+    let fill = format!(
+        "INSERT INTO response SELECT CAST(md5(CAST(n AS text)) AS uuid), '{POLL}', \
+         sha256(CAST(n AS text)::bytea), n, NULL, NULL, NULL, false, '\\x01', '2026-03-01', NULL, \
+         1, '[\"\"]' FROM generate_series(1, 20000) AS n"
+    );
+    db.execute_unprepared(&fill).await.unwrap();
+    // Each server: people send, change, withdraw every third, begin a draft.
+    let done = Arc::new(AtomicBool::new(false));
+    let sent = Arc::new(AtomicU32::new(0));
+    let mut servers = JoinSet::new();
+    for server in 0..SERVERS {
+        let (db, done) = (connection::open(&url).await.unwrap(), done.clone());
+        let sent = sent.clone();
+        servers.spawn(async move {
+            let mut round = 0;
+            while !done.load(Ordering::SeqCst) || round < 20 {
+                let number = round * SERVERS + server;
+                submit(&db, number, 1).await;
+                submit(&db, number, 2).await;
+                if number.is_multiple_of(3) {
+                    assert_eq!(withdraw(&db, number).await, 1, "{number}");
+                    let token = vec![POLL.into(), pseudonym(number).into()];
+                    assert_eq!(run(&db, NOTE_RELEASED, token).await, 1);
+                }
+                let me = || vec![POLL.into(), pseudonym(number).into()];
+                let draft = [me(), vec![vec![9_u8].into(), day(1).into()]].concat();
+                assert_eq!(run(&db, SAVE_DRAFT, draft).await, 1);
+                if number.is_multiple_of(2) {
+                    assert_eq!(run(&db, DELETE_DRAFT, me()).await, 1);
+                }
+                sent.fetch_add(1, Ordering::SeqCst);
+                round += 1;
+            }
+            (server, round)
+        });
+    }
+    while sent.load(Ordering::SeqCst) < 2 * SERVERS {
+        tokio::task::yield_now().await;
+    }
+    let before = sent.load(Ordering::SeqCst);
+    Migrator::up(&connection::open(&url).await.unwrap(), None).await.unwrap();
+    let during = sent.load(Ordering::SeqCst) - before;
+    // With the new schema, on connections that have prepared their statements on the old one.
+    let enough = sent.load(Ordering::SeqCst) + 8 * SERVERS;
+    while sent.load(Ordering::SeqCst) < enough {
+        tokio::task::yield_now().await;
+    }
+    done.store(true, Ordering::SeqCst);
+    let rounds = servers.join_all().await;
+    assert!(during > 0, "nobody could answer while the schema changed");
+
+    // Everybody is there once, as they sent it last, and nobody who withdrew.
+    let numbers = rounds
+        .into_iter()
+        .flat_map(|(server, rounds)| (0..rounds).map(move |round| round * SERVERS + server));
+    let (mut responses, mut drafts, mut released) = (20_000, 0, 0);
+    for number in numbers {
+        let own = vec![pseudonym(number).into(), POLL.into(), 1_u64.into()];
+        let own = Statement::from_sql_and_values(DbBackend::Postgres, OWN, own);
+        let own = db.query_one_raw(own).await.unwrap();
+        if number.is_multiple_of(3) {
+            assert!(own.is_none(), "{number} withdrew");
+            released += 1;
+        } else {
+            let content: Vec<u8> = own.unwrap().try_get("", "content").unwrap();
+            assert_eq!(content, [2], "{number}");
+            responses += 1;
+        }
+        drafts += i64::from(!number.is_multiple_of(2));
+    }
+    assert_eq!(count(&db, "response").await, responses);
+    assert_eq!(count(&db, "draft").await, drafts);
+    assert_eq!(count(&db, "released").await, released);
+
+    // The other statements of that version, on the new schema.
+    submit(&db, 0, 5).await;
+    let me = || Value::from(pseudonym(0));
+    assert_eq!(run(&db, HAS_ANSWERED, vec![me(), pseudonym(1).into()]).await, 2);
+    assert_eq!(run(&db, KEEP_OUT, vec![None::<i32>.into(), id(0).into()]).await, 1);
+    let waiting = Statement::from_sql_and_values(DbBackend::Postgres, WAITING, ["open".into()]);
+    let waiting = db.query_one_raw(waiting).await.unwrap().unwrap();
+    assert_eq!(waiting.try_get::<i64>("", "waiting").unwrap(), responses);
+    // A pseudonym that changes takes its row into another part.
+    let nobody: Value = vec![7_u8; 32].into();
+    let forget = vec![nobody, Vec::<u8>::new().into(), me(), POLL.into()];
+    assert_eq!(run(&db, FORGET, forget).await, 1);
+    assert_eq!(run(&db, MAKE_KEY, key()).await, 0);
+    let empty = vec![Vec::<u8>::new().into(), None::<i32>.into(), POLL.into()];
+    assert_eq!(run(&db, EMPTY, empty).await, u64::try_from(responses + 1).unwrap());
+}

@@ -1,0 +1,116 @@
+//! The end of a retention: severed at once, emptied step by step.
+
+use crate::world::{POLL, World, answers, day, person, questionnaire, rng, submit};
+use disclosure::{Parameters, Plan, protect};
+use questionnaire::audience::StoredFacts;
+use sea_orm::{ConnectionTrait as _, DbBackend};
+use uuid::Uuid;
+use vault::Error;
+
+crate::on_both_engines! {
+    the_key_alone_severs_everybody,
+    rows_are_emptied_some_at_a_time_by_whoever_is_there,
+}
+
+/// More than one step takes, in each of the three places.
+const MANY: u32 = 4_500;
+
+impl World {
+    /// Responses and drafts as if so many people had sent and begun one: a third of the responses
+    /// in no batch.
+    async fn fill(&self, poll: Uuid, from: u32) {
+        let backend = self.db.get_database_backend();
+        let (numbers, bytes, uuid) = match backend {
+            DbBackend::Postgres => (
+                format!("generate_series({from}, {}) AS n", from + MANY - 1),
+                "decode(lpad(to_hex(n), 64, '0'), 'hex')",
+                "CAST(lpad(to_hex(n), 32, '0') AS uuid)",
+            ),
+            _ => (
+                format!(
+                    "(WITH RECURSIVE c(n) AS (SELECT {from} UNION ALL SELECT n + 1 FROM c \
+                     WHERE n < {}) SELECT n FROM c)",
+                    from + MANY - 1
+                ),
+                "unhex(printf('%064x', n))",
+                "unhex(printf('%032x', n))",
+            ),
+        };
+        let id = match backend {
+            DbBackend::Postgres => format!("CAST('{poll}' AS uuid)"),
+            _ => format!("unhex('{}')", poll.simple()),
+        };
+        for sql in [
+            format!(
+                "INSERT INTO response (id, poll_id, pseudonym, record_key, special_consent, \
+                 content, received_on, batch) SELECT {uuid}, {id}, {bytes}, n, false, {bytes}, \
+                 '2026-03-01', CASE WHEN n % 3 = 0 THEN NULL ELSE 1 + n % 7 END FROM {numbers}"
+            ),
+            format!(
+                "INSERT INTO draft (poll_id, pseudonym, content, saved_on) \
+                 SELECT {id}, {bytes}, {bytes}, '2026-03-01' FROM {numbers}"
+            ),
+        ] {
+            self.db.execute_unprepared(&sql).await.unwrap();
+        }
+    }
+}
+
+async fn the_key_alone_severs_everybody(world: World) {
+    let me = person(1).await;
+    submit(&world.vault, 1, &answers("red"), StoredFacts::default(), day(1)).await.unwrap();
+    world.vault.close(POLL).await.unwrap();
+    assert!(matches!(world.vault.empty(POLL, 1).await, Err(Error::NotDestroyed)));
+    world.vault.destroy_poll_key(POLL, day(30)).await.unwrap();
+    // A server that dies here has left nobody's answers to be found.
+    assert!(matches!(world.vault.own(&me, POLL).await, Err(Error::KeyDestroyed)));
+    assert!(
+        world.rows("SELECT wrapped FROM poll_key").await[0]
+            .try_get_by_index::<Vec<u8>>(0)
+            .unwrap()
+            .is_empty()
+    );
+    // Another one finds what is left to do.
+    let another = world.another_vault().await;
+    assert_eq!(another.to_empty().await.unwrap(), [POLL]);
+    assert!(another.empty(POLL, 2).await.unwrap());
+    assert!(another.to_empty().await.unwrap().is_empty());
+    assert!(another.empty(POLL, 1).await.unwrap(), "repeated, it changes nothing");
+}
+
+async fn rows_are_emptied_some_at_a_time_by_whoever_is_there(world: World) {
+    let other = Uuid::from_u128(12);
+    world.vault.create_poll_key(other, &mut rng(1)).await.unwrap();
+    world.fill(POLL, 1).await;
+    world.fill(other, 1 + MANY).await;
+    world.vault.close(POLL).await.unwrap();
+    world.vault.destroy_poll_key(POLL, day(30)).await.unwrap();
+    let left = async |poll: Uuid| {
+        let id = match world.db.get_database_backend() {
+            DbBackend::Postgres => format!("'{poll}'"),
+            _ => format!("unhex('{}')", poll.simple()),
+        };
+        let sql = format!(
+            "SELECT (SELECT COUNT(*) FROM response WHERE poll_id = {id} AND (length(content) > 0 \
+             OR batch IS NULL OR batch > 0)) + (SELECT COUNT(*) FROM draft WHERE poll_id = {id}) \
+             AS n"
+        );
+        world.rows(&sql).await[0].try_get::<i64>("", "n").unwrap()
+    };
+    let mut before = i64::from(2 * MANY);
+    assert_eq!(left(POLL).await, before);
+    // Each step is another server's, the one before having died.
+    let mut steps = 0;
+    while !world.another_vault().await.empty(POLL, 1).await.unwrap() {
+        let now = left(POLL).await;
+        assert!((1..=1_000).contains(&(before - now)), "a step takes some and no more");
+        (before, steps) = (now, steps + 1);
+    }
+    // Three thousand of batches, fifteen hundred of none, and 4,500 drafts.
+    assert_eq!((steps, left(POLL).await), (3 + 2 + 5, 0));
+    assert_eq!(left(other).await, i64::from(2 * MANY), "another poll's are as they were");
+    // What was counted still is.
+    let raw = world.vault.tables(POLL, &questionnaire(), &[], false).await.unwrap();
+    let release = protect(raw, &Plan::default(), &Parameters::default());
+    assert_eq!(release.responses(), Some(u64::from(MANY)));
+}

@@ -1,0 +1,175 @@
+//! Publishing on PostgreSQL under the role that can do nothing else.
+
+use crate::{
+    portal::{Browser, TestPortal, noon},
+    statistics::{answered, results},
+};
+use migration::{connection, roles, testing};
+use ports::states::State;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, EntityTrait as _,
+    PaginatorTrait as _, QueryFilter as _,
+};
+use serde_json::json;
+use server::{
+    clock::SystemClock,
+    doctor,
+    polls::{Scheduler, record::Poll},
+    statistics::release,
+    store::poll_event,
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Only for the throw-away databases of tests.
+const PASSWORD: &str = "tried";
+
+/// The address of the same database for another role.
+fn for_role(url: &str, role: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (_, place) = rest.split_once('@').unwrap();
+    format!("{scheme}://{role}:{PASSWORD}@{place}")
+}
+
+/// A portal whose three roles are as `veche migrate --roles` makes them, and who made them.
+async fn portal() -> (TestPortal, DatabaseConnection) {
+    let url = testing::postgres().await.unwrap();
+    let admin = connection::open(&url).await.unwrap();
+    // Roles belong to all databases of a server, and another test may be making them.
+    while admin.execute_unprepared(roles::SQL).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    let stores = json!({
+        "portal": for_role(&url, "veche_portal"),
+        "vault": for_role(&url, "veche_vault"),
+        "publisher": for_role(&url, "veche_publisher"),
+    });
+    // The publisher has its rights after the first migration only.
+    let portal = TestPortal::on(&stores).await;
+    while admin.execute_unprepared(roles::SQL).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    (portal, admin)
+}
+
+async fn state(portal: &TestPortal, poll: Uuid) -> State {
+    Poll::load(&portal.platform.db, poll).await.unwrap().state
+}
+
+async fn publications(portal: &TestPortal, poll: Uuid) -> u64 {
+    poll_event::Entity::find()
+        .filter(poll_event::Column::PollId.eq(poll))
+        .filter(poll_event::Column::ToState.eq(State::Published.code()))
+        .count(&portal.platform.db)
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_publisher_s_role_publishes_and_nobody_else_needs_to() {
+    let (portal, admin) = portal().await;
+    let poll = answered(&portal, |_| {}, &[("red", "", 31), ("green", "", 12)]).await;
+    // Neither of the others could: the portal may add no release, and the vault not count.
+    admin.execute_unprepared("REVOKE INSERT ON portal.release FROM veche_portal").await.unwrap();
+    let counted = "REVOKE SELECT ON vault.response FROM veche_vault; GRANT SELECT (poll_id, batch, \
+                   pseudonym) ON vault.response TO veche_vault";
+    admin.execute_unprepared(counted).await.unwrap();
+    // Without its right nothing is published, and nothing is broken.
+    let right = "portal.release TO veche_publisher";
+    admin.execute_unprepared("REVOKE INSERT ON portal.release FROM veche_publisher").await.unwrap();
+    portal.clock.set(noon(21));
+    let tick = portal.scheduler.tick(noon(21)).await.unwrap();
+    assert_eq!((tick.closed, tick.published, tick.failed), (1, 0, 1));
+    assert_eq!(state(&portal, poll).await, State::Closed);
+    assert!(release::load(&portal.platform.db, poll).await.unwrap().is_none());
+    // With it, the next tick does what is left to do.
+    admin.execute_unprepared(&format!("GRANT INSERT ON {right}")).await.unwrap();
+    portal.at(noon(22)).await;
+    assert_eq!(state(&portal, poll).await, State::Published);
+    assert_eq!(publications(&portal, poll).await, 1);
+    portal.get(&mut Browser::default(), &results(poll)).await.is(200).shows("72%");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_after_the_release_is_stored_is_made_good() {
+    let (portal, _) = portal().await;
+    let poll = answered(&portal, |_| {}, &[("red", "", 20)]).await;
+    let open = Poll::load(&portal.platform.db, poll).await.unwrap();
+    let early = portal.publisher.publish(&portal.platform, &open, &[]).await;
+    assert!(early.is_err(), "an open poll is not counted");
+    portal.vault.close(poll).await.unwrap();
+    portal.clock.set(noon(21));
+    let publish = || portal.publisher.publish(&portal.platform, &open, &[]);
+    let outcomes = tokio::join!(publish(), publish(), publish());
+    assert_eq!(outcomes, (Ok(()), Ok(()), Ok(())), "of several at once one counts");
+    let made = release::load(&portal.platform.db, poll).await.unwrap().unwrap();
+    assert_eq!(state(&portal, poll).await, State::Open, "the server died here");
+    portal.get(&mut Browser::default(), &results(poll)).await.is(404);
+
+    let (one, two) = (&portal.scheduler, Scheduler::new(crate::authoring::another(&portal)));
+    let (first, second) = tokio::join!(one.tick(noon(22)), two.tick(noon(22)));
+    let published = first.unwrap().published + second.unwrap().published;
+    assert_eq!((published, publications(&portal, poll).await), (1, 1));
+    assert_eq!(state(&portal, poll).await, State::Published);
+    let stored = release::load(&portal.platform.db, poll).await.unwrap().unwrap();
+    assert_eq!(stored, made, "a release never changes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_tries_the_rights_of_every_role() {
+    let (portal, admin) = portal().await;
+    let wrong = async || {
+        let checks = doctor::examine(Ok(portal.config.clone()), Arc::new(SystemClock)).await;
+        let role = |check: &&doctor::Check| check.what.ends_with("'s role");
+        let roles: Vec<_> = checks.iter().filter(role).cloned().collect();
+        assert_eq!(roles.len(), 3, "{roles:?}");
+        roles.into_iter().filter_map(|check| Some((check.what, check.wrong?))).collect::<Vec<_>>()
+    };
+    assert!(wrong().await.is_empty());
+    for (mistake, role, words) in [
+        (
+            "GRANT SELECT (pseudonym) ON vault.response TO veche_publisher",
+            "publisher's role",
+            "vault.response.pseudonym SELECT",
+        ),
+        (
+            "REVOKE SELECT (counted) ON vault.response FROM veche_publisher",
+            "publisher's role",
+            "lacks the right vault.response.counted SELECT",
+        ),
+        (
+            "GRANT USAGE ON SCHEMA vault TO veche_portal; \
+             GRANT SELECT ON vault.draft TO veche_portal",
+            "portal's role",
+            "vault.draft SELECT",
+        ),
+        (
+            "GRANT USAGE ON SCHEMA portal TO veche_vault; \
+             GRANT SELECT ON portal.account TO veche_vault",
+            "vault's role",
+            "portal.account SELECT",
+        ),
+    ] {
+        admin.execute_unprepared(mistake).await.unwrap();
+        let found = wrong().await;
+        assert_eq!(found.len(), 1, "{mistake}: {found:?}");
+        assert!(found[0].0 == role && found[0].1.contains(words), "{mistake}: {found:?}");
+        assert!(found[0].1.contains("veche migrate --roles"));
+        // What the doctor says helps.
+        while admin.execute_unprepared(roles::SQL).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+        assert!(wrong().await.is_empty(), "{mistake}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_that_start_at_once_make_one_schema() {
+    let url = testing::postgres().await.unwrap();
+    let server = || async {
+        let db = connection::open(&url).await.unwrap();
+        migration::up::<migration::portal::Migrator>(&db).await.unwrap();
+        migration::up::<migration::vault::Migrator>(&db).await.unwrap();
+    };
+    tokio::join!(server(), server(), server(), server());
+}
