@@ -9,7 +9,7 @@ use secrecy::ExposeSecret as _;
 use server::{
     accounts::{AccountsPort, attributes::Attributes, export, people::People},
     clock::{Clock, Zone},
-    config::Config,
+    config::{Config, limits::Limits},
     entropy::Entropy,
     http::{
         assets::Client,
@@ -170,6 +170,7 @@ pub struct Assembly {
 ///
 /// # Errors
 /// When a secret cannot be read.
+#[expect(clippy::too_many_lines, reason = "the one place where the parts are put together")]
 pub fn assemble(
     config: &Config,
     stores: Stores,
@@ -228,7 +229,6 @@ pub fn assemble(
         portal,
     };
     let client = Client::load(&config.server.pages);
-    let public = PublicPages::new(edition);
     let provider = config.provider.form_origins();
     let rate = rate::Rate::new(&config.limits, config.server.behind_proxy);
     let rule = same_origin::Rule {
@@ -252,14 +252,7 @@ pub fn assemble(
         scheduler.beat(),
         platform.entropy.clone(),
     );
-    let limits = &config.limits;
     let transport = headers::Transport { https: config.server.https() };
-    let bodies = body::Bounds {
-        bytes: limits.body_bytes,
-        time: Duration::from_secs(limits.body_seconds),
-        larger: &[(ports::routes::IMPORT, copies::MAX_UPLOAD)],
-    };
-    let heads = head::Bounds { bytes: limits.head_bytes, fields: limits.head_fields };
     let router = pages::routes(ports, client.clone(), provider)
         .merge(identity::routes(Arc::new(identity)))
         .merge(statistics::exports::routes(statistics.clone()))
@@ -271,24 +264,18 @@ pub fn assemble(
         .layer(middleware::from_fn_with_state(callers, caller::layer))
         .layer(middleware::from_fn_with_state(cookie, session_cookie::layer))
         .layer(middleware::from_fn(public_pages::settle))
-        .merge(client.routes())
-        .layer(middleware::from_fn_with_state(rule, same_origin::layer))
-        .layer(middleware::from_fn_with_state(rate.clone(), rate::layer))
-        .layer(TimeoutLayer::with_status_code(
-            axum::http::StatusCode::SERVICE_UNAVAILABLE,
-            Duration::from_secs(limits.request_seconds),
-        ))
-        // Whoever asks whether the portal is well is never refused.
-        .merge(routes::health(health.clone()))
-        .layer(CatchPanicLayer::new())
-        .layer(middleware::from_fn_with_state(bodies, body::layer))
-        .layer(middleware::from_fn_with_state(heads, head::layer))
-        .layer(middleware::from_fn_with_state(client.clone(), errors::layer))
-        .layer(middleware::from_fn_with_state(transport, headers::layer))
-        .layer(compression())
-        .layer(middleware::from_fn_with_state(public, public_pages::serve))
-        .layer(middleware::from_fn_with_state(metrics.clone(), metrics::layer))
-        .layer(middleware::from_fn_with_state(platform.clone(), request_id::layer));
+        .merge(client.routes());
+    let around = Around {
+        rule,
+        rate: rate.clone(),
+        health: health.clone(),
+        client: client.clone(),
+        transport,
+        public: PublicPages::new(edition),
+        metrics: metrics.clone(),
+        platform: platform.clone(),
+    };
+    let router = around.wrap(router, &config.limits);
     let refusal = overload::refusal(client, transport)
         .layer(middleware::from_fn_with_state(metrics.clone(), metrics::layer));
     Ok(Assembly {
@@ -304,6 +291,48 @@ pub fn assemble(
         life,
         scheduler,
     })
+}
+
+/// What stands around every route.
+struct Around {
+    rule: same_origin::Rule,
+    rate: rate::Rate,
+    health: Health,
+    client: Client,
+    transport: headers::Transport,
+    public: PublicPages,
+    metrics: Metrics,
+    platform: Platform,
+}
+
+impl Around {
+    /// The routes with everything around them, the outermost last.
+    fn wrap(self, routes: Router, limits: &Limits) -> Router {
+        let bodies = body::Bounds {
+            bytes: limits.body_bytes,
+            time: Duration::from_secs(limits.body_seconds),
+            larger: &[(ports::routes::IMPORT, copies::MAX_UPLOAD)],
+        };
+        let heads = head::Bounds { bytes: limits.head_bytes, fields: limits.head_fields };
+        routes
+            .layer(middleware::from_fn_with_state(self.rule, same_origin::layer))
+            .layer(middleware::from_fn_with_state(self.rate, rate::layer))
+            .layer(TimeoutLayer::with_status_code(
+                axum::http::StatusCode::SERVICE_UNAVAILABLE,
+                Duration::from_secs(limits.request_seconds),
+            ))
+            // Whoever asks whether the portal is well is never refused.
+            .merge(routes::health(self.health))
+            .layer(CatchPanicLayer::new())
+            .layer(middleware::from_fn_with_state(bodies, body::layer))
+            .layer(middleware::from_fn_with_state(heads, head::layer))
+            .layer(middleware::from_fn_with_state(self.client, errors::layer))
+            .layer(middleware::from_fn_with_state(self.transport, headers::layer))
+            .layer(compression())
+            .layer(middleware::from_fn_with_state(self.public, public_pages::serve))
+            .layer(middleware::from_fn_with_state(self.metrics, metrics::layer))
+            .layer(middleware::from_fn_with_state(self.platform, request_id::layer))
+    }
 }
 
 impl Assembly {
