@@ -3,6 +3,7 @@
 use crate::portal::TestPortal;
 use questionnaire::Facts;
 use serde_json::{Value, json};
+use server::operation::health::Reason;
 use std::{
     collections::BTreeSet,
     fs,
@@ -65,7 +66,6 @@ fn the_runbook_says_what_each_alert_and_each_word_means() {
     for name in names {
         assert!(runbook.contains(&format!("- **{name}**")), "{name}");
     }
-    use server::operation::health::Reason;
     for reason in [
         Reason::Draining,
         Reason::PortalStore,

@@ -388,7 +388,9 @@ impl TestPortal {
             body += &part(name, "", words);
         }
         body += &part(file.0, "; filename=\"a.json\"", file.1);
-        body += &format!("--{EDGE}--\r\n");
+        body += "--";
+        body += EDGE;
+        body += "--\r\n";
         let request = Request::post(path)
             .header(header::ORIGIN, ORIGIN)
             .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={EDGE}"))
