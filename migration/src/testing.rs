@@ -244,6 +244,8 @@ fn programs() -> Option<PathBuf> {
     folders
         .into_iter()
         .find(|folder| ["initdb", "pg_ctl"].iter().all(|name| folder.join(name).is_file()))
+        // The path may lead to some of the programs only, by links to where all of them are.
+        .and_then(|folder| Some(folder.join("initdb").canonicalize().ok()?.parent()?.to_owned()))
 }
 
 /// The start of a command that does not run as root, which PostgreSQL refuses.

@@ -9,7 +9,8 @@
 //! retention) reads all parts by the same index on the poll as before, which costs nothing that
 //! can be measured from a million responses on; a part of its own for each poll would make dropping
 //! it cheap, but nothing is dropped at the end of a retention: the codes stay, only what ties them
-//! to people goes. The figures are in `server/vault/SCALE.md`, and
+//! to people goes. The price: a statement that names several people is planned anew each time, for
+//! the parts that they need. The figures are in `server/vault/SCALE.md`, and
 //! `server/vault/benches/partitions.sh` measures them.
 //!
 //! There is no foreign key to the poll any more: to check it, every answer locked the one row of

@@ -83,7 +83,6 @@ async fn published_statistics_come_from_the_replica_while_it_can_be_trusted() {
     let poll = answered(portal, |_| {}, &[("red", "", 20)]).await;
     publish(portal).await;
     let account = portal.account(&Facts::default()).await;
-    let mut person = portal.sign_in(account).await;
     let page = results(poll);
     let csv = format!("{page}.csv");
 
@@ -93,6 +92,7 @@ async fn published_statistics_come_from_the_replica_while_it_can_be_trusted() {
     world.on_replica("SELECT pg_wal_replay_pause()").await;
     world.rename(poll, "The second title").await;
     world.second(5).await;
+    let mut person = portal.sign_in(account).await;
     // Within the allowed lag, whoever is not signed in is answered by the replica.
     world.anyone(&page).await.is(200).shows("The first title").hides("The second");
     world.anyone(&csv).await.is(200);
