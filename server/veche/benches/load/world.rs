@@ -285,7 +285,15 @@ fn configuration(urls: &[String; 2], port: u16) -> serde_json::Value {
             "contact": "data@example.org",
             "regions": regions,
         },
-        "limits": { "posts_per_minute": 100_000_000, "requests_per_minute": 100_000_000 },
+        "limits": {
+            "posts_per_minute": 100_000_000,
+            "requests_per_minute": 100_000_000,
+            "submission": {
+                "address_per_minute": 100_000_000,
+                "account_per_minute": 100_000_000,
+                "all_per_second": 10_000_000,
+            },
+        },
     })
 }
 

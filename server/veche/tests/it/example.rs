@@ -42,6 +42,13 @@ fn its_commented_keys_are_the_defaults() {
     assert_eq!(text(&told.limits), text(&Limits::default()));
     assert_eq!(text(&told.sessions), text(&Sessions::default()));
     assert_eq!(text(&told.server), text(&Server::default()));
+    // A role of its own for publishing and a replica are proposals: there are none.
+    let proposed =
+        [&told.stores.publisher, &told.stores.publisher_vault, &told.stores.portal_replica];
+    assert!(proposed.iter().all(|url| url.is_some()));
+    told.stores.publisher = None;
+    told.stores.publisher_vault = None;
+    told.stores.portal_replica = None;
     assert_eq!(text(&told.stores), text(&bare.stores));
     // Proposals for another way of proving oneself; they have no default.
     told.provider.client_key = None;

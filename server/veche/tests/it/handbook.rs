@@ -29,7 +29,11 @@ fn metrics_in(text: &str) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn alerts_and_dashboard_name_metrics_that_there_are() {
-    let portal = TestPortal::limited(&json!({ "api": { "account_per_minute": 1 } })).await;
+    let limits = json!({
+        "api": { "account_per_minute": 1 },
+        "submission": { "account_per_minute": 100_000, "address_per_minute": 100_000 },
+    });
+    let portal = TestPortal::limited(&limits).await;
     let mut browser = portal.sign_in(portal.account(&Facts::default()).await).await;
     for _ in 0..200 {
         portal.post(&mut browser, "/api/take/send", &[("poll", "none")]).await.is(303);

@@ -398,6 +398,14 @@ impl TestPortal {
         self.send(browser, request, body).await
     }
 
+    /// Sends what the check page shows.
+    pub async fn send_answers(&self, browser: &mut Browser, poll: Uuid) -> Answer {
+        let version = self.get(browser, &format!("/polls/{poll}/check")).await.hidden("version");
+        let form = [("poll", poll.to_string()), ("version", version)];
+        let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+        self.post(browser, "/api/take/send", &form).await
+    }
+
     /// What a reader can see of a published poll.
     pub async fn results(&self, poll: Uuid, language: Language) -> Results {
         self.statistics.published(None, poll, language).await.unwrap()

@@ -126,7 +126,7 @@ async fn answer(portal: &TestPortal, browser: &mut Browser, poll: Uuid) {
     portal.post(browser, "/api/take/start", &[("poll", &id)]).await.is(303);
     let form = [("poll", id.as_str()), ("number", "1"), ("choice", "yes")];
     portal.post(browser, "/api/take/answer", &form).await.is(303);
-    let sent = portal.post(browser, "/api/take/send", &[("poll", &id)]).await;
+    let sent = portal.send_answers(browser, poll).await;
     sent.leads(&format!("/polls/{id}/receipt"));
 }
 

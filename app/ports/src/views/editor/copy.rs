@@ -144,7 +144,11 @@ impl Copy {
             for FieldFault { field, fault } in wrong {
                 faults.add(basics_part(&field), fault);
             }
-            (self.languages.clone(), Text::default(), Text::default())
+            // Without a language every word of the file would be wrong as well.
+            let all = || Language::ALL.into();
+            let languages =
+                Some(self.languages.clone()).filter(|some| !some.is_empty()).unwrap_or_else(all);
+            (languages, Text::default(), Text::default())
         });
         let mut questions = Vec::new();
         for (question, number) in self.questions.questions.iter().zip(1..) {
@@ -262,7 +266,7 @@ mod tests {
         assert_eq!(read(b"\x89PNG\r\n\x1a\n"), Fault::BrokenFile { line: 1 });
         assert_eq!(read(&vec![b' '; MAX_BYTES + 1]), Fault::FileTooLarge { kilobytes: 512 });
         let deep = "[".repeat(100_000);
-        assert!(matches!(read(deep.as_bytes()), Fault::BrokenFile { .. }));
+        assert_eq!(read(deep.as_bytes()), Fault::NotAQuestionnaire);
     }
 
     #[test]
