@@ -25,16 +25,21 @@ pub async fn layer(State(client): State<Client>, request: Request, next: Next) -
     let api = request.uri().path().starts_with("/api/v1/");
     let response = next.run(request).await;
     let status = response.status();
-    let spoken_for = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.to_str().is_ok_and(|kind| !kind.starts_with("text/plain")));
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    // A server function that has no room answers in JSON, also to a browser, which has sent a form
+    // and is to show a page.
+    let form_refused = html && status == StatusCode::SERVICE_UNAVAILABLE;
+    let spoken_for = kind.is_some_and(|kind| {
+        let code = form_refused && kind.starts_with("application/json");
+        !code && !kind.starts_with("text/plain")
+    });
     if !(status.is_client_error() || status.is_server_error()) || spoken_for {
         return response;
     }
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_TYPE);
     parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::LOCATION);
     let form = parts.extensions.remove::<Form>();
     let mut page = if html {
         page(&client, status, look, form.as_ref())
@@ -155,4 +160,50 @@ fn page(client: &Client, status: StatusCode, look: Look, form: Option<&Form>) ->
         plain_page::allow_form(&mut page);
     }
     page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::layer;
+    use crate::http::assets::Client;
+    use axum::{
+        Json, Router,
+        body::{Body, to_bytes},
+        http::{Request, StatusCode, header},
+        middleware,
+        routing::post,
+    };
+    use ports::failure::Failure;
+    use std::path::Path;
+    use tower::Service as _;
+
+    /// What a sender is shown whom the vault had no room for, by what they accept.
+    async fn refused(accept: &str) -> (StatusCode, String) {
+        let busy = || async {
+            let head = [(header::RETRY_AFTER, "5"), (header::LOCATION, "/polls")];
+            (StatusCode::SERVICE_UNAVAILABLE, head, Json(Failure::Busy))
+        };
+        let client = Client::load(Path::new("/nowhere"));
+        let mut router = Router::new()
+            .route("/api/take/send", post(busy))
+            .layer(middleware::from_fn_with_state(client, layer));
+        let request = Request::post("/api/take/send").header(header::ACCEPT, accept);
+        let response = router.call(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.headers()[header::RETRY_AFTER], "5");
+        let status = response.status();
+        let body = to_bytes(response.into_body(), 100_000).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_browser_is_shown_a_page_when_there_is_no_room_and_a_program_the_code() {
+        let (status, page) = refused("text/html").await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(page.contains("<h1") && page.contains("What you entered is kept"), "{page}");
+        let (status, code) = refused("application/json").await;
+        assert_eq!(
+            (status, code.as_str()),
+            (StatusCode::SERVICE_UNAVAILABLE, r#"{"code":"busy"}"#)
+        );
+    }
 }
