@@ -7,7 +7,7 @@ use crate::error::request_id;
 use axum::{
     Json,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -22,13 +22,14 @@ use ports::{
 pub async fn layer(State(client): State<Client>, request: Request, next: Next) -> Response {
     let look = Look::of(request.headers());
     let html = wants_html(request.headers());
+    let posted = *request.method() == Method::POST;
     let api = request.uri().path().starts_with("/api/v1/");
     let response = next.run(request).await;
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     // A server function that has no room answers in JSON, also to a browser, which has sent a form
     // and is to show a page.
-    let form_refused = html && status == StatusCode::SERVICE_UNAVAILABLE;
+    let form_refused = posted && html && status == StatusCode::SERVICE_UNAVAILABLE;
     let spoken_for = kind.is_some_and(|kind| {
         let code = form_refused && kind.starts_with("application/json");
         !code && !kind.starts_with("text/plain")
