@@ -76,9 +76,10 @@ fn base_cells(denominators: &Tallies, plan: &Plan) -> Vec<(Position, u64)> {
                 seen[facet.index()] = None;
             }
         }
-        *cells.entry(seen).or_insert(0_u64) += tally.count;
+        *cells.entry(seen).or_insert_with(Tally::default) += *tally;
     }
-    cells.into_iter().filter(|(_, people)| *people > 0).collect()
+    let people = cells.into_iter().map(|(position, tally)| (position, tally.count));
+    people.filter(|(_, people)| *people > 0).collect()
 }
 
 /// Rules 3 and 4: the rows of each declared breakdown that survive suppression.

@@ -86,6 +86,20 @@ fn under_ten_nothing_is_published() {
     assert!(release.participation().is_empty());
 }
 
+/// Two cells that the plan does not tell apart are one, however many people are said to be in them.
+#[test]
+fn numbers_without_end_go_as_far_as_numbers_do() {
+    let mut raw = RawTables::new(schema(false));
+    for (gender, count) in [("g0", u64::MAX), ("g1", u64::MAX), ("g1", 7)] {
+        let cell = Cell { region: Some("r0".into()), gender: Some(gender.into()), age_band: None };
+        raw.respondents(&cell, Tally { count, key_sum: 1 }).unwrap();
+        raw.answered("q", &cell, Tally { count, key_sum: 1 }).unwrap();
+    }
+    let plan: Plan = [Breakdown::Region].into_iter().collect();
+    let release = protect(raw, &plan, &Parameters::default());
+    assert_eq!(release.responses(), Some(u64::MAX));
+}
+
 #[test]
 fn under_fifty_the_headline_only() {
     let release = release_of(&even(49), false);
