@@ -75,7 +75,7 @@ fuzz: tools
 	.make/fuzz $(FUZZ_SECONDS)
 
 fuzz-a-little: tools
-	.make/fuzz 10
+	.make/fuzz 120 1
 
 ## The style sheet's size and class names.
 style: style/node_modules/.installed
