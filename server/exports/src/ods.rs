@@ -38,12 +38,11 @@ pub fn write(
     // No locale: numbers look as the reader's program has them.
     let mut file = WorkBook::new_empty();
     let day = results.published.and_time(NaiveTime::MIN);
+    // Title, date and language would be elements of Dublin Core, whose namespace the library does
+    // not declare: the part would not be XML any more. The title stands on the cover.
     let about = file.metadata_mut();
-    about.title.clone_from(&results.title);
     about.initial_creator.clone_from(&results.department_name);
-    language.tag().clone_into(&mut about.language);
     about.creation_date = Some(day);
-    about.date = Some(day);
     let styles = Styles::of(&mut file);
     file.push_sheet(cover(&book, &styles));
     for sheet in &book.sheets {
