@@ -27,6 +27,7 @@ test-tools: tools
 	@.make/need-postgres
 	@.make/need chromium chromium
 	@.make/need pdftotext poppler-utils
+	@.make/need ssconvert gnumeric
 	@.make/need openssl openssl
 	@.make/need /usr/sbin/nginx nginx-light
 	@# Network namespaces are root's to make; others see that the test of many servers is skipped.

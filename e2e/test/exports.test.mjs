@@ -4,55 +4,32 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
 import JSONstat from 'jsonstat-toolkit';
 
-import { Client } from '../lib/http.mjs';
 import { all as allOf, textOf as wordsOf } from '../lib/html.mjs';
-import { BINARY, freePort, isBuilt, Portal } from '../lib/portal.mjs';
-import { formOf, parseCsv } from '../lib/steps.mjs';
+import { isBuilt } from '../lib/portal.mjs';
+import { code, FACETS, LANGUAGES, number, ROOT, sentences, share, startDemonstration } from '../lib/publication.mjs';
 import { sheetsOf } from '../lib/workbook.mjs';
 
 const skip = isBuilt() ? false : 'the portal is not built';
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const LANGUAGES = ['en', 'ru'];
-const FACETS = ['region', 'age_band', 'gender'];
 
+let publication;
 let portal;
 let anyone;
 let poll;
 before(async () => {
   if (skip) return;
-  const dir = mkdtempSync(path.join(tmpdir(), 'veche-e2e-exports-'));
-  const port = await freePort();
-  portal = new Portal({
-    binary: BINARY, args: ['demo', '--data', path.join(dir, 'data'), '--port', String(port)], dir, cwd: ROOT,
-    origin: `http://127.0.0.1:${port}`, logName: 'exports',
-  });
-  await portal.start({ timeout: 60_000 });
-  await portal.waitForLog(/https?:\/\//);
-  portal.origin = /Veche is at (http:\/\/[^\s/]+)/.exec(portal.log)?.[1] ?? portal.origin;
-  anyone = new Client({ origin: portal.origin });
-  const list = (await anyone.get('/polls?tab=results')).expect(200);
-  [, poll] = /\/polls\/([0-9a-f-]{36})\/results/.exec(list.text);
+  publication = await startDemonstration('exports');
+  ({ portal, anyone, polls: [poll] } = publication);
 }, { timeout: 120_000 });
 after(() => portal?.dispose());
 
-const file = async (ending, language) => (await anyone.get(`/polls/${poll}/results.${ending}?lang=${language}`)).expect(200);
-
-/** The lines of the table, as objects. */
-async function lines(language) {
-  const [columns, ...rows] = parseCsv((await file('csv', language)).text);
-  return rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i]])));
-}
-
-/** What a spreadsheet would take for a formula has an apostrophe in the table, and in no other format. */
-const code = (text) => text.replace(/^'/, '');
+const file = (ending, language) => publication.file(poll, ending, language);
+const lines = (language) => publication.lines(poll, language);
 
 test('JSON-stat has the figures of the table and no others', { skip }, async () => {
   for (const language of LANGUAGES) {
@@ -162,24 +139,8 @@ test('the page links to every file', { skip }, async () => {
   }
 });
 
-/** Someone of the demonstration's staff, signed in. */
-async function asStaff(sub) {
-  const person = new Client({ origin: portal.origin });
-  let page = (await (await person.get('/sign-in')).form('form[action="/auth/sign-in"]').submit()).expect(200);
-  const { name } = page.one(`button.person[value="${sub}"]`).attribs;
-  page = (await page.form(`form:has(button.person[value="${sub}"])`).submit({ name, value: sub })).expect(200);
-  if (page.one('button[name=decision][value=allow]')) page = await page.form('form:has(button[name=decision])').submit({ name: 'decision', value: 'allow' });
-  assert.ok(page.expect(200).hasForm('form[action="/auth/sign-out"]'), page.describe());
-  return person;
-}
-
 /** The regions of the demonstration in words. */
 const portalRegions = (language) => JSON.parse(readFileSync(path.join(ROOT, 'server/src/demo/regions.json'), 'utf8')).map((region) => region[language]);
-
-/** `12%`, `5 % и менее` as the table has it: `12`, `<=5`. */
-const share = (words) => `${/less|менее/.test(words) ? '<=' : /more|более/.test(words) ? '>=' : ''}${/\d+/.exec(words)[0]}`;
-/** A number without what sets its thousands apart. */
-const number = (words) => words.replace(/[,\s\u00a0\u202f]/g, '');
 
 /** Figures by their places: `question|breakdown|categories|option` → `count percent base`. */
 class Figures extends Map {
@@ -296,12 +257,8 @@ function fromPage(page, release, by) {
 }
 
 test('every screen and every file has the same figures, and none a row that another withholds', { skip, timeout: 300_000 }, async (t) => {
-  const statistician = await asStaff('demo-tatyana');
-  const desk = (await statistician.get('/staff')).expect(200);
-  const [, department] = /\/staff\/departments\/([0-9a-f-]{36})\/statistics/.exec(desk.text);
-  const form = (await statistician.get(`/staff/departments/${department}/tokens`)).expect(200).form(formOf('tokens/create'));
-  const token = /veche_[\w-]+/.exec((await form.fill({ name: 'Figures' }).submit()).expect(200).text)[0];
-  const program = new Client({ origin: portal.origin, headers: { authorization: `Bearer ${token}`, accept: 'application/json' } });
+  const statistician = await publication.asStaff('demo-tatyana');
+  const program = await publication.program(statistician);
   const { releases } = (await program.get('/api/v1/releases')).expect(200).json;
   const json = { site: 'same-origin', headers: { accept: 'application/json' } };
   let withheld = 0;
@@ -313,14 +270,9 @@ test('every screen and every file has the same figures, and none a row that anot
       const api = fromJson(release);
       assert.ok(api.size > 20, what);
       const get = async (ending, reader = anyone) => (await reader.get(`/polls/${published}/results.${ending}?lang=${language}`)).expect(200);
-      const records = ({ text }) => {
-        const [columns, ...rows] = parseCsv(text);
-        return rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i]])));
-      };
-      assert.deepEqual(fromCsv(records(await get('csv'))).sorted, api.sorted, `CSV of ${what}`);
+      assert.deepEqual(fromCsv(await publication.lines(published, language)).sorted, api.sorted, `CSV of ${what}`);
       const names = JSON.parse((await get('csv-metadata.json')).text).tableSchema.columns;
-      const titles = readFileSync(path.join(ROOT, `app/locales/${language}/exports.json`), 'utf8');
-      const columns = Object.fromEntries([...Object.entries(JSON.parse(titles))].filter(([key]) => key.startsWith('column_')).map(([key, words]) => [key.slice(7), words]));
+      const columns = Object.fromEntries(Object.entries(sentences(language, 'exports')).filter(([key]) => key.startsWith('column_')).map(([key, words]) => [key.slice(7), words]));
       assert.ok(names.length >= 15);
       for (const ending of ['xlsx', 'ods']) {
         for (const reader of [anyone, statistician]) {
