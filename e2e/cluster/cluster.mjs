@@ -20,7 +20,7 @@ const PASSWORD = 'only for the throw-away cluster of a test';
 const ROLES = ['veche_portal', 'veche_vault', 'veche_publisher'];
 
 /** Where Debian puts PostgreSQL's programs, the newest version first. */
-function postgresPrograms() {
+export function postgresPrograms() {
   const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
   return versions.sort((a, b) => b - a).map((version) => `/usr/lib/postgresql/${version}/bin`).find((bin) => existsSync(`${bin}/pg_basebackup`));
 }

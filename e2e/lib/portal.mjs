@@ -272,6 +272,12 @@ export class Portal {
     clearTimeout(timer);
   }
 
+  /** Waits until the process that runs has ended, whoever ended it. */
+  async ended() {
+    const child = this.#child;
+    if (child && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  }
+
   /** Pulls the plug. */
   kill() { return this.#end('SIGKILL', 1000); }
 

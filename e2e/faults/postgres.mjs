@@ -1,0 +1,174 @@
+// A PostgreSQL of a trial's own, with fsync on, that can lose its power; and portals on it.
+
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { postgresPrograms } from '../cluster/cluster.mjs';
+import { BINARY, freePort, startPortal } from '../lib/portal.mjs';
+import { wait } from './load.mjs';
+import { SETTINGS, startPeople } from './trial.mjs';
+import { Wire } from './wire.mjs';
+
+const PASSWORD = 'only for the throw-away database of a trial';
+const ROLES = ['veche_portal', 'veche_vault', 'veche_publisher'];
+
+/** PostgreSQL does not run as root. */
+const AS = process.getuid() === 0 ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : [];
+
+const run = ([program, ...args], options) => execFileSync(program, args, { stdio: ['pipe', 'pipe', 'pipe'], encoding: 'utf8', ...options });
+
+export const hasPostgres = () => postgresPrograms() !== undefined;
+
+/** A number out of `/proc/PID/stat`; nothing when the process is gone. */
+function parentOf(pid) {
+  try {
+    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+const processes = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+
+const alive = (pid) => existsSync(`/proc/${pid}`) && !/^\S+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+
+export class Postgres {
+  /**
+   * @param {object} [options]
+   * @param {string} [options.folder] an existing folder for the data, of a small disk for instance
+   * @param {Record<string, string|number>} [options.settings] of postgresql.conf
+   */
+  static async make({ folder, settings = {} } = {}) {
+    const postgres = new Postgres();
+    postgres.bin = postgresPrograms();
+    postgres.dir = mkdtempSync(path.join(tmpdir(), 'veche-faults-'));
+    chmodSync(postgres.dir, 0o755);
+    postgres.data = path.join(folder ?? postgres.dir, 'pg');
+    postgres.sockets = path.join(postgres.dir, 'sockets');
+    for (const own of [postgres.data, postgres.sockets]) {
+      mkdirSync(own, { mode: 0o700 });
+      if (AS.length) run(['chown', 'postgres', own]);
+    }
+    postgres.port = await freePort();
+    postgres.#program('initdb', ['-D', postgres.data, '-E', 'UTF8', '--no-sync', '--wal-segsize=1', '--auth-local=trust', '--auth-host=scram-sha-256']);
+    const all = {
+      listen_addresses: "'127.0.0.1'", port: postgres.port, unix_socket_directories: `'${postgres.sockets}'`, fsync: 'on',
+      synchronous_commit: 'on', full_page_writes: 'on', min_wal_size: '4MB', max_wal_size: '32MB', ...settings,
+    };
+    writeFileSync(path.join(postgres.data, 'postgresql.auto.conf'), Object.entries(all).map(([key, value]) => `${key} = ${value}\n`).join(''));
+    postgres.log = path.join(postgres.dir, 'postgres.log');
+    writeFileSync(postgres.log, '');
+    if (AS.length) run(['chown', 'postgres', postgres.log]);
+    postgres.start();
+    postgres.sql('CREATE DATABASE veche', { database: 'postgres' });
+    postgres.roles();
+    for (const role of ROLES) postgres.sql(`ALTER ROLE ${role} PASSWORD '${PASSWORD}'`);
+    return postgres;
+  }
+
+  #program(program, args, options) { return run([...AS, path.join(this.bin, program), ...args], { cwd: this.dir, ...options }); }
+
+  /** Starts it; recovery from its log included. @returns whether it runs */
+  start({ mayFail = false } = {}) {
+    try {
+      this.#program('pg_ctl', ['-w', '-t', '60', '-D', this.data, '-l', this.log, 'start'], { stdio: 'ignore' });
+      return true;
+    } catch (error) {
+      if (!mayFail) throw new Error(`PostgreSQL does not start:\n${readFileSync(this.log, 'utf8').slice(-2000)}`, { cause: error });
+      return false;
+    }
+  }
+
+  get postmaster() {
+    try {
+      return Number(readFileSync(path.join(this.data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+    } catch {
+      return undefined;
+    }
+  }
+
+  get running() {
+    const pid = this.postmaster;
+    return pid !== undefined && alive(pid);
+  }
+
+  /** As a power cut for the processes: the postmaster and all its children at one moment. */
+  async kill() {
+    const { postmaster } = this;
+    if (!postmaster || !alive(postmaster)) throw new Error('PostgreSQL does not run');
+    // So that it has no more children while they are counted.
+    process.kill(postmaster, 'SIGSTOP');
+    const family = [postmaster, ...processes().filter((pid) => parentOf(pid) === postmaster)];
+    for (const pid of family) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        if (error.code !== 'ESRCH') throw error;
+      }
+    }
+    for (let i = 0; family.some(alive); i += 1) {
+      if (i > 500) throw new Error('PostgreSQL does not die');
+      await wait(10);
+    }
+    return family.length;
+  }
+
+  /** What an administrator of the database asks; rows of fields. */
+  sql(sql, { database = 'veche' } = {}) {
+    const out = run([path.join(this.bin, 'psql'), '-h', this.sockets, '-p', String(this.port), '-U', 'postgres', '-d', database,
+      '-qAtX', '-v', 'ON_ERROR_STOP=1', '-f', '-'], { input: sql });
+    return out.trim().split('\n').filter(Boolean).map((row) => row.split('|'));
+  }
+
+  /** Makes the roles and gives them their rights, as the runbook says. */
+  roles() { this.sql(run([BINARY, 'migrate', '--roles'])); }
+
+  /** The portal's settings, for its environment. */
+  environment(port = this.port) {
+    const url = (role) => `postgres://${role}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/veche`;
+    return {
+      VECHE_STORES__PORTAL: url('veche_portal'), VECHE_STORES__VAULT: url('veche_vault'), VECHE_STORES__PUBLISHER: url('veche_publisher'),
+    };
+  }
+
+  stored() {
+    const [[responses, people]] = this.sql('SELECT count(*), count(DISTINCT pseudonym) FROM vault.response');
+    return { responses: Number(responses), people: Number(people) };
+  }
+
+  async dispose() {
+    if (this.running) await this.kill();
+    rmSync(this.data, { recursive: true, force: true });
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A provider, PostgreSQL, a wire and a portal at its end.
+ * @param {object} options
+ * @param {string} options.name of the log
+ * @param {number} [options.people]
+ * @param {object} [options.postgres] options of `Postgres.make`
+ */
+export async function postgresWorld({ name, people, postgres: made, env = {}, ...options }) {
+  const undo = [];
+  const dispose = async () => { for (const step of undo.reverse()) await step(); };
+  try {
+    const provider = await startPeople(people);
+    undo.push(() => provider.close());
+    const postgres = await Postgres.make(made);
+    undo.push(() => postgres.dispose());
+    const wire = await Wire.to({ host: '127.0.0.1', port: postgres.port });
+    undo.push(() => wire.close());
+    const portal = await startPortal({ name, provider, settings: SETTINGS, env: { ...postgres.environment(wire.port), ...env }, ...options });
+    undo.push(() => portal.dispose());
+    // The publisher has its rights on the tables once there are tables.
+    postgres.roles();
+    return { provider, postgres, wire, portal, stored: () => postgres.stored(), dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}

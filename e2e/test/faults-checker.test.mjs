@@ -1,0 +1,154 @@
+// The checker of fault runs finds what it is there to find: on histories made by hand, each with one thing wrong.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { check, choiceOf, count, numberOf } from '../faults/check.mjs';
+
+/** Twelve people of whom each choice has six answers, and one more each: enough to be published. */
+const PEOPLE = 24;
+
+/** A history in which everybody sent one answer and saw the receipt, and what is then seen everywhere. */
+function sound() {
+  const events = [];
+  const pages = new Map();
+  const options = {};
+  for (let person = 0; person < PEOPLE; person += 1) {
+    const number = numberOf(person, 1 + (person % 2));
+    events.push({ t: person, what: 'sent', person, id: `${person}a`, value: number }, { t: person + 0.5, what: 'acknowledged', person, id: `${person}a` });
+    pages.set(person, { number, choice: choiceOf(number) });
+    options[choiceOf(number)] = (options[choiceOf(number)] ?? 0) + 1;
+  }
+  return { events, pages, stored: { responses: PEOPLE, people: PEOPLE }, release: { total: PEOPLE, options } };
+}
+
+const found = ({ events, ...seen }) => {
+  const wrong = check(events, seen);
+  return Object.fromEntries(Object.entries(wrong).filter(([, list]) => list.length).map(([name, list]) => [name, list.length]));
+};
+
+/** Person 3 sends another answer, and a word about it follows. */
+function second(world, outcome, t = 100) {
+  const value = numberOf(3, 8);
+  world.events.push({ t, what: 'sent', person: 3, id: '3b', value });
+  if (outcome) world.events.push({ t: t + 1, what: outcome, person: 3, id: '3b' });
+  return value;
+}
+
+const shows = (world, person, number, choice = choiceOf(number)) => world.pages.set(person, { number, choice });
+
+test('a sound history passes', () => {
+  const world = sound();
+  assert.deepEqual(found(world), {});
+  assert.equal(count(check(world.events, world)), 0);
+});
+
+test('an acknowledged answer that is not on the page is lost', () => {
+  const world = sound();
+  second(world, 'acknowledged');
+  assert.deepEqual(found(world), { lost: 1 });
+});
+
+test('an answer that is gone altogether is lost: on the page, in the database, in the release', () => {
+  const world = sound();
+  world.pages.set(3, null);
+  // The rows and the figures still have it: then it is there a time too often.
+  assert.deepEqual(found({ ...world, release: undefined }), { lost: 1, twice: 1 });
+  const fewer = sound();
+  fewer.stored = { responses: PEOPLE - 1, people: PEOPLE - 1 };
+  assert.deepEqual(found(fewer), { lost: 1 });
+  fewer.release.total = PEOPLE - 1;
+  assert.deepEqual(found(fewer), { lost: 2 });
+});
+
+test('an answer of which nothing was heard may be there or not, and not come and go', () => {
+  for (const outcome of ['unheard', undefined]) {
+    const world = sound();
+    const value = second(world, outcome);
+    assert.deepEqual(found(world), {}, 'not stored');
+    shows(world, 3, value);
+    world.release = undefined;
+    assert.deepEqual(found(world), {}, 'stored');
+    world.events.push({ t: 200, what: 'saw', person: 3, value });
+    assert.deepEqual(found(world), {}, 'seen, and still there');
+    shows(world, 3, numberOf(3, 2));
+    assert.deepEqual(found(world), { lost: 1 }, 'seen, and gone again');
+  }
+});
+
+test('an answer that was overtaken does not come back', () => {
+  const world = sound();
+  const older = second(world, 'unheard');
+  world.events.push({ t: 300, what: 'sent', person: 3, id: '3c', value: numberOf(3, 10) }, { t: 301, what: 'acknowledged', person: 3, id: '3c' });
+  shows(world, 3, numberOf(3, 10));
+  assert.deepEqual(found(world), {});
+  shows(world, 3, older);
+  assert.deepEqual(found(world), { lost: 1 });
+});
+
+test('a refused answer that is there all the same was not told', () => {
+  const world = sound();
+  shows(world, 3, second(world, 'refused'));
+  assert.deepEqual(found({ ...world, release: undefined }), { untold: 1 });
+});
+
+test('a withdrawal holds', () => {
+  const world = sound();
+  world.events.push({ t: 100, what: 'sent', person: 3, id: '3w', value: null }, { t: 101, what: 'acknowledged', person: 3, id: '3w' });
+  assert.deepEqual(found(world), { lost: 1 }, 'the withdrawal was lost');
+  world.pages.set(3, null);
+  world.stored = { responses: PEOPLE - 1, people: PEOPLE - 1 };
+  world.release.total -= 1;
+  world.release.options[choiceOf(numberOf(3, 2))] -= 1;
+  assert.deepEqual(found(world), {});
+});
+
+test('the answer of another is mixed up, on a page of the load and on the last one', () => {
+  const world = sound();
+  shows(world, 3, numberOf(5, 2));
+  assert.deepEqual(found(world), { mixed: 1 });
+  const before = sound();
+  before.events.push({ t: 50, what: 'saw', person: 3, value: numberOf(5, 2) });
+  assert.deepEqual(found(before), { mixed: 1 });
+});
+
+test('a part of one answer beside a part of another is mixed up', () => {
+  const world = sound();
+  shows(world, 3, numberOf(3, 2), 'o1');
+  assert.deepEqual(found({ ...world, release: undefined }), { mixed: 1 });
+});
+
+test('a second row is somebody twice, under the same pseudonym or another', () => {
+  const world = sound();
+  world.stored = { responses: PEOPLE + 1, people: PEOPLE + 1 };
+  assert.deepEqual(found(world), { twice: 1 });
+  world.stored = { responses: PEOPLE + 1, people: PEOPLE };
+  assert.deepEqual(found(world), { twice: 2 });
+});
+
+test('a release that says something else than the pages', () => {
+  const world = sound();
+  world.release.total += 1;
+  assert.deepEqual(found(world), { twice: 1 });
+  const other = sound();
+  other.release.options.o1 += 1;
+  other.release.options.o2 -= 1;
+  assert.deepEqual(found(other), { mixed: 2 });
+  const withheld = sound();
+  withheld.release.options = {};
+  assert.deepEqual(found(withheld), { mixed: 2 }, 'and nothing that may be published is withheld');
+});
+
+test('what was heard after the moment of a backup proves nothing, and what was heard before it does', () => {
+  const world = sound();
+  second(world, 'acknowledged');
+  assert.deepEqual(found({ ...world, until: 99 }), {});
+  assert.deepEqual(found({ ...world, until: 100.5 }), {}, 'sent before, acknowledged after');
+  assert.deepEqual(found({ ...world, until: 101 }), { lost: 1 });
+});
+
+test('nobody is left out', () => {
+  const world = sound();
+  world.pages.delete(3);
+  assert.ok(found(world).lost > 0);
+});
