@@ -6,6 +6,9 @@
 //! a poll that has closed refuses those who answered it and nobody else, and a round that the
 //! database refuses is tried again one by one.
 //!
+//! What nobody waits for any more is not stored: whoever was told that it took too long has sent
+//! something else meanwhile, perhaps, and that must not be overwritten by what comes late.
+//!
 //! Nothing here serialises on a row: a round holds the gates of its polls shared, so that rounds
 //! of several servers run side by side.
 
@@ -31,6 +34,7 @@ use sea_orm::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     num::NonZeroUsize,
+    sync::Weak,
 };
 use uuid::Uuid;
 
@@ -48,6 +52,15 @@ pub struct Sending {
     pub live: bool,
     /// Under what it would be kept that the person is in a batch and withdrew.
     pub token: Vec<u8>,
+    /// Held by whoever waits for the answer, as long as they do.
+    pub asking: Weak<()>,
+}
+
+impl Sending {
+    /// Whether nobody waits for it any more: the request ran out of time, or its connection ended.
+    fn is_given_up(&self) -> bool {
+        self.asking.strong_count() == 0
+    }
 }
 
 /// Whether it took the place of an earlier one, once it is on the disk.
@@ -88,11 +101,21 @@ async fn store(db: &DatabaseConnection, round: Vec<Sending>) -> Vec<Stored> {
             drop(error);
             tracing::warn!(responses = round.len(), "a round was refused; storing one by one");
             let mut stored = Vec::with_capacity(round.len());
+            let mut gone = None;
             for sending in round {
+                if let Some(error) = &gone {
+                    stored.push(Err(Error::clone(error)));
+                    continue;
+                }
                 let one = together(db, std::slice::from_ref(&sending)).await;
-                stored.push(one.map_err(Error::from).and_then(|mut one| {
+                let unreachable = one.as_ref().is_err_and(lost);
+                let one = one.map_err(Error::from).and_then(|mut one| {
                     one.pop().unwrap_or_else(|| Err(Error::Db("no answer".to_owned())))
-                }));
+                });
+                if unreachable {
+                    gone = one.as_ref().err().cloned();
+                }
+                stored.push(one);
             }
             stored
         }
@@ -116,6 +139,8 @@ async fn together(db: &DatabaseConnection, round: &[Sending]) -> Result<Vec<Stor
     let mut stored: Vec<Option<Stored>> = round
         .iter()
         .map(|sending| match open.get(&sending.row.poll_id) {
+            // Asked last of all, when the database has answered: it may have taken long.
+            _ if sending.is_given_up() => Some(Err(Error::Busy)),
             Some(Ok(_)) => None,
             Some(Err(refused)) => Some(Err(refused.clone())),
             None => Some(Err(Error::UnknownPoll)),

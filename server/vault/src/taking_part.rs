@@ -130,7 +130,8 @@ impl Vault {
     /// # Errors
     /// [`Error::Invalid`]; [`Error::NotOpen`], [`Error::KeyDestroyed`], [`Error::UnknownPoll`];
     /// [`Error::Busy`]; the database. After any of them but the last nothing has changed; after
-    /// the last, sending again is safe.
+    /// the last, sending again is safe. Given up before it returns, it is not stored later than
+    /// what is sent next.
     #[expect(clippy::too_many_arguments, reason = "each is another thing, and all are needed")]
     pub async fn submit(
         &self,
@@ -163,11 +164,14 @@ impl Vault {
         };
         // A special category is never shown live.
         let token = key.released_token(&pseudonym);
-        let sending = intake::Sending { row, live: !special_consent, token };
+        let here = Arc::new(());
+        let asking = Arc::downgrade(&here);
+        let sending = intake::Sending { row, live: !special_consent, token, asking };
         let changed = self.intake.ask(sending).await.map_err(|refused| match refused {
             gather::Refused::Busy => Error::Busy,
             gather::Refused::Lost => Error::Db(refused.to_string()),
         })??;
+        drop(here);
         Ok(Receipt { reference: key.reference(&pseudonym), changed })
     }
 

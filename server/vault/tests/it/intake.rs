@@ -131,3 +131,37 @@ async fn a_full_queue_refuses_at_once_and_loses_nothing_that_waits() {
     assert_eq!(busy + stored, 1_600);
     assert_eq!(world.count("response").await, stored);
 }
+
+/// Somebody's request runs out of time while the database is slow, and they send something else:
+/// what they were not told of does not come after it. Held up at will on PostgreSQL only.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_waits_for_any_more_is_not_stored() {
+    let world = Arc::new(World::on_postgres().await);
+    let other = connection::open(&world.url).await.unwrap();
+    let held = other.begin().await.unwrap();
+    let (number, _) = POLL.as_u64_pair();
+    let gate = format!("SELECT pg_advisory_xact_lock({})", number.cast_signed());
+    held.execute_unprepared(&gate).await.unwrap();
+    let sending = |colour: &'static str| {
+        let world = world.clone();
+        tokio::spawn(async move {
+            submit(&world.vault, 1, &answers(colour), StoredFacts::default(), day(1)).await
+        })
+    };
+    // One is in a round, the next ones wait for theirs.
+    let given_up = [sending("red"), sending("green"), sending("green")];
+    while world.waiting().await < 1 {
+        tokio::task::yield_now().await;
+    }
+    for one in given_up {
+        one.abort();
+        assert!(one.await.is_err_and(|error| error.is_cancelled()));
+    }
+    let last = sending("blue");
+    held.rollback().await.unwrap();
+    assert!(!last.await.unwrap().unwrap().changed, "it is the first that is stored");
+    assert_eq!(world.count("response").await, 1);
+    let own = world.vault.own(&person(1).await, POLL).await.unwrap().unwrap();
+    assert!(own.answers == answers("blue"));
+    assert_eq!(own.changed_on, None);
+}
