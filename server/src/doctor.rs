@@ -4,6 +4,7 @@
 //! prints no secret.
 
 use crate::{
+    accounts::portal_key,
     clock::Clock,
     config::{Config, ConfigError},
     http::assets::Client,
@@ -16,7 +17,7 @@ use sea_orm::{DatabaseConnection, DbBackend};
 use sea_orm_migration::MigratorTrait;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::{fmt, path::Path, sync::Arc};
-use vault::{MasterKey, Vault};
+use vault::Vault;
 
 /// The first year in which this program ran: an earlier clock is wrong.
 const FIRST_YEAR: i32 = 2026;
@@ -73,6 +74,10 @@ async fn stores(config: &Config, checks: &mut Vec<Check>) {
         Ok(db) => {
             checks.push(check("portal's database", Ok(())));
             role("portal", &db, checks).await;
+            if let Ok(masters) = config.keys.masters() {
+                let opens = portal_key::check(&db, &masters).await.map_err(|e| e.to_string());
+                checks.push(check("portal's key", opens));
+            }
         }
     }
     match store::<migration::vault::Migrator>(config.stores.vault.expose_secret()).await {
@@ -81,8 +86,8 @@ async fn stores(config: &Config, checks: &mut Vec<Check>) {
             checks.push(check("vault's database", Ok(())));
             role("vault", &db, checks).await;
             // What is wrong with the key itself was said already.
-            if let Ok(master) = config.keys.master() {
-                let vault = Vault::new(db, MasterKey::from_bytes(*master));
+            if let Ok(masters) = config.keys.masters() {
+                let vault = Vault::new(db, masters.of_polls());
                 let opens = vault.check_master_key().await.map_err(|error| {
                     format!("{error}. Use the key under which this database was made")
                 });

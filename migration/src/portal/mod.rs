@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 
 mod m0001_portal;
 mod m0002_api_token;
+mod m0003_portal_key;
 
 /// Brings the portal's store to the newest schema.
 #[derive(Debug)]
@@ -12,7 +13,11 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_portal::Migration), Box::new(m0002_api_token::Migration)]
+        vec![
+            Box::new(m0001_portal::Migration),
+            Box::new(m0002_api_token::Migration),
+            Box::new(m0003_portal_key::Migration),
+        ]
     }
 
     fn migration_table_name() -> DynIden {

@@ -46,10 +46,10 @@ fn context(account: Uuid, name: &str) -> Vec<u8> {
 }
 
 impl Attributes {
-    /// The keeper, with a key derived from the master key.
+    /// The keeper, with a key derived from the portal's key.
     #[must_use]
-    pub fn new(platform: Platform, master: &[u8]) -> Self {
-        Self { platform, sealer: Sealer::derive(master, "attributes/v1") }
+    pub fn new(platform: Platform, portal_key: &[u8]) -> Self {
+        Self { platform, sealer: Sealer::derive(portal_key, "attributes/v1") }
     }
 
     /// Everything that is known of a person.

@@ -12,6 +12,7 @@ pub mod data;
 pub mod deletion;
 pub mod export;
 pub mod people;
+pub mod portal_key;
 pub mod sign_in;
 pub mod sign_ins;
 

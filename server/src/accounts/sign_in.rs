@@ -27,7 +27,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 /// Makes of the provider's subjects what accounts are found by, and their ids. The subject itself
-/// is not stored: without the master key a row does not say whose it is.
+/// is not stored: without the portal's key a row does not say whose it is.
 ///
 /// A person who deletes the account and signs in again gets the same id. The vault's pseudonyms
 /// are made of it, so nobody can enter two live batches of a poll by being two people one after
@@ -40,10 +40,13 @@ pub struct Subjects {
 }
 
 impl Subjects {
-    /// With a key derived from the master key.
+    /// With keys derived from the portal's key.
     #[must_use]
-    pub fn new(master: &[u8]) -> Self {
-        Self { key: mac(master, &[b"account-subject/v1"]), ids: mac(master, &[b"account-id/v1"]) }
+    pub fn new(portal_key: &[u8]) -> Self {
+        Self {
+            key: mac(portal_key, &[b"account-subject/v1"]),
+            ids: mac(portal_key, &[b"account-id/v1"]),
+        }
     }
 
     /// HMAC-SHA-256 of issuer and subject under one key, and the id under another, so that

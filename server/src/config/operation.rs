@@ -3,6 +3,7 @@
 use super::{Finding, ranges};
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
+use url::Url;
 use validator::Validate;
 
 /// What those who run the portal see of it, and how it stops.
@@ -14,6 +15,13 @@ pub struct Operation {
     pub listen: Option<SocketAddr>,
     /// Form of the log's lines. Default `text`.
     pub logs: Logs,
+    /// Address that takes traces by OTLP over HTTP, for example
+    /// `http://127.0.0.1:4318/v1/traces`. Without it there are none. Nothing on the way of taking
+    /// part is ever traced.
+    pub traces: Option<Url>,
+    /// The share of traces that are taken, 0 to 1. Default 0.1.
+    #[validate(range(min = 0.0, max = 1.0, message = "must be 0 to 1"))]
+    pub traces_share: f64,
     /// Seconds between being asked to stop and taking no more connections, in which `/readyz`
     /// answers 503, so that whoever spreads the requests sends them elsewhere. Default 0.
     #[validate(range(max = 600, message = "must be at most 600"))]
@@ -36,7 +44,14 @@ pub enum Logs {
 
 impl Default for Operation {
     fn default() -> Self {
-        Self { listen: None, logs: Logs::default(), drain_seconds: 0, stop_seconds: 30 }
+        Self {
+            listen: None,
+            logs: Logs::default(),
+            traces: None,
+            traces_share: 0.1,
+            drain_seconds: 0,
+            stop_seconds: 30,
+        }
     }
 }
 
@@ -52,6 +67,9 @@ impl Operation {
     /// Says what is wrong.
     pub fn validate(&self, portal: SocketAddr, findings: &mut Vec<Finding>) {
         ranges("operation", self, findings);
+        if self.traces.as_ref().is_some_and(|traces| !matches!(traces.scheme(), "http" | "https")) {
+            findings.push(Finding::new("operation.traces", "must begin with http:// or https://"));
+        }
         let Some(listen) = self.listen else { return };
         let mut find = |problem: &str| findings.push(Finding::new("operation.listen", problem));
         if !is_internal(listen.ip()) {

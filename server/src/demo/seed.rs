@@ -8,6 +8,7 @@
 use crate::{
     accounts::{
         attributes::Attributes,
+        portal_key,
         sign_in::{self, SignIn, Subjects},
     },
     clock::ManualClock,
@@ -105,14 +106,16 @@ pub async fn seed(
     if !departments::all(&platform.db).await?.is_empty() {
         return Ok(false);
     }
-    let master = config.keys.master().map_err(internal)?;
+    let masters = config.keys.masters().map_err(internal)?;
+    let key =
+        portal_key::load(&platform.db, &masters, &*platform.entropy).await.map_err(internal)?;
     let now = platform.now();
     let clock = Arc::new(ManualClock::new(now));
     let platform = Platform { clock: clock.clone(), ..platform.clone() };
     let regions = config.portal.regions.iter().map(|region| region.code.clone()).collect();
     let seeder = Seeder {
-        attributes: Attributes::new(platform.clone(), &*master),
-        subjects: Subjects::new(&*master),
+        attributes: Attributes::new(platform.clone(), &*key),
+        subjects: Subjects::new(&*key),
         life: Life {
             platform: platform.clone(),
             vault: vault.clone(),

@@ -1,6 +1,14 @@
 //! An id for every request: in the log, in the response, on the error page.
 
-use crate::{entropy, error::REQUEST_ID, platform::Platform};
+use crate::{
+    entropy,
+    error::REQUEST_ID,
+    operation::{
+        metrics::is_taking_part,
+        traces::{self, TRACED, UNTRACED},
+    },
+    platform::Platform,
+};
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{HeaderName, HeaderValue},
@@ -18,10 +26,20 @@ pub async fn layer(State(platform): State<Platform>, request: Request, next: Nex
     let id = entropy::code(&*platform.entropy, 10);
     let route =
         request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!("request", %id, method = %request.method(), route);
+    let method = request.method().to_string();
+    let traced = !is_taking_part(&route);
+    let span = if traced {
+        tracing::info_span!(target: TRACED, "request", %id, method, route, otel.kind = "server")
+    } else {
+        tracing::info_span!(target: UNTRACED, "request", %id, method, route)
+    };
     let header = HeaderValue::from_str(&id).ok();
     let mut response = REQUEST_ID.scope(id, next.run(request)).instrument(span.clone()).await;
-    span.in_scope(|| tracing::debug!(status = response.status().as_u16(), "answered"));
+    let status = response.status();
+    span.in_scope(|| tracing::debug!(status = status.as_u16(), "answered"));
+    if traced {
+        traces::answered(&span, &method, &route, status);
+    }
     if let Some(header) = header {
         response.headers_mut().insert(HEADER, header);
     }

@@ -69,7 +69,7 @@ impl Identity {
         config: &Config,
         platform: Platform,
         attributes: Attributes,
-        master: &[u8],
+        subjects: Subjects,
         client: Client,
     ) -> Result<Self, String> {
         let redirect_uri = format!("{}{CALLBACK}", config.server.origin());
@@ -77,7 +77,7 @@ impl Identity {
             provider: Provider::new(config.provider.clone(), redirect_uri, platform.clock.clone())?,
             platform,
             attributes,
-            subjects: Subjects::new(master),
+            subjects,
             regions: config.portal.regions.clone(),
             administrators: config.staff.administrators.clone(),
             home: format!("{}/", config.server.origin()),

@@ -175,7 +175,8 @@ impl Inner {
 }
 
 /// Whether a route lies on the way of taking part.
-fn is_taking_part(route: &str) -> bool {
+#[must_use]
+pub fn is_taking_part(route: &str) -> bool {
     let public = ["/results", "/compare"];
     let poll = route.strip_prefix("/polls/{poll}");
     poll.is_some_and(|rest| !public.iter().any(|page| rest.starts_with(page)))

@@ -1,5 +1,5 @@
 //! What those who run the portal see of it and do with it: whether it is ready, metrics, logs,
-//! backups.
+//! traces, backups.
 //!
 //! They are trusted with the machines, not with the answers: nothing here tells who took part, and
 //! nothing moves by one when one person does ([`metrics`] says how).
@@ -11,3 +11,4 @@ pub mod metrics;
 pub mod portions;
 pub mod process;
 pub mod routes;
+pub mod traces;

@@ -82,6 +82,20 @@ fn draft_of(answers: &Answers, questionnaire: &Questionnaire) -> Draft {
     Draft { typed: questionnaire.questions.iter().map(typed).collect(), position: None }
 }
 
+/// A draft as it will be shown once it is sent: what was typed in another way than it is shown, a
+/// number with spaces around it for instance, is the same answer.
+fn settled(draft: &Draft, questionnaire: &Questionnaire) -> Draft {
+    let settle = |question: &Question| {
+        let typed = typed(draft, question);
+        let typed = match question.parse(&typed) {
+            Ok(answer) => answer.as_ref().map(Typed::from_answer).unwrap_or_default(),
+            Err(_) => typed,
+        };
+        (question.code.clone(), typed)
+    };
+    Draft { typed: questionnaire.questions.iter().map(settle).collect(), position: None }
+}
+
 /// The index of the first question that was never passed, or whose answer is not valid.
 fn first_open(questionnaire: &Questionnaire, draft: &Draft) -> Option<usize> {
     questionnaire.questions.iter().position(|question| {
@@ -163,6 +177,12 @@ impl ParticipationPort {
         }
         let sent = self.response(respondent, poll.id).await?;
         Ok(sent.map(|sent| draft_of(&sent.answers, &poll.questionnaire)).unwrap_or_default())
+    }
+
+    /// What a page shows of a draft, and whose.
+    async fn version(&self, who: &Respondent, poll: &Poll, draft: &Draft) -> Result<String, Failure> {
+        let settled = settled(draft, &poll.questionnaire);
+        self.vault.draft_version(who, poll.id, &settled).await.map_err(refused)
     }
 
     async fn keep(&self, who: &Respondent, poll: Uuid, draft: &Draft) -> Result<(), Failure> {
@@ -355,7 +375,7 @@ impl Participation for ParticipationPort {
             return Ok(Step::Question(1));
         }
         let draft = self.working_draft(&respondent, &poll).await?;
-        let version = self.vault.draft_version(&respondent, poll.id, &draft).await;
+        let version = self.version(&respondent, &poll, &draft).await?;
         Ok(Step::Here(CheckPage {
             poll: poll.id,
             lines: lines(&poll.questionnaire, &draft),
@@ -365,7 +385,7 @@ impl Participation for ParticipationPort {
             department: card.department,
             title: poll.title.clone(),
             consent_missing: false,
-            version: version.map_err(refused)?,
+            version,
             outdated: false,
         }))
     }
@@ -380,9 +400,14 @@ impl Participation for ParticipationPort {
         let poll = self.answerable(person, poll).await?;
         let respondent = respondent(person).await?;
         let Some(draft) = self.draft(&respondent, poll.id).await? else {
-            // The button was pressed twice, or the other device was first: it is in already.
-            let sent = self.response(&respondent, poll.id).await?;
-            return Ok(if sent.is_some() { Sent::Stored } else { Sent::Unanswered(1) });
+            let Some(sent) = self.response(&respondent, poll.id).await? else {
+                return Ok(Sent::Unanswered(1));
+            };
+            // The button was pressed twice, or the other device was first: it is in already. Or
+            // something else is, and to that this page's answers are not to be acknowledged.
+            let stored = draft_of(&sent.answers, &poll.questionnaire);
+            let same = version == self.version(&respondent, &poll, &stored).await?;
+            return Ok(if same { Sent::Stored } else { Sent::Outdated });
         };
         let answers = match answers_of(&poll.questionnaire, &draft) {
             Ok(answers) => answers,
@@ -390,9 +415,7 @@ impl Participation for ParticipationPort {
         };
         // Only what the person saw is sent, and a form that comes a second time, by a reload or a
         // browser that tries again, sends nothing else.
-        let shown =
-            self.vault.draft_version(&respondent, poll.id, &draft).await.map_err(refused)?;
-        if version != shown {
+        if version != self.version(&respondent, &poll, &draft).await? {
             return Ok(Sent::Outdated);
         }
         if poll.special.is_some() && !consent {
@@ -555,6 +578,8 @@ mod tests {
         let answers = answers_of(&asked, &draft(&[("a", Some("yes")), ("c", Some("no"))])).unwrap();
         assert_eq!(answers.keys().collect::<Vec<_>>(), ["a", "c"]);
         let again = draft_of(&answers, &asked);
+        assert!(settled(&draft(&[("a", Some("yes")), ("c", Some("no"))]), &asked) == again);
+        assert!(settled(&again, &asked) == again, "what is sent is shown as it was");
         assert_eq!(answers_of(&asked, &again).unwrap(), answers);
         assert_eq!(first_open(&asked, &again), None, "a change begins with everything passed");
     }

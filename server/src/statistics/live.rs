@@ -33,6 +33,7 @@ pub async fn results(vault: &Vault, poll: &Poll) -> Result<Option<LiveResults>, 
 ///
 /// # Errors
 /// When the vault fails. It can be called again, also by several servers at once.
+#[tracing::instrument(target = "veche::traced", name = "draw a live batch", skip_all)]
 pub async fn draw(platform: &Platform, vault: &Vault, poll: &Poll) -> Result<bool, Failure> {
     if poll.state != State::Open || !shown(poll) {
         return Ok(false);

@@ -68,6 +68,7 @@ impl Publisher {
     ///
     /// # Errors
     /// While the poll is not closed in the vault; when a store fails. It can be called again.
+    #[tracing::instrument(target = "veche::traced", name = "publish a poll", skip_all)]
     pub async fn publish(
         &self,
         platform: &Platform,

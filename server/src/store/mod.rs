@@ -13,6 +13,7 @@ pub mod logout_token;
 pub mod notice;
 pub mod poll;
 pub mod poll_event;
+pub mod portal_key;
 pub mod release;
 pub mod session;
 pub mod staff_log;

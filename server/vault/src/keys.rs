@@ -25,25 +25,46 @@ const NONCE: usize = 24;
 const PADDING: usize = 256;
 
 /// The key that wraps the polls' keys. It lives outside both databases.
+///
+/// While it is being replaced there are two: everything is wrapped under the current one, and what
+/// the previous one wrapped still opens, until [`Vault::rewrap`](crate::Vault::rewrap) has gone
+/// over all of it.
 #[derive(ZeroizeOnDrop)]
-pub struct MasterKey([u8; 32]);
+pub struct MasterKey {
+    current: [u8; 32],
+    previous: Option<[u8; 32]>,
+}
 
 impl MasterKey {
     /// A master key of 32 random bytes.
     #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    pub const fn from_bytes(current: [u8; 32]) -> Self {
+        Self { current, previous: None }
+    }
+
+    /// The same, while the key before it is being replaced.
+    #[must_use]
+    pub const fn replacing(current: [u8; 32], previous: Option<[u8; 32]>) -> Self {
+        Self { current, previous }
     }
 
     /// Nonce and sealed poll key, bound to the poll.
     pub(crate) fn wrap(&self, poll: Uuid, key: &PollKey, rng: Random<'_>) -> Vec<u8> {
-        seal(&self.0, key.0.as_slice(), poll.as_bytes(), rng)
+        seal(&self.current, key.0.as_slice(), poll.as_bytes(), rng)
     }
 
     pub(crate) fn unwrap(&self, poll: Uuid, wrapped: &[u8]) -> Result<PollKey, Error> {
-        let opened = Zeroizing::new(open(&self.0, wrapped, poll.as_bytes())?);
+        let open = |key: &[u8; 32]| open(key, wrapped, poll.as_bytes());
+        let opened = open(&self.current)
+            .or_else(|error| self.previous.as_ref().ok_or(error).and_then(open))?;
+        let opened = Zeroizing::new(opened);
         let key = <[u8; 32]>::try_from(opened.as_slice()).map_err(|_| Error::Unreadable)?;
         Ok(PollKey(Zeroizing::new(key)))
+    }
+
+    /// Whether this was wrapped under the current key.
+    pub(crate) fn is_current(&self, poll: Uuid, wrapped: &[u8]) -> bool {
+        open(&self.current, wrapped, poll.as_bytes()).map(Zeroizing::new).is_ok()
     }
 }
 

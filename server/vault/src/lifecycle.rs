@@ -131,6 +131,37 @@ impl Vault {
         row.map_or(Ok(()), |row| self.master.unwrap(row.poll_id, &row.wrapped).map(|_| ()))
     }
 
+    /// Wraps every poll's key under the current master key; how many were under the previous one.
+    /// It can be stopped and repeated at any time, and servers go on meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] if a key opens under neither; the database.
+    pub async fn rewrap(&self, rng: Random<'_>) -> Result<u64, Error> {
+        let rows = poll_key::Entity::find()
+            .filter(poll_key::Column::DestroyedOn.is_null())
+            .all(&self.db)
+            .await?;
+        let mut changed = 0;
+        for row in rows {
+            if self.master.is_current(row.poll_id, &row.wrapped) {
+                continue;
+            }
+            let key = self.master.unwrap(row.poll_id, &row.wrapped)?;
+            let wrapped = self.master.wrap(row.poll_id, &key, rng);
+            // Only as it was read: a key that was destroyed meanwhile must not come back.
+            let update = poll_key::Entity::update_many()
+                .col_expr(poll_key::Column::Wrapped, Expr::value(wrapped))
+                .filter(poll_key::Column::PollId.eq(row.poll_id))
+                .filter(poll_key::Column::Wrapped.eq(row.wrapped));
+            changed += update.exec(&self.db).await?.rows_affected;
+        }
+        if changed > 0 {
+            // What the previous key wrapped must not stay in the pages of the database.
+            self.overwrite_log().await?;
+        }
+        Ok(changed)
+    }
+
     /// Begins a write transaction that holds the poll's gate until it ends.
     pub(crate) async fn enter(&self, poll: Uuid, gate: Gate) -> Result<DatabaseTransaction, Error> {
         let tx = begin(&self.db).await?;

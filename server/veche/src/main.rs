@@ -3,8 +3,14 @@
 mod commands;
 
 use clap::{Parser, Subcommand};
-use server::{clock::SystemClock, config::Config, entropy::SystemEntropy, operation::logs};
+use server::{
+    clock::SystemClock,
+    config::Config,
+    entropy::SystemEntropy,
+    operation::{logs, traces::Traces},
+};
 use std::{error::Error, path::PathBuf, process::ExitCode, sync::Arc};
+use tokio::runtime::Handle;
 use veche::startup;
 
 /// A portal of state services with polls whose answers stay confidential.
@@ -39,6 +45,8 @@ enum Command {
     },
     /// Check a configuration and say what is wrong.
     Doctor,
+    /// Replace the master key: wrap everything under `[keys] master` that `[keys] previous` opens.
+    RotateKey,
     /// Copy both embedded stores (SQLite) while the portal runs. Keys are not copied.
     Backup {
         /// Folder to make; it must hold nothing.
@@ -68,17 +76,26 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let file = arguments.config.as_deref();
     // What is wrong with the configuration, each command says for itself.
-    let logs = Config::unchecked(file).map(|config| config.operation.logs).unwrap_or_default();
-    logs::init(logs, None);
+    let operation = Config::unchecked(file).map(|config| config.operation).unwrap_or_default();
+    let traces = match arguments.command {
+        Command::Serve => Traces::start(&operation, &Handle::current())?,
+        _ => None,
+    };
+    let (traces, layer) = traces.unzip();
+    logs::init(operation.logs, layer);
     let load = || Config::load(file);
     match arguments.command {
         Command::Serve => {
             let config = load()?;
             let stores = startup::open_stores(&config).await?;
             startup::migrate(&stores).await?;
-            let assembly =
-                startup::assemble(&config, stores, Arc::new(SystemClock), Arc::new(SystemEntropy))?;
-            commands::serve::run(&config, assembly).await
+            let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+            let assembly = startup::assemble(&config, stores, clock, entropy).await?;
+            commands::serve::run(&config, assembly).await?;
+            if let Some(traces) = traces {
+                tokio::task::spawn_blocking(|| traces.end()).await??;
+            }
+            Ok(())
         }
         Command::Migrate { roles: true } => {
             print!("{}", migration::roles::SQL);
@@ -90,6 +107,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
             Ok(())
         }
         Command::Demo { data, port } => commands::demo::run(&data, port).await,
+        Command::RotateKey => commands::rotate_key::run(&load()?).await,
         Command::Backup { to } => commands::backup::backup(&load()?, &to).await,
         Command::Restore { from } => commands::backup::restore(&load()?, &from).await,
         Command::Doctor => commands::doctor::run(arguments.config.as_deref()).await,

@@ -7,7 +7,9 @@ use ports::{Portal, Ports};
 use sea_orm::{DatabaseConnection, DbErr};
 use secrecy::ExposeSecret as _;
 use server::{
-    accounts::{AccountsPort, attributes::Attributes, export, people::People},
+    accounts::{
+        AccountsPort, attributes::Attributes, export, people::People, portal_key, sign_in::Subjects,
+    },
     clock::{Clock, Zone},
     config::{Config, limits::Limits},
     entropy::Entropy,
@@ -41,7 +43,7 @@ use tower_http::{
     },
     timeout::TimeoutLayer,
 };
-use vault::{MasterKey, Vault};
+use vault::Vault;
 
 /// Why the portal cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -156,6 +158,8 @@ pub struct Assembly {
     pub rate: rate::Rate,
     /// What the capabilities stand on.
     pub platform: Platform,
+    /// What is kept of people.
+    pub attributes: Attributes,
     /// The answers' keeper.
     pub vault: Arc<Vault>,
     /// The published figures.
@@ -171,20 +175,23 @@ pub struct Assembly {
 /// # Errors
 /// When a secret cannot be read.
 #[expect(clippy::too_many_lines, reason = "the one place where the parts are put together")]
-pub fn assemble(
+pub async fn assemble(
     config: &Config,
     stores: Stores,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Assembly, StartupError> {
-    let master = config.keys.master().map_err(StartupError::Key)?;
+    let masters = config.keys.masters().map_err(StartupError::Key)?;
+    let key = portal_key::load(&stores.portal, &masters, &*entropy)
+        .await
+        .map_err(|error| StartupError::Key(error.to_string()))?;
     let replica = stores
         .portal_replica
         .clone()
         .map(|db| Arc::new(Replica::new(db, config.stores.replica_lag_seconds)));
     let zone = Zone(config.portal.zone());
     let platform = Platform { clock, entropy, zone, db: stores.portal.clone(), replica };
-    let vault = Arc::new(Vault::new(stores.vault.clone(), MasterKey::from_bytes(*master)));
+    let vault = Arc::new(Vault::new(stores.vault.clone(), masters.of_polls()));
     let portal = Arc::new(Portal {
         operator: config.portal.operator.clone(),
         contact: config.portal.contact.clone(),
@@ -192,7 +199,7 @@ pub fn assemble(
         regions: config.portal.regions.clone(),
         demo: config.portal.demo,
     });
-    let attributes = Attributes::new(platform.clone(), &*master);
+    let attributes = Attributes::new(platform.clone(), &*key);
     let catalogue = Catalogue::new(platform.clone());
     let edition = catalogue.edition();
     let publisher = match stores.publisher.clone() {
@@ -242,9 +249,14 @@ pub fn assemble(
         People::new(&platform, attributes.clone()),
         catalogue,
     );
-    let identity =
-        Identity::new(config, platform.clone(), attributes.clone(), &*master, client.clone())
-            .map_err(StartupError::Provider)?;
+    let identity = Identity::new(
+        config,
+        platform.clone(),
+        attributes.clone(),
+        Subjects::new(&*key),
+        client.clone(),
+    )
+    .map_err(StartupError::Provider)?;
     let scheduler = Scheduler::new(life.clone());
     let health = Health::new(stores.portal.clone(), stores.vault.clone(), vault.clone());
     let metrics = Metrics::new(
@@ -286,6 +298,7 @@ pub fn assemble(
         stores,
         rate,
         platform,
+        attributes,
         vault,
         statistics,
         life,

@@ -25,7 +25,7 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
 };
-use vault::{MasterKey, Vault};
+use vault::Vault;
 
 /// What was done anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,8 +65,8 @@ pub async fn place(config: &Config, folder: &Path) -> Result<Manifest, BackupErr
         let db = open_still(&source).await.map_err(|error| BackupError::Store(store, error))?;
         sound(&db, &source).await?;
         if store == "vault" {
-            let master = config.keys.master().map_err(BackupError::Portal)?;
-            let vault = Vault::new(db.clone(), MasterKey::from_bytes(*master));
+            let masters = config.keys.masters().map_err(BackupError::Portal)?;
+            let vault = Vault::new(db.clone(), masters.of_polls());
             match vault.check_master_key().await {
                 Ok(()) => {}
                 Err(vault::Error::Unreadable) => return Err(BackupError::WrongKey),

@@ -1,6 +1,8 @@
 //! The gate at closing, the end of a key, and the end of an account.
 
-use crate::world::{POLL, World, answers, day, person, pseudonym, questionnaire, rng, submit};
+use crate::world::{
+    MASTER, POLL, World, answers, day, person, pseudonym, questionnaire, rng, submit,
+};
 use questionnaire::audience::StoredFacts;
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use std::{
@@ -20,6 +22,7 @@ crate::on_both_engines! {
     a_closed_poll_shows_own_answers_and_keeps_them,
     a_destroyed_key_severs_everybody,
     the_forgotten_are_gone_or_severed,
+    the_master_key_is_replaced_while_people_answer,
     another_master_key_is_noticed,
 }
 
@@ -181,6 +184,28 @@ async fn the_forgotten_are_gone_or_severed(world: World) {
     let mine = pseudonym(&world.poll_key().await, 1);
     let stored = world.rows("SELECT pseudonym FROM response").await;
     assert!(stored.iter().all(|row| row.try_get_by_index::<Vec<u8>>(0).unwrap() != mine));
+}
+
+async fn the_master_key_is_replaced_while_people_answer(world: World) {
+    const NEW: [u8; 32] = [7; 32];
+    let vault = |key| Vault::new(world.db.clone(), key);
+    let both = vault(MasterKey::replacing(NEW, Some(MASTER)));
+    submit(&world.vault, 1, &answers("red"), StoredFacts::default(), day(1)).await.unwrap();
+    let person = person(1).await;
+    let own = |vault: Vault| {
+        let person = &person;
+        async move { vault.own(person, POLL).await.map(|own| own.is_some()) }
+    };
+    assert!(own(both.clone()).await.unwrap(), "what the previous key wrapped opens");
+    assert!(matches!(own(vault(MasterKey::from_bytes(NEW))).await, Err(Error::Unreadable)));
+
+    let polls = world.count("poll_key").await;
+    assert_eq!(i64::try_from(both.rewrap(&mut rng(9)).await.unwrap()).unwrap(), polls);
+    assert_eq!(both.rewrap(&mut rng(9)).await.unwrap(), 0, "repeating it changes nothing");
+    assert!(own(vault(MasterKey::from_bytes(NEW))).await.unwrap());
+    assert!(matches!(own(vault(MasterKey::from_bytes(MASTER))).await, Err(Error::Unreadable)));
+    let stranger = vault(MasterKey::replacing([9; 32], Some([8; 32])));
+    assert!(matches!(stranger.rewrap(&mut rng(9)).await, Err(Error::Unreadable)));
 }
 
 async fn another_master_key_is_noticed(world: World) {

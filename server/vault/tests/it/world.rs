@@ -24,7 +24,7 @@ use uuid::Uuid;
 use vault::{Error, MasterKey, Receipt, Respondent, SESSION_ACCOUNT_KEY, Vault};
 
 pub const POLL: Uuid = Uuid::from_u128(0x5eed_0000_0000_4000_8000_0000_0000_0001);
-const MASTER: [u8; 32] = [42; 32];
+pub const MASTER: [u8; 32] = [42; 32];
 
 pub struct World {
     pub vault: Vault,

@@ -9,7 +9,7 @@ use questionnaire::{
 use sea_orm::{ActiveValue::Set, ConnectionTrait as _, EntityTrait as _, Statement};
 use serde_json::json;
 use server::{
-    accounts::attributes::{Attribute, Attributes, STATED},
+    accounts::attributes::{Attribute, STATED},
     clock::SystemClock,
     config::Config,
     entropy::{AsRng, SystemEntropy},
@@ -110,6 +110,7 @@ impl World {
         let vault = stores.vault.clone();
         let assembly =
             startup::assemble(&config, stores, Arc::new(SystemClock), Arc::new(SystemEntropy))
+                .await
                 .unwrap();
         let mut world =
             Self { engine, poll: Uuid::nil(), people: Arc::new([]), assembly, vault, urls, files };
@@ -216,8 +217,7 @@ impl World {
     /// People of whom region, birth date and gender are known, with a session and a draft each.
     async fn sign_people_in(&self, people: usize) -> Vec<Person> {
         let platform = self.assembly.platform.clone();
-        let key = *self.config().keys.master().unwrap();
-        let attributes = Attributes::new(platform.clone(), &key);
+        let attributes = self.assembly.attributes.clone();
         let sessions = Arc::new(Sessions::new(platform.clone(), 86_400));
         let poll = self.poll;
         let (mut made, mut working) = (Vec::new(), JoinSet::new());
@@ -257,10 +257,6 @@ impl World {
         }
         made.extend(working.join_all().await);
         made
-    }
-
-    fn config(&self) -> Config {
-        serde_json::from_value(configuration(&self.urls, 8000)).unwrap()
     }
 }
 

@@ -26,7 +26,7 @@ pub async fn restore(config: &Config, from: &Path) -> Result<(), Box<dyn Error>>
     let stores = startup::open_stores(config).await?;
     startup::migrate(&stores).await?;
     let assembly =
-        startup::assemble(config, stores, Arc::new(SystemClock), Arc::new(SystemEntropy))?;
+        startup::assemble(config, stores, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     let done = restore::anew(&assembly.platform, &assembly.vault, &assembly.life).await?;
     println!("The stores are as of {}.", manifest.made_at.to_rfc3339());
     println!("{} sessions ended, {} keys destroyed.", done.sessions, done.destroyed);

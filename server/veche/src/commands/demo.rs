@@ -67,7 +67,7 @@ async fn assembly(
     }
     let stores = startup::open_stores(config).await?;
     startup::migrate(&stores).await?;
-    let assembly = startup::assemble(config, stores, clock, entropy)?;
+    let assembly = startup::assemble(config, stores, clock, entropy).await?;
     if new {
         seed::seed(config, &assembly.platform, &assembly.vault).await?;
         fs::remove_file(&unfinished)?;

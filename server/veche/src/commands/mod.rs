@@ -3,4 +3,5 @@
 pub mod backup;
 pub mod demo;
 pub mod doctor;
+pub mod rotate_key;
 pub mod serve;

@@ -22,7 +22,7 @@ async fn the_demonstration_is_made_once_and_shows_every_state() {
     let stores = startup::open_stores(&config).await.unwrap();
     startup::migrate(&stores).await.unwrap();
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let assembly = startup::assemble(&config, stores, clock, entropy).unwrap();
+    let assembly = startup::assemble(&config, stores, clock, entropy).await.unwrap();
     let (platform, vault) = (&assembly.platform, &assembly.vault);
     assert!(seed::seed(&config, platform, vault).await.unwrap());
 
@@ -115,7 +115,7 @@ async fn the_doctor_finds_another_master_key() {
     let stores = startup::open_stores(&config).await.unwrap();
     startup::migrate(&stores).await.unwrap();
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let assembly = startup::assemble(&config, stores, clock.clone(), entropy).unwrap();
+    let assembly = startup::assemble(&config, stores, clock.clone(), entropy).await.unwrap();
     let mut random = server::entropy::AsRng(&*assembly.platform.entropy);
     let poll = assembly.platform.uuid();
     assembly.vault.create_poll_key(poll, &mut random).await.unwrap();

@@ -15,11 +15,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Header, encode};
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
-use server::{
-    accounts::attributes::{Attribute, Attributes},
-    clock::ManualClock,
-    store::account,
-};
+use server::{accounts::attributes::Attribute, clock::ManualClock, store::account};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
@@ -186,8 +182,7 @@ async fn come_back(browser: &mut Browser, state: &str) -> Answer {
 async fn known(portal: &Portal) -> BTreeMap<String, Attribute> {
     let accounts = account::Entity::find().all(&portal.platform.db).await.unwrap();
     assert_eq!(accounts.len(), 1);
-    let attributes = Attributes::new(portal.platform.clone(), &portal.master);
-    let all = attributes.all(accounts[0].id).await.unwrap();
+    let all = portal.attributes.all(accounts[0].id).await.unwrap();
     all.into_iter().map(|attribute| (attribute.name.clone(), attribute)).collect()
 }
 

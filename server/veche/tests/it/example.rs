@@ -55,10 +55,13 @@ fn its_commented_keys_are_the_defaults() {
     told.provider.client_key_id = None;
     told.provider.acr_values = bare.provider.acr_values.clone();
     assert_eq!(text(&told.provider), text(&bare.provider));
-    // Where the metrics would be is a proposal: they are off.
-    let listen = told.operation.listen;
-    assert_eq!(text(&told.operation), text(&Operation { listen, ..Operation::default() }));
+    // Where metrics and traces would be is a proposal: they are off.
+    let (listen, traces) = (told.operation.listen.take(), told.operation.traces.take());
+    assert_eq!(text(&told.operation), text(&Operation::default()));
     assert!(listen.is_some() && bare.operation.listen.is_none());
+    assert!(traces.is_some() && bare.operation.traces.is_none());
+    // No key is being replaced.
+    assert!(told.keys.previous.is_some() && bare.keys.previous.is_none());
     assert!(told.tls.is_some() && bare.tls.is_none());
 }
 

@@ -13,10 +13,7 @@ use jsonwebtoken::{Algorithm, TokenData, Validation, decode};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Set};
 use serde_json::{Value, json};
 use server::{
-    accounts::{
-        attributes::{Attribute, Attributes},
-        consents,
-    },
+    accounts::{attributes::Attribute, consents},
     clock::{Clock as _, ManualClock},
     identity::sessions::{self, Sessions},
     store::{account, consent, data_access, session, staff_role},
@@ -48,8 +45,7 @@ async fn scripted(changes: Value) -> (Portal, Scripted) {
 async fn known(portal: &Portal) -> BTreeMap<String, Attribute> {
     let accounts = account::Entity::find().all(&portal.platform.db).await.unwrap();
     assert_eq!(accounts.len(), 1, "one person has one account");
-    let attributes = Attributes::new(portal.platform.clone(), &portal.master);
-    let all = attributes.all(accounts[0].id).await.unwrap();
+    let all = portal.attributes.all(accounts[0].id).await.unwrap();
     all.into_iter().map(|attribute| (attribute.name.clone(), attribute)).collect()
 }
 

@@ -223,9 +223,8 @@ impl TestPortal {
         startup::migrate(&stores).await.unwrap();
         let clock = Arc::new(ManualClock::new(noon(1)));
         let entropy = Arc::new(SystemEntropy);
-        let assembly = startup::assemble(&config, stores, clock.clone(), entropy).unwrap();
+        let assembly = startup::assemble(&config, stores, clock.clone(), entropy).await.unwrap();
         let platform = assembly.platform;
-        let attributes = Attributes::new(platform.clone(), &*config.keys.master().unwrap());
         Self {
             router: assembly.router,
             sessions: Arc::new(Sessions::new(platform.clone(), config.sessions.idle_seconds)),
@@ -236,7 +235,7 @@ impl TestPortal {
             metrics: assembly.metrics,
             life: assembly.life,
             config,
-            attributes,
+            attributes: assembly.attributes,
             clock,
             platform,
             _files: files,

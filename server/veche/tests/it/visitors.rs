@@ -17,6 +17,7 @@ use figment::{
 use migration::testing::{SqliteFile, postgres};
 use serde_json::{Value, json};
 use server::{
+    accounts::attributes::Attributes,
     clock::{Clock as _, ManualClock},
     config::Config,
     demo::{
@@ -47,7 +48,7 @@ pub struct Portal {
     pub router: Router,
     pub clock: Arc<ManualClock>,
     pub platform: Platform,
-    pub master: [u8; 32],
+    pub attributes: Attributes,
     _files: [SqliteFile; 2],
 }
 
@@ -89,10 +90,16 @@ impl Portal {
         let config = config(issuer, &portal, &vault, changes);
         let stores: Stores = startup::open_stores(&config).await.unwrap();
         startup::migrate(&stores).await.unwrap();
-        let assembly =
-            startup::assemble(&config, stores, clock.clone(), Arc::new(SystemEntropy)).unwrap();
-        let master = *config.keys.master().unwrap();
-        Self { router: assembly.router, clock, platform: assembly.platform, master, _files: files }
+        let assembly = startup::assemble(&config, stores, clock.clone(), Arc::new(SystemEntropy))
+            .await
+            .unwrap();
+        Self {
+            router: assembly.router,
+            clock,
+            platform: assembly.platform,
+            attributes: assembly.attributes,
+            _files: files,
+        }
     }
 
     /// Moves the clock on.
