@@ -10,6 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { BINARY, Portal, configToml, freePort, introduce } from '../lib/portal.mjs';
+import { cutPower } from '../lib/processes.mjs';
 import { forward } from './forward.mjs';
 
 /** The example that the runbook has people install. */
@@ -44,7 +45,12 @@ export function missing() {
 export class Cluster {
   #undo = [];
 
-  constructor() {
+  /** Hosts that have lost their power. */
+  lost = new Set();
+
+  /** @param {object} [options] `fsync`: whether the databases wait for the disk */
+  constructor({ fsync = false } = {}) {
+    this.fsync = fsync ? 'on' : 'off';
     this.dir = mkdtempSync(path.join(tmpdir(), 'veche-cluster-'));
     // The user of PostgreSQL passes through.
     chmodSync(this.dir, 0o755);
@@ -89,10 +95,10 @@ export class Cluster {
 
   #startPostgres(host) {
     const data = path.join(this.dir, host);
-    // The server's output must not keep ours open.
+    // The server's output must not keep ours open. Of its host every address is its own, also one that moves there.
     this.#postgres(host, 'pg_ctl', ['-w', '-D', data, '-l', `${data}.log`, '-o',
-      `-k ${this.dir}/sockets-${host} -c listen_addresses=${this.address(host)} -c fsync=off`, 'start'], { stdio: 'ignore' });
-    this.#undo.push(() => this.#postgres(host, 'pg_ctl', ['-D', data, '-m', 'immediate', 'stop']));
+      `-k ${this.dir}/sockets-${host} -c listen_addresses=* -c fsync=${this.fsync}`, 'start'], { stdio: 'ignore' });
+    this.#undo.push(() => { if (!this.lost.has(host)) this.#postgres(host, 'pg_ctl', ['-D', data, '-m', 'immediate', 'stop']); });
   }
 
   #databases() {
@@ -117,6 +123,33 @@ export class Cluster {
     this.#postgres('replica', 'pg_basebackup', ['-D', path.join(this.dir, 'replica'), '-R', '-X', 'stream', '-c', 'fast', '--no-sync',
       '-d', `host=${this.address('database')} user=follower password='${PASSWORD}'`]);
     this.#startPostgres('replica');
+  }
+
+  /** From here on a commit is acknowledged when the replica has it on its disk, too. */
+  async synchronous() {
+    // Of this host alone: the one that takes its place has no replica.
+    this.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    this.sql('SELECT pg_reload_conf()');
+    for (let i = 0; this.sql("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'").length === 0; i += 1) {
+      if (i > 100) throw new Error('the replica does not follow synchronously');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /** The primary's machine loses its power: nobody is told, nobody answers. */
+  async loseDatabase() {
+    const [postmaster] = readFileSync(path.join(this.dir, 'database', 'postmaster.pid'), 'utf8').split('\n');
+    this.#run([...this.#on('database'), 'ip', 'link', 'set', 'eth0', 'down']);
+    this.lost.add('database');
+    return cutPower(Number(postmaster));
+  }
+
+  /** What the runbook says: the replica is promoted, and the primary's address moves to it. */
+  promote() {
+    this.#postgres('replica', 'pg_ctl', ['-w', '-D', path.join(this.dir, 'replica'), 'promote'], { stdio: 'ignore' });
+    this.#run([...this.#on('replica'), 'ip', 'address', 'add', `${this.address('database')}/24`, 'dev', 'eth0']);
+    // What `arping -U` tells the neighbours: that the address is somewhere else now.
+    for (const host of ['one', 'two', 'three']) this.#run([...this.#on(host), 'ip', 'neigh', 'flush', 'all']);
   }
 
   /** What an administrator of the database asks; rows of fields. */

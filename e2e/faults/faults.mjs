@@ -5,6 +5,7 @@ import path from 'node:path';
 
 import { missing as missingForCluster } from '../cluster/cluster.mjs';
 import { isBuilt } from '../lib/portal.mjs';
+import { faketimeLibrary } from './faketime.mjs';
 import { hasPostgres } from './postgres.mjs';
 
 /** In the order in which they are run. */
@@ -28,15 +29,6 @@ const NEEDS = {
   cluster: missingForCluster,
   faketime: () => (faketimeLibrary() ? undefined : 'libfaketime is not installed (Debian: faketime)'),
 };
-
-/** Where Debian puts it, whatever the machine. */
-export function faketimeLibrary() {
-  for (const name of existsSync('/usr/lib') ? readdirSync('/usr/lib') : []) {
-    const file = `/usr/lib/${name}/faketime/libfaketime.so.1`;
-    if (existsSync(file)) return file;
-  }
-  return undefined;
-}
 
 /** Why a scenario cannot be run here, or nothing. */
 export function missing({ needs = [] }) {

@@ -1,12 +1,14 @@
 // A PostgreSQL of a trial's own, with fsync on, that can lose its power; and portals on it.
 
-import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { postgresPrograms } from '../cluster/cluster.mjs';
 import { BINARY, freePort, startPortal } from '../lib/portal.mjs';
+import { cutPower } from '../lib/processes.mjs';
 import { wait } from './load.mjs';
 import { SETTINGS, startPeople } from './trial.mjs';
 import { Wire } from './wire.mjs';
@@ -20,19 +22,6 @@ const AS = process.getuid() === 0 ? ['setpriv', '--reuid=postgres', '--regid=pos
 const run = ([program, ...args], options) => execFileSync(program, args, { stdio: ['pipe', 'pipe', 'pipe'], encoding: 'utf8', ...options });
 
 export const hasPostgres = () => postgresPrograms() !== undefined;
-
-/** A number out of `/proc/PID/stat`; nothing when the process is gone. */
-function parentOf(pid) {
-  try {
-    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[1]);
-  } catch {
-    return undefined;
-  }
-}
-
-const processes = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
-
-const alive = (pid) => existsSync(`/proc/${pid}`) && !/^\S+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 
 export class Postgres {
   /**
@@ -61,7 +50,7 @@ export class Postgres {
     postgres.log = path.join(postgres.dir, 'postgres.log');
     writeFileSync(postgres.log, '');
     if (AS.length) run(['chown', 'postgres', postgres.log]);
-    postgres.start();
+    await postgres.start();
     postgres.sql('CREATE DATABASE veche', { database: 'postgres' });
     postgres.roles();
     for (const role of ROLES) postgres.sql(`ALTER ROLE ${role} PASSWORD '${PASSWORD}'`);
@@ -71,48 +60,39 @@ export class Postgres {
   #program(program, args, options) { return run([...AS, path.join(this.bin, program), ...args], { cwd: this.dir, ...options }); }
 
   /** Starts it; recovery from its log included. @returns whether it runs */
-  start({ mayFail = false } = {}) {
-    try {
-      this.#program('pg_ctl', ['-w', '-t', '60', '-D', this.data, '-l', this.log, 'start'], { stdio: 'ignore' });
-      return true;
-    } catch (error) {
-      if (!mayFail) throw new Error(`PostgreSQL does not start:\n${readFileSync(this.log, 'utf8').slice(-2000)}`, { cause: error });
-      return false;
-    }
-  }
-
-  get postmaster() {
-    try {
-      return Number(readFileSync(path.join(this.data, 'postmaster.pid'), 'utf8').split('\n')[0]);
-    } catch {
-      return undefined;
-    }
-  }
-
-  get running() {
-    const pid = this.postmaster;
-    return pid !== undefined && alive(pid);
-  }
-
-  /** As a power cut for the processes: the postmaster and all its children at one moment. */
-  async kill() {
-    const { postmaster } = this;
-    if (!postmaster || !alive(postmaster)) throw new Error('PostgreSQL does not run');
-    // So that it has no more children while they are counted.
-    process.kill(postmaster, 'SIGSTOP');
-    const family = [postmaster, ...processes().filter((pid) => parentOf(pid) === postmaster)];
-    for (const pid of family) {
+  async start({ mayFail = false } = {}) {
+    const log = openSync(this.log, 'a');
+    // A child of ours, so that it does not stay among the processes when it was killed.
+    const [program, ...args] = [...AS, path.join(this.bin, 'postgres'), '-D', this.data];
+    const child = spawn(program, args, { cwd: this.dir, stdio: ['ignore', log, log] });
+    closeSync(log);
+    const reap = () => child.kill('SIGKILL');
+    process.once('exit', reap);
+    this.gone = once(child, 'exit').then(() => {
+      process.off('exit', reap);
+      if (this.child === child) this.child = undefined;
+    });
+    this.child = child;
+    for (let i = 0; i < 600 && this.child === child; i += 1) {
       try {
-        process.kill(pid, 'SIGKILL');
-      } catch (error) {
-        if (error.code !== 'ESRCH') throw error;
+        this.#program('pg_isready', ['-h', this.sockets, '-p', String(this.port), '-q']);
+        return true;
+      } catch {
+        await wait(100);
       }
     }
-    for (let i = 0; family.some(alive); i += 1) {
-      if (i > 500) throw new Error('PostgreSQL does not die');
-      await wait(10);
-    }
-    return family.length;
+    if (mayFail && !this.running) return false;
+    throw new Error(`PostgreSQL does not start:\n${readFileSync(this.log, 'utf8').slice(-2000)}`);
+  }
+
+  get running() { return this.child !== undefined; }
+
+  /** As a power cut for the processes: the postmaster and all its children at one moment. @returns how many there were */
+  async kill() {
+    if (!this.child) throw new Error('PostgreSQL does not run');
+    const count = await cutPower(this.child.pid);
+    await this.gone;
+    return count;
   }
 
   /** What an administrator of the database asks; rows of fields. */

@@ -37,7 +37,8 @@ export class Trial {
       administrator: 'boss', department: 'Trials', staff: { initiator: 'writer', reviewer: 'second' },
     });
     const poll = await steps.writePoll(office.initiator, office.department, {
-      title: 'In a storm', closes, questions: [
+      // It is opened at once, whenever it was to open.
+      title: 'In a storm', closes, opens: closes && new Date(closes.getTime() - 10 * 60_000), questions: [
         { kind: 'single_choice', ...steps.both('title', 'Which one?'), ...steps.options('First', 'Second') },
         { kind: 'number', ...steps.both('title', 'Which round?'), min: 0, max: people * ROUNDS, bins: String((people * ROUNDS) / 2) },
       ],
@@ -51,6 +52,12 @@ export class Trial {
 
   /** Writes down that something was broken, or mended. */
   fault(kind) { return this.history.note({ what: 'fault', kind }); }
+
+  /** Everybody whose session has ended signs in again. */
+  async signInAgain() {
+    this.office.initiator = await steps.signIn(this.target, 'writer');
+    await this.load.signIn();
+  }
 
   /** The published headline. Whoever closed the poll, the scheduler publishes it. */
   async release() {

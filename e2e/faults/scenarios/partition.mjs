@@ -1,0 +1,52 @@
+// The network between the server and its database goes away for some seconds: everything is dropped in silence, or every
+// connection is reset. Whoever asks meanwhile is answered in bounded time, and the server goes on by itself.
+
+import { wait } from '../load.mjs';
+import { postgresWorld } from '../postgres.mjs';
+import { Trial } from '../trial.mjs';
+
+/** `request_seconds` of the trials, and some for a busy machine. */
+const BOUND = 10_000 + 5000;
+
+/** Longer than a request may take, so that everybody who waits is told so. */
+const LONG = 12_000;
+
+const partition = (kind) => ({
+  name: `partition-${kind}`,
+  fault: kind === 'drop' ? 'server and database apart, packets dropped' : 'server and database apart, connections reset',
+  times: { short: 1, full: 6 }, needs: ['postgres'],
+  async run({ times, short }) {
+    const world = await postgresWorld({ name: `faults-partition-${kind}` });
+    let trial;
+    try {
+      const { portal, wire, stored } = world;
+      const { pid } = portal;
+      trial = await Trial.open({ name: `partition-${kind}`, target: portal, stored });
+      const { load, history } = trial;
+      load.start();
+      let slowest = 0;
+      for (let i = 0; i < times; i += 1) {
+        await load.progress();
+        const before = history.cutOff;
+        trial.fault(kind);
+        if (kind === 'drop') wire.drop(); else wire.cut();
+        // Short ones, which requests live through, and long ones, which they do not.
+        const long = short || i % 2 === 0;
+        await wait(long ? LONG : 1000 + Math.random() * 2000);
+        if (long && history.cutOff === before) throw new Error('nobody noticed');
+        wire.mend();
+        trial.fault('mended');
+        slowest = Math.max(slowest, await load.progress(1));
+      }
+      await load.progress();
+      if (portal.pid !== pid) throw new Error('the server did not stay');
+      if (history.slowest > BOUND) throw new Error(`somebody waited ${history.slowest} ms`);
+      return { ...await trial.verdict(), times, note: `back at most ${Math.round(slowest)} ms after the network` };
+    } finally {
+      trial?.close();
+      await world.dispose();
+    }
+  },
+});
+
+export const scenarios = ['drop', 'reset'].map(partition);
