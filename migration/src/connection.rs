@@ -1,6 +1,8 @@
 //! Opening a store with the settings that its promises rest on.
 
-use sea_orm_migration::sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sea_orm_migration::sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DbErr, sqlx::Connection as _,
+};
 use std::time::Duration;
 
 /// Connections of one store. SQLite has one writer at a time; the others read.
@@ -18,6 +20,11 @@ const REPLICA_PATIENCE: Duration = Duration::from_millis(500);
 /// writer do not block each other (WAL), and what is deleted is overwritten (`secure_delete`).
 /// A write transaction has to be begun as `SqliteTransactionMode::Immediate`: one that turns from
 /// reading to writing midway is refused instead of waiting.
+///
+/// A connection whose transaction did not end as it was told to is not used again. SQLite gives a
+/// transaction up by itself when the disk is full, for instance; the `ROLLBACK` that follows then
+/// fails, and the driver goes on counting a transaction that is not there. The next one would be a
+/// savepoint, and committing it would commit nothing and say that it had.
 ///
 /// Statements are not logged: their values are people's data.
 ///
@@ -45,6 +52,17 @@ fn options(url: &str) -> ConnectOptions {
         .acquire_timeout(PATIENCE)
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_release(|connection, _| {
+                Box::pin(async move {
+                    if connection.is_in_transaction() {
+                        // What was asked for before is done then, a rollback for instance.
+                        connection.ping().await?;
+                    }
+                    Ok(!connection.is_in_transaction())
+                })
+            })
+        })
         .map_sqlx_sqlite_opts(|sqlite| {
             sqlite
                 .create_if_missing(true)
