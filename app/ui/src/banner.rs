@@ -14,11 +14,14 @@ async fn pending() -> Result<Option<Flash>, Failure> {
 pub fn Banner() -> impl IntoView {
     Suspend::new(async move {
         pending().await.ok().flatten().map(|flash| {
-            let (success, title, text) = match flash {
-                Flash::Done(done) => (true, t!(common.banner_success), words::done(done)),
+            let (success, title, text, id) = match flash {
+                Flash::Done(done) => (true, t!(common.banner_success), words::done(done), None),
                 Flash::Problem(failure) => {
                     let (heading, explanation) = words::failure(&failure);
-                    (false, t!(common.banner_problem), format!("{heading}. {explanation}"))
+                    // By which whoever runs the portal finds it in the log.
+                    let id = if let Failure::Internal { id } = failure { Some(id) } else { None };
+                    let text = format!("{heading}. {explanation}");
+                    (false, t!(common.banner_problem), text, id.filter(|id| !id.is_empty()))
                 }
             };
             let class = if success {
@@ -33,6 +36,9 @@ pub fn Banner() -> impl IntoView {
                     </div>
                     <div class="govuk-notification-banner__content">
                         <p class="govuk-notification-banner__heading">{text}</p>
+                        {id.map(|id| view! {
+                            <p class="govuk-body">{t!(common.error_id)} " " <code class="veche-error-id">{id}</code></p>
+                        })}
                     </div>
                 </div>
             }

@@ -180,7 +180,12 @@ impl ParticipationPort {
     }
 
     /// What a page shows of a draft, and whose.
-    async fn version(&self, who: &Respondent, poll: &Poll, draft: &Draft) -> Result<String, Failure> {
+    async fn version(
+        &self,
+        who: &Respondent,
+        poll: &Poll,
+        draft: &Draft,
+    ) -> Result<String, Failure> {
         let settled = settled(draft, &poll.questionnaire);
         self.vault.draft_version(who, poll.id, &settled).await.map_err(refused)
     }
