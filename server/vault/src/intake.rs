@@ -139,7 +139,7 @@ async fn together(db: &DatabaseConnection, round: &[Sending]) -> Result<Vec<Stor
     let mut stored: Vec<Option<Stored>> = round
         .iter()
         .map(|sending| match open.get(&sending.row.poll_id) {
-            // Asked last of all, when the database has answered: it may have taken long.
+            // Asked when the database has answered, and again before the end: it may take long.
             _ if sending.is_given_up() => Some(Err(Error::Busy)),
             Some(Ok(_)) => None,
             Some(Err(refused)) => Some(Err(refused.clone())),
@@ -176,6 +176,15 @@ async fn together(db: &DatabaseConnection, round: &[Sending]) -> Result<Vec<Stor
         keep_out_released(&tx, round, &fresh, &open).await?;
     }
     delete_drafts(&tx, round, &stored).await?;
+    let late = |(sending, stored): (&Sending, &Option<Stored>)| {
+        matches!(stored, Some(Ok(_))) && sending.is_given_up()
+    };
+    if round.iter().zip(&stored).any(late) {
+        // The database took so long to store it that it may be overtaken already. From here on it
+        // cannot be: whatever the same person sends next waits for the rows of this transaction.
+        tx.rollback().await?;
+        return Box::pin(together(db, round)).await;
+    }
     tx.commit().await?;
     Ok(stored.into_iter().flatten().collect())
 }

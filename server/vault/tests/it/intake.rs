@@ -136,32 +136,61 @@ async fn a_full_queue_refuses_at_once_and_loses_nothing_that_waits() {
 /// what they were not told of does not come after it. Held up at will on PostgreSQL only.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_waits_for_any_more_is_not_stored() {
-    let world = Arc::new(World::on_postgres().await);
-    let other = connection::open(&world.url).await.unwrap();
-    let held = other.begin().await.unwrap();
     let (number, _) = POLL.as_u64_pair();
-    let gate = format!("SELECT pg_advisory_xact_lock({})", number.cast_signed());
-    held.execute_unprepared(&gate).await.unwrap();
-    let sending = |colour: &'static str| {
-        let world = world.clone();
-        tokio::spawn(async move {
-            submit(&world.vault, 1, &answers(colour), StoredFacts::default(), day(1)).await
-        })
+    let before_all = format!("SELECT pg_advisory_xact_lock({})", number.cast_signed());
+    let while_storing = "LOCK TABLE response IN EXCLUSIVE MODE";
+    for held_up in [before_all.as_str(), while_storing] {
+        let world = Arc::new(World::on_postgres().await);
+        let other = connection::open(&world.url).await.unwrap();
+        let held = other.begin().await.unwrap();
+        held.execute_unprepared(held_up).await.unwrap();
+        let sending = |colour: &'static str| {
+            let world = world.clone();
+            tokio::spawn(async move {
+                submit(&world.vault, 1, &answers(colour), StoredFacts::default(), day(1)).await
+            })
+        };
+        // One is in a round, the next ones wait for theirs.
+        let given_up = [sending("red"), sending("green"), sending("green")];
+        while world.waiting().await < 1 {
+            tokio::task::yield_now().await;
+        }
+        for one in given_up {
+            one.abort();
+            assert!(one.await.is_err_and(|error| error.is_cancelled()));
+        }
+        let last = sending("blue");
+        held.rollback().await.unwrap();
+        assert!(!last.await.unwrap().unwrap().changed, "it is the first that is stored");
+        assert_eq!(world.count("response").await, 1);
+        let own = world.vault.own(&person(1).await, POLL).await.unwrap().unwrap();
+        assert!(own.answers == answers("blue"));
+        assert_eq!(own.changed_on, None);
+    }
+}
+
+/// SQLite gives up a whole transaction when the disk is full. What is acknowledged after that is
+/// stored all the same, for others to see, and not in a transaction that nobody will end.
+#[tokio::test]
+async fn what_is_acknowledged_is_committed_after_the_database_gave_transactions_up() {
+    let world = World::on_sqlite().await;
+    for (region, how) in [("full", "ROLLBACK"), ("refused", "ABORT")] {
+        let refuse = format!(
+            "CREATE TRIGGER {region} BEFORE INSERT ON response WHEN NEW.region = '{region}' \
+             BEGIN SELECT RAISE({how}, '{region}'); END"
+        );
+        world.db.execute_unprepared(&refuse).await.unwrap();
+    }
+    let send = async |number: u32, region: &str| {
+        let facts = StoredFacts { region: Some(region.into()), ..StoredFacts::default() };
+        submit(&world.vault, number, &answers("red"), facts, day(1)).await
     };
-    // One is in a round, the next ones wait for theirs.
-    let given_up = [sending("red"), sending("green"), sending("green")];
-    while world.waiting().await < 1 {
-        tokio::task::yield_now().await;
+    for number in 0..20 {
+        for region in ["full", "refused", "full", "refused"] {
+            assert!(matches!(send(number, region).await, Err(Error::Db(_))));
+        }
+        assert!(send(number, "north").await.is_ok());
+        let seen = world.another_vault().await.own(&person(number).await, POLL).await.unwrap();
+        assert!(seen.is_some(), "{number} is acknowledged and not committed");
     }
-    for one in given_up {
-        one.abort();
-        assert!(one.await.is_err_and(|error| error.is_cancelled()));
-    }
-    let last = sending("blue");
-    held.rollback().await.unwrap();
-    assert!(!last.await.unwrap().unwrap().changed, "it is the first that is stored");
-    assert_eq!(world.count("response").await, 1);
-    let own = world.vault.own(&person(1).await, POLL).await.unwrap().unwrap();
-    assert!(own.answers == answers("blue"));
-    assert_eq!(own.changed_on, None);
 }
