@@ -7,7 +7,7 @@ TRUNK := 0.21.14
 BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 DENY := 0.20.2
 
-.PHONY: run test client check deny sbom unit style e2e attack fuzz fuzz-a-little bench format tools test-tools
+.PHONY: run test client check deny sbom unit style e2e faults attack fuzz fuzz-a-little bench format tools test-tools
 
 ## Serve the portal on this machine, with demo data and a demo identity provider.
 run: client
@@ -32,6 +32,9 @@ test-tools: tools
 	@.make/need /usr/sbin/nginx nginx-light
 	@# Network namespaces are root's to make; others see that the test of many servers is skipped.
 	@[ "$$(id -u)" != 0 ] || .make/need ip iproute2
+	@# Faults: a look into a file beside the portal, a clock of a process's own.
+	@.make/need sqlite3 sqlite3
+	@.make/need faketime faketime
 	@.make/need-tool cargo-deny $(DENY) cargo-deny --locked
 
 style/node_modules/.installed: style/package-lock.json
@@ -86,6 +89,13 @@ style: style/node_modules/.installed
 e2e: test-tools client e2e/node_modules/.installed
 	cargo build --workspace --bins
 	npm test --prefix e2e
+
+## Break everything that can break while people answer, over and over, and check that nothing that was
+## acknowledged is lost, nobody counts twice and nothing is mixed up: a line a fault. It takes half an hour; as
+## root all of it, otherwise it says what it could not do. `make test` has a short form.
+faults: test-tools client e2e/node_modules/.installed
+	cargo build --workspace --bins
+	npm run faults --prefix e2e --silent
 
 ## Sizes and times against their budgets, a line a figure. It takes half an hour; with
 ## TABULATED=100000, a smaller number of responses, minutes.

@@ -8,14 +8,17 @@ import { History } from './history.mjs';
 import { Load } from './load.mjs';
 
 /** Enough that both choices are published, whoever chose what. */
-export const PEOPLE = 40;
+export const PEOPLE = 32;
+
+/** Seconds that a request may take. */
+export const PATIENCE = 6;
 
 const login = (index) => `citizen-${index}`;
 
 const STAFF = ['boss', 'writer', 'second'].map((sub) => ({ sub, givenName: sub, familyName: 'Staff', birthDate: '1980-05-05' }));
 
-/** Settings of the portal: `configToml` takes them. A request may take ten seconds. */
-export const SETTINGS = { administrators: ['boss'], limits: { request_seconds: 10 } };
+/** Settings of the portal: `configToml` takes them. A request may take `PATIENCE` seconds. */
+export const SETTINGS = { administrators: ['boss'], limits: { request_seconds: PATIENCE } };
 
 /** An identity provider that knows the staff and so many people. */
 export const startPeople = (people = PEOPLE) => startProvider({

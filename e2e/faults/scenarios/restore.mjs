@@ -63,7 +63,7 @@ async function restore() {
 }
 
 export const scenarios = [{
-  name: 'restore', fault: 'restore from a backup into an empty machine', times: { short: 1, full: 5 },
+  name: 'restore', fault: 'restore from a backup into an empty machine', times: { short: 1, full: 3 },
   async run({ times }) {
     const tallies = [];
     for (let i = 0; i < times; i += 1) tallies.push(await restore());
