@@ -24,6 +24,9 @@ const isCut = (error) => BROKEN_WIRE.test(`${error.code} ${error.message}`);
 /** The id on a page that says that something broke: a page of an error, or the note on the page that a form led to. */
 const errorId = (page) => page.textOf('.veche-error-id');
 
+/** What is said on top of a page of the form before it: that it was done, that it was not, or nothing. */
+const saidOf = (page) => (page.hasForm('.govuk-notification-banner--success') ? 'done' : page.hasForm('.govuk-notification-banner') ? 'refused' : undefined);
+
 /** A browser whose exchanges are written down. */
 class Witness extends Client {
   constructor(history, person, options) {
@@ -79,11 +82,8 @@ class Person {
   async #elsewhere(response) {
     if (response.status !== 303 && response.status !== 302) throw new Error(`neither done nor refused: ${response.describe()}`);
     const page = await this.client.get(response.location, { from: response });
-    if (errorId(page)) throw new Outage(page.describe());
-    // Only then: an answer to a broken database is not that the poll is closed.
-    if (page.hasForm(steps.formOf('take/start')) || page.hasForm(steps.formOf('answers/change')) || page.hasForm(steps.formOf('take/send'))) {
-      throw new Outage(`tried again from the beginning: ${page.describe()}`);
-    }
+    // Where nothing is said, nothing is known.
+    if (errorId(page) || saidOf(page) !== 'refused') throw new Outage(`led elsewhere: ${page.describe()}`);
     throw new Closed(page.describe());
   }
 
@@ -158,20 +158,21 @@ class Person {
   }
 
   async #withdraw() {
-    const page = await this.client.get(`/answers/${this.#poll}/withdraw`);
-    if (!page.hasForm(steps.formOf('answers/withdraw'))) {
-      if (errorId(page)) throw new Outage(page.describe());
-      if (page.status !== 404) throw new Closed(page.describe());
+    const form = await this.client.get(`/answers/${this.#poll}/withdraw`);
+    if (!form.hasForm(steps.formOf('answers/withdraw'))) {
+      if (errorId(form)) throw new Outage(form.describe());
+      if (form.status !== 404) throw new Closed(form.describe());
       // An earlier withdrawal, of which nothing was heard, was done.
       this.answered = false;
       return;
     }
     // A withdrawal leads to the poll's page whatever came of it, and that page says what.
     await this.#order(null, async () => {
-      const led = await page.form(steps.formOf('answers/withdraw')).submit(undefined, { follow: false });
-      const said = await this.client.get(led.location, { from: led });
-      if (errorId(said)) throw new Outage(said.describe());
-      if (!said.hasForm(steps.formOf('take/start'))) throw new Closed(said.describe());
+      const led = await form.form(steps.formOf('answers/withdraw')).submit(undefined, { follow: false });
+      const page = await this.client.get(led.location, { from: led });
+      const said = saidOf(page);
+      if (errorId(page) || !said) throw new Outage(page.describe());
+      if (said === 'refused') throw new Closed(page.describe());
       return led;
     }, ({ pathname }) => pathname === `/polls/${this.#poll}`);
     this.answered = false;

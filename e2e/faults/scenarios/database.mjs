@@ -138,8 +138,8 @@ async function full({ times }) {
 }
 
 export const scenarios = [
-  { name: 'database-absent', fault: 'database absent at start', times: { short: 2, full: 4 }, needs: ['postgres'], run: absent },
+  { name: 'database-absent', fault: 'database absent at start', times: { short: 2, full: 6 }, needs: ['postgres'], run: absent },
   // Slow is not broken: nobody may be cut off, and somebody may.
-  { name: 'database-slow', fault: 'database slow', times: { short: 1, full: 2 }, needs: ['postgres'], silent: true, run: slow },
-  { name: 'database-full', fault: 'database out of connections', times: { short: 1, full: 3 }, needs: ['postgres'], run: full },
+  { name: 'database-slow', fault: 'database slow', times: { short: 1, full: 4 }, needs: ['postgres'], silent: true, run: slow },
+  { name: 'database-full', fault: 'database out of connections', times: { short: 1, full: 5 }, needs: ['postgres'], run: full },
 ];

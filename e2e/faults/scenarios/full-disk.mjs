@@ -44,7 +44,7 @@ async function fill({ name, times, disk, world, mend = async () => true }) {
 }
 
 export const scenarios = [{
-  name: 'full-disk-sqlite', fault: 'full disk, SQLite', times: { short: 1, full: 5 }, needs: ['root'],
+  name: 'full-disk-sqlite', fault: 'full disk, SQLite', times: { short: 1, full: 10 }, needs: ['root'],
   async run({ times }) {
     const disk = new Disk(16);
     let world;
@@ -60,7 +60,7 @@ export const scenarios = [{
     return fill({ name: 'full-disk-sqlite', times, disk, world });
   },
 }, {
-  name: 'full-disk-postgres', fault: 'full disk, PostgreSQL', times: { short: 1, full: 5 }, needs: ['root', 'postgres'],
+  name: 'full-disk-postgres', fault: 'full disk, PostgreSQL', times: { short: 1, full: 10 }, needs: ['root', 'postgres'],
   async run({ times }) {
     const disk = new Disk(160);
     let world;

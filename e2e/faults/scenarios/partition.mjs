@@ -14,7 +14,7 @@ const LONG = PATIENCE * 1000 + 2000;
 const partition = (kind) => ({
   name: `partition-${kind}`,
   fault: kind === 'drop' ? 'server and database apart, packets dropped' : 'server and database apart, connections reset',
-  times: { short: 1, full: 4 }, needs: ['postgres'],
+  times: { short: 1, full: 6 }, needs: ['postgres'],
   async run({ times, short }) {
     const world = await postgresWorld({ name: `faults-partition-${kind}` });
     let trial;

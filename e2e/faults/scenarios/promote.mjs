@@ -43,7 +43,7 @@ async function promote(round) {
 }
 
 export const scenarios = [{
-  name: 'promote', fault: 'replica promoted, primary lost', times: { short: 1, full: 2 }, needs: ['cluster'],
+  name: 'promote', fault: 'replica promoted, primary lost', times: { short: 1, full: 3 }, needs: ['cluster'],
   async run({ times }) {
     const tallies = [];
     for (let i = 0; i < times; i += 1) tallies.push(await promote(i));

@@ -8,13 +8,13 @@ import path from 'node:path';
 import { sqliteWorld, storedIn } from '../sqlite.mjs';
 import { together, Trial } from '../trial.mjs';
 
-async function restore() {
+async function restore(round) {
   const world = await sqliteWorld({ name: 'faults-restore' });
   const { portal } = world;
   const machine = mkdtempSync(path.join(tmpdir(), 'veche-machine-'));
   let trial;
   try {
-    trial = await Trial.open({ name: 'restore', target: portal, stored: () => storedIn(portal.dataDir) });
+    trial = await Trial.open({ name: `restore-${round}`, target: portal, stored: () => storedIn(portal.dataDir) });
     const { load } = trial;
     load.start();
     await load.progress(60);
@@ -63,10 +63,10 @@ async function restore() {
 }
 
 export const scenarios = [{
-  name: 'restore', fault: 'restore from a backup into an empty machine', times: { short: 1, full: 3 },
+  name: 'restore', fault: 'restore from a backup into an empty machine', times: { short: 1, full: 5 },
   async run({ times }) {
     const tallies = [];
-    for (let i = 0; i < times; i += 1) tallies.push(await restore());
+    for (let i = 0; i < times; i += 1) tallies.push(await restore(i));
     return { ...together(tallies), times: tallies.length };
   },
 }];

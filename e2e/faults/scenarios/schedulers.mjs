@@ -101,7 +101,7 @@ async function trialOf(handovers) {
   let [leader, other] = servers;
   let trial;
   try {
-    trial = await Trial.open({ name: 'schedulers', target: { origin }, stored, people });
+    trial = await Trial.open({ name: `schedulers-${handovers}`, target: { origin }, stored, people });
     const { load } = trial;
     const one = (sql) => postgres.sql(sql)[0]?.[0];
     const holder = () => one('SELECT holder FROM portal.lease');
@@ -169,7 +169,7 @@ async function trialOf(handovers) {
 }
 
 export const scenarios = [{
-  name: 'schedulers', fault: 'two schedulers, the leader stopped or killed', times: { short: 1, full: 3 }, needs: ['postgres'],
+  name: 'schedulers', fault: 'two schedulers, the leader stopped or killed', times: { short: 1, full: 6 }, needs: ['postgres'],
   async run({ times }) {
     const tallies = [];
     for (let done = 0; done < times; done += tallies.at(-1).times) tallies.push(await trialOf(Math.min(3, times - done)));

@@ -164,5 +164,5 @@ async function garbleDatabase(trial, portal, keep) {
 }
 
 export const scenarios = [{
-  name: 'torn-wal', fault: 'torn write-ahead log of SQLite', times: { short: 4, full: 20 }, run: torn,
+  name: 'torn-wal', fault: 'torn write-ahead log of SQLite', times: { short: 4, full: 40 }, run: torn,
 }];
