@@ -96,6 +96,21 @@ export async function expectSound(page, response) {
   assert.ok(response.ok(), `${response.status()} ${page.url()}`);
 }
 
+/** Gives some right answer to whatever question is shown. */
+export async function answerAnything(page) {
+  const target = form(page, 'take/answer');
+  const names = await target.locator('input:not([type=hidden]), textarea').evaluateAll((all) => [...new Set(all.map(({ name }) => name))]);
+  if (names.includes('choice')) await target.locator('[name=choice]').first().check();
+  else if (names.includes('choices[]')) await target.locator('[name="choices[]"]').first().check();
+  else if (names.includes('day')) {
+    // Some date in the middle of what the hint says is allowed.
+    const years = (await target.innerText()).match(/\b\d{4}\b/g).map(Number);
+    for (const [name, value] of [['day', '2'], ['month', '3'], ['year', String(Math.max(...years) - 1)]]) await target.locator(`[name=${name}]`).fill(value);
+  } else if (await target.locator('textarea').count()) await target.locator('[name=text]').fill('Nothing more.');
+  else await target.locator('[name=text]').fill(/(\d+)/.exec(await target.locator('.govuk-hint').first().innerText())?.[1] ?? '1');
+  await expectSound(page, await send(page, 'take/answer'));
+}
+
 export const pathOf = (page) => new URL(page.url()).pathname;
 
 export const mainText = async (page) => (await page.locator('main').innerText()).replace(/\s+/g, ' ');

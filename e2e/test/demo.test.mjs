@@ -8,12 +8,11 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { axe, fitsWidth, launch, PHONE, shot, visitor } from '../lib/browser.mjs';
-import { expectSound, form, go, mainText, pathOf, send } from '../lib/hand.mjs';
+import { answerAnything, expectSound, form, go, mainText, pathOf, send } from '../lib/hand.mjs';
 import { BINARY, freePort, isBuilt, Portal } from '../lib/portal.mjs';
 
 const skip = isBuilt() ? false : 'the portal is not built';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const ANSWER = 'take/answer';
 
 let portal;
 let browser;
@@ -35,21 +34,6 @@ after(async () => {
   await browser?.close();
   await portal?.dispose();
 });
-
-/** Gives some right answer to whatever question is shown. */
-async function answerAnything(page) {
-  const target = form(page, ANSWER);
-  const names = await target.locator('input:not([type=hidden]), textarea').evaluateAll((all) => [...new Set(all.map(({ name }) => name))]);
-  if (names.includes('choice')) await target.locator('[name=choice]').first().check();
-  else if (names.includes('choices[]')) await target.locator('[name="choices[]"]').first().check();
-  else if (names.includes('day')) {
-    // Some date in the middle of what the hint says is allowed.
-    const years = (await target.innerText()).match(/\b\d{4}\b/g).map(Number);
-    for (const [name, value] of [['day', '2'], ['month', '3'], ['year', String(Math.max(...years) - 1)]]) await target.locator(`[name=${name}]`).fill(value);
-  } else if (await target.locator('textarea').count()) await target.locator('[name=text]').fill('Nothing more.');
-  else await target.locator('[name=text]').fill(/(\d+)/.exec(await target.locator('.govuk-hint').first().innerText())?.[1] ?? '1');
-  await expectSound(page, await send(page, ANSWER));
-}
 
 async function bePerson(page, sub, { refuse = [] } = {}) {
   await go(page, 'form#sign-in button[type=submit]');

@@ -111,7 +111,9 @@ for (const ending of ['xlsx', 'ods']) {
             for (const line of value.split('\n')) assert.ok(seen.includes(plain(line)), `the page does not say “${label} ${line}”, ${what}`);
           }
         }
-        for (const sentence of page.textsOf('#download ~ ul.govuk-list--bullet li, #download ~ .veche-results__method')) {
+        const how = page.textsOf('[aria-labelledby=download] ~ ul.govuk-list--bullet li, [aria-labelledby=download] ~ .veche-results__method');
+        assert.ok(how.length > 5, `how the figures were made, ${what}`);
+        for (const sentence of how) {
           assert.ok(cover.some(([label, value]) => plain(value) === sentence || plain(`${label} ${value}`) === sentence), `the cover lacks “${sentence}”, ${what}`);
         }
         cells += cover.length * 2;

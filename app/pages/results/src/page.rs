@@ -175,13 +175,15 @@ fn Figures(results: Results, here: String) -> impl IntoView {
             <Question poll number=number + 1 question by method=question_method.clone()/>
         }).collect_view()}
         {(!results.comparable.is_empty()).then(|| view! { <Compare poll comparable=results.comparable/> })}
-        <h2 class="govuk-heading-m" id="download">{t!(results.download)}</h2>
-        <ul class="govuk-list">
-            {files.map(|(ending, name)| {
-                let href = routes::results_file(poll, ending, language());
-                view! { <li><a class="govuk-link" href=href download="">{name}</a></li> }
-            }).collect_view()}
-        </ul>
+        <section class="veche-results__download" aria-labelledby="download">
+            <h2 class="govuk-heading-m" id="download">{t!(results.download)}</h2>
+            <ul class="govuk-list">
+                {files.map(|(ending, name)| {
+                    let href = routes::results_file(poll, ending, language());
+                    view! { <li><a class="govuk-link" href=href download="">{name}</a></li> }
+                }).collect_view()}
+            </ul>
+        </section>
         <HowMade method digest=results.digest/>
     }
 }
