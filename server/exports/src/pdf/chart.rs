@@ -28,7 +28,8 @@ pub fn put(paper: &mut Paper, chart: &Chart) -> Node {
     let head = look::SMALL_STRONG.line() + GAP;
     let foot = look::SMALL.line() + 8.0;
     let height = head + easel.height(&chart.body) + foot;
-    easel.paper.need(if height <= TOGETHER { height } else { head + 100.0 });
+    let least = head + easel.beginning(&chart.body);
+    easel.paper.need(if height <= TOGETHER { height } else { least });
     easel.words(&chart.title, look::SMALL_STRONG, 0.0, WIDTH);
     easel.paper.skip(GAP);
     match &chart.body {
@@ -82,6 +83,14 @@ impl Easel<'_, '_> {
         }
     }
 
+    /// What must not be parted from the title: it is not left alone at the end of a page.
+    fn beginning(&self, body: &Body) -> f32 {
+        match body {
+            Body::Groups(groups) => groups.first().map_or(0.0, |group| self.together(group)),
+            Body::Bars(_) | Body::Stacks(_) => 100.0,
+        }
+    }
+
     fn height(&self, body: &Body) -> f32 {
         match body {
             Body::Bars(bars) => bars.iter().map(|bar| self.bar_height(bar, 0.0)).sum(),
@@ -119,12 +128,16 @@ impl Easel<'_, '_> {
         self.tall(&group.label, look::TABLE_HEAD, WIDTH) + 2.0 + bars + GAP
     }
 
-    fn group(&mut self, group: &Group) {
-        // A name is not left alone at the end of a page.
+    /// How much of a group stays on one page: all of it, or its name with the first bar.
+    fn together(&self, group: &Group) -> f32 {
         let first = group.bars.first().map_or(0.0, |bar| self.bar_height(bar, INDENT));
         let height = self.group_height(group);
         let alone = self.tall(&group.label, look::TABLE_HEAD, WIDTH) + 2.0 + first;
-        self.paper.need(if height <= TOGETHER / 2.0 { height } else { alone });
+        if height <= TOGETHER / 2.0 { height } else { alone }
+    }
+
+    fn group(&mut self, group: &Group) {
+        self.paper.need(self.together(group));
         self.words(&group.label, look::TABLE_HEAD, 0.0, WIDTH);
         self.paper.skip(2.0);
         group.bars.iter().for_each(|bar| self.bar(bar, INDENT));

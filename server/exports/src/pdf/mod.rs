@@ -75,7 +75,7 @@ const FIRST: NonZeroU16 = NonZeroU16::MIN;
 const SECOND: NonZeroU16 = FIRST.saturating_add(1);
 
 /// The most columns of answers side by side.
-const MOST_COLUMNS: usize = 7;
+const MOST_COLUMNS: u8 = 7;
 
 struct Report<'a> {
     results: &'a Results,
@@ -223,7 +223,7 @@ impl Report<'_> {
         let locale = self.locale;
         self.chart(charts::breakdown(locale, question, table.by));
         let by = words::breakdown(locale, table.by);
-        let blocks = all.figures.len().div_ceil(MOST_COLUMNS);
+        let blocks = all.figures.len().div_ceil(self.columns(table.by, &all.figures).into());
         let size = all.figures.len().div_ceil(blocks);
         for block in 0..blocks {
             let of = |figures: &[Figure]| -> Vec<Figure> {
@@ -267,6 +267,18 @@ impl Report<'_> {
         }
         self.note(td_string!(locale, exports.share_and_people));
         self.missing(table.complete);
+    }
+
+    /// How many answers stand side by side: as many as leave every word of theirs whole.
+    fn columns(&self, by: Breakdown, figures: &[Figure]) -> u8 {
+        let words = figures.iter().flat_map(|figure| figure.label.split_whitespace());
+        let widths = words.map(|word| self.paper.letters.width(word, look::TABLE_HEAD));
+        let longest = widths.fold(0.0, f32::max) + table::GAP;
+        // A word that fits into no column is broken however few there are.
+        (1..=MOST_COLUMNS)
+            .rev()
+            .find(|columns| Columns::each(by, (*columns).into()) >= longest)
+            .unwrap_or(MOST_COLUMNS)
     }
 
     /// Why rows are missing, if some are.
@@ -343,16 +355,25 @@ impl Columns {
     /// Columns for the facets, for a number of people, and for so many options.
     fn of(by: Breakdown, options: usize, locale: Locale) -> Self {
         let facets = Facet::of(by);
-        let number = 56.0;
-        let name = if facets.len() == 1 { 104.0 } else { 76.0 };
-        let mut widths = vec![name; facets.len()];
-        widths.push(number);
-        let rest = WIDTH - widths.iter().sum::<f32>();
-        // No question has more options than fit into a byte.
-        let each = rest / f32::from(u8::try_from(options.max(1)).unwrap_or(u8::MAX));
-        widths.extend(vec![each.min(90.0); options]);
+        let mut widths = Self::first(by);
+        widths.extend(vec![Self::each(by, options); options]);
         let head = facets.iter().map(|facet| words::facet(locale, *facet)).collect();
         Self { widths, heads: facets.len(), head }
+    }
+
+    /// Widths of the columns of facets and of the number of people.
+    fn first(by: Breakdown) -> Vec<f32> {
+        let facets = Facet::of(by).len();
+        let mut widths = vec![if facets == 1 { 104.0 } else { 76.0 }; facets];
+        widths.push(56.0);
+        widths
+    }
+
+    /// The width of each of so many columns of answers.
+    fn each(by: Breakdown, options: usize) -> f32 {
+        let rest = WIDTH - Self::first(by).iter().sum::<f32>();
+        // No question has more options than fit into a byte.
+        (rest / f32::from(u8::try_from(options.max(1)).unwrap_or(u8::MAX))).min(90.0)
     }
 
     /// The last row, about everybody.

@@ -20,7 +20,7 @@ pub struct Table {
 }
 
 /// Between the words of two columns.
-const GAP: f32 = 6.0;
+pub const GAP: f32 = 6.0;
 /// Above and below the words of a row.
 const AIR: f32 = 2.5;
 
