@@ -94,3 +94,50 @@ impl Plan {
         self.0.iter().any(|breakdown| breakdown.needs_gender())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Breakdown, Plan};
+    use std::collections::BTreeSet;
+
+    /// Kinds of table that can be published of a question: the headline and these breakdowns.
+    const KINDS: usize = 7;
+
+    #[test]
+    fn seven_kinds_of_table_and_no_eighth() {
+        assert_eq!(1 + Breakdown::ALL.len(), KINDS);
+        let facets = |breakdown: Breakdown| {
+            [breakdown.needs_region(), breakdown.needs_age_band(), breakdown.needs_gender()]
+        };
+        let all: BTreeSet<[bool; 3]> = Breakdown::ALL.into_iter().map(facets).collect();
+        assert_eq!(all.len(), Breakdown::ALL.len(), "no two of them are the same table");
+        for used in all {
+            let number = used.into_iter().filter(|used| *used).count();
+            assert!((1..=2).contains(&number), "by one fact or by two, never by all three");
+        }
+    }
+
+    #[test]
+    fn a_plan_holds_no_more_however_much_is_declared() {
+        let codes: Vec<&str> = Breakdown::ALL.into_iter().map(Breakdown::code).collect();
+        let thrice = serde_json::to_string(&codes.repeat(3)).unwrap();
+        let plan: Plan = serde_json::from_str(&thrice).unwrap();
+        assert_eq!(plan.0.len(), KINDS - 1);
+        for code in codes {
+            assert_eq!(Breakdown::from_code(code).map(Breakdown::code), Some(code));
+        }
+        for other in [
+            "region_by_age_band_by_gender",
+            "age_band_by_region",
+            "region_by_region",
+            "headline",
+            "Region",
+            "name",
+            "",
+        ] {
+            assert_eq!(Breakdown::from_code(other), None, "{other:?}");
+            let declared = serde_json::to_string(&["region", other]).unwrap();
+            assert!(serde_json::from_str::<Plan>(&declared).is_err(), "{other:?}");
+        }
+    }
+}
