@@ -43,11 +43,12 @@ class Witness extends Client {
     });
     try {
       const page = await super.request(url, options);
-      const cut = page.status >= 500;
-      note({ status: page.status, ...(cut && { cut, id: errorId(page) ?? undefined }) });
+      const id = errorId(page) ?? undefined;
+      const cut = page.status >= 500 || id !== undefined;
+      note({ status: page.status, ...(cut && { cut, id }) });
       if (cut) {
         // Whoever runs the portal has to find it in the log; where there was only no room there is nothing to find.
-        if (page.status !== 503 && page.status !== 502 && page.status !== 504 && !errorId(page)) throw new Error(`an error without an id: ${page.describe()}`);
+        if (page.status !== 503 && page.status !== 502 && page.status !== 504 && !id) throw new Error(`an error without an id: ${page.describe()}`);
         throw new Outage(page.describe());
       }
       if (page.path === '/sign-in' && !new URL(url, this.origin).pathname.startsWith('/sign-in')) throw new SignedOut(page.describe());
@@ -83,7 +84,7 @@ class Person {
     if (response.status !== 303 && response.status !== 302) throw new Error(`neither done nor refused: ${response.describe()}`);
     const page = await this.client.get(response.location, { from: response });
     // Where nothing is said, nothing is known.
-    if (errorId(page) || saidOf(page) !== 'refused') throw new Outage(`led elsewhere: ${page.describe()}`);
+    if (saidOf(page) !== 'refused') throw new Outage(`led elsewhere: ${page.describe()}`);
     throw new Closed(page.describe());
   }
 
@@ -91,16 +92,11 @@ class Person {
   async #begin() {
     const page = await this.client.get(`/polls/${this.#poll}`);
     if (!page.hasForm(steps.formOf('take/start')) && !page.hasForm(steps.formOf('answers/change'))) {
-      if (errorId(page)) throw new Outage(page.describe());
       throw new Closed(page.describe());
     }
-    const begun = await steps.beginAt(page);
-    if (errorId(begun)) throw new Outage(begun.describe());
+    await steps.beginAt(page);
     const first = (await this.client.get(`/polls/${this.#poll}/take/1`)).expect(200);
-    if (!first.hasForm(steps.formOf('take/answer'))) {
-      if (errorId(first)) throw new Outage(first.describe());
-      throw new Closed(first.describe());
-    }
+    if (!first.hasForm(steps.formOf('take/answer'))) throw new Closed(first.describe());
     const led = await first.form(steps.formOf('take/answer')).fill({ choice: 'o1' }).submit(undefined, { follow: false });
     if (!led.location?.includes(`/polls/${this.#poll}/`)) await this.#elsewhere(led);
     const second = (await this.client.get(`/polls/${this.#poll}/take/2`)).expect(200);
@@ -142,25 +138,18 @@ class Person {
     await this.#type(this.#forms[0], { choice: choiceOf(number) }, '/take/2');
     await this.#type(this.#forms[1], { text: number }, '/check');
     const check = await this.client.get(`/polls/${this.#poll}/check`);
-    if (!check.hasForm(steps.formOf('take/send'))) {
-      if (errorId(check)) throw new Outage(check.describe());
-      throw new Closed(check.describe());
-    }
+    if (!check.hasForm(steps.formOf('take/send'))) throw new Closed(check.describe());
     const led = await this.#order(number, () => check.form(steps.formOf('take/send')).submit(undefined, { follow: false }),
       ({ pathname }) => pathname === `/polls/${this.#poll}/receipt`);
     this.answered = true;
     const receipt = (await this.client.get(led.location, { from: led })).expect(200);
     // Where there should be a receipt there is the poll's page: nothing is stored, and the checker has to hear of it.
-    if (!steps.referenceOf(receipt)) {
-      if (errorId(receipt)) throw new Outage(receipt.describe());
-      history.note({ what: 'saw', person: this.index, value: null });
-    }
+    if (!steps.referenceOf(receipt)) history.note({ what: 'saw', person: this.index, value: null });
   }
 
   async #withdraw() {
     const form = await this.client.get(`/answers/${this.#poll}/withdraw`);
     if (!form.hasForm(steps.formOf('answers/withdraw'))) {
-      if (errorId(form)) throw new Outage(form.describe());
       if (form.status !== 404) throw new Closed(form.describe());
       // An earlier withdrawal, of which nothing was heard, was done.
       this.answered = false;
@@ -171,7 +160,7 @@ class Person {
       const led = await form.form(steps.formOf('answers/withdraw')).submit(undefined, { follow: false });
       const page = await this.client.get(led.location, { from: led });
       const said = saidOf(page);
-      if (errorId(page) || !said) throw new Outage(page.describe());
+      if (!said) throw new Outage(page.describe());
       if (said === 'refused') throw new Closed(page.describe());
       return led;
     }, ({ pathname }) => pathname === `/polls/${this.#poll}`);
@@ -182,7 +171,6 @@ class Person {
   async own() {
     const page = await this.client.get(`/answers/${this.#poll}`);
     if (page.status === 404) return null;
-    if (errorId(page)) throw new Outage(page.describe());
     const rows = all(page.expect(200).one('main dl'), '.govuk-summary-list__row').map(textOf);
     const number = Number(rows[1].replace(/[^0-9]/g, ''));
     const choice = /\bFirst\b/.test(rows[0]) ? 'o1' : /\bSecond\b/.test(rows[0]) ? 'o2' : rows[0];

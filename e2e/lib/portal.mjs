@@ -240,7 +240,8 @@ export class Portal {
     let rest = '';
     stream.setEncoding('utf8');
     stream.on('data', (text) => {
-      writeFileSync(this.#logFile, text);
+      // What comes after the end has no file any more; its number may be another's.
+      if (this.#logFile !== undefined) writeFileSync(this.#logFile, text);
       const lines = (rest + text).split('\n');
       rest = lines.pop();
       this.#lines.push(...lines);
@@ -312,6 +313,7 @@ export class Portal {
   async dispose() {
     await this.stop();
     closeSync(this.#logFile);
+    this.#logFile = undefined;
     rmSync(this.dir, { recursive: true, force: true });
   }
 }

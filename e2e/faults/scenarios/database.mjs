@@ -28,14 +28,13 @@ async function absent({ times }) {
   return withTrial('database-absent', world, async (trial) => {
     const { load } = trial;
     let ends = 0;
-    for (let i = 0; i < times; i += 1) {
+    const once = async (i, supervisor) => {
       // Nobody listens at its address, or whoever does hangs up: the server waits, or ends with a clear word.
       const refused = i % 2 === 0;
       trial.fault('database away, server started');
       await portal.kill();
       if (refused) await postgres.kill(); else wire.cut();
       const from = portal.log.length;
-      const supervisor = new Supervisor(portal);
       supervisor.watch();
       await wait(refused ? 4000 : 7000);
       if (portal.running && await answers(portal)) throw new Error('the server says that it lives without a database');
@@ -45,8 +44,15 @@ async function absent({ times }) {
       ends += supervisor.ends;
       if (supervisor.ends && !/veche: the \S+ store: /.test(portal.log.slice(from))) throw new Error(`it ended without a clear word:\n${portal.tail()}`);
       await load.progress();
+    };
+    for (let i = 0; i < times; i += 1) {
+      const supervisor = new Supervisor(portal);
+      try {
+        await once(i, supervisor);
+      } finally {
+        await supervisor.stop();
+      }
       // Back under the trial's own hands.
-      await supervisor.stop();
       await portal.start();
     }
     await load.progress();

@@ -13,11 +13,12 @@ async function fill({ name, times, disk, world, mend = async () => true }) {
     const { portal, stored } = world;
     const { pid } = portal;
     trial = await Trial.open({ name, target: portal, stored });
-    const { load } = trial;
+    const { load, history } = trial;
     load.start();
     let slowest = 0;
     for (let i = 0; i < times; i += 1) {
       await load.progress(20);
+      const before = history.cutOff;
       trial.fault('disk full');
       disk.fill(Math.random() < 0.5 ? 0 : Math.floor(Math.random() * 200_000));
       // What was left fills up with answers, and then with nothing else.
@@ -27,7 +28,7 @@ async function fill({ name, times, disk, world, mend = async () => true }) {
         disk.fill();
         return load.acknowledged === before;
       });
-      await load.noticed();
+      await load.until('somebody to notice', () => history.cutOff > before);
       disk.makeRoom();
       trial.fault('room made');
       await mend();
@@ -42,6 +43,9 @@ async function fill({ name, times, disk, world, mend = async () => true }) {
     disk.dispose();
   }
 }
+
+/** Each piece of the log is a new file: reusing old ones, PostgreSQL can go on for long without any room. */
+const MORE_LOG = { wal_recycle: 'off', checkpoint_timeout: "'1h'", max_wal_size: "'1GB'" };
 
 export const scenarios = [{
   name: 'full-disk-sqlite', fault: 'full disk, SQLite', times: { short: 1, full: 10 }, needs: ['root'],
@@ -65,7 +69,7 @@ export const scenarios = [{
     const disk = new Disk(160);
     let world;
     try {
-      world = await postgresWorld({ name: 'faults-full-disk-postgres', postgres: { folder: disk.folder } });
+      world = await postgresWorld({ name: 'faults-full-disk-postgres', postgres: { folder: disk.folder, settings: MORE_LOG } });
     } catch (error) {
       disk.dispose();
       throw error;
