@@ -102,6 +102,39 @@ test('published results look like results', { skip }, async (t) => {
   assert.deepEqual(problems, []);
 });
 
+test('published results on the narrowest phone', { skip }, async (t) => {
+  for (const language of ['en', 'ru']) {
+    const { page, close } = await visitor(browser, { origin: portal.origin, language, phone: true, options: { viewport: { width: 320, height: 640 } } });
+    t.after(close);
+    await page.goto('/polls?tab=results');
+    const [one, other] = await page.locator('main a[href$="/results"]').evaluateAll((links) => links.map((link) => link.pathname));
+    const poll = (address) => address.split('/')[2];
+    await page.goto(one);
+    const addresses = await page.locator('nav.veche-tabs a').evaluateAll((links) => links.map((link) => link.href));
+    for (const address of [...addresses, `/polls/${poll(one)}/compare?with=${poll(other)}`]) {
+      await page.goto(address);
+      await fitsWidth(page);
+      const found = await page.evaluate(() => {
+        const lines = (element) => {
+          const range = document.createRange();
+          range.selectNodeContents(element);
+          return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
+        };
+        const margin = document.querySelector('main h1').getBoundingClientRect();
+        return {
+          // A table may scroll sideways; what it is called does not go with it.
+          captions: [...document.querySelectorAll('caption')].filter((one) => one.getBoundingClientRect().right > innerWidth).map((one) => one.textContent),
+          broken: [...document.querySelectorAll('tbody th')].filter((one) => /^\d+–\d+$/.test(one.textContent.trim()) && lines(one) > 1).map((one) => one.textContent),
+          // Names begin where the page's words do, whatever their length.
+          strayed: [...document.querySelectorAll('.veche-chart__stack')].map((stack) => stack.parentElement.firstElementChild)
+            .filter((name) => Math.abs(name.getBoundingClientRect().left - margin.left) > 1).map((name) => name.textContent),
+        };
+      });
+      assert.deepEqual(found, { captions: [], broken: [], strayed: [] }, `${page.url()} in ${language}`);
+    }
+  }
+});
+
 test('signing out ends the sign-in here and at the provider', { skip }, async (t) => {
   const { page, close } = await visitor(browser, { origin: portal.origin });
   t.after(close);

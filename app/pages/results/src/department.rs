@@ -42,8 +42,8 @@ pub fn Page() -> impl IntoView {
                     }
                 }).collect_view()}
             </ul>
-            <p class="govuk-body"><a class="govuk-link" href=routes::tokens(page.department)>{t!(results.tokens)}</a></p>
             {(!page.waiting.is_empty()).then(|| view! { <Running waiting=page.waiting/> })}
+            <p class="govuk-body"><a class="govuk-link" href=routes::tokens(page.department)>{t!(results.tokens)}</a></p>
         }
     })
 }
