@@ -111,7 +111,8 @@ test('published results on the narrowest phone', { skip }, async (t) => {
     const poll = (address) => address.split('/')[2];
     await page.goto(one);
     const addresses = await page.locator('nav.veche-tabs a').evaluateAll((links) => links.map((link) => link.href));
-    for (const address of [...addresses, `/polls/${poll(one)}/compare?with=${poll(other)}`]) {
+    const comparison = `/polls/${poll(one)}/compare?with=${poll(other)}`;
+    for (const address of [...addresses, comparison, `${comparison}&by=age_band`]) {
       await page.goto(address);
       await fitsWidth(page);
       const found = await page.evaluate(() => {
@@ -125,12 +126,13 @@ test('published results on the narrowest phone', { skip }, async (t) => {
           // A table may scroll sideways; what it is called does not go with it.
           captions: [...document.querySelectorAll('caption')].filter((one) => one.getBoundingClientRect().right > innerWidth).map((one) => one.textContent),
           broken: [...document.querySelectorAll('tbody th')].filter((one) => /^\d+–\d+$/.test(one.textContent.trim()) && lines(one) > 1).map((one) => one.textContent),
+          torn: [...document.querySelectorAll('td .veche-line')].filter((one) => lines(one) > 1).map((one) => one.textContent),
           // Names begin where the page's words do, whatever their length.
           strayed: [...document.querySelectorAll('.veche-chart__stack')].map((stack) => stack.parentElement.firstElementChild)
             .filter((name) => Math.abs(name.getBoundingClientRect().left - margin.left) > 1).map((name) => name.textContent),
         };
       });
-      assert.deepEqual(found, { captions: [], broken: [], strayed: [] }, `${page.url()} in ${language}`);
+      assert.deepEqual(found, { captions: [], broken: [], torn: [], strayed: [] }, `${page.url()} in ${language}`);
     }
   }
 });
