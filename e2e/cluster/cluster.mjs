@@ -42,6 +42,9 @@ export function missing() {
   return undefined;
 }
 
+/** How many there were. */
+let clusters = 0;
+
 export class Cluster {
   #undo = [];
 
@@ -51,6 +54,9 @@ export class Cluster {
   /** @param {object} [options] `fsync`: whether the databases wait for the disk */
   constructor({ fsync = false } = {}) {
     this.fsync = fsync ? 'on' : 'off';
+    // The wires of one that was taken down go a moment later, with their namespaces.
+    this.number = clusters;
+    clusters = (clusters + 1) % 10;
     this.dir = mkdtempSync(path.join(tmpdir(), 'veche-cluster-'));
     // The user of PostgreSQL passes through.
     chmodSync(this.dir, 0o755);
@@ -77,7 +83,7 @@ export class Cluster {
     this.#run(['ip', 'address', 'add', `${this.address('outside')}/24`, 'dev', this.bridge]);
     this.#run(['ip', 'link', 'set', this.bridge, 'up']);
     for (const [i, host] of ['database', 'replica', 'balancer', 'one', 'two', 'three'].entries()) {
-      const [space, wire] = [this.#namespace(host), `v${process.pid}${i}`];
+      const [space, wire] = [this.#namespace(host), `v${process.pid}${this.number}${i}`];
       this.#run(['ip', 'netns', 'add', space]);
       this.#undo.push(() => this.#run(['ip', 'netns', 'del', space]));
       this.#run(['ip', 'link', 'add', wire, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', space]);

@@ -37,3 +37,10 @@ export function readWal(bytes) {
   }
   return { salt, frame, frames, commits };
 }
+
+/**
+ * How many frames of the log may be in the database already, by the index of the log (`-shm`). The log is on the disk before they
+ * go there, so that a power cut leaves them in the log, too. https://www.sqlite.org/walformat.html#the_wal_index_file_format
+ * @param {Buffer} index
+ */
+export const copiedFrames = (index) => Math.max(index.readUInt32LE(96), index.readUInt32LE(128));
