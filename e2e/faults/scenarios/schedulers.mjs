@@ -113,8 +113,8 @@ async function trialOf(handovers) {
     /** The leader falls asleep, or dies, and another one takes over; `before`: what is due then. */
     const handOver = async ({ kill, before }) => {
       const old = holder();
-      leader.wire.slow(SLOW);
       await before();
+      leader.wire.slow(SLOW);
       // Somewhere in a round: they begin every five seconds.
       await wait(Math.random() * 5000);
       trial.fault(kill ? 'SIGKILL of the leader' : 'SIGSTOP of the leader');
@@ -169,7 +169,7 @@ async function trialOf(handovers) {
 }
 
 export const scenarios = [{
-  name: 'schedulers', fault: 'two schedulers, the leader stopped or killed', times: { short: 1, full: 6 }, needs: ['postgres'],
+  name: 'schedulers', fault: 'two schedulers, the leader stopped or killed', times: { short: 1, full: 3 }, needs: ['postgres'],
   async run({ times }) {
     const tallies = [];
     for (let done = 0; done < times; done += tallies.at(-1).times) tallies.push(await trialOf(Math.min(3, times - done)));
