@@ -110,7 +110,6 @@ async function full({ times }) {
       }
     });
     for (let i = 0; i < times; i += 1) {
-      const before = history.cutOff;
       trial.fault('out of connections');
       const held = [];
       const hold = () => {
@@ -119,15 +118,17 @@ async function full({ times }) {
         held.push(child);
       };
       try {
-        // The server's connections end, and others are quicker; whoever is being refused has one, too, for a moment.
+        // The server loses its connections and cannot come back before others have them all.
+        world.wire.cut();
         await load.until('all connections to be held by somebody else', async () => {
           for (let missing = OTHERS - held.length; missing > 0; missing -= 1) hold();
-          const [[others, own]] = await ask(`SELECT count(*) FILTER (WHERE usename = 'somebody'), count(pg_terminate_backend(pid)) FILTER
-            (WHERE usename LIKE 'veche%') FROM pg_stat_activity`);
-          await wait(100);
-          return Number(own) === 0 && Number(others) >= OTHERS - 5;
+          await wait(200);
+          return Number((await ask("SELECT count(*) FROM pg_stat_activity WHERE usename = 'somebody'"))[0][0]) === OTHERS;
         });
-        await load.until('somebody to notice', () => history.cutOff > before);
+        world.wire.mend();
+        await wait(500);
+        const refused = history.cutOff;
+        await load.until('somebody to notice', () => history.cutOff > refused);
         await wait(3000);
       } finally {
         for (const child of held) child.kill('SIGKILL');
