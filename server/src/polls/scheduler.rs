@@ -221,7 +221,12 @@ impl Scheduler {
         let (mut done, mut failed) = (0, 0);
         for poll in self.find(Condition::all().add(poll::Column::Id.is_in(due))).await? {
             match live::draw(&self.life.platform, &self.life.vault, &poll).await {
-                Ok(drawn) => done += u32::from(drawn),
+                Ok(drawn) => {
+                    done += u32::from(drawn);
+                    if drawn {
+                        self.life.catalogue.changed().await;
+                    }
+                }
                 Err(failure) => {
                     tracing::error!(poll = %poll.id, %failure, "live batch");
                     failed += 1;

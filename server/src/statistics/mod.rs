@@ -14,10 +14,11 @@ mod tokens;
 use crate::{
     error::{internal, while_},
     platform::Platform,
-    polls::record::Poll,
+    polls::{catalogue::Catalogue, record::Poll},
     store::{department, poll as poll_table},
 };
 use async_trait::async_trait;
+use moka::future::Cache;
 use ports::{
     Portal, Statistics,
     caller::SignedIn,
@@ -32,7 +33,11 @@ use ports::{
 };
 use questionnaire::{Language, Text};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
-use std::{cmp::Reverse, sync::Arc};
+use std::{
+    cmp::Reverse,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 use tables::Words;
 use uuid::Uuid;
 use vault::Vault;
@@ -42,7 +47,18 @@ pub struct StatisticsPort {
     pub(crate) platform: Platform,
     vault: Arc<Vault>,
     portal: Arc<Portal>,
+    catalogue: Catalogue,
+    lives: Lives,
 }
+
+/// Live results as everybody sees them, by poll, language and edition of the catalogue.
+type Lives = Cache<(Uuid, Language, u64), Arc<Option<Live>>>;
+
+/// How old live results may be that are shown. They change with every batch, and a batch drawn
+/// here is told to the catalogue.
+const KEPT: Duration = Duration::from_secs(1);
+/// How many are kept at most.
+const KEPT_AT_MOST: u64 = 1_000;
 
 /// Nothing, if the person is statistician or initiator of the department.
 ///
@@ -70,8 +86,14 @@ fn is_staff(person: &SignedIn) -> Result<(), Failure> {
 impl StatisticsPort {
     /// The port.
     #[must_use]
-    pub const fn new(platform: Platform, vault: Arc<Vault>, portal: Arc<Portal>) -> Self {
-        Self { platform, vault, portal }
+    pub fn new(
+        platform: Platform,
+        vault: Arc<Vault>,
+        portal: Arc<Portal>,
+        catalogue: Catalogue,
+    ) -> Self {
+        let lives = Cache::builder().max_capacity(KEPT_AT_MOST).time_to_live(KEPT).build();
+        Self { platform, vault, portal, catalogue, lives }
     }
 
     async fn department_name(&self, id: Uuid) -> Result<Text, Failure> {
@@ -85,7 +107,13 @@ impl StatisticsPort {
 
     /// The port over another connection to the same store.
     fn over(&self, platform: Platform) -> Self {
-        Self { platform, vault: self.vault.clone(), portal: self.portal.clone() }
+        Self {
+            platform,
+            vault: self.vault.clone(),
+            portal: self.portal.clone(),
+            catalogue: self.catalogue.clone(),
+            lives: self.lives.clone(),
+        }
     }
 
     /// What `read` finds, for somebody who is not signed in from the replica where it may be used.
@@ -228,14 +256,19 @@ impl Statistics for StatisticsPort {
     }
 
     async fn live(&self, poll: Uuid, language: Language) -> Result<Option<Live>, Failure> {
-        let poll = Poll::load(&self.platform.db, poll).await?;
-        if !poll.state.public() {
-            return Err(Failure::NotFound);
-        }
+        let poll = self.catalogue.public_poll(poll).await?;
         if !poll.takes_answers(self.platform.now()) {
             return Ok(None);
         }
-        self.interim(&poll, language).await
+        let edition = self.catalogue.edition().load(Ordering::Acquire);
+        let drawn = self
+            .lives
+            .try_get_with((poll.id, language, edition), async {
+                self.interim(&poll, language).await.map(Arc::new)
+            })
+            .await
+            .map_err(|failure: Arc<Failure>| Failure::clone(&failure))?;
+        Ok(drawn.as_ref().clone())
     }
 
     async fn comparison(

@@ -13,6 +13,10 @@ use std::{error::Error, path::PathBuf, process::ExitCode, sync::Arc};
 use tokio::runtime::Handle;
 use veche::startup;
 
+/// Pages are many small pieces of text, made and thrown away.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A portal of state services with polls whose answers stay confidential.
 #[derive(Parser)]
 #[command(version)]

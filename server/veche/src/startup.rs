@@ -213,7 +213,12 @@ pub async fn assemble(
         publisher,
         regions: portal.regions.iter().map(|region| region.code.clone()).collect(),
     };
-    let statistics = Arc::new(StatisticsPort::new(platform.clone(), vault.clone(), portal.clone()));
+    let statistics = Arc::new(StatisticsPort::new(
+        platform.clone(),
+        vault.clone(),
+        portal.clone(),
+        catalogue.clone(),
+    ));
     let accounts = Arc::new(AccountsPort::new(
         platform.clone(),
         attributes.clone(),

@@ -6,12 +6,14 @@
 //! drafts are put there first, by the portal's own code, and every answer that was acknowledged is
 //! looked for at the end.
 //!
-//! `-- sqlite` or `-- postgres` measures one of the stores, `-- --people N` with fewer people.
+//! `-- sqlite` or `-- postgres` measures one of the stores, `-- --people N` with fewer people,
+//! `-- --present N` with so many responses in the vault beforehand (PostgreSQL).
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
 mod client;
 mod portal;
+mod present;
 mod reference;
 mod report;
 mod world;
@@ -20,7 +22,7 @@ use client::Load;
 use portal::Running;
 use report::Report;
 use std::{process::ExitCode, time::Duration};
-use world::{Engine, World};
+use world::{Engine, Person, World};
 
 /// Connections, as the goals are said for.
 const CONNECTIONS: usize = 16;
@@ -38,23 +40,29 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let people = value("--people").map_or(30_000, |people| people.parse().unwrap());
+    let present = value("--present").map_or(1_000_000, |present| present.parse().unwrap());
     let mut report = Report::default();
     for engine in [Engine::Postgres, Engine::Sqlite] {
         let named = |e: Engine| arguments.iter().any(|a| a == e.name());
         if named(engine) || !(named(Engine::Postgres) || named(Engine::Sqlite)) {
-            runtime.block_on(measure(engine, people, &mut report));
+            runtime.block_on(measure(engine, people, present, &mut report));
         }
     }
     report.verdict()
 }
 
 /// Everything that is measured on one engine.
-async fn measure(engine: Engine, people: usize, report: &mut Report) {
+async fn measure(engine: Engine, people: usize, present: u64, report: &mut Report) {
     let world = World::new(engine, people).await;
     let mut portal = Running::start(&world);
     report.line_at_most(&format!("ready, {}", engine.name()), portal.ready_ms(), 300.0, "ms");
     pages(&world, &portal, report).await;
-    submissions(&world, &portal, report).await;
+    let peak = submissions(&world, &portal, report).await;
+    if engine == Engine::Postgres {
+        crowded(&world, &portal, peak, present, report).await;
+    }
+    let stored = world.responses().await;
+    assert_eq!(stored, world.people.len(), "every acknowledged response is stored, once");
     report.line_at_most(
         &format!("memory at the peak of the load, {}", engine.name()),
         portal.peak_memory_mb(),
@@ -81,11 +89,44 @@ async fn pages(world: &World, portal: &Running, report: &mut Report) {
     report.line_at_least(&name, public, bare, 0.7, "/s");
 }
 
-/// Sending three answers, against the database alone writing the same rows.
-async fn submissions(world: &World, portal: &Running, report: &mut Report) {
+/// Who of the people sends at the peak, who at a measured pace, and who when the vault is full.
+fn shares(world: &World) -> [&[Person]; 3] {
+    let crowded = if world.engine == Engine::Postgres { world.people.len() / 3 } else { 0 };
+    let (crowded, rest) = world.people.split_at(crowded);
+    let (peak, paced) = rest.split_at(rest.len() * 3 / 4);
+    [peak, paced, crowded]
+}
+
+/// With many responses in the vault: sending against sending into an empty one, and the page of a
+/// poll's results against that of a small poll.
+async fn crowded(world: &World, portal: &Running, peak: f64, present: u64, report: &mut Report) {
+    let load = Load::new(portal.address(), CONNECTIONS);
+    let small = world.results_page(1000).await;
+    let large = world.results_page(present).await;
+    let [.., people] = shares(world);
+    let sent = load.send_all(world, people, None).await;
+    let name = format!("submissions a second with {present} responses present");
+    report.line_at_least(&name, sent.rate, peak, 0.9, "/s");
+    // Signed in, since what everybody sees is drawn once a second.
+    for path in [&small, &large] {
+        let page = load.get(path, Some(&world.people[0])).await;
+        assert!(page.status == 200 && page.body.len() > 5_000, "the page of results");
+    }
+    let (mut time_of_small, mut time_of_large) = (0.0, 0.0);
+    for _ in 0..3 {
+        time_of_small += 1.0 / load.pages_a_second(&small, Some(&world.people), MEASURED).await;
+        time_of_large += 1.0 / load.pages_a_second(&large, Some(&world.people), MEASURED).await;
+    }
+    let name = format!("time of a page of results, {present} responses against 1000");
+    let each = 1e6 / 3.0;
+    report.line_within(&name, time_of_large * each, time_of_small * each, 1.1, "µs");
+}
+
+/// Sending three answers, against the database alone writing the same rows; how many a second.
+async fn submissions(world: &World, portal: &Running, report: &mut Report) -> f64 {
     let name = world.engine.name();
     let load = Load::new(portal.address(), CONNECTIONS);
-    let (peak, rest) = world.people.split_at(world.people.len() * 3 / 4);
+    let [peak, rest, _] = shares(world);
     let sent = load.send_all(world, peak, None).await;
     let (reference, goal) = match world.engine {
         Engine::Postgres => (reference::pgbench(world, CONNECTIONS).await, 1.0),
@@ -102,6 +143,5 @@ async fn submissions(world: &World, portal: &Running, report: &mut Report) {
     let paced = load.send_all(world, rest, Some(sent.rate * 0.8)).await;
     report.note(&format!("latency at 80 % of the peak, {name}"), paced.median_ms, paced.p99_ms);
     report.line_at_most(&format!("p99 at 80 % of the peak, {name}"), paced.p99_ms, 50.0, "ms");
-    let stored = world.responses().await;
-    assert_eq!(stored, world.people.len(), "every acknowledged response is stored, once");
+    sent.rate
 }

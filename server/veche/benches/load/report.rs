@@ -30,6 +30,22 @@ impl Report {
         );
     }
 
+    /// A figure that should be at most `goal` times the reference.
+    pub fn line_within(
+        &mut self,
+        name: &str,
+        measured: f64,
+        reference: f64,
+        goal: f64,
+        unit: &str,
+    ) {
+        let ratio = measured / reference;
+        let verdict = self.verdict_of(ratio <= goal);
+        println!(
+            "{name} | {measured:.0} {unit} | {reference:.0} {unit} | {ratio:.3} | at most {goal} | {verdict}"
+        );
+    }
+
     /// A figure with a bound of its own.
     pub fn line_at_most(&mut self, name: &str, measured: f64, most: f64, unit: &str) {
         let verdict = self.verdict_of(measured <= most);

@@ -1,5 +1,6 @@
 //! A portal's stores with an open poll and people who are signed in and have filled it in.
 
+use crate::present;
 use chrono::TimeDelta;
 use migration::testing::{self, SqliteFile};
 use questionnaire::{
@@ -57,7 +58,7 @@ pub struct World {
     pub poll: Uuid,
     pub people: Arc<[Person]>,
     assembly: Assembly,
-    vault: sea_orm::DatabaseConnection,
+    pub vault: sea_orm::DatabaseConnection,
     urls: [String; 2],
     files: [SqliteFile; 2],
 }
@@ -114,7 +115,7 @@ impl World {
                 .unwrap();
         let mut world =
             Self { engine, poll: Uuid::nil(), people: Arc::new([]), assembly, vault, urls, files };
-        world.poll = world.open_poll().await;
+        world.poll = world.open_poll(TimeDelta::days(7)).await;
         world.people = world.sign_people_in(people).await.into();
         world
     }
@@ -148,9 +149,10 @@ impl World {
         }
     }
 
-    /// How many responses the vault holds.
+    /// How many responses the vault holds of the poll that people answer.
     pub async fn responses(&self) -> usize {
-        let sql = "SELECT COUNT(*) AS n FROM response";
+        let sql =
+            format!("SELECT COUNT(*) AS n FROM response WHERE poll_id = {}", self.poll_literal());
         let statement = Statement::from_string(self.vault.get_database_backend(), sql);
         let row = self.vault.query_one_raw(statement).await.unwrap().unwrap();
         usize::try_from(row.try_get::<i64>("", "n").unwrap()).unwrap()
@@ -174,7 +176,18 @@ impl World {
         id
     }
 
-    async fn open_poll(&self) -> Uuid {
+    /// A poll of which results are published, with so many responses: its page.
+    pub async fn results_page(&self, responses: u64) -> String {
+        let poll = self.open_poll(TimeDelta::hours(1)).await;
+        present::fill(self, poll, responses).await;
+        // Its time is over for this scheduler; the poll that people answer stays open.
+        let later = self.assembly.platform.now() + TimeDelta::hours(2);
+        let tick = self.assembly.scheduler.tick(later).await.unwrap();
+        assert_eq!((tick.closed, tick.published, tick.failed), (1, 1, 0), "{tick:?}");
+        format!("/polls/{poll}/results")
+    }
+
+    async fn open_poll(&self, closes_in: TimeDelta) -> Uuid {
         let platform = &self.assembly.platform;
         let (id, asking, now) = (platform.uuid(), platform.uuid(), platform.now());
         let row = department::ActiveModel {
@@ -199,7 +212,7 @@ impl World {
             special: None,
             special_chosen: true,
             opens_at: Some(now - TimeDelta::hours(1)),
-            closes_at: Some(now + TimeDelta::days(7)),
+            closes_at: Some(now + closes_in),
             retention_days: 30,
             outcome: None,
             created_at: now,

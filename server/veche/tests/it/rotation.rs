@@ -4,7 +4,7 @@ use crate::{
     portal::{self, MASTER},
     running::{command, said, write_config},
 };
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use migration::testing::SqliteFile;
 use sea_orm::{ActiveValue::Set, ConnectionTrait as _, DatabaseConnection, EntityTrait as _};
 use serde_json::{Value, json};
@@ -41,8 +41,8 @@ async fn new_account(db: &DatabaseConnection, id: Uuid, subject: &[u8]) {
         id: Set(id),
         subject: Set(subject.to_vec()),
         provider: Set("https://id.example/".to_owned()),
-        created_at: Set(Utc::now()),
-        last_sign_in_at: Set(Utc::now()),
+        created_at: Set(DateTime::<Utc>::UNIX_EPOCH),
+        last_sign_in_at: Set(DateTime::<Utc>::UNIX_EPOCH),
         language: Set(None),
         mail_notices: Set(false),
         inbox_seen_at: Set(None),

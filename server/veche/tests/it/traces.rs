@@ -36,8 +36,8 @@ async fn a_collector_learns_of_everything_but_taking_part() {
     let seen = Seen::default();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
-    let router = Router::new().route("/v1/traces", post(collect)).with_state(seen.clone());
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let collector = Router::new().route("/v1/traces", post(collect)).with_state(seen.clone());
+    tokio::spawn(async move { axum::serve(listener, collector).await });
 
     let traces = format!("http://{at}/v1/traces");
     let mut running =
