@@ -1,7 +1,7 @@
 //! A backup of a portal that is being used, and its way back into an empty place.
 
 use crate::{
-    portal::{self, Browser, MASTER, TestPortal, noon},
+    portal::{self, MASTER, TestPortal, noon},
     running::{command, said, write_config},
 };
 use chrono::TimeDelta;
@@ -53,15 +53,6 @@ impl World {
     }
 }
 
-async fn answer(portal: &TestPortal, browser: &mut Browser, poll: Uuid) {
-    let id = poll.to_string();
-    portal.post(browser, "/api/take/start", &[("poll", &id)]).await.is(303);
-    let form = [("poll", id.as_str()), ("number", "1"), ("choice", "yes")];
-    portal.post(browser, "/api/take/answer", &form).await.is(303);
-    let sent = portal.send_answers(browser, poll).await;
-    sent.leads(&format!("/polls/{id}/receipt"));
-}
-
 #[tokio::test]
 async fn what_was_acknowledged_before_a_backup_is_there_after_it() {
     let world = World::new().await;
@@ -70,14 +61,14 @@ async fn what_was_acknowledged_before_a_backup_is_there_after_it() {
     for _ in 0..8 {
         let account = world.portal.account(&Facts::default()).await;
         let mut browser = world.portal.sign_in(account).await;
-        answer(&world.portal, &mut browser, poll).await;
+        world.portal.answer(&mut browser, poll).await;
         people.push(account);
     }
     // Others answer while it is made.
     let later = async {
         for _ in 0..8 {
             let account = world.portal.account(&Facts::default()).await;
-            answer(&world.portal, &mut world.portal.sign_in(account).await, poll).await;
+            world.portal.answer(&mut world.portal.sign_in(account).await, poll).await;
         }
     };
     let (manifest, ()) = tokio::join!(world.backup(), later);
@@ -108,7 +99,7 @@ async fn nothing_is_overwritten_and_nothing_damaged_or_foreign_is_put_anywhere()
     let world = World::new().await;
     let poll = world.poll("Night buses").await;
     let account = world.portal.account(&Facts::default()).await;
-    answer(&world.portal, &mut world.portal.sign_in(account).await, poll).await;
+    world.portal.answer(&mut world.portal.sign_in(account).await, poll).await;
     world.backup().await.unwrap();
     assert!(matches!(world.backup().await, Err(BackupError::Occupied(_))));
     let occupied = restore::place(&world.portal.config, &world.to()).await;
@@ -140,7 +131,7 @@ async fn what_a_backup_must_not_undo_is_done_anew() {
     let (ended, open) = (world.poll("Night buses").await, world.poll("Day buses").await);
     for _ in 0..12 {
         let account = world.portal.account(&Facts::default()).await;
-        answer(&world.portal, &mut world.portal.sign_in(account).await, ended).await;
+        world.portal.answer(&mut world.portal.sign_in(account).await, ended).await;
     }
     // Both are published, and their keys are kept.
     let now = noon(21);
@@ -187,7 +178,7 @@ async fn a_poll_that_opened_while_the_copy_was_made_opens() {
     let restored = TestPortal::over(files, config).await;
     restore::anew(&restored.platform, &restored.vault, &restored.life).await.unwrap();
     let account = restored.account(&Facts::default()).await;
-    answer(&restored, &mut restored.sign_in(account).await, poll).await;
+    restored.answer(&mut restored.sign_in(account).await, poll).await;
 }
 
 #[tokio::test]

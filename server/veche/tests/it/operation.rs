@@ -1,7 +1,7 @@
 //! Whether a server is ready, how it stops, what it counts and what it logs.
 
 use crate::{
-    portal::{Browser, TestPortal},
+    portal::TestPortal,
     running::{Running, browser},
 };
 use migration::connection;
@@ -120,16 +120,6 @@ async fn metrics_are_on_their_own_address_only() {
 }
 
 /// Everything that somebody does to answer.
-async fn answer(portal: &TestPortal, browser: &mut Browser, poll: Uuid) {
-    let id = poll.to_string();
-    portal.get(browser, &format!("/polls/{id}")).await.is(200);
-    portal.post(browser, "/api/take/start", &[("poll", &id)]).await.is(303);
-    let form = [("poll", id.as_str()), ("number", "1"), ("choice", "yes")];
-    portal.post(browser, "/api/take/answer", &form).await.is(303);
-    let sent = portal.send_answers(browser, poll).await;
-    sent.leads(&format!("/polls/{id}/receipt"));
-}
-
 /// The lines that speak of taking part.
 fn taking_part(portal: &TestPortal) -> Vec<String> {
     let text = portal.metrics.text().unwrap();
@@ -153,7 +143,8 @@ async fn no_figure_moves_when_one_person_answers() {
     let (mut moves, people) = (0, 60);
     for _ in 0..people {
         let mut browser = portal.sign_in(portal.account(&Facts::default()).await).await;
-        answer(&portal, &mut browser, poll).await;
+        portal.get(&mut browser, &format!("/polls/{poll}")).await.is(200);
+        portal.answer(&mut browser, poll).await;
         let after = taking_part(&portal);
         moves += u32::from(after != before);
         before = after;

@@ -405,6 +405,16 @@ impl TestPortal {
         self.post(browser, "/api/take/send", &form).await
     }
 
+    /// Answers a poll of which the one question has the option `yes`, and sends it.
+    pub async fn answer(&self, browser: &mut Browser, poll: Uuid) {
+        let id = poll.to_string();
+        self.post(browser, "/api/take/start", &[("poll", &id)]).await.is(303);
+        let form = [("poll", id.as_str()), ("number", "1"), ("choice", "yes")];
+        self.post(browser, "/api/take/answer", &form).await.is(303);
+        let sent = self.send_answers(browser, poll).await;
+        sent.leads(&format!("/polls/{id}/receipt"));
+    }
+
     /// What a reader can see of a published poll.
     pub async fn results(&self, poll: Uuid, language: Language) -> Results {
         self.statistics.published(None, poll, language).await.unwrap()

@@ -1,6 +1,6 @@
 //! PostgreSQL brought back to a moment, by the scripts that an operator uses.
 
-use crate::portal::{self, Browser, TestPortal};
+use crate::portal::{self, TestPortal};
 use migration::testing::{SqliteFile, unprivileged};
 use questionnaire::{Facts, Questionnaire};
 use serde_json::{Value, json};
@@ -11,7 +11,6 @@ use std::{
     time::Duration,
 };
 use tokio::time::sleep;
-use uuid::Uuid;
 
 /// A cluster that archives its log, gone when this is dropped.
 struct Cluster {
@@ -121,15 +120,6 @@ impl Drop for Cluster {
     }
 }
 
-async fn answer(portal: &TestPortal, browser: &mut Browser, poll: Uuid) {
-    let id = poll.to_string();
-    portal.post(browser, "/api/take/start", &[("poll", &id)]).await.is(303);
-    let form = [("poll", id.as_str()), ("number", "1"), ("choice", "yes")];
-    portal.post(browser, "/api/take/answer", &form).await.is(303);
-    let sent = portal.send_answers(browser, poll).await;
-    sent.leads(&format!("/polls/{id}/receipt"));
-}
-
 #[tokio::test]
 async fn answers_up_to_the_moment_are_there_and_later_ones_are_not() {
     let mut cluster = Cluster::new();
@@ -147,13 +137,13 @@ async fn answers_up_to_the_moment_are_there_and_later_ones_are_not() {
         people.push(portal.account(&Facts::default()).await);
     }
     let [before, between, after] = people[..] else { panic!("three people") };
-    answer(&portal, &mut portal.sign_in(before).await, poll).await;
+    portal.answer(&mut portal.sign_in(before).await, poll).await;
     let host = cluster.folder.display().to_string();
     cluster.run("base-backup", &["base/one", &format!("host={host} user=veche")]);
-    answer(&portal, &mut portal.sign_in(between).await, poll).await;
+    portal.answer(&mut portal.sign_in(between).await, poll).await;
     let moment = cluster.sql("SELECT clock_timestamp()");
     sleep(Duration::from_millis(50)).await;
-    answer(&portal, &mut portal.sign_in(after).await, poll).await;
+    portal.answer(&mut portal.sign_in(after).await, poll).await;
     portal.get(&mut portal.sign_in(after).await, "/answers").await.shows("Night buses");
 
     // The segment that holds all of this, into the archive; then the machine is gone.
@@ -187,5 +177,5 @@ async fn answers_up_to_the_moment_are_there_and_later_ones_are_not() {
     }
     let mut browser = restored.sign_in(after).await;
     restored.get(&mut browser, "/answers").await.is(200).hides("Night buses");
-    answer(&restored, &mut browser, poll).await;
+    restored.answer(&mut browser, poll).await;
 }
