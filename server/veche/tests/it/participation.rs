@@ -264,11 +264,11 @@ async fn only_what_the_page_showed_is_sent_and_only_once() {
     desk.post("/api/answers/change", &[]).await;
     desk.answer("4", &[("text", "44")]).await;
     phone.post("/api/take/send", &[("version", &seen)]).await.leads(&again);
-    phone.get(&way.own()).await.is(200).shows("43").hides("44");
+    phone.get(&way.own()).await.is(200).shows(">43<").hides(">44<");
     // Once the change is sent, the old form is not acknowledged as if it were what is stored.
     desk.send().await;
     phone.post("/api/take/send", &[("version", &seen)]).await.leads(&again);
-    phone.get(&way.own()).await.is(200).shows("44").hides("43");
+    phone.get(&way.own()).await.is(200).shows(">44<").hides(">43<");
     // Typed in another way, it is the same: pressed twice, it is in.
     desk.post("/api/answers/change", &[]).await;
     desk.answer("4", &[("text", " 045 ")]).await;
