@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Keys {
-    /// 32 bytes in base 64. Wraps the polls' keys and seals what the portal keeps of people:
+    /// 32 bytes in base 64. Wraps the keys of the polls and of the portal:
     /// without it a copy of the databases says nothing. `openssl rand -base64 32` makes one.
     pub master: Secret,
     /// The master key before this one, while it is being replaced: what it wrapped opens, and

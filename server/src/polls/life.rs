@@ -23,6 +23,7 @@
 
 use crate::{
     error::{internal, while_},
+    operation::traces::TRACED,
     platform::Platform,
     polls::{catalogue::Catalogue, record::Poll, rivals},
     staff::log,
@@ -143,7 +144,7 @@ impl Life {
     /// [`Failure::Invalid`] while something is missing; [`Failure::Forbidden`] to a reviewer who
     /// wrote some of it; [`Failure::Conflict`] if the poll has changed since it was seen; that a
     /// store fails. The change can be tried again after any of them.
-    #[tracing::instrument(target = "veche::traced", name = "change a poll's state", skip_all)]
+    #[tracing::instrument(target = TRACED, name = "change a poll's state", skip_all)]
     pub async fn change(
         &self,
         poll: &Poll,
@@ -267,7 +268,7 @@ impl Life {
     ///
     /// # Errors
     /// [`Failure::WrongState`] before publication; that a store fails.
-    #[tracing::instrument(target = "veche::traced", name = "end a retention", skip_all)]
+    #[tracing::instrument(target = TRACED, name = "end a retention", skip_all)]
     pub async fn end_retention(&self, poll: &Poll, now: DateTime<Utc>) -> Result<bool, Failure> {
         let published = poll.published_at.ok_or(Failure::WrongState)?;
         if poll.state != State::Published {

@@ -4,7 +4,10 @@
 //! noise and are of responses that came some time ago, so no page may present them as the result,
 //! and a breakdown of them does not exist.
 
-use crate::{entropy::AsRng, error::while_, platform::Platform, polls::record::Poll};
+use crate::{
+    entropy::AsRng, error::while_, operation::traces::TRACED, platform::Platform,
+    polls::record::Poll,
+};
 use ports::{failure::Failure, states::State};
 use vault::{LiveResults, Vault};
 
@@ -33,7 +36,7 @@ pub async fn results(vault: &Vault, poll: &Poll) -> Result<Option<LiveResults>, 
 ///
 /// # Errors
 /// When the vault fails. It can be called again, also by several servers at once.
-#[tracing::instrument(target = "veche::traced", name = "draw a live batch", skip_all)]
+#[tracing::instrument(target = TRACED, name = "draw a live batch", skip_all)]
 pub async fn draw(platform: &Platform, vault: &Vault, poll: &Poll) -> Result<bool, Failure> {
     if poll.state != State::Open || !shown(poll) {
         return Ok(false);

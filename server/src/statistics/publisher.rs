@@ -9,6 +9,7 @@
 use super::release::{breakdown, digest};
 use crate::{
     error::while_,
+    operation::traces::TRACED,
     platform::Platform,
     polls::record::Poll,
     store::release::{ActiveModel, Column, Entity},
@@ -68,7 +69,7 @@ impl Publisher {
     ///
     /// # Errors
     /// While the poll is not closed in the vault; when a store fails. It can be called again.
-    #[tracing::instrument(target = "veche::traced", name = "publish a poll", skip_all)]
+    #[tracing::instrument(target = TRACED, name = "publish a poll", skip_all)]
     pub async fn publish(
         &self,
         platform: &Platform,

@@ -14,6 +14,22 @@ impl Report {
         if ok { "ok" } else { "short" }
     }
 
+    /// A figure beside its reference, with its goal and whether it is met.
+    fn compared(
+        &mut self,
+        name: &str,
+        measured: f64,
+        reference: f64,
+        (goal, met): (String, bool),
+        unit: &str,
+    ) {
+        let verdict = self.verdict_of(met);
+        let ratio = measured / reference;
+        println!(
+            "{name} | {measured:.0} {unit} | {reference:.0} {unit} | {ratio:.3} | {goal} | {verdict}"
+        );
+    }
+
     /// A figure that should be at least `goal` times the reference.
     pub fn line_at_least(
         &mut self,
@@ -23,11 +39,8 @@ impl Report {
         goal: f64,
         unit: &str,
     ) {
-        let ratio = measured / reference;
-        let verdict = self.verdict_of(ratio >= goal);
-        println!(
-            "{name} | {measured:.0} {unit} | {reference:.0} {unit} | {ratio:.3} | at least {goal} | {verdict}"
-        );
+        let goal = (format!("at least {goal}"), measured / reference >= goal);
+        self.compared(name, measured, reference, goal, unit);
     }
 
     /// A figure that should be at most `goal` times the reference.
@@ -39,11 +52,8 @@ impl Report {
         goal: f64,
         unit: &str,
     ) {
-        let ratio = measured / reference;
-        let verdict = self.verdict_of(ratio <= goal);
-        println!(
-            "{name} | {measured:.0} {unit} | {reference:.0} {unit} | {ratio:.3} | at most {goal} | {verdict}"
-        );
+        let goal = (format!("at most {goal}"), measured / reference <= goal);
+        self.compared(name, measured, reference, goal, unit);
     }
 
     /// A figure with a bound of its own.
