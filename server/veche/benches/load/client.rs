@@ -28,7 +28,15 @@ pub struct Load {
 /// What came back.
 pub struct Page {
     pub status: u16,
+    /// Where it leads.
+    pub location: Option<String>,
     pub body: Bytes,
+}
+
+/// One connection, on which one thing is asked after the other.
+pub struct Line {
+    address: SocketAddr,
+    connection: Connection,
 }
 
 /// What sending many came to.
@@ -40,12 +48,12 @@ pub struct Sent {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is what a benchmark is for")]
-fn now() -> Instant {
+pub fn now() -> Instant {
     Instant::now()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a count of requests")]
-fn per_second(count: usize, took: Duration) -> f64 {
+pub fn per_second(count: usize, took: Duration) -> f64 {
     count as f64 / took.as_secs_f64()
 }
 
@@ -59,7 +67,7 @@ async fn connect(address: SocketAddr) -> Connection {
     sender
 }
 
-fn request(
+pub fn request(
     method: &str,
     path: &str,
     person: Option<&Person>,
@@ -78,9 +86,30 @@ fn request(
     request.body(Full::new(body.into())).unwrap()
 }
 
-async fn body(response: Response<Incoming>) -> Page {
+async fn read(response: Response<Incoming>) -> Result<Page, hyper::Error> {
     let status = response.status().as_u16();
-    Page { status, body: response.into_body().collect().await.unwrap().to_bytes() }
+    let location = response.headers().get(header::LOCATION);
+    let location = location.map(|to| to.to_str().unwrap().to_owned());
+    Ok(Page { status, location, body: response.into_body().collect().await?.to_bytes() })
+}
+
+async fn body(response: Response<Incoming>) -> Page {
+    read(response).await.unwrap()
+}
+
+impl Line {
+    pub async fn open(address: SocketAddr) -> Self {
+        Self { address, connection: connect(address).await }
+    }
+
+    /// Asks one thing, on a new connection if the server has closed this one in the meantime, as
+    /// browsers do.
+    pub async fn ask(&mut self, request: Request<Full<Bytes>>) -> Result<Page, hyper::Error> {
+        if self.connection.ready().await.is_err() {
+            self.connection = connect(self.address).await;
+        }
+        read(self.connection.send_request(request).await?).await
+    }
 }
 
 impl Load {

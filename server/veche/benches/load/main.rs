@@ -8,6 +8,9 @@
 //!
 //! `-- sqlite` or `-- postgres` measures one of the stores, `-- --people N` with fewer people,
 //! `-- --present N` with so many responses in the vault beforehand (PostgreSQL).
+//!
+//! `-- --soak MINUTES [--rate N]` measures something else: that nothing goes wrong and nothing
+//! grows while people come and go for so long, N requests a second or half of the peak.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
@@ -16,11 +19,15 @@ mod portal;
 mod present;
 mod reference;
 mod report;
+mod soak;
+mod visitor;
+mod watch;
 mod world;
 
 use client::Load;
 use portal::Running;
 use report::Report;
+use soak::Soak;
 use std::{process::ExitCode, time::Duration};
 use world::{Engine, Person, World};
 
@@ -39,13 +46,21 @@ fn main() -> ExitCode {
         runtime.block_on(reference::bare_handler(&file));
         return ExitCode::SUCCESS;
     }
-    let people = value("--people").map_or(30_000, |people| people.parse().unwrap());
+    let soak = value("--soak").map(|minutes| Soak {
+        minutes: minutes.parse().unwrap(),
+        rate: value("--rate").map(|rate| rate.parse().unwrap()),
+    });
+    let people = if soak.is_some() { 10_000 } else { 30_000 };
+    let people = value("--people").map_or(people, |people| people.parse().unwrap());
     let present = value("--present").map_or(1_000_000, |present| present.parse().unwrap());
     let mut report = Report::default();
     for engine in [Engine::Postgres, Engine::Sqlite] {
         let named = |e: Engine| arguments.iter().any(|a| a == e.name());
         if named(engine) || !(named(Engine::Postgres) || named(Engine::Sqlite)) {
-            runtime.block_on(measure(engine, people, present, &mut report));
+            match &soak {
+                Some(soak) => runtime.block_on(soak::run(engine, people, soak, &mut report)),
+                None => runtime.block_on(measure(engine, people, present, &mut report)),
+            }
         }
     }
     report.verdict()
@@ -103,6 +118,7 @@ async fn crowded(world: &World, portal: &Running, peak: f64, present: u64, repor
     let load = Load::new(portal.address(), CONNECTIONS);
     let small = world.results_page(1000).await;
     let large = world.results_page(present).await;
+    present::settle(world).await;
     let [.., people] = shares(world);
     let sent = load.send_all(world, people, None).await;
     let name = format!("submissions a second with {present} responses present");

@@ -33,6 +33,11 @@ pub fn until_listening(address: SocketAddr) -> Duration {
     start.elapsed()
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a size in memory")]
+fn mb(kilobytes: u64) -> f64 {
+    kilobytes as f64 / 1024.0
+}
+
 impl Running {
     pub fn start(world: &World) -> Self {
         let port = free_port();
@@ -62,11 +67,30 @@ impl Running {
         self.ready.as_secs_f64() * 1000.0
     }
 
+    /// A number that the kernel says of the process.
+    fn status(&self, name: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     /// The most memory that it has held so far, as the kernel counts it.
     pub fn peak_memory_mb(&self) -> f64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+        mb(self.status("VmHWM:"))
+    }
+
+    /// The memory that it holds.
+    pub fn memory_mb(&self) -> f64 {
+        mb(self.status("VmRSS:"))
+    }
+
+    pub fn threads(&self) -> u64 {
+        self.status("Threads:")
+    }
+
+    /// Its open files, which connections are too.
+    pub fn files(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
     }
 
     pub fn stop(&mut self) {

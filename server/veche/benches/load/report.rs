@@ -25,9 +25,9 @@ impl Report {
     ) {
         let verdict = self.verdict_of(met);
         let ratio = measured / reference;
-        println!(
-            "{name} | {measured:.0} {unit} | {reference:.0} {unit} | {ratio:.3} | {goal} | {verdict}"
-        );
+        let [measured, reference] =
+            [measured, reference].map(|figure| format!("{figure:.0} {unit}").trim_end().to_owned());
+        println!("{name} | {measured} | {reference} | {ratio:.3} | {goal} | {verdict}");
     }
 
     /// A figure that should be at least `goal` times the reference.
@@ -60,6 +60,12 @@ impl Report {
     pub fn line_at_most(&mut self, name: &str, measured: f64, most: f64, unit: &str) {
         let verdict = self.verdict_of(measured <= most);
         println!("{name} | {measured:.1} {unit} | | | at most {most} {unit} | {verdict}");
+    }
+
+    /// What must not be.
+    pub fn line_none(&mut self, name: &str, measured: usize) {
+        let verdict = self.verdict_of(measured == 0);
+        println!("{name} | {measured} | | | at most 0 | {verdict}");
     }
 
     /// Figures without a goal.

@@ -26,6 +26,10 @@ use vault::{Draft, Respondent, SESSION_ACCOUNT_KEY};
 use veche::startup::{self, Assembly};
 
 const MASTER: &str = "KioqKioqKioqKioqKioqKioqKioqKioqKioqKioqKio=";
+/// What the portal under load calls itself to PostgreSQL.
+const PORTAL: &str = "portal-under-load";
+/// Seconds without a request after which a session ends.
+const SIGNED_IN: u32 = 86_400;
 /// How many are made at the same time.
 const AT_ONCE: usize = 16;
 
@@ -50,6 +54,8 @@ impl Engine {
 pub struct Person {
     pub cookie: String,
     pub version: String,
+    /// What is in the draft.
+    pub choices: [char; 3],
 }
 
 /// The stores.
@@ -67,11 +73,16 @@ fn text(words: &str) -> Text {
     Text::both(words, words)
 }
 
+/// The options of every question.
+pub const OPTIONS: [char; 5] = ['a', 'b', 'c', 'd', 'e'];
+/// What every option is called, around its code.
+pub const OPTION: [&str; 2] = ["The option ", " in some words"];
+
 /// Three questions with five options each.
 fn questions() -> Questionnaire {
-    let option = |code: &str| Label {
-        code: code.to_owned(),
-        text: text(&format!("The option {code} in some words")),
+    let option = |code: char| Label {
+        code: code.to_string(),
+        text: text(&OPTION.join(&code.to_string())),
         exclusive: false,
     };
     let question = |code: &str| Question {
@@ -79,18 +90,20 @@ fn questions() -> Questionnaire {
         title: text(&format!("What do you think of the matter {code}?")),
         hint: Text::default(),
         required: true,
-        kind: Kind::SingleChoice {
-            options: ["a", "b", "c", "d", "e"].map(option).into(),
-            order: Order::Fixed,
-        },
+        kind: Kind::SingleChoice { options: OPTIONS.map(option).into(), order: Order::Fixed },
     };
     Questionnaire { questions: ["one", "two", "three"].map(question).into() }
 }
 
+/// What a person has in the draft at first.
+pub fn first_choices(number: usize) -> [char; 3] {
+    [1, 2, 3].map(|place| OPTIONS[(number / place) % OPTIONS.len()])
+}
+
 fn draft(number: usize) -> Draft {
-    let typed = ["one", "two", "three"].into_iter().enumerate().map(|(place, code)| {
-        let choice = ["a", "b", "c", "d", "e"][(number / (place + 1)) % 5];
-        (code.to_owned(), Typed::from_answer(&Answer::Choice(choice.to_owned())))
+    let choices = first_choices(number);
+    let typed = ["one", "two", "three"].into_iter().zip(choices).map(|(code, choice)| {
+        (code.to_owned(), Typed::from_answer(&Answer::Choice(choice.to_string())))
     });
     Draft { typed: typed.collect::<BTreeMap<_, _>>(), position: None }
 }
@@ -126,7 +139,14 @@ impl World {
 
     /// The configuration file.
     pub fn configuration(&self, port: u16) -> String {
-        let configuration = configuration(&self.urls, port);
+        let urls = match self.engine {
+            Engine::Postgres => self.urls.clone().map(|url| {
+                let first = if url.contains('?') { '&' } else { '?' };
+                format!("{url}{first}application_name={PORTAL}")
+            }),
+            Engine::Sqlite => self.urls.clone(),
+        };
+        let configuration = configuration(&urls, port);
         let mut text = String::new();
         for (section, entries) in configuration.as_object().unwrap() {
             let _ = writeln!(text, "[{section}]");
@@ -151,11 +171,54 @@ impl World {
 
     /// How many responses the vault holds of the poll that people answer.
     pub async fn responses(&self) -> usize {
-        let sql =
-            format!("SELECT COUNT(*) AS n FROM response WHERE poll_id = {}", self.poll_literal());
+        let of_poll = format!("poll_id = {}", self.poll_literal());
+        let count = format!("SELECT COUNT(*) AS n FROM response WHERE {of_poll}");
+        usize::try_from(self.number(&count).await).unwrap()
+    }
+
+    /// Connections of the portal's to PostgreSQL; of SQLite's, the files that it has open tell.
+    pub async fn connections(&self) -> u64 {
+        match self.engine {
+            Engine::Postgres => {
+                let of_portal = format!("application_name = '{PORTAL}'");
+                self.number(&format!(
+                    "SELECT COUNT(*) AS n FROM pg_stat_activity WHERE {of_portal}"
+                ))
+                .await
+            }
+            Engine::Sqlite => 0,
+        }
+    }
+
+    /// How large the stores are, in words.
+    pub async fn sizes(&self) -> String {
+        let mut sizes = Vec::new();
+        for (place, store) in ["portal", "vault"].into_iter().enumerate() {
+            match self.engine {
+                Engine::Postgres => {
+                    let address = self.urls[place].split('?').next().unwrap();
+                    let database = address.rsplit('/').next().unwrap();
+                    let size = format!("SELECT pg_database_size('{database}') AS n");
+                    sizes.push(format!("{store} {}", megabytes(self.number(&size).await)));
+                }
+                Engine::Sqlite => {
+                    let size = |file| {
+                        let file = self.files[place].folder().join(file);
+                        megabytes(file.metadata().map_or(0, |about| about.len()))
+                    };
+                    let (database, log) = (size("store.sqlite"), size("store.sqlite-wal"));
+                    sizes.push(format!("{store} {database}, its log {log}"));
+                }
+            }
+        }
+        sizes.join(", ")
+    }
+
+    /// A number out of the vault's database.
+    async fn number(&self, sql: &str) -> u64 {
         let statement = Statement::from_string(self.vault.get_database_backend(), sql);
         let row = self.vault.query_one_raw(statement).await.unwrap().unwrap();
-        usize::try_from(row.try_get::<i64>("", "n").unwrap()).unwrap()
+        row.try_get::<i64>("", "n").unwrap().try_into().unwrap()
     }
 
     async fn account(&self) -> Uuid {
@@ -231,7 +294,7 @@ impl World {
     async fn sign_people_in(&self, people: usize) -> Vec<Person> {
         let platform = self.assembly.platform.clone();
         let attributes = self.assembly.attributes.clone();
-        let sessions = Arc::new(Sessions::new(platform.clone(), 86_400));
+        let sessions = Arc::new(Sessions::new(platform.clone(), SIGNED_IN));
         let poll = self.poll;
         let (mut made, mut working) = (Vec::new(), JoinSet::new());
         for number in 0..people {
@@ -265,12 +328,18 @@ impl World {
                 let mut rng = AsRng(&*platform.entropy);
                 vault.save_draft(&who, poll, &draft, platform.today(), &mut rng).await.unwrap();
                 let version = vault.draft_version(&who, poll, &draft).await.unwrap();
-                Person { cookie: format!("session={}", session.id().unwrap()), version }
+                let cookie = format!("session={}", session.id().unwrap());
+                Person { cookie, version, choices: first_choices(number) }
             });
         }
         made.extend(working.join_all().await);
         made
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the size of a file")]
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1_048_576.0)
 }
 
 fn configuration(urls: &[String; 2], port: u16) -> serde_json::Value {
@@ -294,6 +363,8 @@ fn configuration(urls: &[String; 2], port: u16) -> serde_json::Value {
             "contact": "data@example.org",
             "regions": regions,
         },
+        // Whoever waits for a turn in a soak stays signed in.
+        "sessions": { "idle_seconds": SIGNED_IN },
         "limits": {
             "posts_per_minute": 100_000_000,
             "requests_per_minute": 100_000_000,
