@@ -7,7 +7,7 @@ TRUNK := 0.21.14
 BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 DENY := 0.20.2
 
-.PHONY: run test client check deny sbom unit style e2e faults attack fuzz fuzz-a-little bench format tools test-tools
+.PHONY: run test client check deny sbom unit style e2e faults attack fuzz fuzz-a-little bench soak format tools test-tools
 
 ## Serve the portal on this machine, with demo data and a demo identity provider.
 run: client
@@ -108,6 +108,12 @@ bench: test-tools client e2e/node_modules/.installed
 	cargo bench --quiet --package veche --bench load -- --present $(RESPONSES) || status=1; \
 	cargo run --quiet --package vault --example tabulation -- $(RESPONSES) || status=1; \
 	exit $$status
+
+## People who come and go for an hour on each store, at half of what this machine can do: no error, and
+## memory, files and connections do not grow. A line a minute, then a line a figure.
+MINUTES := 60
+soak: test-tools client
+	cargo bench --quiet --package veche --bench load -- --soak $(MINUTES)
 
 format:
 	cargo fmt --all

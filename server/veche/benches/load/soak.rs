@@ -290,7 +290,9 @@ async fn observe(
         if !ended {
             watch.look(pace.start.elapsed(), world, portal).await;
         }
-        if ended || pace.start.elapsed() >= MINUTE * (minutes + 1) {
+        let next = MINUTE * (minutes + 1);
+        // The last minute is over when the work is.
+        if ended || next < pace.during && next <= pace.start.elapsed() {
             let latencies = tally.take();
             if !latencies.is_empty() {
                 minutes += 1;
