@@ -8,6 +8,8 @@ mod m0002_live;
 mod m0003_counted;
 mod m0004_partitions;
 mod m0005_emptied;
+mod m0006_whole;
+mod rebuild;
 
 /// Brings the vault's store to the newest schema.
 #[derive(Debug)]
@@ -21,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_counted::Migration),
             Box::new(m0004_partitions::Migration),
             Box::new(m0005_emptied::Migration),
+            Box::new(m0006_whole::Migration),
         ]
     }
 
