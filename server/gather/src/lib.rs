@@ -4,8 +4,10 @@
 //! A commit costs a database about the same for one row as for fifty, and so does a round trip.
 //! So whoever wants something done hands it to a [`Gather`] and waits for its own answer; a worker
 //! takes all that waits, up to a limit, and does it in one go. Alone, a request starts at once: no
-//! timer holds it up, and under load the rounds grow by themselves, because more arrives while one
-//! is running.
+//! timer holds it up. Under load the rounds grow by themselves, because more arrives while one is
+//! running, and because a worker lets those go first who are about to ask: it yields to the other
+//! tasks of its thread until nobody comes any more. Those who were answered together then ask for
+//! the next thing together, too.
 //!
 //! The queue is bounded. When it is full, the next one is told so at once ([`Refused::Busy`])
 //! instead of waiting for a time-out.
@@ -98,6 +100,31 @@ impl<I: Send + 'static, O: Send + 'static> Gather<I, O> {
     }
 }
 
+/// How often at most a worker lets others go first.
+const YIELDS: usize = 8;
+
+/// The next round: what waits, and what is asked for while the tasks run that are ready now. Empty
+/// when nobody can ask any more.
+async fn take<T>(waiting: &mut mpsc::Receiver<T>, most: usize) -> Vec<T> {
+    let mut taken = Vec::new();
+    if waiting.recv_many(&mut taken, most).await == 0 {
+        return taken;
+    }
+    for _ in 0..YIELDS {
+        let before = taken.len();
+        tokio::task::yield_now().await;
+        while taken.len() < most
+            && let Ok(one) = waiting.try_recv()
+        {
+            taken.push(one);
+        }
+        if taken.len() == before || taken.len() == most {
+            break;
+        }
+    }
+    taken
+}
+
 /// One worker: round after round.
 async fn run<I, O, W, F>(
     waiting: Arc<Mutex<mpsc::Receiver<Waiting<I, O>>>>,
@@ -110,8 +137,8 @@ async fn run<I, O, W, F>(
     F: Future<Output = Vec<O>> + Send + 'static,
 {
     loop {
-        let mut taken = Vec::new();
-        if waiting.lock().await.recv_many(&mut taken, round.get()).await == 0 {
+        let taken = take(&mut *waiting.lock().await, round.get()).await;
+        if taken.is_empty() {
             return;
         }
         let (requests, answers): (Vec<I>, Vec<_>) = taken.into_iter().unzip();

@@ -150,12 +150,11 @@ impl AccountsPort {
             poll::Entity::find().all(&self.platform.db).await.map_err(while_("reading polls"))?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         let reading = || while_("reading own answers");
-        let sent = self.vault.has_answered(&respondent, &ids).await.map_err(reading())?;
-        let begun = self.vault.drafts(&respondent, &ids).await.map_err(reading())?;
+        let found = self.vault.standings(&respondent, &ids).await.map_err(reading())?;
         let mut all = Vec::new();
         for row in rows {
             let id = row.id;
-            if !sent.contains(&id) && !begun.contains(&id) {
+            if !found.answered.contains(&id) && !found.drafts.contains(&id) {
                 continue;
             }
             let poll = Poll::try_from(row)?;

@@ -205,9 +205,8 @@ impl ParticipationPort {
         let Some(person) = reader else { return Ok(BTreeMap::new()) };
         let respondent = respondent(person).await?;
         let ids: Vec<Uuid> = polls.iter().map(|poll| poll.id).collect();
-        let answered = self.vault.has_answered(&respondent, &ids).await.map_err(refused)?;
-        let drafts = self.vault.drafts(&respondent, &ids).await.map_err(refused)?;
-        Ok(standings(&answered, &drafts))
+        let found = self.vault.standings(&respondent, &ids).await.map_err(refused)?;
+        Ok(standings(&found.answered, &found.drafts))
     }
 
     async fn cards(

@@ -15,6 +15,7 @@
 use crate::{
     Error,
     lifecycle::{Gate, begin, lock},
+    rounds::{self, Place, lost, padded},
     store::{
         draft,
         poll_key::{self, State},
@@ -22,18 +23,16 @@ use crate::{
     },
 };
 use chrono::NaiveDate;
-use gather::{Gather, Limits};
+use gather::Gather;
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait as _, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _, QuerySelect as _,
-    QueryTrait as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr,
+    EntityTrait as _, ExprTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, OnConflict, Query},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    num::NonZeroUsize,
     sync::Weak,
 };
 use uuid::Uuid;
@@ -69,19 +68,13 @@ type Stored = Result<bool, Error>;
 /// Takes responses and answers each once it is stored.
 pub type Intake = Gather<Sending, Stored>;
 
-/// Under which a row stands: at most once in the store, and in a statement.
-type Place = (Uuid, Vec<u8>);
-
 fn place(sending: &Sending) -> Place {
     (sending.row.poll_id, sending.row.pseudonym.clone())
 }
 
 /// An intake over the vault's database.
 pub fn intake(db: DatabaseConnection) -> Intake {
-    let some = |n| NonZeroUsize::new(n).unwrap_or(NonZeroUsize::MIN);
-    // SQLite has one writer; on PostgreSQL one round is prepared while another is committed.
-    let workers = if db.get_database_backend() == DbBackend::Sqlite { 1 } else { 2 };
-    let limits = Limits { queue: some(WAITING), round: some(ROUND), workers: some(workers) };
+    let limits = rounds::limits(&db, WAITING, ROUND);
     Gather::new(limits, move |round| {
         let db = db.clone();
         async move { store(&db, round).await }
@@ -120,11 +113,6 @@ async fn store(db: &DatabaseConnection, round: Vec<Sending>) -> Vec<Stored> {
             stored
         }
     }
-}
-
-/// Whether the database cannot be reached, so that the next attempt would wait as long.
-const fn lost(error: &DbErr) -> bool {
-    matches!(error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_))
 }
 
 /// Stores a round in one transaction: all that can be, or nothing. In their order: whether each
@@ -202,7 +190,7 @@ async fn forming(
             poll_key::Column::DestroyedOn,
             poll_key::Column::Batch,
         ])
-        .filter(poll_key::Column::PollId.is_in(polls.iter().copied()))
+        .filter(poll_key::Column::PollId.is_in(padded(polls.iter().copied().collect())))
         .into_tuple()
         .all(tx)
         .await?;
@@ -277,11 +265,13 @@ async fn keep_out_released(
     if tokens.is_empty() {
         return Ok(());
     }
+    let polls: BTreeSet<Uuid> = tokens.keys().map(|(poll, _)| *poll).collect();
+    let wanted = tokens.keys().map(|(_, token)| token.to_vec()).collect();
     let found: Vec<(Uuid, Vec<u8>)> = released::Entity::find()
         .select_only()
         .columns([released::Column::PollId, released::Column::Token])
-        .filter(released::Column::Token.is_in(tokens.keys().map(|(_, token)| token.to_vec())))
-        .filter(released::Column::PollId.is_in(tokens.keys().map(|(poll, _)| *poll)))
+        .filter(released::Column::Token.is_in(padded(wanted)))
+        .filter(released::Column::PollId.is_in(padded(polls.into_iter().collect())))
         .into_tuple()
         .all(tx)
         .await?;
@@ -315,7 +305,7 @@ async fn delete_drafts(
     }
     let mut drafts = Condition::any();
     for (poll, people) in of_polls {
-        let people = people.into_iter().map(<[u8]>::to_vec);
+        let people = padded(people.into_iter().map(<[u8]>::to_vec).collect());
         drafts =
             drafts.add(draft::Column::PollId.eq(poll).and(draft::Column::Pseudonym.is_in(people)));
     }

@@ -21,14 +21,17 @@
 
 mod counted;
 mod counting;
+mod drafts;
 mod error;
 mod intake;
 mod keys;
 mod known;
 mod lifecycle;
 mod live;
+mod reading;
 mod respondent;
 mod retention;
+mod rounds;
 mod store;
 mod taking_part;
 
@@ -36,21 +39,27 @@ pub use counting::{Participation, tabulate};
 pub use error::Error;
 pub use keys::{MasterKey, Random};
 pub use live::{LiveOption, LiveQuestion, LiveResults};
+pub use reading::Standings;
 pub use respondent::{Respondent, SESSION_ACCOUNT_KEY};
 pub use taking_part::{Draft, OwnResponse, Receipt};
 
+use drafts::Drafts;
 use intake::Intake;
 use known::Known;
+use reading::Reading;
 use sea_orm::DatabaseConnection;
 use std::sync::Arc;
 
-/// The vault over its database. Clones share the connections, the master key and the intake.
+/// The vault over its database. Clones share the connections, the master key and the
+/// queues.
 #[derive(Clone)]
 pub struct Vault {
     db: DatabaseConnection,
     master: Arc<MasterKey>,
     known: Known,
     intake: Intake,
+    keeper: Drafts,
+    reading: Reading,
 }
 
 impl Vault {
@@ -58,10 +67,11 @@ impl Vault {
     /// `migration::vault::Migrator` brought to the newest schema.
     ///
     /// # Panics
-    /// Outside a Tokio runtime: what is sent is stored by tasks of its own.
+    /// Outside a Tokio runtime: what is read and stored is so by tasks of its own.
     #[must_use]
     pub fn new(db: DatabaseConnection, master: MasterKey) -> Self {
-        let intake = intake::intake(db.clone());
-        Self { db, master: Arc::new(master), known: Known::new(), intake }
+        let (intake, keeper) = (intake::intake(db.clone()), drafts::drafts(db.clone()));
+        let reading = Reading::new(&db);
+        Self { db, master: Arc::new(master), known: Known::new(), intake, keeper, reading }
     }
 }

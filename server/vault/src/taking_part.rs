@@ -3,10 +3,12 @@
 //! Every function starts from a [`Respondent`] and touches that person's rows only.
 
 use crate::{
-    Error, Random, Respondent, Vault, counted, intake,
+    Error, Random, Respondent, Vault, counted, drafts, intake,
     keys::{Content, Pseudonym},
     lifecycle::Gate,
     live,
+    reading::Standings,
+    rounds::Place,
     store::{
         draft,
         poll_key::{self, State},
@@ -17,13 +19,9 @@ use chrono::NaiveDate;
 use questionnaire::{Answers, Questionnaire, Typed, audience::StoredFacts};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _, QueryFilter as _,
-    QuerySelect as _, Set,
-    sea_query::{Expr, OnConflict},
+    sea_query::Expr,
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
 /// What a person typed and has not sent yet, valid or not.
@@ -65,7 +63,8 @@ impl Vault {
     /// Keeps what the person typed so far in place of what was kept before.
     ///
     /// # Errors
-    /// [`Error::NotOpen`], [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; the database.
+    /// [`Error::NotOpen`], [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; [`Error::Busy`]; the
+    /// database.
     pub async fn save_draft(
         &self,
         respondent: &Respondent,
@@ -74,24 +73,19 @@ impl Vault {
         today: NaiveDate,
         rng: Random<'_>,
     ) -> Result<(), Error> {
-        // A draft that slips in while the poll closes harms nobody, so the gate is left alone.
         let key = self.key_of_open(poll).await?;
         let pseudonym = key.pseudonym(respondent);
         let json = to_json(&(&draft.typed, &draft.position));
-        let row = draft::ActiveModel {
-            poll_id: Set(poll),
-            pseudonym: Set(pseudonym.to_vec()),
-            content: Set(key.seal(Content::Draft, poll, &pseudonym, json, rng)),
-            saved_on: Set(today),
+        let row = draft::Model {
+            poll_id: poll,
+            pseudonym: pseudonym.to_vec(),
+            content: key.seal(Content::Draft, poll, &pseudonym, json, rng),
+            saved_on: today,
         };
-        draft::Entity::insert(row)
-            .on_conflict(
-                OnConflict::columns([draft::Column::PollId, draft::Column::Pseudonym])
-                    .update_columns([draft::Column::Content, draft::Column::SavedOn])
-                    .to_owned(),
-            )
-            .exec_without_returning(&self.db)
-            .await?;
+        let here = Arc::new(());
+        let asking = Arc::downgrade(&here);
+        self.keeper.ask(drafts::Keeping { row, asking }).await??;
+        drop(here);
         Ok(())
     }
 
@@ -102,11 +96,10 @@ impl Vault {
     pub async fn draft(&self, respondent: &Respondent, poll: Uuid) -> Result<Option<Draft>, Error> {
         let key = self.key_at_hand(poll).await?;
         let pseudonym = key.pseudonym(respondent);
-        let id = (poll, pseudonym.to_vec());
-        let Some(row) = draft::Entity::find_by_id(id).one(&self.db).await? else {
+        let Some(sealed) = self.reading.draft((poll, pseudonym.to_vec())).await? else {
             return Ok(None);
         };
-        let json = key.open(Content::Draft, poll, &pseudonym, &row.content)?;
+        let json = key.open(Content::Draft, poll, &pseudonym, &sealed)?;
         let (typed, position) = serde_json::from_slice(&json).map_err(|_| Error::Unreadable)?;
         Ok(Some(Draft { typed, position }))
     }
@@ -167,10 +160,7 @@ impl Vault {
         let here = Arc::new(());
         let asking = Arc::downgrade(&here);
         let sending = intake::Sending { row, live: !special_consent, token, asking };
-        let changed = self.intake.ask(sending).await.map_err(|refused| match refused {
-            gather::Refused::Busy => Error::Busy,
-            gather::Refused::Lost => Error::Db(refused.to_string()),
-        })??;
+        let changed = self.intake.ask(sending).await??;
         drop(here);
         Ok(Receipt { reference: key.reference(&pseudonym), changed })
     }
@@ -200,46 +190,17 @@ impl Vault {
         }))
     }
 
-    /// In which of the polls the person has answered. Polls that the vault does not know, and
-    /// those whose key was destroyed, are not among them.
+    /// In which of the polls the person has answered, and in which there is a draft. Polls that the
+    /// vault does not know, and those whose key was destroyed, are not among them.
     ///
     /// # Errors
-    /// [`Error::Unreadable`]; the database.
-    pub async fn has_answered(
+    /// [`Error::Unreadable`], [`Error::Busy`]; the database.
+    pub async fn standings(
         &self,
         respondent: &Respondent,
         polls: &[Uuid],
-    ) -> Result<BTreeSet<Uuid>, Error> {
-        let pseudonyms = self.pseudonyms(respondent, polls).await?;
-        let answered: Vec<Uuid> = response::Entity::find()
-            .select_only()
-            .column(response::Column::PollId)
-            .filter(response::Column::Pseudonym.is_in(pseudonyms))
-            .into_tuple()
-            .all(&self.db)
-            .await?;
-        Ok(answered.into_iter().collect())
-    }
-
-    /// In which of the polls the person has a draft; as [`Self::has_answered`].
-    ///
-    /// # Errors
-    /// [`Error::Unreadable`]; the database.
-    pub async fn drafts(
-        &self,
-        respondent: &Respondent,
-        polls: &[Uuid],
-    ) -> Result<BTreeSet<Uuid>, Error> {
-        let pseudonyms = self.pseudonyms(respondent, polls).await?;
-        let begun: Vec<Uuid> = draft::Entity::find()
-            .select_only()
-            .column(draft::Column::PollId)
-            .filter(draft::Column::PollId.is_in(polls.iter().copied()))
-            .filter(draft::Column::Pseudonym.is_in(pseudonyms))
-            .into_tuple()
-            .all(&self.db)
-            .await?;
-        Ok(begun.into_iter().collect())
+    ) -> Result<Standings, Error> {
+        self.reading.standings(self.places(respondent, polls).await?).await
     }
 
     /// Deletes the person's answers and draft while the poll is open. `false` if there was no
@@ -337,21 +298,17 @@ impl Vault {
         Ok(key.draft_version(&key.pseudonym(respondent), &to_json(&draft.typed)))
     }
 
-    /// The person's pseudonyms in those of the polls that have a key.
-    async fn pseudonyms(
-        &self,
-        respondent: &Respondent,
-        polls: &[Uuid],
-    ) -> Result<Vec<Vec<u8>>, Error> {
-        let (mut pseudonyms, mut others) = (Vec::with_capacity(polls.len()), Vec::new());
+    /// Where the person's rows are in those of the polls that have a key.
+    async fn places(&self, respondent: &Respondent, polls: &[Uuid]) -> Result<Vec<Place>, Error> {
+        let (mut places, mut others) = (Vec::with_capacity(polls.len()), Vec::new());
         for &poll in polls {
             match self.known.get(poll).await {
-                Some(key) => pseudonyms.push(key.pseudonym(respondent).to_vec()),
+                Some(key) => places.push((poll, key.pseudonym(respondent).to_vec())),
                 None => others.push(poll),
             }
         }
         if others.is_empty() {
-            return Ok(pseudonyms);
+            return Ok(places);
         }
         let rows = poll_key::Entity::find()
             .filter(poll_key::Column::PollId.is_in(others))
@@ -360,12 +317,12 @@ impl Vault {
             .await?;
         for row in rows {
             let key = Arc::new(self.master.unwrap(row.poll_id, &row.wrapped)?);
-            pseudonyms.push(key.pseudonym(respondent).to_vec());
+            places.push((row.poll_id, key.pseudonym(respondent).to_vec()));
             if row.state == State::Open {
                 self.known.keep(row.poll_id, key).await;
             }
         }
-        Ok(pseudonyms)
+        Ok(places)
     }
 }
 

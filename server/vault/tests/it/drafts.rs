@@ -28,10 +28,13 @@ async fn a_draft_is_found_on_another_device(world: World) {
     assert!(elsewhere.draft(&me, POLL).await.unwrap() == Some(typed("thirty-one")));
     assert!(elsewhere.draft(&person(2).await, POLL).await.unwrap().is_none());
     let polls = [POLL, Uuid::nil()];
-    assert_eq!(elsewhere.drafts(&me, &polls).await.unwrap(), BTreeSet::from([POLL]));
-    assert_eq!(elsewhere.drafts(&person(2).await, &polls).await.unwrap(), BTreeSet::new());
+    assert_eq!(elsewhere.standings(&me, &polls).await.unwrap().drafts, BTreeSet::from([POLL]));
+    assert_eq!(
+        elsewhere.standings(&person(2).await, &polls).await.unwrap().drafts,
+        BTreeSet::new()
+    );
     // A draft is not an answer.
-    assert_eq!(elsewhere.has_answered(&me, &polls).await.unwrap(), BTreeSet::new());
+    assert_eq!(elsewhere.standings(&me, &polls).await.unwrap().answered, BTreeSet::new());
     elsewhere.discard_draft(&me, POLL).await.unwrap();
     assert!(world.vault.draft(&me, POLL).await.unwrap().is_none());
     assert_eq!(world.count("draft").await, 0);

@@ -143,7 +143,7 @@ async fn a_destroyed_key_severs_everybody(world: World) {
     assert!(matches!(world.vault.draft(&me, POLL).await, Err(Error::KeyDestroyed)));
     assert!(matches!(world.vault.withdraw(&me, POLL).await, Err(Error::KeyDestroyed)));
     assert!(matches!(world.vault.open(POLL).await, Err(Error::KeyDestroyed)));
-    assert_eq!(world.vault.has_answered(&me, &[POLL]).await.unwrap(), BTreeSet::new());
+    assert_eq!(world.vault.standings(&me, &[POLL]).await.unwrap().answered, BTreeSet::new());
     // A new key does not come back in its place.
     world.vault.create_poll_key(POLL, &mut rng(5)).await.unwrap();
     assert!(matches!(world.vault.own(&me, POLL).await, Err(Error::KeyDestroyed)));
@@ -173,10 +173,10 @@ async fn the_forgotten_are_gone_or_severed(world: World) {
     }
     vault.close(POLL).await.unwrap();
     vault.forget(&me, &[POLL, open, unknown], &mut random).await.unwrap();
-    assert_eq!(vault.has_answered(&me, &[POLL, open]).await.unwrap(), BTreeSet::new());
+    assert_eq!(vault.standings(&me, &[POLL, open]).await.unwrap().answered, BTreeSet::new());
     let others = person(2).await;
     assert_eq!(
-        vault.has_answered(&others, &[POLL, open]).await.unwrap(),
+        vault.standings(&others, &[POLL, open]).await.unwrap().answered,
         BTreeSet::from([POLL, open])
     );
     // The closed poll still counts both; the open one has lost one person.

@@ -64,7 +64,7 @@ async fn people_do_not_share(world: World) {
     let others = [POLL, uuid::Uuid::nil()];
     let answered = |number| {
         let vault = world.vault.clone();
-        async move { vault.has_answered(&person(number).await, &others).await.unwrap() }
+        async move { vault.standings(&person(number).await, &others).await.unwrap().answered }
     };
     assert_eq!(answered(1).await, BTreeSet::from([POLL]));
     assert_eq!(answered(3).await, BTreeSet::new());

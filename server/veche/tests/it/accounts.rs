@@ -342,8 +342,8 @@ async fn deleting_the_account_leaves_nothing_that_leads_to_the_person() {
     // Nothing of hers is found again; what the other person sent is still there.
     let (hers, his) = (respondent(&portal, anna).await, respondent(&portal, boris).await);
     let polls = [open, closing];
-    assert!(portal.vault.has_answered(&hers, &polls).await.unwrap().is_empty());
-    assert_eq!(portal.vault.has_answered(&his, &polls).await.unwrap().len(), 2);
+    assert!(portal.vault.standings(&hers, &polls).await.unwrap().answered.is_empty());
+    assert_eq!(portal.vault.standings(&his, &polls).await.unwrap().answered.len(), 2);
     portal.get(&mut other, "/account").await.is(200);
 }
 

@@ -1,0 +1,87 @@
+//! Keeping drafts: what many people type at the same moment is kept by one statement.
+//!
+//! Everybody saves some drafts before they send one response, so there are more of these than of
+//! anything else. They are gathered like responses ([`crate::intake`]) and by the same rule: each
+//! is told that it is kept once it is on the disk, and what nobody waits for any more is not kept,
+//! because the same person has typed something else meanwhile, perhaps.
+//!
+//! A draft that slips in while the poll closes harms nobody, so the gate is left alone.
+
+use crate::{
+    Error,
+    rounds::{self, Place, lost},
+    store::draft,
+};
+use gather::Gather;
+use sea_orm::{
+    ActiveModelTrait as _, DatabaseConnection, DbErr, EntityTrait as _, IntoActiveModel as _,
+    sea_query::OnConflict,
+};
+use std::{collections::BTreeMap, sync::Weak};
+
+/// Drafts that may wait, and that are kept by one statement.
+const LIMITS: (usize, usize) = (2048, 128);
+
+/// Somebody's draft on its way into the store.
+#[derive(Clone)]
+pub struct Keeping {
+    pub row: draft::Model,
+    /// Held by whoever waits for the answer, as long as they do.
+    pub asking: Weak<()>,
+}
+
+/// Takes drafts and answers each once it is kept.
+pub type Drafts = Gather<Keeping, Result<(), Error>>;
+
+/// A keeper over the vault's database.
+pub fn drafts(db: DatabaseConnection) -> Drafts {
+    Gather::new(rounds::limits(&db, LIMITS.0, LIMITS.1), move |round: Vec<Keeping>| {
+        let db = db.clone();
+        async move { keep(&db, &round).await }
+    })
+}
+
+/// Keeps a round; alone, whoever the round cannot be kept with.
+async fn keep(db: &DatabaseConnection, round: &[Keeping]) -> Vec<Result<(), Error>> {
+    match together(db, round).await {
+        Ok(()) => round.iter().map(|_| Ok(())).collect(),
+        Err(error) if round.len() == 1 || lost(&error) => {
+            let error = Error::from(error);
+            round.iter().map(|_| Err(error.clone())).collect()
+        }
+        Err(error) => {
+            // Its words can hold values of the row that failed.
+            drop(error);
+            tracing::warn!(drafts = round.len(), "a round was refused; keeping one by one");
+            let mut kept = Vec::with_capacity(round.len());
+            for keeping in round {
+                kept.push(together(db, std::slice::from_ref(keeping)).await.map_err(Error::from));
+            }
+            kept
+        }
+    }
+}
+
+async fn together(db: &DatabaseConnection, round: &[Keeping]) -> Result<(), DbErr> {
+    // Of one who saved twice at the same moment the later one; in the order of their places, so
+    // that no two rounds wait for each other.
+    let rows: BTreeMap<Place, &draft::Model> = round
+        .iter()
+        .filter(|keeping| keeping.asking.strong_count() > 0)
+        .map(|keeping| ((keeping.row.poll_id, keeping.row.pseudonym.clone()), &keeping.row))
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let in_place_of_the_earlier =
+        OnConflict::columns([draft::Column::PollId, draft::Column::Pseudonym])
+            .update_columns([draft::Column::Content, draft::Column::SavedOn])
+            .to_owned();
+    draft::Entity::insert_many(
+        rows.into_values().cloned().map(|row| row.into_active_model().reset_all()),
+    )
+    .on_conflict(in_place_of_the_earlier)
+    .exec_without_returning(db)
+    .await?;
+    Ok(())
+}

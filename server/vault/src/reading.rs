@@ -1,0 +1,159 @@
+//! What people look at, read for many at once: a draft, and in which polls somebody has one or has
+//! answered.
+//!
+//! Every page of taking part asks for one of these. Nothing is kept from one request to the next;
+//! those that arrive at the same moment are read by one statement ([`gather`]), and each is given
+//! the rows of their own pseudonyms and no others.
+
+use crate::{
+    Error,
+    rounds::{self, Place, padded},
+    store::{draft, response},
+};
+use gather::Gather;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbErr, EntityTrait as _,
+    QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{Expr, UnionType},
+};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// Requests that may wait, and that are read by one statement.
+const LIMITS: (usize, usize) = (4096, 64);
+/// Places of one statement.
+const PLACES: usize = 4096;
+
+/// In which of the polls asked for somebody has answered, and in which there is a draft.
+#[derive(Clone, Default)]
+pub struct Standings {
+    /// Where a response is stored.
+    pub answered: BTreeSet<Uuid>,
+    /// Where something typed is kept that was not sent.
+    pub drafts: BTreeSet<Uuid>,
+}
+
+/// Reads for people.
+#[derive(Clone)]
+pub struct Reading {
+    drafts: Gather<Place, Result<Option<Vec<u8>>, Error>>,
+    standings: Gather<Vec<Place>, Result<Standings, Error>>,
+}
+
+impl Reading {
+    /// Reads from the vault's database.
+    pub fn new(db: &DatabaseConnection) -> Self {
+        let limits = rounds::limits(db, LIMITS.0, LIMITS.1);
+        let of = db.clone();
+        let drafts = Gather::new(limits, move |places: Vec<Place>| {
+            let db = of.clone();
+            async move {
+                match drafts(&db, &places).await {
+                    Ok(found) => places.iter().map(|place| Ok(found.get(place).cloned())).collect(),
+                    Err(error) => failed(places.len(), error),
+                }
+            }
+        });
+        let of = db.clone();
+        let standings = Gather::new(limits, move |asked: Vec<Vec<Place>>| {
+            let db = of.clone();
+            async move {
+                match standings(&db, &asked).await {
+                    Ok(found) => asked.iter().map(|places| Ok(found.of(places))).collect(),
+                    Err(error) => failed(asked.len(), error),
+                }
+            }
+        });
+        Self { drafts, standings }
+    }
+
+    /// The sealed draft of somebody in a poll.
+    pub async fn draft(&self, place: Place) -> Result<Option<Vec<u8>>, Error> {
+        self.drafts.ask(place).await?
+    }
+
+    /// How far somebody is in each of these polls.
+    pub async fn standings(&self, places: Vec<Place>) -> Result<Standings, Error> {
+        if places.is_empty() {
+            return Ok(Standings::default());
+        }
+        self.standings.ask(places).await?
+    }
+}
+
+fn failed<T>(number: usize, error: DbErr) -> Vec<Result<T, Error>> {
+    let error = Error::from(error);
+    (0..number).map(|_| Err(error.clone())).collect()
+}
+
+/// The polls and the pseudonyms of places, for two conditions with `IN`. What both let through
+/// besides is nobody's: a pseudonym belongs to one poll.
+fn columns(places: &[Place]) -> (Vec<Uuid>, Vec<Vec<u8>>) {
+    let polls: BTreeSet<Uuid> = places.iter().map(|(poll, _)| *poll).collect();
+    let people: BTreeSet<&Vec<u8>> = places.iter().map(|(_, pseudonym)| pseudonym).collect();
+    (padded(polls.into_iter().collect()), padded(people.into_iter().cloned().collect()))
+}
+
+async fn drafts(
+    db: &DatabaseConnection,
+    places: &[Place],
+) -> Result<BTreeMap<Place, Vec<u8>>, DbErr> {
+    let (polls, people) = columns(places);
+    let rows: Vec<(Uuid, Vec<u8>, Vec<u8>)> = draft::Entity::find()
+        .select_only()
+        .columns([draft::Column::PollId, draft::Column::Pseudonym, draft::Column::Content])
+        .filter(draft::Column::PollId.is_in(polls))
+        .filter(draft::Column::Pseudonym.is_in(people))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(poll, pseudonym, content)| ((poll, pseudonym), content)).collect())
+}
+
+/// Where there is a response and where a draft.
+#[derive(Default)]
+struct Found {
+    responses: BTreeSet<Place>,
+    drafts: BTreeSet<Place>,
+}
+
+impl Found {
+    fn of(&self, places: &[Place]) -> Standings {
+        let polls = |found: &BTreeSet<Place>| {
+            places.iter().filter(|place| found.contains(*place)).map(|(poll, _)| *poll).collect()
+        };
+        Standings { answered: polls(&self.responses), drafts: polls(&self.drafts) }
+    }
+}
+
+async fn standings(db: &DatabaseConnection, asked: &[Vec<Place>]) -> Result<Found, DbErr> {
+    let places: Vec<Place> = asked.iter().flatten().cloned().collect();
+    let mut found = Found::default();
+    for places in places.chunks(PLACES) {
+        let (polls, people) = columns(places);
+        let begun = draft::Entity::find()
+            .select_only()
+            .columns([draft::Column::PollId, draft::Column::Pseudonym])
+            .expr_as(Expr::val(false), "sent")
+            .filter(draft::Column::PollId.is_in(polls))
+            .filter(draft::Column::Pseudonym.is_in(people.clone()))
+            .into_query();
+        let mut both = response::Entity::find()
+            .select_only()
+            .columns([response::Column::PollId, response::Column::Pseudonym])
+            .expr_as(Expr::val(true), "sent")
+            .filter(response::Column::Pseudonym.is_in(people))
+            .into_query();
+        both.union(UnionType::All, begun);
+        for row in db.query_all(&both).await? {
+            let place = (row.try_get("", "poll_id")?, row.try_get("", "pseudonym")?);
+            let sent: bool = row.try_get("", "sent")?;
+            if sent {
+                found.responses.insert(place)
+            } else {
+                found.drafts.insert(place)
+            };
+        }
+    }
+    Ok(found)
+}
