@@ -1,9 +1,9 @@
-//! Who makes requests, read for many of them at once: by one statement, what every request needs
-//! to know of its person.
+//! Who makes requests, read for many of them at once: by one statement, the session, and what every
+//! request needs to know of its person.
 //!
-//! Nothing is kept from one request to the next, so that a role that was taken away or an account
-//! that was deleted counts at once; requests that arrive at the same moment are read together
-//! ([`gather`]).
+//! Nothing is kept from one request to the next, so that a role that was taken away, or a session
+//! or an account that was ended, counts at once; requests that arrive at the same moment are read
+//! together ([`gather`]).
 
 use crate::{
     accounts::attributes::{Attributes, opened_facts},
@@ -39,19 +39,43 @@ pub struct Person {
     pub notices: u64,
 }
 
-type Found = Result<Option<Vec<Row>>, DbErr>;
+/// A session as it is stored, and whose it is.
+#[derive(Clone)]
+pub struct Arrival {
+    /// The session.
+    pub session: StoredSession,
+    account: Option<Uuid>,
+    rows: Vec<Row>,
+}
+
+/// What is stored of a session: the columns of `store::session` that a request needs.
+#[derive(Clone)]
+pub struct StoredSession {
+    /// What it holds, sealed.
+    pub sealed: Vec<u8>,
+    /// When it was used last, about.
+    pub seen_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+type Found = Result<Option<Arrival>, DbErr>;
 
 /// Reads people.
 #[derive(Clone)]
 pub struct People {
     attributes: Attributes,
-    read: Gather<Uuid, Found>,
+    read: Gather<Vec<u8>, Found>,
 }
 
-/// An account with one of its roles and one of its attributes: all pairs of both.
+/// A session with one of its person's roles and one of their attributes: all pairs of both.
 #[derive(Clone, FromQueryResult)]
 struct Row {
-    id: Uuid,
+    id_hash: Vec<u8>,
+    session_sealed: Vec<u8>,
+    seen_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    account: Option<Uuid>,
     inbox_seen_at: Option<DateTime<Utc>>,
     role: Option<String>,
     department_id: Option<Uuid>,
@@ -60,7 +84,7 @@ struct Row {
     notices: i64,
 }
 
-/// People that may wait to be read, and of how many are read by one statement.
+/// Requests that may wait to be read, and of how many are read by one statement.
 const LIMITS: (usize, usize) = (4096, 128);
 
 impl People {
@@ -73,79 +97,102 @@ impl People {
         let some = |n| NonZeroUsize::new(n).unwrap_or(NonZeroUsize::MIN);
         let limits = Limits { queue: some(LIMITS.0), round: some(LIMITS.1), workers: some(2) };
         let db = platform.db.clone();
-        let read = Gather::new(limits, move |accounts: Vec<Uuid>| {
+        let read = Gather::new(limits, move |hashes: Vec<Vec<u8>>| {
             let db = db.clone();
             async move {
-                match rows(&db, &accounts).await {
-                    Ok(mut found) => {
-                        // Two requests of one person at once: both get it.
-                        let of = |id: &Uuid| found.get_mut(id).map(|rows| rows.clone());
-                        accounts.iter().map(of).map(Ok).collect()
-                    }
-                    Err(error) => accounts.iter().map(|_| Err(error.clone())).collect(),
+                match arrivals(&db, &hashes).await {
+                    // Two requests of one session at once: both get it.
+                    Ok(found) => hashes.iter().map(|hash| Ok(found.get(hash).cloned())).collect(),
+                    Err(error) => hashes.iter().map(|_| Err(error.clone())).collect(),
                 }
             }
         });
         Self { attributes, read }
     }
 
-    /// The person of an account; `None` where there is no such account any more.
+    /// The session that is filed under this hash, ended or not, and its person; `None` where there
+    /// is none.
     ///
     /// # Errors
-    /// [`Failure::Busy`]; when the store cannot be read, or a value does not open.
-    pub async fn person(&self, account: Uuid) -> Result<Option<Person>, Failure> {
-        let rows = match self.read.ask(account).await {
-            Err(gather::Refused::Busy) => return Err(Failure::Busy),
-            Err(lost) => return Err(internal(lost)),
-            Ok(rows) => rows.map_err(while_("reading a caller"))?,
-        };
-        let Some(rows) = rows else { return Ok(None) };
+    /// [`Failure::Busy`]; when the store cannot be read.
+    pub async fn arriving(&self, id_hash: Vec<u8>) -> Result<Option<Arrival>, Failure> {
+        match self.read.ask(id_hash).await {
+            Err(gather::Refused::Busy) => Err(Failure::Busy),
+            Err(lost) => Err(internal(lost)),
+            Ok(found) => found.map_err(while_("reading a caller")),
+        }
+    }
+
+    /// The person of an arrival; `None` where the account is another one, or does not exist any
+    /// more.
+    ///
+    /// # Errors
+    /// When a value does not open.
+    pub fn person(&self, arrival: &Arrival, account: Uuid) -> Result<Option<Person>, Failure> {
+        if arrival.account != Some(account) {
+            return Ok(None);
+        }
         let mut person = Person::default();
         let (mut values, mut held) = (BTreeMap::new(), BTreeSet::new());
-        for row in rows {
+        for row in &arrival.rows {
             person.seen_at = row.inbox_seen_at;
             person.notices = u64::try_from(row.notices).unwrap_or(0);
-            if let Some(role) = row.role {
-                held.insert((role, row.department_id));
+            if let Some(role) = &row.role {
+                held.insert((role.clone(), row.department_id));
             }
-            if let (Some(name), Some(sealed)) = (row.name, row.sealed)
-                && !values.contains_key(&name)
+            if let (Some(name), Some(sealed)) = (&row.name, &row.sealed)
+                && !values.contains_key(name.as_str())
             {
-                let value = self.attributes.unseal(account, &name, &sealed)?;
-                values.insert(name, value);
+                let value = self.attributes.unseal(account, name, sealed)?;
+                values.insert(name.as_str(), value);
             }
         }
         person.grants = roles::known(held);
         person.name = values.get("name").and_then(|name| name.as_str()).map(ToOwned::to_owned);
-        person.facts = opened_facts(values.iter().map(|(name, value)| (name.as_str(), value)));
+        person.facts = opened_facts(values.iter().map(|(name, value)| (*name, value)));
         Ok(Some(person))
     }
 }
 
-async fn rows(
+async fn arrivals(
     db: &DatabaseConnection,
-    accounts: &[Uuid],
-) -> Result<BTreeMap<Uuid, Vec<Row>>, DbErr> {
-    let accounts: BTreeSet<Uuid> = accounts.iter().copied().collect();
+    hashes: &[Vec<u8>],
+) -> Result<BTreeMap<Vec<u8>, Arrival>, DbErr> {
+    let hashes: BTreeSet<&Vec<u8>> = hashes.iter().collect();
+    // Filled up to a power of two with the last one, so that there are few statements to plan.
+    let most = hashes.len().next_power_of_two();
+    let last = hashes.last().copied();
+    let values = hashes.into_iter().chain(last.into_iter().cycle()).take(most).cloned();
     let mut places = String::new();
-    for number in 1..=accounts.len() {
+    for number in 1..=most {
         let comma = if number == 1 { "" } else { ", " };
         let _ = write!(places, "{comma}${number}");
     }
     let kinds = notices::STORED_KINDS.map(|kind| format!("'{kind}'")).join(", ");
     let sql = format!(
-        "SELECT a.id, a.inbox_seen_at, r.role, r.department_id, t.name, t.sealed, \
+        "SELECT s.id_hash, s.sealed AS session_sealed, s.seen_at, s.expires_at, a.id AS account, \
+         a.inbox_seen_at, r.role, r.department_id, t.name, t.sealed, \
          (SELECT COUNT(*) FROM notice n WHERE n.account_id = a.id AND n.kind IN ({kinds}) \
          AND (a.inbox_seen_at IS NULL OR n.at > a.inbox_seen_at)) AS notices \
-         FROM account a LEFT JOIN staff_role r ON r.account_id = a.id \
+         FROM session s LEFT JOIN account a ON a.id = s.account_id \
+         LEFT JOIN staff_role r ON r.account_id = a.id \
          LEFT JOIN attribute t ON t.account_id = a.id \
-         AND t.name IN ('name', 'region', 'birth_date', 'gender') WHERE a.id IN ({places})"
+         AND t.name IN ('name', 'region', 'birth_date', 'gender') WHERE s.id_hash IN ({places})"
     );
-    let values = accounts.into_iter().map(Into::into);
+    let values = values.map(Into::into);
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    let mut found: BTreeMap<Uuid, Vec<Row>> = BTreeMap::new();
+    let mut found: BTreeMap<Vec<u8>, Arrival> = BTreeMap::new();
     for row in Row::find_by_statement(statement).all(db).await? {
-        found.entry(row.id).or_default().push(row);
+        let arrival = found.entry(row.id_hash.clone()).or_insert_with(|| Arrival {
+            session: StoredSession {
+                sealed: row.session_sealed.clone(),
+                seen_at: row.seen_at,
+                expires_at: row.expires_at,
+            },
+            account: row.account,
+            rows: Vec::new(),
+        });
+        arrival.rows.push(row);
     }
     Ok(found)
 }

@@ -4,9 +4,10 @@
 //! deleted counts at once, not at the next sign-in.
 
 use crate::{
-    accounts::people::People,
+    accounts::people::{Arrival, People},
     error::while_,
-    http::errors::{busy, wants_html},
+    http::chain::Next,
+    http::errors::wants_html,
     notices,
     platform::Platform,
     polls::catalogue::Catalogue,
@@ -14,7 +15,6 @@ use crate::{
 use axum::{
     extract::{Request, State},
     http::{Method, StatusCode},
-    middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use ports::{
@@ -46,7 +46,7 @@ impl Callers {
         Self { platform, people, catalogue }
     }
 
-    /// The person signed in to this session, if there is one. `cycle` is whether the session may
+    /// The person signed in to this session, if there is one, out of what was read with it. `cycle` is whether the session may
     /// get another id now, `counting` whether the page says how many notices wait.
     ///
     /// # Errors
@@ -54,13 +54,15 @@ impl Callers {
     pub async fn resolve(
         &self,
         session: &Session,
+        arrival: Option<&Arrival>,
         cycle: bool,
         counting: bool,
     ) -> Result<Option<SignedIn>, Failure> {
         let account: Option<Uuid> =
             session.get(SESSION_ACCOUNT_KEY).await.map_err(while_("reading the session"))?;
         let Some(account) = account else { return Ok(None) };
-        let Some(person) = self.people.person(account).await? else {
+        let person = arrival.map_or(Ok(None), |arrival| self.people.person(arrival, account))?;
+        let Some(person) = person else {
             session.flush().await.map_err(while_("ending a session without an account"))?;
             return Ok(None);
         };
@@ -101,19 +103,23 @@ fn counts_notices(path: &str) -> bool {
 }
 
 /// Puts the [`Caller`] into the request's extensions.
-pub async fn layer(State(callers): State<Callers>, mut request: Request, next: Next) -> Response {
+pub async fn layer(
+    State(callers): State<Arc<Callers>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let Some(session) = request.extensions().get::<Session>().cloned() else {
         tracing::error!("the session layer must be around the caller's");
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
+    let arrival = request.extensions_mut().remove::<Arrival>();
     let html = wants_html(request.headers());
     let counting = html && *request.method() == Method::GET && counts_notices(request.uri().path());
-    match callers.resolve(&session, html, counting).await {
+    match callers.resolve(&session, arrival.as_ref(), html, counting).await {
         Ok(person) => {
             request.extensions_mut().insert(Caller(person));
             next.run(request).await
         }
-        Err(Failure::Busy) => busy(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

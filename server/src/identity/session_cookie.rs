@@ -8,22 +8,26 @@
 //! ignore it under the prefix, so that the cookie of an ended session would never go.
 
 use crate::{
+    accounts::people::People,
     config::server::Server,
-    identity::sessions::{Sessions, TYPED_BY},
+    http::chain::Next,
+    http::errors::busy,
+    identity::sessions::{Sessions, TYPED_BY, filed_under},
 };
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse as _, Response},
 };
+use ports::failure::Failure;
 use std::sync::Arc;
 use tower_sessions::{Session, cookie::Cookie, session::Id};
 
 /// How the cookie is written, and where sessions are kept.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SessionCookie {
-    store: Arc<Sessions>,
+    store: Sessions,
+    people: People,
     name: &'static str,
     attributes: &'static str,
 }
@@ -31,13 +35,13 @@ pub struct SessionCookie {
 impl SessionCookie {
     /// The cookie for the portal's address.
     #[must_use]
-    pub fn new(store: Sessions, server: &Server) -> Self {
+    pub fn new(store: Sessions, people: People, server: &Server) -> Self {
         let (name, attributes) = if server.https() {
             ("__Host-session", "; Path=/; Secure; HttpOnly; SameSite=Lax")
         } else {
             ("session", "; Path=/; HttpOnly; SameSite=Lax")
         };
-        Self { store: Arc::new(store), name, attributes }
+        Self { store, people, name, attributes }
     }
 
     /// The cookie's value, if the browser sent it.
@@ -62,13 +66,28 @@ impl SessionCookie {
 /// Puts the session into the request's extensions and keeps what was changed in it. A visitor for
 /// whom nothing was stored gets neither a row nor a cookie.
 pub async fn layer(
-    State(cookie): State<SessionCookie>,
+    State(cookie): State<Arc<SessionCookie>>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let sent = cookie.sent(request.headers());
     let before: Option<Id> = sent.as_ref().and_then(|value| value.parse().ok());
-    let session = Session::new(before, cookie.store.clone(), None);
+    let store = match before {
+        None => cookie.store.clone(),
+        // The session and its person are read by one statement, for many requests.
+        Some(id) => match cookie.people.arriving(filed_under(id)).await {
+            Ok(arrival) => {
+                let stored = arrival.as_ref().map(|arrival| arrival.session.clone());
+                if let Some(arrival) = arrival {
+                    request.extensions_mut().insert(arrival);
+                }
+                cookie.store.with(id, stored)
+            }
+            Err(Failure::Busy) => return busy(),
+            Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        },
+    };
+    let session = Session::new(before, Arc::new(store), None);
     request.extensions_mut().insert(session.clone());
     let mut response = next.run(request).await;
     let keep = session.is_modified() && !session.is_empty().await;

@@ -11,6 +11,7 @@
 //! person and to nobody who signs in there next.
 
 use crate::{
+    accounts::people::StoredSession,
     error::while_,
     platform::Platform,
     sealing::Sealer,
@@ -25,7 +26,11 @@ use sea_orm::{
 };
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use std::{collections::HashMap, fmt};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex},
+};
 use tower_sessions::{
     SessionStore,
     cookie::time::OffsetDateTime,
@@ -53,7 +58,11 @@ const SEEN_SECONDS: i64 = 60;
 pub struct Sessions {
     platform: Platform,
     idle: TimeDelta,
+    at_hand: Option<Arc<AtHand>>,
 }
+
+/// A session that was read already, for the first who asks for it.
+type AtHand = Mutex<Option<(Id, Option<StoredSession>)>>;
 
 impl fmt::Debug for Sessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -79,7 +88,27 @@ impl Sessions {
     /// The store, whose sessions end after `idle_seconds` without a request.
     #[must_use]
     pub fn new(platform: Platform, idle_seconds: u32) -> Self {
-        Self { platform, idle: TimeDelta::seconds(idle_seconds.into()) }
+        Self { platform, idle: TimeDelta::seconds(idle_seconds.into()), at_hand: None }
+    }
+
+    /// The store of one request, which has read its session already, or that there is none.
+    #[must_use]
+    pub fn with(&self, id: Id, stored: Option<StoredSession>) -> Self {
+        Self { at_hand: Some(Arc::new(Mutex::new(Some((id, stored))))), ..self.clone() }
+    }
+
+    /// What is stored of a session, ended or not: as it was read beforehand, once.
+    async fn stored(&self, id: &Id, id_hash: &[u8]) -> Result<Option<StoredSession>> {
+        let at_hand = self.at_hand.as_ref().and_then(|it| it.lock().ok()?.take());
+        if let Some((_, stored)) = at_hand.filter(|(of, _)| of == id) {
+            return Ok(stored);
+        }
+        let row = Entity::find_by_id(id_hash.to_vec()).one(&self.platform.db).await;
+        Ok(row.map_err(backend)?.map(|row| StoredSession {
+            sealed: row.sealed,
+            seen_at: row.seen_at,
+            expires_at: row.expires_at,
+        }))
     }
 
     /// The account of a session that ended by itself, as long as it is remembered.
@@ -156,12 +185,8 @@ impl SessionStore for Sessions {
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let now = self.platform.now();
         let id_hash = filed_under(*id);
-        let row = Entity::find_by_id(id_hash.clone())
-            .filter(Column::ExpiresAt.gt(now))
-            .one(&self.platform.db)
-            .await
-            .map_err(backend)?;
-        let Some(row) = row else { return Ok(None) };
+        let stored = self.stored(id, &id_hash).await?;
+        let Some(row) = stored.filter(|row| row.expires_at > now) else { return Ok(None) };
         let plain = sealer(*id)
             .open(&row.sealed, &id_hash)
             .map_err(|error| Error::Decode(error.to_string()))?;
