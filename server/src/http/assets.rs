@@ -11,12 +11,18 @@ use axum::{
     response::Response,
 };
 use ports::Assets;
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tower_http::services::ServeDir;
 
-/// The built client in its folder.
+/// The built client in its folder. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Client {
+pub struct Client(Arc<Built>);
+
+#[derive(Debug)]
+struct Built {
     folder: PathBuf,
     assets: Assets,
 }
@@ -30,13 +36,13 @@ impl Client {
         if assets.stem.is_none() {
             tracing::warn!(folder = %folder.display(), "no built client: pages run without styles and islands");
         }
-        Self { folder: folder.to_owned(), assets }
+        Self(Arc::new(Built { folder: folder.to_owned(), assets }))
     }
 
     /// The names. A debug build looks again each time, since `trunk` may have built anew.
     #[must_use]
     pub fn assets(&self) -> Assets {
-        if cfg!(debug_assertions) { read(&self.folder) } else { self.assets.clone() }
+        if cfg!(debug_assertions) { read(&self.0.folder) } else { self.0.assets.clone() }
     }
 
     /// Serves the files under `/pkg`, each in its compressed form where the build made one.
@@ -44,7 +50,7 @@ impl Client {
         Router::new()
             .nest_service(
                 "/pkg",
-                ServeDir::new(&self.folder)
+                ServeDir::new(&self.0.folder)
                     .append_index_html_on_directories(false)
                     .precompressed_br()
                     .precompressed_gzip(),

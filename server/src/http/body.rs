@@ -8,12 +8,11 @@
 //! A form that is refused for lack of room, here or anywhere below, is not lost: it goes back with
 //! the refusal ([`super::again`]).
 
-use super::{again::Form, refused::Refused};
+use super::{again::Form, chain::Next, refused::Refused};
 use axum::{
     body::{Body, Bytes, HttpBody as _},
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use std::{future::poll_fn, pin::Pin, time::Duration};

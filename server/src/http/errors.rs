@@ -2,13 +2,12 @@
 //! page in their language with the error's id, and their form back where there was no room for
 //! it; programs get JSON, those of the API as problem details (RFC 9457).
 
-use super::{again::Form, assets::Client, plain_page};
+use super::{again::Form, assets::Client, chain::Next, plain_page};
 use crate::error::request_id;
 use axum::{
     Json,
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use locales::td_string;
@@ -166,12 +165,11 @@ fn page(client: &Client, status: StatusCode, look: Look, form: Option<&Form>) ->
 #[cfg(test)]
 mod tests {
     use super::layer;
-    use crate::http::assets::Client;
+    use crate::http::{assets::Client, chain::Chain};
     use axum::{
         Json, Router,
         body::{Body, to_bytes},
         http::{Request, StatusCode, header},
-        middleware,
         routing::post,
     };
     use ports::failure::Failure;
@@ -187,7 +185,7 @@ mod tests {
         let client = Client::load(Path::new("/nowhere"));
         let mut router = Router::new()
             .route("/api/take/send", post(busy))
-            .layer(middleware::from_fn_with_state(client, layer));
+            .layer(Chain::default().with(client, layer));
         let request = Request::post("/api/take/send").header(header::ACCEPT, accept);
         let response = router.call(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.headers()[header::RETRY_AFTER], "5");

@@ -2,11 +2,10 @@
 //!
 //! Twice the bound is refused by the connection itself, without a page ([`super::listener`]).
 
-use super::refused::Refused;
+use super::{chain::Next, refused::Refused};
 use axum::{
     extract::{Request, State},
     http::StatusCode,
-    middleware::Next,
     response::Response,
 };
 

@@ -1,10 +1,10 @@
 //! Security headers of every response. Pages add their own content security policy with a nonce
 //! (`http::pages`); everything else gets one that allows nothing.
 
+use super::chain::Next;
 use axum::{
     extract::{Request, State},
     http::{HeaderName, HeaderValue, header},
-    middleware::Next,
     response::Response,
 };
 

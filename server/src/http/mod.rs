@@ -4,6 +4,7 @@
 pub mod again;
 pub mod assets;
 pub mod body;
+pub mod chain;
 pub mod errors;
 pub mod head;
 pub mod headers;

@@ -2,6 +2,7 @@
 
 use super::{
     assets::Client,
+    chain::Chain,
     errors,
     headers::{self, Transport},
     refused::Refused,
@@ -9,7 +10,6 @@ use super::{
 use axum::{
     Router,
     http::{HeaderValue, StatusCode, header::CONNECTION},
-    middleware,
 };
 
 /// Seconds after which to try again.
@@ -23,6 +23,5 @@ pub fn refusal(client: Client, transport: Transport) -> Router {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             response
         })
-        .layer(middleware::from_fn_with_state(client, errors::layer))
-        .layer(middleware::from_fn_with_state(transport, headers::layer))
+        .layer(Chain::default().with(transport, headers::layer).with(client, errors::layer))
 }

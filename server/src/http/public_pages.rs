@@ -13,7 +13,7 @@
 //! cookie never gets here, and neither does a response that sets a cookie, that is no page or that
 //! is not 200.
 
-use super::errors::wants_html;
+use super::{chain::Next, errors::wants_html};
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
@@ -24,7 +24,6 @@ use axum::{
             COOKIE, ETAG, IF_NONE_MATCH, SET_COOKIE, VARY,
         },
     },
-    middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -65,8 +64,7 @@ struct Kept {
     body: Bytes,
 }
 
-/// The pages at hand. Clones share them.
-#[derive(Clone)]
+/// The pages at hand.
 pub struct PublicPages {
     pages: Cache<Key, Kept>,
     /// Rises with every change that this server makes to what anyone may see: pages of an earlier
@@ -128,7 +126,7 @@ fn without_nonce(policy: &str, page: &str) -> Option<(String, String)> {
 }
 
 /// Makes a public page fit for many readers.
-pub async fn settle(request: Request, next: Next) -> Response {
+pub async fn settle(State(()): State<()>, request: Request, next: Next) -> Response {
     if !asks_for_a_public_page(&request) {
         return next.run(request).await;
     }
@@ -196,7 +194,11 @@ fn answer(kept: Kept, request: &HeaderMap) -> Response {
 }
 
 /// Answers from what is at hand.
-pub async fn serve(State(pages): State<PublicPages>, request: Request, next: Next) -> Response {
+pub async fn serve(
+    State(pages): State<Arc<PublicPages>>,
+    request: Request,
+    next: Next,
+) -> Response {
     if !asks_for_a_public_page(&request) {
         return next.run(request).await;
     }

@@ -7,12 +7,11 @@
 //! Nothing is stored: each server counts for itself, so with several servers the limits are as
 //! many times as wide. Who was refused is not logged.
 
-use super::refused::Refused;
+use super::{chain::Next, refused::Refused};
 use crate::config::limits::{Class as Quotas, Limits};
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{Method, StatusCode, header::AUTHORIZATION},
-    middleware::Next,
     response::Response,
 };
 use governor::{
@@ -283,7 +282,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_for_which_there_is_no_room_is_refused_at_once() {
-        use axum::{Router, middleware, routing::get};
+        use crate::http::chain::Chain;
+        use axum::{Router, routing::get};
         use tower::ServiceExt as _;
         let limits = Limits { running_requests: 1, ..Limits::default() };
         let (release, wait) = tokio::sync::watch::channel(false);
@@ -295,7 +295,7 @@ mod tests {
                     "done"
                 }),
             )
-            .layer(middleware::from_fn_with_state(Rate::new(&limits, false), layer));
+            .layer(Chain::default().with(Rate::new(&limits, false), layer));
         let ask = || {
             let request = Request::get("/").body(Body::empty()).unwrap();
             router.clone().oneshot(request)

@@ -1,20 +1,20 @@
 //! An id for every request: in the log, in the response, on the error page.
 
+use super::chain::Next;
 use crate::{
-    entropy,
+    entropy::{self, Entropy},
     error::REQUEST_ID,
     operation::{
         metrics::is_taking_part,
         traces::{self, TRACED, UNTRACED},
     },
-    platform::Platform,
 };
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{HeaderName, HeaderValue},
-    middleware::Next,
     response::Response,
 };
+use std::sync::Arc;
 use tracing::Instrument as _;
 
 /// The header of the response that carries the id.
@@ -22,8 +22,12 @@ pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Runs the request under its id. The log gets the route, never the query or the ids in the
 /// path: an address can tell who looked at which poll.
-pub async fn layer(State(platform): State<Platform>, request: Request, next: Next) -> Response {
-    let id = entropy::code(&*platform.entropy, 10);
+pub async fn layer(
+    State(entropy): State<Arc<dyn Entropy>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let id = entropy::code(&*entropy, 10);
     let route =
         request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let method = request.method().to_string();

@@ -4,10 +4,10 @@
 //! neither does not come from a browser's form of today and is refused, too. Together with
 //! `SameSite=Lax` this takes the place of tokens in forms.
 
+use super::chain::Next;
 use axum::{
     extract::{Request, State},
     http::{Method, StatusCode, header::ORIGIN},
-    middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use std::sync::Arc;

@@ -20,11 +20,10 @@
 //! They are given on an address of their own, inside the operator's network, never on the portal's.
 
 use super::{portions::Portions, process::Process};
-use crate::{entropy::Entropy, http::refused::Refused, polls::scheduler::Beat};
+use crate::{entropy::Entropy, http::chain::Next, http::refused::Refused, polls::scheduler::Beat};
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{Method, StatusCode, header::LOCATION},
-    middleware::Next,
     response::Response,
 };
 use prometheus_client::{

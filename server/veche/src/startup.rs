@@ -1,7 +1,7 @@
 //! The one place where the parts are put together.
 
 use crate::pages;
-use axum::{Router, middleware};
+use axum::{Router, http::StatusCode};
 use migration::connection;
 use ports::{Portal, Ports};
 use sea_orm::{DatabaseConnection, DbErr};
@@ -15,7 +15,9 @@ use server::{
     entropy::Entropy,
     http::{
         assets::Client,
-        body, errors, head, headers,
+        body,
+        chain::Chain,
+        errors, head, headers,
         listener::Answering,
         overload,
         public_pages::{self, PublicPages},
@@ -248,12 +250,9 @@ pub async fn assemble(
         exempt: &[identity::BACKCHANNEL_LOGOUT],
     };
     let sessions = Sessions::new(platform.clone(), config.sessions.idle_seconds);
-    let cookie = session_cookie::SessionCookie::new(sessions, &config.server);
-    let callers = caller::Callers::new(
-        platform.clone(),
-        People::new(&platform, attributes.clone()),
-        catalogue,
-    );
+    let people = People::new(&platform, attributes.clone());
+    let cookie = session_cookie::SessionCookie::new(sessions, people.clone(), &config.server);
+    let callers = caller::Callers::new(platform.clone(), people, catalogue);
     let identity = Identity::new(
         config,
         platform.clone(),
@@ -277,10 +276,13 @@ pub async fn assemble(
         .merge(export::routes(accounts))
         .merge(copies::downloads(authoring.clone()))
         .merge(copies::uploads(authoring))
-        .layer(middleware::from_fn_with_state(rate.clone(), rate::account_layer))
-        .layer(middleware::from_fn_with_state(callers, caller::layer))
-        .layer(middleware::from_fn_with_state(cookie, session_cookie::layer))
-        .layer(middleware::from_fn(public_pages::settle))
+        .layer(
+            Chain::default()
+                .with((), public_pages::settle)
+                .with(Arc::new(cookie), session_cookie::layer)
+                .with(Arc::new(callers), caller::layer)
+                .with(rate.clone(), rate::account_layer),
+        )
         .merge(client.routes());
     let around = Around {
         rule,
@@ -288,13 +290,13 @@ pub async fn assemble(
         health: health.clone(),
         client: client.clone(),
         transport,
-        public: PublicPages::new(edition),
+        public: Arc::new(PublicPages::new(edition)),
         metrics: metrics.clone(),
-        platform: platform.clone(),
+        entropy: platform.entropy.clone(),
     };
     let router = around.wrap(router, &config.limits);
     let refusal = overload::refusal(client, transport)
-        .layer(middleware::from_fn_with_state(metrics.clone(), metrics::layer));
+        .layer(Chain::default().with(metrics.clone(), metrics::layer));
     Ok(Assembly {
         router,
         refusal,
@@ -318,13 +320,13 @@ struct Around {
     health: Health,
     client: Client,
     transport: headers::Transport,
-    public: PublicPages,
+    public: Arc<PublicPages>,
     metrics: Metrics,
-    platform: Platform,
+    entropy: Arc<dyn Entropy>,
 }
 
 impl Around {
-    /// The routes with everything around them, the outermost last.
+    /// The routes with everything around them, the outermost first.
     fn wrap(self, routes: Router, limits: &Limits) -> Router {
         let bodies = body::Bounds {
             bytes: limits.body_bytes,
@@ -332,24 +334,28 @@ impl Around {
             larger: &[(ports::routes::IMPORT, copies::MAX_UPLOAD)],
         };
         let heads = head::Bounds { bytes: limits.head_bytes, fields: limits.head_fields };
+        let most = Duration::from_secs(limits.request_seconds);
         routes
-            .layer(middleware::from_fn_with_state(self.rule, same_origin::layer))
-            .layer(middleware::from_fn_with_state(self.rate, rate::layer))
-            .layer(TimeoutLayer::with_status_code(
-                axum::http::StatusCode::SERVICE_UNAVAILABLE,
-                Duration::from_secs(limits.request_seconds),
-            ))
+            .layer(
+                Chain::default()
+                    .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, most))
+                    .with(self.rate, rate::layer)
+                    .with(self.rule, same_origin::layer),
+            )
             // Whoever asks whether the portal is well is never refused.
             .merge(routes::health(self.health))
-            .layer(CatchPanicLayer::new())
-            .layer(middleware::from_fn_with_state(bodies, body::layer))
-            .layer(middleware::from_fn_with_state(heads, head::layer))
-            .layer(middleware::from_fn_with_state(self.client, errors::layer))
-            .layer(middleware::from_fn_with_state(self.transport, headers::layer))
-            .layer(compression())
-            .layer(middleware::from_fn_with_state(self.public, public_pages::serve))
-            .layer(middleware::from_fn_with_state(self.metrics, metrics::layer))
-            .layer(middleware::from_fn_with_state(self.platform, request_id::layer))
+            .layer(
+                Chain::default()
+                    .with(self.entropy, request_id::layer)
+                    .with(self.metrics, metrics::layer)
+                    .with(self.public, public_pages::serve)
+                    .layer(compression())
+                    .with(self.transport, headers::layer)
+                    .with(self.client, errors::layer)
+                    .with(heads, head::layer)
+                    .with(bodies, body::layer)
+                    .layer(CatchPanicLayer::new()),
+            )
     }
 }
 
