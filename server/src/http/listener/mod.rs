@@ -9,6 +9,11 @@
 //! | a head beyond twice its bound | 431 without a page; up to that `http::head` says it on one |
 //! | a client that takes nothing | the connection is closed |
 //!
+//! A proxy keeps its connections and puts the next request on one that it has: so a server that is
+//! about to end closes each after its next answer, and leaves idle ones open until their owner must
+//! have left them. A form that came just as its connection was closed would be lost, since a proxy
+//! does not send it a second time.
+//!
 //! Without TLS only HTTP/1.1 is spoken; with it, HTTP/2 and HTTP/1.1 as the client chooses (ALPN).
 
 mod connections;
@@ -20,6 +25,7 @@ use axum::{
     Router,
     body::Body,
     extract::{ConnectInfo, Request},
+    http::{HeaderValue, header::CONNECTION},
 };
 use connections::Connections;
 use hyper::{
@@ -32,13 +38,21 @@ use hyper_util::{
     server::graceful::{GracefulShutdown, Watcher},
 };
 use patience::Patience;
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
     task::JoinSet,
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tower::Service as _;
 
@@ -50,6 +64,9 @@ const TELLING: Duration = Duration::from_secs(5);
 const EXHAUSTED: Duration = Duration::from_millis(100);
 /// Streams of one HTTP/2 connection at a time.
 const STREAMS: u32 = 128;
+/// Between the last connection and the closing of idle ones, where a proxy is in front: it may just
+/// be putting a request on one.
+const LAST_REQUESTS: Duration = Duration::from_secs(1);
 /// Smallest buffer of a connection.
 const BUFFER: usize = 65_536;
 
@@ -71,6 +88,8 @@ pub struct Bounds {
     pub behind_proxy: bool,
     /// How long running requests have to end.
     pub stop: Duration,
+    /// Whether the server is about to end: each connection is closed after its next answer.
+    pub leaving: Arc<AtomicBool>,
 }
 
 /// How one connection is spoken on.
@@ -79,11 +98,13 @@ struct Speech {
     write: Duration,
     fields: usize,
     buffer: usize,
+    leaving: Arc<AtomicBool>,
 }
 
 impl Speech {
-    fn new(limits: &Limits) -> Self {
+    fn new(Bounds { limits, leaving, .. }: &Bounds) -> Self {
         Self {
+            leaving: leaving.clone(),
             head: Duration::from_secs(limits.head_seconds),
             write: Duration::from_secs(limits.write_seconds),
             // Twice the bound: what is between is told on a page.
@@ -105,15 +126,22 @@ pub async fn serve(
     let per_address = (!bounds.behind_proxy).then_some(bounds.limits.connections_per_address);
     let connections = Connections::new(bounds.limits.connections, per_address);
     let telling = Arc::new(Semaphore::new(TOLD));
-    let speech = Arc::new(Speech::new(&bounds.limits));
+    let speech = Arc::new(Speech::new(&bounds));
     let graceful = GracefulShutdown::new();
     let mut tasks = JoinSet::new();
     let mut stop = std::pin::pin!(stop);
+    let mut stopped = false;
     loop {
         let (stream, peer) = tokio::select! {
-            () = &mut stop => break,
+            biased;
+            () = &mut stop, if !stopped => {
+                stopped = true;
+                continue;
+            }
             Some(_) = tasks.join_next() => continue,
             accepted = accept(&socket) => accepted,
+            // Those that waited to be taken have been: closing the socket would have reset them.
+            () = std::future::ready(()), if stopped => break,
         };
         let (tls, speech, watcher) = (tls.clone(), speech.clone(), graceful.watcher());
         if let Some(place) = connections.enter(peer.ip()) {
@@ -133,6 +161,9 @@ pub async fn serve(
         }
     }
     drop(socket);
+    if bounds.behind_proxy {
+        sleep(LAST_REQUESTS).await;
+    }
     if timeout(bounds.stop, graceful.shutdown()).await.is_ok() {
         return 0;
     }
@@ -158,7 +189,7 @@ async fn accept(socket: &TcpListener) -> (TcpStream, SocketAddr) {
                 ) => {}
             Err(error) => {
                 tracing::error!(%error, "no connection can be taken");
-                tokio::time::sleep(EXHAUSTED).await;
+                sleep(EXHAUSTED).await;
             }
         }
     }
@@ -194,6 +225,7 @@ async fn http1(
     speech: &Speech,
     watcher: Watcher,
 ) {
+    let leaving = speech.leaving.clone();
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(speech.head)
@@ -201,7 +233,18 @@ async fn http1(
         .max_buf_size(speech.buffer)
         .serve_connection(
             TokioIo::new(stream),
-            service_fn(move |request| answer(router.clone(), request, peer)),
+            service_fn(move |request| {
+                let (answering, leaving) = (answer(router.clone(), request, peer), leaving.clone());
+                async move {
+                    let mut response = answering.await?;
+                    if leaving.load(Ordering::Relaxed) {
+                        response
+                            .headers_mut()
+                            .insert(CONNECTION, HeaderValue::from_static("close"));
+                    }
+                    Ok::<_, std::convert::Infallible>(response)
+                }
+            }),
         );
     // How a client goes away is its own affair.
     let _ = watcher.watch(connection).await;

@@ -1,10 +1,10 @@
 //! Answering requests until the process is asked to stop, and an orderly end.
 //!
 //! Asked to stop (SIGTERM, or Ctrl-C), a server first says on `/readyz` that it is not ready, and
-//! goes on answering for as long as `[operation] drain_seconds` says, so that whoever spreads the
-//! requests sends them elsewhere. Then it takes no more connections, lets running requests and the
-//! round of scheduled work end within `stop_seconds`, and closes the databases. Asked again, it
-//! ends at once.
+//! goes on answering for as long as `[operation] drain_seconds` says, closing each connection after
+//! its answer, so that whoever spreads the requests sends them elsewhere. Then it takes no more
+//! connections, lets running requests and the round of scheduled work end within `stop_seconds`,
+//! and closes the databases. Asked again, it ends at once.
 
 use axum::Router;
 use server::{
@@ -15,7 +15,15 @@ use server::{
     },
     operation::routes,
 };
-use std::{error::Error, net::SocketAddr, time::Duration};
+use std::{
+    error::Error,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -51,6 +59,7 @@ pub async fn run(config: &Config, assembly: Assembly) -> Result<(), Box<dyn Erro
         limits: config.limits,
         behind_proxy: config.server.behind_proxy,
         stop: Duration::from_secs(config.operation.stop_seconds),
+        leaving: Arc::new(AtomicBool::new(false)),
     };
     let serving =
         tokio::spawn(listener::serve(socket, acceptor, answering, bounds.clone(), told(stopped)));
@@ -58,6 +67,7 @@ pub async fn run(config: &Config, assembly: Assembly) -> Result<(), Box<dyn Erro
     let mut signals = Signals::new()?;
     signals.next().await;
     assembly.health.drain();
+    bounds.leaving.store(true, Ordering::Relaxed);
     tracing::info!("asked to stop");
     tokio::select! {
         () = sleep(Duration::from_secs(config.operation.drain_seconds)) => {}
@@ -73,7 +83,7 @@ pub async fn run(config: &Config, assembly: Assembly) -> Result<(), Box<dyn Erro
             tracing::warn!("the scheduled work did not end in time; another server goes on");
         }
         assembly.stores.portal.close().await?;
-        assembly.stores.vault.close().await?;
+        assembly.vault.disconnect().await?;
         tracing::info!("stopped");
         Ok(())
     };

@@ -9,7 +9,7 @@ use questionnaire::{Facts, Questionnaire};
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::{io::AsyncReadExt as _, time::sleep};
 use uuid::Uuid;
 use vault::{MasterKey, Vault};
 
@@ -40,6 +40,40 @@ async fn a_server_that_is_asked_to_stop_says_so_first_and_ends_what_it_began() {
     assert!(answer.starts_with("HTTP/1.1 403"), "the running request is answered: {answer}");
     assert!(running.ended().await.success());
     assert!(running.log().contains("stopped"), "in order");
+}
+
+#[tokio::test]
+async fn a_proxy_loses_no_form_on_a_connection_that_it_kept() {
+    let settings = json!({
+        "server": { "behind_proxy": true }, "operation": { "drain_seconds": 2, "stop_seconds": 10 },
+    });
+    let mut running = Running::start(settings).await;
+    let keep = "GET /healthz HTTP/1.1\r\nHost: portal\r\n\r\n";
+    let mut kept = running.connect().await;
+    kept.send(keep).await.unwrap();
+    let mut answer = String::new();
+    while !answer.ends_with("ok") {
+        let mut bytes = [0; 4096];
+        let read = kept.0.read(&mut bytes).await.unwrap();
+        assert!(read > 0, "{answer}");
+        answer += &String::from_utf8_lossy(&bytes[..read]);
+    }
+    assert!(!answer.contains("connection: close"), "{answer}");
+
+    running.signal("TERM");
+    sleep(Duration::from_millis(500)).await;
+    kept.send(keep).await.unwrap();
+    let answer = kept.rest().await;
+    assert!(answer.contains(" 200 ") && answer.contains("connection: close"), "{answer}");
+    // Taken at the last moment, and the request comes a moment later.
+    sleep(Duration::from_millis(1300)).await;
+    let mut late = running.connect().await;
+    sleep(Duration::from_millis(700)).await;
+    assert!(tokio::net::TcpStream::connect(running.at).await.is_err(), "no new connection");
+    late.send(keep).await.unwrap();
+    let answer = late.rest().await;
+    assert!(answer.contains(" 200 ") && answer.contains("connection: close"), "{answer}");
+    assert!(running.ended().await.success());
 }
 
 #[tokio::test]
