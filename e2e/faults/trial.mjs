@@ -15,7 +15,7 @@ export const PATIENCE = 6;
 
 const login = (index) => `citizen-${index}`;
 
-const STAFF = ['boss', 'writer', 'second'].map((sub) => ({ sub, givenName: sub, familyName: 'Staff', birthDate: '1980-05-05' }));
+export const STAFF = ['boss', 'writer', 'second'].map((sub) => ({ sub, givenName: sub, familyName: 'Staff', birthDate: '1980-05-05' }));
 
 /** Settings of the portal: `configToml` takes them. A request may take `PATIENCE` seconds. */
 export const SETTINGS = { administrators: ['boss'], limits: { request_seconds: PATIENCE } };

@@ -2,6 +2,7 @@
 // would take hours, and for hostile requests, which a browser would refuse to send.
 
 import http from 'node:http';
+import https from 'node:https';
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 
 import { CookieJar } from './cookies.mjs';
@@ -13,6 +14,19 @@ const TIMEOUT = 30_000;
 
 // Shared by everybody: a thousand people must not mean a thousand idle connections.
 const agent = new http.Agent({ keepAlive: true, maxSockets: 64, maxFreeSockets: 16 });
+
+/** Over TLS only where `trust` said. */
+let secureAgent;
+
+/**
+ * From here on `https:` addresses can be asked for: whatever their name, at this address, with this certificate. For a
+ * portal behind a real proxy; all others are on loopback.
+ * @param {{address: string, ca: Buffer}} proxy
+ */
+export function trust({ address, ca }) {
+  const lookup = (_, { all: every }, done) => (every ? done(null, [{ address, family: 4 }]) : done(null, address, 4));
+  secureAgent = new https.Agent({ keepAlive: true, maxSockets: 64, maxFreeSockets: 16, ca, lookup });
+}
 
 const DECODERS = { gzip: gunzipSync, br: brotliDecompressSync, deflate: inflateSync };
 
@@ -159,7 +173,7 @@ export class Client {
   }
 
   async #send(url, { method, body, headers, referrer, site }) {
-    if (url.protocol !== 'http:') throw new Error(`only loopback http here, not ${url.href}`);
+    if (url.protocol !== 'http:' && !secureAgent) throw new Error(`only loopback http here, not ${url.href}`);
     const crossSite = site === 'cross-site';
     const all = {
       accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
@@ -196,7 +210,8 @@ const lower = (headers) => Object.fromEntries(Object.entries(headers).map(([name
 
 function exchange(url, { method, headers, body }, again = true) {
   return new Promise((resolve, reject) => {
-    const request = http.request(url, { method, headers, agent, timeout: TIMEOUT }, (response) => {
+    const secure = url.protocol === 'https:';
+    const request = (secure ? https : http).request(url, { method, headers, agent: secure ? secureAgent : agent, timeout: TIMEOUT }, (response) => {
       const parts = [];
       response.on('data', (part) => parts.push(part));
       response.on('error', reject);
@@ -214,4 +229,7 @@ function exchange(url, { method, headers, body }, again = true) {
 }
 
 /** Closes idle connections, so that a test's process can end. */
-export const closeConnections = () => agent.destroy();
+export function closeConnections() {
+  agent.destroy();
+  secureAgent?.destroy();
+}

@@ -1,0 +1,292 @@
+// The trial of `run.mjs`, from outside: `node trial.mjs BASE` in the network namespace of people and provider.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { forward } from '../cluster/forward.mjs';
+import { check, count } from '../faults/check.mjs';
+import { wait } from '../faults/load.mjs';
+import { STAFF, Trial } from '../faults/trial.mjs';
+import { attribute } from '../lib/html.mjs';
+import { Client, closeConnections, trust } from '../lib/http.mjs';
+import { BINARY } from '../lib/portal.mjs';
+import { signIn } from '../lib/steps.mjs';
+import { startProvider } from '../provider/provider.mjs';
+import { commandsOf, configuration, fileOf } from './documents.mjs';
+import { Machines } from './machines.mjs';
+
+const ORIGIN = 'https://polls.example';
+const ADDRESSES = {
+  proxy: '10.0.0.10', web1: '10.0.0.11', web2: '10.0.0.12', web3: '10.0.0.13', db1: '10.0.0.21', db2: '10.0.0.22',
+};
+const SERVERS = ['web1', 'web2', 'web3'];
+const SECRET = 'what the provider gave, with a + and a %';
+/** A few, and slowly: what is tried is the operator's work, not the speed. */
+const PEOPLE = 24;
+const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
+
+const machines = new Machines(ADDRESSES, process.argv[2]);
+const folder = mkdtempSync(path.join(tmpdir(), 'veche-operator-'));
+const children = [];
+const nameOf = (address) => machines.names.find((name) => ADDRESSES[name] === address);
+
+const began = performance.now();
+const say = (text) => console.log(`${String(Math.round((performance.now() - began) / 1000)).padStart(4)} s  ${text}`);
+
+function must(what, truth, found) {
+  if (!truth) throw new Error(`not so: ${what}${found === undefined ? '' : `: ${JSON.stringify(found)}`}`);
+  say(what);
+}
+
+/** Runs blocks of a document as they stand, on the machines that each names; `fill` puts in what is left open. */
+async function follow(blocks, fill = (text) => text) {
+  let said = '';
+  for (const { addresses, commands } of blocks) for (const address of addresses) said += await machines.on(nameOf(address), fill(commands));
+  return said;
+}
+
+const psql = async (sql, host = 'db1') =>
+  (await machines.on(host, `cd /; runuser -u postgres -- psql -d veche -AtXqc "${sql}"`)).trim();
+
+async function until(what, found, patience = 60_000) {
+  const deadline = performance.now() + patience;
+  for (let value; ; await wait(200)) {
+    value = await found();
+    if (value) return value;
+    if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`);
+  }
+}
+
+const readiness = async (name) => {
+  try {
+    const response = await fetch(`http://${ADDRESSES[name]}:8000/readyz`, { signal: AbortSignal.timeout(5000) });
+    return `${response.status} ${(await response.text()).trim()}`;
+  } catch (error) {
+    return error.cause?.code ?? error.message;
+  }
+};
+
+const ready = async (name) => until(`${name} is ready`, async () => /^200/.test(await readiness(name)), 30_000);
+
+/** A restart, as an operator does it: the next server when this one is ready. */
+async function oneAfterTheOther(before = async () => {}) {
+  for (const name of SERVERS) {
+    await before(name);
+    await machines.on(name, 'systemctl restart veche');
+    await ready(name);
+  }
+}
+
+const veche = (name, command) => machines.on(name, `cd /etc/veche; export VECHE_CONFIG=/etc/veche/veche.toml; veche ${command}`);
+
+/** Nothing is wrong, says the doctor; who leads the scheduled work may have to be found again first. */
+async function contented(name) {
+  let said;
+  await until(`the doctor finds nothing on ${name}`, async () => {
+    said = await veche(name, 'doctor').catch((error) => error.message);
+    const wrong = said.match(/^wrong.*$/gm) ?? [];
+    if (wrong.some((line) => !/^wrong {2}portal's replica: it is \d+ s behind/.test(line))) throw new Error(said);
+    return wrong.length === 0;
+  });
+  say(`the doctor finds nothing on ${name}`);
+}
+
+async function roles() {
+  machines.write('db1', await machines.on('web1', 'veche migrate --roles'), '/root/roles.sql');
+}
+
+async function install() {
+  for (const name of SERVERS) {
+    machines.put(name, BINARY, '/usr/local/bin/veche', '755');
+    machines.put(name, DIST, '/usr/share/veche/pages');
+    machines.put(name, fileOf('systemd/veche.service'), '/etc/systemd/system/veche.service');
+  }
+  for (const name of ['db1', 'db2']) {
+    for (const script of ['archive-wal', 'base-backup', 'restore-to-time']) machines.put(name, fileOf(`postgresql/${script}`), `/usr/local/bin/${script}`);
+  }
+  await roles();
+  const passwords = Object.fromEntries([...(await follow(commandsOf('postgresql/README.md', 'Install'))).matchAll(/^(veche_\w+|follower) (\S+)$/gm)]
+    .map(([, role, password]) => [role, password]));
+  must('the database is there, with four roles', Object.keys(passwords).length === 4);
+  await follow(commandsOf('postgresql/README.md', 'Replica').slice(0, 1), (text) => text.replace('PASSWORD', passwords.follower));
+  await until('the replica follows', async () => (await psql('SELECT count(*) FROM pg_stat_replication')) === '1');
+  await follow(commandsOf('postgresql/README.md', 'Replica').slice(1));
+  await until('it follows synchronously', async () => (await psql("SELECT sync_state FROM pg_stat_replication")) === 'sync');
+  say('the replica follows synchronously');
+
+  const [key, schema, servers, proxy] = commandsOf('INSTALL.md');
+  await follow([key]);
+  const settings = configuration('INSTALL.md', {
+    staff: { administrators: '["boss"]' },
+    // Everybody here comes from one address.
+    limits: { requests_per_minute: 100_000, posts_per_minute: 100_000 },
+    ...Object.fromEntries(['sign_in', 'submission', 'export', 'api'].map((kind) => [`limits.${kind}`, { address_per_minute: 100_000, account_per_minute: 10_000 }])),
+  }).replaceAll(/(veche_\w+):PASSWORD@/g, (_, role) => `${role}:${passwords[role]}@`);
+  const master = machines.read('web1', '/etc/veche/master.key');
+  for (const name of SERVERS) {
+    machines.write(name, settings.replaceAll(ADDRESSES.web1, ADDRESSES[name]), '/etc/veche/veche.toml');
+    machines.write(name, SECRET, '/etc/veche/client.secret');
+    machines.write(name, master, '/etc/veche/master.key');
+  }
+  await follow([schema]);
+  await roles();
+  await follow(commandsOf('postgresql/README.md', 'Install').slice(1), (text) => text.split('\n').filter((line) => /^cd|roles\.sql/.test(line)).join('\n'));
+  const doctor = await follow([servers]);
+  must('the doctor finds nothing on any server', !/^wrong/m.test(doctor) && doctor.match(/^ok {5}clock$/gm).length === SERVERS.length, doctor);
+  for (const name of SERVERS) must(`${name}: /readyz`, /^200/.test(await readiness(name)));
+
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj',
+    '/CN=polls.example', '-addext', 'subjectAltName=DNS:polls.example', '-keyout', `${folder}/key.pem`, '-out', `${folder}/certificate.pem`], { stdio: 'ignore' });
+  for (const file of ['key.pem', 'certificate.pem']) machines.write('proxy', readFileSync(`${folder}/${file}`, 'utf8'), `/etc/veche/${file}`);
+  machines.put('proxy', fileOf('nginx/veche.conf'), '/root/veche.conf');
+  await follow([proxy]);
+  trust({ address: ADDRESSES.proxy, ca: readFileSync(`${folder}/certificate.pem`) });
+  const page = await new Client({ origin: ORIGIN }).get('/');
+  must('the first page, through the proxy over TLS', page.status === 200 && page.one('main') !== null);
+  for (const link of page.all('link[href^="/pkg/"]')) {
+    const href = attribute(link, 'href');
+    must(`  ${href}`, (await new Client({ origin: ORIGIN }).get(href)).status === 200);
+  }
+  return passwords;
+}
+
+/** Whether the unit's promises hold of what runs. */
+async function confined() {
+  const status = await machines.on('web1', 'cat /proc/$(systemctl show -P MainPID veche)/status');
+  const field = (name) => new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(status)[1];
+  must('the program is nobody in particular, has no capability and filters its system calls',
+    !/^0\b/.test(field('Uid')) && field('CapEff') === '0000000000000000' && field('NoNewPrivs') === '1' && field('Seccomp') === '2', status);
+  const seen = await machines.on('web1', `for file in $(find /etc/veche -type f); do setpriv --reuid=65534 --regid=65534 --clear-groups cat $file && echo read $file; done 2>/dev/null; true`);
+  must('nobody else can read its configuration and keys', seen === '', seen);
+}
+
+async function rotate() {
+  const settings = (name) => machines.read(name, '/etc/veche/veche.toml');
+  const [old, fresh] = [machines.read('web1', '/etc/veche/master.key'), execFileSync('openssl', ['rand', '-base64', '32'], { encoding: 'utf8' })];
+  const put = (master, previous) => async (name) => {
+    machines.write(name, master, '/etc/veche/master.key');
+    if (previous) machines.write(name, previous, '/etc/veche/previous.key');
+    else await machines.on(name, 'rm /etc/veche/previous.key');
+    const line = 'previous = { file = "previous.key" }';
+    machines.write(name, settings(name).replace(new RegExp(`^(# )?${line}$`, 'm'), `${previous ? '' : '# '}${line}`), '/etc/veche/veche.toml');
+  };
+  await oneAfterTheOther(put(old, fresh));
+  await oneAfterTheOther(put(fresh, old));
+  const said = await veche('web1', 'rotate-key');
+  await oneAfterTheOther(put(fresh));
+  must('the new key wraps everything', /^1 of the portal and [1-9]\d* of polls/m.test(said), said);
+  await contented('web2');
+}
+
+try {
+  const people = Array.from({ length: PEOPLE }, (_, i) => ({ sub: `citizen-${i}`, givenName: `N${i}`, birthDate: '1990-01-01' }));
+  const provider = await startProvider({
+    port: 8001, variant: 'A', people: [...STAFF, ...people], clients: [{
+      id: 'portal', secret: SECRET, name: 'Veche', redirectUris: [`${ORIGIN}/auth/callback`], postLogoutRedirectUris: [`${ORIGIN}/`],
+      backchannelLogoutUri: `${ORIGIN}/auth/backchannel-logout`,
+    }],
+  });
+  // A provider of http has to be at the portal's own loopback.
+  const door = await forward({ host: '10.0.0.1', port: 8001 }, { host: '127.0.0.1', port: 8001 });
+  mkdirSync(`${folder}/backup`);
+  for (const name of machines.names) await machines.start(name, name.startsWith('db') ? `${folder}/backup` : undefined);
+  say('six empty machines run');
+  const forwarder = fileURLToPath(new URL('../cluster/forward.mjs', import.meta.url));
+  for (const name of SERVERS) children.push(spawn('ip', ['netns', 'exec', machines.space(name), process.execPath, forwarder, '8001', '10.0.0.1'], { stdio: 'ignore' }));
+
+  const passwords = await install();
+  await confined();
+  const trial = await Trial.open({ name: 'operator', target: { origin: ORIGIN }, stored: () => ({}), people: PEOPLE });
+  const { load, history } = trial;
+  load.pause = 400;
+  load.start();
+  await load.progress();
+  const cut = async (what, work) => {
+    const before = history.cutOff;
+    await work();
+    await load.progress(8);
+    const failed = history.cutOff - before;
+    must(`${what}: no request failed`, failed === 0, load.lastOutage);
+  };
+  await cut('every server restarted while people answer', () => oneAfterTheOther());
+  await cut('the master key replaced while people answer', rotate);
+  await cut('a base backup while people answer', async () => { await follow(commandsOf('postgresql/README.md', 'Backup')); });
+
+  // Back to a moment: what came after it is gone, and nothing else.
+  await load.progress();
+  await load.stop();
+  const moment = await psql('SELECT clock_timestamp()');
+  const [then, atMoment] = [await load.pages(), history.now];
+  await wait(1500);
+  load.start();
+  await load.progress();
+  await load.stop();
+  const later = await load.pages();
+  await until('the log of that time is archived', async () =>
+    (await psql(`SELECT last_archived_time > '${moment}'::timestamptz + interval '3 seconds' FROM pg_stat_archiver`)) === 't', 150_000);
+  for (const name of SERVERS) await machines.on(name, 'systemctl stop veche');
+  const [back, afterwards] = commandsOf('postgresql/README.md', 'Back to a moment');
+  await follow([back], (text) => text.replace('MOMENT', moment));
+  await until('the database takes writes', async () => (await psql('SELECT pg_is_in_recovery()').catch(() => '')) === 'f');
+  await follow([afterwards]);
+  await machines.on('web1', 'systemctl start veche');
+  await ready('web1');
+  for (const name of ['web2', 'web3']) await machines.on(name, 'systemctl start veche');
+  for (const name of SERVERS) await ready(name);
+  load.mayBeSignedOut = true;
+  const now = await load.pages();
+  const differ = [...now].filter(([person, page]) => page?.number !== then.get(person)?.number);
+  const moved = [...later].filter(([person, page]) => page?.number !== then.get(person)?.number);
+  must(`back to a moment: everybody's answer is the one of then, ${moved.length} later ones are gone`, differ.length === 0 && moved.length > 0, differ);
+  must('everybody had to sign in again', (await psql('SELECT count(*) FROM portal.session')) === String(PEOPLE));
+  must('the database archives again', (await psql('SHOW archive_mode')) === 'on');
+  // What the checker is told of is only what still is.
+  const since = history.now;
+
+  await machines.on('db1', `cd /; runuser -u postgres -- base-backup /backup/base/again user=postgres`);
+  await follow(commandsOf('postgresql/README.md', 'Replica').slice(0, 1), (text) => text.replace('PASSWORD', passwords.follower));
+  await until('a new replica follows', async () => (await psql('SELECT count(*) FROM pg_stat_replication')) === '1');
+  await follow(commandsOf('postgresql/README.md', 'Replica').slice(1));
+  await until('it follows synchronously', async () => (await psql('SELECT sync_state FROM pg_stat_replication')) === 'sync');
+  say('a new replica follows synchronously');
+
+  await machines.on('db2', 'apt-get install -y iputils-arping');
+  load.start();
+  await load.progress();
+  machines.lose('db1');
+  await load.noticed();
+  await wait(1000);
+  say(`the database's machine is gone; /readyz of web1 says ${await readiness('web1')}`);
+  await follow(commandsOf('RUNBOOK.md', "When the database's machine is lost"));
+  const promoted = performance.now();
+  await load.progress(1);
+  say(`somebody's answer was acknowledged ${Math.round(performance.now() - promoted)} ms after the promotion`);
+  await load.progress();
+  for (const name of SERVERS) await ready(name);
+  await load.stop();
+  trial.office.initiator = await signIn({ origin: ORIGIN }, 'writer');
+  const pages = await load.pages();
+  const [[responses, persons]] = [(await psql('SELECT count(*), count(DISTINCT pseudonym) FROM vault.response', 'db2')).split('|').map(Number)];
+  const events = history.events.filter(({ t }) => t <= atMoment || t >= since);
+  const wrong = check(events, { pages, stored: { responses, people: persons } });
+  must(`nothing lost, nobody twice: ${history.count('acknowledged')} answers acknowledged, ${history.cutOff} requests failed, all of them without a database`, count(wrong) === 0, wrong);
+  // What was the replica is the database: it is its own replica, too, until there is another one.
+  await contented('web1');
+  trial.close();
+  door.close();
+  await provider.close();
+} catch (error) {
+  console.error(error);
+  process.exitCode = 1;
+  for (const name of ['db1', 'db2']) console.error(await machines.on(name, 'tail -n 8 /var/log/postgresql/*.log').catch(({ message }) => message));
+  for (const name of SERVERS) console.error(await machines.on(name, 'journalctl -u veche -n 8 --no-pager -o cat').catch(({ message }) => message));
+} finally {
+  for (const child of children) child.kill();
+  closeConnections();
+  await machines.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit();
