@@ -7,7 +7,7 @@ TRUNK := 0.21.14
 BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 DENY := 0.20.2
 
-.PHONY: run test client check deny sbom unit style e2e faults attack fuzz fuzz-a-little bench soak format tools test-tools
+.PHONY: run test client check deny sbom unit style e2e faults upgrade operator attack fuzz fuzz-a-little bench soak format tools test-tools
 
 ## Serve the portal on this machine, with demo data and a demo identity provider.
 run: client
@@ -96,6 +96,20 @@ e2e: test-tools client e2e/node_modules/.installed
 faults: test-tools client e2e/node_modules/.installed
 	cargo build --workspace --bins
 	npm run faults --prefix e2e --silent
+
+## Replace three servers of an older build by this one while people answer: FROM=revision is built first, or OLD=path
+## is a program that is there. As root.
+upgrade: test-tools client e2e/node_modules/.installed
+	cargo build --workspace --bins
+	.make/upgrade $(FROM)
+
+## From empty Debian machines to three servers behind nginx by server/operations/INSTALL.md, then what an operator does
+## in a year by RUNBOOK.md, while people answer. As root, with an archive of Debian; a quarter of an hour.
+operator: test-tools client e2e/node_modules/.installed
+	@.make/need debootstrap debootstrap
+	@.make/need systemd-nspawn systemd-container
+	cargo build --workspace --bins
+	node e2e/operator/run.mjs
 
 ## Sizes, times and load against what they should be, a line a figure; server/veche/BENCHMARKS.md
 ## keeps a run. It takes more than an hour, most of it to fill databases; with RESPONSES=100000, a

@@ -51,9 +51,10 @@ export class Cluster {
   /** Hosts that have lost their power. */
   lost = new Set();
 
-  /** @param {object} [options] `fsync`: whether the databases wait for the disk */
-  constructor({ fsync = false } = {}) {
+  /** @param {object} [options] `fsync`: whether the databases wait for the disk; `binary`: the program, if not the built one */
+  constructor({ fsync = false, binary = BINARY } = {}) {
     this.fsync = fsync ? 'on' : 'off';
+    this.binary = binary;
     // The wires of one that was taken down go a moment later, with their namespaces.
     this.number = clusters;
     clusters = (clusters + 1) % 10;
@@ -166,7 +167,14 @@ export class Cluster {
   }
 
   /** Makes the roles and gives them their rights, as the runbook says. */
-  roles() { this.sql(this.#run([BINARY, 'migrate', '--roles'])); }
+  roles(binary = this.binary) { this.sql(this.#run([binary, 'migrate', '--roles'])); }
+
+  /** From its next start on a host runs another program, with a built client of its own if there is one. */
+  install(host, { binary, pages }) {
+    const server = this.servers[host];
+    server.args = [...server.args.slice(0, -2), binary, 'serve'];
+    if (pages) server.env.VECHE_SERVER__PAGES = pages;
+  }
 
   #url(role, host = 'database') { return `postgres://${role}:${encodeURIComponent(PASSWORD)}@${this.address(host)}/veche`; }
 
@@ -212,8 +220,9 @@ log_format cluster '$upstream_addr $request_method $uri $status'; include ${fold
    * @param {object} options
    * @param {object} options.provider a running test provider; it is told of the portal
    * @param {object} [options.settings] the other settings of `configToml`
+   * @param {object} [options.env] more of the servers' environment
    */
-  async start({ provider, settings = {} }) {
+  async start({ provider, settings = {}, env = {} }) {
     this.#network();
     this.#databases();
     this.port = await freePort();
@@ -232,7 +241,7 @@ log_format cluster '$upstream_addr $request_method $uri $status'; include ${fold
       const dir = path.join(this.dir, host);
       mkdirSync(dir);
       return [host, new Portal({
-        binary, args: [...on, BINARY, 'serve'], dir, dataDir: dir, configPath,
+        binary, args: [...on, this.binary, 'serve'], dir, dataDir: dir, configPath,
         origin: `http://${this.address(host)}:8000`, logName: `cluster-${host}`,
         env: {
           VECHE_SERVER__LISTEN: `${this.address(host)}:8000`,
@@ -241,6 +250,7 @@ log_format cluster '$upstream_addr $request_method $uri $status'; include ${fold
           VECHE_STORES__VAULT: this.#url('veche_vault'),
           VECHE_STORES__PUBLISHER: this.#url('veche_publisher'),
           VECHE_STORES__PORTAL_REPLICA: this.#url('veche_portal', 'replica'),
+          ...env,
         },
       })];
     }));

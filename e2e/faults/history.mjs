@@ -28,7 +28,8 @@ export class History {
 
   requests = 0;
 
-  cutOff = 0;
+  /** The exchanges that failed. */
+  cuts = [];
 
   /** The longest that anybody waited for an answer or an error, in milliseconds. */
   slowest = 0;
@@ -40,6 +41,8 @@ export class History {
     this.#file = openSync(this.path, 'w');
   }
 
+  get cutOff() { return this.cuts.length; }
+
   get now() { return performance.now() - this.#begun; }
 
   /** @returns {number} when */
@@ -48,7 +51,7 @@ export class History {
     if (this.#file !== undefined) writeSync(this.#file, `${JSON.stringify({ t, ...event })}\n`);
     if (event.what === 'http') {
       this.requests += 1;
-      if (event.cut) this.cutOff += 1;
+      if (event.cut) this.cuts.push({ t, ...event });
       this.slowest = Math.max(this.slowest, event.ms);
     } else this.events.push({ t, ...event });
     return t;
