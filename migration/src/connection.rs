@@ -1,7 +1,8 @@
 //! Opening a store with the settings that its promises rest on.
 
 use sea_orm_migration::sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DbErr, sqlx::Connection as _,
+    ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, SqlxSqliteConnector,
+    sqlx::{Connection as _, sqlite::SqliteConnectOptions},
 };
 use std::time::Duration;
 
@@ -51,6 +52,22 @@ pub async fn open_replica(url: &str) -> Result<DatabaseConnection, DbErr> {
     Database::connect(options).await
 }
 
+/// For whoever writes to an open store all the time: on SQLite a connection of its own.
+///
+/// SQLite forgets the pages that it has read when another connection has written, so one that
+/// writes always has them all at hand, where writers that take turns read the same pages again and
+/// again; and it waits for nobody. On PostgreSQL any connection is as good as another.
+#[must_use]
+pub fn writer(db: &DatabaseConnection) -> DatabaseConnection {
+    if db.get_database_backend() != DbBackend::Sqlite {
+        return db.clone();
+    }
+    let pool = db.get_sqlite_connection_pool();
+    let one = pool.options().clone().max_connections(1);
+    let settings = SqliteConnectOptions::clone(&pool.connect_options());
+    SqlxSqliteConnector::from_sqlx_sqlite_pool(one.connect_lazy_with(settings))
+}
+
 fn options(url: &str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
@@ -62,9 +79,11 @@ fn options(url: &str) -> ConnectOptions {
         .map_sqlx_postgres_opts(|postgres| {
             // A plan made for the values of one statement is better by less than it costs: with
             // partitions, finding somebody's row takes a third of the time by the general plan.
-            postgres
-                .statement_cache_capacity(PREPARED)
-                .options([("plan_cache_mode", "force_generic_plan")])
+            postgres.statement_cache_capacity(PREPARED).options([
+                ("plan_cache_mode", "force_generic_plan"),
+                // A database may have another one by default; the vault's gates rest on this.
+                ("default_transaction_isolation", "read committed"),
+            ])
         })
         .map_sqlx_sqlite_pool_opts(|pool| {
             pool.after_release(|connection, _| {
@@ -85,6 +104,8 @@ fn options(url: &str) -> ConnectOptions {
                 .pragma("journal_mode", "WAL")
                 .pragma("synchronous", "FULL")
                 .pragma("secure_delete", "ON")
+                // What a statement may have to take back: a file of its own for each otherwise.
+                .pragma("temp_store", "MEMORY")
         });
     options
 }

@@ -60,6 +60,8 @@ pub struct Vault {
     intake: Intake,
     keeper: Drafts,
     reading: Reading,
+    /// By which responses and drafts are stored.
+    writer: DatabaseConnection,
 }
 
 impl Vault {
@@ -70,8 +72,31 @@ impl Vault {
     /// Outside a Tokio runtime: what is read and stored is so by tasks of its own.
     #[must_use]
     pub fn new(db: DatabaseConnection, master: MasterKey) -> Self {
-        let (intake, keeper) = (intake::intake(db.clone()), drafts::drafts(db.clone()));
+        Self::with_writer(db.clone(), db, master)
+    }
+
+    /// As [`Self::new`], where responses and drafts are stored by connections of their own:
+    /// `migration::connection::writer`.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    #[must_use]
+    pub fn with_writer(
+        db: DatabaseConnection,
+        writer: DatabaseConnection,
+        master: MasterKey,
+    ) -> Self {
+        let (intake, keeper) = (intake::intake(writer.clone()), drafts::drafts(writer.clone()));
         let reading = Reading::new(&db);
-        Self { db, master: Arc::new(master), known: Known::new(), intake, keeper, reading }
+        Self { db, master: Arc::new(master), known: Known::new(), intake, keeper, reading, writer }
+    }
+
+    /// Closes its connections, for the end of the program.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn disconnect(&self) -> Result<(), Error> {
+        self.writer.close_by_ref().await?;
+        Ok(self.db.close_by_ref().await?)
     }
 }

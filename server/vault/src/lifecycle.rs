@@ -13,7 +13,7 @@ use crate::{
 use chrono::NaiveDate;
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, EntityTrait as _, IsolationLevel, QueryFilter as _, QuerySelect as _, Set,
+    DbBackend, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, Set,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _, sea_query::Expr,
 };
 use std::sync::Arc;
@@ -219,11 +219,13 @@ impl Vault {
 }
 
 /// Begins a transaction that will write.
+///
+/// What is read after the gate must be newer than the gate: on PostgreSQL the transaction has to be
+/// `READ COMMITTED`, which every connection of `migration::connection` is opened with. To say it
+/// for each would be one more way to the database.
 pub async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    let postgres = db.get_database_backend() == DbBackend::Postgres;
     db.begin_with_options(TransactionOptions {
-        // What is read after the gate must be newer than the gate.
-        isolation_level: postgres.then_some(IsolationLevel::ReadCommitted),
+        isolation_level: None,
         access_mode: None,
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
     })

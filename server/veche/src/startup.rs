@@ -193,7 +193,8 @@ pub async fn assemble(
         .map(|db| Arc::new(Replica::new(db, config.stores.replica_lag_seconds)));
     let zone = Zone(config.portal.zone());
     let platform = Platform { clock, entropy, zone, db: stores.portal.clone(), replica };
-    let vault = Arc::new(Vault::new(stores.vault.clone(), masters.of_polls()));
+    let (db, writer) = (stores.vault.clone(), connection::writer(&stores.vault));
+    let vault = Arc::new(Vault::with_writer(db, writer, masters.of_polls()));
     let portal = Arc::new(Portal {
         operator: config.portal.operator.clone(),
         contact: config.portal.contact.clone(),

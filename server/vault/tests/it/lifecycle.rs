@@ -3,8 +3,9 @@
 use crate::world::{
     MASTER, POLL, World, answers, day, person, pseudonym, questionnaire, rng, submit,
 };
+use migration::connection;
 use questionnaire::audience::StoredFacts;
-use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement, TransactionTrait as _};
 use std::{
     collections::BTreeSet,
     sync::{
@@ -213,4 +214,18 @@ async fn another_master_key_is_noticed(world: World) {
     let other = Vault::new(world.db.clone(), MasterKey::from_bytes([7; 32]));
     assert!(matches!(other.check_master_key().await, Err(Error::Unreadable)));
     assert!(matches!(other.own(&person(1).await, POLL).await, Err(Error::Unreadable)));
+}
+
+/// What is read after the gate has to be newer than the gate, whatever a database does by default.
+#[tokio::test(flavor = "multi_thread")]
+async fn transactions_read_what_is_committed_whatever_the_database_is_set_to() {
+    let world = World::on_postgres().await;
+    let otherwise = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET \
+                     default_transaction_isolation = serializable', current_database()); END $$";
+    world.db.execute_unprepared(otherwise).await.unwrap();
+    let db = connection::open(&world.url).await.unwrap();
+    let tx = db.begin().await.unwrap();
+    let sql = "SELECT current_setting('transaction_isolation') AS isolation";
+    let row = tx.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap();
+    assert_eq!(row.unwrap().try_get::<String>("", "isolation").unwrap(), "read committed");
 }

@@ -47,7 +47,8 @@ impl World {
     pub async fn new(url: String, file: Option<testing::SqliteFile>) -> Self {
         let db = connection::open(&url).await.unwrap();
         migration::vault::Migrator::up(&db, None).await.unwrap();
-        let vault = Vault::new(db.clone(), MasterKey::from_bytes(MASTER));
+        let master = MasterKey::from_bytes(MASTER);
+        let vault = Vault::with_writer(db.clone(), connection::writer(&db), master);
         vault.create_poll_key(POLL, &mut rng(0)).await.unwrap();
         vault.open(POLL).await.unwrap();
         Self { vault, db, url, file }

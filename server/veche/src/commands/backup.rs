@@ -35,6 +35,6 @@ pub async fn restore(config: &Config, from: &Path) -> Result<(), Box<dyn Error>>
          tokens and roles are back: see server/operations/RUNBOOK.md."
     );
     assembly.stores.portal.close().await?;
-    assembly.stores.vault.close().await?;
+    assembly.vault.disconnect().await?;
     Ok(())
 }
