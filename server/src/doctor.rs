@@ -9,6 +9,7 @@ use crate::{
     config::{Config, ConfigError},
     http::assets::Client,
     identity::{CALLBACK, provider::Provider},
+    operation::soundness,
     polls::scheduler,
 };
 use chrono::Datelike as _;
@@ -72,7 +73,7 @@ async fn stores(config: &Config, checks: &mut Vec<Check>) {
     match portal {
         Err(wrong) => checks.push(check("portal's database", Err(wrong))),
         Ok(db) => {
-            checks.push(check("portal's database", Ok(())));
+            checks.push(check("portal's database", sound(&db).await));
             role("portal", &db, checks).await;
             if let Ok(masters) = config.keys.masters() {
                 let opens = portal_key::check(&db, &masters).await.map_err(|e| e.to_string());
@@ -83,7 +84,7 @@ async fn stores(config: &Config, checks: &mut Vec<Check>) {
     match store::<migration::vault::Migrator>(config.stores.vault.expose_secret()).await {
         Err(wrong) => checks.push(check("vault's database", Err(wrong))),
         Ok(db) => {
-            checks.push(check("vault's database", Ok(())));
+            checks.push(check("vault's database", sound(&db).await));
             role("vault", &db, checks).await;
             // What is wrong with the key itself was said already.
             if let Ok(masters) = config.keys.masters() {
@@ -95,6 +96,16 @@ async fn stores(config: &Config, checks: &mut Vec<Check>) {
             }
         }
     }
+}
+
+/// Whether the file of an embedded store is whole.
+async fn sound(db: &DatabaseConnection) -> Result<(), String> {
+    if db.get_database_backend() != DbBackend::Sqlite {
+        return Ok(());
+    }
+    soundness::sqlite(db).await.map_err(|words| {
+        format!("its file is damaged: {words}. Restore a backup (server/operations/RUNBOOK.md)")
+    })
 }
 
 /// Whether the role of a store keeps to its own store. SQLite has no roles.

@@ -11,4 +11,5 @@ pub mod metrics;
 pub mod portions;
 pub mod process;
 pub mod routes;
+pub mod soundness;
 pub mod traces;

@@ -23,7 +23,11 @@
 pub mod manifest;
 pub mod restore;
 
-use crate::{clock::Clock, config::Config, operation::health};
+use crate::{
+    clock::Clock,
+    config::Config,
+    operation::{health, soundness},
+};
 use manifest::{Manifest, StoreFile};
 use migration::connection;
 use sea_orm::{
@@ -171,9 +175,5 @@ async fn open_still(file: &Path) -> Result<DatabaseConnection, DbErr> {
 
 /// Whether SQLite finds the file sound.
 async fn sound(db: &DatabaseConnection, file: &Path) -> Result<(), BackupError> {
-    let damaged = |words: String| BackupError::Damaged(file.to_owned(), words);
-    let check = Statement::from_string(db.get_database_backend(), "PRAGMA integrity_check");
-    let rows = db.query_all_raw(check).await.map_err(|error| damaged(error.to_string()))?;
-    let words: Vec<String> = rows.iter().filter_map(|row| row.try_get_by_index(0).ok()).collect();
-    if words == ["ok"] { Ok(()) } else { Err(damaged(words.join("; "))) }
+    soundness::sqlite(db).await.map_err(|words| BackupError::Damaged(file.to_owned(), words))
 }

@@ -3,6 +3,7 @@
 use migration::testing::SqliteFile;
 use ports::states::State;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
+use secrecy::ExposeSecret as _;
 use server::{
     clock::SystemClock,
     demo::{config as setup, seed},
@@ -123,4 +124,24 @@ async fn the_doctor_finds_another_master_key() {
     std::fs::write(folder.folder().join("master.key"), key).unwrap();
     let checks = doctor::examine(Ok(config), clock).await;
     assert!(wrong(&checks).contains(&"master key"), "{checks:?}");
+}
+
+#[tokio::test]
+async fn the_doctor_finds_a_damaged_file() {
+    let folder = SqliteFile::new();
+    let config = setup::config(folder.folder(), 8000, &SystemEntropy).unwrap();
+    let stores = startup::open_stores(&config).await.unwrap();
+    startup::migrate(&stores).await.unwrap();
+    stores.portal.close().await.unwrap();
+    stores.vault.close().await.unwrap();
+    let file = config.stores.vault.expose_secret().strip_prefix("sqlite:").unwrap().to_owned();
+    let mut bytes = std::fs::read(&file).unwrap();
+    // The last page is some table's or index's.
+    let last = bytes.len() - 4096;
+    bytes[last..].fill(0x5a);
+    std::fs::write(&file, bytes).unwrap();
+    let checks = doctor::examine(Ok(config), Arc::new(SystemClock)).await;
+    let vault = checks.iter().find(|check| check.what == "vault's database").unwrap();
+    assert!(vault.wrong.is_some() && vault.to_string().contains("damaged"), "{checks:?}");
+    assert!(!wrong(&checks).contains(&"portal's database"), "{checks:?}");
 }
