@@ -56,7 +56,11 @@ pub async fn open_replica(url: &str) -> Result<DatabaseConnection, DbErr> {
 ///
 /// SQLite forgets the pages that it has read when another connection has written, so one that
 /// writes always has them all at hand, where writers that take turns read the same pages again and
-/// again; and it waits for nobody. On PostgreSQL any connection is as good as another.
+/// again. Those who write by it take turns in the order in which they came, where SQLite itself
+/// lets them try again until one is lucky. On PostgreSQL any connection is as good as another.
+///
+/// # Panics
+/// Outside a Tokio runtime.
 #[must_use]
 pub fn writer(db: &DatabaseConnection) -> DatabaseConnection {
     if db.get_database_backend() != DbBackend::Sqlite {

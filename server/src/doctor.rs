@@ -14,7 +14,7 @@ use crate::{
 };
 use chrono::Datelike as _;
 use migration::{connection, roles};
-use sea_orm::{DatabaseConnection, DbBackend};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 use sea_orm_migration::MigratorTrait;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::{fmt, path::Path, sync::Arc};
@@ -86,6 +86,9 @@ async fn stores(config: &Config, checks: &mut Vec<Check>) {
         Ok(db) => {
             checks.push(check("vault's database", sound(&db).await));
             role("vault", &db, checks).await;
+            if db.get_database_backend() == DbBackend::Postgres {
+                checks.push(check("vault's transactions", read_committed(&db).await));
+            }
             // What is wrong with the key itself was said already.
             if let Ok(masters) = config.keys.masters() {
                 let vault = Vault::new(db, masters.of_polls());
@@ -106,6 +109,23 @@ async fn sound(db: &DatabaseConnection) -> Result<(), String> {
     soundness::sqlite(db).await.map_err(|words| {
         format!("its file is damaged: {words}. Restore a backup (server/operations/RUNBOOK.md)")
     })
+}
+
+/// Whether transactions are as the vault's gates need them. Connections ask for it when they are
+/// opened, which something between the portal and the database may leave out.
+async fn read_committed(db: &DatabaseConnection) -> Result<(), String> {
+    let sql = "SELECT current_setting('transaction_isolation')";
+    let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await;
+    let isolation: Result<String, _> =
+        row.and_then(|row| row.map_or(Ok(String::new()), |row| row.try_get_by_index(0)));
+    match isolation {
+        Ok(isolation) if isolation == "read committed" => Ok(()),
+        Ok(isolation) => Err(format!(
+            "they are {isolation}: let the pooler pass `options` on, or set \
+             default_transaction_isolation of the vault's role to 'read committed'"
+        )),
+        Err(error) => Err(format!("they cannot be read: {error}")),
+    }
 }
 
 /// Whether the role of a store keeps to its own store. SQLite has no roles.

@@ -18,7 +18,7 @@ use sea_orm_migration::{
 const PARTS: u32 = 16;
 /// Rows copied in one transaction.
 const ROWS: u32 = 5_000;
-/// How often a step is tried where others hold the table.
+/// How often copying and exchanging are tried where others hold the table.
 const TRIES: u32 = 60;
 
 /// A table to be built anew.
@@ -55,9 +55,13 @@ impl Rebuilt {
         self.contract(db).await
     }
 
+    /// What is added to a name while the new table stands beside the old one.
+    const fn shape(&self) -> &'static str {
+        if self.by.is_some() { "divided" } else { "whole" }
+    }
+
     fn next(&self) -> String {
-        let shape = if self.by.is_some() { "divided" } else { "whole" };
-        format!("{}_{shape}", self.table)
+        format!("{}_{}", self.table, self.shape())
     }
 
     async fn is_divided(&self, db: &impl ConnectionTrait) -> Result<bool, DbErr> {
@@ -89,7 +93,10 @@ impl Rebuilt {
             }
         }
         if let Some((name, columns)) = self.index {
-            sql.push(format!("CREATE INDEX IF NOT EXISTS {name}_anew ON {next} ({columns})"));
+            sql.push(format!(
+                "CREATE INDEX IF NOT EXISTS {name}_{} ON {next} ({columns})",
+                self.shape()
+            ));
         }
         sql.push(format!(
             "CREATE OR REPLACE FUNCTION {table}_follow() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -195,7 +202,7 @@ impl Rebuilt {
             format!("ALTER INDEX {next}_pkey RENAME TO {table}_pkey"),
         ];
         if let Some((name, _)) = self.index {
-            sql.push(format!("ALTER INDEX {name}_anew RENAME TO {name}"));
+            sql.push(format!("ALTER INDEX {name}_{} RENAME TO {name}", self.shape()));
         }
         if *table == "response" && may_count == Some(true) {
             sql.push(format!(

@@ -149,7 +149,12 @@ impl AccountsPort {
         let rows =
             poll::Entity::find().all(&self.platform.db).await.map_err(while_("reading polls"))?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-        let reading = || while_("reading own answers");
+        let reading = || {
+            |error| match error {
+                vault::Error::Busy => Failure::Busy,
+                error => while_("reading own answers")(error),
+            }
+        };
         let found = self.vault.standings(&respondent, &ids).await.map_err(reading())?;
         let mut all = Vec::new();
         for row in rows {

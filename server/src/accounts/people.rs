@@ -20,6 +20,7 @@ use sea_orm::{DatabaseConnection, DbErr, FromQueryResult, Statement};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
+    mem,
     num::NonZeroUsize,
 };
 use uuid::Uuid;
@@ -182,13 +183,10 @@ async fn arrivals(
     let values = values.map(Into::into);
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let mut found: BTreeMap<Vec<u8>, Arrival> = BTreeMap::new();
-    for row in Row::find_by_statement(statement).all(db).await? {
+    for mut row in Row::find_by_statement(statement).all(db).await? {
+        let sealed = mem::take(&mut row.session_sealed);
         let arrival = found.entry(row.id_hash.clone()).or_insert_with(|| Arrival {
-            session: StoredSession {
-                sealed: row.session_sealed.clone(),
-                seen_at: row.seen_at,
-                expires_at: row.expires_at,
-            },
+            session: StoredSession { sealed, seen_at: row.seen_at, expires_at: row.expires_at },
             account: row.account,
             rows: Vec::new(),
         });

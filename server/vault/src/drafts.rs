@@ -1,9 +1,10 @@
 //! Keeping drafts: what many people type at the same moment is kept by one statement.
 //!
 //! Everybody saves some drafts before they send one response, so there are more of these than of
-//! anything else. They are gathered like responses ([`crate::intake`]) and by the same rule: each
-//! is told that it is kept once it is on the disk, and what nobody waits for any more is not kept,
-//! because the same person has typed something else meanwhile, perhaps.
+//! anything else. They are gathered like responses ([`crate::intake`]): each is told that it is
+//! kept once it is on the disk, and what nobody waits for any more when its round begins is not
+//! kept, because the same person has typed something else meanwhile, perhaps. Unlike a response, a
+//! draft that is given up later than that may still be kept: it is shown before it is sent.
 //!
 //! A draft that slips in while the poll closes harms nobody, so the gate is left alone.
 
@@ -35,7 +36,8 @@ pub type Drafts = Gather<Keeping, Result<(), Error>>;
 
 /// A keeper over the vault's database.
 pub fn drafts(db: DatabaseConnection) -> Drafts {
-    Gather::new(rounds::limits(&db, LIMITS.0, LIMITS.1), move |round: Vec<Keeping>| {
+    let limits = rounds::limits(LIMITS.0, LIMITS.1, rounds::writers(&db));
+    Gather::new(limits, move |round: Vec<Keeping>| {
         let db = db.clone();
         async move { keep(&db, &round).await }
     })
@@ -53,9 +55,19 @@ async fn keep(db: &DatabaseConnection, round: &[Keeping]) -> Vec<Result<(), Erro
             // Its words can hold values of the row that failed.
             drop(error);
             tracing::warn!(drafts = round.len(), "a round was refused; keeping one by one");
-            let mut kept = Vec::with_capacity(round.len());
+            let (mut kept, mut gone) = (Vec::with_capacity(round.len()), None);
             for keeping in round {
-                kept.push(together(db, std::slice::from_ref(keeping)).await.map_err(Error::from));
+                if let Some(error) = &gone {
+                    kept.push(Err(Error::clone(error)));
+                    continue;
+                }
+                let one = together(db, std::slice::from_ref(keeping)).await;
+                let unreachable = one.as_ref().is_err_and(lost);
+                let one = one.map_err(Error::from);
+                if unreachable {
+                    gone = one.as_ref().err().cloned();
+                }
+                kept.push(one);
             }
             kept
         }

@@ -31,9 +31,9 @@ pub enum Error {
     /// The counts do not fit the questionnaire.
     #[error("the counts do not fit the questionnaire: {0}")]
     Counts(String),
-    /// So many are sending at this moment that no more may wait. Nothing was stored; in a moment
+    /// So many are taking part at this moment that no more may wait. Nothing was stored; in a moment
     /// it can be tried again.
-    #[error("too many are sending at once")]
+    #[error("too many are taking part at once")]
     Busy,
     /// The session could not be read.
     #[error("the session could not be read")]

@@ -74,7 +74,7 @@ fn place(sending: &Sending) -> Place {
 
 /// An intake over the vault's database.
 pub fn intake(db: DatabaseConnection) -> Intake {
-    let limits = rounds::limits(&db, WAITING, ROUND);
+    let limits = rounds::limits(WAITING, ROUND, rounds::writers(&db));
     Gather::new(limits, move |round| {
         let db = db.clone();
         async move { store(&db, round).await }

@@ -60,7 +60,7 @@ pub struct Vault {
     intake: Intake,
     keeper: Drafts,
     reading: Reading,
-    /// By which responses and drafts are stored.
+    /// By which everything is written.
     writer: DatabaseConnection,
 }
 
@@ -75,7 +75,7 @@ impl Vault {
         Self::with_writer(db.clone(), db, master)
     }
 
-    /// As [`Self::new`], where responses and drafts are stored by connections of their own:
+    /// As [`Self::new`], where what is written is written by connections of their own:
     /// `migration::connection::writer`.
     ///
     /// # Panics

@@ -45,7 +45,7 @@ impl Vault {
         };
         poll_key::Entity::insert(row)
             .on_conflict_do_nothing_on([poll_key::Column::PollId])
-            .exec_without_returning(&self.db)
+            .exec_without_returning(&self.writer)
             .await?;
         Ok(())
     }
@@ -153,7 +153,7 @@ impl Vault {
                 .col_expr(poll_key::Column::Wrapped, Expr::value(wrapped))
                 .filter(poll_key::Column::PollId.eq(row.poll_id))
                 .filter(poll_key::Column::Wrapped.eq(row.wrapped));
-            changed += update.exec(&self.db).await?.rows_affected;
+            changed += update.exec(&self.writer).await?.rows_affected;
         }
         if changed > 0 {
             // What the previous key wrapped must not stay in the pages of the database.
@@ -164,7 +164,7 @@ impl Vault {
 
     /// Begins a write transaction that holds the poll's gate until it ends.
     pub(crate) async fn enter(&self, poll: Uuid, gate: Gate) -> Result<DatabaseTransaction, Error> {
-        let tx = begin(&self.db).await?;
+        let tx = begin(&self.writer).await?;
         lock(&tx, poll, gate).await?;
         Ok(tx)
     }

@@ -12,8 +12,8 @@ use crate::{
 };
 use gather::Gather;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbErr, EntityTrait as _,
-    QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseConnection, DbErr, EntityTrait as _,
+    ExprTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, UnionType},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,7 +43,7 @@ pub struct Reading {
 impl Reading {
     /// Reads from the vault's database.
     pub fn new(db: &DatabaseConnection) -> Self {
-        let limits = rounds::limits(db, LIMITS.0, LIMITS.1);
+        let limits = rounds::limits(LIMITS.0, LIMITS.1, 2);
         let of = db.clone();
         let drafts = Gather::new(limits, move |places: Vec<Place>| {
             let db = of.clone();
@@ -86,24 +86,26 @@ fn failed<T>(number: usize, error: DbErr) -> Vec<Result<T, Error>> {
     (0..number).map(|_| Err(error.clone())).collect()
 }
 
-/// The polls and the pseudonyms of places, for two conditions with `IN`. What both let through
-/// besides is nobody's: a pseudonym belongs to one poll.
-fn columns(places: &[Place]) -> (Vec<Uuid>, Vec<Vec<u8>>) {
-    let polls: BTreeSet<Uuid> = places.iter().map(|(poll, _)| *poll).collect();
-    let people: BTreeSet<&Vec<u8>> = places.iter().map(|(_, pseudonym)| pseudonym).collect();
-    (padded(polls.into_iter().collect()), padded(people.into_iter().cloned().collect()))
+/// The drafts at places, a list of people for each poll: the key begins with the poll.
+fn drafts_at(places: &[Place]) -> Condition {
+    let mut of_polls: BTreeMap<Uuid, BTreeSet<&Vec<u8>>> = BTreeMap::new();
+    for (poll, pseudonym) in places {
+        of_polls.entry(*poll).or_default().insert(pseudonym);
+    }
+    of_polls.into_iter().fold(Condition::any(), |all, (poll, people)| {
+        let people = padded(people.into_iter().cloned().collect());
+        all.add(draft::Column::PollId.eq(poll).and(draft::Column::Pseudonym.is_in(people)))
+    })
 }
 
 async fn drafts(
     db: &DatabaseConnection,
     places: &[Place],
 ) -> Result<BTreeMap<Place, Vec<u8>>, DbErr> {
-    let (polls, people) = columns(places);
     let rows: Vec<(Uuid, Vec<u8>, Vec<u8>)> = draft::Entity::find()
         .select_only()
         .columns([draft::Column::PollId, draft::Column::Pseudonym, draft::Column::Content])
-        .filter(draft::Column::PollId.is_in(polls))
-        .filter(draft::Column::Pseudonym.is_in(people))
+        .filter(drafts_at(places))
         .into_tuple()
         .all(db)
         .await?;
@@ -130,13 +132,14 @@ async fn standings(db: &DatabaseConnection, asked: &[Vec<Place>]) -> Result<Foun
     let places: Vec<Place> = asked.iter().flatten().cloned().collect();
     let mut found = Found::default();
     for places in places.chunks(PLACES) {
-        let (polls, people) = columns(places);
+        // A pseudonym is of one poll, and the key of responses begins with it.
+        let people: BTreeSet<&Vec<u8>> = places.iter().map(|(_, pseudonym)| pseudonym).collect();
+        let people = padded(people.into_iter().cloned().collect());
         let begun = draft::Entity::find()
             .select_only()
             .columns([draft::Column::PollId, draft::Column::Pseudonym])
             .expr_as(Expr::val(false), "sent")
-            .filter(draft::Column::PollId.is_in(polls))
-            .filter(draft::Column::Pseudonym.is_in(people.clone()))
+            .filter(drafts_at(places))
             .into_query();
         let mut both = response::Entity::find()
             .select_only()

@@ -53,7 +53,7 @@ impl Vault {
                 poll_key::Entity::update_many()
                     .col_expr(poll_key::Column::Emptied, Expr::val(true))
                     .filter(poll_key::Column::PollId.eq(poll))
-                    .exec(&self.db)
+                    .exec(&self.writer)
                     .await?;
                 self.overwrite_log().await?;
                 return Ok(true);
@@ -89,7 +89,7 @@ impl Vault {
                 .col_expr(batch, Expr::val(response::EMPTIED))
                 .filter(response::Column::PollId.eq(poll))
                 .filter(response::Column::Pseudonym.is_in(some))
-                .exec(&self.db)
+                .exec(&self.writer)
                 .await?;
             return Ok(found);
         }
@@ -107,7 +107,7 @@ impl Vault {
             draft::Entity::delete_many()
                 .filter(draft::Column::PollId.eq(poll))
                 .filter(draft::Column::Pseudonym.is_in(some))
-                .exec(&self.db)
+                .exec(&self.writer)
                 .await?;
         }
         Ok(found)
@@ -131,7 +131,7 @@ impl Vault {
             released::Entity::delete_many()
                 .filter(released::Column::PollId.eq(poll))
                 .filter(released::Column::Token.is_in(some))
-                .exec(&self.db)
+                .exec(&self.writer)
                 .await?;
         }
     }
@@ -139,7 +139,7 @@ impl Vault {
     /// Overwrites what was deleted where `SQLite` still has it: in the write-ahead log.
     pub(crate) async fn overwrite_log(&self) -> Result<(), Error> {
         if self.db.get_database_backend() == DbBackend::Sqlite {
-            self.db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+            self.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
         }
         Ok(())
     }

@@ -10,11 +10,16 @@ use uuid::Uuid;
 /// Of one person in one poll: at most one row of a table, and of a statement.
 pub type Place = (Uuid, Vec<u8>);
 
-/// Requests that may wait, of how many one statement takes care. SQLite allows 32,766 parameters.
-pub fn limits(db: &DatabaseConnection, queue: usize, round: usize) -> Limits {
+/// How many rounds of what is written run at a time: on PostgreSQL one is prepared while another
+/// is committed, SQLite has one writer.
+pub fn writers(db: &DatabaseConnection) -> usize {
+    if db.get_database_backend() == DbBackend::Sqlite { 1 } else { 2 }
+}
+
+/// Requests that may wait, of how many one statement takes care, and how many statements run at a
+/// time. SQLite allows 32,766 parameters.
+pub fn limits(queue: usize, round: usize, workers: usize) -> Limits {
     let some = |n| NonZeroUsize::new(n).unwrap_or(NonZeroUsize::MIN);
-    // SQLite has one writer; on PostgreSQL one round is prepared while another is committed.
-    let workers = if db.get_database_backend() == DbBackend::Sqlite { 1 } else { 2 };
     Limits { queue: some(queue), round: some(round), workers: some(workers) }
 }
 

@@ -92,7 +92,8 @@ impl Vault {
     /// What the person typed and has not sent. It stays to be seen after the poll is closed.
     ///
     /// # Errors
-    /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`], [`Error::Unreadable`]; the database.
+    /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`], [`Error::Unreadable`], [`Error::Busy`]; the
+    /// database.
     pub async fn draft(&self, respondent: &Respondent, poll: Uuid) -> Result<Option<Draft>, Error> {
         let key = self.key_at_hand(poll).await?;
         let pseudonym = key.pseudonym(respondent);
@@ -110,7 +111,7 @@ impl Vault {
     /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; the database.
     pub async fn discard_draft(&self, respondent: &Respondent, poll: Uuid) -> Result<(), Error> {
         let key = self.key_at_hand(poll).await?;
-        delete_draft(&self.db, poll, &key.pseudonym(respondent)).await
+        delete_draft(&self.writer, poll, &key.pseudonym(respondent)).await
     }
 
     /// Stores the person's answers, in place of earlier ones if there are any, and throws the

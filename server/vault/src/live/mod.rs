@@ -145,7 +145,7 @@ impl Vault {
         };
         let stored = live_batch::Entity::insert(row)
             .on_conflict_do_nothing_on([live_batch::Column::PollId, live_batch::Column::Number])
-            .exec_without_returning(&self.db)
+            .exec_without_returning(&self.writer)
             .await?;
         Ok(matches!(stored, TryInsertResult::Inserted(1)))
     }

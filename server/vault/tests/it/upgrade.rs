@@ -59,7 +59,7 @@ async fn rows_of_answers_are_counted_after_the_upgrade(url: &str) {
     assert_eq!((headline.exact(), headline.base(), counts), (true, 20, vec![20, 0, 0]));
 }
 
-/// Everything in the three tables that are divided on PostgreSQL.
+/// Everything in the three tables that are built anew on PostgreSQL.
 async fn everything(db: &DatabaseConnection) -> Vec<String> {
     let mut all = Vec::new();
     for table in ["response", "draft", "released"] {
@@ -154,6 +154,46 @@ async fn a_move_that_is_cut_short_is_taken_up() {
     Migrator::up(&db, None).await.unwrap();
     assert_eq!(everything(&db).await, before);
     assert_eq!(parts(&db, "response").await, 16);
+}
+
+/// With drafts that are divided.
+const BEFORE_WHOLE: u32 = 2;
+
+/// The other way round, from a divided table: what is written by a server of the version before
+/// between two attempts is in the new table, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn drafts_are_made_whole_while_people_type() {
+    let url = testing::postgres().await.unwrap();
+    let db = filled(&url, 12_000).await;
+    Migrator::up(&db, Some(BEFORE_WHOLE)).await.unwrap();
+    assert_eq!(parts(&db, "draft").await, 16);
+    let reader = db.begin().await.unwrap();
+    reader.execute_unprepared("SELECT COUNT(*) FROM draft").await.unwrap();
+    let moving = connection::open(&url).await.unwrap();
+    let moving = tokio::spawn(async move { Migrator::up(&moving, None).await });
+    let exists = "SELECT 'yes' WHERE to_regclass('draft_whole') IS NOT NULL";
+    let copied = "SELECT CAST(COUNT(*) AS text) FROM draft_whole";
+    while texts(&db, exists).await.is_empty() || texts(&db, copied).await != ["4000"] {
+        assert!(!moving.is_finished());
+        tokio::task::yield_now().await;
+    }
+    moving.abort();
+    assert!(moving.await.unwrap_err().is_cancelled());
+    reader.rollback().await.unwrap();
+    // One goes, one changes, one comes.
+    for sql in [
+        "DELETE FROM draft WHERE pseudonym = sha256('7'::bytea)".to_owned(),
+        "UPDATE draft SET content = '\\x04' WHERE pseudonym = sha256('8'::bytea)".to_owned(),
+        format!("INSERT INTO draft VALUES ('{POLL}', sha256('new'::bytea), '\\x05', '2026-03-02')"),
+    ] {
+        db.execute_unprepared(&sql).await.unwrap();
+    }
+    let before = everything(&db).await;
+    Migrator::up(&db, None).await.unwrap();
+    assert_eq!(everything(&db).await, before);
+    assert_eq!(parts(&db, "draft").await, 1);
+    db.execute_unprepared("DELETE FROM draft").await.unwrap();
+    assert_eq!(texts(&db, copied.replace("_whole", "").as_str()).await, ["0"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
