@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 use tokio::{
-    sync::Semaphore,
+    sync::{Notify, Semaphore},
     task::{JoinSet, yield_now},
 };
 
@@ -107,4 +107,27 @@ async fn what_was_handed_in_is_done_also_when_nobody_waits_for_it() {
     permits.add_permits(3);
     settle().await;
     assert_eq!(*rounds.lock().unwrap(), [1, 1, 1]);
+}
+
+#[tokio::test]
+async fn those_who_are_about_to_ask_come_along() {
+    let (gather, permits, rounds) = doubling(limits(100, 8, 1));
+    permits.add_permits(10);
+    settle().await;
+    let (mut asked, ready) = (JoinSet::new(), Arc::new(Notify::new()));
+    for number in 0..6 {
+        let (gather, ready) = (gather.clone(), ready.clone());
+        asked.spawn(async move {
+            if number > 0 {
+                ready.notified().await;
+            }
+            assert_eq!(gather.ask(number).await, Ok(number * 2));
+        });
+    }
+    // Runs after the first has asked and woken the worker, and so makes the others ready behind it.
+    asked.spawn(async move { ready.notify_waiters() });
+    while let Some(done) = asked.join_next().await {
+        done.unwrap();
+    }
+    assert_eq!(*rounds.lock().unwrap(), [6]);
 }
