@@ -134,13 +134,15 @@ async fn the_doctor_finds_a_damaged_file() {
     startup::migrate(&stores).await.unwrap();
     stores.portal.close().await.unwrap();
     stores.vault.close().await.unwrap();
-    let file = config.stores.vault.expose_secret().strip_prefix("sqlite:").unwrap().to_owned();
-    let mut bytes = std::fs::read(&file).unwrap();
+    let url = config.stores.vault.expose_secret();
+    let file =
+        url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap();
+    let mut bytes = std::fs::read(file).unwrap();
     // The last page is some table's or index's.
     let last = bytes.len() - 4096;
     bytes[last..].fill(0x5a);
-    std::fs::write(&file, bytes).unwrap();
-    let checks = doctor::examine(Ok(config), Arc::new(SystemClock)).await;
+    std::fs::write(file, bytes).unwrap();
+    let checks = doctor::examine(Ok(config.clone()), Arc::new(SystemClock)).await;
     let vault = checks.iter().find(|check| check.what == "vault's database").unwrap();
     assert!(vault.wrong.is_some() && vault.to_string().contains("damaged"), "{checks:?}");
     assert!(!wrong(&checks).contains(&"portal's database"), "{checks:?}");
