@@ -116,7 +116,7 @@ operator: test-tools client e2e/node_modules/.installed
 ## smaller number, a quarter of that.
 RESPONSES := 10000000
 bench: test-tools client e2e/node_modules/.installed
-	cargo build --release --package veche --bins --benches
+	cargo build --release --package veche --bin veche --bench load
 	@status=0; \
 	E2E_BINARY=$(CURDIR)/target/release/veche npm run bench --prefix e2e --silent || status=1; \
 	cargo bench --quiet --package veche --bench load -- --present $(RESPONSES) || status=1; \
