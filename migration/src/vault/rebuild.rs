@@ -79,12 +79,12 @@ impl Rebuilt {
         let Self { table, key: [first, second], .. } = self;
         let next = self.next();
         let tx = db.begin().await?;
+        let divided = self.by.map(|by| format!(" PARTITION BY HASH ({by})")).unwrap_or_default();
         let mut sql = vec![format!(
             "CREATE TABLE IF NOT EXISTS {next} (LIKE {table} INCLUDING DEFAULTS, \
-             PRIMARY KEY ({first}, {second}))"
+             PRIMARY KEY ({first}, {second})){divided}"
         )];
-        if let Some(by) = self.by {
-            sql[0].push_str(&format!(" PARTITION BY HASH ({by})"));
+        if self.by.is_some() {
             for part in 0..PARTS {
                 sql.push(format!(
                     "CREATE TABLE IF NOT EXISTS {table}_{part} PARTITION OF {next} \
