@@ -1,8 +1,8 @@
 //! Answering requests until the process is asked to stop, and an orderly end.
 //!
 //! Asked to stop (SIGTERM, or Ctrl-C), a server first says on `/readyz` that it is not ready, and
-//! goes on answering for as long as `[operation] drain_seconds` says, closing each connection after
-//! its answer, so that whoever spreads the requests sends them elsewhere. Then it takes no more
+//! goes on answering for as long as `[operation] drain_seconds` says, closing each connection of
+//! HTTP/1.1 after its answer, so that whoever spreads the requests sends them elsewhere. Then it takes no more
 //! connections, lets running requests and the round of scheduled work end within `stop_seconds`,
 //! and closes the databases. Asked again, it ends at once.
 
