@@ -129,20 +129,7 @@ pub async fn serve(
     let speech = Arc::new(Speech::new(&bounds));
     let graceful = GracefulShutdown::new();
     let mut tasks = JoinSet::new();
-    let mut stop = std::pin::pin!(stop);
-    let mut stopped = false;
-    loop {
-        let (stream, peer) = tokio::select! {
-            biased;
-            () = &mut stop, if !stopped => {
-                stopped = true;
-                continue;
-            }
-            Some(_) = tasks.join_next() => continue,
-            accepted = accept(&socket) => accepted,
-            // Those that waited to be taken have been: closing the socket would have reset them.
-            () = std::future::ready(()), if stopped => break,
-        };
+    let take = |tasks: &mut JoinSet<()>, stream: TcpStream, peer: SocketAddr| {
         let (tls, speech, watcher) = (tls.clone(), speech.clone(), graceful.watcher());
         if let Some(place) = connections.enter(peer.ip()) {
             let router = answering.portal.clone();
@@ -159,8 +146,19 @@ pub async fn serve(
                 drop(place);
             });
         }
+    };
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let (stream, peer) = tokio::select! {
+            () = &mut stop => break,
+            Some(_) = tasks.join_next() => continue,
+            accepted = accept(&socket) => accepted,
+        };
+        take(&mut tasks, stream, peer);
     }
-    drop(socket);
+    for (stream, peer) in last(socket) {
+        take(&mut tasks, stream, peer);
+    }
     if bounds.behind_proxy {
         sleep(LAST_REQUESTS).await;
     }
@@ -193,6 +191,30 @@ async fn accept(socket: &TcpListener) -> (TcpStream, SocketAddr) {
             }
         }
     }
+}
+
+/// Closes the socket, and gives the connections that waited to be taken: closing would have reset
+/// them. The system is asked itself, to the last moment; the runtime hears of a connection later.
+fn last(socket: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
+    use io::ErrorKind::{ConnectionAborted, Interrupted};
+    let Ok(socket) = socket.into_std() else { return Vec::new() };
+    let mut waiting = Vec::new();
+    loop {
+        match socket.accept() {
+            Ok(accepted) => waiting.push(accepted),
+            Err(error) if matches!(error.kind(), ConnectionAborted | Interrupted) => {}
+            Err(_) => break,
+        }
+    }
+    drop(socket);
+    waiting
+        .into_iter()
+        .filter_map(|(stream, peer)| {
+            stream.set_nonblocking(true).ok()?;
+            let _ = stream.set_nodelay(true);
+            Some((TcpStream::from_std(stream).ok()?, peer))
+        })
+        .collect()
 }
 
 /// Answers on one connection until it ends.
