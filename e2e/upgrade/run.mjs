@@ -4,7 +4,7 @@
 //
 // What must hold: everything that faults/check.mjs holds of a fault; a person whom old and new serve in turn sees the same
 // answer everywhere; each page's files are given by every server; no request fails. An older build that closes its
-// connections without a word may lose what came at that very moment (HELD below): that, and nothing else, is forgiven.
+// connections without a word may lose what came at that very moment: that, and nothing else, is forgiven.
 
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -111,7 +111,8 @@ try {
     mkdirSync(pages[host]);
     cpSync(OLD_PAGES, pages[host], { recursive: true });
   }
-  await cluster.start({ provider, settings: SETTINGS, env: { VECHE_OPERATION__DRAIN_SECONDS: String(DRAIN) } });
+  // Requests have the time that they have by default: a busy disk is no fault.
+  await cluster.start({ provider, settings: { administrators: SETTINGS.administrators }, env: { VECHE_OPERATION__DRAIN_SECONDS: String(DRAIN) } });
   for (const host of HOSTS) {
     // Each from its own folder: that is known from the next start on.
     cluster.install(host, { binary: OLD, pages: pages[host] });
