@@ -31,6 +31,26 @@ pub struct Limits {
     pub workers: NonZeroUsize,
 }
 
+impl Limits {
+    /// So many that wait, of one round, and rounds at a time; each at least one.
+    #[must_use]
+    pub fn new(queue: usize, round: usize, workers: usize) -> Self {
+        let some = |n| NonZeroUsize::new(n).unwrap_or(NonZeroUsize::MIN);
+        Self { queue: some(queue), round: some(round), workers: some(workers) }
+    }
+}
+
+/// A round's list that is as long as the next power of two, the last one repeated, for work to
+/// which a repetition is nothing: so there are few lengths, a statement for each of which a database
+/// plans once, and not one for every number of requests.
+#[must_use]
+pub fn padded<T: Clone>(mut list: Vec<T>) -> Vec<T> {
+    if let Some(last) = list.last().cloned() {
+        list.resize(list.len().next_power_of_two(), last);
+    }
+    list
+}
+
 /// Why a request has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {

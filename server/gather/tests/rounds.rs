@@ -2,11 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use gather::{Gather, Limits, Refused};
-use std::{
-    num::NonZeroUsize,
-    sync::{Arc, Mutex},
-};
+use gather::{Gather, Limits, Refused, padded};
+use std::sync::{Arc, Mutex};
 use tokio::{
     sync::{Notify, Semaphore},
     task::{JoinSet, yield_now},
@@ -17,11 +14,6 @@ async fn settle() {
     for _ in 0..100 {
         yield_now().await;
     }
-}
-
-fn limits(queue: usize, round: usize, workers: usize) -> Limits {
-    let some = |n| NonZeroUsize::new(n).unwrap();
-    Limits { queue: some(queue), round: some(round), workers: some(workers) }
 }
 
 /// The doubling, its permits, the sizes of its rounds.
@@ -47,7 +39,7 @@ fn doubling(limits: Limits) -> Doubling {
 
 #[tokio::test]
 async fn what_arrives_during_a_round_is_the_next_round_and_each_gets_its_own_answer() {
-    let (gather, permits, rounds) = doubling(limits(100, 8, 1));
+    let (gather, permits, rounds) = doubling(Limits::new(100, 8, 1));
     let mut asked = JoinSet::new();
     for number in 0..20 {
         let gather = gather.clone();
@@ -68,7 +60,7 @@ async fn what_arrives_during_a_round_is_the_next_round_and_each_gets_its_own_ans
 
 #[tokio::test]
 async fn a_full_queue_refuses_at_once_and_goes_on_afterwards() {
-    let (gather, permits, _) = doubling(limits(2, 1, 1));
+    let (gather, permits, _) = doubling(Limits::new(2, 1, 1));
     let mut waiting = JoinSet::new();
     for number in 0..3 {
         let gather = gather.clone();
@@ -87,7 +79,7 @@ async fn a_full_queue_refuses_at_once_and_goes_on_afterwards() {
 
 #[tokio::test]
 async fn a_round_that_panics_answers_nobody_and_the_worker_goes_on() {
-    let (gather, permits, rounds) = doubling(limits(10, 10, 1));
+    let (gather, permits, rounds) = doubling(Limits::new(10, 10, 1));
     permits.add_permits(2);
     assert_eq!(gather.ask(1300).await, Err(Refused::Lost));
     assert_eq!(gather.ask(1).await, Ok(2));
@@ -96,7 +88,7 @@ async fn a_round_that_panics_answers_nobody_and_the_worker_goes_on() {
 
 #[tokio::test]
 async fn what_was_handed_in_is_done_also_when_nobody_waits_for_it() {
-    let (gather, permits, rounds) = doubling(limits(10, 1, 2));
+    let (gather, permits, rounds) = doubling(Limits::new(10, 1, 2));
     for number in 0..3 {
         let gather = gather.clone();
         let asked = tokio::spawn(async move { gather.ask(number).await });
@@ -111,7 +103,7 @@ async fn what_was_handed_in_is_done_also_when_nobody_waits_for_it() {
 
 #[tokio::test]
 async fn those_who_are_about_to_ask_come_along() {
-    let (gather, permits, rounds) = doubling(limits(100, 8, 1));
+    let (gather, permits, rounds) = doubling(Limits::new(100, 8, 1));
     permits.add_permits(10);
     settle().await;
     let (mut asked, ready) = (JoinSet::new(), Arc::new(Notify::new()));
@@ -130,4 +122,12 @@ async fn those_who_are_about_to_ask_come_along() {
         done.unwrap();
     }
     assert_eq!(*rounds.lock().unwrap(), [6]);
+}
+
+#[test]
+fn a_list_is_filled_up_with_its_last() {
+    assert_eq!(padded(Vec::<u8>::new()), Vec::<u8>::new());
+    assert_eq!(padded(vec![1]), [1]);
+    assert_eq!(padded(vec![1, 2, 3]), [1, 2, 3, 3]);
+    assert_eq!(padded(vec![1, 2, 3, 4]), [1, 2, 3, 4]);
 }

@@ -13,7 +13,7 @@ use crate::{
     staff::roles,
 };
 use chrono::{DateTime, Utc};
-use gather::{Gather, Limits};
+use gather::{Gather, Limits, padded};
 use ports::{failure::Failure, roles::Grant};
 use questionnaire::Facts;
 use sea_orm::{DatabaseConnection, DbErr, FromQueryResult, Statement};
@@ -21,7 +21,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     mem,
-    num::NonZeroUsize,
 };
 use uuid::Uuid;
 
@@ -95,8 +94,7 @@ impl People {
     /// Outside a Tokio runtime.
     #[must_use]
     pub fn new(platform: &Platform, attributes: Attributes) -> Self {
-        let some = |n| NonZeroUsize::new(n).unwrap_or(NonZeroUsize::MIN);
-        let limits = Limits { queue: some(LIMITS.0), round: some(LIMITS.1), workers: some(2) };
+        let limits = Limits::new(LIMITS.0, LIMITS.1, 2);
         let db = platform.db.clone();
         let read = Gather::new(limits, move |hashes: Vec<Vec<u8>>| {
             let db = db.clone();
@@ -160,12 +158,9 @@ async fn arrivals(
     hashes: &[Vec<u8>],
 ) -> Result<BTreeMap<Vec<u8>, Arrival>, DbErr> {
     let hashes: BTreeSet<&Vec<u8>> = hashes.iter().collect();
-    // Filled up to a power of two with the last one, so that there are few statements to plan.
-    let most = hashes.len().next_power_of_two();
-    let last = hashes.last().copied();
-    let values = hashes.into_iter().chain(last.into_iter().cycle()).take(most).cloned();
+    let hashes = padded(hashes.into_iter().collect());
     let mut places = String::new();
-    for number in 1..=most {
+    for number in 1..=hashes.len() {
         let comma = if number == 1 { "" } else { ", " };
         let _ = write!(places, "{comma}${number}");
     }
@@ -180,7 +175,7 @@ async fn arrivals(
          LEFT JOIN attribute t ON t.account_id = a.id \
          AND t.name IN ('name', 'region', 'birth_date', 'gender') WHERE s.id_hash IN ({places})"
     );
-    let values = values.map(Into::into);
+    let values = hashes.into_iter().cloned().map(Into::into);
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let mut found: BTreeMap<Vec<u8>, Arrival> = BTreeMap::new();
     for mut row in Row::find_by_statement(statement).all(db).await? {

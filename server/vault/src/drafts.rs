@@ -13,7 +13,7 @@ use crate::{
     rounds::{self, Place, lost},
     store::draft,
 };
-use gather::Gather;
+use gather::{Gather, Limits};
 use sea_orm::{
     ActiveModelTrait as _, DatabaseConnection, DbErr, EntityTrait as _, IntoActiveModel as _,
     sea_query::OnConflict,
@@ -36,16 +36,16 @@ pub type Drafts = Gather<Keeping, Result<(), Error>>;
 
 /// A keeper over the vault's database.
 pub fn drafts(db: DatabaseConnection) -> Drafts {
-    let limits = rounds::limits(LIMITS.0, LIMITS.1, rounds::writers(&db));
+    let limits = Limits::new(LIMITS.0, LIMITS.1, rounds::writers(&db));
     Gather::new(limits, move |round: Vec<Keeping>| {
         let db = db.clone();
-        async move { keep(&db, &round).await }
+        async move { keep(&db, round).await }
     })
 }
 
 /// Keeps a round; alone, whoever the round cannot be kept with.
-async fn keep(db: &DatabaseConnection, round: &[Keeping]) -> Vec<Result<(), Error>> {
-    match together(db, round).await {
+async fn keep(db: &DatabaseConnection, round: Vec<Keeping>) -> Vec<Result<(), Error>> {
+    match together(db, &round).await {
         Ok(()) => round.iter().map(|_| Ok(())).collect(),
         Err(error) if round.len() == 1 || lost(&error) => {
             let error = Error::from(error);
@@ -55,21 +55,8 @@ async fn keep(db: &DatabaseConnection, round: &[Keeping]) -> Vec<Result<(), Erro
             // Its words can hold values of the row that failed.
             drop(error);
             tracing::warn!(drafts = round.len(), "a round was refused; keeping one by one");
-            let (mut kept, mut gone) = (Vec::with_capacity(round.len()), None);
-            for keeping in round {
-                if let Some(error) = &gone {
-                    kept.push(Err(Error::clone(error)));
-                    continue;
-                }
-                let one = together(db, std::slice::from_ref(keeping)).await;
-                let unreachable = one.as_ref().is_err_and(lost);
-                let one = one.map_err(Error::from);
-                if unreachable {
-                    gone = one.as_ref().err().cloned();
-                }
-                kept.push(one);
-            }
-            kept
+            let one = |keeping| async move { Ok(Ok(together(db, &[keeping]).await?)) };
+            rounds::one_by_one(round, one).await
         }
     }
 }

@@ -15,7 +15,7 @@
 use crate::{
     Error,
     lifecycle::{Gate, begin, lock},
-    rounds::{self, Place, lost, padded},
+    rounds::{self, Place, drafts_at, lost},
     store::{
         draft,
         poll_key::{self, State},
@@ -23,12 +23,12 @@ use crate::{
     },
 };
 use chrono::NaiveDate;
-use gather::Gather;
+use gather::{Gather, Limits, padded};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait as _, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr,
-    EntityTrait as _, ExprTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr,
+    EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, OnConflict, Query},
 };
 use std::{
@@ -74,7 +74,7 @@ fn place(sending: &Sending) -> Place {
 
 /// An intake over the vault's database.
 pub fn intake(db: DatabaseConnection) -> Intake {
-    let limits = rounds::limits(WAITING, ROUND, rounds::writers(&db));
+    let limits = Limits::new(WAITING, ROUND, rounds::writers(&db));
     Gather::new(limits, move |round| {
         let db = db.clone();
         async move { store(&db, round).await }
@@ -93,24 +93,11 @@ async fn store(db: &DatabaseConnection, round: Vec<Sending>) -> Vec<Stored> {
             // Its words can hold values of the row that failed.
             drop(error);
             tracing::warn!(responses = round.len(), "a round was refused; storing one by one");
-            let mut stored = Vec::with_capacity(round.len());
-            let mut gone = None;
-            for sending in round {
-                if let Some(error) = &gone {
-                    stored.push(Err(Error::clone(error)));
-                    continue;
-                }
-                let one = together(db, std::slice::from_ref(&sending)).await;
-                let unreachable = one.as_ref().is_err_and(lost);
-                let one = one.map_err(Error::from).and_then(|mut one| {
-                    one.pop().unwrap_or_else(|| Err(Error::Db("no answer".to_owned())))
-                });
-                if unreachable {
-                    gone = one.as_ref().err().cloned();
-                }
-                stored.push(one);
-            }
-            stored
+            let one = |sending| async move {
+                let mut one = together(db, &[sending]).await?;
+                Ok(one.pop().unwrap_or_else(|| Err(Error::Db("no answer".to_owned()))))
+            };
+            rounds::one_by_one(round, one).await
         }
     }
 }
@@ -294,21 +281,15 @@ async fn delete_drafts(
     round: &[Sending],
     stored: &[Option<Stored>],
 ) -> Result<(), DbErr> {
-    let mut of_polls: BTreeMap<Uuid, BTreeSet<&[u8]>> = BTreeMap::new();
-    for (sending, stored) in round.iter().zip(stored) {
-        if matches!(stored, Some(Ok(_))) {
-            of_polls.entry(sending.row.poll_id).or_default().insert(&sending.row.pseudonym);
-        }
-    }
-    if of_polls.is_empty() {
+    let sent: Vec<(Uuid, &[u8])> = round
+        .iter()
+        .zip(stored)
+        .filter(|(_, stored)| matches!(stored, Some(Ok(_))))
+        .map(|(sending, _)| (sending.row.poll_id, sending.row.pseudonym.as_slice()))
+        .collect();
+    if sent.is_empty() {
         return Ok(());
     }
-    let mut drafts = Condition::any();
-    for (poll, people) in of_polls {
-        let people = padded(people.into_iter().map(<[u8]>::to_vec).collect());
-        drafts =
-            drafts.add(draft::Column::PollId.eq(poll).and(draft::Column::Pseudonym.is_in(people)));
-    }
-    draft::Entity::delete_many().filter(drafts).exec(tx).await?;
+    draft::Entity::delete_many().filter(drafts_at(sent)).exec(tx).await?;
     Ok(())
 }

@@ -7,13 +7,13 @@
 
 use crate::{
     Error,
-    rounds::{self, Place, padded},
+    rounds::{Place, drafts_at},
     store::{draft, response},
 };
-use gather::Gather;
+use gather::{Gather, Limits, padded};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseConnection, DbErr, EntityTrait as _,
-    ExprTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    QueryFilter as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, UnionType},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,7 +43,7 @@ pub struct Reading {
 impl Reading {
     /// Reads from the vault's database.
     pub fn new(db: &DatabaseConnection) -> Self {
-        let limits = rounds::limits(LIMITS.0, LIMITS.1, 2);
+        let limits = Limits::new(LIMITS.0, LIMITS.1, 2);
         let of = db.clone();
         let drafts = Gather::new(limits, move |places: Vec<Place>| {
             let db = of.clone();
@@ -86,16 +86,8 @@ fn failed<T>(number: usize, error: DbErr) -> Vec<Result<T, Error>> {
     (0..number).map(|_| Err(error.clone())).collect()
 }
 
-/// The drafts at places, a list of people for each poll: the key begins with the poll.
-fn drafts_at(places: &[Place]) -> Condition {
-    let mut of_polls: BTreeMap<Uuid, BTreeSet<&Vec<u8>>> = BTreeMap::new();
-    for (poll, pseudonym) in places {
-        of_polls.entry(*poll).or_default().insert(pseudonym);
-    }
-    of_polls.into_iter().fold(Condition::any(), |all, (poll, people)| {
-        let people = padded(people.into_iter().cloned().collect());
-        all.add(draft::Column::PollId.eq(poll).and(draft::Column::Pseudonym.is_in(people)))
-    })
+fn drafts_of(places: &[Place]) -> Condition {
+    drafts_at(places.iter().map(|(poll, pseudonym)| (*poll, pseudonym.as_slice())))
 }
 
 async fn drafts(
@@ -105,7 +97,7 @@ async fn drafts(
     let rows: Vec<(Uuid, Vec<u8>, Vec<u8>)> = draft::Entity::find()
         .select_only()
         .columns([draft::Column::PollId, draft::Column::Pseudonym, draft::Column::Content])
-        .filter(drafts_at(places))
+        .filter(drafts_of(places))
         .into_tuple()
         .all(db)
         .await?;
@@ -139,7 +131,7 @@ async fn standings(db: &DatabaseConnection, asked: &[Vec<Place>]) -> Result<Foun
             .select_only()
             .columns([draft::Column::PollId, draft::Column::Pseudonym])
             .expr_as(Expr::val(false), "sent")
-            .filter(drafts_at(places))
+            .filter(drafts_of(places))
             .into_query();
         let mut both = response::Entity::find()
             .select_only()
@@ -151,11 +143,8 @@ async fn standings(db: &DatabaseConnection, asked: &[Vec<Place>]) -> Result<Foun
         for row in db.query_all(&both).await? {
             let place = (row.try_get("", "poll_id")?, row.try_get("", "pseudonym")?);
             let sent: bool = row.try_get("", "sent")?;
-            if sent {
-                found.responses.insert(place)
-            } else {
-                found.drafts.insert(place)
-            };
+            let places = if sent { &mut found.responses } else { &mut found.drafts };
+            places.insert(place);
         }
     }
     Ok(found)
