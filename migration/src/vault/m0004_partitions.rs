@@ -20,8 +20,8 @@
 //!
 //! How it is done while answers come in: [`super::rebuild`]. `SQLite` is as it was.
 
-use super::rebuild::Rebuilt;
-use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
+use super::rebuild::{self, Rebuilt};
+use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -46,12 +46,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        if manager.get_database_backend() == DbBackend::Postgres {
-            for table in &TABLES {
-                table.build(manager).await?;
-            }
-        }
-        Ok(())
+        rebuild::all(&TABLES, manager).await
     }
 
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {

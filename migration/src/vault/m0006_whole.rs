@@ -7,8 +7,8 @@
 //! have no hot end either. Responses stay divided, for the reasons of `m0004_partitions`: what goes
 //! there is one statement over the parts that it needs.
 
-use super::rebuild::Rebuilt;
-use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
+use super::rebuild::{self, Rebuilt};
+use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -26,12 +26,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        if manager.get_database_backend() == DbBackend::Postgres {
-            for table in &TABLES {
-                table.build(manager).await?;
-            }
-        }
-        Ok(())
+        rebuild::all(&TABLES, manager).await
     }
 
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {

@@ -43,9 +43,18 @@ async fn pause(db: &impl ConnectionTrait) -> Result<(), DbErr> {
     db.execute_unprepared("SELECT pg_sleep(0.5)").await.map(drop)
 }
 
+/// Builds those of the tables that are not built already. `SQLite` has neither form.
+pub async fn all(tables: &[Rebuilt], manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DbBackend::Postgres {
+        for table in tables {
+            table.build(manager).await?;
+        }
+    }
+    Ok(())
+}
+
 impl Rebuilt {
-    /// Builds the table, unless it is built already.
-    pub async fn build(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn build(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         let db = manager.get_connection();
         if self.is_divided(db).await? == self.by.is_some() {
             return Ok(());
