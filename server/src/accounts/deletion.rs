@@ -42,8 +42,8 @@ pub async fn delete(platform: &Platform, vault: &Vault, person: &SignedIn) -> Re
         .await
         .map_err(while_("deleting an account"))?;
     // Once more, for what another of the person's browsers sent in the meantime. What is still on
-    // its way in that moment stays, as if it had been sent before a poll closed: nobody can find it
-    // any more. Nobody can call this again, so a failure is only logged.
+    // its way in that moment stays until the poll's retention ends, and nobody can find it any more,
+    // nor who sent it. Nobody can call this again, so a failure is only logged.
     if let Err(error) = forget().await {
         internal(error);
     }

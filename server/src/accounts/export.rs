@@ -149,13 +149,11 @@ impl AccountsPort {
         let rows =
             poll::Entity::find().all(&self.platform.db).await.map_err(while_("reading polls"))?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-        let reading = || {
-            |error| match error {
-                vault::Error::Busy => Failure::Busy,
-                error => while_("reading own answers")(error),
-            }
+        let unread = |error| match error {
+            vault::Error::Busy => Failure::Busy,
+            error => while_("reading own answers")(error),
         };
-        let found = self.vault.standings(&respondent, &ids).await.map_err(reading())?;
+        let found = self.vault.standings(&respondent, &ids).await.map_err(unread)?;
         let mut all = Vec::new();
         for row in rows {
             let id = row.id;
@@ -163,8 +161,8 @@ impl AccountsPort {
                 continue;
             }
             let poll = Poll::try_from(row)?;
-            let own = self.vault.own(&respondent, id).await.map_err(reading())?;
-            let draft = self.vault.draft(&respondent, id).await.map_err(reading())?;
+            let own = self.vault.own(&respondent, id).await.map_err(unread)?;
+            let draft = self.vault.draft(&respondent, id).await.map_err(unread)?;
             let questions = poll.questionnaire.questions.into_iter();
             all.push(PollAnswers {
                 poll: id,

@@ -6,8 +6,7 @@
 use crate::{
     accounts::people::{Arrival, People},
     error::while_,
-    http::chain::Next,
-    http::errors::wants_html,
+    http::{chain::Next, errors::wants_html},
     notices,
     platform::Platform,
     polls::catalogue::Catalogue,
@@ -46,8 +45,9 @@ impl Callers {
         Self { platform, people, catalogue }
     }
 
-    /// The person signed in to this session, if there is one, out of what was read with it. `cycle` is whether the session may
-    /// get another id now, `counting` whether the page says how many notices wait.
+    /// The person signed in to this session, if there is one, out of what was read with it. `cycle`
+    /// is whether the session may get another id now, `counting` whether the page says how many
+    /// notices wait.
     ///
     /// # Errors
     /// When a store cannot be read.

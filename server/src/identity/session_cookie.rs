@@ -10,8 +10,7 @@
 use crate::{
     accounts::people::People,
     config::server::Server,
-    http::chain::Next,
-    http::errors::busy,
+    http::{chain::Next, errors::busy},
     identity::sessions::{Sessions, TYPED_BY, filed_under},
 };
 use axum::{
