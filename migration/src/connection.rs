@@ -21,7 +21,9 @@ const REPLICA_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Opens the store at `url`: `sqlite:PATH` (the file is made if it is missing; not `:memory:`,
 /// which every connection would have for itself) or `postgres://…`, where
-/// `?options[search_path]=SCHEMA` chooses a schema.
+/// `?options[search_path]=SCHEMA` chooses a schema. TLS is asked for in the words of PostgreSQL's
+/// own clients: `sslmode`, `sslrootcert`, `sslcert`, `sslkey`; [`exposure`](crate::exposure) says
+/// which are worth what. The files are read for each connection anew.
 ///
 /// On SQLite a commit is on the disk when it is acknowledged (`synchronous=FULL`), readers and the
 /// writer do not block each other (WAL), and what is deleted is overwritten (`secure_delete`).

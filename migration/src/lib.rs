@@ -8,6 +8,7 @@ use sea_orm_migration::{
 };
 
 pub mod connection;
+pub mod exposure;
 pub mod portal;
 pub mod roles;
 #[cfg(feature = "testing")]

@@ -10,6 +10,7 @@ use crate::{
     http::assets::Client,
     identity::{CALLBACK, provider::Provider},
     operation::soundness,
+    outgoing,
     polls::scheduler,
 };
 use chrono::Datelike as _;
@@ -30,19 +31,22 @@ pub struct Check {
     pub what: String,
     /// Nothing, or what is wrong and what to do.
     pub wrong: Option<String>,
+    /// What works, but should not be left as it is.
+    pub doubtful: Option<String>,
 }
 
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.wrong {
-            None => write!(f, "ok     {}", self.what),
-            Some(wrong) => write!(f, "wrong  {}: {wrong}", self.what),
+        match (&self.wrong, &self.doubtful) {
+            (Some(wrong), _) => write!(f, "wrong  {}: {wrong}", self.what),
+            (None, Some(doubtful)) => write!(f, "doubt  {}: {doubtful}", self.what),
+            (None, None) => write!(f, "ok     {}", self.what),
         }
     }
 }
 
 fn check(what: impl Into<String>, outcome: Result<(), String>) -> Check {
-    Check { what: what.into(), wrong: outcome.err() }
+    Check { what: what.into(), wrong: outcome.err(), doubtful: None }
 }
 
 /// Checks everything that the configuration names. What depends on something wrong is left out.
@@ -59,9 +63,15 @@ pub async fn examine(config: Result<Config, ConfigError>, clock: Arc<dyn Clock>)
     checks.extend(
         findings.into_iter().map(|finding| check(finding.key.into_owned(), Err(finding.problem))),
     );
+    checks.extend(config.stores.exposed().into_iter().map(|finding| Check {
+        what: finding.key.into_owned(),
+        wrong: None,
+        doubtful: Some(finding.problem),
+    }));
     stores(&config, &mut checks).await;
     publisher(&config, &mut checks).await;
     replica(&config, &*clock, &mut checks).await;
+    authorities(&config, &mut checks);
     checks.push(check("identity provider", provider(&config, clock.clone()).await));
     checks.push(check("built client", client(&config)));
     checks.push(check("clock", time(&*clock)));
@@ -217,9 +227,23 @@ async fn store<M: MigratorTrait>(url: &str) -> Result<DatabaseConnection, String
     }
 }
 
+/// How many authorities of our own are believed. What is wrong with one is said of the
+/// configuration.
+fn authorities(config: &Config, checks: &mut Vec<Check>) {
+    let files = &config.network.authorities;
+    let read = files.iter().map(|file| outgoing::authorities(file));
+    if let (false, Ok(read)) = (files.is_empty(), read.collect::<Result<Vec<_>, _>>()) {
+        let count = read.concat().len();
+        let public = if config.network.public_authorities { "with" } else { "without" };
+        let what =
+            format!("authorities ({count} of network.authorities, {public} the public ones)");
+        checks.push(check(what, Ok(())));
+    }
+}
+
 async fn provider(config: &Config, clock: Arc<dyn Clock>) -> Result<(), String> {
     let callback = format!("{}{CALLBACK}", config.server.origin());
-    let provider = Provider::new(config.provider.clone(), callback, clock)?;
+    let provider = Provider::new(config.provider.clone(), &config.network, callback, clock)?;
     provider
         .check()
         .await

@@ -14,6 +14,7 @@ pub mod http;
 pub mod identity;
 pub mod notices;
 pub mod operation;
+pub mod outgoing;
 pub mod platform;
 pub mod polls;
 pub mod replica;

@@ -5,6 +5,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::Jwk};
 use serde_json::{Value, json};
 use server::{
     clock::ManualClock,
+    config::network::Network,
     identity::{
         backchannel,
         esia::token::{self, Expected},
@@ -69,7 +70,8 @@ fn world() -> &'static World {
         .unwrap();
         let back = "https://polls.example/auth/callback".to_owned();
         World {
-            oidc: Oidc::new(settings, back, Arc::new(ManualClock::new(now()))).unwrap(),
+            oidc: Oidc::new(settings, &Network::default(), back, Arc::new(ManualClock::new(now())))
+                .unwrap(),
             metadata: metadata.set_jwks(keys),
             key,
             runtime: Builder::new_current_thread().build().unwrap(),

@@ -15,6 +15,7 @@ use validator::Validate;
 pub mod esia;
 pub mod keys;
 pub mod limits;
+pub mod network;
 pub mod operation;
 pub mod portal;
 pub mod provider;
@@ -39,6 +40,9 @@ pub struct Config {
     pub keys: keys::Keys,
     /// The identity provider.
     pub provider: provider::Provider,
+    /// Whom the portal believes when it asks another machine.
+    #[serde(default)]
+    pub network: network::Network,
     /// Sessions.
     #[serde(default)]
     pub sessions: sessions::Sessions,
@@ -145,6 +149,7 @@ impl Config {
         self.stores.validate(&mut findings);
         self.keys.validate(&mut findings);
         self.provider.validate(&mut findings);
+        self.network.validate(&mut findings);
         ranges("sessions", &self.sessions, &mut findings);
         self.portal.validate(&mut findings);
         self.limits.validate(&mut findings);
@@ -241,6 +246,26 @@ mod tests {
         for wrong in ["0", "10000000001", "-5", "\"many\""] {
             assert!(with(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_file_of_certificates_that_cannot_be_used_is_named() {
+        let text = GOOD.to_owned()
+            + "[network]\nauthorities = [\"/nowhere/state.pem\"]\n[stores]\n\
+               portal = \"postgres://db/x?sslmode=verify-full&sslrootcert=/nowhere/db.pem\"\n\
+               vault = \"postgres://db/y?sslcert=/nowhere/veche.pem\"\n\
+               publisher = \"postgres://db/x?sslcert=/nowhere/veche.pem&sslkey=/nowhere/key\"\n";
+        let Err(ConfigError::Unusable(findings)) = read(&text) else { panic!("it was accepted") };
+        let said: Vec<_> = findings.iter().map(|it| (&*it.key, &*it.problem)).collect();
+        let [portal, vault, publisher, network] = said[..] else { panic!("{said:?}") };
+        assert!(portal.0 == "stores.portal" && portal.1.contains("/nowhere/db.pem"), "{said:?}");
+        assert_eq!(vault, ("stores.vault", "sslcert and sslkey belong together"));
+        assert!(publisher.1.starts_with("sslcert: /nowhere/veche.pem: "), "{said:?}");
+        assert!(network.0 == "network.authorities" && network.1.contains("/nowhere/state.pem"));
+
+        let text = GOOD.to_owned() + "[network]\npublic_authorities = false\n";
+        let Err(ConfigError::Unusable(findings)) = read(&text) else { panic!("it was accepted") };
+        assert_eq!(findings[0].key, "network.public_authorities");
     }
 
     #[test]

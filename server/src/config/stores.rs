@@ -1,10 +1,15 @@
 //! `[stores]`: the two databases, and on PostgreSQL who publishes and what may be read elsewhere.
 
 use super::Finding;
+use crate::outgoing;
+use migration::exposure::exposure;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
+use std::{fs, path::Path};
+use url::Url;
 
-/// The two databases: `sqlite://FILE?mode=rwc` or `postgres://USER:PASSWORD@HOST/NAME`.
+/// The two databases: `sqlite://FILE?mode=rwc` or `postgres://USER:PASSWORD@HOST/NAME`, on another
+/// host with `?sslmode=verify-full&sslrootcert=FILE`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Stores {
@@ -39,6 +44,27 @@ impl Default for Stores {
 }
 
 impl Stores {
+    /// Every address that is set, with its key.
+    fn all(&self) -> impl Iterator<Item = (&'static str, &SecretString)> {
+        [
+            ("stores.portal", Some(&self.portal)),
+            ("stores.vault", Some(&self.vault)),
+            ("stores.publisher", self.publisher.as_ref()),
+            ("stores.publisher_vault", self.publisher_vault.as_ref()),
+            ("stores.portal_replica", self.portal_replica.as_ref()),
+        ]
+        .into_iter()
+        .filter_map(|(key, url)| Some((key, url?)))
+    }
+
+    /// The addresses of which somebody between them and the portal could make something, and what.
+    #[must_use]
+    pub fn exposed(&self) -> Vec<Finding> {
+        self.all()
+            .filter_map(|(key, url)| Some(Finding::new(key, exposure(url.expose_secret())?)))
+            .collect()
+    }
+
     /// Says what is wrong.
     pub fn validate(&self, findings: &mut Vec<Finding>) {
         for (key, url) in [("stores.portal", &self.portal), ("stores.vault", &self.vault)] {
@@ -65,6 +91,11 @@ impl Stores {
         if self.publisher_vault.is_some() && self.publisher.is_none() {
             findings.push(Finding::new("stores.publisher", "must be set with publisher_vault"));
         }
+        for (key, url) in self.all() {
+            if let Some(problem) = certificates(url.expose_secret()) {
+                findings.push(Finding::new(key, problem));
+            }
+        }
         if self.replica_lag_seconds < LEAST_LAG {
             let problem = format!("must be at least {LEAST_LAG}");
             findings.push(Finding::new("stores.replica_lag_seconds", problem));
@@ -77,4 +108,27 @@ const LEAST_LAG: u32 = 6;
 
 fn is_postgres(url: &SecretString) -> bool {
     ["postgres:", "postgresql:"].iter().any(|scheme| url.expose_secret().starts_with(scheme))
+}
+
+/// What is wrong with the files of certificates that an address names; the driver would say so
+/// without their names, or take an empty one.
+fn certificates(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    let named = |names: &[&str]| {
+        let mut pairs = url.query_pairs();
+        pairs.find(|(name, _)| names.contains(&name.as_ref())).map(|(_, value)| value.into_owned())
+    };
+    let authority = named(&["sslrootcert", "ssl-root-cert", "ssl-ca"]);
+    let certificate = named(&["sslcert", "ssl-cert"]);
+    let key = named(&["sslkey", "ssl-key"]);
+    if certificate.is_some() != key.is_some() {
+        return Some("sslcert and sslkey belong together".to_owned());
+    }
+    for (name, file) in [("sslrootcert", authority), ("sslcert", certificate)] {
+        if let Some(Err(error)) = file.map(|file| outgoing::authorities(Path::new(&file))) {
+            return Some(format!("{name}: {error}"));
+        }
+    }
+    let key = key?;
+    fs::read(&key).err().map(|error| format!("sslkey: {key}: it cannot be read: {error}"))
 }

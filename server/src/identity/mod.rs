@@ -73,8 +73,9 @@ impl Identity {
         client: Client,
     ) -> Result<Self, String> {
         let redirect_uri = format!("{}{CALLBACK}", config.server.origin());
+        let (settings, clock) = (config.provider.clone(), platform.clock.clone());
         Ok(Self {
-            provider: Provider::new(config.provider.clone(), redirect_uri, platform.clock.clone())?,
+            provider: Provider::new(settings, &config.network, redirect_uri, clock)?,
             platform,
             attributes,
             subjects,

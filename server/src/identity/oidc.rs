@@ -7,13 +7,17 @@
 
 use crate::{
     clock::Clock,
-    config::provider::{ClientAuthentication, Credentials, Provider as Settings, Source},
+    config::{
+        network::Network,
+        provider::{ClientAuthentication, Credentials, Provider as Settings, Source},
+    },
     identity::{
         client_key::ASSERTION_TYPE,
         jws,
         mapping::Claims,
         provider::{Beginning, Proof, ProviderError, http_client},
     },
+    outgoing,
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -99,18 +103,19 @@ const NEW_KEYS_SECONDS: i64 = 60;
 const METADATA_SECONDS: i64 = 24 * 60 * 60;
 
 impl Oidc {
-    /// The provider as configured; `redirect_uri` is where it answers.
+    /// The provider as configured, believed as `network` says; `redirect_uri` is where it answers.
     ///
     /// # Errors
     /// What is wrong with the settings.
     pub fn new(
         settings: Settings,
+        network: &Network,
         redirect_uri: String,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, String> {
         let credentials =
             settings.credentials().map_err(|(key, problem)| format!("{key}: {problem}"))?;
-        let http = http_client()?;
+        let http = http_client(network)?;
         let redirect_uri = RedirectUrl::new(redirect_uri).map_err(|error| error.to_string())?;
         Ok(Self { settings, credentials, redirect_uri, clock, http, memory: Mutex::default() })
     }
@@ -167,7 +172,13 @@ impl Oidc {
             // Issuers are compared letter by letter, and some have a slash at the end.
             found = ask(written).await?;
         }
-        found.map_err(|error| ProviderError::Unavailable(format!("discovery: {error}")))
+        found.map_err(|error| {
+            let why = match error {
+                DiscoveryError::Request(error) => outgoing::reason(&error),
+                other => other.to_string(),
+            };
+            ProviderError::Unavailable(format!("discovery: {why}"))
+        })
     }
 
     fn client(&self, metadata: &Metadata) -> Client {
@@ -273,8 +284,8 @@ impl Oidc {
                     _ => ProviderError::Refused(why),
                 }
             }
-            RequestTokenError::Request(_) => {
-                ProviderError::Unavailable("token endpoint: the request failed".to_owned())
+            RequestTokenError::Request(error) => {
+                ProviderError::Unavailable(format!("token endpoint: {}", outgoing::reason(&error)))
             }
             RequestTokenError::Parse(..) => {
                 ProviderError::Unavailable("token endpoint: an answer of another form".to_owned())
@@ -368,7 +379,7 @@ impl Oidc {
             .header("accept", "application/json, application/jwt")
             .send()
             .await
-            .map_err(|_| unavailable("the request failed"))?;
+            .map_err(|error| unavailable(&outgoing::reason(&error)))?;
         if !response.status().is_success() {
             return Err(unavailable(response.status().as_str()));
         }

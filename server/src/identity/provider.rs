@@ -3,9 +3,12 @@
 use super::{esia::Esia, jws, mapping::Claims, oidc::Oidc};
 use crate::{
     clock::Clock,
-    config::provider::{Kind, Provider as Settings},
+    config::{
+        network::Network,
+        provider::{Kind, Provider as Settings},
+    },
+    outgoing,
 };
-use openidconnect::reqwest::{self, redirect};
 use serde_json::Value;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use url::Url;
@@ -77,20 +80,23 @@ pub enum Provider {
 }
 
 impl Provider {
-    /// The provider of a configuration; `redirect_uri` is where it answers.
+    /// The provider of a configuration, believed as `network` says; `redirect_uri` is where it
+    /// answers.
     ///
     /// # Errors
     /// What is wrong with the settings.
     pub fn new(
         settings: Settings,
+        network: &Network,
         redirect_uri: String,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, String> {
         if settings.kind == Kind::Oidc {
-            return Oidc::new(settings, redirect_uri, clock).map(|it| Self::Oidc(Box::new(it)));
+            let oidc = Oidc::new(settings, network, redirect_uri, clock)?;
+            return Ok(Self::Oidc(Box::new(oidc)));
         }
         let esia = settings.esia.clone().ok_or("[provider.esia] is missing")?;
-        Esia::new(settings, esia, redirect_uri, clock).map(|it| Self::Esia(Box::new(it)))
+        Esia::new(settings, esia, network, redirect_uri, clock).map(|it| Self::Esia(Box::new(it)))
     }
 
     /// The configuration.
@@ -191,11 +197,9 @@ impl Provider {
 /// What speaks with a provider.
 ///
 /// # Errors
-/// When this machine has no TLS.
-pub fn http_client() -> Result<reqwest::Client, String> {
-    reqwest::Client::builder()
-        // A redirect could lead into our own network, with the client's secret.
-        .redirect(redirect::Policy::none())
+/// When an authority's file cannot be used, or this machine has no TLS.
+pub fn http_client(network: &Network) -> Result<reqwest::Client, String> {
+    outgoing::client(network)?
         .connect_timeout(Duration::from_secs(3))
         .timeout(Duration::from_secs(10))
         // A connection that the provider closes just as a code is sent over it loses the code,

@@ -13,7 +13,10 @@
 //! Protocol: OTLP over HTTP with protobuf, <https://opentelemetry.io/docs/specs/otlp/#otlphttp>;
 //! names of attributes: <https://opentelemetry.io/docs/specs/semconv/http/http-spans/>.
 
-use crate::config::operation::Operation;
+use crate::{
+    config::{network::Network, operation::Operation},
+    outgoing,
+};
 use async_trait::async_trait;
 use axum::http::{self, StatusCode};
 use opentelemetry::trace::{Status, TracerProvider as _};
@@ -80,23 +83,22 @@ pub fn answered(span: &Span, method: &str, route: &str, status: StatusCode) {
 }
 
 impl Traces {
-    /// Begins to collect, if the configuration names a collector: the layer to add to the log's.
+    /// Begins to collect, if the configuration names a collector, which is believed as `network`
+    /// says: the layer to add to the log's.
     ///
     /// # Errors
     /// The HTTP client cannot be made.
     #[expect(clippy::type_complexity, reason = "said once")]
     pub fn start<S>(
         operation: &Operation,
+        network: &Network,
         runtime: &Handle,
     ) -> Result<Option<(Self, Box<dyn Layer<S> + Send + Sync>)>, String>
     where
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
     {
         let Some(collector) = &operation.traces else { return Ok(None) };
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| error.to_string())?;
+        let client = outgoing::client(network)?.build().map_err(|error| error.to_string())?;
         let exporter = SpanExporter::builder()
             .with_http()
             .with_http_client(Client { client, runtime: runtime.clone() })

@@ -68,7 +68,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(arguments).await {
+    match Box::pin(run(arguments)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("veche: {error}");
@@ -80,9 +80,11 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let file = arguments.config.as_deref();
     // What is wrong with the configuration, each command says for itself.
-    let operation = Config::unchecked(file).map(|config| config.operation).unwrap_or_default();
+    let (operation, network) = Config::unchecked(file)
+        .map(|config| (config.operation, config.network))
+        .unwrap_or_default();
     let traces = match arguments.command {
-        Command::Serve => Traces::start(&operation, &Handle::current())?,
+        Command::Serve => Traces::start(&operation, &network, &Handle::current())?,
         _ => None,
     };
     let (traces, layer) = traces.unzip();

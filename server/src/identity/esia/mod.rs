@@ -17,8 +17,10 @@ use crate::{
     clock::Clock,
     config::{
         esia::{Esia as Settings, Program},
+        network::Network,
         provider::{Provider as ProviderSettings, Source},
     },
+    outgoing,
 };
 use async_trait::async_trait;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -63,19 +65,21 @@ struct Signed {
 }
 
 impl Esia {
-    /// ESIA as configured; `redirect_uri` is where it answers.
+    /// ESIA as configured, believed as `network` says; `redirect_uri` is where it answers.
     ///
     /// # Errors
     /// What is wrong with the settings.
     pub fn new(
         provider: ProviderSettings,
         settings: Settings,
+        network: &Network,
         redirect_uri: String,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, String> {
         let key = settings.key()?;
         let signer = Box::new(settings.signer.clone());
-        Ok(Self { provider, settings, signer, key, redirect_uri, clock, http: http_client()? })
+        let http = http_client(network)?;
+        Ok(Self { provider, settings, signer, key, redirect_uri, clock, http })
     }
 
     /// The configuration.
@@ -247,7 +251,7 @@ impl Esia {
 
     async fn json(&self, request: reqwest::RequestBuilder) -> Result<Value, Wrong> {
         let answer = request.header("accept", "application/json").send().await;
-        let answer = answer.map_err(|_| Wrong::Unavailable("the request failed".to_owned()))?;
+        let answer = answer.map_err(|error| Wrong::Unavailable(outgoing::reason(&error)))?;
         let status = answer.status();
         let body = answer.bytes().await;
         let body = body.map_err(|_| Wrong::Unavailable("the answer broke off".to_owned()))?;
