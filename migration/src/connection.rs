@@ -83,9 +83,11 @@ fn options(url: &str) -> ConnectOptions {
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
         .map_sqlx_postgres_opts(|postgres| {
+            // Looked up, and compared with a certificate's names, without the brackets of a URL.
+            let host = postgres.get_host().trim_matches(['[', ']']).to_owned();
             // A plan made for the values of one statement is better by less than it costs: with
             // partitions, finding somebody's row takes a third of the time by the general plan.
-            postgres.statement_cache_capacity(PREPARED).options([
+            postgres.host(&host).statement_cache_capacity(PREPARED).options([
                 ("plan_cache_mode", "force_generic_plan"),
                 // A database may have another one by default; the vault's gates rest on this.
                 ("default_transaction_isolation", "read committed"),

@@ -5,17 +5,23 @@
 //! `pg_ctl`: no network, a folder of its own, gone when the test process ends, however it ends. A
 //! machine that has neither fails the tests and says what to install.
 
+pub mod certificates;
+
 use crate::connection::open;
+use certificates::{Authority, Certificate};
 use sea_orm_migration::sea_orm::{ConnectionTrait as _, DbErr};
 use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Stdio, id},
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
     },
+    thread::sleep,
+    time::Duration,
 };
 
 /// A number for the next database of this process.
@@ -128,7 +134,7 @@ trap '"$0/pg_ctl" -D "$folder/data" -m immediate stop >/dev/null 2>&1; rm -rf "$
 trap 'exit 1' INT TERM HUP
 cd "$folder"
 "$0/initdb" -D data -U veche -A trust -E UTF8 --no-sync >&2
-"$0/pg_ctl" -w -D data -l log -o "-k $folder -c listen_addresses= -c fsync=$1 -c max_connections=300" start >&2
+"$0/pg_ctl" -w -D data -l log -o "-k $folder -c fsync=$1 -c max_connections=300 $2" start >&2
 echo "$folder"
 read -r _ || true
 "#;
@@ -165,7 +171,7 @@ impl Replicated {
     /// If there is no PostgreSQL on this machine.
     #[must_use]
     pub fn new() -> Self {
-        Self { folder: start(REPLICATED, "off") }
+        Self { folder: start(REPLICATED, &["off"]) }
     }
 
     /// The address of the server's first database.
@@ -199,20 +205,109 @@ impl Default for Replicated {
     }
 }
 
+/// A PostgreSQL server that is reached over TCP by TLS alone, at 127.0.0.1, which its certificate
+/// names. It lives as long as this process.
+#[derive(Debug)]
+pub struct Secured {
+    folder: PathBuf,
+    port: u16,
+    /// Who signed the server's certificate.
+    pub authority: Authority,
+    /// Who has nothing to do with it.
+    pub stranger: Authority,
+    /// What the role `veche_certified` signs in with, and nobody else may as this role.
+    pub client: Certificate,
+}
+
+/// Everything over TCP has to be encrypted; one role has to show a certificate.
+const SECURED_ACCESS: &str = "\
+local all all trust
+hostssl all veche_certified 127.0.0.1/32 cert
+hostssl all all 127.0.0.1/32 trust
+";
+
+impl Secured {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    ///
+    /// # Panics
+    /// If there is no PostgreSQL or no `openssl` on this machine.
+    pub async fn new() -> Result<Self, DbErr> {
+        // Nobody else takes it in between, as a rule.
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("this machine has a loopback address")
+            .port();
+        let more = format!("-c port={port} -c listen_addresses=127.0.0.1");
+        let folder = PathBuf::from(start(CLUSTER, &["off", &more]));
+        let authority = Authority::by(&folder, "authority", unprivileged);
+        let stranger = Authority::by(&folder, "stranger", unprivileged);
+        let server = authority.sign("server", "IP:127.0.0.1,DNS:database.internal");
+        let client = authority.sign("veche_certified", "DNS:veche");
+        let new = Self { folder, port, authority, stranger, client };
+
+        fs::write(new.folder.join("data/pg_hba.conf"), SECURED_ACCESS).expect("it can be written");
+        let admin = open(&new.socket()).await?;
+        for (setting, file) in [
+            ("ssl_cert_file", &server.certificate),
+            ("ssl_key_file", &server.key),
+            ("ssl_ca_file", &new.authority.certificate()),
+        ] {
+            let set = format!("ALTER SYSTEM SET {setting} = '{}'", file.display());
+            admin.execute_unprepared(&set).await?;
+        }
+        admin.execute_unprepared("CREATE ROLE veche_certified LOGIN").await?;
+        admin.execute_unprepared("ALTER SYSTEM SET ssl = on").await?;
+        admin.execute_unprepared("SELECT pg_reload_conf()").await?;
+        admin.close().await?;
+        // Whoever connects from now on is told what holds.
+        for _ in 0..100 {
+            if open(&new.url("sslmode=require")).await.is_ok() {
+                return Ok(new);
+            }
+            sleep(Duration::from_millis(50));
+        }
+        Err(DbErr::Custom("the server does not take up TLS".to_owned()))
+    }
+
+    /// The address of the server's first database by a socket, without TLS.
+    #[must_use]
+    pub fn socket(&self) -> String {
+        format!("postgres://veche@localhost:{}/postgres?host={}", self.port, self.folder.display())
+    }
+
+    /// The address of the same database over TCP, with these options.
+    #[must_use]
+    pub fn url(&self, options: &str) -> String {
+        self.url_at("127.0.0.1", "veche", options)
+    }
+
+    /// The same by another of the machine's names and as another role.
+    #[must_use]
+    pub fn url_at(&self, host: &str, role: &str, options: &str) -> String {
+        format!("postgres://{role}@{host}:{}/postgres?{options}", self.port)
+    }
+}
+
 /// Starts a cluster that lives as long as this process; gives the address of its first database.
 /// `fsync` is whether a commit waits for the disk.
 fn start_cluster(fsync: &str) -> String {
-    format!("postgres://veche@localhost/postgres?host={}", start(CLUSTER, fsync))
+    format!(
+        "postgres://veche@localhost/postgres?host={}",
+        start(CLUSTER, &[fsync, "-c listen_addresses="])
+    )
 }
 
 /// Runs a script that starts servers in a folder of theirs; gives the folder.
-fn start(script: &str, fsync: &str) -> String {
+fn start(script: &str, arguments: &[&str]) -> String {
     let programs = programs().expect(
         "the tests need PostgreSQL: install it (Debian: apt-get install postgresql) so that initdb \
          and pg_ctl can be found, or set VECHE_TEST_POSTGRES to a server's URL",
     );
     let mut command = unprivileged();
-    command.args(["sh", "-c", script]).arg(&programs).arg(fsync);
+    command.args(["sh", "-c", script]).arg(&programs).args(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut shell = command.spawn().expect("a shell can be started");
     let mut folder = String::new();

@@ -96,7 +96,7 @@ fn compression() -> CompressionLayer<impl Predicate> {
         .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("font/")))
 }
 
-/// Opens both databases.
+/// Opens both databases, and says in the log which of them anybody on the way could pose as.
 ///
 /// # Errors
 /// When one cannot be reached.
@@ -105,6 +105,9 @@ pub async fn open_stores(config: &Config) -> Result<Stores, StartupError> {
         connection::open(&url).await.map_err(|error| StartupError::Store { store, error })
     };
     let Config { stores, .. } = config;
+    for exposed in stores.exposed() {
+        tracing::warn!(key = &*exposed.key, "{}", exposed.problem);
+    }
     let publisher = match &stores.publisher {
         None => None,
         Some(portal) => Some(PublisherStores {

@@ -7,7 +7,8 @@ use figment::{
 };
 use serde_json::{Value, json};
 use server::config::{
-    Config, limits::Limits, operation::Operation, server::Server, sessions::Sessions,
+    Config, limits::Limits, network::Network, operation::Operation, server::Server,
+    sessions::Sessions,
 };
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -40,6 +41,7 @@ fn its_commented_keys_are_the_defaults() {
     let bare: Config = Figment::from(Toml::string(&example())).extract().unwrap();
     let text = |value: &dyn std::fmt::Debug| format!("{value:?}");
     assert_eq!(text(&told.limits), text(&Limits::default()));
+    assert_eq!(text(&told.network), text(&Network::default()));
     assert_eq!(text(&told.sessions), text(&Sessions::default()));
     assert_eq!(text(&told.server), text(&Server::default()));
     // A role of its own for publishing and a replica are proposals: there are none.

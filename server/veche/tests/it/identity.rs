@@ -54,7 +54,7 @@ async fn sessions_of(portal: &Portal) -> Vec<session::Model> {
 }
 
 /// Whether the header of the start page offers to sign out.
-async fn signed_in(browser: &mut Browser) -> bool {
+pub async fn signed_in(browser: &mut Browser) -> bool {
     let page = browser.get("/").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
     page.body.contains("/auth/sign-out")
@@ -567,7 +567,7 @@ async fn without_its_provider_the_portal_shows_what_is_public() {
 }
 
 /// Leaves for the scripted provider; gives state and nonce.
-async fn leave(browser: &mut Browser, scopes: &[&str]) -> (String, String) {
+pub async fn leave(browser: &mut Browser, scopes: &[&str]) -> (String, String) {
     let mut form = vec![("return", "/polls")];
     form.extend(scopes.iter().map(|scope| ("scopes[]", *scope)));
     let answer = browser.post("/auth/sign-in", &form).await;
@@ -578,7 +578,7 @@ async fn leave(browser: &mut Browser, scopes: &[&str]) -> (String, String) {
     (answer.parameter("state").unwrap(), answer.parameter("nonce").unwrap())
 }
 
-async fn come_back(browser: &mut Browser, provider: &Scripted, state: &str) -> Answer {
+pub async fn come_back(browser: &mut Browser, provider: &Scripted, state: &str) -> Answer {
     let query = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs([("code", "code"), ("state", state), ("iss", &provider.issuer)])
         .finish();

@@ -6,8 +6,10 @@
 mod accounts;
 mod api;
 mod authoring;
+mod authorities;
 mod backup;
 mod copies;
+mod database_tls;
 mod demo;
 mod esia;
 mod example;

@@ -88,6 +88,11 @@ impl Scripted {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
+        Self::on(listener, issuer)
+    }
+
+    /// The provider behind something that makes it known as `issuer`.
+    pub fn on(listener: TcpListener, issuer: String) -> Self {
         let script = Arc::new(Mutex::new(Script {
             id_token: Value::Null,
             userinfo: Value::Null,
