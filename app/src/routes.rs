@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
-    components::{Route, Router, Routes},
+    components::{FlatRoutes, Route, Router},
     path,
 };
 
@@ -15,7 +15,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <ui::frame::Frame>
-                <Routes fallback=ui::problem::NotFound>
+                <FlatRoutes fallback=ui::problem::NotFound>
                     <Route path=path!("/") view=citizen_pages::home::Page ssr=async_mode.clone()/>
                     <Route path=path!("/services") view=citizen_pages::home::ServicesPage ssr=async_mode.clone()/>
                     <Route path=path!("/protection") view=citizen_pages::home::ProtectionPage ssr=async_mode.clone()/>
@@ -68,7 +68,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/answers") view=citizen_pages::answers::ListPage ssr=async_mode.clone()/>
                     <Route path=path!("/answers/:poll") view=citizen_pages::answers::OwnPage ssr=async_mode.clone()/>
                     <Route path=path!("/answers/:poll/withdraw") view=citizen_pages::answers::WithdrawPage ssr=async_mode.clone()/>
-                </Routes>
+                </FlatRoutes>
             </ui::frame::Frame>
         </Router>
     }

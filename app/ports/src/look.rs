@@ -4,6 +4,8 @@ use axum::http::{
     HeaderMap, HeaderValue,
     header::{ACCEPT_LANGUAGE, COOKIE},
 };
+use icu_datetime::{DateTimeFormatter, fieldsets::YMD, input::Date};
+use icu_locale_core::locale;
 use locales::i18n::Locale;
 use questionnaire::Language;
 use serde::{Deserialize, Serialize};
@@ -207,29 +209,39 @@ pub fn locale() -> Locale {
     locale_of(language())
 }
 
+/// How dates are written in each language; to put one together takes ten times as long as to use it.
+struct Dates {
+    en: Option<DateTimeFormatter<YMD>>,
+    ru: Option<DateTimeFormatter<YMD>>,
+}
+
+thread_local! {
+    static DATES: Dates = Dates {
+        // British, as the sentences are.
+        en: DateTimeFormatter::try_new(locale!("en-GB").into(), YMD::long()).ok(),
+        ru: DateTimeFormatter::try_new(locale!("ru").into(), YMD::long()).ok(),
+    };
+}
+
 /// A calendar date in words: "22 November 2026", "22 ноября 2026 года".
 ///
-/// English is the British one, as in the sentences. The Russian format ends in the abbreviation
-/// "г.", whose full stop would meet that of a sentence: the word is written out.
+/// The Russian format ends in the abbreviation "г.", whose full stop would meet that of a sentence:
+/// the word is written out.
 #[must_use]
 pub fn date(locale: Locale, date: chrono::NaiveDate) -> String {
     use chrono::Datelike as _;
-    use icu_datetime::{DateTimeFormatter, fieldsets::YMD, input::Date};
-    use icu_locale_core::locale;
     let month = u8::try_from(date.month()).unwrap_or(1);
     let day = u8::try_from(date.day()).unwrap_or(1);
-    let locale = match locale {
-        Locale::en => locale!("en-GB"),
-        Locale::ru => locale!("ru"),
-    };
-    let (Ok(date), Ok(formatter)) = (
-        Date::try_new_iso(date.year(), month, day),
-        DateTimeFormatter::try_new(locale.into(), YMD::long()),
-    ) else {
-        return String::new();
-    };
-    let words = formatter.format(&date).to_string();
-    words.strip_suffix("г.").map_or(words.clone(), |rest| format!("{rest}года"))
+    let Ok(date) = Date::try_new_iso(date.year(), month, day) else { return String::new() };
+    let words = DATES.with(|dates| {
+        let format = match locale {
+            Locale::en => &dates.en,
+            Locale::ru => &dates.ru,
+        };
+        format.as_ref().map(|format| format.format(&date).to_string())
+    });
+    let words = words.unwrap_or_default();
+    words.strip_suffix("г.").map(|rest| format!("{rest}года")).unwrap_or(words)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What surrounds every page: the way to skip, header, banner, footer.
 
-use crate::{banner::Banner, t};
+use crate::{Shared, banner::Banner, shared, t};
 use leptos::prelude::*;
 use ports::{failure::Failure, look::language, routes};
 use questionnaire::Language;
@@ -46,24 +46,124 @@ pub async fn set_language(language: String, back: String) -> Result<(), Failure>
     finish(&post, &back, Ok((routes::local(&back), None))).await
 }
 
-fn item(here: &str, href: &'static str, words: impl IntoView + 'static) -> impl IntoView + 'static {
-    let section = here.split('?').next().unwrap_or_default();
-    let current = (section == href || section.starts_with(&format!("{href}/"))).then_some("page");
-    view! { <li><a class="veche-header__item" href=href aria-current=current>{words}</a></li> }
+/// What the way around the portal depends on; nothing of it is known of one person only.
+#[derive(Clone, Copy, Serialize)]
+struct Way {
+    /// The section that the page is in.
+    current: Option<&'static str>,
+    signed_in: bool,
+    staff: bool,
+    /// How many notices wait.
+    unread: u32,
 }
 
-/// How many notices wait, beside the word; nothing where none does or nobody is signed in. The
-/// page of the notices itself says which are new.
-fn unread(here: &str) -> impl IntoView + use<> {
-    let person = ports::caller::caller().0.filter(|_| !here.starts_with(routes::NOTICES));
-    let count = person.map_or(0, |person| person.unread);
-    (count > 0).then(|| view! {
-        " "
-        <span class="veche-header__count">
-            <span aria-hidden="true">{count}</span>
-            <span class="govuk-visually-hidden">{t!(account.notices_count, count = count)}</span>
-        </span>
-    })
+/// The sections of the portal.
+const SECTIONS: [&str; 6] = [
+    routes::SERVICES,
+    routes::POLLS,
+    routes::ANSWERS,
+    routes::NOTICES,
+    routes::ACCOUNT,
+    routes::STAFF,
+];
+
+impl Way {
+    fn of(reader: &Reader) -> Self {
+        let section = reader.here.split('?').next().unwrap_or_default();
+        let within = |href: &&str| {
+            section.strip_prefix(*href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        // The page of the notices itself says which are new.
+        let person =
+            ports::caller::caller().0.filter(|_| !reader.here.starts_with(routes::NOTICES));
+        Self {
+            current: SECTIONS.into_iter().find(within),
+            signed_in: reader.signed_in,
+            staff: reader.staff,
+            unread: person.map_or(0, |person| person.unread),
+        }
+    }
+
+    fn item(self, href: &'static str, words: impl IntoView + 'static) -> impl IntoView {
+        let current = (self.current == Some(href)).then_some("page");
+        view! { <li><a class="veche-header__item" href=href aria-current=current>{words}</a></li> }
+    }
+
+    /// How many notices wait, beside the word; nothing where none does or nobody is signed in.
+    fn unread(self) -> impl IntoView {
+        let count = self.unread;
+        (count > 0).then(|| view! {
+            " "
+            <span class="veche-header__count">
+                <span aria-hidden="true">{count}</span>
+                <span class="govuk-visually-hidden">{t!(account.notices_count, count = count)}</span>
+            </span>
+        })
+    }
+}
+
+impl Shared for Way {
+    fn draw(&self) -> AnyView {
+        view! {
+            <nav class="veche-header__nav" aria-label=t!(common.main_navigation)>
+                <ul class="govuk-width-container veche-header__list">
+                    {self.item(routes::SERVICES, t!(common.nav_services))}
+                    {self.item(routes::POLLS, t!(common.nav_polls))}
+                    {self.signed_in.then(|| self.item(routes::ANSWERS, t!(common.nav_answers)))}
+                    {self.item(routes::NOTICES, (t!(common.nav_notices), self.unread()))}
+                    {self.item(routes::ACCOUNT, t!(common.nav_account))}
+                    {self.staff.then(|| self.item(routes::STAFF, t!(common.nav_staff)))}
+                </ul>
+            </nav>
+        }
+        .into_any()
+    }
+}
+
+/// The portal's name, which leads to its first page.
+#[derive(Serialize)]
+struct Brand;
+
+impl Shared for Brand {
+    fn draw(&self) -> AnyView {
+        view! {
+        <a class="veche-header__brand" href=routes::HOME>
+            <svg class="veche-header__mark" viewBox="0 0 32 32" width="36" height="36" aria-hidden="true" focusable="false">
+                <rect width="32" height="32" rx="7"></rect>
+                <path d="M16 5c-5 0-7.5 3.6-7.5 8v5L6 22.5h20L23.5 18v-5c0-4.4-2.5-8-7.5-8z"></path>
+                <circle cx="16" cy="25.5" r="2.5"></circle>
+            </svg>
+            <span class="veche-header__name">{t!(common.brand)}</span>
+            <span class="veche-header__tagline">{t!(common.tagline)}</span>
+        </a>
+        }
+        .into_any()
+    }
+}
+
+/// The end of every page.
+#[derive(Serialize)]
+struct Footer {
+    demo: bool,
+}
+
+impl Shared for Footer {
+    fn draw(&self) -> AnyView {
+        view! {
+        <footer class="veche-footer">
+            <div class="govuk-width-container veche-footer__inner">
+                <ul class="veche-footer__list">
+                    <li><a class="veche-footer__link" href=routes::PROTECTION>{t!(common.footer_protection)}</a></li>
+                    <li><a class="veche-footer__link" href=routes::ACCESSIBILITY>{t!(common.footer_accessibility)}</a></li>
+                    <li><a class="veche-footer__link" href=routes::DISPLAY>{t!(common.display)}</a></li>
+                </ul>
+                <p class="veche-footer__note">{t!(common.footer_note)}</p>
+                {self.demo.then(|| view! { <p class="veche-footer__note">{t!(common.footer_demo)}</p> })}
+            </div>
+        </footer>
+        }
+        .into_any()
+    }
 }
 
 /// Header, page, footer.
@@ -71,7 +171,7 @@ fn unread(here: &str) -> impl IntoView + use<> {
 pub fn Frame(children: Children) -> impl IntoView {
     crate::error_summary::listen();
     let reader = reader();
-    let here = reader.here.clone();
+    let (way, demo, here) = (Way::of(&reader), reader.demo, reader.here.clone());
     let other = match language() {
         Language::En => Language::Ru,
         Language::Ru => Language::En,
@@ -96,15 +196,7 @@ pub fn Frame(children: Children) -> impl IntoView {
         <a href="#main" class="govuk-skip-link">{t!(common.skip)}</a>
         <header class="veche-header">
             <div class="govuk-width-container veche-header__bar">
-                <a class="veche-header__brand" href=routes::HOME>
-                    <svg class="veche-header__mark" viewBox="0 0 32 32" width="36" height="36" aria-hidden="true" focusable="false">
-                        <rect width="32" height="32" rx="7"></rect>
-                        <path d="M16 5c-5 0-7.5 3.6-7.5 8v5L6 22.5h20L23.5 18v-5c0-4.4-2.5-8-7.5-8z"></path>
-                        <circle cx="16" cy="25.5" r="2.5"></circle>
-                    </svg>
-                    <span class="veche-header__name">{t!(common.brand)}</span>
-                    <span class="veche-header__tagline">{t!(common.tagline)}</span>
-                </a>
+                {shared(&Brand)}
                 <div class="veche-header__tools">
                     <a class="veche-header__link" href=routes::DISPLAY>{t!(common.display)}</a>
                     <form method="post" action="/api/language" class="veche-inline-form">
@@ -114,16 +206,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                     {person}
                 </div>
             </div>
-            <nav class="veche-header__nav" aria-label=t!(common.main_navigation)>
-                <ul class="govuk-width-container veche-header__list">
-                    {item(&here, routes::SERVICES, t!(common.nav_services))}
-                    {item(&here, routes::POLLS, t!(common.nav_polls))}
-                    {reader.signed_in.then(|| item(&here, routes::ANSWERS, t!(common.nav_answers)))}
-                    {item(&here, routes::NOTICES, (t!(common.nav_notices), unread(&here)))}
-                    {item(&here, routes::ACCOUNT, t!(common.nav_account))}
-                    {reader.staff.then(|| item(&here, routes::STAFF, t!(common.nav_staff)))}
-                </ul>
-            </nav>
+            {shared(&way)}
         </header>
         <div class="govuk-width-container veche-page">
             <main class="govuk-main-wrapper" id="main">
@@ -131,16 +214,6 @@ pub fn Frame(children: Children) -> impl IntoView {
                 {children()}
             </main>
         </div>
-        <footer class="veche-footer">
-            <div class="govuk-width-container veche-footer__inner">
-                <ul class="veche-footer__list">
-                    <li><a class="veche-footer__link" href=routes::PROTECTION>{t!(common.footer_protection)}</a></li>
-                    <li><a class="veche-footer__link" href=routes::ACCESSIBILITY>{t!(common.footer_accessibility)}</a></li>
-                    <li><a class="veche-footer__link" href=routes::DISPLAY>{t!(common.display)}</a></li>
-                </ul>
-                <p class="veche-footer__note">{t!(common.footer_note)}</p>
-                {reader.demo.then(|| view! { <p class="veche-footer__note">{t!(common.footer_demo)}</p> })}
-            </div>
-        </footer>
+        {shared(&Footer { demo })}
     }
 }

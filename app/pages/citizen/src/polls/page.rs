@@ -5,21 +5,90 @@ use super::{
     api,
     list::{StateTag, length, standing},
     notice::Notice,
-    view::{PollPage, Standing},
+    view::{AudienceView, PollCard, PollPage, PrivacyNotice, Standing},
     words,
 };
 use crate::take;
+use chrono::NaiveDateTime;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use ports::{routes, states::State};
+use questionnaire::Text;
+use serde::Serialize;
 use ui::{
-    Hidden, Interim, Row, Submit, SummaryList, lang_of, load, t,
+    Hidden, Interim, Row, Shared, Submit, SummaryList, lang_of, load, shared, t,
     words::{date, date_time},
     words_of,
 };
 
-fn facts(page: &PollPage) -> Vec<Row> {
+/// What the page says of the poll to everybody.
+#[derive(Serialize)]
+struct About {
+    /// Without how far the reader is.
+    card: PollCard,
+    purpose: Text,
+    opened_at: Option<NaiveDateTime>,
+    audience: AudienceView,
+}
+
+impl About {
+    fn of(page: &PollPage) -> Self {
+        Self {
+            card: PollCard { standing: Standing::default(), ..page.card.clone() },
+            purpose: page.purpose.clone(),
+            opened_at: page.opened_at,
+            audience: page.audience.clone(),
+        }
+    }
+}
+
+impl Shared for About {
+    fn draw(&self) -> AnyView {
+        let title = &self.card.title;
+        let purpose = (!self.purpose.is_empty()).then(|| words_of(&self.purpose));
+        view! {
+            <a class="govuk-back-link" href=routes::POLLS>{t!(polls.all_polls)}</a>
+            <h1 class="govuk-heading-xl" lang=lang_of(title)>{words_of(title)}</h1>
+            <p class="govuk-body"><StateTag state=self.card.state/></p>
+            {purpose.map(|purpose| view! { <p class="veche-lede" lang=lang_of(&self.purpose)>{purpose}</p> })}
+            <SummaryList rows=facts(self)/>
+            <h2 class="govuk-heading-l">{t!(polls.take_part)}</h2>
+        }
+        .into_any()
+    }
+}
+
+/// What everybody can read before answering.
+#[derive(Serialize)]
+struct Beforehand {
+    /// The questions' titles.
+    questions: Vec<Text>,
+    notice: PrivacyNotice,
+}
+
+impl Shared for Beforehand {
+    fn draw(&self) -> AnyView {
+        view! {
+            <details class="govuk-details">
+                <summary class="govuk-details__summary">
+                    <span class="govuk-details__summary-text">{t!(polls.questions_title)}</span>
+                </summary>
+                <div class="govuk-details__text">
+                    <ol class="govuk-list govuk-list--number">
+                        {self.questions.iter().map(|title| view! {
+                            <li lang=lang_of(title)>{words_of(title)}</li>
+                        }).collect_view()}
+                    </ol>
+                </div>
+            </details>
+            <Notice notice=self.notice.clone()/>
+        }
+        .into_any()
+    }
+}
+
+fn facts(page: &About) -> Vec<Row> {
     let card = &page.card;
     let department = Row::new(t!(polls.asked_by), words_of(&card.department));
     let mut rows = vec![Row { value_lang: lang_of(&card.department), ..department }];
@@ -167,36 +236,20 @@ pub fn Page() -> impl IntoView {
     let poll = use_params_map().read_untracked().get("poll").unwrap_or_default();
     load(api::page(poll), |page| {
         let title = words_of(&page.card.title);
-        let lang = lang_of(&page.card.title);
-        let purpose = (!page.purpose.is_empty()).then(|| words_of(&page.purpose));
         let action = if page.card.state == State::Open { open(&page) } else { closed(&page) };
+        let about = About::of(&page);
+        let questions = page.questions.into_iter().map(|question| question.title).collect();
+        let beforehand = Beforehand { questions, notice: page.notice };
         view! {
             <Title text=format!("{title} – {}", t!(common.brand))/>
-            <a class="govuk-back-link" href=routes::POLLS>{t!(polls.all_polls)}</a>
-            <h1 class="govuk-heading-xl" lang=lang>{title.clone()}</h1>
-            <p class="govuk-body"><StateTag state=page.card.state/></p>
-            {purpose.map(|purpose| view! { <p class="veche-lede" lang=lang_of(&page.purpose)>{purpose}</p> })}
-            <SummaryList rows=facts(&page)/>
-            <h2 class="govuk-heading-l">{t!(polls.take_part)}</h2>
+            {shared(&about)}
             {action}
-            {page.live.clone().map(|live| view! { <Interim live meaning=t!(results.live_meaning)/> })}
+            {page.live.map(|live| view! { <Interim live meaning=t!(results.live_meaning)/> })}
             {page.refused_filter.then(|| view! {
                 <h2 class="govuk-heading-m">{t!(results.not_planned)}</h2>
                 <p class="govuk-body">{t!(results.no_filter)}</p>
             })}
-            <details class="govuk-details">
-                <summary class="govuk-details__summary">
-                    <span class="govuk-details__summary-text">{t!(polls.questions_title)}</span>
-                </summary>
-                <div class="govuk-details__text">
-                    <ol class="govuk-list govuk-list--number">
-                        {page.questions.iter().map(|question| view! {
-                            <li lang=lang_of(&question.title)>{words_of(&question.title)}</li>
-                        }).collect_view()}
-                    </ol>
-                </div>
-            </details>
-            <Notice notice=page.notice.clone()/>
+            {shared(&beforehand)}
         }
     })
 }
