@@ -1,75 +1,77 @@
 //! The page that each path opens. The paths themselves, typed, are in `ports::routes`.
+//!
+//! The server's router chooses the page, and the page is drawn alone: a router of the framework's
+//! own would put all of these together once more for every request, to choose the same one.
 
-use leptos::prelude::*;
-use leptos_router::{
-    SsrMode,
-    components::{FlatRoutes, Route, Router},
-    path,
-};
+use leptos::prelude::{AnyView, IntoAny as _};
 
-/// The page that each path opens.
-#[component]
-pub fn App() -> impl IntoView {
-    leptos_meta::provide_meta_context();
-    let async_mode = SsrMode::Async;
-    view! {
-        <Router>
-            <ui::frame::Frame>
-                <FlatRoutes fallback=ui::problem::NotFound>
-                    <Route path=path!("/") view=citizen_pages::home::Page ssr=async_mode.clone()/>
-                    <Route path=path!("/services") view=citizen_pages::home::ServicesPage ssr=async_mode.clone()/>
-                    <Route path=path!("/protection") view=citizen_pages::home::ProtectionPage ssr=async_mode.clone()/>
-                    <Route path=path!("/accessibility") view=citizen_pages::home::AccessibilityPage ssr=async_mode.clone()/>
-                    <Route path=path!("/display") view=citizen_pages::home::DisplayPage ssr=async_mode.clone()/>
-                    <Route path=path!("/sign-in") view=citizen_pages::sign_in::Page ssr=async_mode.clone()/>
-                    <Route path=path!("/account") view=account_pages::OverviewPage ssr=async_mode.clone()/>
-                    <Route path=path!("/account/data") view=account_pages::DataPage ssr=async_mode.clone()/>
-                    <Route path=path!("/account/consents") view=account_pages::ConsentsPage ssr=async_mode.clone()/>
-                    <Route path=path!("/account/access") view=account_pages::AccessPage ssr=async_mode.clone()/>
-                    <Route path=path!("/account/sign-ins") view=account_pages::SignInsPage ssr=async_mode.clone()/>
-                    <Route path=path!("/account/settings") view=account_pages::SettingsPage ssr=async_mode.clone()/>
-                    <Route path=path!("/account/delete") view=account_pages::DeletionPage ssr=async_mode.clone()/>
-                    <Route path=path!("/notices") view=account_pages::InboxPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff") view=staff_pages::staff::DeskPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/admin") view=staff_pages::staff::AdminPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/admin/:department") view=staff_pages::staff::DepartmentPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/audit") view=staff_pages::staff::AuditPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/departments/:department") view=staff_pages::editor::DepartmentPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/departments/:department/new") view=staff_pages::editor::NewPollPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/departments/:department/import") view=staff_pages::editor::FilePage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/polls/:poll") view=staff_pages::editor::PollPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/polls/:poll/basics") view=staff_pages::editor::BasicsPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/polls/:poll/questions") view=staff_pages::editor::QuestionsPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/polls/:poll/questions/:question") view=staff_pages::editor::QuestionPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/polls/:poll/audience") view=staff_pages::editor::AudiencePage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/polls/:poll/schedule") view=staff_pages::editor::SchedulePage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/polls/:poll/plan") view=staff_pages::editor::PlanPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/polls/:poll/special") view=staff_pages::editor::SpecialPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/polls/:poll/notice") view=staff_pages::editor::NoticePage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/polls/:poll/preview/:number") view=staff_pages::editor::PreviewPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/polls/:poll/citizen") view=staff_pages::editor::InventedPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/polls/:poll/open") view=staff_pages::editor::OpenPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/polls/:poll/close") view=staff_pages::editor::ClosePage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/polls/:poll/delete") view=staff_pages::editor::DeletePage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/polls/:poll/outcome") view=staff_pages::editor::OutcomePage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/reviews") view=staff_pages::editor::ReviewsPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/reviews/:poll") view=staff_pages::editor::ReviewPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/reviews/:poll/citizen") view=staff_pages::editor::ReviewerInventedPage ssr=async_mode.clone()/>
-                    <Route path=path!("/polls") view=citizen_pages::polls::ListPage ssr=async_mode.clone()/>
-                    <Route path=path!("/polls/:poll") view=citizen_pages::polls::PollPage ssr=async_mode.clone()/>
-                    <Route path=path!("/polls/:poll/take/:number") view=citizen_pages::take::QuestionPage ssr=async_mode.clone()/>
-                    <Route path=path!("/polls/:poll/results") view=results_pages::Page ssr=async_mode.clone()/>
-                    <Route path=path!("/polls/:poll/compare") view=results_pages::ComparisonPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/polls/:poll/results") view=results_pages::StaffPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/departments/:department/statistics") view=results_pages::DepartmentPage ssr=async_mode.clone()/>
-                    <Route path=path!("/staff/departments/:department/tokens") view=results_pages::TokensPage ssr=async_mode.clone()/>
-                    <Route path=path!("/polls/:poll/check") view=citizen_pages::take::CheckPage ssr=async_mode.clone()/>
-                    <Route path=path!("/polls/:poll/receipt") view=citizen_pages::take::ReceiptPage ssr=async_mode.clone()/>
-                    <Route path=path!("/answers") view=citizen_pages::answers::ListPage ssr=async_mode.clone()/>
-                    <Route path=path!("/answers/:poll") view=citizen_pages::answers::OwnPage ssr=async_mode.clone()/>
-                    <Route path=path!("/answers/:poll/withdraw") view=citizen_pages::answers::WithdrawPage ssr=async_mode.clone()/>
-                </FlatRoutes>
-            </ui::frame::Frame>
-        </Router>
-    }
+/// A page.
+#[derive(Clone, Copy)]
+pub struct Page {
+    /// Its path, as the server's router takes it.
+    pub path: &'static str,
+    /// Draws what stands between header and footer.
+    pub draw: fn() -> AnyView,
 }
+
+macro_rules! pages {
+    ($($path:literal => $page:path,)*) => {
+        &[$(Page { path: $path, draw: || $page().into_any() },)*]
+    };
+}
+
+/// Every page.
+pub const PAGES: &[Page] = pages! {
+    "/" => citizen_pages::home::Page,
+    "/services" => citizen_pages::home::ServicesPage,
+    "/protection" => citizen_pages::home::ProtectionPage,
+    "/accessibility" => citizen_pages::home::AccessibilityPage,
+    "/display" => citizen_pages::home::DisplayPage,
+    "/sign-in" => citizen_pages::sign_in::Page,
+    "/account" => account_pages::OverviewPage,
+    "/account/data" => account_pages::DataPage,
+    "/account/consents" => account_pages::ConsentsPage,
+    "/account/access" => account_pages::AccessPage,
+    "/account/sign-ins" => account_pages::SignInsPage,
+    "/account/settings" => account_pages::SettingsPage,
+    "/account/delete" => account_pages::DeletionPage,
+    "/notices" => account_pages::InboxPage,
+    "/staff" => staff_pages::staff::DeskPage,
+    "/staff/admin" => staff_pages::staff::AdminPage,
+    "/staff/admin/{department}" => staff_pages::staff::DepartmentPage,
+    "/staff/audit" => staff_pages::staff::AuditPage,
+    "/staff/departments/{department}" => staff_pages::editor::DepartmentPage,
+    "/staff/departments/{department}/new" => staff_pages::editor::NewPollPage,
+    "/staff/departments/{department}/import" => staff_pages::editor::FilePage,
+    "/staff/polls/{poll}" => staff_pages::editor::PollPage,
+    "/staff/polls/{poll}/basics" => staff_pages::editor::BasicsPage,
+    "/staff/polls/{poll}/questions" => staff_pages::editor::QuestionsPage,
+    "/staff/polls/{poll}/questions/{question}" => staff_pages::editor::QuestionPage,
+    "/staff/polls/{poll}/audience" => staff_pages::editor::AudiencePage,
+    "/staff/polls/{poll}/schedule" => staff_pages::editor::SchedulePage,
+    "/staff/polls/{poll}/plan" => staff_pages::editor::PlanPage,
+    "/staff/polls/{poll}/special" => staff_pages::editor::SpecialPage,
+    "/staff/polls/{poll}/notice" => staff_pages::editor::NoticePage,
+    "/staff/polls/{poll}/preview/{number}" => staff_pages::editor::PreviewPage,
+    "/staff/polls/{poll}/citizen" => staff_pages::editor::InventedPage,
+    "/staff/polls/{poll}/open" => staff_pages::editor::OpenPage,
+    "/staff/polls/{poll}/close" => staff_pages::editor::ClosePage,
+    "/staff/polls/{poll}/delete" => staff_pages::editor::DeletePage,
+    "/staff/polls/{poll}/outcome" => staff_pages::editor::OutcomePage,
+    "/staff/reviews" => staff_pages::editor::ReviewsPage,
+    "/staff/reviews/{poll}" => staff_pages::editor::ReviewPage,
+    "/staff/reviews/{poll}/citizen" => staff_pages::editor::ReviewerInventedPage,
+    "/polls" => citizen_pages::polls::ListPage,
+    "/polls/{poll}" => citizen_pages::polls::PollPage,
+    "/polls/{poll}/take/{number}" => citizen_pages::take::QuestionPage,
+    "/polls/{poll}/results" => results_pages::Page,
+    "/polls/{poll}/compare" => results_pages::ComparisonPage,
+    "/staff/polls/{poll}/results" => results_pages::StaffPage,
+    "/staff/departments/{department}/statistics" => results_pages::DepartmentPage,
+    "/staff/departments/{department}/tokens" => results_pages::TokensPage,
+    "/polls/{poll}/check" => citizen_pages::take::CheckPage,
+    "/polls/{poll}/receipt" => citizen_pages::take::ReceiptPage,
+    "/answers" => citizen_pages::answers::ListPage,
+    "/answers/{poll}" => citizen_pages::answers::OwnPage,
+    "/answers/{poll}/withdraw" => citizen_pages::answers::WithdrawPage,
+};

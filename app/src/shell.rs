@@ -1,12 +1,15 @@
 //! The HTML document around every page: language, nonce, assets.
 
-use crate::routes::App;
+use crate::routes::Page;
 use leptos::{config::LeptosOptions, hydration::HydrationScripts, prelude::*};
 use leptos_meta::MetaTags;
 use ports::{Assets, look::look};
+use ui::frame::Frame;
 
-/// The document. `options.output_name` is the stem of the built client, when there is one.
-pub fn shell(options: LeptosOptions, assets: &Assets) -> impl IntoView + use<> {
+/// The document with a page. `options.output_name` is the stem of the built client, when there is
+/// one.
+pub fn shell(options: LeptosOptions, assets: &Assets, page: Page) -> impl IntoView + use<> {
+    leptos_meta::provide_meta_context();
     let look = look();
     let stylesheet = assets.stylesheet.clone();
     let scripts = assets.stem.is_some();
@@ -23,7 +26,7 @@ pub fn shell(options: LeptosOptions, assets: &Assets) -> impl IntoView + use<> {
                 <MetaTags/>
             </head>
             <body class="govuk-template__body">
-                <App/>
+                <Frame>{(page.draw)()}</Frame>
             </body>
         </html>
     }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 pub mod accounts;
 pub mod actions;
+pub mod address;
 pub mod administration;
 pub mod assets;
 pub mod authoring;

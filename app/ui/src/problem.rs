@@ -39,9 +39,3 @@ pub fn Problem(
         <p class="govuk-body"><a class="govuk-link" href=ports::routes::HOME>{t!(common.to_start)}</a></p>
     }
 }
-
-/// No such page.
-#[component]
-pub fn NotFound() -> impl IntoView {
-    view! { <Problem failure=Failure::NotFound/> }
-}

@@ -9,15 +9,14 @@ use super::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
-use ports::{look::locale, routes};
+use ports::{address::query, look::locale, routes};
 use questionnaire::{Breakdown, Language};
 use ui::{Column, Figure, Row, SummaryList, Table, TableRow, load, t, words as common};
 
 /// The comparison.
 #[component]
 pub fn Page() -> impl IntoView {
-    let with = use_query_map().with_untracked(|query| query.get("with").unwrap_or_default());
+    let with = query("with").unwrap_or_default();
     let poll = page::poll();
     load(api::compare(poll, with, page::by()), |comparison: Comparison| {
         let Comparison { polls, planned, chosen, questions } = comparison;

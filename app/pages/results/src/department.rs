@@ -8,15 +8,13 @@ use super::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
-use ports::{look::locale, routes};
+use ports::{address::parameter, look::locale, routes};
 use ui::{Table, TableRow, load, t, words as common};
 
 /// The department's statistics.
 #[component]
 pub fn Page() -> impl IntoView {
-    let department =
-        use_params_map().with_untracked(|params| params.get("department")).unwrap_or_default();
+    let department = parameter("department");
     load(api::read_department(department), |page: DepartmentStatistics| {
         let name = page.name;
         let nothing = page.published.is_empty() && !page.refused;

@@ -8,8 +8,8 @@ use super::{
 };
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
 use ports::{
+    address::{parameter, query},
     look::{language, locale},
     routes,
 };
@@ -21,12 +21,12 @@ use uuid::Uuid;
 
 /// The poll in the path.
 pub(super) fn poll() -> String {
-    use_params_map().with_untracked(|params| params.get("poll")).unwrap_or_default()
+    parameter("poll")
 }
 
 /// The breakdown that the address asks for.
 pub(super) fn by() -> String {
-    use_query_map().with_untracked(|query| query.get("by")).unwrap_or_default()
+    query("by").unwrap_or_default()
 }
 
 /// The results for everybody.

@@ -6,8 +6,7 @@ use super::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
-use ports::routes;
+use ports::{address::parameter, routes};
 use ui::{ErrorSummary, Hidden, Listing, Submit, TextInput, load, t, words};
 
 fn row(department: &str, token: Token) -> impl IntoView + use<> {
@@ -58,8 +57,7 @@ fn table(department: &str, tokens: Vec<Token>) -> impl IntoView + use<> {
 /// The page of tokens.
 #[component]
 pub fn Page() -> impl IntoView {
-    let department =
-        use_params_map().with_untracked(|params| params.get("department")).unwrap_or_default();
+    let department = parameter("department");
     load(api::read_tokens(department), |page: Tokens| {
         let faults = page.form.only_faults();
         let id = page.department.to_string();

@@ -7,8 +7,7 @@ use super::{
 use crate::{polls::words, take::sent_rows};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
-use ports::{routes, states::State};
+use ports::{address::parameter, routes, states::State};
 use questionnaire::{Gender, audience::NOT_STATED};
 use ui::{
     Hidden, Row, Submit, SummaryList, lang_of, load, t,
@@ -119,7 +118,7 @@ fn found(own: &OwnAnswers, response: &OwnResponse) -> AnyView {
 /// My answers to one poll.
 #[component]
 pub fn Page() -> impl IntoView {
-    let poll = use_params_map().read_untracked().get("poll").unwrap_or_default();
+    let poll = parameter("poll");
     load(api::own(poll), |own| {
         let title = words_of(&own.title);
         let heading = t!(take.own_title);

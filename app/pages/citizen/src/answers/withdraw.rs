@@ -3,14 +3,13 @@
 use super::api;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
-use ports::{routes, states::State};
+use ports::{address::parameter, routes, states::State};
 use ui::{Hidden, Submit, lang_of, load, t, words::date_time, words_of};
 
 /// Withdraw my answers to one poll.
 #[component]
 pub fn Page() -> impl IntoView {
-    let poll = use_params_map().read_untracked().get("poll").unwrap_or_default();
+    let poll = parameter("poll");
     load(api::own(poll), |own| {
         let title = words_of(&own.title);
         let heading = t!(take.withdraw_title);

@@ -6,8 +6,7 @@ use super::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
-use ports::{routes, states::State};
+use ports::{address::query, routes, states::State};
 use ui::{
     lang_of, load, t,
     words::{self, date, date_time},
@@ -128,7 +127,7 @@ fn nothing(list: &PollList) -> AnyView {
 /// The lists of polls.
 #[component]
 pub fn Page() -> impl IntoView {
-    let tab = use_query_map().read_untracked().get("tab").unwrap_or_default();
+    let tab = query("tab").unwrap_or_default();
     load(api::list(tab), |list| {
         let current = list.tab;
         let heading = t!(polls.title);

@@ -12,8 +12,7 @@ use crate::take;
 use chrono::NaiveDateTime;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
-use ports::{routes, states::State};
+use ports::{address::parameter, routes, states::State};
 use questionnaire::Text;
 use serde::Serialize;
 use ui::{
@@ -233,7 +232,7 @@ fn closed(page: &PollPage) -> AnyView {
 /// A poll's page.
 #[component]
 pub fn Page() -> impl IntoView {
-    let poll = use_params_map().read_untracked().get("poll").unwrap_or_default();
+    let poll = parameter("poll");
     load(api::page(poll), |page| {
         let title = words_of(&page.card.title);
         let action = if page.card.state == State::Open { open(&page) } else { closed(&page) };

@@ -6,16 +6,15 @@ use super::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
+use ports::address::query;
 use ui::{Checkboxes, Choice, Hidden, Submit, load, t, words};
 
 /// Says what will be asked at the provider, lets the reader choose, and goes there.
 #[component]
 pub fn Page() -> impl IntoView {
-    let query = use_query_map().read_untracked();
-    let return_to = query.get("return").unwrap_or_default();
-    let need = query.get("need").unwrap_or_default();
-    let refused = query.get("refused").is_some();
+    let return_to = query("return").unwrap_or_default();
+    let need = query("need").unwrap_or_default();
+    let refused = query("refused").is_some();
     load(read_sign_in(return_to, need), move |view| show(view, refused))
 }
 

@@ -4,8 +4,8 @@ use super::{api, lines, view::CheckPage};
 use crate::polls::words;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 use ports::{
+    address::parameter,
     forms::{Fault, FieldFault},
     routes,
 };
@@ -73,6 +73,6 @@ fn draw(page: &CheckPage) -> impl IntoView + use<> {
 /// Check of all answers.
 #[component]
 pub fn Page() -> impl IntoView {
-    let poll = use_params_map().read_untracked().get("poll").unwrap_or_default();
+    let poll = parameter("poll");
     load(api::check(poll), |page| page.map(|page| draw(&page)))
 }

@@ -7,8 +7,8 @@ use islands::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
 use ports::{
+    address::{parameter, query},
     forms::{Fault, FieldFault},
     routes,
 };
@@ -217,10 +217,8 @@ fn draw(page: &QuestionPage) -> impl IntoView + use<> {
 /// A question of a poll.
 #[component]
 pub fn Page() -> impl IntoView {
-    let params = use_params_map().read_untracked().clone();
-    let part = |name: &str| params.get(name).unwrap_or_default();
-    let from_check = use_query_map().read_untracked().get("check").is_some();
-    load(api::question(part("poll"), part("number"), from_check), |page| {
+    let from_check = query("check").is_some();
+    load(api::question(parameter("poll"), parameter("number"), from_check), |page| {
         page.map(|page| draw(&page))
     })
 }

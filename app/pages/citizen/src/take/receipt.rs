@@ -3,8 +3,7 @@
 use super::{api, view::Receipt};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
-use ports::routes;
+use ports::{address::parameter, routes};
 use ui::{lang_of, load, t, words::date_time, words_of};
 
 fn draw(receipt: &Receipt) -> impl IntoView + use<> {
@@ -37,6 +36,6 @@ fn draw(receipt: &Receipt) -> impl IntoView + use<> {
 /// The receipt.
 #[component]
 pub fn Page() -> impl IntoView {
-    let poll = use_params_map().read_untracked().get("poll").unwrap_or_default();
+    let poll = parameter("poll");
     load(api::receipt_of(poll), |receipt| receipt.map(|receipt| draw(&receipt)))
 }

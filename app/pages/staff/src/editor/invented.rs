@@ -10,8 +10,8 @@ use super::{
 use citizen_pages::polls;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 use ports::{
+    address::query,
     forms::{FieldFault, Form},
     look::language,
     routes,
@@ -34,10 +34,8 @@ struct Invented {
 impl Invented {
     /// What the address says; `None` before anything was chosen.
     fn of_query() -> Option<Self> {
-        let query = use_query_map().read_untracked().clone();
-        let field = |name: &str| query.get(name).unwrap_or_default();
-        query.get("age")?;
-        Some(Self { region: field("region"), age: field("age"), gender: field("gender") })
+        let field = |name: &str| query(name).unwrap_or_default();
+        Some(Self { region: field("region"), age: query("age")?, gender: field("gender") })
     }
 
     /// Whether the audience admits the citizen.

@@ -6,8 +6,8 @@ use super::{
     words::title,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
 use ports::{
+    address,
     forms::{FieldFault, Form},
     routes,
     states::State,
@@ -17,12 +17,12 @@ use ui::{Hidden, Submit, TextArea, TextInput, t, words};
 
 /// A part of the page's address.
 pub(super) fn param(name: &str) -> String {
-    use_params_map().with_untracked(|params| params.get(name)).unwrap_or_default()
+    address::parameter(name)
 }
 
 /// A part of the page's query.
 pub(super) fn query(name: &str) -> String {
-    use_query_map().with_untracked(|query| query.get(name)).unwrap_or_default()
+    address::query(name).unwrap_or_default()
 }
 
 /// Where the page is: each place above it with its address.

@@ -6,8 +6,7 @@ use super::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
-use ports::{actions::Action, look::language, routes};
+use ports::{actions::Action, address::query, look::language, routes};
 use ui::{Choice, Listing, Select, load, t, words};
 
 /// An action in words.
@@ -106,8 +105,7 @@ fn pages(log: &Log) -> impl IntoView + use<> {
 /// The log.
 #[component]
 pub fn Page() -> impl IntoView {
-    let query = use_query_map();
-    let value = |name: &str| query.with_untracked(|query| query.get(name)).unwrap_or_default();
+    let value = |name: &str| query(name).unwrap_or_default();
     load(api::read_log(value("action"), value("page")), |log: Log| {
         let mut choices = vec![Choice::new("", t!(staff.all_actions), log.action.is_none())];
         choices.extend(Action::ALL.into_iter().map(|action| {

@@ -7,14 +7,13 @@ use super::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
-use ports::{look::language, routes};
+use ports::{address::parameter, look::language, routes};
 use ui::{ErrorSummary, load, t};
 
 /// The administrators' page of one department.
 #[component]
 pub fn Page() -> impl IntoView {
-    let id = use_params_map().with_untracked(|params| params.get("department")).unwrap_or_default();
+    let id = parameter("department");
     load(api::read_admin_department(id), |page: AdminDepartment| {
         let faults = page.form.only_faults();
         let id = page.department.id.to_string();

@@ -1,0 +1,64 @@
+//! What the address of a page says: the parts of its path that have names, and its query.
+//!
+//! Which page an address opens is for the server's router to say; pages ask here for the rest.
+
+use leptos::prelude::use_context;
+use std::sync::Arc;
+
+/// The address of the request, for the pages to read. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Address(Arc<Parts>);
+
+#[derive(Debug, Default)]
+struct Parts {
+    path: Vec<(String, String)>,
+    query: Vec<(String, String)>,
+}
+
+impl Address {
+    /// An address out of the named parts of its path, decoded, and its query as it came.
+    #[must_use]
+    pub fn new(path: Vec<(String, String)>, query: &str) -> Self {
+        let query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        Self(Arc::new(Parts { path, query }))
+    }
+}
+
+/// The value of a name; the last one where it comes more than once.
+fn named<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a String> {
+    pairs.iter().rev().find_map(|(key, value)| (key == name).then_some(value))
+}
+
+/// The part of the path with this name; empty where there is none.
+#[must_use]
+pub fn parameter(name: &str) -> String {
+    let address: Option<Address> = use_context();
+    address.and_then(|address| named(&address.0.path, name).cloned()).unwrap_or_default()
+}
+
+/// The field of the query with this name, decoded.
+#[must_use]
+pub fn query(name: &str) -> Option<String> {
+    use_context::<Address>().and_then(|address| named(&address.0.query, name).cloned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Address, parameter, query};
+    use leptos::prelude::{Owner, provide_context};
+
+    #[test]
+    fn a_page_reads_its_address() {
+        let owner = Owner::new();
+        owner.with(|| {
+            assert_eq!((parameter("poll"), query("by")), (String::new(), None));
+            let path = vec![("poll".to_owned(), "7".to_owned())];
+            provide_context(Address::new(path, "by=one&check&by=t%C3%A9+%26"));
+            assert_eq!(parameter("poll"), "7");
+            assert_eq!(parameter("by"), "", "a field of the query is no part of the path");
+            assert_eq!(query("by").as_deref(), Some("té &"));
+            assert_eq!(query("check").as_deref(), Some(""));
+            assert_eq!(query("poll"), None);
+        });
+    }
+}
