@@ -9,8 +9,9 @@ use tracing_subscriber::{
     EnvFilter, Layer, Registry, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
-/// What is logged where nothing else is asked for.
-const DEFAULT: &str = "info,sqlx=warn,sea_orm_migration=warn";
+/// What is logged where nothing else is asked for. A browser that comes with the id of a session
+/// that has ended is nothing to be warned of for each request.
+const DEFAULT: &str = "info,sqlx=warn,sea_orm_migration=warn,tower_sessions_core=error";
 
 /// Writes the log to standard error from now on.
 pub fn init(form: Logs, further: Option<Box<dyn Layer<Registry> + Send + Sync>>) {

@@ -45,6 +45,8 @@ const LEASE: i64 = 30;
 const STEPS: u32 = 50;
 /// Name of the lease.
 const NAME: &str = "scheduler";
+/// The holder of a lease that was given up.
+const NOBODY: &str = "";
 
 /// What one tick did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -107,14 +109,19 @@ impl Scheduler {
         self.beat.clone()
     }
 
-    /// Ticks until `stop` ends; a round that has begun is finished.
+    /// Ticks until `stop` ends; a round that has begun is finished. Then another server may go on
+    /// at once.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let mut interval = tokio::time::interval(Wait::from_secs(EVERY));
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut stop = std::pin::pin!(stop);
         loop {
             tokio::select! {
-                () = &mut stop => return,
+                () = &mut stop => {
+                    // What broke is in the log; the lease runs out by itself.
+                    let _ = self.retire().await;
+                    return;
+                }
                 _ = interval.tick() => {}
             }
             let now = self.life.platform.now();
@@ -171,7 +178,7 @@ impl Scheduler {
         };
         let old = |column| Expr::col((lease::Entity, column));
         let free = Condition::any()
-            .add(old(lease::Column::Holder).eq(self.holder.to_string()))
+            .add(old(lease::Column::Holder).is_in([&*self.holder.to_string(), NOBODY]))
             .add(old(lease::Column::Until).lte(now))
             // No lease holds that long: the clock was ahead when it was taken.
             .add(old(lease::Column::Until).gt(until));
@@ -185,6 +192,22 @@ impl Scheduler {
             .await
             .map_err(while_("taking the scheduler's lease"))?;
         Ok(rows == 1)
+    }
+
+    /// Gives the lease up, if this server holds it. Until when it held stays: a replica's age is
+    /// told by it.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn retire(&self) -> Result<(), Failure> {
+        lease::Entity::update_many()
+            .col_expr(lease::Column::Holder, Expr::val(NOBODY))
+            .filter(lease::Column::Name.eq(NAME))
+            .filter(lease::Column::Holder.eq(self.holder.to_string()))
+            .exec(&self.life.platform.db)
+            .await
+            .map_err(while_("giving the scheduler's lease up"))?;
+        Ok(())
     }
 
     /// Takes every poll in state `from` that is `due` to state `to`; how many, and how many

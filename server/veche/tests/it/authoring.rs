@@ -831,6 +831,11 @@ async fn a_lease_passes_on_when_its_holder_is_gone() {
     // A clock that was an hour ahead must not stop the work for an hour.
     assert!(two.tick(seconds(3650)).await.unwrap().leading);
     assert!(one.tick(seconds(60)).await.unwrap().leading);
+    // Whoever stops lets another go on at once, and gives up nobody else's lease.
+    two.retire().await.unwrap();
+    assert!(!two.tick(seconds(61)).await.unwrap().leading);
+    one.retire().await.unwrap();
+    assert!(two.tick(seconds(62)).await.unwrap().leading);
 }
 
 #[tokio::test]
