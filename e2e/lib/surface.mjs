@@ -23,7 +23,8 @@ export function endpoints() {
 }
 
 /** Every page, as the router names it. */
-export const pages = () => [...readFileSync(path.join(SOURCE, 'src/routes.rs'), 'utf8').matchAll(/path!\("([^"]*)"\)/g)].map(([, route]) => route);
+export const pages = () => [...readFileSync(path.join(SOURCE, 'src/routes.rs'), 'utf8').matchAll(/^ *"(\/[^"]*)" => /gm)]
+  .map(([, route]) => route.replaceAll(/\{(\w+)\}/g, ':$1'));
 
 export const ROLES = ['initiator', 'statistician', 'reviewer', 'administrator', 'auditor'];
 

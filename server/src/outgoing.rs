@@ -93,7 +93,11 @@ pub fn client(network: &Network) -> Result<ClientBuilder, String> {
 #[must_use]
 pub fn reason(error: &(dyn Error + 'static)) -> String {
     let chain = std::iter::successors(Some(error), |error| (*error).source());
-    let Some(mut cause) = chain.filter(|error| !error.is::<reqwest::Error>()).last() else {
+    // Its own words hold the address.
+    let says_address = |error: &&(dyn Error + 'static)| {
+        error.is::<reqwest::Error>() || error.is::<Box<reqwest::Error>>()
+    };
+    let Some(mut cause) = chain.filter(|error| !says_address(error)).last() else {
         return "the request failed".to_owned();
     };
     while let Some(within) = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {

@@ -46,9 +46,9 @@ pub async fn set_language(language: String, back: String) -> Result<(), Failure>
     finish(&post, &back, Ok((routes::local(&back), None))).await
 }
 
-/// What the way around the portal depends on; nothing of it is known of one person only.
+/// The way around the portal, as many readers have it: nothing here tells which of them.
 #[derive(Clone, Copy, Serialize)]
-struct Way {
+struct Navigation {
     /// The section that the page is in.
     current: Option<&'static str>,
     signed_in: bool,
@@ -67,7 +67,7 @@ const SECTIONS: [&str; 6] = [
     routes::STAFF,
 ];
 
-impl Way {
+impl Navigation {
     fn of(reader: &Reader) -> Self {
         let section = reader.here.split('?').next().unwrap_or_default();
         let within = |href: &&str| {
@@ -102,7 +102,7 @@ impl Way {
     }
 }
 
-impl Shared for Way {
+impl Shared for Navigation {
     fn draw(&self) -> AnyView {
         view! {
             <nav class="veche-header__nav" aria-label=t!(common.main_navigation)>
@@ -171,7 +171,7 @@ impl Shared for Footer {
 pub fn Frame(children: Children) -> impl IntoView {
     crate::error_summary::listen();
     let reader = reader();
-    let (way, demo, here) = (Way::of(&reader), reader.demo, reader.here.clone());
+    let (navigation, demo, here) = (Navigation::of(&reader), reader.demo, reader.here.clone());
     let other = match language() {
         Language::En => Language::Ru,
         Language::Ru => Language::En,
@@ -206,7 +206,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                     {person}
                 </div>
             </div>
-            {shared(&way)}
+            {shared(&navigation)}
         </header>
         <div class="govuk-width-container veche-page">
             <main class="govuk-main-wrapper" id="main">

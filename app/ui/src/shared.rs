@@ -5,9 +5,10 @@
 //! given to whoever is to be shown the same. Nothing has to be told that something changed: other
 //! data are another key.
 //!
-//! What it must never do: keep anything of a person. A part is drawn from its data alone, in a room
-//! of its own, where there is no request and nobody who makes it, so it cannot show what it was not
-//! given; and it must be given nothing that was typed or released.
+//! What it must never do: keep anything that tells whose it is. A part is drawn from its data alone, in
+//! a room of its own, where there is no request and nobody who makes it, so it cannot show what it was
+//! not given; and it must be given nothing that a reader typed or released. How many notices wait for
+//! a reader is the most that any of them is given.
 
 use leptos::{prelude::*, tachys::html::InertElement};
 use moka::sync::Cache;
@@ -36,8 +37,12 @@ static DRAWN: LazyLock<Cache<Key, Arc<str>>> = LazyLock::new(|| {
 });
 
 /// The data of a part that is the same for everybody who is to be shown them.
+///
+/// The part is kept under their JSON: data that are drawn in another way must be written in another
+/// way, so no field is skipped.
 pub trait Shared: Serialize + 'static {
-    /// The part: whole elements without islands. There is no context but the language.
+    /// The part: whole elements without islands, titles of the document or anything that waits.
+    /// There is no context but the language.
     fn draw(&self) -> AnyView;
 }
 
@@ -47,7 +52,7 @@ pub fn shared<P: Shared>(of: &P) -> InertElement {
     let key = serde_json::to_vec(of).ok().map(|data| (TypeId::of::<P>(), language(), data));
     let kept = key.as_ref().and_then(|key| DRAWN.get(key));
     let html = kept.unwrap_or_else(|| {
-        let html = Arc::from(alone(|| of.draw()));
+        let html = Arc::from(drawn_alone(|| of.draw()));
         if let Some(key) = key {
             DRAWN.insert(key, Arc::clone(&html));
         }
@@ -57,7 +62,7 @@ pub fn shared<P: Shared>(of: &P) -> InertElement {
 }
 
 /// Draws where nothing is known but the language.
-fn alone(draw: impl FnOnce() -> AnyView) -> String {
+fn drawn_alone(draw: impl FnOnce() -> AnyView) -> String {
     let (look, outside) = (Look { language: language(), ..Look::default() }, Owner::current());
     let room = Owner::new_root(None);
     provide_context(look);
@@ -113,11 +118,11 @@ mod tests {
 
     #[test]
     fn a_part_is_drawn_once_for_the_same_data_and_language() {
-        let first = asked(Language::En, &Lines(&["one", "<two>"]));
-        assert_eq!(first, "<ul lang=\"en\"><li>one</li><li>&lt;two&gt;</li></ul>");
-        assert_eq!(asked(Language::En, &Lines(&["one", "<two>"])), first);
+        let first = asked(Language::En, &Lines(&["one", "<!>"]));
+        assert_eq!(first, "<ul lang=\"en\"><li>one</li><li>&lt;!&gt;</li></ul>");
+        assert_eq!(asked(Language::En, &Lines(&["one", "<!>"])), first);
         assert_eq!(DRAWN.load(Ordering::SeqCst), 1);
-        assert_ne!(asked(Language::Ru, &Lines(&["one", "<two>"])), first);
+        assert_ne!(asked(Language::Ru, &Lines(&["one", "<!>"])), first);
         assert_ne!(asked(Language::En, &Lines(&["one"])), first);
         assert_eq!(DRAWN.load(Ordering::SeqCst), 3);
     }

@@ -115,8 +115,9 @@ fn is_postgres(url: &SecretString) -> bool {
 fn certificates(url: &str) -> Option<String> {
     let url = Url::parse(url).ok()?;
     let named = |names: &[&str]| {
-        let mut pairs = url.query_pairs();
-        pairs.find(|(name, _)| names.contains(&name.as_ref())).map(|(_, value)| value.into_owned())
+        // The driver takes the last one.
+        let pairs = url.query_pairs().filter(|(name, _)| names.contains(&name.as_ref()));
+        pairs.last().map(|(_, value)| value.into_owned())
     };
     let authority = named(&["sslrootcert", "ssl-root-cert", "ssl-ca"]);
     let certificate = named(&["sslcert", "ssl-cert"]);

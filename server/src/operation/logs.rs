@@ -10,7 +10,8 @@ use tracing_subscriber::{
 };
 
 /// What is logged where nothing else is asked for. A browser that comes with the id of a session
-/// that has ended is nothing to be warned of for each request.
+/// that has ended is nothing to be warned of for each request. What else that crate warns of is that
+/// a session without an id has nothing to load or delete.
 const DEFAULT: &str = "info,sqlx=warn,sea_orm_migration=warn,tower_sessions_core=error";
 
 /// Writes the log to standard error from now on.

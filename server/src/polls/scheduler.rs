@@ -109,8 +109,8 @@ impl Scheduler {
         self.beat.clone()
     }
 
-    /// Ticks until `stop` ends; a round that has begun is finished. Then another server may go on
-    /// at once.
+    /// Ticks until `stop` ends; a round that has begun is finished. Then another server goes on with
+    /// its next tick.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let mut interval = tokio::time::interval(Wait::from_secs(EVERY));
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -120,6 +120,7 @@ impl Scheduler {
                 () = &mut stop => {
                     // What broke is in the log; the lease runs out by itself.
                     let _ = self.retire().await;
+                    self.beat.leading.store(false, Ordering::Relaxed);
                     return;
                 }
                 _ = interval.tick() => {}

@@ -128,6 +128,16 @@ fn the_protocol_is_spoken_in_identity_only() {
     );
 }
 
+/// What is kept for everybody is looked at before it is: nothing that a reader typed or released.
+#[test]
+fn few_parts_of_pages_are_drawn_for_everybody() {
+    only_in(
+        &["Shared for "],
+        &["app"],
+        &["app/ui/src/shared.rs", "app/ui/src/frame.rs", "app/pages/citizen/src/polls/page.rs"],
+    );
+}
+
 #[test]
 fn only_the_vault_names_the_tables_of_answers() {
     only_in(

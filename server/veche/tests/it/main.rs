@@ -4,6 +4,7 @@
 #![expect(clippy::too_many_lines, clippy::type_complexity, reason = "journeys and tables of tries")]
 
 mod accounts;
+mod addresses;
 mod api;
 mod authoring;
 mod authorities;

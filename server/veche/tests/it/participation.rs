@@ -83,6 +83,42 @@ impl<'a> Citizen<'a> {
     }
 }
 
+/// What the page says of the poll is drawn once for all of them.
+#[tokio::test]
+async fn of_one_poll_every_reader_is_told_how_far_they_are_and_nobody_else() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let mut sent = Citizen::new(&portal, poll).await;
+    sent.fill_in().await;
+    sent.send().await;
+    let mut begun = Citizen::new(&portal, poll).await;
+    begun.fill_in().await;
+    let fresh = Citizen::new(&portal, poll).await;
+    let nobody = Citizen { portal: &portal, browser: Browser::default(), poll };
+    let (start, change, discard) = ("take/start", "answers/change", "answers/discard");
+    let mut readers = [
+        (sent, vec![change]),
+        (begun, vec![start, discard]),
+        (fresh, vec![start]),
+        (nobody, Vec::new()),
+    ];
+    // Twice, so that each of them is the first and a later one.
+    for _ in 0..2 {
+        for (reader, may) in &mut readers {
+            let page = reader.get(&Way(poll).poll()).await;
+            page.is(200).shows("Night buses");
+            for form in [start, change, discard] {
+                let form_of = format!("action=\"/api/{form}\"");
+                assert_eq!(page.body.contains(&form_of), may.contains(&form), "{form} of {may:?}");
+            }
+            let signed_in = reader.browser.cookie.is_some();
+            assert_eq!(page.body.contains("/auth/sign-out"), signed_in);
+            assert_eq!(page.body.contains("href=\"/answers\""), signed_in);
+        }
+        readers.reverse();
+    }
+}
+
 #[tokio::test]
 async fn a_citizen_answers_sees_changes_and_withdraws() {
     let portal = TestPortal::new().await;

@@ -60,13 +60,13 @@ impl Shared for About {
 
 /// What everybody can read before answering.
 #[derive(Serialize)]
-struct Beforehand {
+struct QuestionsAndNotice {
     /// The questions' titles.
     questions: Vec<Text>,
     notice: PrivacyNotice,
 }
 
-impl Shared for Beforehand {
+impl Shared for QuestionsAndNotice {
     fn draw(&self) -> AnyView {
         view! {
             <details class="govuk-details">
@@ -238,7 +238,7 @@ pub fn Page() -> impl IntoView {
         let action = if page.card.state == State::Open { open(&page) } else { closed(&page) };
         let about = About::of(&page);
         let questions = page.questions.into_iter().map(|question| question.title).collect();
-        let beforehand = Beforehand { questions, notice: page.notice };
+        let questions_and_notice = QuestionsAndNotice { questions, notice: page.notice };
         view! {
             <Title text=format!("{title} – {}", t!(common.brand))/>
             {shared(&about)}
@@ -248,7 +248,7 @@ pub fn Page() -> impl IntoView {
                 <h2 class="govuk-heading-m">{t!(results.not_planned)}</h2>
                 <p class="govuk-body">{t!(results.no_filter)}</p>
             })}
-            {shared(&beforehand)}
+            {shared(&questions_and_notice)}
         }
     })
 }
