@@ -2,7 +2,7 @@
 
 use sea_orm_migration::sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, SqlxSqliteConnector,
-    sqlx::{Connection as _, sqlite::SqliteConnectOptions},
+    sqlx::{Connection as _, postgres::PgConnectOptions, sqlite::SqliteConnectOptions},
 };
 use std::time::Duration;
 
@@ -74,6 +74,18 @@ pub fn writer(db: &DatabaseConnection) -> DatabaseConnection {
     SqlxSqliteConnector::from_sqlx_sqlite_pool(one.connect_lazy_with(settings))
 }
 
+/// Whether an address is one of PostgreSQL's.
+#[must_use]
+pub fn is_postgres(url: &str) -> bool {
+    ["postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme))
+}
+
+/// The host as it is looked up, and compared with a certificate's names: an address of IPv6 without
+/// the brackets that it has in a URL.
+pub(crate) fn host_of(options: &PgConnectOptions) -> &str {
+    options.get_host().trim_matches(['[', ']'])
+}
+
 fn options(url: &str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
@@ -83,8 +95,7 @@ fn options(url: &str) -> ConnectOptions {
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
         .map_sqlx_postgres_opts(|postgres| {
-            // Looked up, and compared with a certificate's names, without the brackets of a URL.
-            let host = postgres.get_host().trim_matches(['[', ']']).to_owned();
+            let host = host_of(&postgres).to_owned();
             // A plan made for the values of one statement is better by less than it costs: with
             // partitions, finding somebody's row takes a third of the time by the general plan.
             postgres.host(&host).statement_cache_capacity(PREPARED).options([

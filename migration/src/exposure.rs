@@ -5,6 +5,7 @@
 //! the driver trusts the public authorities beside those of `sslrootcert`, so that with `verify-ca`
 //! anybody's certificate for anything holds.
 
+use crate::connection::{host_of, is_postgres};
 use sea_orm_migration::sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use std::net::IpAddr;
 
@@ -13,12 +14,12 @@ use std::net::IpAddr;
 /// PostgreSQL's.
 #[must_use]
 pub fn exposure(url: &str) -> Option<String> {
-    if !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
+    if !is_postgres(url) {
         return None;
     }
     // What is wrong with an address is said when it is opened.
     let options: PgConnectOptions = url.parse().ok()?;
-    let host = options.get_host();
+    let host = host_of(&options);
     if options.get_socket().is_some() || stays_here(host) {
         return None;
     }
@@ -37,10 +38,9 @@ pub fn exposure(url: &str) -> Option<String> {
 
 /// Whether a host is this very machine, or the folder of a socket.
 fn stays_here(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
     host.starts_with('/')
         || host == "localhost"
-        || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+        || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 #[cfg(test)]

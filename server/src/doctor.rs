@@ -151,7 +151,7 @@ async fn publisher(config: &Config, checks: &mut Vec<Check>) {
     const WHAT: &str = "publisher's role";
     let stores = &config.stores;
     let Some(portal) = &stores.publisher else {
-        if stores.portal.expose_secret().starts_with("postgres") {
+        if connection::is_postgres(stores.portal.expose_secret()) {
             let unset = format!("{WHAT} (stores.publisher is not set: the stores' roles publish)");
             checks.push(check(unset, Ok(())));
         }

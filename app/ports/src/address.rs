@@ -36,29 +36,38 @@ pub fn parameter(name: &str) -> String {
     address.and_then(|address| named(&address.0.path, name).cloned()).unwrap_or_default()
 }
 
-/// The field of the query with this name, decoded.
+/// The field of the query with this name, decoded; empty where there is none.
 #[must_use]
-pub fn query(name: &str) -> Option<String> {
-    use_context::<Address>().and_then(|address| named(&address.0.query, name).cloned())
+pub fn query(name: &str) -> String {
+    let address: Option<Address> = use_context();
+    address.and_then(|address| named(&address.0.query, name).cloned()).unwrap_or_default()
+}
+
+/// Whether the query has a field of this name, empty or not.
+#[must_use]
+pub fn in_query(name: &str) -> bool {
+    use_context::<Address>().is_some_and(|address| named(&address.0.query, name).is_some())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Address, parameter, query};
+    use super::{Address, in_query, parameter, query};
     use leptos::prelude::{Owner, provide_context};
 
     #[test]
     fn a_page_reads_its_address() {
         let owner = Owner::new();
         owner.with(|| {
-            assert_eq!((parameter("poll"), query("by")), (String::new(), None));
+            assert_eq!((parameter("poll"), query("by")), (String::new(), String::new()));
+            assert!(!in_query("by"));
             let path = vec![("poll".to_owned(), "7".to_owned())];
             provide_context(Address::new(path, "by=one&check&by=t%C3%A9+%26"));
             assert_eq!(parameter("poll"), "7");
             assert_eq!(parameter("by"), "", "a field of the query is no part of the path");
-            assert_eq!(query("by").as_deref(), Some("té &"));
-            assert_eq!(query("check").as_deref(), Some(""));
-            assert_eq!(query("poll"), None);
+            assert_eq!(query("by"), "té &");
+            assert!(in_query("by"));
+            assert_eq!((query("check").as_str(), in_query("check")), ("", true));
+            assert_eq!((query("poll").as_str(), in_query("poll")), ("", false));
         });
     }
 }

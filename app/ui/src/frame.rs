@@ -15,6 +15,8 @@ pub struct Reader {
     pub name: Option<String>,
     /// Whether the person has any role of the staff.
     pub staff: bool,
+    /// How many notices wait.
+    pub unread: u32,
     /// Path and query of this page, for the forms that come back to it.
     pub here: String,
     /// Whether everything on the pages is invented.
@@ -29,6 +31,7 @@ fn reader() -> Reader {
         |person| Reader {
             signed_in: true,
             staff: !person.grants.is_empty(),
+            unread: person.unread,
             name: person.name,
             here: here.clone(),
             demo,
@@ -74,13 +77,12 @@ impl Navigation {
             section.strip_prefix(*href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         // The page of the notices itself says which are new.
-        let person =
-            ports::caller::caller().0.filter(|_| !reader.here.starts_with(routes::NOTICES));
+        let says_itself = reader.here.starts_with(routes::NOTICES);
         Self {
             current: SECTIONS.into_iter().find(within),
             signed_in: reader.signed_in,
             staff: reader.staff,
-            unread: person.map_or(0, |person| person.unread),
+            unread: if says_itself { 0 } else { reader.unread },
         }
     }
 
@@ -127,15 +129,15 @@ struct Brand;
 impl Shared for Brand {
     fn draw(&self) -> AnyView {
         view! {
-        <a class="veche-header__brand" href=routes::HOME>
-            <svg class="veche-header__mark" viewBox="0 0 32 32" width="36" height="36" aria-hidden="true" focusable="false">
-                <rect width="32" height="32" rx="7"></rect>
-                <path d="M16 5c-5 0-7.5 3.6-7.5 8v5L6 22.5h20L23.5 18v-5c0-4.4-2.5-8-7.5-8z"></path>
-                <circle cx="16" cy="25.5" r="2.5"></circle>
-            </svg>
-            <span class="veche-header__name">{t!(common.brand)}</span>
-            <span class="veche-header__tagline">{t!(common.tagline)}</span>
-        </a>
+            <a class="veche-header__brand" href=routes::HOME>
+                <svg class="veche-header__mark" viewBox="0 0 32 32" width="36" height="36" aria-hidden="true" focusable="false">
+                    <rect width="32" height="32" rx="7"></rect>
+                    <path d="M16 5c-5 0-7.5 3.6-7.5 8v5L6 22.5h20L23.5 18v-5c0-4.4-2.5-8-7.5-8z"></path>
+                    <circle cx="16" cy="25.5" r="2.5"></circle>
+                </svg>
+                <span class="veche-header__name">{t!(common.brand)}</span>
+                <span class="veche-header__tagline">{t!(common.tagline)}</span>
+            </a>
         }
         .into_any()
     }
@@ -150,17 +152,17 @@ struct Footer {
 impl Shared for Footer {
     fn draw(&self) -> AnyView {
         view! {
-        <footer class="veche-footer">
-            <div class="govuk-width-container veche-footer__inner">
-                <ul class="veche-footer__list">
-                    <li><a class="veche-footer__link" href=routes::PROTECTION>{t!(common.footer_protection)}</a></li>
-                    <li><a class="veche-footer__link" href=routes::ACCESSIBILITY>{t!(common.footer_accessibility)}</a></li>
-                    <li><a class="veche-footer__link" href=routes::DISPLAY>{t!(common.display)}</a></li>
-                </ul>
-                <p class="veche-footer__note">{t!(common.footer_note)}</p>
-                {self.demo.then(|| view! { <p class="veche-footer__note">{t!(common.footer_demo)}</p> })}
-            </div>
-        </footer>
+            <footer class="veche-footer">
+                <div class="govuk-width-container veche-footer__inner">
+                    <ul class="veche-footer__list">
+                        <li><a class="veche-footer__link" href=routes::PROTECTION>{t!(common.footer_protection)}</a></li>
+                        <li><a class="veche-footer__link" href=routes::ACCESSIBILITY>{t!(common.footer_accessibility)}</a></li>
+                        <li><a class="veche-footer__link" href=routes::DISPLAY>{t!(common.display)}</a></li>
+                    </ul>
+                    <p class="veche-footer__note">{t!(common.footer_note)}</p>
+                    {self.demo.then(|| view! { <p class="veche-footer__note">{t!(common.footer_demo)}</p> })}
+                </div>
+            </footer>
         }
         .into_any()
     }

@@ -80,22 +80,40 @@ impl Authority {
 
     fn request(&self, file: &str, subject: &str, more: &[&str]) -> Certificate {
         let at = |ending: &str| self.folder.join(format!("{file}.{ending}"));
-        let (certificate, key) = (at("pem"), at("key"));
-        let made = (self.begin)()
-            .args(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt"])
-            .args(["ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", subject])
-            .args(more)
-            .arg("-keyout")
-            .arg(&key)
-            .arg("-out")
-            .arg(&certificate)
-            .output()
-            .expect("a command can be started");
-        assert!(
-            made.status.success(),
-            "the tests need openssl (Debian: apt-get install openssl): {}",
-            String::from_utf8_lossy(&made.stderr)
-        );
-        Certificate { certificate, key }
+        let files = Certificate { certificate: at("pem"), key: at("key") };
+        request((self.begin)(), files, subject, more)
     }
+}
+
+/// A certificate of its own signature for a host, `certificate.pem` in the folder with `key.pem`, in
+/// place of the one before.
+///
+/// # Panics
+/// If there is no `openssl` on this machine.
+pub fn self_signed(folder: &Path, host: &str) -> Certificate {
+    let files =
+        Certificate { certificate: folder.join("certificate.pem"), key: folder.join("key.pem") };
+    let names = format!("subjectAltName=DNS:{host}");
+    let more = ["-addext", &names, "-addext", "basicConstraints=critical,CA:FALSE"];
+    request(Command::new("env"), files, &format!("/CN={host}"), &more)
+}
+
+/// Makes a certificate and its key where they are to be.
+fn request(mut begun: Command, files: Certificate, subject: &str, more: &[&str]) -> Certificate {
+    let made = begun
+        .args(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt"])
+        .args(["ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", subject])
+        .args(more)
+        .arg("-keyout")
+        .arg(&files.key)
+        .arg("-out")
+        .arg(&files.certificate)
+        .output()
+        .expect("a command can be started");
+    assert!(
+        made.status.success(),
+        "the tests need openssl (Debian: apt-get install openssl): {}",
+        String::from_utf8_lossy(&made.stderr)
+    );
+    files
 }

@@ -2,7 +2,7 @@
 
 use super::Finding;
 use crate::outgoing;
-use migration::exposure::exposure;
+use migration::{connection::is_postgres, exposure::exposure};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use std::{fs, path::Path};
@@ -69,21 +69,21 @@ impl Stores {
     pub fn validate(&self, findings: &mut Vec<Finding>) {
         for (key, url) in [("stores.portal", &self.portal), ("stores.vault", &self.vault)] {
             let url = url.expose_secret();
-            if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme))
-            {
+            if !url.starts_with("sqlite:") && !is_postgres(url) {
                 findings.push(Finding::new(key, "must begin with sqlite: or postgres:"));
             }
         }
         if self.portal.expose_secret() == self.vault.expose_secret() {
             findings.push(Finding::new("stores.vault", "must not be the portal's database"));
         }
+        let here = [&self.portal, &self.vault].iter().all(|url| is_postgres(url.expose_secret()));
         for (key, url) in [
             ("stores.publisher", &self.publisher),
             ("stores.publisher_vault", &self.publisher_vault),
             ("stores.portal_replica", &self.portal_replica),
         ] {
             let Some(url) = url else { continue };
-            if !is_postgres(url) || !is_postgres(&self.portal) || !is_postgres(&self.vault) {
+            if !here || !is_postgres(url.expose_secret()) {
                 let problem = "needs PostgreSQL here, in stores.portal and in stores.vault";
                 findings.push(Finding::new(key, problem));
             }
@@ -105,10 +105,6 @@ impl Stores {
 
 /// The replica is shown that time goes on as often as this, in seconds.
 const LEAST_LAG: u32 = 6;
-
-fn is_postgres(url: &SecretString) -> bool {
-    ["postgres:", "postgresql:"].iter().any(|scheme| url.expose_secret().starts_with(scheme))
-}
 
 /// What is wrong with the files of certificates that an address names; the driver would say so
 /// without their names, or take an empty one.

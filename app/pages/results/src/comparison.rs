@@ -16,7 +16,7 @@ use ui::{Column, Figure, Row, SummaryList, Table, TableRow, load, t, words as co
 /// The comparison.
 #[component]
 pub fn Page() -> impl IntoView {
-    let with = query("with").unwrap_or_default();
+    let with = query("with");
     let poll = page::poll();
     load(api::compare(poll, with, page::by()), |comparison: Comparison| {
         let Comparison { polls, planned, chosen, questions } = comparison;

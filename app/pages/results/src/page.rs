@@ -26,7 +26,7 @@ pub(super) fn poll() -> String {
 
 /// The breakdown that the address asks for.
 pub(super) fn by() -> String {
-    query("by").unwrap_or_default()
+    query("by")
 }
 
 /// The results for everybody.

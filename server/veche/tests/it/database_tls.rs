@@ -1,9 +1,9 @@
 //! The way to PostgreSQL, encrypted, and who is believed at its end.
 
 use crate::{
-    portal::{Browser, TestPortal},
+    portal::TestPortal,
     running::{command, said, write_config},
-    statistics::{answered, publish, results},
+    statistics::asks_and_publishes,
 };
 use migration::{
     connection,
@@ -89,13 +89,7 @@ async fn a_portal_whose_databases_prove_who_they_are() {
     let (portal, vault) = (with_database(&url, "portal"), with_database(&url, "vault"));
     let portal = TestPortal::on(&json!({ "portal": portal, "vault": vault })).await;
     assert!(protocol(&portal.platform.db).await.is_some());
-    let poll = answered(&portal, |_| {}, &[("red", "", 20)]).await;
-    publish(&portal).await;
-    portal
-        .get(&mut Browser::default(), &results(poll))
-        .await
-        .is(200)
-        .shows("Everybody who answered: 20");
+    asks_and_publishes(&portal).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -102,13 +102,7 @@ fn the_runbook_says_what_each_alert_and_each_word_means() {
 fn nginx_takes_its_example() {
     let folder = migration::testing::SqliteFile::new();
     let at = folder.folder().display();
-    let made = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=x"])
-        .args(["-keyout", "key.pem", "-out", "certificate.pem"])
-        .current_dir(folder.folder())
-        .output()
-        .unwrap();
-    assert!(made.status.success());
+    migration::testing::certificates::self_signed(folder.folder(), "x");
     let site = text("nginx/veche.conf")
         .replace("/etc/veche/", &format!("{at}/"))
         .replace("/var/log/nginx/", &format!("{at}/"));

@@ -2,7 +2,7 @@
 
 use crate::{
     portal::{Answer, Browser, TestPortal, noon},
-    statistics::{answered, publish, results},
+    statistics::{answered, asks_and_publishes, publish, results},
 };
 use chrono::TimeDelta;
 use migration::{
@@ -138,11 +138,5 @@ async fn a_server_starts_without_its_replica() {
         "portal_replica": world.servers.replica(),
     });
     let portal = TestPortal::on(&stores).await;
-    let poll = answered(&portal, |_| {}, &[("red", "", 20)]).await;
-    publish(&portal).await;
-    portal
-        .get(&mut Browser::default(), &results(poll))
-        .await
-        .is(200)
-        .shows("Everybody who answered: 20");
+    asks_and_publishes(&portal).await;
 }

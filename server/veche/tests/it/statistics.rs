@@ -77,6 +77,17 @@ pub async fn publish(portal: &TestPortal) {
     portal.at(noon(22)).await;
 }
 
+/// A portal that can ask, close, count and publish.
+pub async fn asks_and_publishes(portal: &TestPortal) {
+    let poll = answered(portal, |_| {}, &[("red", "", 20)]).await;
+    publish(portal).await;
+    portal
+        .get(&mut Browser::default(), &results(poll))
+        .await
+        .is(200)
+        .shows("Everybody who answered: 20");
+}
+
 pub fn results(poll: Uuid) -> String {
     format!("/polls/{poll}/results")
 }

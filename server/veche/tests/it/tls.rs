@@ -2,9 +2,9 @@
 
 use crate::running::Running;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use migration::testing::SqliteFile;
+use migration::testing::{SqliteFile, certificates::self_signed};
 use serde_json::json;
-use std::{path::Path, process::Command, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -19,19 +19,6 @@ use tokio_rustls::{
         pki_types::{CertificateDer, ServerName, pem::PemObject as _},
     },
 };
-
-/// A certificate of its own signature for `localhost`, and its key.
-fn certificate(folder: &Path) {
-    let made = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
-        .args(["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
-        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
-        .args(["-keyout", "key.pem", "-out", "certificate.pem"])
-        .current_dir(folder)
-        .output()
-        .expect("the tests need openssl: apt-get install openssl");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-}
 
 async fn connect(running: &Running, protocols: &[&[u8]]) -> std::io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
@@ -51,9 +38,8 @@ async fn connect(running: &Running, protocols: &[&[u8]]) -> std::io::Result<TlsS
 #[tokio::test]
 async fn both_protocols_are_spoken_over_a_certificate_that_can_change() {
     let folder = SqliteFile::new();
-    certificate(folder.folder());
-    let path = |name: &str| folder.folder().join(name).display().to_string();
-    let tls = json!({ "certificate": path("certificate.pem"), "key": path("key.pem") });
+    let shown = self_signed(folder.folder(), "localhost");
+    let tls = json!({ "certificate": shown.certificate, "key": shown.key });
     let server = json!({ "public_url": "https://localhost" });
     let running = Running::start_in(
         folder,
@@ -96,7 +82,7 @@ async fn both_protocols_are_spoken_over_a_certificate_that_can_change() {
     assert_eq!(running.connect().await.rest().await, "");
     assert!(began.elapsed() < Duration::from_secs(8));
 
-    certificate(running.folder.folder());
+    self_signed(running.folder.folder(), "localhost");
     assert!(connect(&running, &[b"h2"]).await.is_err(), "it is not known yet");
     running.signal("HUP");
     let mut second = None;
@@ -110,7 +96,7 @@ async fn both_protocols_are_spoken_over_a_certificate_that_can_change() {
     assert_ne!(second.expect("the new certificate is shown"), first);
 
     // A key that does not belong to it changes nothing.
-    std::fs::write(running.folder.folder().join("key.pem"), "nonsense").unwrap();
+    std::fs::write(&shown.key, "nonsense").unwrap();
     running.signal("HUP");
     sleep(Duration::from_millis(300)).await;
     assert!(running.log().contains("the certificate stays the old one"));

@@ -127,7 +127,7 @@ fn nothing(list: &PollList) -> AnyView {
 /// The lists of polls.
 #[component]
 pub fn Page() -> impl IntoView {
-    let tab = query("tab").unwrap_or_default();
+    let tab = query("tab");
     load(api::list(tab), |list| {
         let current = list.tab;
         let heading = t!(polls.title);

@@ -31,17 +31,6 @@ struct About {
     audience: AudienceView,
 }
 
-impl About {
-    fn of(page: &PollPage) -> Self {
-        Self {
-            card: PollCard { standing: Standing::default(), ..page.card.clone() },
-            purpose: page.purpose.clone(),
-            opened_at: page.opened_at,
-            audience: page.audience.clone(),
-        }
-    }
-}
-
 impl Shared for About {
     fn draw(&self) -> AnyView {
         let title = &self.card.title;
@@ -236,7 +225,12 @@ pub fn Page() -> impl IntoView {
     load(api::page(poll), |page| {
         let title = words_of(&page.card.title);
         let action = if page.card.state == State::Open { open(&page) } else { closed(&page) };
-        let about = About::of(&page);
+        let about = About {
+            card: PollCard { standing: Standing::default(), ..page.card },
+            purpose: page.purpose,
+            opened_at: page.opened_at,
+            audience: page.audience,
+        };
         let questions = page.questions.into_iter().map(|question| question.title).collect();
         let questions_and_notice = QuestionsAndNotice { questions, notice: page.notice };
         view! {

@@ -6,16 +6,14 @@ use super::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use ports::address::query;
+use ports::address::{in_query, query};
 use ui::{Checkboxes, Choice, Hidden, Submit, load, t, words};
 
 /// Says what will be asked at the provider, lets the reader choose, and goes there.
 #[component]
 pub fn Page() -> impl IntoView {
-    let return_to = query("return").unwrap_or_default();
-    let need = query("need").unwrap_or_default();
-    let refused = query("refused").is_some();
-    load(read_sign_in(return_to, need), move |view| show(view, refused))
+    let refused = in_query("refused");
+    load(read_sign_in(query("return"), query("need")), move |view| show(view, refused))
 }
 
 /// A scope as a box, with what it is asked for.

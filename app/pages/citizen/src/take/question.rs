@@ -8,7 +8,7 @@ use islands::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{
-    address::{parameter, query},
+    address::{in_query, parameter},
     forms::{Fault, FieldFault},
     routes,
 };
@@ -217,7 +217,7 @@ fn draw(page: &QuestionPage) -> impl IntoView + use<> {
 /// A question of a poll.
 #[component]
 pub fn Page() -> impl IntoView {
-    let from_check = query("check").is_some();
+    let from_check = in_query("check");
     load(api::question(parameter("poll"), parameter("number"), from_check), |page| {
         page.map(|page| draw(&page))
     })

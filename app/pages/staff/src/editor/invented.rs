@@ -11,7 +11,7 @@ use citizen_pages::polls;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{
-    address::query,
+    address::{in_query, query},
     forms::{FieldFault, Form},
     look::language,
     routes,
@@ -34,8 +34,11 @@ struct Invented {
 impl Invented {
     /// What the address says; `None` before anything was chosen.
     fn of_query() -> Option<Self> {
-        let field = |name: &str| query(name).unwrap_or_default();
-        Some(Self { region: field("region"), age: query("age")?, gender: field("gender") })
+        in_query("age").then(|| Self {
+            region: query("region"),
+            age: query("age"),
+            gender: query("gender"),
+        })
     }
 
     /// Whether the audience admits the citizen.

@@ -6,24 +6,14 @@ use super::{
     words::title,
 };
 use leptos::prelude::*;
+pub(super) use ports::address::{parameter as param, query};
 use ports::{
-    address,
     forms::{FieldFault, Form},
     routes,
     states::State,
 };
 use questionnaire::Language;
 use ui::{Hidden, Submit, TextArea, TextInput, t, words};
-
-/// A part of the page's address.
-pub(super) fn param(name: &str) -> String {
-    address::parameter(name)
-}
-
-/// A part of the page's query.
-pub(super) fn query(name: &str) -> String {
-    address::query(name).unwrap_or_default()
-}
 
 /// Where the page is: each place above it with its address.
 #[component]

@@ -105,8 +105,7 @@ fn pages(log: &Log) -> impl IntoView + use<> {
 /// The log.
 #[component]
 pub fn Page() -> impl IntoView {
-    let value = |name: &str| query(name).unwrap_or_default();
-    load(api::read_log(value("action"), value("page")), |log: Log| {
+    load(api::read_log(query("action"), query("page")), |log: Log| {
         let mut choices = vec![Choice::new("", t!(staff.all_actions), log.action.is_none())];
         choices.extend(Action::ALL.into_iter().map(|action| {
             Choice::new(action.code(), action_words(action), log.action == Some(action))
