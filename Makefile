@@ -30,6 +30,7 @@ test-tools: tools
 	@.make/need ssconvert gnumeric
 	@.make/need openssl openssl
 	@.make/need /usr/sbin/nginx nginx-light
+	@.make/need promtool prometheus
 	@# Network namespaces are root's to make; others see that the test of many servers is skipped.
 	@[ "$$(id -u)" != 0 ] || .make/need ip iproute2
 	@# Faults: a look into a file beside the portal, a clock of a process's own.
