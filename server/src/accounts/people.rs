@@ -16,10 +16,9 @@ use chrono::{DateTime, Utc};
 use gather::{Gather, Limits, padded};
 use ports::{failure::Failure, roles::Grant};
 use questionnaire::Facts;
-use sea_orm::{DatabaseConnection, DbErr, FromQueryResult, Statement};
+use sea_orm::{DatabaseConnection, DbBackend, DbErr, FromQueryResult, Statement, Value};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
     mem,
 };
 use uuid::Uuid;
@@ -158,25 +157,31 @@ async fn arrivals(
     hashes: &[Vec<u8>],
 ) -> Result<BTreeMap<Vec<u8>, Arrival>, DbErr> {
     let hashes: BTreeSet<&Vec<u8>> = hashes.iter().collect();
-    let hashes = padded(hashes.into_iter().collect());
-    let mut places = String::new();
-    for number in 1..=hashes.len() {
-        let comma = if number == 1 { "" } else { ", " };
-        let _ = write!(places, "{comma}${number}");
-    }
+    let (backend, hashes) = (db.get_database_backend(), hashes.into_iter().cloned());
+    // On PostgreSQL one list, joined: the same statement for any number of people, and a plan that
+    // looks each of them up. SQLite knows no lists, and looks each up in any case.
+    let (sessions, which, values): (_, String, Vec<Value>) = if backend == DbBackend::Postgres {
+        let sessions = "unnest($1::bytea[]) AS asked (id_hash) \
+            JOIN session s ON s.id_hash = asked.id_hash";
+        (sessions, String::new(), vec![hashes.collect::<Vec<_>>().into()])
+    } else {
+        let hashes = padded(hashes.collect());
+        let places: Vec<String> = (1..=hashes.len()).map(|number| format!("${number}")).collect();
+        let which = format!("WHERE s.id_hash IN ({})", places.join(", "));
+        ("session s", which, hashes.into_iter().map(Into::into).collect())
+    };
     let kinds = notices::STORED_KINDS.map(|kind| format!("'{kind}'")).join(", ");
     let sql = format!(
         "SELECT s.id_hash, s.sealed AS session_sealed, s.seen_at, s.expires_at, a.id AS account, \
          a.inbox_seen_at, r.role, r.department_id, t.name, t.sealed, \
          (SELECT COUNT(*) FROM notice n WHERE n.account_id = a.id AND n.kind IN ({kinds}) \
          AND (a.inbox_seen_at IS NULL OR n.at > a.inbox_seen_at)) AS notices \
-         FROM session s LEFT JOIN account a ON a.id = s.account_id \
+         FROM {sessions} LEFT JOIN account a ON a.id = s.account_id \
          LEFT JOIN staff_role r ON r.account_id = a.id \
          LEFT JOIN attribute t ON t.account_id = a.id \
-         AND t.name IN ('name', 'region', 'birth_date', 'gender') WHERE s.id_hash IN ({places})"
+         AND t.name IN ('name', 'region', 'birth_date', 'gender') {which}"
     );
-    let values = hashes.into_iter().cloned().map(Into::into);
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let statement = Statement::from_sql_and_values(backend, sql, values);
     let mut found: BTreeMap<Vec<u8>, Arrival> = BTreeMap::new();
     for mut row in Row::find_by_statement(statement).all(db).await? {
         let sealed = mem::take(&mut row.session_sealed);

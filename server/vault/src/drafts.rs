@@ -11,13 +11,10 @@
 use crate::{
     Error,
     rounds::{self, Place, lost},
-    store::draft,
+    store::{draft, upsert},
 };
 use gather::{Gather, Limits};
-use sea_orm::{
-    ActiveModelTrait as _, DatabaseConnection, DbErr, EntityTrait as _, IntoActiveModel as _,
-    sea_query::OnConflict,
-};
+use sea_orm::{DatabaseConnection, DbErr};
 use std::{collections::BTreeMap, sync::Weak};
 
 /// Drafts that may wait, and that are kept by one statement.
@@ -72,15 +69,5 @@ async fn together(db: &DatabaseConnection, round: &[Keeping]) -> Result<(), DbEr
     if rows.is_empty() {
         return Ok(());
     }
-    let in_place_of_the_earlier =
-        OnConflict::columns([draft::Column::PollId, draft::Column::Pseudonym])
-            .update_columns([draft::Column::Content, draft::Column::SavedOn])
-            .to_owned();
-    draft::Entity::insert_many(
-        rows.into_values().cloned().map(|row| row.into_active_model().reset_all()),
-    )
-    .on_conflict(in_place_of_the_earlier)
-    .exec_without_returning(db)
-    .await?;
-    Ok(())
+    upsert::drafts(db, rows.into_values().cloned().collect()).await
 }

@@ -15,21 +15,18 @@
 use crate::{
     Error,
     lifecycle::{Gate, begin, lock},
-    rounds::{self, Place, drafts_at, lost},
+    rounds::{self, Place, lost},
     store::{
-        draft,
+        lookup,
         poll_key::{self, State},
-        released, response,
+        response, upsert,
     },
 };
 use chrono::NaiveDate;
 use gather::{Gather, Limits, padded};
 use sea_orm::{
-    ActiveModelTrait as _,
-    ActiveValue::Set,
-    ColumnTrait as _, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr,
-    EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
-    sea_query::{Expr, OnConflict, Query},
+    ColumnTrait as _, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait as _,
+    QueryFilter as _, QuerySelect as _, sea_query::Expr,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -123,22 +120,21 @@ async fn together(db: &DatabaseConnection, round: &[Sending]) -> Result<Vec<Stor
         .collect();
     // Somebody who sent twice at the same moment is in two statements, one after the other.
     while stored.iter().any(Option::is_none) {
-        let mut rows: BTreeMap<Place, (usize, response::ActiveModel)> = BTreeMap::new();
+        let mut rows: BTreeMap<Place, (usize, response::Model)> = BTreeMap::new();
         for (index, sending) in round.iter().enumerate() {
             if let (None, Some(Ok(batch))) = (&stored[index], open.get(&sending.row.poll_id)) {
-                let row = response::ActiveModel {
-                    batch: Set(sending.live.then_some(*batch)),
-                    ..sending.row.clone().into()
-                };
-                rows.entry(place(sending)).or_insert((index, row));
+                rows.entry(place(sending)).or_insert_with(|| {
+                    let batch = sending.live.then_some(*batch);
+                    (index, response::Model { batch, ..sending.row.clone() })
+                });
             }
         }
         let indices: BTreeMap<Place, usize> =
             rows.iter().map(|(place, (index, _))| (place.clone(), *index)).collect();
         // In the order of their places, so that no two rounds wait for each other.
-        let insert = rows.into_values().map(|(_, row)| row.reset_all());
+        let rows = rows.into_values().map(|(_, row)| row).collect();
         let mut fresh = Vec::new();
-        for (place, changed_on) in upsert(&tx, insert, round[0].row.received_on).await? {
+        for (place, changed_on) in upsert::responses(&tx, rows, round[0].row.received_on).await? {
             let Some(&index) = indices.get(&place) else { continue };
             if changed_on.is_none() {
                 fresh.push(index);
@@ -192,41 +188,6 @@ async fn forming(
     Ok(rows.into_iter().map(open).collect())
 }
 
-/// Stores rows, each in place of the earlier one of the same person, if there is one: its place,
-/// and the day of the change if it was one.
-///
-/// The unique constraint decides whether a response is the first: of two that arrive at once the
-/// second waits for the first and becomes a change.
-async fn upsert(
-    tx: &DatabaseTransaction,
-    rows: impl Iterator<Item = response::ActiveModel>,
-    today: NaiveDate,
-) -> Result<Vec<(Place, Option<NaiveDate>)>, DbErr> {
-    let one_answer = OnConflict::columns([response::Column::Pseudonym, response::Column::PollId])
-        .update_columns([
-            response::Column::Region,
-            response::Column::AgeBand,
-            response::Column::Gender,
-            response::Column::SpecialConsent,
-            response::Column::Content,
-            response::Column::Counted,
-        ])
-        .value(response::Column::ChangedOn, Expr::val(today))
-        .to_owned();
-    let mut insert = response::Entity::insert_many(rows).on_conflict(one_answer).into_query();
-    insert.returning(Query::returning().columns([
-        response::Column::PollId,
-        response::Column::Pseudonym,
-        response::Column::ChangedOn,
-    ]));
-    let rows = tx.query_all(&insert).await?;
-    let read = |row: &sea_orm::QueryResult| {
-        let (poll, pseudonym) = (row.try_get("", "poll_id")?, row.try_get("", "pseudonym")?);
-        Ok(((poll, pseudonym), row.try_get("", "changed_on")?))
-    };
-    rows.iter().map(read).collect()
-}
-
 /// Takes first responses of people who are in an earlier batch, from which they withdrew, out of
 /// every batch.
 ///
@@ -252,16 +213,8 @@ async fn keep_out_released(
     if tokens.is_empty() {
         return Ok(());
     }
-    let polls: BTreeSet<Uuid> = tokens.keys().map(|(poll, _)| *poll).collect();
-    let wanted = tokens.keys().map(|(_, token)| token.to_vec()).collect();
-    let found: Vec<(Uuid, Vec<u8>)> = released::Entity::find()
-        .select_only()
-        .columns([released::Column::PollId, released::Column::Token])
-        .filter(released::Column::Token.is_in(padded(wanted)))
-        .filter(released::Column::PollId.is_in(padded(polls.into_iter().collect())))
-        .into_tuple()
-        .all(tx)
-        .await?;
+    let kept = tokens.keys().map(|(poll, token)| (*poll, token.to_vec())).collect();
+    let found = lookup::released(tx, &kept).await?;
     for (poll, token) in &found {
         // Few do this. By the key of the response: nothing else leads to it.
         let Some(pseudonym) = tokens.get(&(*poll, token.as_slice())) else { continue };
@@ -281,15 +234,11 @@ async fn delete_drafts(
     round: &[Sending],
     stored: &[Option<Stored>],
 ) -> Result<(), DbErr> {
-    let sent: Vec<(Uuid, &[u8])> = round
+    let sent: BTreeSet<Place> = round
         .iter()
         .zip(stored)
         .filter(|(_, stored)| matches!(stored, Some(Ok(_))))
-        .map(|(sending, _)| (sending.row.poll_id, sending.row.pseudonym.as_slice()))
+        .map(|(sending, _)| place(sending))
         .collect();
-    if sent.is_empty() {
-        return Ok(());
-    }
-    draft::Entity::delete_many().filter(drafts_at(sent)).exec(tx).await?;
-    Ok(())
+    if sent.is_empty() { Ok(()) } else { lookup::delete_drafts(tx, &sent).await }
 }

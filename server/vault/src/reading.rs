@@ -5,18 +5,10 @@
 //! those that arrive at the same moment are read by one statement ([`gather`]), and each is given
 //! the rows of their own pseudonyms and no others.
 
-use crate::{
-    Error,
-    rounds::{Place, drafts_at},
-    store::{draft, response},
-};
-use gather::{Gather, Limits, padded};
-use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseConnection, DbErr, EntityTrait as _,
-    QueryFilter as _, QuerySelect as _, QueryTrait as _,
-    sea_query::{Expr, UnionType},
-};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::{Error, rounds::Place, store::lookup};
+use gather::{Gather, Limits};
+use sea_orm::{DatabaseConnection, DbErr};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Requests that may wait, and that are read by one statement.
@@ -48,7 +40,7 @@ impl Reading {
         let drafts = Gather::new(limits, move |places: Vec<Place>| {
             let db = of.clone();
             async move {
-                match drafts(&db, &places).await {
+                match lookup::drafts(&db, &places.iter().cloned().collect()).await {
                     Ok(found) => places.iter().map(|place| Ok(found.get(place).cloned())).collect(),
                     Err(error) => failed(places.len(), error),
                 }
@@ -86,24 +78,6 @@ fn failed<T>(number: usize, error: DbErr) -> Vec<Result<T, Error>> {
     (0..number).map(|_| Err(error.clone())).collect()
 }
 
-fn drafts_of(places: &[Place]) -> Condition {
-    drafts_at(places.iter().map(|(poll, pseudonym)| (*poll, pseudonym.as_slice())))
-}
-
-async fn drafts(
-    db: &DatabaseConnection,
-    places: &[Place],
-) -> Result<BTreeMap<Place, Vec<u8>>, DbErr> {
-    let rows: Vec<(Uuid, Vec<u8>, Vec<u8>)> = draft::Entity::find()
-        .select_only()
-        .columns([draft::Column::PollId, draft::Column::Pseudonym, draft::Column::Content])
-        .filter(drafts_of(places))
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(rows.into_iter().map(|(poll, pseudonym, content)| ((poll, pseudonym), content)).collect())
-}
-
 /// Where there is a response and where a draft.
 #[derive(Default)]
 struct Found {
@@ -124,25 +98,7 @@ async fn standings(db: &DatabaseConnection, asked: &[Vec<Place>]) -> Result<Foun
     let places: Vec<Place> = asked.iter().flatten().cloned().collect();
     let mut found = Found::default();
     for places in places.chunks(PLACES) {
-        // A pseudonym is of one poll, and the key of responses begins with it.
-        let people: BTreeSet<&Vec<u8>> = places.iter().map(|(_, pseudonym)| pseudonym).collect();
-        let people = padded(people.into_iter().cloned().collect());
-        let begun = draft::Entity::find()
-            .select_only()
-            .columns([draft::Column::PollId, draft::Column::Pseudonym])
-            .expr_as(Expr::val(false), "sent")
-            .filter(drafts_of(places))
-            .into_query();
-        let mut both = response::Entity::find()
-            .select_only()
-            .columns([response::Column::PollId, response::Column::Pseudonym])
-            .expr_as(Expr::val(true), "sent")
-            .filter(response::Column::Pseudonym.is_in(people))
-            .into_query();
-        both.union(UnionType::All, begun);
-        for row in db.query_all(&both).await? {
-            let place = (row.try_get("", "poll_id")?, row.try_get("", "pseudonym")?);
-            let sent: bool = row.try_get("", "sent")?;
+        for (place, sent) in lookup::standings(db, &places.iter().cloned().collect()).await? {
             let places = if sent { &mut found.responses } else { &mut found.drafts };
             places.insert(place);
         }

@@ -1,10 +1,8 @@
-//! What the gathered statements have in common: how they are worded, and what becomes of those
-//! whose round was refused.
+//! What the gathered statements have in common, and what becomes of those whose round was refused.
 
-use crate::{Error, store::draft};
-use gather::{Refused, padded};
-use sea_orm::{ColumnTrait as _, Condition, DatabaseConnection, DbBackend, DbErr, ExprTrait as _};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::Error;
+use gather::Refused;
+use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use uuid::Uuid;
 
 /// Of one person in one poll: at most one row of a table, and of a statement.
@@ -51,16 +49,4 @@ where
         });
     }
     done
-}
-
-/// The drafts at places, a list of people for each poll: the key begins with the poll.
-pub fn drafts_at<'a>(places: impl IntoIterator<Item = (Uuid, &'a [u8])>) -> Condition {
-    let mut of_polls: BTreeMap<Uuid, BTreeSet<&[u8]>> = BTreeMap::new();
-    for (poll, pseudonym) in places {
-        of_polls.entry(poll).or_default().insert(pseudonym);
-    }
-    of_polls.into_iter().fold(Condition::any(), |all, (poll, people)| {
-        let people = padded(people.into_iter().map(<[u8]>::to_vec).collect());
-        all.add(draft::Column::PollId.eq(poll).and(draft::Column::Pseudonym.is_in(people)))
-    })
 }

@@ -1,6 +1,6 @@
 //! What many people send at the same moment: stored in rounds, each answered for itself.
 
-use crate::world::{POLL, World, answers, day, person, questionnaire, rng, submit};
+use crate::world::{POLL, World, answers, day, person, questionnaire, rng, submit, varied};
 use migration::connection;
 use questionnaire::audience::StoredFacts;
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
@@ -11,6 +11,7 @@ use vault::Error;
 
 crate::on_both_engines! {
     a_closed_poll_refuses_its_own_people_only,
+    what_many_send_and_change_at_once_is_each_ones_own,
     one_person_many_times_at_once,
 }
 
@@ -51,6 +52,45 @@ async fn a_closed_poll_refuses_its_own_people_only(world: World) {
     let of_poll = world.rows("SELECT poll_id FROM response").await;
     let of_poll = of_poll.iter().filter(|row| row.try_get::<Uuid>("", "poll_id").unwrap() == POLL);
     assert_eq!(of_poll.count(), 200);
+}
+
+async fn what_many_send_and_change_at_once_is_each_ones_own(world: World) {
+    const PEOPLE: u32 = 200;
+    // Each says something of their own, and many leave something out; then everybody changes it.
+    let said = |number: u32, turn: u32| {
+        let (answers, mut facts) = varied(number + turn);
+        facts.age_band = (number % 2 == turn).then(|| "18-29".to_owned());
+        facts.region = facts.region.filter(|_| !(number + turn).is_multiple_of(5));
+        (answers, facts, (number + turn).is_multiple_of(3))
+    };
+    for turn in 0..2 {
+        let mut sending = JoinSet::new();
+        for number in 0..PEOPLE {
+            let vault = world.vault.clone();
+            sending.spawn(async move {
+                let (who, today) = (person(number).await, day(1 + turn));
+                let (answers, facts, consented) = said(number, turn);
+                let mut rng = rng(u64::from(number) << 32 | u64::from(turn));
+                let asked = questionnaire();
+                vault.submit(&who, POLL, &asked, &answers, facts, consented, today, &mut rng).await
+            });
+        }
+        for sent in sending.join_all().await {
+            assert_eq!(sent.unwrap().changed, turn == 1);
+        }
+        for number in 0..PEOPLE {
+            let own = world.vault.own(&person(number).await, POLL).await.unwrap().unwrap();
+            let changed_on = (turn == 1).then(|| day(2));
+            assert!((own.answers, own.facts, own.special_consent) == said(number, turn));
+            assert_eq!((own.received_on, own.changed_on), (day(1), changed_on));
+        }
+    }
+    // Who consented to a special category at first is in no batch, also after a change.
+    let batches = world.rows("SELECT batch FROM response WHERE batch = 1").await.len();
+    assert_eq!(batches, (0..PEOPLE).filter(|number| !number.is_multiple_of(3)).count());
+    let none = world.rows("SELECT batch FROM response WHERE batch IS NULL").await.len();
+    assert_eq!(batches + none, PEOPLE as usize);
+    assert_eq!(world.count("response WHERE region = '' OR gender = '' OR age_band = ''").await, 0);
 }
 
 async fn one_person_many_times_at_once(world: World) {

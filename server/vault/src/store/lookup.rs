@@ -1,0 +1,136 @@
+//! Rows of many people found by one statement, each by its person's own pseudonym.
+//!
+//! On PostgreSQL the places come as lists that are joined. Named one by one, they make another
+//! statement for each number of people, and from some dozens of people on a plan that reads the whole
+//! table and compares each of its rows with each of them. `SQLite` knows no lists, and looks each
+//! up by the key however many they are.
+
+use super::{draft, released, response};
+use crate::rounds::Place;
+use gather::padded;
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _,
+    ExprTrait as _, QueryFilter as _, QueryResult, QuerySelect as _, QueryTrait as _, Statement,
+    TryGetable,
+    sea_query::{Expr, UnionType},
+};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+const DRAFTS: &str = "SELECT d.poll_id, d.pseudonym, d.content \
+    FROM unnest($1::uuid[], $2::bytea[]) AS asked (poll_id, pseudonym) \
+    JOIN draft d ON d.poll_id = asked.poll_id AND d.pseudonym = asked.pseudonym";
+
+const STANDINGS: &str = "SELECT r.poll_id, r.pseudonym, true AS sent \
+    FROM unnest($1::uuid[], $2::bytea[]) AS asked (poll_id, pseudonym) \
+    JOIN response r ON r.pseudonym = asked.pseudonym AND r.poll_id = asked.poll_id \
+    UNION ALL SELECT d.poll_id, d.pseudonym, false \
+    FROM unnest($1::uuid[], $2::bytea[]) AS asked (poll_id, pseudonym) \
+    JOIN draft d ON d.poll_id = asked.poll_id AND d.pseudonym = asked.pseudonym";
+
+const DELETE_DRAFTS: &str = "DELETE FROM draft d \
+    USING unnest($1::uuid[], $2::bytea[]) AS sent (poll_id, pseudonym) \
+    WHERE d.poll_id = sent.poll_id AND d.pseudonym = sent.pseudonym";
+
+const RELEASED: &str = "SELECT r.poll_id, r.token \
+    FROM unnest($1::uuid[], $2::bytea[]) AS asked (poll_id, token) \
+    JOIN released r ON r.poll_id = asked.poll_id AND r.token = asked.token";
+
+/// A statement of PostgreSQL on lists of places.
+fn joined(sql: &str, places: &BTreeSet<(Uuid, Vec<u8>)>) -> Statement {
+    let (polls, people): (Vec<Uuid>, Vec<Vec<u8>>) = places.iter().cloned().unzip();
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, [polls.into(), people.into()])
+}
+
+/// The drafts at places, a list of people for each poll: the key begins with the poll.
+fn at(places: &BTreeSet<Place>) -> Condition {
+    let mut of_polls: BTreeMap<Uuid, Vec<Vec<u8>>> = BTreeMap::new();
+    for (poll, pseudonym) in places {
+        of_polls.entry(*poll).or_default().push(pseudonym.clone());
+    }
+    of_polls.into_iter().fold(Condition::any(), |all, (poll, people)| {
+        let people = draft::Column::Pseudonym.is_in(padded(people));
+        all.add(draft::Column::PollId.eq(poll).and(people))
+    })
+}
+
+/// Those of the polls' tokens under which it is kept that somebody left a batch.
+pub async fn released(
+    db: &impl ConnectionTrait,
+    tokens: &BTreeSet<(Uuid, Vec<u8>)>,
+) -> Result<Vec<(Uuid, Vec<u8>)>, DbErr> {
+    let rows = if db.get_database_backend() == DbBackend::Postgres {
+        db.query_all_raw(joined(RELEASED, tokens)).await?
+    } else {
+        let (polls, tokens): (BTreeSet<Uuid>, Vec<Vec<u8>>) = tokens.iter().cloned().unzip();
+        let kept = released::Entity::find()
+            .select_only()
+            .columns([released::Column::PollId, released::Column::Token])
+            .filter(released::Column::Token.is_in(padded(tokens)))
+            .filter(released::Column::PollId.is_in(padded(polls.into_iter().collect())))
+            .into_query();
+        db.query_all(&kept).await?
+    };
+    rows.iter().map(|row| Ok((row.try_get("", "poll_id")?, row.try_get("", "token")?))).collect()
+}
+
+/// What is in a row with its place.
+fn with_place<T: TryGetable>(row: &QueryResult, column: &str) -> Result<(Place, T), DbErr> {
+    let place = (row.try_get("", "poll_id")?, row.try_get("", "pseudonym")?);
+    Ok((place, row.try_get("", column)?))
+}
+
+/// The sealed drafts at places.
+pub async fn drafts(
+    db: &impl ConnectionTrait,
+    places: &BTreeSet<Place>,
+) -> Result<BTreeMap<Place, Vec<u8>>, DbErr> {
+    let rows = if db.get_database_backend() == DbBackend::Postgres {
+        db.query_all_raw(joined(DRAFTS, places)).await?
+    } else {
+        let drafts = draft::Entity::find().filter(at(places)).into_query();
+        db.query_all(&drafts).await?
+    };
+    rows.iter().map(|row| with_place(row, "content")).collect()
+}
+
+/// At which places there is a response (`true`) or a draft (`false`).
+pub async fn standings(
+    db: &impl ConnectionTrait,
+    places: &BTreeSet<Place>,
+) -> Result<Vec<(Place, bool)>, DbErr> {
+    let rows = if db.get_database_backend() == DbBackend::Postgres {
+        db.query_all_raw(joined(STANDINGS, places)).await?
+    } else {
+        // A pseudonym is of one poll, and the key of responses begins with it.
+        let people = padded(places.iter().map(|(_, pseudonym)| pseudonym.clone()).collect());
+        let begun = draft::Entity::find()
+            .select_only()
+            .columns([draft::Column::PollId, draft::Column::Pseudonym])
+            .expr_as(Expr::val(false), "sent")
+            .filter(at(places))
+            .into_query();
+        let mut both = response::Entity::find()
+            .select_only()
+            .columns([response::Column::PollId, response::Column::Pseudonym])
+            .expr_as(Expr::val(true), "sent")
+            .filter(response::Column::Pseudonym.is_in(people))
+            .into_query();
+        both.union(UnionType::All, begun);
+        db.query_all(&both).await?
+    };
+    rows.iter().map(|row| with_place(row, "sent")).collect()
+}
+
+/// Deletes the drafts at places.
+pub async fn delete_drafts(
+    db: &impl ConnectionTrait,
+    places: &BTreeSet<Place>,
+) -> Result<(), DbErr> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        db.execute_raw(joined(DELETE_DRAFTS, places)).await?;
+    } else {
+        draft::Entity::delete_many().filter(at(places)).exec(db).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! Rows of many people stored by one statement, each in place of the earlier one of the same person.
+//!
+//! On PostgreSQL they come as one list a column, so that the statement is the same however many
+//! they are: the database plans it once. One that names every value is another for each number of
+//! rows, and a crowd, which makes rounds of every size, would spend more on plans than on rows. What
+//! `SQLite` does to prepare a statement is next to nothing, and it knows no lists.
+//!
+//! No two of the rows may be of one person in one poll. They are stored in their order: rounds that
+//! run side by side have to bring theirs in the same one, or they wait for each other.
+
+use super::{draft, response};
+use crate::rounds::Place;
+use chrono::NaiveDate;
+use sea_orm::{
+    ActiveModelTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryResult, QueryTrait as _, Statement, Value,
+    sea_query::{Expr, OnConflict, Query},
+};
+
+/// Lists hold no NULL: an empty code and this batch stand for it.
+const NO_BATCH: i32 = -1;
+
+const RESPONSES: &str = "INSERT INTO response (id, poll_id, pseudonym, record_key, region, \
+    age_band, gender, special_consent, content, received_on, batch, counted) \
+    SELECT id, poll_id, pseudonym, record_key, NULLIF(region, ''), NULLIF(age_band, ''), \
+    NULLIF(gender, ''), special_consent, content, received_on, NULLIF(batch, -1), counted \
+    FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bigint[], $5::text[], $6::text[], \
+    $7::text[], $8::boolean[], $9::bytea[], $10::date[], $11::integer[], $12::text[]) \
+    AS sent (id, poll_id, pseudonym, record_key, region, age_band, gender, special_consent, \
+    content, received_on, batch, counted) \
+    ON CONFLICT (pseudonym, poll_id) DO UPDATE SET region = excluded.region, \
+    age_band = excluded.age_band, gender = excluded.gender, \
+    special_consent = excluded.special_consent, content = excluded.content, \
+    counted = excluded.counted, changed_on = $13 \
+    RETURNING poll_id, pseudonym, changed_on";
+
+const DRAFTS: &str = "INSERT INTO draft (poll_id, pseudonym, content, saved_on) \
+    SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::date[]) \
+    ON CONFLICT (poll_id, pseudonym) DO UPDATE \
+    SET content = excluded.content, saved_on = excluded.saved_on";
+
+/// A column of the rows as one list.
+fn list<R, T>(rows: &[R], column: impl Fn(&R) -> T) -> Value
+where
+    Vec<T>: Into<Value>,
+{
+    rows.iter().map(column).collect::<Vec<T>>().into()
+}
+
+/// Stores responses: the place of each, and the day of the change if it was one. A change keeps the
+/// day on which the first one was received, and its batch.
+///
+/// The unique constraint decides whether a response is the first: of two that arrive at once the
+/// second waits for the first and becomes a change.
+pub async fn responses(
+    db: &impl ConnectionTrait,
+    rows: Vec<response::Model>,
+    today: NaiveDate,
+) -> Result<Vec<(Place, Option<NaiveDate>)>, DbErr> {
+    let stored = if db.get_database_backend() == DbBackend::Postgres {
+        let code = |code: &Option<String>| code.clone().unwrap_or_default();
+        let values = [
+            list(&rows, |row| row.id),
+            list(&rows, |row| row.poll_id),
+            list(&rows, |row| row.pseudonym.clone()),
+            list(&rows, |row| row.record_key),
+            list(&rows, |row| code(&row.region)),
+            list(&rows, |row| code(&row.age_band)),
+            list(&rows, |row| code(&row.gender)),
+            list(&rows, |row| row.special_consent),
+            list(&rows, |row| row.content.clone()),
+            list(&rows, |row| row.received_on),
+            list(&rows, |row| row.batch.unwrap_or(NO_BATCH)),
+            list(&rows, |row| row.counted.clone()),
+            today.into(),
+        ];
+        db.query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, RESPONSES, values))
+            .await?
+    } else {
+        let one_answer =
+            OnConflict::columns([response::Column::Pseudonym, response::Column::PollId])
+                .update_columns([
+                    response::Column::Region,
+                    response::Column::AgeBand,
+                    response::Column::Gender,
+                    response::Column::SpecialConsent,
+                    response::Column::Content,
+                    response::Column::Counted,
+                ])
+                .value(response::Column::ChangedOn, Expr::val(today))
+                .to_owned();
+        let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
+        let mut insert = response::Entity::insert_many(rows).on_conflict(one_answer).into_query();
+        insert.returning(Query::returning().columns([
+            response::Column::PollId,
+            response::Column::Pseudonym,
+            response::Column::ChangedOn,
+        ]));
+        db.query_all(&insert).await?
+    };
+    let read = |row: &QueryResult| {
+        let (poll, pseudonym) = (row.try_get("", "poll_id")?, row.try_get("", "pseudonym")?);
+        Ok(((poll, pseudonym), row.try_get("", "changed_on")?))
+    };
+    stored.iter().map(read).collect()
+}
+
+/// Stores drafts.
+pub async fn drafts(db: &impl ConnectionTrait, rows: Vec<draft::Model>) -> Result<(), DbErr> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        let values = [
+            list(&rows, |row| row.poll_id),
+            list(&rows, |row| row.pseudonym.clone()),
+            list(&rows, |row| row.content.clone()),
+            list(&rows, |row| row.saved_on),
+        ];
+        db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, DRAFTS, values)).await?;
+        return Ok(());
+    }
+    let in_place_of_the_earlier =
+        OnConflict::columns([draft::Column::PollId, draft::Column::Pseudonym])
+            .update_columns([draft::Column::Content, draft::Column::SavedOn])
+            .to_owned();
+    draft::Entity::insert_many(rows.into_iter().map(|row| row.into_active_model().reset_all()))
+        .on_conflict(in_place_of_the_earlier)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
