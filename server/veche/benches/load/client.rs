@@ -39,12 +39,32 @@ pub struct Line {
     connection: Connection,
 }
 
-/// What sending many came to.
+/// What sending many came to; more can be added to it.
+#[derive(Default)]
 pub struct Sent {
+    latencies: Vec<Duration>,
+    took: Duration,
+}
+
+impl Sent {
+    /// What others sent at another time.
+    pub fn add(&mut self, other: Self) {
+        self.latencies.extend(other.latencies);
+        self.took += other.took;
+    }
+
     /// Acknowledged submissions a second.
-    pub rate: f64,
-    pub median_ms: f64,
-    pub p99_ms: f64,
+    pub fn rate(&self) -> f64 {
+        per_second(self.latencies.len(), self.took)
+    }
+
+    /// Median and 99th percentile of the latency, in milliseconds.
+    pub fn latency_ms(&self) -> (f64, f64) {
+        let mut latencies = self.latencies.clone();
+        latencies.sort_unstable();
+        let at = |percent: usize| latencies[(latencies.len() - 1) * percent / 100].as_secs_f64();
+        (at(50) * 1000.0, at(99) * 1000.0)
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is what a benchmark is for")]
@@ -195,10 +215,7 @@ impl Load {
                 }
             });
         }
-        let mut latencies: Vec<Duration> = working.join_all().await.into_iter().flatten().collect();
-        let rate = per_second(latencies.len(), start.elapsed());
-        latencies.sort_unstable();
-        let at = |percent: usize| latencies[(latencies.len() - 1) * percent / 100].as_secs_f64();
-        Sent { rate, median_ms: at(50) * 1000.0, p99_ms: at(99) * 1000.0 }
+        let latencies = working.join_all().await.into_iter().flatten().collect();
+        Sent { latencies, took: start.elapsed() }
     }
 }

@@ -1,8 +1,8 @@
 //! The portal under load, against what the machine can do without it: `make bench`.
 //!
-//! One line a figure, `name | measured | reference | ratio | goal | ok` or `short`; the reference
-//! is measured in the same run, so that a noisy or slow machine moves both. Exits with 1 if one is
-//! short. The portal is the real program, started on a store of its own; people, sessions and
+//! One line a figure, `name | measured | reference | ratio | goal | ok` or `short`; figure and
+//! reference are measured in turns, a few seconds each, so that a noisy or slow machine moves both.
+//! Exits with 1 if one is short. The portal is the real program, started on a store of its own; people, sessions and
 //! drafts are put there first, by the portal's own code, and every answer that was acknowledged is
 //! looked for at the end.
 //!
@@ -24,17 +24,22 @@ mod visitor;
 mod watch;
 mod world;
 
-use client::Load;
+use client::{Load, Sent};
 use portal::Running;
+use reference::Alone;
 use report::Report;
 use soak::Soak;
-use std::{process::ExitCode, time::Duration};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 use world::{Engine, Person, World};
 
 /// Connections, as the goals are said for.
 const CONNECTIONS: usize = 16;
-/// How long what does not use people up is measured.
-const MEASURED: Duration = Duration::from_secs(6);
+/// Turns of a figure and its reference.
+const TURNS: usize = 4;
+/// How long a turn of what does not use people up is.
+const TURN: Duration = Duration::from_secs(2);
+/// Connections of a crowd that is larger than the goals are said for.
+const CROWD: usize = 128;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -93,23 +98,45 @@ async fn pages(world: &World, portal: &Running, report: &mut Report) {
     let page = load.get(&world.poll_page(), Some(&world.people[0])).await;
     assert_eq!(page.status, 200, "the page of the poll");
     assert!(page.body.len() > 5_000, "the page is a page");
-    let personal = load.pages_a_second(&world.poll_page(), Some(&world.people), MEASURED).await;
-    let bare = reference::bare(&page.body, CONNECTIONS, MEASURED).await;
     let name = format!("pages of a poll a second, signed in, {}", world.engine.name());
-    report.line_at_least(&name, personal, bare, 0.06, "/s");
-    let anybody = load.get(&world.poll_page(), None).await;
-    let public = load.pages_a_second(&world.poll_page(), None, MEASURED).await;
-    let bare = reference::bare(&anybody.body, CONNECTIONS, MEASURED).await;
+    beside_bare(&name, world, &load, Some(&world.people), 0.06, report).await;
     let name = format!("public pages a second, {}", world.engine.name());
-    report.line_at_least(&name, public, bare, 0.7, "/s");
+    beside_bare(&name, world, &load, None, 0.7, report).await;
 }
 
-/// Who of the people sends at the peak, who at a measured pace, and who when the vault is full.
-fn shares(world: &World) -> [&[Person]; 3] {
-    let crowded = if world.engine == Engine::Postgres { world.people.len() / 3 } else { 0 };
-    let (crowded, rest) = world.people.split_at(crowded);
-    let (peak, paced) = rest.split_at(rest.len() * 3 / 4);
-    [peak, paced, crowded]
+/// The poll's page for these people, or for nobody, and a bare handler's of the same bytes.
+async fn beside_bare(
+    name: &str,
+    world: &World,
+    load: &Load,
+    people: Option<&Arc<[Person]>>,
+    goal: f64,
+    report: &mut Report,
+) {
+    let path = world.poll_page();
+    let page = load.get(&path, people.map(|people| &people[0])).await;
+    let (mut pages, mut bare) = (0.0, 0.0);
+    for _ in 0..TURNS {
+        pages += load.pages_a_second(&path, people, TURN).await / each();
+        bare += reference::bare(&page.body, CONNECTIONS, TURN).await / each();
+    }
+    report.line_at_least(name, pages, bare, goal, "/s");
+}
+
+/// Turns, to divide by.
+#[expect(clippy::cast_precision_loss, reason = "a handful")]
+const fn each() -> f64 {
+    TURNS as f64
+}
+
+/// Who of the people sends at the peak, who at a measured pace, who in a larger crowd, and who when
+/// the vault is full.
+fn shares(world: &World) -> [&[Person]; 4] {
+    let full = if world.engine == Engine::Postgres { world.people.len() / 4 } else { 0 };
+    let (full, rest) = world.people.split_at(full);
+    let (peak, rest) = rest.split_at(rest.len() * 3 / 5);
+    let (paced, crowd) = rest.split_at(rest.len() / 2);
+    [peak, paced, crowd, full]
 }
 
 /// With many responses in the vault: sending against sending into an empty one, and the page of a
@@ -122,42 +149,45 @@ async fn crowded(world: &World, portal: &Running, peak: f64, present: u64, repor
     let [.., people] = shares(world);
     let sent = load.send_all(world, people, None).await;
     let name = format!("submissions a second with {present} responses present");
-    report.line_at_least(&name, sent.rate, peak, 0.9, "/s");
+    report.line_at_least(&name, sent.rate(), peak, 0.9, "/s");
     // Signed in, since what everybody sees is drawn once a second.
     for path in [&small, &large] {
         let page = load.get(path, Some(&world.people[0])).await;
         assert!(page.status == 200 && page.body.len() > 5_000, "the page of results");
     }
     let (mut time_of_small, mut time_of_large) = (0.0, 0.0);
-    for _ in 0..3 {
-        time_of_small += 1.0 / load.pages_a_second(&small, Some(&world.people), MEASURED).await;
-        time_of_large += 1.0 / load.pages_a_second(&large, Some(&world.people), MEASURED).await;
+    for _ in 0..TURNS {
+        time_of_small += 1.0 / load.pages_a_second(&small, Some(&world.people), TURN).await;
+        time_of_large += 1.0 / load.pages_a_second(&large, Some(&world.people), TURN).await;
     }
     let name = format!("time of a page of results, {present} responses against 1000");
-    let each = 1e6 / 3.0;
-    report.line_within(&name, time_of_large * each, time_of_small * each, 1.1, "µs");
+    let micros = 1e6 / each();
+    report.line_within(&name, time_of_large * micros, time_of_small * micros, 1.1, "µs");
 }
 
 /// Sending three answers, against the database alone writing the same rows; how many a second.
 async fn submissions(world: &World, portal: &Running, report: &mut Report) -> f64 {
     let name = world.engine.name();
     let load = Load::new(portal.address(), CONNECTIONS);
-    let [peak, rest, _] = shares(world);
-    let sent = load.send_all(world, peak, None).await;
-    let (reference, goal) = match world.engine {
-        Engine::Postgres => (reference::pgbench(world, CONNECTIONS).await, 1.0),
-        Engine::Sqlite => (reference::one_by_one(world).await, 1.5),
+    let [peak, paced, crowd, _] = shares(world);
+    let (mut alone, goal) = match world.engine {
+        Engine::Postgres => (Alone::pgbench(world, CONNECTIONS).await, 1.0),
+        Engine::Sqlite => (Alone::sqlite(world).await, 1.5),
     };
-    report.line_at_least(
-        &format!("submissions a second, {name}"),
-        sent.rate,
-        reference,
-        goal,
-        "/s",
-    );
-    report.note(&format!("latency at the peak, {name}"), sent.median_ms, sent.p99_ms);
-    let paced = load.send_all(world, rest, Some(sent.rate * 0.8)).await;
-    report.note(&format!("latency at 80 % of the peak, {name}"), paced.median_ms, paced.p99_ms);
-    report.line_at_most(&format!("p99 at 80 % of the peak, {name}"), paced.p99_ms, 50.0, "ms");
-    sent.rate
+    let (mut sent, mut reference) = (Sent::default(), 0.0);
+    for people in peak.chunks(peak.len().div_ceil(TURNS)) {
+        sent.add(load.send_all(world, people, None).await);
+        reference += alone.a_second().await / each();
+    }
+    let title = format!("submissions a second, {name}");
+    report.line_at_least(&title, sent.rate(), reference, goal, "/s");
+    report.note(&format!("latency at the peak, {name}"), sent.latency_ms());
+    let paced = load.send_all(world, paced, Some(sent.rate() * 0.8)).await;
+    let (median, p99) = paced.latency_ms();
+    report.note(&format!("latency at 80 % of the peak, {name}"), (median, p99));
+    report.line_at_most(&format!("p99 at 80 % of the peak, {name}"), p99, 50.0, "ms");
+    let crowd = Load::new(portal.address(), CROWD).send_all(world, crowd, None).await;
+    report.rate(&format!("submissions a second of {CROWD} connections, {name}"), crowd.rate());
+    report.note(&format!("latency of {CROWD} connections, {name}"), crowd.latency_ms());
+    sent.rate()
 }

@@ -1,25 +1,24 @@
 //! What the machine does without the portal.
 
 use crate::{
-    client::Load,
+    client::{Load, now},
     portal::{free_port, until_listening},
     world::{Engine, World},
 };
 use axum::{Router, http::header::CONTENT_TYPE, routing::get};
 use hyper::body::Bytes;
 use migration::{connection, testing};
-use sea_orm::TransactionTrait as _;
-use sea_orm::{ConnectionTrait as _, SqliteTransactionMode, TransactionOptions};
+use sea_orm::{
+    ConnectionTrait as _, DatabaseConnection, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait as _,
+};
 use sea_orm_migration::MigratorTrait as _;
 use std::{
     fs,
     net::SocketAddr,
     process::{Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
-
-/// Responses that SQLite is given one by one.
-const ONE_BY_ONE: u32 = 4_000;
 
 /// Answers every request with a file, until the process is killed.
 pub async fn bare_handler(arguments: &str) {
@@ -67,55 +66,80 @@ fn insert(world: &World, id: &str, pseudonym: &str) -> String {
     )
 }
 
-/// Submissions a second that pgbench writes, one transaction of one INSERT each, into a database
-/// with the same schema on the same server.
-pub async fn pgbench(world: &World, connections: usize) -> f64 {
-    let url = testing::durable_postgres().await.unwrap();
-    let db = connection::open(&url).await.unwrap();
-    migration::vault::Migrator::up(&db, None).await.unwrap();
-    let poll = format!(
-        "INSERT INTO poll_key (poll_id, state, wrapped) VALUES ({}, 'open', '\\x00')",
-        world.poll_literal()
-    );
-    db.execute_unprepared(&poll).await.unwrap();
-    let script = world.folder().join("insert.sql");
-    let random = "sha256((random()::text || random()::text)::bytea)";
-    fs::write(&script, insert(world, "gen_random_uuid()", random)).unwrap();
-    let output = Command::new("pgbench")
-        .args(["--no-vacuum", "--protocol=prepared", "--jobs=2", "--time=8"])
-        .arg(format!("--client={connections}"))
-        .arg(format!("--file={}", script.display()))
-        .arg(url.replace("postgres://", "postgresql://"))
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let line = text.lines().find(|line| line.starts_with("tps = "));
-    let line = line.unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)));
-    line.split_whitespace().nth(2).unwrap().parse().unwrap()
+/// A database alone, with the vault's schema, that is given the same rows.
+pub enum Alone {
+    /// By pgbench, on the portal's own server: its arguments.
+    Pgbench(Vec<String>),
+    /// By one writer, with the portal's own settings.
+    Sqlite { db: DatabaseConnection, insert: String, _file: testing::SqliteFile },
 }
 
-/// Submissions a second that one writer gives SQLite, one transaction each, with the portal's own
-/// settings.
-pub async fn one_by_one(world: &World) -> f64 {
-    let file = testing::SqliteFile::new();
-    let db = connection::open(&file.url()).await.unwrap();
-    migration::vault::Migrator::up(&db, None).await.unwrap();
-    let poll = format!(
-        "INSERT INTO poll_key (poll_id, state, wrapped) VALUES ({}, 'open', x'00')",
-        world.poll_literal()
-    );
-    db.execute_unprepared(&poll).await.unwrap();
-    let insert = insert(world, "randomblob(16)", "randomblob(32)");
-    #[expect(clippy::disallowed_methods, reason = "this is what a benchmark is for")]
-    let start = Instant::now();
-    for _ in 0..ONE_BY_ONE {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let tx = db.begin_with_options(options).await.unwrap();
-        tx.execute_unprepared(&insert).await.unwrap();
-        tx.commit().await.unwrap();
+/// Seconds that pgbench writes in a turn.
+const SECONDS: u32 = 3;
+/// Responses that SQLite is given in a turn.
+const ONE_BY_ONE: u32 = 2_000;
+
+impl Alone {
+    /// pgbench with so many clients.
+    pub async fn pgbench(world: &World, clients: usize) -> Self {
+        let url = testing::durable_postgres().await.unwrap();
+        vault(&url, world, "'\\x00'").await;
+        let script = world.folder().join("insert.sql");
+        let random = "sha256((random()::text || random()::text)::bytea)";
+        fs::write(&script, insert(world, "gen_random_uuid()", random)).unwrap();
+        Self::Pgbench(vec![
+            "--no-vacuum".to_owned(),
+            "--protocol=prepared".to_owned(),
+            "--jobs=2".to_owned(),
+            format!("--time={SECONDS}"),
+            format!("--client={clients}"),
+            format!("--file={}", script.display()),
+            url.replace("postgres://", "postgresql://"),
+        ])
     }
-    f64::from(ONE_BY_ONE) / start.elapsed().as_secs_f64()
+
+    /// One transaction after the other.
+    pub async fn sqlite(world: &World) -> Self {
+        let file = testing::SqliteFile::new();
+        let db = vault(&file.url(), world, "x'00'").await;
+        Self::Sqlite { db, insert: insert(world, "randomblob(16)", "randomblob(32)"), _file: file }
+    }
+
+    /// Responses a second, one transaction of one INSERT each.
+    pub async fn a_second(&mut self) -> f64 {
+        match self {
+            Self::Pgbench(arguments) => {
+                let output = Command::new("pgbench").args(arguments).output().unwrap();
+                let text = String::from_utf8(output.stdout).unwrap();
+                let line = text.lines().find(|line| line.starts_with("tps = "));
+                let line =
+                    line.unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+                line.split_whitespace().nth(2).unwrap().parse().unwrap()
+            }
+            Self::Sqlite { db, insert, .. } => {
+                let start = now();
+                for _ in 0..ONE_BY_ONE {
+                    let options = TransactionOptions {
+                        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                        ..TransactionOptions::default()
+                    };
+                    let tx = db.begin_with_options(options).await.unwrap();
+                    tx.execute_unprepared(insert).await.unwrap();
+                    tx.commit().await.unwrap();
+                }
+                f64::from(ONE_BY_ONE) / start.elapsed().as_secs_f64()
+            }
+        }
+    }
+}
+
+/// An empty vault in which the poll is open.
+async fn vault(url: &str, world: &World, key: &str) -> DatabaseConnection {
+    let db = connection::open(url).await.unwrap();
+    migration::vault::Migrator::up(&db, None).await.unwrap();
+    let poll = world.poll_literal();
+    let open =
+        format!("INSERT INTO poll_key (poll_id, state, wrapped) VALUES ({poll}, 'open', {key})");
+    db.execute_unprepared(&open).await.unwrap();
+    db
 }

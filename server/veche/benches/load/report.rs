@@ -70,8 +70,14 @@ impl Report {
 
     /// Figures without a goal.
     #[expect(clippy::unused_self, reason = "it stands among the lines")]
-    pub fn note(&self, name: &str, median: f64, p99: f64) {
+    pub fn note(&self, name: &str, (median, p99): (f64, f64)) {
         println!("{name} | p50 {median:.2} ms, p99 {p99:.2} ms | | | |");
+    }
+
+    /// A rate without a goal.
+    #[expect(clippy::unused_self, reason = "it stands among the lines")]
+    pub fn rate(&self, name: &str, rate: f64) {
+        println!("{name} | {rate:.0} /s | | | |");
     }
 
     /// The exit status.

@@ -227,8 +227,7 @@ pub async fn run(engine: Engine, people: usize, soak: &Soak, report: &mut Report
     all.sort_unstable();
     report.note(
         &format!("latency at {rate:.0} requests a second, {name}"),
-        percentile(&all, 50),
-        percentile(&all, 99),
+        (percentile(&all, 50), percentile(&all, 99)),
     );
     report.line_at_least(
         &format!("requests a second of a soak against those due, {name}"),
