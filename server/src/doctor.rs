@@ -29,24 +29,41 @@ const FIRST_YEAR: i32 = 2026;
 pub struct Check {
     /// What was checked.
     pub what: String,
-    /// Nothing, or what is wrong and what to do.
-    pub wrong: Option<String>,
+    /// What was found.
+    pub verdict: Verdict,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing.
+    Ok,
     /// What works, but should not be left as it is.
-    pub doubtful: Option<String>,
+    Doubtful(String),
+    /// What is wrong and what to do.
+    Wrong(String),
+}
+
+impl Check {
+    /// What is wrong and what to do, if anything is.
+    #[must_use]
+    pub fn wrong(&self) -> Option<&str> {
+        if let Verdict::Wrong(words) = &self.verdict { Some(words) } else { None }
+    }
 }
 
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.wrong, &self.doubtful) {
-            (Some(wrong), _) => write!(f, "wrong  {}: {wrong}", self.what),
-            (None, Some(doubtful)) => write!(f, "doubt  {}: {doubtful}", self.what),
-            (None, None) => write!(f, "ok     {}", self.what),
+        match &self.verdict {
+            Verdict::Ok => write!(f, "ok     {}", self.what),
+            Verdict::Doubtful(words) => write!(f, "doubt  {}: {words}", self.what),
+            Verdict::Wrong(words) => write!(f, "wrong  {}: {words}", self.what),
         }
     }
 }
 
 fn check(what: impl Into<String>, outcome: Result<(), String>) -> Check {
-    Check { what: what.into(), wrong: outcome.err(), doubtful: None }
+    Check { what: what.into(), verdict: outcome.err().map_or(Verdict::Ok, Verdict::Wrong) }
 }
 
 /// Checks everything that the configuration names. What depends on something wrong is left out.
@@ -65,8 +82,7 @@ pub async fn examine(config: Result<Config, ConfigError>, clock: Arc<dyn Clock>)
     );
     checks.extend(config.stores.exposed().into_iter().map(|finding| Check {
         what: finding.key.into_owned(),
-        wrong: None,
-        doubtful: Some(finding.problem),
+        verdict: Verdict::Doubtful(finding.problem),
     }));
     stores(&config, &mut checks).await;
     publisher(&config, &mut checks).await;

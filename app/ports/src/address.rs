@@ -1,7 +1,9 @@
-//! What the address of a page says: the parts of its path that have names, and its query.
+//! What the address of a page says: the parts of its path that have names, its query, and all of it.
 //!
 //! Which page an address opens is for the server's router to say; pages ask here for the rest.
 
+use crate::routes;
+use axum::http::{request, uri::PathAndQuery};
 use leptos::prelude::use_context;
 use std::sync::Arc;
 
@@ -49,9 +51,18 @@ pub fn in_query(name: &str) -> bool {
     use_context::<Address>().is_some_and(|address| named(&address.0.query, name).is_some())
 }
 
+/// Path and query of the request as they came, to come back to.
+#[must_use]
+pub fn here() -> String {
+    let parts: Option<request::Parts> = use_context();
+    let path = parts.as_ref().and_then(|parts| parts.uri.path_and_query());
+    path.map_or(routes::HOME, PathAndQuery::as_str).to_owned()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Address, in_query, parameter, query};
+    use super::{Address, here, in_query, parameter, query};
+    use axum::http::Request;
     use leptos::prelude::{Owner, provide_context};
 
     #[test]
@@ -68,6 +79,17 @@ mod tests {
             assert!(in_query("by"));
             assert_eq!((query("check").as_str(), in_query("check")), ("", true));
             assert_eq!((query("poll").as_str(), in_query("poll")), ("", false));
+        });
+    }
+
+    #[test]
+    fn a_page_knows_the_way_back_to_itself() {
+        let owner = Owner::new();
+        owner.with(|| {
+            assert_eq!(here(), "/", "outside a request");
+            let request = Request::get("https://veche.test/polls/7?by=t%C3%A9").body(()).unwrap();
+            provide_context(request.into_parts().0);
+            assert_eq!(here(), "/polls/7?by=t%C3%A9");
         });
     }
 }

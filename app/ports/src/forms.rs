@@ -201,7 +201,7 @@ pub enum Done {
 }
 
 pub use server::{
-    Stop, finish, flash, forget, posted, refused, request_path, session, stash, stashed, take_flash,
+    Stop, finish, flash, forget, posted, refused, session, stash, stashed, take_flash,
 };
 
 mod server {
@@ -267,17 +267,6 @@ mod server {
     pub fn session() -> Session {
         let parts: Parts = expect_context();
         parts.extensions.get::<Session>().cloned().expect("the session layer wraps every page")
-    }
-
-    /// Path and query of the request.
-    #[must_use]
-    pub fn request_path() -> String {
-        use_context::<Parts>().map_or_else(
-            || routes::HOME.to_owned(),
-            |parts| {
-                parts.uri.path_and_query().map_or(routes::HOME, |path| path.as_str()).to_owned()
-            },
-        )
     }
 
     fn wants_html(parts: &Parts) -> bool {

@@ -24,7 +24,7 @@ pub struct Reader {
 }
 
 fn reader() -> Reader {
-    let here = ports::forms::request_path();
+    let here = ports::address::here();
     let demo = use_context::<ports::Ports>().is_some_and(|ports| ports.portal.demo);
     ports::caller::caller().0.map_or_else(
         || Reader { here: here.clone(), demo, ..Reader::default() },

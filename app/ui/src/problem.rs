@@ -24,7 +24,7 @@ pub fn Problem(
         // For programs; a browser's redirect takes its place.
         set_status(failure.status());
         if failure == Failure::SignedOut {
-            leptos_axum::redirect(&ports::routes::sign_in_for(&ports::forms::request_path()));
+            leptos_axum::redirect(&ports::routes::sign_in_for(&ports::address::here()));
         }
     }
     let (heading, explanation) = words::failure(&failure);

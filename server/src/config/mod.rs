@@ -269,6 +269,16 @@ mod tests {
     }
 
     #[test]
+    fn a_parameter_of_an_address_that_nobody_reads_is_named_without_its_value() {
+        let text = GOOD.to_owned()
+            + "[stores]\nportal = \"postgres://db/x?sslmod=verify-full&passwort=secret\"\n\
+               vault = \"postgres://db/x?options[search_path]=vault&sslmode=require\"\n";
+        let Err(ConfigError::Unusable(findings)) = read(&text) else { panic!("it was accepted") };
+        let said: Vec<_> = findings.iter().map(|it| (&*it.key, &*it.problem)).collect();
+        assert_eq!(said, [("stores.portal", "has a parameter that there is not: sslmod")]);
+    }
+
+    #[test]
     fn a_misspelt_key_is_an_error() {
         let error = read(&format!("{GOOD}[sessions]\nidle_second = 5\n")).unwrap_err();
         assert!(error.to_string().contains("idle_second"), "{error}");

@@ -92,9 +92,13 @@ impl Stores {
             findings.push(Finding::new("stores.publisher", "must be set with publisher_vault"));
         }
         for (key, url) in self.all() {
-            if let Some(problem) = certificates(url.expose_secret()) {
-                findings.push(Finding::new(key, problem));
-            }
+            let url = url.expose_secret();
+            findings.extend(
+                [unknown(url), certificates(url)]
+                    .into_iter()
+                    .flatten()
+                    .map(|problem| Finding::new(key, problem)),
+            );
         }
         if self.replica_lag_seconds < LEAST_LAG {
             let problem = format!("must be at least {LEAST_LAG}");
@@ -105,6 +109,42 @@ impl Stores {
 
 /// The replica is shown that time goes on as often as this, in seconds.
 const LEAST_LAG: u32 = 6;
+
+/// What the driver reads in the query of an address of PostgreSQL, in its spelling and in that of
+/// PostgreSQL's own clients (`sqlx_postgres::PgConnectOptions`).
+const PARAMETERS: [&str; 17] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "user",
+];
+
+/// A parameter of an address that does nothing, perhaps a misspelt `sslmode`. The driver would pass
+/// over it, and write it into the log with its value, which may be a secret.
+fn unknown(url: &str) -> Option<String> {
+    if !is_postgres(url) {
+        return None;
+    }
+    let url = Url::parse(url).ok()?;
+    let known = |name: &str| {
+        PARAMETERS.contains(&name) || (name.starts_with("options[") && name.ends_with(']'))
+    };
+    let name = url.query_pairs().map(|(name, _)| name).find(|name| !known(name))?;
+    Some(format!("has a parameter that there is not: {name}"))
+}
 
 /// What is wrong with the files of certificates that an address names; the driver would say so
 /// without their names, or take an empty one.

@@ -9,7 +9,7 @@ pub async fn run(file: Option<&Path>) -> Result<(), Box<dyn Error>> {
     for check in &checks {
         println!("{check}");
     }
-    match checks.iter().filter(|check| check.wrong.is_some()).count() {
+    match checks.iter().filter(|check| check.wrong().is_some()).count() {
         0 => Ok(()),
         wrong => Err(format!("{wrong} of {} checks are wrong", checks.len()).into()),
     }

@@ -12,7 +12,7 @@ use server::{
     polls::{Life, Scheduler, catalogue::Catalogue, record::Poll},
     store::{department, poll, poll_event, release, session, staff_log, staff_role},
 };
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 use uuid::Uuid;
 
 /// Somebody of the staff with a browser.
@@ -836,6 +836,26 @@ async fn a_lease_passes_on_when_its_holder_is_gone() {
     assert!(!two.tick(seconds(61)).await.unwrap().leading);
     one.retire().await.unwrap();
     assert!(two.tick(seconds(62)).await.unwrap().leading);
+}
+
+#[tokio::test]
+async fn a_server_that_stops_lets_another_go_on_at_once() {
+    let portal = TestPortal::new().await;
+    portal.clock.set(noon(1));
+    let (one, two) = (Scheduler::new(another(&portal)), Scheduler::new(another(&portal)));
+    let beat = one.beat();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(one.run(async move {
+        let _ = stopped.await;
+    }));
+    while !beat.leading.load(Ordering::Relaxed) {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    assert!(!two.tick(noon(1)).await.unwrap().leading);
+    drop(stop);
+    running.await.unwrap();
+    assert!(!beat.leading.load(Ordering::Relaxed));
+    assert!(two.tick(noon(1)).await.unwrap().leading);
 }
 
 #[tokio::test]

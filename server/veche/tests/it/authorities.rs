@@ -77,7 +77,7 @@ async fn doctor_says(issuer: &str, network: Value) -> Result<(), String> {
     let config = visitors::config(issuer, nowhere[0], nowhere[1], json!({ "network": network }));
     let checks = doctor::examine(Ok(config), Arc::new(SystemClock)).await;
     let check = checks.into_iter().find(|check| check.what == "identity provider").unwrap();
-    check.wrong.map_or(Ok(()), Err)
+    check.wrong().map_or(Ok(()), |words| Err(words.to_owned()))
 }
 
 #[tokio::test]

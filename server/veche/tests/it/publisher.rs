@@ -123,7 +123,8 @@ async fn the_doctor_tries_the_rights_of_every_role() {
         let role = |check: &&doctor::Check| check.what.ends_with("'s role");
         let roles: Vec<_> = checks.iter().filter(role).cloned().collect();
         assert_eq!(roles.len(), 3, "{roles:?}");
-        roles.into_iter().filter_map(|check| Some((check.what, check.wrong?))).collect::<Vec<_>>()
+        let wrong = |check: doctor::Check| Some((check.what.clone(), check.wrong()?.to_owned()));
+        roles.into_iter().filter_map(wrong).collect::<Vec<_>>()
     };
     assert!(wrong().await.is_empty());
     for (mistake, role, words) in [
