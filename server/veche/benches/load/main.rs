@@ -174,6 +174,9 @@ async fn submissions(world: &World, portal: &Running, report: &mut Report) -> f6
         Engine::Postgres => (Alone::pgbench(world, CONNECTIONS).await, 1.0),
         Engine::Sqlite => (Alone::sqlite(world).await, 1.5),
     };
+    // As before those who send into a full vault: after a checkpoint PostgreSQL logs each page that is
+    // changed for the first time as a whole.
+    present::settle(world).await;
     let (mut sent, mut reference) = (Sent::default(), 0.0);
     for people in peak.chunks(peak.len().div_ceil(TURNS)) {
         sent.add(load.send_all(world, people, None).await);

@@ -14,6 +14,7 @@ mod database_tls;
 mod demo;
 mod esia;
 mod example;
+mod first_start;
 mod handbook;
 mod house;
 mod identity;
