@@ -17,6 +17,7 @@ pub mod mapping;
 pub mod oidc;
 mod problem;
 pub mod provider;
+mod seen;
 pub mod session_cookie;
 pub mod sessions;
 mod sign_out;

@@ -13,6 +13,7 @@
 use crate::{
     accounts::people::StoredSession,
     error::while_,
+    identity::seen::Seen,
     platform::Platform,
     sealing::Sealer,
     store::session::{ActiveModel, Column, Entity},
@@ -58,6 +59,7 @@ const SEEN_SECONDS: i64 = 60;
 pub struct Sessions {
     platform: Platform,
     idle: TimeDelta,
+    seen: Seen,
     at_hand: Option<Arc<AtHand>>,
 }
 
@@ -86,9 +88,14 @@ fn backend(error: impl fmt::Display) -> Error {
 
 impl Sessions {
     /// The store, whose sessions end after `idle_seconds` without a request.
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime.
     #[must_use]
     pub fn new(platform: Platform, idle_seconds: u32) -> Self {
-        Self { platform, idle: TimeDelta::seconds(idle_seconds.into()), at_hand: None }
+        let idle = TimeDelta::seconds(idle_seconds.into());
+        let seen = Seen::new(&platform, idle);
+        Self { platform, idle, seen, at_hand: None }
     }
 
     /// The store of one request, which has read its session already, or that there is none.
@@ -196,16 +203,7 @@ impl SessionStore for Sessions {
         let mut expires_at = row.expires_at;
         if now - row.seen_at >= TimeDelta::seconds(SEEN_SECONDS).min(self.idle / 4) {
             expires_at = now + self.idle;
-            Entity::update_many()
-                .filter(Column::IdHash.eq(id_hash))
-                .set(ActiveModel {
-                    seen_at: Set(now),
-                    expires_at: Set(expires_at),
-                    ..ActiveModel::default()
-                })
-                .exec(&self.platform.db)
-                .await
-                .map_err(backend)?;
+            self.seen.note(id_hash).await.map_err(backend)?;
         }
         let expiry_date =
             OffsetDateTime::from_unix_timestamp(expires_at.timestamp()).map_err(backend)?;

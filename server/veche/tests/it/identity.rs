@@ -13,16 +13,21 @@ use jsonwebtoken::{Algorithm, TokenData, Validation, decode};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Set};
 use serde_json::{Value, json};
 use server::{
-    accounts::{attributes::Attribute, consents},
+    accounts::{attributes::Attribute, consents, people::StoredSession},
     clock::{Clock as _, ManualClock},
     identity::sessions::{self, Sessions},
     store::{account, consent, data_access, session, staff_role},
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
-use tower_sessions::SessionStore as _;
+use tokio::task::JoinSet;
+use tower_sessions::{
+    SessionStore as _,
+    cookie::time::OffsetDateTime,
+    session::{Id, Record},
+};
 use uuid::Uuid;
 
 /// What is made wrong with a good ID token.
@@ -433,6 +438,47 @@ async fn a_session_ends_after_a_time_without_requests() {
     portal.wait(24 * 60 * 60);
     assert_eq!(sessions::delete_expired(db, portal.clock.now()).await.unwrap(), 1);
     assert!(sessions_of(&portal).await.is_empty());
+}
+
+#[tokio::test]
+async fn many_sessions_that_are_used_at_once_go_on_and_an_ended_one_does_not() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let (portal, _) = demo(engine).await;
+        let store = Sessions::new(portal.platform.clone(), 1800);
+        let mut ids = Vec::new();
+        for _ in 0..40 {
+            let (id, data) = (Id::default(), HashMap::new());
+            let mut record = Record { id, data, expiry_date: OffsetDateTime::UNIX_EPOCH };
+            store.create(&mut record).await.unwrap();
+            ids.push(record.id);
+        }
+        portal.wait(900);
+        let gone = ids.pop().unwrap();
+        let (used, unused) = ids.split_at(30);
+        // One of them was ended after its request had read it.
+        let before = session::Entity::find().all(&portal.platform.db).await.unwrap();
+        let row =
+            before.into_iter().find(|row| row.id_hash == sessions::filed_under(gone)).unwrap();
+        let (seen_at, expires_at) = (row.seen_at, row.expires_at);
+        let read = StoredSession { sealed: row.sealed, seen_at, expires_at };
+        store.delete(&gone).await.unwrap();
+        let late = store.with(gone, Some(read));
+        let mut using = JoinSet::new();
+        for &id in used {
+            let store = store.clone();
+            using.spawn(async move { store.load(&id).await.unwrap().is_some() });
+        }
+        using.spawn(async move { late.load(&gone).await.unwrap().is_some() });
+        assert!(using.join_all().await.into_iter().all(|found| found));
+        portal.wait(1000);
+        for id in used {
+            assert!(store.load(id).await.unwrap().is_some(), "used 1000 seconds ago");
+        }
+        for id in unused {
+            assert!(store.load(id).await.unwrap().is_none(), "not used for 1900 seconds");
+        }
+        assert!(store.load(&gone).await.unwrap().is_none(), "it stays ended");
+    }
 }
 
 /// What waits in a browser's session under the names of forms.
