@@ -70,6 +70,8 @@ async function torn({ times }) {
   try {
     trial = await Trial.open({ name: 'torn-wal', target: portal, stored: () => storedIn(portal.dataDir) });
     const { load } = trial;
+    // The store and the poll are in the database: without them nobody has a page on which an answer could be half of one.
+    sqlite(path.join(portal.dataDir, 'vault.sqlite'), 'PRAGMA wal_checkpoint(TRUNCATE)');
     const log = path.join(portal.dataDir, 'vault.sqlite-wal');
     const wrong = { lost: [], twice: [], mixed: [], untold: [] };
     const add = (more) => { for (const [name, list] of Object.entries(more)) wrong[name].push(...list); };

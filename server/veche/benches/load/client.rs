@@ -174,6 +174,24 @@ impl Load {
         per_second(pages, start.elapsed())
     }
 
+    /// Shows each of the people a page, so that all of them were here a moment ago.
+    pub async fn show_all(&self, path: &str, people: &[Person]) {
+        let (next, people) = (Arc::new(AtomicUsize::new(0)), Arc::<[Person]>::from(people));
+        let mut working = JoinSet::new();
+        for _ in 0..self.connections {
+            let (next, people, path) = (next.clone(), people.clone(), path.to_owned());
+            let mut connection = connect(self.address).await;
+            working.spawn(async move {
+                while let Some(person) = people.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let sent =
+                        connection.send_request(request("GET", &path, Some(person), String::new()));
+                    assert_eq!(body(sent.await.unwrap()).await.status, 200);
+                }
+            });
+        }
+        working.join_all().await;
+    }
+
     /// Lets each of the people send what they have in their draft, as fast as it goes or at a
     /// rate. At a rate, latency counts from the moment at which it was to be sent.
     pub async fn send_all(&self, world: &World, people: &[Person], rate: Option<f64>) -> Sent {

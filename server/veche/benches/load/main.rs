@@ -145,8 +145,9 @@ async fn crowded(world: &World, portal: &Running, peak: f64, present: u64, repor
     let load = Load::new(portal.address(), CONNECTIONS);
     let small = world.results_page(1000).await;
     let large = world.results_page(present).await;
-    present::settle(world).await;
     let [.., people] = shares(world);
+    load.show_all(&world.poll_page(), people).await;
+    present::settle(world).await;
     let sent = load.send_all(world, people, None).await;
     let name = format!("submissions a second with {present} responses present");
     report.line_at_least(&name, sent.rate(), peak, 0.9, "/s");
@@ -174,8 +175,10 @@ async fn submissions(world: &World, portal: &Running, report: &mut Report) -> f6
         Engine::Postgres => (Alone::pgbench(world, CONNECTIONS).await, 1.0),
         Engine::Sqlite => (Alone::sqlite(world).await, 1.5),
     };
-    // As before those who send into a full vault: after a checkpoint PostgreSQL logs each page that is
-    // changed for the first time as a whole.
+    // As before those who send into a full vault: everybody's session is one that was used just now, or
+    // it would be written, too; and after a checkpoint PostgreSQL logs each page that is changed for the
+    // first time as a whole.
+    load.show_all(&world.poll_page(), peak).await;
     present::settle(world).await;
     let (mut sent, mut reference) = (Sent::default(), 0.0);
     for people in peak.chunks(peak.len().div_ceil(TURNS)) {
