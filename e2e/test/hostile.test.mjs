@@ -627,8 +627,10 @@ test('too many requests are told when to come back', async () => {
       assertSpeaks(page, language);
     }
     // Another address is not made to pay: the limit is per address, and only a proxy of ours may name one.
-    const forged = await client.get('/', { headers: { 'x-forwarded-for': '203.0.113.7' } });
-    assert.equal(forged.status, 429, 'a header that anybody can send opens no door');
+    // A second gives room for one more, so not all of them have to be refused; believed, none would be.
+    const forged = [];
+    for (let i = 1; i <= 20; i += 1) forged.push(await client.get('/', { headers: { 'x-forwarded-for': `203.0.113.${i}` } }));
+    assert.ok(forged.some(({ status }) => status === 429), 'a header that anybody can send opens no door');
   } finally {
     await home.close();
   }
