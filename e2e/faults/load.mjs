@@ -3,9 +3,9 @@
 import { all, textOf } from '../lib/html.mjs';
 import { Client } from '../lib/http.mjs';
 import * as steps from '../lib/steps.mjs';
+import { wait } from '../lib/wait.mjs';
 import { choiceOf, numberOf, ROUNDS } from './check.mjs';
 
-export const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What a person meets while something is broken: a connection that ends, or a page of an error. */
 class Outage extends Error {}

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { postgresPrograms } from '../cluster/cluster.mjs';
 import { BINARY, freePort, startPortal } from '../lib/portal.mjs';
 import { cutPower } from '../lib/processes.mjs';
-import { wait } from './load.mjs';
+import { wait } from '../lib/wait.mjs';
 import { SETTINGS, startPeople } from './trial.mjs';
 import { Wire } from './wire.mjs';
 

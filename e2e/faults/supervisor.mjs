@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { wait } from './load.mjs';
+import { wait } from '../lib/wait.mjs';
 
 const UNIT = fileURLToPath(new URL('../../server/operations/systemd/veche.service', import.meta.url));
 

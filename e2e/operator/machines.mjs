@@ -10,6 +10,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rea
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import { wait } from '../lib/wait.mjs';
+
 const MIRROR = 'http://deb.debian.org/debian';
 
 /** In apt's cache of every machine, with what they need: a machine of the trial reaches no archive. */
@@ -20,8 +22,6 @@ export const OUTSIDE = 'veche-outside';
 const PATHS = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 const run = (program, args, options) => execFileSync(program, args, { encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], ...options });
-
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Where the system keeps control groups: one place, or some in the old manner. */
 const GROUPS = ['/sys/fs/cgroup', '/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified'].filter((root) => existsSync(path.join(root, 'cgroup.procs')));

@@ -8,12 +8,12 @@ import { fileURLToPath } from 'node:url';
 
 import { forward } from '../cluster/forward.mjs';
 import { check, count } from '../faults/check.mjs';
-import { wait } from '../faults/load.mjs';
 import { STAFF, Trial } from '../faults/trial.mjs';
 import { attribute } from '../lib/html.mjs';
 import { Client, closeConnections, trust } from '../lib/http.mjs';
 import { BINARY } from '../lib/portal.mjs';
 import { signIn } from '../lib/steps.mjs';
+import { until, wait } from '../lib/wait.mjs';
 import { startProvider } from '../provider/provider.mjs';
 import { commandsOf, configuration, fileOf } from './documents.mjs';
 import { Machines } from './machines.mjs';
@@ -50,15 +50,6 @@ async function follow(blocks, fill = (text) => text) {
 
 const psql = async (sql, host = 'db1') =>
   (await machines.on(host, `cd /; runuser -u postgres -- psql -d veche -AtXqc "${sql}"`)).trim();
-
-async function until(what, found, patience = 60_000) {
-  const deadline = performance.now() + patience;
-  for (let value; ; await wait(200)) {
-    value = await found();
-    if (value) return value;
-    if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`);
-  }
-}
 
 const readiness = async (name) => {
   try {

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { Cluster, missing } from '../cluster/cluster.mjs';
 import { Client } from '../lib/http.mjs';
 import * as steps from '../lib/steps.mjs';
+import { until, wait } from '../lib/wait.mjs';
 import { startProvider } from '../provider/provider.mjs';
 
 /** Two live batches of fifty, and some over. */
@@ -41,18 +42,6 @@ after(async () => {
   await cluster?.stop();
   await provider?.close();
 });
-
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(what, found, timeout = 60_000) {
-  const deadline = performance.now() + timeout;
-  for (;;) {
-    const value = await found();
-    if (value) return value;
-    assert.ok(performance.now() < deadline, `waited in vain: ${what}`);
-    await wait(200);
-  }
-}
 
 /**
  * What a person meets while a server is down: nginx's own page, a connection that ends, or a sign-in whose answer was lost:

@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { Client } from '../lib/http.mjs';
 import { startPortal } from '../lib/portal.mjs';
 import * as steps from '../lib/steps.mjs';
+import { wait } from '../lib/wait.mjs';
 import { startProvider } from '../provider/provider.mjs';
 
 const PEOPLE = 16;
@@ -41,7 +42,6 @@ after(async () => {
   await provider?.close();
 });
 
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Whether the portal was not there, which is what a person sees while it is down. */
 const isOutage = (error) => /ECONN|EPIPE|socket hang up|aborted/.test(`${error.code} ${error.message}`);

@@ -13,6 +13,7 @@ import { Client } from '../lib/http.mjs';
 import { passProvider } from '../lib/identity.mjs';
 import { newClientKey, startPortal } from '../lib/portal.mjs';
 import * as steps from '../lib/steps.mjs';
+import { wait } from '../lib/wait.mjs';
 import { FEW } from '../provider/people.mjs';
 import { startProvider } from '../provider/provider.mjs';
 
@@ -713,7 +714,7 @@ function breakStore(file) {
 async function refused(ask) {
   let page = await ask();
   for (let again = 0; page.status === 200 && again < 20; again += 1) {
-    await new Promise((resolve) => { setTimeout(resolve, 200); });
+    await wait(200);
     page = await ask();
   }
   return page;

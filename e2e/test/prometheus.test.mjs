@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '../lib/http.mjs';
 import { freePort, isBuilt, startPortal } from '../lib/portal.mjs';
 import * as steps from '../lib/steps.mjs';
+import { until } from '../lib/wait.mjs';
 import { startProvider } from '../provider/provider.mjs';
 
 const skip = isBuilt() ? false : 'the portal is not built';
@@ -35,16 +36,6 @@ async function ask(what, fields = {}) {
   const { status, data, error } = await response.json();
   assert.equal(status, 'success', error);
   return data;
-}
-
-/** Asks until the answer is what is waited for. */
-async function until(what, asked, good) {
-  for (let again = 0; again < 150; again += 1) {
-    const answer = await asked();
-    if (good(answer)) return answer;
-    await new Promise((resolve) => { setTimeout(resolve, 200); });
-  }
-  throw new Error(`${what} has not come`);
 }
 
 before(async () => {
@@ -76,7 +67,7 @@ before(async () => {
     `--config.file=${folder}/prometheus.yml`, `--storage.tsdb.path=${folder}/data`, `--web.listen-address=${listen}`, '--log.level=error',
   ], { stdio: ['ignore', 'ignore', 'inherit'] });
   await Promise.race([once(prometheus, 'spawn'), once(prometheus, 'error').then(([error]) => { throw error; })]);
-  await until('an answer of Prometheus', () => fetch(`${at}/-/ready`).then(({ ok }) => ok, () => false), Boolean);
+  await until('an answer of Prometheus', () => fetch(`${at}/-/ready`).then(({ ok }) => ok, () => false));
 }, { timeout: 120_000 });
 
 after(async () => {
@@ -103,10 +94,10 @@ test('every question of the dashboard has an answer', { skip }, async () => {
   assert.ok(QUESTIONS.length > 10);
   // What is asked by the second needs two looks, and something between them.
   const looks = async () => Number((await ask('query', { query: 'count_over_time(up[1m])' })).result[0]?.value[1] ?? 0);
-  const before = await until('the first look', looks, (seen) => seen > 0);
+  const first = await until('the first look', looks);
   const anybody = new Client({ origin: portal.origin });
-  await until('the next looks', async () => (await anybody.get('/polls')).expect(200) && looks(), (seen) => seen > before + 2);
-  await until('a round of the scheduler', () => ask('query', { query: 'veche_scheduler_last_success_timestamp_seconds' }), ({ result }) => result.length);
+  await until('the next looks', async () => (await anybody.get('/polls')).expect(200) && await looks() > first + 2);
+  await until('a round of the scheduler', async () => (await ask('query', { query: 'veche_scheduler_last_success_timestamp_seconds' })).result.length);
   for (const { title, expr, legendFormat } of QUESTIONS) {
     const { result } = await ask('query', { query: expr });
     assert.ok(result.length > 0, `${title}: nothing for ${expr}`);
@@ -119,9 +110,15 @@ test('every question of the dashboard has an answer', { skip }, async () => {
 
 test('no alert of a portal that does well; one as soon as it is gone', { skip }, async () => {
   const rules = async () => (await ask('rules')).groups.flatMap((group) => group.rules);
-  const seen = await until('a look at the alerts', rules, (all) => all.length && all.every(({ health }) => health !== 'unknown'));
-  for (const { name, health, lastError, state } of seen) assert.deepEqual([name, health, lastError, state], [name, 'ok', undefined, 'inactive']);
+  await until('a look at the alerts', async () => {
+    const all = await rules();
+    return all.length > 0 && all.every(({ health }) => health !== 'unknown');
+  });
+  for (const { name, health, lastError, state } of await rules()) assert.deepEqual([name, health, lastError, state], [name, 'ok', undefined, 'inactive']);
   await portal.kill();
-  const waiting = await until('the alert', () => ask('alerts'), ({ alerts }) => alerts.length);
-  assert.deepEqual(waiting.alerts.map(({ labels, state }) => [labels.alertname, state]), [['VecheDown', 'pending']]);
+  const alerts = await until('the alert', async () => {
+    const said = await ask('alerts');
+    return said.alerts.length > 0 && said.alerts;
+  });
+  assert.deepEqual(alerts.map(({ labels, state }) => [labels.alertname, state]), [['VecheDown', 'pending']]);
 });

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { Cluster, missing } from '../cluster/cluster.mjs';
-import { wait } from '../faults/load.mjs';
+import { wait } from '../lib/wait.mjs';
 import { SETTINGS, startPeople, Trial } from '../faults/trial.mjs';
 import { all, attribute, textOf } from '../lib/html.mjs';
 import { Client, closeConnections } from '../lib/http.mjs';

@@ -4,7 +4,10 @@
 
 use sea_orm_migration::{
     MigratorTrait,
-    sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, TransactionTrait as _},
+    sea_orm::{
+        ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
+        TransactionOptions, TransactionTrait as _,
+    },
 };
 
 pub mod connection;
@@ -15,14 +18,24 @@ pub mod roles;
 pub mod testing;
 pub mod vault;
 
-/// Brings a store to the newest schema, by one server at a time on PostgreSQL: several that start
-/// at once would make the same table. The others wait and find nothing to do.
+/// Brings a store to the newest schema, by one server at a time: several that start at once would
+/// make the same table. The others wait and find nothing to do.
+///
+/// What is cut short is taken up by the next call. On PostgreSQL each migration is whole or not at
+/// all, or says itself how it goes on; on `SQLite` all of them together are one transaction, because
+/// what migrates would make none there, and the next start would stumble over half a schema.
 ///
 /// # Errors
 /// A migration fails, or the database does. It can be called again.
 pub async fn up<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), DbErr> {
     if db.get_database_backend() != DbBackend::Postgres {
-        return M::up(db, None).await;
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let whole = db.begin_with_options(options).await?;
+        M::up(&whole, None).await?;
+        return whole.commit().await;
     }
     // Held by a connection beside the one that migrates; gone with it if this server dies.
     let turn = db.begin().await?;

@@ -7,7 +7,7 @@ import path from 'node:path';
 
 import { Client } from '../../lib/http.mjs';
 import { faketimeLibrary } from '../faketime.mjs';
-import { wait } from '../load.mjs';
+import { wait } from '../../lib/wait.mjs';
 import { sqlite, sqliteWorld, storedIn } from '../sqlite.mjs';
 import { SETTINGS, together, Trial } from '../trial.mjs';
 

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 
-import { wait } from '../load.mjs';
+import { wait } from '../../lib/wait.mjs';
 import { postgresWorld } from '../postgres.mjs';
 import { Supervisor } from '../supervisor.mjs';
 import { Trial } from '../trial.mjs';

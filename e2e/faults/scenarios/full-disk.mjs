@@ -4,7 +4,7 @@
 import path from 'node:path';
 
 import { Disk } from '../disk.mjs';
-import { wait } from '../load.mjs';
+import { wait } from '../../lib/wait.mjs';
 import { postgresWorld } from '../postgres.mjs';
 import { sqlite, sqliteWorld } from '../sqlite.mjs';
 import { Trial } from '../trial.mjs';

@@ -1,6 +1,6 @@
 // PostgreSQL loses its power while answers come in, and comes back. The server stays, and nobody restarts it.
 
-import { wait } from '../load.mjs';
+import { wait } from '../../lib/wait.mjs';
 import { postgresWorld } from '../postgres.mjs';
 import { Trial } from '../trial.mjs';
 

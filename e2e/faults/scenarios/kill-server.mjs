@@ -1,6 +1,6 @@
 // The server is killed under load, over and over.
 
-import { wait } from '../load.mjs';
+import { wait } from '../../lib/wait.mjs';
 import { postgresWorld } from '../postgres.mjs';
 import { sqliteWorld } from '../sqlite.mjs';
 import { Trial } from '../trial.mjs';

@@ -1,7 +1,7 @@
 // The network between the server and its database goes away for some seconds: everything is dropped in silence, or every
 // connection is reset. Whoever asks meanwhile is answered in bounded time, and the server goes on by itself.
 
-import { wait } from '../load.mjs';
+import { wait } from '../../lib/wait.mjs';
 import { postgresWorld } from '../postgres.mjs';
 import { PATIENCE, Trial } from '../trial.mjs';
 

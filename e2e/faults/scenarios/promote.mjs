@@ -2,7 +2,7 @@
 // over its address. Three servers behind nginx find it by themselves.
 
 import { Cluster } from '../../cluster/cluster.mjs';
-import { wait } from '../load.mjs';
+import { wait } from '../../lib/wait.mjs';
 import { SETTINGS, startPeople, together, Trial } from '../trial.mjs';
 
 async function promote(round) {

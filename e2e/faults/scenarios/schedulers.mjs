@@ -6,7 +6,7 @@ import net from 'node:net';
 
 import { BINARY, freePort, Portal, startPortal } from '../../lib/portal.mjs';
 import * as steps from '../../lib/steps.mjs';
-import { wait } from '../load.mjs';
+import { wait } from '../../lib/wait.mjs';
 import { Postgres } from '../postgres.mjs';
 import { SETTINGS, startPeople, together, Trial } from '../trial.mjs';
 import { Wire } from '../wire.mjs';

@@ -23,11 +23,6 @@ fn belongs_to(from: (&'static str, &'static str), to: &'static str) -> ForeignKe
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    /// Whole or not at all, on `SQLite`, too.
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in people().into_iter().chain(polls()).chain(machinery()) {
             manager.create_table(table).await?;

@@ -17,11 +17,6 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    /// Whole or not at all, on `SQLite`, too.
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for mut table in [poll_key(), response(), answer(), draft()] {
             if manager.get_database_backend() == DbBackend::Sqlite {

@@ -11,11 +11,6 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    /// Whole or not at all, on `SQLite`, too.
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         // The marks of a response, as a JSON list of texts; this one has answered nothing.
         let counted = text("counted").default(r#"[""]"#).take();

@@ -10,11 +10,6 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    /// Whole or not at all, on `SQLite`, too.
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let emptied = boolean("emptied").default(false).take();
         manager.alter_table(Table::alter().table("poll_key").add_column(emptied).to_owned()).await

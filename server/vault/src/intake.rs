@@ -214,7 +214,7 @@ async fn keep_out_released(
         return Ok(());
     }
     let kept = tokens.keys().map(|(poll, token)| (*poll, token.to_vec())).collect();
-    let found = lookup::released(tx, &kept).await?;
+    let found = lookup::released(tx, kept).await?;
     for (poll, token) in &found {
         // Few do this. By the key of the response: nothing else leads to it.
         let Some(pseudonym) = tokens.get(&(*poll, token.as_slice())) else { continue };
@@ -240,5 +240,5 @@ async fn delete_drafts(
         .filter(|(_, stored)| matches!(stored, Some(Ok(_))))
         .map(|(sending, _)| place(sending))
         .collect();
-    if sent.is_empty() { Ok(()) } else { lookup::delete_drafts(tx, &sent).await }
+    if sent.is_empty() { Ok(()) } else { lookup::delete_drafts(tx, sent).await }
 }

@@ -40,7 +40,7 @@ impl Reading {
         let drafts = Gather::new(limits, move |places: Vec<Place>| {
             let db = of.clone();
             async move {
-                match lookup::drafts(&db, &places.iter().cloned().collect()).await {
+                match lookup::drafts(&db, places.iter().cloned().collect()).await {
                     Ok(found) => places.iter().map(|place| Ok(found.get(place).cloned())).collect(),
                     Err(error) => failed(places.len(), error),
                 }
@@ -98,7 +98,7 @@ async fn standings(db: &DatabaseConnection, asked: &[Vec<Place>]) -> Result<Foun
     let places: Vec<Place> = asked.iter().flatten().cloned().collect();
     let mut found = Found::default();
     for places in places.chunks(PLACES) {
-        for (place, sent) in lookup::standings(db, &places.iter().cloned().collect()).await? {
+        for (place, sent) in lookup::standings(db, places.iter().cloned().collect()).await? {
             let places = if sent { &mut found.responses } else { &mut found.drafts };
             places.insert(place);
         }

@@ -37,16 +37,16 @@ const RELEASED: &str = "SELECT r.poll_id, r.token \
     JOIN released r ON r.poll_id = asked.poll_id AND r.token = asked.token";
 
 /// A statement of PostgreSQL on lists of places.
-fn joined(sql: &str, places: &BTreeSet<(Uuid, Vec<u8>)>) -> Statement {
-    let (polls, people): (Vec<Uuid>, Vec<Vec<u8>>) = places.iter().cloned().unzip();
+fn joined(sql: &str, places: BTreeSet<(Uuid, Vec<u8>)>) -> Statement {
+    let (polls, people): (Vec<Uuid>, Vec<Vec<u8>>) = places.into_iter().unzip();
     Statement::from_sql_and_values(DbBackend::Postgres, sql, [polls.into(), people.into()])
 }
 
 /// The drafts at places, a list of people for each poll: the key begins with the poll.
-fn at(places: &BTreeSet<Place>) -> Condition {
+fn at(places: BTreeSet<Place>) -> Condition {
     let mut of_polls: BTreeMap<Uuid, Vec<Vec<u8>>> = BTreeMap::new();
     for (poll, pseudonym) in places {
-        of_polls.entry(*poll).or_default().push(pseudonym.clone());
+        of_polls.entry(poll).or_default().push(pseudonym);
     }
     of_polls.into_iter().fold(Condition::any(), |all, (poll, people)| {
         let people = draft::Column::Pseudonym.is_in(padded(people));
@@ -57,12 +57,12 @@ fn at(places: &BTreeSet<Place>) -> Condition {
 /// Those of the polls' tokens under which it is kept that somebody left a batch.
 pub async fn released(
     db: &impl ConnectionTrait,
-    tokens: &BTreeSet<(Uuid, Vec<u8>)>,
+    tokens: BTreeSet<(Uuid, Vec<u8>)>,
 ) -> Result<Vec<(Uuid, Vec<u8>)>, DbErr> {
     let rows = if db.get_database_backend() == DbBackend::Postgres {
         db.query_all_raw(joined(RELEASED, tokens)).await?
     } else {
-        let (polls, tokens): (BTreeSet<Uuid>, Vec<Vec<u8>>) = tokens.iter().cloned().unzip();
+        let (polls, tokens): (BTreeSet<Uuid>, Vec<Vec<u8>>) = tokens.into_iter().unzip();
         let kept = released::Entity::find()
             .select_only()
             .columns([released::Column::PollId, released::Column::Token])
@@ -75,7 +75,7 @@ pub async fn released(
 }
 
 /// What is in a row with its place.
-fn with_place<T: TryGetable>(row: &QueryResult, column: &str) -> Result<(Place, T), DbErr> {
+pub fn with_place<T: TryGetable>(row: &QueryResult, column: &str) -> Result<(Place, T), DbErr> {
     let place = (row.try_get("", "poll_id")?, row.try_get("", "pseudonym")?);
     Ok((place, row.try_get("", column)?))
 }
@@ -83,7 +83,7 @@ fn with_place<T: TryGetable>(row: &QueryResult, column: &str) -> Result<(Place, 
 /// The sealed drafts at places.
 pub async fn drafts(
     db: &impl ConnectionTrait,
-    places: &BTreeSet<Place>,
+    places: BTreeSet<Place>,
 ) -> Result<BTreeMap<Place, Vec<u8>>, DbErr> {
     let rows = if db.get_database_backend() == DbBackend::Postgres {
         db.query_all_raw(joined(DRAFTS, places)).await?
@@ -97,7 +97,7 @@ pub async fn drafts(
 /// At which places there is a response (`true`) or a draft (`false`).
 pub async fn standings(
     db: &impl ConnectionTrait,
-    places: &BTreeSet<Place>,
+    places: BTreeSet<Place>,
 ) -> Result<Vec<(Place, bool)>, DbErr> {
     let rows = if db.get_database_backend() == DbBackend::Postgres {
         db.query_all_raw(joined(STANDINGS, places)).await?
@@ -125,7 +125,7 @@ pub async fn standings(
 /// Deletes the drafts at places.
 pub async fn delete_drafts(
     db: &impl ConnectionTrait,
-    places: &BTreeSet<Place>,
+    places: BTreeSet<Place>,
 ) -> Result<(), DbErr> {
     if db.get_database_backend() == DbBackend::Postgres {
         db.execute_raw(joined(DELETE_DRAFTS, places)).await?;

@@ -8,12 +8,12 @@
 //! No two of the rows may be of one person in one poll. They are stored in their order: rounds that
 //! run side by side have to bring theirs in the same one, or they wait for each other.
 
-use super::{draft, response};
+use super::{draft, lookup::with_place, response};
 use crate::rounds::Place;
 use chrono::NaiveDate;
 use sea_orm::{
     ActiveModelTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryResult, QueryTrait as _, Statement, Value,
+    IntoActiveModel as _, QueryTrait as _, Statement, Value,
     sea_query::{Expr, OnConflict, Query},
 };
 
@@ -98,11 +98,7 @@ pub async fn responses(
         ]));
         db.query_all(&insert).await?
     };
-    let read = |row: &QueryResult| {
-        let (poll, pseudonym) = (row.try_get("", "poll_id")?, row.try_get("", "pseudonym")?);
-        Ok(((poll, pseudonym), row.try_get("", "changed_on")?))
-    };
-    stored.iter().map(read).collect()
+    stored.iter().map(|row| with_place(row, "changed_on")).collect()
 }
 
 /// Stores drafts.

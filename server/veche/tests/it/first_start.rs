@@ -6,15 +6,13 @@ use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 use sea_orm_migration::MigratorTrait;
 use std::fs;
 
-/// Where the transactions of a write-ahead log end, in bytes: after a frame that says how many pages
-/// the database then has. <https://www.sqlite.org/fileformat2.html#walformat>
-fn commits(log: &[u8]) -> Vec<usize> {
+/// Where the frames of a write-ahead log end, in bytes. <https://www.sqlite.org/fileformat2.html#walformat>
+fn frames(log: &[u8]) -> Vec<usize> {
     const HEAD: usize = 32;
     const FRAME_HEAD: usize = 24;
-    let word = |at: usize| u32::from_be_bytes(log[at..at + 4].try_into().unwrap());
-    let frame = FRAME_HEAD + usize::try_from(word(8)).unwrap();
-    let frames = (HEAD..).step_by(frame).take_while(|at| at + frame <= log.len());
-    frames.filter(|at| word(at + 4) != 0).map(|at| at + frame).collect()
+    let page = u32::from_be_bytes(log[8..12].try_into().unwrap());
+    let frame = FRAME_HEAD + usize::try_from(page).unwrap();
+    (HEAD + frame..=log.len()).step_by(frame).collect()
 }
 
 async fn schema(db: &DatabaseConnection) -> Vec<String> {
@@ -31,9 +29,9 @@ async fn cut_anywhere<M: MigratorTrait>() {
     let expected = schema(&db).await;
     let [file, written] = [store, log].map(|name| fs::read(whole.folder().join(name)).unwrap());
     assert!(file.len() <= 4096, "everything is in the log still");
-    let commits = commits(&written);
-    assert!(commits.len() > 2, "each migration is a commit at least");
-    for end in commits {
+    let frames = frames(&written);
+    assert!(frames.len() > 10, "the log is that of a schema");
+    for end in frames {
         let cut = SqliteFile::new();
         fs::write(cut.folder().join(store), &file).unwrap();
         fs::write(cut.folder().join(log), &written[..end]).unwrap();
