@@ -31,7 +31,8 @@ pub const PUBLISHER_IN_VAULT: [&str; 8] = [
 ];
 
 /// What the role of a connection may do on the tables of both stores in that database: `table
-/// RIGHT`, or `table.column RIGHT` where it has it on some columns only. On PostgreSQL only.
+/// RIGHT`, or `table.column RIGHT` where it has it on some columns only; and which functions it may
+/// call: `function() EXECUTE`. On PostgreSQL only.
 ///
 /// # Errors
 /// The database.
@@ -50,7 +51,12 @@ pub async fn rights(db: &DatabaseConnection) -> Result<BTreeSet<String>, DbErr> 
         SELECT name || '.' || a.attname || ' ' || may FROM tables
         JOIN pg_attribute a ON a.attrelid = oid AND a.attnum > 0 AND NOT a.attisdropped
         CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) AS may
-        WHERE has_column_privilege(oid, a.attnum, may) AND NOT has_table_privilege(oid, may)";
+        WHERE has_column_privilege(oid, a.attnum, may) AND NOT has_table_privilege(oid, may)
+        UNION ALL
+        SELECT n.nspname || '.' || p.proname || '() EXECUTE'
+        FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE n.nspname IN ('portal', 'vault') AND has_schema_privilege(n.oid, 'USAGE')
+        AND has_function_privilege(p.oid, 'EXECUTE')";
     texts(db, RIGHTS).await.map(BTreeSet::from_iter)
 }
 

@@ -41,6 +41,8 @@ REVOKE ALL ON SCHEMA portal FROM PUBLIC, veche_vault, veche_publisher;
 REVOKE ALL ON SCHEMA vault FROM PUBLIC, veche_portal, veche_publisher;
 REVOKE ALL ON ALL TABLES IN SCHEMA portal FROM PUBLIC, veche_vault, veche_publisher;
 REVOKE ALL ON ALL TABLES IN SCHEMA vault FROM PUBLIC, veche_portal, veche_publisher;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA portal FROM PUBLIC, veche_vault, veche_publisher;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA vault FROM PUBLIC, veche_portal, veche_publisher;
 
 GRANT USAGE ON SCHEMA portal, vault TO veche_publisher;
 DO $$

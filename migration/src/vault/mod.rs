@@ -9,6 +9,7 @@ mod m0003_counted;
 mod m0004_partitions;
 mod m0005_emptied;
 mod m0006_whole;
+mod m0007_take;
 mod rebuild;
 
 /// Brings the vault's store to the newest schema.
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_partitions::Migration),
             Box::new(m0005_emptied::Migration),
             Box::new(m0006_whole::Migration),
+            Box::new(m0007_take::Migration),
         ]
     }
 

@@ -42,7 +42,7 @@ use std::{
 };
 use tower_sessions::Session;
 use uuid::Uuid;
-use vault::{Respondent, SESSION_ACCOUNT_KEY, Vault};
+use vault::{Respondent, SESSION_ACCOUNT_KEY, Submission, Vault};
 
 /// Invented citizens who answered the closed poll.
 const CROWD: usize = 400;
@@ -388,20 +388,13 @@ impl Seeder<'_> {
             .map_err(while_("signing in"))?
             .ok_or(Failure::SignedOut)?;
         let answers = crowd::answers(&poll.questionnaire, habits, age, rng);
-        self.life
-            .vault
-            .submit(
-                &respondent,
-                poll.id,
-                &poll.questionnaire,
-                &answers,
-                facts.stored(&poll.plan, today),
-                poll.special.is_some(),
-                today,
-                &mut AsRng(&*self.platform.entropy),
-            )
-            .await
-            .map_err(while_("answering a demo poll"))?;
+        let submission = Submission {
+            special_consent: poll.special.is_some(),
+            ..Submission::new(&poll.questionnaire, &answers, facts.stored(&poll.plan, today))
+        };
+        let mut entropy = AsRng(&*self.platform.entropy);
+        let sent = self.life.vault.submit(&respondent, poll.id, submission, today, &mut entropy);
+        sent.await.map_err(while_("answering a demo poll"))?;
         Ok(())
     }
 

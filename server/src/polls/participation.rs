@@ -34,7 +34,7 @@ use std::{
     sync::Arc,
 };
 use uuid::Uuid;
-use vault::{Draft, Error, Respondent, Vault};
+use vault::{Draft, Error, Respondent, Submission, Vault};
 
 /// Finding polls and taking part: the port behind the pages.
 pub struct ParticipationPort {
@@ -43,6 +43,9 @@ pub struct ParticipationPort {
     catalogue: Catalogue,
     portal: Arc<Portal>,
 }
+
+/// How often a draft is read and sent: once, and again if another window changed it meanwhile.
+const SENDINGS: usize = 3;
 
 /// What the vault says, as the pages need it.
 fn refused(error: Error) -> Failure {
@@ -194,6 +197,57 @@ impl ParticipationPort {
         let mut rng = AsRng(&*self.platform.entropy);
         let kept = self.vault.save_draft(who, poll, draft, self.platform.today(), &mut rng).await;
         kept.map_err(refused)
+    }
+
+    /// Sends what the person typed, if it is what the page with this version showed. `None`: while
+    /// it was sent it became another draft, or none.
+    async fn send_draft(
+        &self,
+        person: &SignedIn,
+        respondent: &Respondent,
+        poll: &Poll,
+        consent: bool,
+        version: &str,
+    ) -> Result<Option<Sent>, Failure> {
+        let unsent = match self.vault.unsent(respondent, poll.id).await {
+            Err(Error::KeyDestroyed) => None,
+            unsent => unsent.map_err(refused)?,
+        };
+        let Some(unsent) = unsent else {
+            let Some(sent) = self.response(respondent, poll.id).await? else {
+                return Ok(Some(Sent::Unanswered(1)));
+            };
+            // The button was pressed twice, or the other device was first: it is in already. Or
+            // something else is, and to that this page's answers are not to be acknowledged.
+            let stored = draft_of(&sent.answers, &poll.questionnaire);
+            let same = version == self.version(respondent, poll, &stored).await?;
+            return Ok(Some(if same { Sent::Stored } else { Sent::Outdated }));
+        };
+        let answers = match answers_of(&poll.questionnaire, &unsent.draft) {
+            Ok(answers) => answers,
+            Err(index) => return Ok(Some(Sent::Unanswered(index + 1))),
+        };
+        // Only what the person saw is sent, and a form that comes a second time, by a reload or a
+        // browser that tries again, sends nothing else.
+        if version != self.version(respondent, poll, &unsent.draft).await? {
+            return Ok(Some(Sent::Outdated));
+        }
+        if poll.special.is_some() && !consent {
+            return Ok(Some(Sent::ConsentMissing));
+        }
+        let today = self.platform.today();
+        let submission = Submission {
+            questionnaire: &poll.questionnaire,
+            answers: &answers,
+            facts: person.facts.stored(&poll.plan, today),
+            special_consent: poll.special.is_some(),
+            unsent: Some(&unsent),
+        };
+        let mut rng = AsRng(&*self.platform.entropy);
+        match self.vault.submit(respondent, poll.id, submission, today, &mut rng).await {
+            Err(Error::Overtaken) => Ok(None),
+            sent => sent.map(|_| Some(Sent::Stored)).map_err(refused),
+        }
     }
 
     /// How far the person is with each of the polls.
@@ -403,46 +457,14 @@ impl Participation for ParticipationPort {
     ) -> Result<Sent, Failure> {
         let poll = self.answerable(person, poll).await?;
         let respondent = respondent(person).await?;
-        let Some(draft) = self.draft(&respondent, poll.id).await? else {
-            let Some(sent) = self.response(&respondent, poll.id).await? else {
-                return Ok(Sent::Unanswered(1));
-            };
-            // The button was pressed twice, or the other device was first: it is in already. Or
-            // something else is, and to that this page's answers are not to be acknowledged.
-            let stored = draft_of(&sent.answers, &poll.questionnaire);
-            let same = version == self.version(&respondent, &poll, &stored).await?;
-            return Ok(if same { Sent::Stored } else { Sent::Outdated });
-        };
-        let answers = match answers_of(&poll.questionnaire, &draft) {
-            Ok(answers) => answers,
-            Err(index) => return Ok(Sent::Unanswered(index + 1)),
-        };
-        // Only what the person saw is sent, and a form that comes a second time, by a reload or a
-        // browser that tries again, sends nothing else.
-        if version != self.version(&respondent, &poll, &draft).await? {
-            return Ok(Sent::Outdated);
+        for _ in 0..SENDINGS {
+            if let Some(sent) =
+                self.send_draft(person, &respondent, &poll, consent, version).await?
+            {
+                return Ok(sent);
+            }
         }
-        if poll.special.is_some() && !consent {
-            return Ok(Sent::ConsentMissing);
-        }
-        let today = self.platform.today();
-        let stored = person.facts.stored(&poll.plan, today);
-        let consented = poll.special.is_some();
-        let mut rng = AsRng(&*self.platform.entropy);
-        self.vault
-            .submit(
-                &respondent,
-                poll.id,
-                &poll.questionnaire,
-                &answers,
-                stored,
-                consented,
-                today,
-                &mut rng,
-            )
-            .await
-            .map_err(refused)?;
-        Ok(Sent::Stored)
+        Err(Failure::Busy)
     }
 
     async fn receipt(&self, person: &SignedIn, poll: Uuid) -> Result<Step<Receipt>, Failure> {

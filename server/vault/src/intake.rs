@@ -6,32 +6,33 @@
 //! a poll that has closed refuses those who answered it and nobody else, and a round that the
 //! database refuses is tried again one by one.
 //!
-//! What nobody waits for any more is not stored: whoever was told that it took too long has sent
-//! something else meanwhile, perhaps, and that must not be overwritten by what comes late.
+//! A response is stored if the draft that it was made of can be thrown away with it, as it was
+//! read. So a draft is sent once, however often a browser asks for it, and whoever was told that it
+//! took too long and has typed, sent or withdrawn something since is not overtaken by what comes
+//! late: the draft that it was made of is not there any more. It does not matter how late, nor by
+//! which server, and no clock is asked.
 //!
-//! Nothing here serialises on a row: a round holds the gates of its polls shared, so that rounds
-//! of several servers run side by side.
+//! On PostgreSQL a round is one call of the function that `m0007_take` makes; on `SQLite`, where
+//! no way lies between, it is the same steps one after the other. Nothing here serialises on a row:
+//! a round holds the gates of its polls shared, so that rounds of several servers run side by side.
 
 use crate::{
     Error,
-    lifecycle::{Gate, begin, lock},
+    lifecycle::{begin, gate_number},
     rounds::{self, Place, lost},
     store::{
         lookup,
         poll_key::{self, State},
-        response, upsert,
+        response, take, upsert,
     },
 };
 use chrono::NaiveDate;
 use gather::{Gather, Limits, padded};
 use sea_orm::{
-    ColumnTrait as _, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait as _,
+    ColumnTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait as _,
     QueryFilter as _, QuerySelect as _, sea_query::Expr,
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Weak,
-};
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Responses that may wait: about as many as are stored in a fifth of a second.
@@ -48,19 +49,13 @@ pub struct Sending {
     pub live: bool,
     /// Under what it would be kept that the person is in a batch and withdrew.
     pub token: Vec<u8>,
-    /// Held by whoever waits for the answer, as long as they do.
-    pub asking: Weak<()>,
-}
-
-impl Sending {
-    /// Whether nobody waits for it any more: the request ran out of time, or its connection ended.
-    fn is_given_up(&self) -> bool {
-        self.asking.strong_count() == 0
-    }
+    /// The draft that is sent, as it is stored: nothing is stored unless it goes. `None`: whatever
+    /// draft there is goes.
+    pub draft: Option<Vec<u8>>,
 }
 
 /// Whether it took the place of an earlier one, once it is on the disk.
-type Stored = Result<bool, Error>;
+pub type Stored = Result<bool, Error>;
 
 /// Takes responses and answers each once it is stored.
 pub type Intake = Gather<Sending, Stored>;
@@ -78,93 +73,104 @@ pub fn intake(db: DatabaseConnection) -> Intake {
     })
 }
 
-/// Stores a round; alone, whoever the round cannot be stored with.
+/// Stores a round. Somebody who sent twice at the same moment is in two turns of it, one after the
+/// other.
 async fn store(db: &DatabaseConnection, round: Vec<Sending>) -> Vec<Stored> {
-    match together(db, &round).await {
+    let mut stored: Vec<Option<Stored>> = round.iter().map(|_| None).collect();
+    loop {
+        let mut turn: BTreeMap<Place, usize> = BTreeMap::new();
+        for (index, sending) in round.iter().enumerate() {
+            if stored[index].is_none() {
+                turn.entry(place(sending)).or_insert(index);
+            }
+        }
+        if turn.is_empty() {
+            return stored.into_iter().flatten().collect();
+        }
+        // In the order of their places, so that no two rounds wait for each other.
+        let sent = turn.values().map(|&index| round[index].clone()).collect();
+        for (index, done) in turn.into_values().zip(store_turn(db, sent).await) {
+            stored[index] = Some(done);
+        }
+    }
+}
+
+/// Stores what is of different people, or to different polls; alone, whoever the others cannot be
+/// stored with.
+async fn store_turn(db: &DatabaseConnection, sent: Vec<Sending>) -> Vec<Stored> {
+    match together(db, &sent).await {
         Ok(stored) => stored,
-        Err(error) if round.len() == 1 || lost(&error) => {
+        Err(error) if sent.len() == 1 || lost(&error) => {
             let error = Error::from(error);
-            round.iter().map(|_| Err(error.clone())).collect()
+            sent.iter().map(|_| Err(error.clone())).collect()
         }
         Err(error) => {
             // Its words can hold values of the row that failed.
             drop(error);
-            tracing::warn!(responses = round.len(), "a round was refused; storing one by one");
+            tracing::warn!(responses = sent.len(), "a round was refused; storing one by one");
             let one = |sending| async move {
                 let mut one = together(db, &[sending]).await?;
                 Ok(one.pop().unwrap_or_else(|| Err(Error::Db("no answer".to_owned()))))
             };
-            rounds::one_by_one(round, one).await
+            rounds::one_by_one(sent, one).await
         }
     }
 }
 
-/// Stores a round in one transaction: all that can be, or nothing. In their order: whether each
-/// took the place of an earlier one, or why it alone was refused.
-async fn together(db: &DatabaseConnection, round: &[Sending]) -> Result<Vec<Stored>, DbErr> {
-    let polls: BTreeSet<Uuid> = round.iter().map(|sending| sending.row.poll_id).collect();
-    let tx = begin(db).await?;
-    for &poll in &polls {
-        lock(&tx, poll, Gate::Shared).await?;
+/// Stores in one transaction all that can be, or nothing. In their order: whether each took the
+/// place of an earlier one, or why it alone was refused.
+async fn together(db: &DatabaseConnection, sent: &[Sending]) -> Result<Vec<Stored>, DbErr> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        let polls: BTreeSet<Uuid> = sent.iter().map(|sending| sending.row.poll_id).collect();
+        let gates = polls.into_iter().map(gate_number).collect();
+        return take::responses(db, gates, sent).await;
     }
-    let open = forming(&tx, &polls).await?;
-    let mut stored: Vec<Option<Stored>> = round
+    let tx = begin(db).await?;
+    let stored = step_by_step(&tx, sent).await?;
+    tx.commit().await?;
+    Ok(stored)
+}
+
+/// What the function of PostgreSQL does, in a transaction that is alone.
+async fn step_by_step(tx: &DatabaseTransaction, sent: &[Sending]) -> Result<Vec<Stored>, DbErr> {
+    let open = forming(tx, sent.iter().map(|sending| sending.row.poll_id).collect()).await?;
+    let to_open = |sending: &&Sending| matches!(open.get(&sending.row.poll_id), Some(Ok(_)));
+    let drafts: Vec<_> =
+        sent.iter().filter(to_open).map(|it| (place(it), it.draft.clone())).collect();
+    if drafts.is_empty() {
+        return Ok(sent.iter().map(|it| became(it, &open, None)).collect());
+    }
+    let thrown_away = lookup::throw_away(tx, drafts).await?;
+    let goes =
+        |sending: &&Sending| sending.draft.is_none() || thrown_away.contains(&place(sending));
+    let rows: Vec<response::Model> = sent
         .iter()
-        .map(|sending| match open.get(&sending.row.poll_id) {
-            // Asked when the database has answered, and again before the end: it may take long.
-            _ if sending.is_given_up() => Some(Err(Error::Busy)),
-            Some(Ok(_)) => None,
-            Some(Err(refused)) => Some(Err(refused.clone())),
-            None => Some(Err(Error::UnknownPoll)),
+        .filter(to_open)
+        .filter(goes)
+        .map(|sending| {
+            let batch = open.get(&sending.row.poll_id).and_then(|open| open.clone().ok());
+            response::Model { batch: batch.filter(|_| sending.live), ..sending.row.clone() }
         })
         .collect();
-    // Somebody who sent twice at the same moment is in two statements, one after the other.
-    while stored.iter().any(Option::is_none) {
-        let mut rows: BTreeMap<Place, (usize, response::Model)> = BTreeMap::new();
-        for (index, sending) in round.iter().enumerate() {
-            if let (None, Some(Ok(batch))) = (&stored[index], open.get(&sending.row.poll_id)) {
-                rows.entry(place(sending)).or_insert_with(|| {
-                    let batch = sending.live.then_some(*batch);
-                    (index, response::Model { batch, ..sending.row.clone() })
-                });
-            }
-        }
-        let indices: BTreeMap<Place, usize> =
-            rows.iter().map(|(place, (index, _))| (place.clone(), *index)).collect();
-        // In the order of their places, so that no two rounds wait for each other.
-        let rows = rows.into_values().map(|(_, row)| row).collect();
-        let mut fresh = Vec::new();
-        for (place, changed_on) in upsert::responses(&tx, rows, round[0].row.received_on).await? {
-            let Some(&index) = indices.get(&place) else { continue };
-            if changed_on.is_none() {
-                fresh.push(index);
-            }
-            stored[index] = Some(Ok(changed_on.is_some()));
-        }
-        if indices.values().any(|index| stored[*index].is_none()) {
-            return Err(DbErr::RecordNotInserted);
-        }
-        keep_out_released(&tx, round, &fresh, &open).await?;
+    let stored =
+        if rows.is_empty() { BTreeMap::new() } else { upsert::responses(tx, rows).await? };
+    keep_out_released(tx, sent, &stored, &open).await?;
+    Ok(sent.iter().map(|it| became(it, &open, stored.get(&place(it)))).collect())
+}
+
+/// What became of one, from its poll and from whether it was stored as a change.
+fn became(sending: &Sending, open: &Open, stored: Option<&bool>) -> Stored {
+    match open.get(&sending.row.poll_id) {
+        None => Err(Error::UnknownPoll),
+        Some(Err(refused)) => Err(refused.clone()),
+        Some(Ok(_)) => stored.copied().ok_or(Error::Overtaken),
     }
-    delete_drafts(&tx, round, &stored).await?;
-    let late = |(sending, stored): (&Sending, &Option<Stored>)| {
-        matches!(stored, Some(Ok(_))) && sending.is_given_up()
-    };
-    if round.iter().zip(&stored).any(late) {
-        // The database took so long to store it that it may be overtaken already. From here on it
-        // cannot be: whatever the same person sends next waits for the rows of this transaction.
-        tx.rollback().await?;
-        return Box::pin(together(db, round)).await;
-    }
-    tx.commit().await?;
-    Ok(stored.into_iter().flatten().collect())
 }
 
 /// The live batch that each of the polls is forming, or why it takes no answers.
-async fn forming(
-    tx: &DatabaseTransaction,
-    polls: &BTreeSet<Uuid>,
-) -> Result<BTreeMap<Uuid, Result<i32, Error>>, DbErr> {
+type Open = BTreeMap<Uuid, Result<i32, Error>>;
+
+async fn forming(tx: &DatabaseTransaction, polls: BTreeSet<Uuid>) -> Result<Open, DbErr> {
     let rows: Vec<(Uuid, State, Option<NaiveDate>, i32)> = poll_key::Entity::find()
         .select_only()
         .columns([
@@ -173,7 +179,7 @@ async fn forming(
             poll_key::Column::DestroyedOn,
             poll_key::Column::Batch,
         ])
-        .filter(poll_key::Column::PollId.is_in(padded(polls.iter().copied().collect())))
+        .filter(poll_key::Column::PollId.is_in(padded(polls.into_iter().collect())))
         .into_tuple()
         .all(tx)
         .await?;
@@ -190,55 +196,30 @@ async fn forming(
 
 /// Takes first responses of people who are in an earlier batch, from which they withdrew, out of
 /// every batch.
-///
-/// Asked after storing them and not before: a withdrawal at the same moment is then over, because
-/// both need the same row of the index that gives one person one response.
 async fn keep_out_released(
     tx: &DatabaseTransaction,
-    round: &[Sending],
-    fresh: &[usize],
-    open: &BTreeMap<Uuid, Result<i32, Error>>,
+    sent: &[Sending],
+    stored: &BTreeMap<Place, bool>,
+    open: &Open,
 ) -> Result<(), DbErr> {
     // Nobody can have left the first batch before it was cut.
-    let later = |index: usize| {
-        let batch = open.get(&round[index].row.poll_id);
-        round[index].live && batch.is_some_and(|batch| !matches!(batch, Ok(1) | Err(_)))
-    };
-    let tokens: BTreeMap<(Uuid, &[u8]), &[u8]> = fresh
-        .iter()
-        .filter(|&&index| later(index))
-        .map(|&index| &round[index])
-        .map(|it| ((it.row.poll_id, it.token.as_slice()), it.row.pseudonym.as_slice()))
-        .collect();
+    let later = |it: &&Sending| !matches!(open.get(&it.row.poll_id), Some(Ok(1)));
+    let fresh = |it: &&Sending| it.live && stored.get(&place(it)) == Some(&false);
+    let fresh = sent.iter().filter(fresh).filter(later);
+    let tokens: BTreeMap<(Uuid, Vec<u8>), &[u8]> =
+        fresh.map(|it| ((it.row.poll_id, it.token.clone()), it.row.pseudonym.as_slice())).collect();
     if tokens.is_empty() {
         return Ok(());
     }
-    let kept = tokens.keys().map(|(poll, token)| (*poll, token.to_vec())).collect();
-    let found = lookup::released(tx, kept).await?;
-    for (poll, token) in &found {
+    for left in lookup::released(tx, tokens.keys().cloned().collect()).await? {
         // Few do this. By the key of the response: nothing else leads to it.
-        let Some(pseudonym) = tokens.get(&(*poll, token.as_slice())) else { continue };
+        let Some(pseudonym) = tokens.get(&left) else { continue };
         response::Entity::update_many()
             .col_expr(response::Column::Batch, Expr::val(None::<i32>))
-            .filter(response::Column::PollId.eq(*poll))
+            .filter(response::Column::PollId.eq(left.0))
             .filter(response::Column::Pseudonym.eq(pseudonym.to_vec()))
             .exec(tx)
             .await?;
     }
     Ok(())
-}
-
-/// Throws away what those who are stored had typed and not sent.
-async fn delete_drafts(
-    tx: &DatabaseTransaction,
-    round: &[Sending],
-    stored: &[Option<Stored>],
-) -> Result<(), DbErr> {
-    let sent: BTreeSet<Place> = round
-        .iter()
-        .zip(stored)
-        .filter(|(_, stored)| matches!(stored, Some(Ok(_))))
-        .map(|(sending, _)| place(sending))
-        .collect();
-    if sent.is_empty() { Ok(()) } else { lookup::delete_drafts(tx, sent).await }
 }

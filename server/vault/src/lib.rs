@@ -41,7 +41,7 @@ pub use keys::{MasterKey, Random};
 pub use live::{LiveOption, LiveQuestion, LiveResults};
 pub use reading::Standings;
 pub use respondent::{Respondent, SESSION_ACCOUNT_KEY};
-pub use taking_part::{Draft, OwnResponse, Receipt};
+pub use taking_part::{Draft, OwnResponse, Receipt, Submission, Unsent};
 
 use drafts::Drafts;
 use intake::Intake;

@@ -242,10 +242,14 @@ pub async fn lock(tx: &DatabaseTransaction, poll: Uuid, gate: Gate) -> Result<()
         Gate::Shared => "SELECT pg_advisory_xact_lock_shared($1)",
         Gate::Alone => "SELECT pg_advisory_xact_lock($1)",
     };
-    let (number, _) = poll.as_u64_pair();
-    let values = [number.cast_signed().into()];
+    let values = [gate_number(poll).into()];
     tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, lock, values)).await?;
     Ok(())
+}
+
+/// The number of the poll's gate among PostgreSQL's advisory locks.
+pub const fn gate_number(poll: Uuid) -> i64 {
+    poll.as_u64_pair().0.cast_signed()
 }
 
 pub async fn find(db: &impl ConnectionTrait, poll: Uuid) -> Result<poll_key::Model, Error> {

@@ -33,6 +33,41 @@ pub struct Draft {
     pub position: Option<String>,
 }
 
+/// What a person typed and has not sent yet, as it was read: this is what is sent.
+pub struct Unsent {
+    /// What was typed.
+    pub draft: Draft,
+    /// As it is stored: another value each time it is kept.
+    sealed: Vec<u8>,
+}
+
+/// What is sent.
+pub struct Submission<'a> {
+    /// What is asked.
+    pub questionnaire: &'a Questionnaire,
+    /// What is answered.
+    pub answers: &'a Answers,
+    /// Those facts that the plan needs and no others (`Facts::stored`).
+    pub facts: StoredFacts,
+    /// Whether the person consented to answer on a special category.
+    pub special_consent: bool,
+    /// The draft that the answers were made of: they are stored if it is still what the person has
+    /// typed and not sent. `None` where there was none; they are stored in any case then.
+    pub unsent: Option<&'a Unsent>,
+}
+
+impl<'a> Submission<'a> {
+    /// Answers on no special category, of which there was no draft.
+    #[must_use]
+    pub const fn new(
+        questionnaire: &'a Questionnaire,
+        answers: &'a Answers,
+        facts: StoredFacts,
+    ) -> Self {
+        Self { questionnaire, answers, facts, special_consent: false, unsent: None }
+    }
+}
+
 /// What a person is told when the answers are stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Receipt {
@@ -95,6 +130,18 @@ impl Vault {
     /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`], [`Error::Unreadable`], [`Error::Busy`]; the
     /// database.
     pub async fn draft(&self, respondent: &Respondent, poll: Uuid) -> Result<Option<Draft>, Error> {
+        Ok(self.unsent(respondent, poll).await?.map(|unsent| unsent.draft))
+    }
+
+    /// As [`Self::draft`], to be sent.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn unsent(
+        &self,
+        respondent: &Respondent,
+        poll: Uuid,
+    ) -> Result<Option<Unsent>, Error> {
         let key = self.key_at_hand(poll).await?;
         let pseudonym = key.pseudonym(respondent);
         let Some(sealed) = self.reading.draft((poll, pseudonym.to_vec())).await? else {
@@ -102,7 +149,7 @@ impl Vault {
         };
         let json = key.open(Content::Draft, poll, &pseudonym, &sealed)?;
         let (typed, position) = serde_json::from_slice(&json).map_err(|_| Error::Unreadable)?;
-        Ok(Some(Draft { typed, position }))
+        Ok(Some(Unsent { draft: Draft { typed, position }, sealed }))
     }
 
     /// Throws away what the person typed and has not sent, if anything.
@@ -118,26 +165,22 @@ impl Vault {
     /// draft away. When it returns `Ok`, they are on the disk.
     ///
     /// The caller has checked that the person is asked, and consented where that is needed; the
-    /// answers are checked here again. `facts` are those that the plan needs and no others
-    /// (`Facts::stored`).
+    /// answers are checked here again.
     ///
     /// # Errors
     /// [`Error::Invalid`]; [`Error::NotOpen`], [`Error::KeyDestroyed`], [`Error::UnknownPoll`];
-    /// [`Error::Busy`]; the database. After any of them but the last nothing has changed; after
-    /// the last, sending again is safe. Given up before it returns, it is not stored later than
-    /// what is sent next.
-    #[expect(clippy::too_many_arguments, reason = "each is another thing, and all are needed")]
+    /// [`Error::Overtaken`]; [`Error::Busy`]; the database. After any of them but the last nothing has
+    /// changed; after the last, sending the same draft again is safe. Given up before it returns, it
+    /// may still be stored, but nothing that the person has done since is undone by it.
     pub async fn submit(
         &self,
         respondent: &Respondent,
         poll: Uuid,
-        questionnaire: &Questionnaire,
-        answers: &Answers,
-        facts: StoredFacts,
-        special_consent: bool,
+        submission: Submission<'_>,
         today: NaiveDate,
         rng: Random<'_>,
     ) -> Result<Receipt, Error> {
+        let Submission { questionnaire, answers, facts, special_consent, unsent } = submission;
         questionnaire.check(answers).map_err(Error::Invalid)?;
         let key = self.key_of_open(poll).await?;
         let pseudonym = key.pseudonym(respondent);
@@ -156,14 +199,14 @@ impl Vault {
             batch: None,
             counted: counted::marks(questionnaire, answers),
         };
-        // A special category is never shown live.
-        let token = key.released_token(&pseudonym);
-        let here = Arc::new(());
-        let asking = Arc::downgrade(&here);
-        let sending = intake::Sending { row, live: !special_consent, token, asking };
-        let changed = self.intake.ask(sending).await??;
-        drop(here);
-        Ok(Receipt { reference: key.reference(&pseudonym), changed })
+        let changed = self.intake.ask(intake::Sending {
+            row,
+            // A special category is never shown live.
+            live: !special_consent,
+            token: key.released_token(&pseudonym),
+            draft: unsent.map(|unsent| unsent.sealed.clone()),
+        });
+        Ok(Receipt { changed: changed.await??, reference: key.reference(&pseudonym) })
     }
 
     /// The person's own answers, also after the poll is closed.

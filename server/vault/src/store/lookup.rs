@@ -9,10 +9,10 @@ use super::{draft, released, response};
 use crate::rounds::Place;
 use gather::padded;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _,
-    ExprTrait as _, QueryFilter as _, QueryResult, QuerySelect as _, QueryTrait as _, Statement,
-    TryGetable,
-    sea_query::{Expr, UnionType},
+    ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryResult, QuerySelect as _,
+    QueryTrait as _, Statement, TryGetable,
+    sea_query::{Expr, Query, UnionType},
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -27,14 +27,6 @@ const STANDINGS: &str = "SELECT r.poll_id, r.pseudonym, true AS sent \
     UNION ALL SELECT d.poll_id, d.pseudonym, false \
     FROM unnest($1::uuid[], $2::bytea[]) AS asked (poll_id, pseudonym) \
     JOIN draft d ON d.poll_id = asked.poll_id AND d.pseudonym = asked.pseudonym";
-
-const DELETE_DRAFTS: &str = "DELETE FROM draft d \
-    USING unnest($1::uuid[], $2::bytea[]) AS sent (poll_id, pseudonym) \
-    WHERE d.poll_id = sent.poll_id AND d.pseudonym = sent.pseudonym";
-
-const RELEASED: &str = "SELECT r.poll_id, r.token \
-    FROM unnest($1::uuid[], $2::bytea[]) AS asked (poll_id, token) \
-    JOIN released r ON r.poll_id = asked.poll_id AND r.token = asked.token";
 
 /// A statement of PostgreSQL on lists of places.
 fn joined(sql: &str, places: BTreeSet<(Uuid, Vec<u8>)>) -> Statement {
@@ -54,24 +46,20 @@ fn at(places: BTreeSet<Place>) -> Condition {
     })
 }
 
-/// Those of the polls' tokens under which it is kept that somebody left a batch.
+/// Those of the polls' tokens under which it is kept that somebody left a batch, on `SQLite`.
 pub async fn released(
-    db: &impl ConnectionTrait,
+    tx: &DatabaseTransaction,
     tokens: BTreeSet<(Uuid, Vec<u8>)>,
 ) -> Result<Vec<(Uuid, Vec<u8>)>, DbErr> {
-    let rows = if db.get_database_backend() == DbBackend::Postgres {
-        db.query_all_raw(joined(RELEASED, tokens)).await?
-    } else {
-        let (polls, tokens): (BTreeSet<Uuid>, Vec<Vec<u8>>) = tokens.into_iter().unzip();
-        let kept = released::Entity::find()
-            .select_only()
-            .columns([released::Column::PollId, released::Column::Token])
-            .filter(released::Column::Token.is_in(padded(tokens)))
-            .filter(released::Column::PollId.is_in(padded(polls.into_iter().collect())))
-            .into_query();
-        db.query_all(&kept).await?
-    };
-    rows.iter().map(|row| Ok((row.try_get("", "poll_id")?, row.try_get("", "token")?))).collect()
+    let (polls, tokens): (BTreeSet<Uuid>, Vec<Vec<u8>>) = tokens.into_iter().unzip();
+    released::Entity::find()
+        .select_only()
+        .columns([released::Column::PollId, released::Column::Token])
+        .filter(released::Column::Token.is_in(padded(tokens)))
+        .filter(released::Column::PollId.is_in(padded(polls.into_iter().collect())))
+        .into_tuple()
+        .all(tx)
+        .await
 }
 
 /// What is in a row with its place.
@@ -122,15 +110,24 @@ pub async fn standings(
     rows.iter().map(|row| with_place(row, "sent")).collect()
 }
 
-/// Deletes the drafts at places.
-pub async fn delete_drafts(
-    db: &impl ConnectionTrait,
-    places: BTreeSet<Place>,
-) -> Result<(), DbErr> {
-    if db.get_database_backend() == DbBackend::Postgres {
-        db.execute_raw(joined(DELETE_DRAFTS, places)).await?;
-    } else {
-        draft::Entity::delete_many().filter(at(places)).exec(db).await?;
+/// Throws drafts away on `SQLite`: at each place the one that is stored as this, or whichever is
+/// there. At which places there was one.
+pub async fn throw_away(
+    tx: &DatabaseTransaction,
+    drafts: Vec<(Place, Option<Vec<u8>>)>,
+) -> Result<BTreeSet<Place>, DbErr> {
+    let mut these = Condition::any();
+    for ((poll, pseudonym), content) in padded(drafts) {
+        let as_this = content.map(|content| draft::Column::Content.eq(content));
+        let here = Condition::all()
+            .add(draft::Column::PollId.eq(poll))
+            .add(draft::Column::Pseudonym.eq(pseudonym));
+        these = these.add(here.add_option(as_this));
     }
-    Ok(())
+    let mut delete = draft::Entity::delete_many().filter(these).into_query();
+    delete.returning(Query::returning().columns([draft::Column::PollId, draft::Column::Pseudonym]));
+    let gone = tx.query_all(&delete).await?;
+    gone.iter()
+        .map(|row| Ok((row.try_get("", "poll_id")?, row.try_get("", "pseudonym")?)))
+        .collect()
 }

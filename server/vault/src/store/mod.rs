@@ -1,5 +1,5 @@
 //! The vault's tables as this crate sees them: one file a table, and how rows of many people are
-//! found ([`lookup`]) and stored ([`upsert`]) at once. Private: nothing outside the
+//! found ([`lookup`]) and stored ([`take`], [`upsert`]) at once. Private: nothing outside the
 //! crate can name a row of them. The rows have `Debug` only because the mapper asks for it.
 
 pub mod draft;
@@ -8,4 +8,5 @@ pub mod lookup;
 pub mod poll_key;
 pub mod released;
 pub mod response;
+pub mod take;
 pub mod upsert;

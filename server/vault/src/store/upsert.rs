@@ -12,27 +12,11 @@ use super::{draft, lookup::with_place, response};
 use crate::rounds::Place;
 use chrono::NaiveDate;
 use sea_orm::{
-    ActiveModelTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryTrait as _, Statement, Value,
+    ActiveModelTrait as _, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait as _, IntoActiveModel as _, QueryTrait as _, Statement, Value,
     sea_query::{Expr, OnConflict, Query},
 };
-
-/// Lists hold no NULL: an empty code and this batch stand for it.
-const NO_BATCH: i32 = -1;
-
-const RESPONSES: &str = "INSERT INTO response (id, poll_id, pseudonym, record_key, region, \
-    age_band, gender, special_consent, content, received_on, batch, counted) \
-    SELECT id, poll_id, pseudonym, record_key, NULLIF(region, ''), NULLIF(age_band, ''), \
-    NULLIF(gender, ''), special_consent, content, received_on, NULLIF(batch, -1), counted \
-    FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bigint[], $5::text[], $6::text[], \
-    $7::text[], $8::boolean[], $9::bytea[], $10::date[], $11::integer[], $12::text[]) \
-    AS sent (id, poll_id, pseudonym, record_key, region, age_band, gender, special_consent, \
-    content, received_on, batch, counted) \
-    ON CONFLICT (pseudonym, poll_id) DO UPDATE SET region = excluded.region, \
-    age_band = excluded.age_band, gender = excluded.gender, \
-    special_consent = excluded.special_consent, content = excluded.content, \
-    counted = excluded.counted, changed_on = $13 \
-    RETURNING poll_id, pseudonym, changed_on";
+use std::collections::BTreeMap;
 
 const DRAFTS: &str = "INSERT INTO draft (poll_id, pseudonym, content, saved_on) \
     SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::date[]) \
@@ -47,58 +31,36 @@ where
     rows.iter().map(column).collect::<Vec<T>>().into()
 }
 
-/// Stores responses: the place of each, and the day of the change if it was one. A change keeps the
-/// day on which the first one was received, and its batch.
+/// Stores responses on `SQLite`: at which place, and whether it is a change. A change keeps the day
+/// on which the first one was received, and its batch.
 ///
-/// The unique constraint decides whether a response is the first: of two that arrive at once the
-/// second waits for the first and becomes a change.
+/// The unique constraint decides whether a response is the first.
 pub async fn responses(
-    db: &impl ConnectionTrait,
+    tx: &DatabaseTransaction,
     rows: Vec<response::Model>,
-    today: NaiveDate,
-) -> Result<Vec<(Place, Option<NaiveDate>)>, DbErr> {
-    let stored = if db.get_database_backend() == DbBackend::Postgres {
-        let code = |code: &Option<String>| code.clone().unwrap_or_default();
-        let values = [
-            list(&rows, |row| row.id),
-            list(&rows, |row| row.poll_id),
-            list(&rows, |row| row.pseudonym.clone()),
-            list(&rows, |row| row.record_key),
-            list(&rows, |row| code(&row.region)),
-            list(&rows, |row| code(&row.age_band)),
-            list(&rows, |row| code(&row.gender)),
-            list(&rows, |row| row.special_consent),
-            list(&rows, |row| row.content.clone()),
-            list(&rows, |row| row.received_on),
-            list(&rows, |row| row.batch.unwrap_or(NO_BATCH)),
-            list(&rows, |row| row.counted.clone()),
-            today.into(),
-        ];
-        db.query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, RESPONSES, values))
-            .await?
-    } else {
-        let one_answer =
-            OnConflict::columns([response::Column::Pseudonym, response::Column::PollId])
-                .update_columns([
-                    response::Column::Region,
-                    response::Column::AgeBand,
-                    response::Column::Gender,
-                    response::Column::SpecialConsent,
-                    response::Column::Content,
-                    response::Column::Counted,
-                ])
-                .value(response::Column::ChangedOn, Expr::val(today))
-                .to_owned();
-        let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
-        let mut insert = response::Entity::insert_many(rows).on_conflict(one_answer).into_query();
-        insert.returning(Query::returning().columns([
-            response::Column::PollId,
-            response::Column::Pseudonym,
-            response::Column::ChangedOn,
-        ]));
-        db.query_all(&insert).await?
-    };
-    stored.iter().map(|row| with_place(row, "changed_on")).collect()
+) -> Result<BTreeMap<Place, bool>, DbErr> {
+    let of_change = Expr::col(("excluded", response::Column::ReceivedOn));
+    let one_answer = OnConflict::columns([response::Column::Pseudonym, response::Column::PollId])
+        .update_columns([
+            response::Column::Region,
+            response::Column::AgeBand,
+            response::Column::Gender,
+            response::Column::SpecialConsent,
+            response::Column::Content,
+            response::Column::Counted,
+        ])
+        .value(response::Column::ChangedOn, of_change)
+        .to_owned();
+    let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
+    let mut insert = response::Entity::insert_many(rows).on_conflict(one_answer).into_query();
+    insert.returning(Query::returning().columns([
+        response::Column::PollId,
+        response::Column::Pseudonym,
+        response::Column::ChangedOn,
+    ]));
+    let stored = tx.query_all(&insert).await?;
+    let change = |(place, day): (Place, Option<NaiveDate>)| (place, day.is_some());
+    stored.iter().map(|row| with_place(row, "changed_on").map(change)).collect()
 }
 
 /// Stores drafts.

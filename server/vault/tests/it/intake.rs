@@ -2,15 +2,20 @@
 
 use crate::world::{POLL, World, answers, day, person, questionnaire, rng, submit, varied};
 use migration::connection;
-use questionnaire::audience::StoredFacts;
+use questionnaire::{Answers, Typed, audience::StoredFacts};
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 use tokio::task::JoinSet;
 use uuid::Uuid;
-use vault::Error;
+use vault::{Draft, Error, Receipt, Submission, Unsent};
 
 crate::on_both_engines! {
     a_closed_poll_refuses_its_own_people_only,
+    a_draft_is_sent_once,
+    what_comes_late_undoes_nothing,
     what_many_send_and_change_at_once_is_each_ones_own,
     one_person_many_times_at_once,
 }
@@ -29,7 +34,8 @@ async fn a_closed_poll_refuses_its_own_people_only(world: World) {
             let facts = StoredFacts::default();
             let (asked, said) = (questionnaire(), answers("red"));
             let mut rng = rng(number.into());
-            let sent = vault.submit(&who, poll, &asked, &said, facts, false, day(1), &mut rng);
+            let said = Submission::new(&asked, &said, facts);
+            let sent = vault.submit(&who, poll, said, day(1), &mut rng);
             (number, poll, sent.await)
         });
         if number == 150 {
@@ -72,7 +78,9 @@ async fn what_many_send_and_change_at_once_is_each_ones_own(world: World) {
                 let (answers, facts, consented) = said(number, turn);
                 let mut rng = rng(u64::from(number) << 32 | u64::from(turn));
                 let asked = questionnaire();
-                vault.submit(&who, POLL, &asked, &answers, facts, consented, today, &mut rng).await
+                let said = Submission::new(&asked, &answers, facts);
+                let said = Submission { special_consent: consented, ..said };
+                vault.submit(&who, POLL, said, today, &mut rng).await
             });
         }
         for sent in sending.join_all().await {
@@ -174,26 +182,113 @@ async fn a_full_queue_refuses_at_once_and_loses_nothing_that_waits() {
     assert_eq!(world.count("response").await, stored);
 }
 
+/// What the person types, as it is read to be sent.
+async fn typed(world: &World, number: u32, colour: &str) -> Unsent {
+    // Sealed with other randomness each time, as it is outside of tests.
+    static TIMES: AtomicU64 = AtomicU64::new(0);
+    let (me, mut rng) = (person(number).await, rng(TIMES.fetch_add(1, Ordering::Relaxed)));
+    let colour = Typed { choice: Some(colour.to_owned()), ..Typed::default() };
+    let draft = Draft { typed: [("colour".to_owned(), colour)].into(), position: None };
+    world.vault.save_draft(&me, POLL, &draft, day(1), &mut rng).await.unwrap();
+    world.vault.unsent(&me, POLL).await.unwrap().unwrap()
+}
+
+async fn send(world: &World, number: u32, unsent: &Unsent) -> Result<Receipt, Error> {
+    let (me, mut rng) = (person(number).await, rng(number.into()));
+    let colour = unsent.draft.typed["colour"].choice.clone().unwrap();
+    let (asked, said) = (questionnaire(), answers(&colour));
+    let said = Submission::new(&asked, &said, StoredFacts::default());
+    let said = Submission { unsent: Some(unsent), ..said };
+    world.vault.submit(&me, POLL, said, day(1), &mut rng).await
+}
+
+async fn own(world: &World, number: u32) -> Option<Answers> {
+    let own = world.vault.own(&person(number).await, POLL).await.unwrap();
+    own.map(|own| own.answers)
+}
+
+async fn a_draft_is_sent_once(world: World) {
+    let world = Arc::new(world);
+    let mut sending = JoinSet::new();
+    for number in 0..20 {
+        // From both windows, pressed again and again.
+        let unsent = Arc::new(typed(&world, number, "red").await);
+        for _ in 0..3 {
+            let (world, unsent) = (world.clone(), unsent.clone());
+            sending.spawn(async move { send(&world, number, &unsent).await });
+        }
+    }
+    let mut stored = 0;
+    for sent in sending.join_all().await {
+        match sent {
+            Ok(receipt) => {
+                assert!(!receipt.changed);
+                stored += 1;
+            }
+            Err(Error::Overtaken) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!((stored, world.count("response").await, world.count("draft").await), (20, 20, 0));
+}
+
+async fn what_comes_late_undoes_nothing(world: World) {
+    let (vault, me) = (&world.vault, person(1).await);
+    let old = typed(&world, 1, "red").await;
+    let late = async || assert!(matches!(send(&world, 1, &old).await, Err(Error::Overtaken)));
+    // Typed anew, even the same.
+    let new = typed(&world, 1, "red").await;
+    late().await;
+    assert!(own(&world, 1).await.is_none());
+    assert!(vault.draft(&me, POLL).await.unwrap().is_some(), "what is typed is still there");
+    // Sent.
+    assert!(!send(&world, 1, &new).await.unwrap().changed);
+    late().await;
+    let blue = typed(&world, 1, "blue").await;
+    assert!(send(&world, 1, &blue).await.unwrap().changed);
+    late().await;
+    assert!(own(&world, 1).await == Some(answers("blue")));
+    // Thrown away.
+    let green = typed(&world, 1, "green").await;
+    vault.discard_draft(&me, POLL).await.unwrap();
+    assert!(matches!(send(&world, 1, &green).await, Err(Error::Overtaken)));
+    assert!(own(&world, 1).await == Some(answers("blue")));
+    // Withdrawn, with what was typed to change it.
+    let green = typed(&world, 1, "green").await;
+    assert!(vault.withdraw(&me, POLL).await.unwrap());
+    assert!(matches!(send(&world, 1, &green).await, Err(Error::Overtaken)));
+    assert!(own(&world, 1).await.is_none());
+    // In one round with others, who are not held up by it.
+    let unsent = [typed(&world, 2, "blue").await, old, typed(&world, 3, "red").await];
+    let [two, one, three] = &unsent;
+    let (two, one, three) =
+        tokio::join!(send(&world, 2, two), send(&world, 1, one), send(&world, 3, three));
+    assert_eq!((two.is_ok(), one.is_ok(), three.is_ok()), (true, false, true));
+    // Another person's draft is nobody else's to send.
+    let other = typed(&world, 4, "blue").await;
+    assert!(matches!(send(&world, 5, &other).await, Err(Error::Overtaken)));
+    assert_eq!(world.count("response").await, 2);
+}
+
 /// Somebody's request runs out of time while the database is slow, and they send something else:
 /// what they were not told of does not come after it. Held up at will on PostgreSQL only.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_waits_for_any_more_is_not_stored() {
+async fn what_is_given_up_is_not_stored_over_what_is_sent_next() {
     let (number, _) = POLL.as_u64_pair();
     let before_all = format!("SELECT pg_advisory_xact_lock({})", number.cast_signed());
     let while_storing = "LOCK TABLE response IN EXCLUSIVE MODE";
     for held_up in [before_all.as_str(), while_storing] {
         let world = Arc::new(World::on_postgres().await);
+        let red = Arc::new(typed(&world, 1, "red").await);
         let other = connection::open(&world.url).await.unwrap();
         let held = other.begin().await.unwrap();
         held.execute_unprepared(held_up).await.unwrap();
-        let sending = |colour: &'static str| {
+        let sending = |unsent: Arc<Unsent>| {
             let world = world.clone();
-            tokio::spawn(async move {
-                submit(&world.vault, 1, &answers(colour), StoredFacts::default(), day(1)).await
-            })
+            tokio::spawn(async move { send(&world, 1, &unsent).await })
         };
         // One is in a round, the next ones wait for theirs.
-        let given_up = [sending("red"), sending("green"), sending("green")];
+        let given_up = [sending(red.clone()), sending(red.clone()), sending(red)];
         while world.waiting().await < 1 {
             tokio::task::yield_now().await;
         }
@@ -201,13 +296,26 @@ async fn what_nobody_waits_for_any_more_is_not_stored() {
             one.abort();
             assert!(one.await.is_err_and(|error| error.is_cancelled()));
         }
-        let last = sending("blue");
+        let next = {
+            let world = world.clone();
+            tokio::spawn(async move {
+                let blue = typed(&world, 1, "blue").await;
+                send(&world, 1, &blue).await.unwrap();
+            })
+        };
+        // It is typed at once, or waits for what is being sent.
+        let typed_or_waits = async || {
+            let draft = world.vault.draft(&person(1).await, POLL).await.unwrap();
+            let blue = draft.is_some_and(|it| it.typed["colour"].choice.as_deref() == Some("blue"));
+            blue || world.waiting().await > 1
+        };
+        while !typed_or_waits().await {
+            tokio::task::yield_now().await;
+        }
         held.rollback().await.unwrap();
-        assert!(!last.await.unwrap().unwrap().changed, "it is the first that is stored");
-        assert_eq!(world.count("response").await, 1);
-        let own = world.vault.own(&person(1).await, POLL).await.unwrap().unwrap();
-        assert!(own.answers == answers("blue"));
-        assert_eq!(own.changed_on, None);
+        next.await.unwrap();
+        assert_eq!((world.count("response").await, world.count("draft").await), (1, 0));
+        assert!(own(&world, 1).await == Some(answers("blue")), "{held_up}");
     }
 }
 

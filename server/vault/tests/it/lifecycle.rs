@@ -15,7 +15,7 @@ use std::{
 };
 use tokio::task::JoinSet;
 use uuid::Uuid;
-use vault::{Error, MasterKey, Vault};
+use vault::{Error, MasterKey, Submission, Vault};
 
 crate::on_both_engines! {
     nothing_gets_in_after_closing,
@@ -91,10 +91,8 @@ async fn a_poll_takes_answers_between_opening_and_closing_only(world: World) {
     let (questionnaire, answers) = (questionnaire(), answers("red"));
     let send = async || {
         let (facts, mut rng) = (StoredFacts::default(), rng(1));
-        vault
-            .submit(&me, later, &questionnaire, &answers, facts, false, day(1), &mut rng)
-            .await
-            .err()
+        let said = Submission::new(&questionnaire, &answers, facts);
+        vault.submit(&me, later, said, day(1), &mut rng).await.err()
     };
     assert!(matches!(send().await, Some(Error::UnknownPoll)));
     assert!(matches!(vault.open(later).await, Err(Error::UnknownPoll)));
@@ -166,10 +164,8 @@ async fn the_forgotten_are_gone_or_severed(world: World) {
         for number in [1, 2] {
             let (facts, person) = (StoredFacts::default(), person(number).await);
             let (questionnaire, answers) = (questionnaire(), answers("red"));
-            vault
-                .submit(&person, poll, &questionnaire, &answers, facts, false, day(1), &mut random)
-                .await
-                .unwrap();
+            let said = Submission::new(&questionnaire, &answers, facts);
+            vault.submit(&person, poll, said, day(1), &mut random).await.unwrap();
         }
     }
     vault.close(POLL).await.unwrap();

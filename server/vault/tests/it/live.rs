@@ -13,7 +13,7 @@ use std::{
     },
 };
 use tokio::task::JoinSet;
-use vault::{LiveResults, Vault};
+use vault::{LiveResults, Submission, Vault};
 
 crate::on_both_engines! {
     batches_follow_the_schedule,
@@ -290,11 +290,9 @@ async fn a_special_category_has_no_batch(world: World) {
         let (respondent, mut random) = (person(number).await, rng(u64::from(number)));
         let (questionnaire, answers) = (questionnaire(), answers("red"));
         let facts = StoredFacts::default();
-        world
-            .vault
-            .submit(&respondent, POLL, &questionnaire, &answers, facts, true, day(1), &mut random)
-            .await
-            .unwrap();
+        let said = Submission::new(&questionnaire, &answers, facts);
+        let said = Submission { special_consent: true, ..said };
+        world.vault.submit(&respondent, POLL, said, day(1), &mut random).await.unwrap();
     }
     assert!(!draw(&world.vault, 1).await);
     assert_eq!(world.vault.live_results(POLL).await.unwrap(), LiveResults::default());

@@ -4,7 +4,7 @@ use crate::world::{POLL, World, answers, day, person, pseudonym, questionnaire, 
 use questionnaire::{Answer, AnswerError, Answers, audience::StoredFacts};
 use std::collections::BTreeSet;
 use tokio::task::JoinSet;
-use vault::Error;
+use vault::{Error, Submission};
 
 crate::on_both_engines! {
     fifty_sendings_at_once_are_one_response,
@@ -26,9 +26,8 @@ async fn fifty_sendings_at_once_are_one_response(world: World) {
             let (answers, facts) = (answers(colour), StoredFacts::default());
             let mut rng = rng(u64::from(sending));
             let questionnaire = questionnaire();
-            vault
-                .submit(&respondent, POLL, &questionnaire, &answers, facts, false, day(1), &mut rng)
-                .await
+            let said = Submission::new(&questionnaire, &answers, facts);
+            vault.submit(&respondent, POLL, said, day(1), &mut rng).await
         });
     }
     let receipts: Vec<_> =

@@ -94,7 +94,15 @@ async fn each_role_has_its_own_rights_and_no_others() {
     // The vault as it is used, under its own role.
     let world = World::new(for_role(&url, "veche_vault"), None).await;
     // A right that somebody gave by mistake is taken back.
-    admin.execute_unprepared("GRANT SELECT ON vault.response TO veche_portal").await.unwrap();
+    for mistake in [
+        "GRANT SELECT ON vault.response TO veche_portal",
+        "GRANT EXECUTE ON FUNCTION vault.take_responses TO veche_publisher",
+    ] {
+        admin.execute_unprepared(mistake).await.unwrap();
+    }
+    let mistaken = connection::open(&for_role(&url, "veche_publisher")).await.unwrap();
+    let by_mistake = roles::rights(&mistaken).await.unwrap();
+    assert!(by_mistake.contains("vault.take_responses() EXECUTE"), "{by_mistake:?}");
     admin.execute_unprepared(roles::SQL).await.unwrap();
 
     has_nothing_in(&portal, &admin, "vault").await;
@@ -144,6 +152,8 @@ async fn publisher(url: &str, admin: &DatabaseConnection) {
         "UPDATE portal.poll SET state = 'open'",
         "SELECT 1 FROM portal.account",
         "SELECT 1 FROM portal.session",
+        "SELECT vault.take_responses('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', \
+         '{}', '{}', '{}', '{}', '{}')",
         "CREATE TABLE vault.copy (n int)",
         "CREATE TABLE public.copy (n int)",
         "CREATE TEMPORARY TABLE copy (n int)",

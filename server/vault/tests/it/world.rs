@@ -21,7 +21,7 @@ use tower_sessions::{
     session_store,
 };
 use uuid::Uuid;
-use vault::{Error, MasterKey, Receipt, Respondent, SESSION_ACCOUNT_KEY, Vault};
+use vault::{Error, MasterKey, Receipt, Respondent, SESSION_ACCOUNT_KEY, Submission, Vault};
 
 pub const POLL: Uuid = Uuid::from_u128(0x5eed_0000_0000_4000_8000_0000_0000_0001);
 pub const MASTER: [u8; 32] = [42; 32];
@@ -222,5 +222,6 @@ pub async fn submit(
     let respondent = person(number).await;
     let mut rng = rng(u64::from(number) << 32 | u64::from(chrono::Datelike::day(&today)));
     let questionnaire = questionnaire();
-    vault.submit(&respondent, POLL, &questionnaire, answers, facts, false, today, &mut rng).await
+    let said = Submission::new(&questionnaire, answers, facts);
+    vault.submit(&respondent, POLL, said, today, &mut rng).await
 }

@@ -19,7 +19,7 @@ use server::{
 use std::sync::Arc;
 use tower_sessions::Session;
 use uuid::Uuid;
-use vault::{Draft, Respondent, SESSION_ACCOUNT_KEY};
+use vault::{Draft, Respondent, SESSION_ACCOUNT_KEY, Submission};
 
 const PAGES: [&str; 8] = [
     "/account",
@@ -100,11 +100,8 @@ async fn answer(portal: &TestPortal, account: Uuid, poll: Uuid) {
     let facts = StoredFacts::default();
     let today = portal.platform.today();
     let questions = one_question();
-    portal
-        .vault
-        .submit(&person, poll, &questions, &answers, facts, false, today, &mut rng)
-        .await
-        .unwrap();
+    let said = Submission::new(&questions, &answers, facts);
+    portal.vault.submit(&person, poll, said, today, &mut rng).await.unwrap();
 }
 
 #[tokio::test]

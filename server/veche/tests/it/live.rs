@@ -12,7 +12,7 @@ use server::{
 use std::sync::Arc;
 use tower_sessions::Session;
 use uuid::Uuid;
-use vault::{Respondent, SESSION_ACCOUNT_KEY};
+use vault::{Respondent, SESSION_ACCOUNT_KEY, Submission};
 
 fn questionnaire() -> Questionnaire {
     let colours = Kind::SingleChoice { options: options(&["red", "green"]), order: Order::Fixed };
@@ -43,20 +43,10 @@ async fn answer(portal: &TestPortal, poll: Uuid, people: u32) {
         let respondent = Respondent::from_session(&session).await.unwrap().unwrap();
         let (facts, today) = (StoredFacts::default(), portal.platform.today());
         let mut random = AsRng(&*portal.platform.entropy);
-        portal
-            .vault
-            .submit(
-                &respondent,
-                poll,
-                &questionnaire(),
-                &answers,
-                facts,
-                special,
-                today,
-                &mut random,
-            )
-            .await
-            .unwrap();
+        let questionnaire = questionnaire();
+        let said = Submission::new(&questionnaire, &answers, facts);
+        let said = Submission { special_consent: special, ..said };
+        portal.vault.submit(&respondent, poll, said, today, &mut random).await.unwrap();
     }
 }
 

@@ -314,6 +314,33 @@ async fn only_what_the_page_showed_is_sent_and_only_once() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_from_several_windows_in_the_same_moment_is_sent_once() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let account = portal.account(&Facts::default()).await;
+    let window = async || Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let (mut one, mut two, mut three) = (window().await, window().await, window().await);
+    for _ in 0..5 {
+        one.fill_in().await;
+        let form = [("version", one.version().await)];
+        let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let sent = tokio::join!(
+            one.post("/api/take/send", &form),
+            two.post("/api/take/send", &form),
+            three.post("/api/take/send", &form)
+        );
+        for sent in <[_; 3]>::from(sent) {
+            sent.leads(&way.receipt());
+        }
+        // Nobody's second window has made a change of it.
+        one.get(&way.receipt()).await.is(200).shows("Your answers are in");
+        one.post("/api/answers/withdraw", &[]).await;
+        one.get(&way.own()).await.is(404);
+    }
+}
+
 #[tokio::test]
 async fn a_form_that_somebody_else_opened_goes_into_nobodys_draft() {
     let portal = TestPortal::new().await;

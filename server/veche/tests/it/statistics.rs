@@ -20,7 +20,7 @@ use server::{
 use std::{collections::BTreeSet, sync::Arc};
 use tower_sessions::Session;
 use uuid::Uuid;
-use vault::{Respondent, SESSION_ACCOUNT_KEY};
+use vault::{Respondent, SESSION_ACCOUNT_KEY, Submission};
 
 fn questionnaire() -> Questionnaire {
     let colours =
@@ -42,11 +42,10 @@ async fn answer(portal: &TestPortal, poll: Uuid, colour: &str, facts: StoredFact
     let today = portal.platform.today();
     let consent = Poll::load(&portal.platform.db, poll).await.unwrap().special.is_some();
     let mut random = server::entropy::AsRng(&*portal.platform.entropy);
-    portal
-        .vault
-        .submit(&respondent, poll, &questionnaire(), &answers, facts, consent, today, &mut random)
-        .await
-        .unwrap();
+    let questionnaire = questionnaire();
+    let said = Submission::new(&questionnaire, &answers, facts);
+    let said = Submission { special_consent: consent, ..said };
+    portal.vault.submit(&respondent, poll, said, today, &mut random).await.unwrap();
 }
 
 /// An open poll that so many people of one region answered with each colour.
