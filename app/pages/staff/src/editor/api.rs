@@ -41,6 +41,33 @@ struct Desk {
 /// Where to go on, and what to say there.
 type Next = (routes::Path, Option<Done>);
 
+/// Where to go when it did not work.
+struct Back {
+    /// The form's page.
+    form: routes::Path,
+    /// A page that is there in every state of the poll: the form's page could only say once more
+    /// that the state is another one.
+    always: routes::Path,
+}
+
+impl Back {
+    /// Back to a part of the editor.
+    fn to(poll: &str, part: &str) -> Self {
+        let always = format!("{}/polls/{poll}", routes::STAFF);
+        Self { form: format!("{always}/{part}"), always }
+    }
+
+    /// Back to the page of a review.
+    fn to_review(poll: &str) -> Self {
+        let always = routes::STAFF_REVIEWS.to_owned();
+        Self { form: format!("{always}/{poll}"), always }
+    }
+
+    fn after(self, failure: &Failure) -> routes::Path {
+        if *failure == Failure::WrongState { self.always } else { self.form }
+    }
+}
+
 impl Desk {
     fn current() -> Self {
         Self { post: Post::current(), ports: ports(), person: signed_in() }
@@ -68,23 +95,23 @@ impl Desk {
     /// somebody else changed the poll or the person was signed out in the meantime.
     async fn finish<T: Serialize + Sync>(
         &self,
-        back: &str,
+        back: Back,
         key: String,
         typed: &T,
         outcome: Result<Next, Refusal>,
     ) -> Result<(), Failure> {
-        let mut back = back.to_owned();
-        let outcome = match outcome {
-            Ok(next) => Ok(next),
-            Err(Refusal::Faults(faults)) => Err(Stop::invalid(key, typed, faults)),
+        let (back, outcome) = match outcome {
+            Ok(next) => (back.form, Ok(next)),
+            Err(Refusal::Faults(faults)) => (back.form, Err(Stop::invalid(key, typed, faults))),
             Err(Refusal::Failure(failure)) => {
                 if matches!(failure, Failure::Conflict | Failure::SignedOut) {
                     stash(&self.post.session, &key, &Form::fresh(typed)).await?;
                 }
+                let mut back = back.after(&failure);
                 if failure == Failure::Conflict {
                     back = again(&back);
                 }
-                Err(Stop::Failure(failure))
+                (back, Err(Stop::Failure(failure)))
             }
         };
         finish(&self.post, &back, outcome).await
@@ -210,8 +237,9 @@ pub async fn create(
         Ok((routes::staff_poll(poll), Some(Done::Saved)))
     }
     .await;
-    let back = format!("{}/departments/{department}/new", routes::STAFF);
-    desk.finish(&back, key("new", &department), &form, outcome).await
+    let form_page = format!("{}/departments/{department}/new", routes::STAFF);
+    let back = Back { always: form_page.clone(), form: form_page };
+    desk.finish(back, key("new", &department), &form, outcome).await
 }
 
 /// A poll with what is missing.
@@ -273,8 +301,7 @@ async fn save<T: Serialize + Sync>(
     outcome: Result<Settings, Refusal>,
 ) -> Result<(), Failure> {
     let next = outcome.map(|settings| (routes::staff_poll(settings.id), Some(Done::Saved)));
-    let back = format!("{}/polls/{poll}/{part}", routes::STAFF);
-    desk.finish(&back, key(part, poll), typed, next).await
+    desk.finish(Back::to(poll, part), key(part, poll), typed, next).await
 }
 
 /// Whom it asks.
@@ -437,16 +464,16 @@ pub async fn save_question(
     let back = if question == NEW {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("kind", &form.kind);
-        format!("{}/polls/{poll}/questions/{NEW}?{}", routes::STAFF, query.finish())
+        Back::to(&poll, &format!("questions/{NEW}?{}", query.finish()))
     } else {
-        format!("{}/polls/{poll}/questions/{question}", routes::STAFF)
+        Back::to(&poll, &format!("questions/{question}"))
     };
     let outcome = if form.press(&action) {
         // Nothing is saved: the rows wait in the session for the form's page.
         match desk.person() {
             Ok(_) => {
                 stash(&desk.post.session, &key, &Form::fresh(&form)).await?;
-                Ok((format!("{}#options", again(&back)), None))
+                Ok((format!("{}#options", again(&back.form)), None))
             }
             Err(failure) => Err(failure.into()),
         }
@@ -463,16 +490,20 @@ pub async fn save_question(
         let saved = desk.edit((&poll, &revision), read).await;
         saved.map(|poll| (routes::staff_poll_part(poll.id, "questions"), Some(Done::Saved)))
     };
-    desk.finish(&back, key, &form, outcome).await
+    desk.finish(back, key, &form, outcome).await
 }
 
 /// Ends the post of a button.
-async fn press(desk: &Desk, back: String, outcome: Result<Next, Refusal>) -> Result<(), Failure> {
+async fn press(desk: &Desk, back: Back, outcome: Result<Next, Refusal>) -> Result<(), Failure> {
     let outcome = outcome.map_err(|refusal| match refusal {
-        Refusal::Faults(_) => Stop::Failure(Failure::Invalid),
-        Refusal::Failure(failure) => Stop::Failure(failure),
+        Refusal::Faults(_) => Failure::Invalid,
+        Refusal::Failure(failure) => failure,
     });
-    finish(&desk.post, &back, outcome).await
+    let back = match &outcome {
+        Ok(_) => back.form,
+        Err(failure) => back.after(failure),
+    };
+    finish(&desk.post, &back, outcome.map_err(Stop::Failure)).await
 }
 
 /// Moves a question `up` or `down`.
@@ -490,8 +521,9 @@ pub async fn move_question(
     let up = direction == "up";
     let edit = |_: &Settings| Ok(Edit::MoveQuestion { code: question, up });
     let outcome = desk.edit((&poll, &revision), edit).await;
-    let back = format!("{}/polls/{poll}/questions", routes::STAFF);
-    press(&desk, back.clone(), outcome.map(|_| (back, None))).await
+    let back = Back::to(&poll, "questions");
+    let next = back.form.clone();
+    press(&desk, back, outcome.map(|_| (next, None))).await
 }
 
 /// Deletes a question.
@@ -507,8 +539,9 @@ pub async fn delete_question(
     let desk = Desk::current();
     let edit = |_: &Settings| Ok(Edit::DeleteQuestion { code: question });
     let outcome = desk.edit((&poll, &revision), edit).await;
-    let back = format!("{}/polls/{poll}/questions", routes::STAFF);
-    press(&desk, back.clone(), outcome.map(|_| (back, Some(Done::QuestionDeleted)))).await
+    let back = Back::to(&poll, "questions");
+    let next = (back.form.clone(), Some(Done::QuestionDeleted));
+    press(&desk, back, outcome.map(|_| next)).await
 }
 
 /// What a button on a poll's page does.
@@ -553,7 +586,8 @@ async fn step(poll: String, seen: String, step: Step) -> Result<(), Failure> {
         Ok((routes::staff_poll(poll), Some(done)))
     }
     .await;
-    press(&desk, format!("{}/polls/{poll}", routes::STAFF), outcome).await
+    let page = format!("{}/polls/{poll}", routes::STAFF);
+    press(&desk, Back { form: page.clone(), always: page }, outcome).await
 }
 
 /// Sends a draft to review.
@@ -704,7 +738,7 @@ pub async fn approve(
         Ok((routes::STAFF_REVIEWS.to_owned(), Some(Done::Approved)))
     }
     .await;
-    press(&desk, format!("{}/{poll}", routes::STAFF_REVIEWS), outcome).await
+    press(&desk, Back::to_review(&poll), outcome).await
 }
 
 /// Returns a poll with a reason.
@@ -730,6 +764,5 @@ pub async fn return_(
         Ok((routes::STAFF_REVIEWS.to_owned(), Some(Done::Returned)))
     }
     .await;
-    let back = format!("{}/{poll}", routes::STAFF_REVIEWS);
-    desk.finish(&back, key("review", &poll), &form, outcome).await
+    desk.finish(Back::to_review(&poll), key("review", &poll), &form, outcome).await
 }
