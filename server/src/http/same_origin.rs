@@ -1,16 +1,27 @@
-//! Requests that change something come from our own pages.
+//! Requests that change something come from our own pages, and so do those for what a page is made
+//! of.
 //!
-//! `Sec-Fetch-Site` (Fetch Metadata) where the browser sends it, else `Origin`; a request with
-//! neither does not come from a browser's form of today and is refused, too. Together with
-//! `SameSite=Lax` this takes the place of tokens in forms.
+//! `Sec-Fetch-Site` (Fetch Metadata) where the browser sends it, else `Origin`; a request that would
+//! change something and has neither does not come from a browser's form of today and is refused,
+//! too. Together with `SameSite=Lax` this takes the place of tokens in forms.
+//!
+//! What a page is made of can be asked for by itself, as the framework has it, and a browser that
+//! asks for it is led back to where it came from if it is there. Another site must not learn from
+//! that what is there for somebody: it may lead people to pages, not to these. They are never told
+//! where a browser comes from.
 
 use super::chain::Next;
 use axum::{
     extract::{Request, State},
-    http::{Method, StatusCode, header::ORIGIN},
+    http::{
+        Method, StatusCode,
+        header::{ORIGIN, REFERER},
+    },
     response::{IntoResponse as _, Response},
 };
 use std::sync::Arc;
+
+const SITE: &str = "sec-fetch-site";
 
 /// What the check needs to know.
 #[derive(Clone, Debug)]
@@ -22,13 +33,28 @@ pub struct Rule {
 }
 
 /// Refuses what comes from elsewhere.
-pub async fn layer(State(rule): State<Rule>, request: Request, next: Next) -> Response {
+pub async fn layer(State(rule): State<Rule>, mut request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let part = path.starts_with("/api/") && !path.starts_with("/api/v1/");
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || rule.exempt.contains(&request.uri().path()) || from_here(&rule, &request) {
-        next.run(request).await
-    } else {
-        StatusCode::FORBIDDEN.into_response()
+    let passes = match (safe, part) {
+        (true, true) => !from_elsewhere(&request),
+        (true, false) => true,
+        (false, _) => rule.exempt.contains(&path) || from_here(&rule, &request),
+    };
+    if !passes {
+        return StatusCode::FORBIDDEN.into_response();
     }
+    if part {
+        request.headers_mut().remove(REFERER);
+    }
+    next.run(request).await
+}
+
+/// Whether a browser says that another site asks; a program says nothing.
+fn from_elsewhere(request: &Request) -> bool {
+    let site = request.headers().get(SITE);
+    site.is_some_and(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"))
 }
 
 fn from_here(rule: &Rule, request: &Request) -> bool {
@@ -37,7 +63,7 @@ fn from_here(rule: &Rule, request: &Request) -> bool {
     if origin.is_some_and(|origin| origin != &*rule.origin) {
         return false;
     }
-    match header("sec-fetch-site") {
+    match header(SITE) {
         Some(site) => site == "same-origin",
         None => origin.is_some(),
     }

@@ -341,10 +341,12 @@ impl Around {
         let most = Duration::from_secs(limits.request_seconds);
         routes
             .layer(
+                // Where a form comes from is looked at first: whatever else refuses it may show it
+                // once more, to be sent from our own page.
                 Chain::default()
+                    .with(self.rule, same_origin::layer)
                     .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, most))
-                    .with(self.rate, rate::layer)
-                    .with(self.rule, same_origin::layer),
+                    .with(self.rate, rate::layer),
             )
             // Whoever asks whether the portal is well is never refused.
             .merge(routes::health(self.health))

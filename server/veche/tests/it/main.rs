@@ -12,6 +12,7 @@ mod backup;
 mod copies;
 mod database_tls;
 mod demo;
+mod elsewhere;
 mod esia;
 mod example;
 mod first_start;
