@@ -155,12 +155,13 @@ impl Rate {
         }
     }
 
-    /// The client's address. Behind our proxy it is the last one of `X-Forwarded-For`: the proxy
-    /// wrote that one, the others are the client's word.
+    /// The client's address. Behind our proxy it is the last one of `X-Forwarded-For`, and of its
+    /// last line where there are more: the proxy wrote that one, the others are the client's word.
     fn address(&self, request: &Request) -> IpAddr {
         let forwarded = self.0.behind_proxy.then(|| {
-            let header = request.headers().get("x-forwarded-for")?.to_str().ok()?;
-            header.rsplit(',').next()?.trim().parse().ok()
+            let lines = request.headers().get_all("x-forwarded-for");
+            let last = lines.iter().next_back()?.to_str().ok()?;
+            last.rsplit(',').next()?.trim().parse().ok()
         });
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         household(forwarded.flatten().or(peer).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
@@ -278,6 +279,23 @@ mod tests {
         assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
         assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
         assert_eq!(of("192.0.2.7"), "192.0.2.7");
+    }
+
+    #[test]
+    fn behind_a_proxy_the_address_is_what_the_proxy_wrote_last() {
+        let rate = Rate::new(&Limits::default(), true);
+        let of = |lines: &[&str]| {
+            let request = lines
+                .iter()
+                .fold(Request::builder(), |request, line| request.header("X-Forwarded-For", *line));
+            rate.address(&request.body(Body::empty()).unwrap()).to_string()
+        };
+        assert_eq!(of(&["192.0.2.1"]), "192.0.2.1");
+        assert_eq!(of(&["203.0.113.9, 192.0.2.1"]), "192.0.2.1");
+        assert_eq!(of(&["203.0.113.9", "192.0.2.1"]), "192.0.2.1");
+        assert_eq!(of(&["203.0.113.9", "203.0.113.8, 192.0.2.1"]), "192.0.2.1");
+        assert_eq!(of(&["192.0.2.1", "nonsense"]), "0.0.0.0");
+        assert_eq!(of(&[]), "0.0.0.0");
     }
 
     #[tokio::test]
