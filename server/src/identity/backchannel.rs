@@ -14,8 +14,8 @@ use axum::{
 use chrono::{DateTime, TimeDelta, Utc};
 use ports::failure::Failure;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _,
-    sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
+    QueryFilter as _, sea_query::OnConflict,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -82,30 +82,18 @@ impl Identity {
         let client_id = &self.provider.settings().client_id;
         let whose = check(header.typ.as_deref(), &claims, &issuer, client_id, self.platform.now())
             .map_err(Stop::Invalid)?;
-        if !self.first_time(&whose).await? {
+        // Together: a token that was taken and whose sessions go on would be refused when the
+        // provider tries it again.
+        let tx = self.platform.begin().await.map_err(while_("taking a logout token"))?;
+        if !first_time(&tx, &whose).await? {
             return Err(Stop::Invalid("jti"));
         }
-        self.end_sessions(&whose).await?;
+        self.end_sessions(&tx, &whose).await?;
+        tx.commit().await.map_err(while_("taking a logout token"))?;
         Ok(())
     }
 
-    /// Whether this token was not taken before.
-    async fn first_time(&self, whose: &Whose) -> Result<bool, Failure> {
-        let inserted = logout_token::Entity::insert(logout_token::ActiveModel {
-            jti: Set(whose.jti.clone()),
-            expires_at: Set(whose.expires_at + TimeDelta::seconds(LEEWAY)),
-        })
-        .on_conflict(OnConflict::column(logout_token::Column::Jti).do_nothing().to_owned())
-        .exec_without_returning(&self.platform.db)
-        .await;
-        match inserted {
-            Ok(0) | Err(DbErr::RecordNotInserted) => Ok(false),
-            Ok(_) => Ok(true),
-            Err(error) => Err(while_("keeping a logout token")(error)),
-        }
-    }
-
-    async fn end_sessions(&self, whose: &Whose) -> Result<(), Failure> {
+    async fn end_sessions(&self, db: &impl ConnectionTrait, whose: &Whose) -> Result<(), Failure> {
         let mut which = Condition::all();
         if let Some(sid) = &whose.sid {
             which = which.add(session::Column::ProviderSid.eq(sid));
@@ -114,7 +102,7 @@ impl Identity {
             let subject = self.subjects.of(self.provider.settings().issuer_id(), sub).hash;
             let account = account::Entity::find()
                 .filter(account::Column::Subject.eq(subject.to_vec()))
-                .one(&self.platform.db)
+                .one(db)
                 .await
                 .map_err(while_("finding whose sessions end"))?;
             let account = account.map_or(Uuid::nil(), |account| account.id);
@@ -122,10 +110,26 @@ impl Identity {
         }
         session::Entity::delete_many()
             .filter(which)
-            .exec(&self.platform.db)
+            .exec(db)
             .await
             .map_err(while_("ending sessions"))?;
         Ok(())
+    }
+}
+
+/// Whether this token was not taken before.
+async fn first_time(db: &impl ConnectionTrait, whose: &Whose) -> Result<bool, Failure> {
+    let inserted = logout_token::Entity::insert(logout_token::ActiveModel {
+        jti: Set(whose.jti.clone()),
+        expires_at: Set(whose.expires_at + TimeDelta::seconds(LEEWAY)),
+    })
+    .on_conflict(OnConflict::column(logout_token::Column::Jti).do_nothing().to_owned())
+    .exec_without_returning(db)
+    .await;
+    match inserted {
+        Ok(0) | Err(DbErr::RecordNotInserted) => Ok(false),
+        Ok(_) => Ok(true),
+        Err(error) => Err(while_("keeping a logout token")(error)),
     }
 }
 
