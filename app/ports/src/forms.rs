@@ -204,8 +204,10 @@ pub use server::{
     Stop, finish, flash, forget, posted, refused, session, stash, stashed, take_flash,
 };
 
+mod waiting;
+
 mod server {
-    use super::{Done, FieldFault, Flash, Form};
+    use super::{Done, FieldFault, Flash, Form, waiting};
     use crate::{
         Ports,
         caller::{SignedIn, signed_in},
@@ -289,7 +291,7 @@ mod server {
         key: &str,
         form: &Form<T>,
     ) -> Result<(), Failure> {
-        session.insert(&format!("form:{key}"), form).await.map_err(|error| store_failed(&error))
+        waiting::put(session, key, form).await.map_err(|error| store_failed(&error))
     }
 
     /// The form as it was refused, if the page was opened to show it again. Sets status 422 where
@@ -303,7 +305,7 @@ mod server {
             return None;
         }
         let session = parts.extensions.get::<Session>()?.clone();
-        let form: Form<T> = session.get(&format!("form:{key}")).await.ok().flatten()?;
+        let form: Form<T> = waiting::find(&session, key).await?;
         if !form.faults.is_empty() {
             response.set_status(StatusCode::UNPROCESSABLE_ENTITY);
         }
@@ -312,14 +314,14 @@ mod server {
 
     /// Throws away what waits for a form's page: it is in its place now.
     pub async fn forget(session: &Session, key: &str) {
-        if let Err(error) = session.remove::<serde_json::Value>(&format!("form:{key}")).await {
+        if let Err(error) = waiting::remove(session, key).await {
             store_failed(&error);
         }
     }
 
     /// What was stashed for a form's page, also where the page was not opened to show it again.
     pub async fn stashed<T: DeserializeOwned>(session: &Session, key: &str) -> Option<Form<T>> {
-        session.get(&format!("form:{key}")).await.ok().flatten()
+        waiting::find(session, key).await
     }
 
     /// Says something once on the next page.

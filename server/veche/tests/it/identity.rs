@@ -486,7 +486,12 @@ async fn waiting(portal: &Portal, browser: &Browser) -> Vec<Value> {
     let store = Sessions::new(portal.platform.clone(), 1800);
     let id = browser.cookies["session"].parse().unwrap();
     let data = store.load(&id).await.unwrap().unwrap().data;
-    data.into_iter().filter(|(name, _)| name.starts_with("form:")).map(|(_, form)| form).collect()
+    let forms: Vec<(String, Value)> = data
+        .get("forms")
+        .cloned()
+        .map(|forms| serde_json::from_value(forms).unwrap())
+        .unwrap_or_default();
+    forms.into_iter().map(|(_, form)| form).collect()
 }
 
 /// Anna's session ends as `end` does it, what she typed comes too late, and `next` signs in: what

@@ -1,0 +1,98 @@
+//! What was typed and waits in the session for its form's page.
+//!
+//! A session is read, opened and sealed whole with every request, and forms of people who are not
+//! signed in wait there, too. So it keeps the newest few and no more than a person types: whoever
+//! sends thousands of forms does not make their session, and with it each request, grow.
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use tower_sessions::{Session, session::Error};
+
+/// Data key of what waits, oldest first.
+const WAITING: &str = "forms";
+/// Most forms: the questions of a long poll.
+const MOST: usize = 64;
+/// Most bytes of all but the newest, which the bound of a request's body holds.
+const BYTES: usize = 128 << 10;
+
+/// A form's name, and the form.
+type Form = (String, Value);
+
+/// Puts a form at the end of those that wait, in the place of an earlier one of its name.
+///
+/// # Errors
+/// When the session cannot be read or written, or the form is not JSON.
+pub async fn put<T: Serialize>(session: &Session, key: &str, form: &T) -> Result<(), Error> {
+    let form = serde_json::to_value(form)?;
+    let mut all: Vec<Form> = session.get(WAITING).await?.unwrap_or_default();
+    all.retain(|(other, _)| other != key);
+    all.push((key.to_owned(), form));
+    let old = too_old(&all);
+    session.insert(WAITING, all.split_off(old)).await
+}
+
+/// The form of this name.
+pub async fn find<T: DeserializeOwned>(session: &Session, key: &str) -> Option<T> {
+    let all: Vec<Form> = session.get(WAITING).await.ok().flatten()?;
+    let (_, form) = all.into_iter().find(|(other, _)| other == key)?;
+    serde_json::from_value(form).ok()
+}
+
+/// Throws the form of this name away.
+///
+/// # Errors
+/// When the session cannot be read or written.
+pub async fn remove(session: &Session, key: &str) -> Result<(), Error> {
+    let mut all: Vec<Form> = session.get(WAITING).await?.unwrap_or_default();
+    let before = all.len();
+    all.retain(|(other, _)| other != key);
+    match all.len() {
+        same if same == before => Ok(()),
+        0 => session.remove_value(WAITING).await.map(drop),
+        _ => session.insert(WAITING, all).await,
+    }
+}
+
+/// How many of the oldest there is no room for beside the newest.
+fn too_old(all: &[Form]) -> usize {
+    let mut bytes = 0;
+    let fits = all.iter().rev().enumerate().take_while(|(age, (key, form))| {
+        bytes += if *age == 0 { 0 } else { key.len() + form.to_string().len() };
+        *age < MOST && bytes <= BYTES
+    });
+    all.len() - fits.count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of(key: usize, bytes: usize) -> Form {
+        (key.to_string(), Value::String("x".repeat(bytes)))
+    }
+
+    proptest! {
+        #[test]
+        fn the_newest_stay_as_long_as_there_is_room(sizes in prop::collection::vec(0..40_000_usize, 1..100)) {
+            let all: Vec<Form> = sizes.iter().enumerate().map(|(key, &bytes)| of(key, bytes)).collect();
+            let kept = &all[too_old(&all)..];
+            prop_assert!((1..=MOST).contains(&kept.len()));
+            let bytes = |forms: &[Form]| -> usize {
+                forms.iter().map(|(key, form)| key.len() + form.to_string().len()).sum()
+            };
+            let older = &kept[..kept.len() - 1];
+            prop_assert!(bytes(older) <= BYTES);
+            if kept.len() < all.len().min(MOST) {
+                let next = all.len() - kept.len() - 1;
+                prop_assert!(bytes(&all[next..all.len() - 1]) > BYTES);
+            }
+        }
+    }
+
+    #[test]
+    fn the_newest_stays_however_large() {
+        assert_eq!(too_old(&[of(1, 1), of(2, 10 * BYTES)]), 0);
+        assert_eq!(too_old(&[of(1, 10 * BYTES), of(2, 1)]), 1);
+    }
+}
