@@ -6,8 +6,11 @@ use sea_orm_migration::sea_orm::{
 };
 use std::time::Duration;
 
-/// Connections of one store. SQLite has one writer at a time; the others read.
+/// Connections of one store on PostgreSQL.
 const CONNECTIONS: u32 = 10;
+/// Those of SQLite, which read at the same time; it has one writer. Each is a thread of its own with
+/// pages and prepared statements of its own, and works where one of PostgreSQL's would wait.
+const READERS: u32 = 4;
 /// How long a writer waits for the one before it (SQLite), and a request for a connection.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// After how long a connection that nobody used is asked whether it is still there, before it is
@@ -89,7 +92,7 @@ pub(crate) fn host_of(options: &PgConnectOptions) -> &str {
 fn options(url: &str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
-        .max_connections(CONNECTIONS)
+        .max_connections(if is_postgres(url) { CONNECTIONS } else { READERS })
         .acquire_timeout(PATIENCE)
         .test_before_acquire_if_idle_for(IDLE)
         .sqlx_logging(false)
