@@ -6,7 +6,7 @@ use crate::{
     views::{
         answers::OwnAnswers,
         polls::{PollCard, PollList, PollPage, Tab},
-        take::{CheckPage, QuestionPage, Receipt, Saved, Sent, Step},
+        take::{CheckPage, QuestionPage, Receipt, Saved, SendForm, Sent, Step},
     },
 };
 use async_trait::async_trait;
@@ -72,19 +72,11 @@ pub trait Participation: Send + Sync {
     /// As said above.
     async fn check(&self, person: &SignedIn, poll: Uuid) -> Result<Step<CheckPage>, Failure>;
 
-    /// Sends the draft. `consent` is the explicit consent to answer on a special category;
-    /// `version` what the page showed, and whose. It is the form's key of idempotency: once that
-    /// draft is sent, the form sends nothing more.
+    /// Sends the draft that the form was about.
     ///
     /// # Errors
     /// As said above; [`Failure::Busy`]. After an error nothing has changed.
-    async fn send(
-        &self,
-        person: &SignedIn,
-        poll: Uuid,
-        consent: bool,
-        version: &str,
-    ) -> Result<Sent, Failure>;
+    async fn send(&self, person: &SignedIn, poll: Uuid, form: &SendForm) -> Result<Sent, Failure>;
 
     /// What the person is told after sending.
     ///

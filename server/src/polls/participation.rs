@@ -24,7 +24,7 @@ use ports::{
     views::{
         answers::{FactsView, Line, OwnAnswers, OwnResponse},
         polls::{PollCard, PollList, PollPage, Standing, Tab},
-        take::{CheckPage, QuestionPage, Receipt, Saved, Sent, Step},
+        take::{CheckPage, QuestionPage, Receipt, Saved, SendForm, Sent, Step},
     },
 };
 use questionnaire::{Answers, Question, Questionnaire, Typed};
@@ -34,7 +34,7 @@ use std::{
     sync::Arc,
 };
 use uuid::Uuid;
-use vault::{Draft, Error, Respondent, Submission, Vault};
+use vault::{Draft, Error, Respondent, Submission, Unsent, Vault};
 
 /// Finding polls and taking part: the port behind the pages.
 pub struct ParticipationPort {
@@ -154,11 +154,16 @@ impl ParticipationPort {
     }
 
     /// What the person typed and did not send.
-    async fn draft(&self, respondent: &Respondent, poll: Uuid) -> Result<Option<Draft>, Failure> {
-        match self.vault.draft(respondent, poll).await {
+    async fn unsent(&self, respondent: &Respondent, poll: Uuid) -> Result<Option<Unsent>, Failure> {
+        match self.vault.unsent(respondent, poll).await {
             Err(Error::KeyDestroyed) => Ok(None),
-            draft => draft.map_err(refused),
+            unsent => unsent.map_err(refused),
         }
+    }
+
+    /// As [`Self::unsent`], to be read.
+    async fn draft(&self, respondent: &Respondent, poll: Uuid) -> Result<Option<Draft>, Failure> {
+        Ok(self.unsent(respondent, poll).await?.map(|unsent| unsent.draft))
     }
 
     /// What the person sent; nothing, too, once nobody can tell any more whose is whose.
@@ -175,9 +180,14 @@ impl ParticipationPort {
 
     /// The draft to go on with: what was typed, or else what was sent.
     async fn working_draft(&self, respondent: &Respondent, poll: &Poll) -> Result<Draft, Failure> {
-        if let Some(draft) = self.draft(respondent, poll.id).await? {
-            return Ok(draft);
+        match self.draft(respondent, poll.id).await? {
+            Some(draft) => Ok(draft),
+            None => self.draft_of_sent(respondent, poll).await,
         }
+    }
+
+    /// What was sent as a draft to go on with, empty where nothing was.
+    async fn draft_of_sent(&self, respondent: &Respondent, poll: &Poll) -> Result<Draft, Failure> {
         let sent = self.response(respondent, poll.id).await?;
         Ok(sent.map(|sent| draft_of(&sent.answers, &poll.questionnaire)).unwrap_or_default())
     }
@@ -201,37 +211,47 @@ impl ParticipationPort {
 
     /// Sends what the person typed, if it is what the page with this version showed. `None`: while
     /// it was sent it became another draft, or none.
-    async fn send_draft(
+    async fn send_stored(
         &self,
         person: &SignedIn,
         respondent: &Respondent,
         poll: &Poll,
-        consent: bool,
-        version: &str,
+        form: &SendForm,
     ) -> Result<Option<Sent>, Failure> {
-        let unsent = match self.vault.unsent(respondent, poll.id).await {
-            Err(Error::KeyDestroyed) => None,
-            unsent => unsent.map_err(refused)?,
-        };
-        let Some(unsent) = unsent else {
+        let Some(unsent) = self.unsent(respondent, poll.id).await? else {
             let Some(sent) = self.response(respondent, poll.id).await? else {
                 return Ok(Some(Sent::Unanswered(1)));
             };
             // The button was pressed twice, or the other device was first: it is in already. Or
             // something else is, and to that this page's answers are not to be acknowledged.
             let stored = draft_of(&sent.answers, &poll.questionnaire);
-            let same = version == self.version(respondent, poll, &stored).await?;
+            let same = form.version == self.version(respondent, poll, &stored).await?;
             return Ok(Some(if same { Sent::Stored } else { Sent::Outdated }));
         };
+        if let Err(index) = answers_of(&poll.questionnaire, &unsent.draft) {
+            return Ok(Some(Sent::Unanswered(index + 1)));
+        }
+        // Only what the person saw is sent, and a form that comes a second time, by a reload or a
+        // browser that tries again, sends nothing else.
+        if form.version != self.version(respondent, poll, &unsent.draft).await? {
+            return Ok(Some(Sent::Outdated));
+        }
+        self.send_draft(person, respondent, poll, form.consent, &unsent).await
+    }
+
+    /// Sends a draft. `None`: it is not what the person has typed and not sent any more.
+    async fn send_draft(
+        &self,
+        person: &SignedIn,
+        respondent: &Respondent,
+        poll: &Poll,
+        consent: bool,
+        unsent: &Unsent,
+    ) -> Result<Option<Sent>, Failure> {
         let answers = match answers_of(&poll.questionnaire, &unsent.draft) {
             Ok(answers) => answers,
             Err(index) => return Ok(Some(Sent::Unanswered(index + 1))),
         };
-        // Only what the person saw is sent, and a form that comes a second time, by a reload or a
-        // browser that tries again, sends nothing else.
-        if version != self.version(respondent, poll, &unsent.draft).await? {
-            return Ok(Some(Sent::Outdated));
-        }
         if poll.special.is_some() && !consent {
             return Ok(Some(Sent::ConsentMissing));
         }
@@ -241,7 +261,7 @@ impl ParticipationPort {
             answers: &answers,
             facts: person.facts.stored(&poll.plan, today),
             special_consent: poll.special.is_some(),
-            unsent: Some(&unsent),
+            unsent: Some(unsent),
         };
         let mut rng = AsRng(&*self.platform.entropy);
         match self.vault.submit(respondent, poll.id, submission, today, &mut rng).await {
@@ -432,7 +452,13 @@ impl Participation for ParticipationPort {
         if card.standing == Standing::NotBegun {
             return Ok(Step::Question(1));
         }
-        let draft = self.working_draft(&respondent, &poll).await?;
+        let (draft, carried) = match self.unsent(&respondent, poll.id).await? {
+            Some(unsent) => {
+                let carried = unsent.to_carry();
+                (unsent.draft, carried)
+            }
+            None => (self.draft_of_sent(&respondent, &poll).await?, String::new()),
+        };
         let version = self.version(&respondent, &poll, &draft).await?;
         Ok(Step::Here(CheckPage {
             poll: poll.id,
@@ -444,23 +470,27 @@ impl Participation for ParticipationPort {
             title: poll.title.clone(),
             consent_missing: false,
             version,
+            draft: carried,
             outdated: false,
         }))
     }
 
-    async fn send(
-        &self,
-        person: &SignedIn,
-        poll: Uuid,
-        consent: bool,
-        version: &str,
-    ) -> Result<Sent, Failure> {
+    async fn send(&self, person: &SignedIn, poll: Uuid, form: &SendForm) -> Result<Sent, Failure> {
         let poll = self.answerable(person, poll).await?;
         let respondent = respondent(person).await?;
+        // What the form carries is what its page showed. It is sent unless it is outdated, and
+        // only the vault knows, which is asked in any case.
+        let carried = self.vault.carried(&respondent, poll.id, &form.draft).await;
+        if let Some(unsent) = carried.map_err(refused)? {
+            let consent = form.consent;
+            let sent = self.send_draft(person, &respondent, &poll, consent, &unsent).await?;
+            if let Some(sent) = sent {
+                return Ok(sent);
+            }
+        }
         for _ in 0..SENDINGS {
-            if let Some(sent) =
-                self.send_draft(person, &respondent, &poll, consent, version).await?
-            {
+            let sent = self.send_stored(person, &respondent, &poll, form).await?;
+            if let Some(sent) = sent {
                 return Ok(sent);
             }
         }

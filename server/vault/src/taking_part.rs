@@ -4,7 +4,7 @@
 
 use crate::{
     Error, Random, Respondent, Vault, counted, drafts, intake,
-    keys::{Content, Pseudonym},
+    keys::{Content, PollKey, Pseudonym},
     lifecycle::Gate,
     live,
     reading::Standings,
@@ -15,6 +15,7 @@ use crate::{
         response,
     },
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::NaiveDate;
 use questionnaire::{Answers, Questionnaire, Typed, audience::StoredFacts};
 use sea_orm::{
@@ -23,6 +24,10 @@ use sea_orm::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
+
+/// The longest sealed draft that a form carries, in bytes. Long answers would come and go a second
+/// time with the page; they are read again instead.
+const CARRIED: usize = 4096;
 
 /// What a person typed and has not sent yet, valid or not.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -39,6 +44,19 @@ pub struct Unsent {
     pub draft: Draft,
     /// As it is stored: another value each time it is kept.
     sealed: Vec<u8>,
+}
+
+impl Unsent {
+    /// The draft for a form to carry, so that it need not be read again when the form is sent. It
+    /// is sealed as it is stored: it says nothing, and opens for this person and poll only
+    /// ([`Vault::carried`]). Empty where it is too long.
+    #[must_use]
+    pub fn to_carry(&self) -> String {
+        if self.sealed.len() > CARRIED {
+            return String::new();
+        }
+        URL_SAFE_NO_PAD.encode(&self.sealed)
+    }
 }
 
 /// What is sent.
@@ -144,12 +162,26 @@ impl Vault {
     ) -> Result<Option<Unsent>, Error> {
         let key = self.key_at_hand(poll).await?;
         let pseudonym = key.pseudonym(respondent);
-        let Some(sealed) = self.reading.draft((poll, pseudonym.to_vec())).await? else {
+        let sealed = self.reading.draft((poll, pseudonym.to_vec())).await?;
+        sealed.map(|sealed| opened(&key, poll, &pseudonym, sealed)).transpose()
+    }
+
+    /// What a form carries ([`Unsent::to_carry`]); `None` for anything else. Whether it still is
+    /// what the person has typed and not sent shows when it is sent.
+    ///
+    /// # Errors
+    /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; the database.
+    pub async fn carried(
+        &self,
+        respondent: &Respondent,
+        poll: Uuid,
+        form: &str,
+    ) -> Result<Option<Unsent>, Error> {
+        let Some(sealed) = URL_SAFE_NO_PAD.decode(form).ok().filter(|it| !it.is_empty()) else {
             return Ok(None);
         };
-        let json = key.open(Content::Draft, poll, &pseudonym, &sealed)?;
-        let (typed, position) = serde_json::from_slice(&json).map_err(|_| Error::Unreadable)?;
-        Ok(Some(Unsent { draft: Draft { typed, position }, sealed }))
+        let key = self.key_at_hand(poll).await?;
+        Ok(opened(&key, poll, &key.pseudonym(respondent), sealed).ok())
     }
 
     /// Throws away what the person typed and has not sent, if anything.
@@ -368,6 +400,17 @@ impl Vault {
         }
         Ok(places)
     }
+}
+
+fn opened(
+    key: &PollKey,
+    poll: Uuid,
+    pseudonym: &Pseudonym,
+    sealed: Vec<u8>,
+) -> Result<Unsent, Error> {
+    let json = key.open(Content::Draft, poll, pseudonym, &sealed)?;
+    let (typed, position) = serde_json::from_slice(&json).map_err(|_| Error::Unreadable)?;
+    Ok(Unsent { draft: Draft { typed, position }, sealed })
 }
 
 fn mine(poll: Uuid, pseudonym: &Pseudonym) -> Expr {

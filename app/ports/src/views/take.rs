@@ -76,8 +76,22 @@ pub struct CheckPage {
     pub consent_missing: bool,
     /// What is on the page, of whom: it comes back with the form, and nothing else is sent by it.
     pub version: String,
+    /// The draft on the page, sealed, for the form to bring back; empty where it does not.
+    pub draft: String,
     /// Whether the answers are others than those on the page that was sent.
     pub outdated: bool,
+}
+
+/// The form that sends everything, as it comes back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SendForm {
+    /// The explicit consent to answer on a special category.
+    pub consent: bool,
+    /// What the page showed, and whose. It is the form's key of idempotency: once that draft is
+    /// sent, the form sends nothing more.
+    pub version: String,
+    /// The draft itself, as the page gave it. Where there is none, it is read again.
+    pub draft: String,
 }
 
 /// What became of sending.

@@ -18,6 +18,7 @@ crate::on_both_engines! {
     what_comes_late_undoes_nothing,
     what_many_send_and_change_at_once_is_each_ones_own,
     one_person_many_times_at_once,
+    what_a_form_carries_is_the_persons_own,
 }
 
 const OTHER: Uuid = Uuid::from_u128(0x0714_e400_0000_4000_8000_0000_0000_0002);
@@ -268,6 +269,36 @@ async fn what_comes_late_undoes_nothing(world: World) {
     let other = typed(&world, 4, "blue").await;
     assert!(matches!(send(&world, 5, &other).await, Err(Error::Overtaken)));
     assert_eq!(world.count("response").await, 2);
+}
+
+async fn what_a_form_carries_is_the_persons_own(world: World) {
+    let carried = async |number: u32, poll: Uuid, form: &str| {
+        world.vault.carried(&person(number).await, poll, form).await.unwrap()
+    };
+    let form = typed(&world, 1, "red").await.to_carry();
+    let back = carried(1, POLL, &form).await.unwrap();
+    assert!(back.draft == world.vault.draft(&person(1).await, POLL).await.unwrap().unwrap());
+    // Nobody else's, of no other poll, and not changed; and nothing that is no draft.
+    world.vault.create_poll_key(OTHER, &mut rng(1)).await.unwrap();
+    world.vault.open(OTHER).await.unwrap();
+    assert!(carried(2, POLL, &form).await.is_none());
+    assert!(carried(1, OTHER, &form).await.is_none());
+    for place in 0..form.len() {
+        let mut changed = form.clone().into_bytes();
+        changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
+        assert!(carried(1, POLL, std::str::from_utf8(&changed).unwrap()).await.is_none());
+    }
+    for wrong in ["", "A", "-", "=", "\0", &form[1..], &format!("{form}A"), &"A".repeat(99_999)] {
+        assert!(carried(1, POLL, wrong).await.is_none(), "{wrong}");
+    }
+    // It is sent once, and not after something else was typed.
+    assert!(!send(&world, 1, &back).await.unwrap().changed);
+    assert!(matches!(send(&world, 1, &back).await, Err(Error::Overtaken)));
+    typed(&world, 1, "blue").await;
+    assert!(matches!(send(&world, 1, &back).await, Err(Error::Overtaken)));
+    assert!(own(&world, 1).await == Some(answers("red")));
+    // Long answers are not carried.
+    assert_eq!(typed(&world, 1, &"red".repeat(2_000)).await.to_carry(), "");
 }
 
 /// Somebody's request runs out of time while the database is slow, and they send something else:

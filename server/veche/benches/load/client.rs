@@ -216,7 +216,8 @@ impl Load {
                         tokio::time::sleep_until(at.into()).await;
                         due = at;
                     }
-                    let form = format!("poll={poll}&version={}", person.version);
+                    let Person { version, draft, .. } = person;
+                    let form = format!("poll={poll}&version={version}&draft={draft}");
                     let sent = connection.send_request(request(
                         "POST",
                         "/api/take/send",

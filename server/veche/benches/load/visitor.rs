@@ -94,6 +94,7 @@ pub struct Visitor {
     /// What is on the forms in front of the person.
     owner: String,
     version: String,
+    carried: String,
     typing: char,
 }
 
@@ -107,6 +108,7 @@ impl Visitor {
             plan: VecDeque::new(),
             owner: String::new(),
             version: String::new(),
+            carried: String::new(),
             typing: OPTIONS[0],
         }
     }
@@ -221,7 +223,7 @@ impl Visitor {
                 "take/answer"
             }
             Step::Send | Step::SendAgain => {
-                let _ = write!(fields, "&version={}", self.version);
+                let _ = write!(fields, "&version={}&draft={}", self.version, self.carried);
                 "take/send"
             }
             Step::Change => "answers/change",
@@ -250,6 +252,7 @@ impl Visitor {
             Step::Check => {
                 let body = shown(page)?;
                 field(body, "version")?.clone_into(&mut self.version);
+                field(body, "draft")?.clone_into(&mut self.carried);
                 same(&*answers(body), &self.draft.unwrap().map(Option::unwrap))
             }
             Step::Own => same(&*answers(shown(page)?), &self.sent.unwrap()),

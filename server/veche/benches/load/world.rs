@@ -53,7 +53,10 @@ impl Engine {
 #[derive(Clone)]
 pub struct Person {
     pub cookie: String,
+    /// As it stands on the form that sends the draft.
     pub version: String,
+    /// The draft as the form carries it.
+    pub draft: String,
     /// What is in the draft.
     pub choices: [char; 3],
 }
@@ -328,8 +331,9 @@ impl World {
                 let mut rng = AsRng(&*platform.entropy);
                 vault.save_draft(&who, poll, &draft, platform.today(), &mut rng).await.unwrap();
                 let version = vault.draft_version(&who, poll, &draft).await.unwrap();
+                let draft = vault.unsent(&who, poll).await.unwrap().unwrap().to_carry();
                 let cookie = format!("session={}", session.id().unwrap());
-                Person { cookie, version, choices: first_choices(number) }
+                Person { cookie, version, draft, choices: first_choices(number) }
             });
         }
         made.extend(working.join_all().await);

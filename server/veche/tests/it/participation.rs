@@ -34,6 +34,9 @@ struct Citizen<'a> {
     poll: Uuid,
 }
 
+/// The hidden fields of the form that sends everything.
+type Seen = [(&'static str, String); 2];
+
 impl<'a> Citizen<'a> {
     async fn new(portal: &'a TestPortal, poll: Uuid) -> Self {
         let account = portal.account(&Facts::default()).await;
@@ -70,16 +73,20 @@ impl<'a> Citizen<'a> {
         self.answer("6", &[("text", "Late shifts")]).await.leads(&way.check());
     }
 
-    /// What the check page shows, as its form says it.
-    async fn version(&mut self) -> String {
+    /// The form of the check page, and what it says of what is shown there.
+    async fn seen(&mut self) -> Seen {
         let check = self.get(&Way(self.poll).check()).await;
-        check.hidden("version")
+        ["version", "draft"].map(|field| (field, check.hidden(field)))
+    }
+
+    async fn send_seen(&mut self, seen: &[(&str, String)]) -> crate::portal::Answer {
+        let form: Vec<_> = seen.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.post("/api/take/send", &form).await
     }
 
     async fn send(&mut self) {
-        let version = self.version().await;
-        let sent = self.post("/api/take/send", &[("version", &version)]).await;
-        sent.leads(&Way(self.poll).receipt());
+        let seen = self.seen().await;
+        self.send_seen(&seen).await.leads(&Way(self.poll).receipt());
     }
 }
 
@@ -277,6 +284,27 @@ async fn sending_from_two_devices_at_once_is_one_response() {
 
 #[tokio::test]
 async fn only_what_the_page_showed_is_sent_and_only_once() {
+    only_what_the_page_showed(|seen| seen).await;
+}
+
+/// Long answers are read again instead.
+#[tokio::test]
+async fn only_what_the_page_showed_is_sent_where_the_form_does_not_carry_it() {
+    only_what_the_page_showed(|[version, (draft, _)]| [version, (draft, String::new())]).await;
+}
+
+/// What is no draft of theirs is not sent, whatever it looks like.
+#[tokio::test]
+async fn only_what_the_page_showed_is_sent_where_the_form_was_tampered_with() {
+    only_what_the_page_showed(|[version, (draft, mut sealed)]| {
+        let last = sealed.pop().expect("the form carries it");
+        sealed.push(if last == 'A' { 'E' } else { 'A' });
+        [version, (draft, sealed)]
+    })
+    .await;
+}
+
+async fn only_what_the_page_showed(form: impl Fn(Seen) -> Seen) {
     let portal = TestPortal::new().await;
     let poll = portal.open_poll(|_| {}).await;
     let way = Way(poll);
@@ -284,33 +312,33 @@ async fn only_what_the_page_showed_is_sent_and_only_once() {
     let mut phone = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
     let mut desk = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
     phone.fill_in().await;
-    let seen = phone.version().await;
+    let seen = form(phone.seen().await);
     // Meanwhile the other device changes an answer.
     desk.answer("4", &[("text", "43")]).await;
     let again = format!("{}?again", way.check());
-    phone.post("/api/take/send", &[("version", &seen)]).await.leads(&again);
+    phone.send_seen(&seen).await.leads(&again);
     let check = phone.get(&again).await;
     check.is(422).shows("Your answers have changed since").shows("43");
     phone.get(&way.own()).await.is(404);
-    let seen = phone.version().await;
-    phone.post("/api/take/send", &[("version", &seen)]).await.leads(&way.receipt());
+    let seen = form(phone.seen().await);
+    phone.send_seen(&seen).await.leads(&way.receipt());
     // A reload sends the same form again: the same answers are in.
-    phone.post("/api/take/send", &[("version", &seen)]).await.leads(&way.receipt());
+    phone.send_seen(&seen).await.leads(&way.receipt());
     // A change was begun, and the browser tries the old form once more: nothing half-done is sent.
     desk.post("/api/answers/change", &[]).await;
     desk.answer("4", &[("text", "44")]).await;
-    phone.post("/api/take/send", &[("version", &seen)]).await.leads(&again);
+    phone.send_seen(&seen).await.leads(&again);
     phone.get(&way.own()).await.is(200).shows(">43<").hides(">44<");
     // Once the change is sent, the old form is not acknowledged as if it were what is stored.
     desk.send().await;
-    phone.post("/api/take/send", &[("version", &seen)]).await.leads(&again);
+    phone.send_seen(&seen).await.leads(&again);
     phone.get(&way.own()).await.is(200).shows(">44<").hides(">43<");
     // Typed in another way, it is the same: pressed twice, it is in.
     desk.post("/api/answers/change", &[]).await;
     desk.answer("4", &[("text", " 045 ")]).await;
-    let seen = desk.version().await;
+    let seen = form(desk.seen().await);
     for _ in 0..2 {
-        desk.post("/api/take/send", &[("version", &seen)]).await.leads(&way.receipt());
+        desk.send_seen(&seen).await.leads(&way.receipt());
     }
 }
 
@@ -324,13 +352,8 @@ async fn what_is_sent_from_several_windows_in_the_same_moment_is_sent_once() {
     let (mut one, mut two, mut three) = (window().await, window().await, window().await);
     for _ in 0..5 {
         one.fill_in().await;
-        let form = [("version", one.version().await)];
-        let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
-        let sent = tokio::join!(
-            one.post("/api/take/send", &form),
-            two.post("/api/take/send", &form),
-            three.post("/api/take/send", &form)
-        );
+        let seen = one.seen().await;
+        let sent = tokio::join!(one.send_seen(&seen), two.send_seen(&seen), three.send_seen(&seen));
         for sent in <[_; 3]>::from(sent) {
             sent.leads(&way.receipt());
         }
@@ -476,11 +499,11 @@ async fn a_special_category_needs_an_explicit_consent() {
     anna.answer("1", &[("choice", "yes")]).await.leads(&way.check());
     anna.get(&way.check()).await.is(200).shows("I agree").hides("checked");
     let again = format!("{}?again", way.check());
-    let version = anna.version().await;
-    anna.post("/api/take/send", &[("version", &version)]).await.leads(&again);
+    let [version, draft] = anna.seen().await;
+    anna.send_seen(&[version.clone(), draft.clone()]).await.leads(&again);
     anna.get(&again).await.is(422).shows("without your consent");
-    let agreed = [("version", version.as_str()), ("consent", "yes")];
-    anna.post("/api/take/send", &agreed).await.leads(&way.receipt());
+    let agreed = [version, draft, ("consent", "yes".to_owned())];
+    anna.send_seen(&agreed).await.leads(&way.receipt());
     anna.get(&way.own()).await.is(200).shows("You consented");
 }
 

@@ -399,8 +399,9 @@ impl TestPortal {
 
     /// Sends what the check page shows.
     pub async fn send_answers(&self, browser: &mut Browser, poll: Uuid) -> Answer {
-        let version = self.get(browser, &format!("/polls/{poll}/check")).await.hidden("version");
-        let form = [("poll", poll.to_string()), ("version", version)];
+        let check = self.get(browser, &format!("/polls/{poll}/check")).await;
+        let shown = |field: &'static str| (field, check.hidden(field));
+        let form = [("poll", poll.to_string()), shown("version"), shown("draft")];
         let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
         self.post(browser, "/api/take/send", &form).await
     }
@@ -446,7 +447,8 @@ impl TestPortal {
         Answer { status, to: to.unwrap_or_default(), body }
     }
 
-    async fn send(
+    /// A request as a browser makes it, with what is said about it in its head.
+    pub async fn send(
         &self,
         browser: &mut Browser,
         request: axum::http::request::Builder,

@@ -141,9 +141,10 @@ pub async fn answer(
 pub async fn send_answers(
     #[server(default)] poll: String,
     #[server(default)] version: String,
+    #[server(default)] draft: String,
     #[server(default)] consent: String,
 ) -> Result<(), Failure> {
-    use super::view::Sent;
+    use super::view::{SendForm, Sent};
     use ports::{
         forms::{self, Fault, FieldFault, Stop},
         routes,
@@ -155,8 +156,9 @@ pub async fn send_answers(
     let Ok(poll) = poll.parse() else {
         return forms::finish(&post, routes::POLLS, Err(Failure::NotFound.into())).await;
     };
+    let form = SendForm { consent: consent == "yes", version, draft };
     let sent = match person {
-        Ok(person) => ports.participation.send(&person, poll, consent == "yes", &version).await,
+        Ok(person) => ports.participation.send(&person, poll, &form).await,
         Err(failure) => Err(failure),
     };
     let (back, outcome) = match sent {

@@ -60,6 +60,7 @@ fn draw(page: &CheckPage) -> impl IntoView + use<> {
         <form method="post" action="/api/take/send" novalidate>
             <Hidden name="poll" value=page.poll.to_string()/>
             <Hidden name="version" value=page.version.clone()/>
+            <Hidden name="draft" value=page.draft.clone()/>
             {consent}
             <p class="govuk-body">{if page.replaces { t!(take.send_replaces) } else { t!(take.send_text) }}</p>
             {page.closes_at.map(|at| view! {
