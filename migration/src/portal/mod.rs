@@ -6,6 +6,8 @@ use sea_orm_migration::prelude::*;
 mod m0001_portal;
 mod m0002_api_token;
 mod m0003_portal_key;
+mod m0004_settled;
+mod m0005_to_do;
 
 /// Brings the portal's store to the newest schema.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_portal::Migration),
             Box::new(m0002_api_token::Migration),
             Box::new(m0003_portal_key::Migration),
+            Box::new(m0004_settled::Migration),
+            Box::new(m0005_to_do::Migration),
         ]
     }
 

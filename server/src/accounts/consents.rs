@@ -10,13 +10,21 @@ use crate::{
     },
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use gather::padded;
 use ports::{failure::Failure, purposes::Purpose};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
     sea_query::{Expr, ExprTrait as _, Query, SimpleExpr},
 };
+use std::collections::BTreeSet;
 use uuid::Uuid;
+
+/// Consents of one step: some tens of milliseconds at most.
+const ROWS: u64 = 200;
+/// Steps at a time.
+const STEPS: u32 = 25;
 
 /// Keeps a consent; an older one for the same scope ends.
 ///
@@ -36,7 +44,8 @@ pub async fn grant(
         .filter(Column::Scope.eq(scope))
         .filter(Column::RevokedAt.is_null())
         .filter(Column::EndsAt.gt(now))
-        .set(ActiveModel { ends_at: Set(now), ..ActiveModel::default() })
+        // The new one decides from now on.
+        .set(ActiveModel { ends_at: Set(now), settled: Set(true), ..ActiveModel::default() })
         .exec(db)
         .await
         .map_err(while_("ending an older consent"))?;
@@ -48,6 +57,7 @@ pub async fn grant(
         granted_at: Set(now),
         ends_at: Set(now + TimeDelta::days(days.into())),
         revoked_at: Set(None),
+        settled: Set(false),
     })
     .exec_without_returning(db)
     .await
@@ -75,11 +85,60 @@ pub async fn active(
 }
 
 /// Deletes what was released under consents that have ended by `now` and were not given anew. For
-/// the scheduled work.
+/// the scheduled work: so much of it that the next tick is not late.
+///
+/// A consent is looked at once, when it has run out; one that is given anew before leaves nothing to
+/// do ([`grant`]). Each step is made of statements that can be repeated, so a server that dies leaves
+/// the rest to the next one.
 ///
 /// # Errors
 /// When the store cannot be written.
 pub async fn forget_ended(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, Failure> {
+    let mut forgotten = 0;
+    for _ in 0..STEPS {
+        let ended = ended(db, now).await?;
+        if ended.is_empty() {
+            break;
+        }
+        let (consents, accounts): (Vec<Uuid>, BTreeSet<Uuid>) = ended.into_iter().unzip();
+        forgotten += forget_of(db, accounts, now).await?;
+        Entity::update_many()
+            .col_expr(Column::Settled, Expr::val(true))
+            .filter(Column::Id.is_in(padded(consents)))
+            .exec(db)
+            .await
+            .map_err(while_("settling consents"))?;
+    }
+    Ok(forgotten)
+}
+
+/// Some consents that have run out and were not looked at since, and whose they are. The last first:
+/// they wait for none of those that a store of an earlier schema has many of.
+async fn ended(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+) -> Result<Vec<(Uuid, Uuid)>, Failure> {
+    Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::AccountId])
+        .filter(Column::Settled.into_expr().not())
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::EndsAt.lte(now))
+        .order_by_desc(Column::EndsAt)
+        .limit(ROWS)
+        .into_tuple()
+        .all(db)
+        .await
+        .map_err(while_("looking for consents that have ended"))
+}
+
+/// Deletes what these people released under consents that have ended and were not given anew. That
+/// they were not is asked in the same statement: somebody may sign in at this moment.
+async fn forget_of(
+    db: &impl ConnectionTrait,
+    accounts: BTreeSet<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<u64, Failure> {
     let of_this_attribute = |ends: SimpleExpr| {
         Query::select()
             .column((Entity, Column::Id))
@@ -96,7 +155,9 @@ pub async fn forget_ended(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Resu
             .and_where(ends)
             .to_owned()
     };
+    let accounts = padded(accounts.into_iter().collect());
     attribute::Entity::delete_many()
+        .filter(attribute::Column::AccountId.is_in(accounts))
         .filter(attribute::Column::Source.ne(STATED))
         .filter(Expr::exists(of_this_attribute(Column::EndsAt.lte(now))))
         .filter(Expr::exists(of_this_attribute(Column::EndsAt.gt(now))).not())

@@ -20,10 +20,13 @@ use crate::{
 };
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use gather::padded;
 use ports::failure::Failure;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
-    QueryFilter as _, sea_query::OnConflict,
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, OnConflict},
 };
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -53,6 +56,14 @@ pub const TYPED_BY: &str = "typed_by";
 const REMEMBERED_HOURS: i64 = 24;
 /// How often at most the time of the last request is written, in seconds.
 const SEEN_SECONDS: i64 = 60;
+/// Ended sessions of one step.
+const ROWS: u64 = 500;
+/// Steps at a time.
+const STEPS: u32 = 10;
+/// Which sessions still hold something, as the index of them says it.
+const TO_EMPTY: &str = "length(sealed) > 0";
+/// And which do not.
+const EMPTIED: &str = "length(sealed) = 0";
 
 /// The store.
 #[derive(Clone)]
@@ -217,7 +228,8 @@ impl SessionStore for Sessions {
 }
 
 /// Empties the sessions that have ended by `now`, but for whose they were, and deletes those of
-/// which that need not be known any longer. For the scheduled work.
+/// which that need not be known any longer; how many. For the scheduled work: so much of it that the
+/// next tick is not late.
 ///
 /// # Errors
 /// When the store cannot be written.
@@ -225,22 +237,56 @@ pub async fn delete_expired(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
 ) -> std::result::Result<u64, Failure> {
-    Entity::update_many()
-        .filter(Column::ExpiresAt.lte(now))
-        .filter(Column::Sealed.ne(Vec::<u8>::new()))
-        .set(ActiveModel {
-            sealed: Set(Vec::new()),
-            provider_sid: Set(None),
-            device: Set(None),
-            ..ActiveModel::default()
-        })
-        .exec(db)
+    let mut deleted = 0;
+    for _ in 0..STEPS {
+        let ended = some(db, TO_EMPTY, now).await?;
+        if ended.is_empty() {
+            break;
+        }
+        // Named one by one; the time is asked again, for one that is used at this moment.
+        let ended = Condition::all()
+            .add(Column::IdHash.is_in(padded(ended)))
+            .add(Column::ExpiresAt.lte(now));
+        deleted += end(db, ended.clone().add(Column::AccountId.is_null())).await?;
+        Entity::update_many()
+            .filter(ended)
+            .set(ActiveModel {
+                sealed: Set(Vec::new()),
+                provider_sid: Set(None),
+                device: Set(None),
+                ..ActiveModel::default()
+            })
+            .exec(db)
+            .await
+            .map_err(while_("emptying ended sessions"))?;
+    }
+    for _ in 0..STEPS {
+        let forgotten = some(db, EMPTIED, now - TimeDelta::hours(REMEMBERED_HOURS)).await?;
+        if forgotten.is_empty() {
+            break;
+        }
+        deleted += end(db, Column::IdHash.is_in(padded(forgotten)).into()).await?;
+    }
+    Ok(deleted)
+}
+
+/// Some of the sessions that have ended by then and of which this holds, by the index of those.
+async fn some(
+    db: &impl ConnectionTrait,
+    which: &'static str,
+    by: DateTime<Utc>,
+) -> std::result::Result<Vec<Vec<u8>>, Failure> {
+    Entity::find()
+        .select_only()
+        .column(Column::IdHash)
+        .filter(Expr::cust(which))
+        .filter(Column::ExpiresAt.lte(by))
+        .order_by_asc(Column::ExpiresAt)
+        .limit(ROWS)
+        .into_tuple()
+        .all(db)
         .await
-        .map_err(while_("emptying ended sessions"))?;
-    let forgotten = now - TimeDelta::hours(REMEMBERED_HOURS);
-    let forgotten = Column::ExpiresAt.lte(forgotten);
-    let nobodys = Condition::all().add(Column::ExpiresAt.lte(now)).add(Column::AccountId.is_null());
-    end(db, Condition::any().add(forgotten).add(nobodys)).await
+        .map_err(while_("looking for ended sessions"))
 }
 
 /// Ends every session of an account. For a sign-out from elsewhere and for deleting the account.

@@ -16,6 +16,7 @@ pub struct Model {
     pub granted_at: DateTimeUtc,
     pub ends_at: DateTimeUtc,
     pub revoked_at: Option<DateTimeUtc>,
+    pub settled: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -8,15 +8,16 @@ use crate::{
 };
 use axum::http::{StatusCode, header::SET_COOKIE};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use jsonwebtoken::{Algorithm, TokenData, Validation, decode};
+use ports::purposes::Purpose;
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Set};
 use serde_json::{Value, json};
 use server::{
     accounts::{attributes::Attribute, consents, people::StoredSession},
     clock::{Clock as _, ManualClock},
     identity::sessions::{self, Sessions},
-    store::{account, consent, data_access, session, staff_role},
+    store::{account, attribute, consent, data_access, session, staff_role},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -186,6 +187,112 @@ async fn an_ended_consent_takes_the_data_along(engine: Engine) {
 async fn data_goes_when_its_consent_ends() {
     an_ended_consent_takes_the_data_along(Engine::Sqlite).await;
     an_ended_consent_takes_the_data_along(Engine::Postgres).await;
+}
+
+/// More consents than one step takes end at the same moment; of every third person the one that ended
+/// was given anew before.
+async fn each_ended_consent_is_looked_at_once(engine: Engine) {
+    const PEOPLE: u128 = 450;
+    let (portal, _) = demo(engine).await;
+    let people: Vec<Uuid> = (1..=PEOPLE).map(Uuid::from_u128).collect();
+    let grant = async |people: Vec<Uuid>| {
+        let tx = portal.platform.begin().await.unwrap();
+        for person in people {
+            consents::grant(&tx, &portal.platform, person, "gender", Purpose::Polls, 30)
+                .await
+                .unwrap();
+        }
+        tx.commit().await.unwrap();
+    };
+    let db = &portal.platform.db;
+    let now = portal.clock.now();
+    let accounts = people.iter().map(|&id| account::ActiveModel {
+        id: Set(id),
+        subject: Set(id.as_bytes().to_vec()),
+        provider: Set("demo".to_owned()),
+        created_at: Set(now),
+        last_sign_in_at: Set(now),
+        language: Set(None),
+        mail_notices: Set(false),
+        inbox_seen_at: Set(None),
+        staff_code: Set(None),
+    });
+    account::Entity::insert_many(accounts).exec_without_returning(db).await.unwrap();
+    let attributes = people.iter().map(|&person| attribute::ActiveModel {
+        account_id: Set(person),
+        name: Set("gender".to_owned()),
+        sealed: Set(vec![1]),
+        source: Set("gender".to_owned()),
+        verified: Set(true),
+        obtained_at: Set(now),
+    });
+    attribute::Entity::insert_many(attributes).exec_without_returning(db).await.unwrap();
+    grant(people.clone()).await;
+    portal.wait(20 * 24 * 60 * 60);
+    grant(people.iter().copied().step_by(3).collect()).await;
+    assert_eq!(consents::forget_ended(db, portal.clock.now()).await.unwrap(), 0);
+    portal.wait(11 * 24 * 60 * 60);
+    let now = portal.clock.now();
+    assert_eq!(consents::forget_ended(db, now).await.unwrap(), 300);
+    assert_eq!(attribute::Entity::find().all(db).await.unwrap().len(), 150);
+    let rows = consent::Entity::find().all(db).await.unwrap();
+    let settled = rows.iter().all(|row| row.settled == (row.ends_at <= now));
+    assert!(settled && rows.len() == 600, "what is told of a consent stays");
+    assert_eq!(consents::forget_ended(db, now).await.unwrap(), 0);
+    // As the schema before left them.
+    let unseen = consent::Entity::update_many().col_expr(consent::Column::Settled, false.into());
+    unseen.exec(db).await.unwrap();
+    assert_eq!(consents::forget_ended(db, now).await.unwrap(), 0, "what was given anew stays");
+    portal.wait(20 * 24 * 60 * 60);
+    // Somebody comes back after the end and before anybody looked.
+    grant(vec![people[0]]).await;
+    assert_eq!(consents::forget_ended(db, portal.clock.now()).await.unwrap(), 149);
+    portal.wait(31 * 24 * 60 * 60);
+    assert_eq!(consents::forget_ended(db, portal.clock.now()).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn an_ended_consent_is_looked_at_once() {
+    each_ended_consent_is_looked_at_once(Engine::Sqlite).await;
+    each_ended_consent_is_looked_at_once(Engine::Postgres).await;
+}
+
+/// More sessions than one step takes end at the same moment; half of them are nobody's.
+async fn all_ended_sessions_are_emptied(engine: Engine) {
+    const SESSIONS: u32 = 1_200;
+    let (portal, provider) = demo(engine).await;
+    let (anna, mut browser) = account_of(&portal, &provider, "demo-anna").await;
+    let (db, now) = (&portal.platform.db, portal.clock.now());
+    let session = |number: u32| session::ActiveModel {
+        id_hash: Set(number.to_le_bytes().to_vec()),
+        account_id: Set(number.is_multiple_of(2).then_some(anna)),
+        provider_sid: Set(Some("provided".to_owned())),
+        sealed: Set(vec![1; 40]),
+        device: Set(None),
+        created_at: Set(now),
+        seen_at: Set(now),
+        expires_at: Set(now + TimeDelta::seconds(600)),
+    };
+    let sessions = (0..SESSIONS).map(session);
+    session::Entity::insert_many(sessions).exec_without_returning(db).await.unwrap();
+    portal.wait(700);
+    let sweep = async || sessions::delete_expired(db, portal.clock.now()).await.unwrap();
+    assert_eq!(sweep().await, u64::from(SESSIONS / 2), "nobody's are gone at once");
+    let emptied = |row: &session::Model| row.sealed.is_empty() && row.provider_sid.is_none();
+    let left = sessions_of(&portal).await;
+    assert_eq!(left.iter().filter(|row| emptied(row)).count(), SESSIONS as usize / 2);
+    assert!(left.iter().filter(|row| emptied(row)).all(|row| row.account_id == Some(anna)));
+    assert!(signed_in(&mut browser).await, "hers that has not ended");
+    portal.wait(24 * 60 * 60 - 200);
+    assert_eq!(sweep().await, 0);
+    portal.wait(200);
+    assert_eq!(sweep().await, u64::from(SESSIONS / 2));
+}
+
+#[tokio::test]
+async fn ended_sessions_are_emptied_and_forgotten_however_many_they_are() {
+    all_ended_sessions_are_emptied(Engine::Sqlite).await;
+    all_ended_sessions_are_emptied(Engine::Postgres).await;
 }
 
 #[tokio::test]
