@@ -165,6 +165,12 @@ impl Questionnaire {
         self.questions.iter().find(|question| question.code == code)
     }
 
+    /// Whether answers to some question are counted: where all are free text, nothing is published.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.questions.iter().any(|question| !question.kind.categories().is_empty())
+    }
+
     /// Everything that keeps the questionnaire from being asked in these languages.
     #[must_use]
     pub fn problems(&self, languages: &BTreeSet<Language>) -> Vec<DefinitionError> {

@@ -17,10 +17,15 @@ pub const EPSILON: (u64, u64) = (1, 2);
 /// The smallest batch, and the number of responses at which the first one is released.
 pub const MIN_BATCH: u64 = 50;
 
-/// Whether a batch may be released: when the new responses number at least
-/// max(50, half of those already released).
+/// How many new responses a batch needs, so that it may be released: max(50, half of those already
+/// released).
+pub fn next_batch(released: u64) -> u64 {
+    MIN_BATCH.max(released.div_ceil(2))
+}
+
+/// Whether a batch may be released.
 pub fn next_batch_due(released: u64, new: u64) -> bool {
-    new >= MIN_BATCH.max(released.div_ceil(2))
+    new >= next_batch(released)
 }
 
 /// The participation that is shown: rounded down to ten.

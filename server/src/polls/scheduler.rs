@@ -157,7 +157,7 @@ impl Scheduler {
         let due = poll::Column::ClosesAt.lte(now);
         let (closed, failed) = self.advance(State::Open, due, State::Closed, now).await?;
         (tick.closed, tick.failed) = (closed, tick.failed + failed);
-        let (batches, failed) = self.draw_batches().await?;
+        let (batches, failed) = self.draw_batches(now).await?;
         (tick.batches, tick.failed) = (batches, tick.failed + failed);
         let due = poll::Column::ClosedAt.is_not_null();
         let (published, failed) = self.advance(State::Closed, due, State::Published, now).await?;
@@ -237,8 +237,9 @@ impl Scheduler {
     }
 
     /// Draws the live batches that are due; how many, and how many failed.
-    async fn draw_batches(&self) -> Result<(u32, u32), Failure> {
-        let due = self.life.vault.live_due().await.map_err(while_("looking for live batches"))?;
+    async fn draw_batches(&self, now: DateTime<Utc>) -> Result<(u32, u32), Failure> {
+        let due = self.life.vault.live_due(now).await;
+        let due = due.map_err(while_("looking for live batches"))?;
         if due.is_empty() {
             return Ok((0, 0));
         }

@@ -15,8 +15,7 @@ use vault::{LiveResults, Vault};
 /// special category, and not where there is nothing to choose from.
 #[must_use]
 pub fn shown(poll: &Poll) -> bool {
-    let countable = |question: &questionnaire::Question| !question.kind.categories().is_empty();
-    poll.special.is_none() && poll.questionnaire.questions.iter().any(countable)
+    poll.special.is_none() && poll.questionnaire.is_counted()
 }
 
 /// The live results of an open poll: how many batches there were, how many responses are in them

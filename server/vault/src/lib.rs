@@ -46,6 +46,7 @@ pub use taking_part::{Draft, OwnResponse, Receipt, Submission, Unsent};
 use drafts::Drafts;
 use intake::Intake;
 use known::Known;
+use live::Resting;
 use reading::Reading;
 use sea_orm::DatabaseConnection;
 use std::sync::Arc;
@@ -60,6 +61,7 @@ pub struct Vault {
     intake: Intake,
     keeper: Drafts,
     reading: Reading,
+    resting: Resting,
     /// By which everything is written.
     writer: DatabaseConnection,
 }
@@ -88,7 +90,16 @@ impl Vault {
     ) -> Self {
         let (intake, keeper) = (intake::intake(writer.clone()), drafts::drafts(writer.clone()));
         let reading = Reading::new(&db);
-        Self { db, master: Arc::new(master), known: Known::new(), intake, keeper, reading, writer }
+        Self {
+            db,
+            master: Arc::new(master),
+            known: Known::new(),
+            intake,
+            keeper,
+            reading,
+            resting: Resting::default(),
+            writer,
+        }
     }
 
     /// Closes its connections, for the end of the program.

@@ -27,7 +27,7 @@
 //! same id, so the trace is found.
 //!
 //! Changes and withdrawals after the draw show in the final release only. Responses to questions
-//! on a special category join no batch at all.
+//! on a special category, and where nothing is counted, join no batch at all.
 
 use crate::{
     Error, Random, Vault,
@@ -39,17 +39,21 @@ use crate::{
         released, response,
     },
 };
-use disclosure::live::{next_batch_due, participation};
+use chrono::{DateTime, Utc};
+use disclosure::live::{next_batch, next_batch_due, participation};
 use questionnaire::Questionnaire;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _, JoinType,
-    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, RelationTrait as _,
-    Set, TryInsertResult, sea_query::Expr,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, RelationTrait as _, Set,
+    TryInsertResult,
+    sea_query::{Expr, Query},
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+mod resting;
 mod totals;
+pub use resting::Resting;
 use totals::{Increments, Totals, add_batch};
 pub use totals::{LiveOption, LiveQuestion, LiveResults};
 
@@ -70,20 +74,17 @@ impl Vault {
         })
     }
 
-    /// The open polls of which a batch is to be drawn.
+    /// The open polls of which a batch is to be drawn at `now`; a large one a while after it is due
+    /// (`resting`).
     ///
     /// # Errors
     /// The database.
-    pub async fn live_due(&self) -> Result<Vec<Uuid>, Error> {
+    pub async fn live_due(&self, now: DateTime<Utc>) -> Result<Vec<Uuid>, Error> {
         let open = poll_key::Column::State.eq(State::Open);
-        let forming: Vec<(Uuid, i32, i64)> = poll_key::Entity::find()
+        let forming: Vec<(Uuid, i32)> = poll_key::Entity::find()
             .select_only()
             .columns([poll_key::Column::PollId, poll_key::Column::Batch])
-            .column_as(response::Column::Batch.count(), "waiting")
-            .join(JoinType::LeftJoin, poll_key::Relation::Forming.def())
             .filter(open.clone())
-            .group_by(poll_key::Column::PollId)
-            .group_by(poll_key::Column::Batch)
             .into_tuple()
             .all(&self.db)
             .await?;
@@ -102,11 +103,34 @@ impl Vault {
             .into_iter()
             .map(|(poll, number, responses)| (poll, (number, responses)))
             .collect();
-        let due = |&(poll, forming, waiting): &(Uuid, i32, i64)| {
+        let mut due = Vec::new();
+        for (poll, forming) in forming {
             let (last, responses) = drawn.get(&poll).copied().unwrap_or_default();
-            last + 1 < forming || next_batch_due(count(responses), count(waiting))
-        };
-        Ok(forming.into_iter().filter(due).map(|(poll, _, _)| poll).collect())
+            let responses = count(responses);
+            if last + 1 < forming || self.is_full(poll, forming, responses, now).await? {
+                due.push(poll);
+            }
+        }
+        Ok(due)
+    }
+
+    /// Whether the batch that the poll is forming has enough responses, as far as it is looked at.
+    async fn is_full(
+        &self,
+        poll: Uuid,
+        number: i32,
+        released: u64,
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        if self.resting.rests(poll, now) {
+            return Ok(false);
+        }
+        let waiting = waiting(&self.db, poll, number, released).await?;
+        let full = next_batch_due(released, waiting);
+        if !full {
+            self.resting.counted(poll, waiting, now);
+        }
+        Ok(full)
     }
 
     /// Draws the poll's next batch, if it is due, and stores it. `false` if it is not, if another
@@ -157,7 +181,7 @@ impl Vault {
         if row.state != State::Open || row.batch != number {
             return Ok(row.batch > number);
         }
-        if !next_batch_due(released, waiting(&tx, poll, number).await?) {
+        if !next_batch_due(released, waiting(&tx, poll, number, released).await?) {
             return Ok(false);
         }
         poll_key::Entity::update_many()
@@ -215,8 +239,23 @@ async fn last_batch(
     Ok(last.one(db).await?)
 }
 
-async fn waiting(db: &impl ConnectionTrait, poll: Uuid, number: i32) -> Result<u64, Error> {
-    Ok(response::Entity::find().filter(of_batch(poll, number)).count(db).await?)
+/// How many people are in a batch that comes after so many, counted until they are enough.
+async fn waiting(
+    db: &impl ConnectionTrait,
+    poll: Uuid,
+    number: i32,
+    released: u64,
+) -> Result<u64, Error> {
+    let some = response::Entity::find()
+        .select_only()
+        .column(response::Column::Batch)
+        .filter(of_batch(poll, number))
+        .limit(next_batch(released))
+        .into_query();
+    let number = Expr::col("batch").count();
+    let counted = Query::select().expr_as(number, "waiting").from_subquery(some, "some").to_owned();
+    let row = db.query_one(&counted).await?;
+    row.map_or(Ok(0), |row| Ok(count(row.try_get("", "waiting")?)))
 }
 
 fn of_batch(poll: Uuid, number: i32) -> Expr {

@@ -30,14 +30,6 @@ pub struct Model {
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-    /// The responses of the live batch that is forming.
-    #[sea_orm(
-        belongs_to = "super::response::Entity",
-        from = "(Column::PollId, Column::Batch)",
-        to = "(super::response::Column::PollId, super::response::Column::Batch)"
-    )]
-    Forming,
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,7 +1,8 @@
 //! Live batches: each drawn once, nobody in two, and traces that go when the poll closes.
 
 use crate::world::{POLL, World, answers, day, person, pseudonym, questionnaire, rng, submit};
-use questionnaire::{Answer, audience::StoredFacts};
+use chrono::DateTime;
+use questionnaire::{Answer, Answers, audience::StoredFacts};
 use rand::Rng as _;
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use std::{
@@ -25,6 +26,7 @@ crate::on_both_engines! {
     many_servers_draw_a_batch_once,
     nobody_is_in_two_while_all_come_and_go,
     a_special_category_has_no_batch,
+    where_nothing_is_shown_live_there_is_no_batch,
     traces_go_when_the_poll_closes,
 }
 
@@ -41,7 +43,7 @@ async fn withdraw(vault: &Vault, people: Range<u32>) {
 }
 
 async fn draw(vault: &Vault, seed: u64) -> bool {
-    let due = vault.live_due().await.unwrap().contains(&POLL);
+    let due = vault.live_due(DateTime::UNIX_EPOCH).await.unwrap().contains(&POLL);
     let drawn = vault.draw_live_batch(POLL, &questionnaire(), &mut rng(seed)).await.unwrap();
     assert_eq!(drawn, due, "drawn if and only if it is due");
     drawn
@@ -298,6 +300,19 @@ async fn a_special_category_has_no_batch(world: World) {
     assert_eq!(world.vault.live_results(POLL).await.unwrap(), LiveResults::default());
     withdraw(&world.vault, 0..1).await;
     assert_eq!(world.count("released").await, 0);
+}
+
+async fn where_nothing_is_shown_live_there_is_no_batch(world: World) {
+    let mut asked = questionnaire();
+    asked.questions.retain(|question| question.code == "why");
+    let said = Answers::from([("why".to_owned(), Answer::Text("because".to_owned()))]);
+    for number in 0..60 {
+        let (respondent, mut random) = (person(number).await, rng(u64::from(number)));
+        let said = Submission::new(&asked, &said, StoredFacts::default());
+        world.vault.submit(&respondent, POLL, said, day(1), &mut random).await.unwrap();
+    }
+    assert!(world.vault.live_due(DateTime::UNIX_EPOCH).await.unwrap().is_empty());
+    assert_eq!(world.count("response WHERE batch IS NULL").await, 60);
 }
 
 async fn traces_go_when_the_poll_closes(world: World) {
