@@ -13,7 +13,7 @@ use crate::{
     store::{account, poll},
 };
 use ports::{caller::SignedIn, failure::Failure};
-use sea_orm::{EntityTrait as _, QuerySelect as _};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 use vault::{Respondent, Vault};
 
@@ -29,6 +29,8 @@ pub async fn delete(platform: &Platform, vault: &Vault, person: &SignedIn) -> Re
     let polls: Vec<Uuid> = poll::Entity::find()
         .select_only()
         .column(poll::Column::Id)
+        // Of the others the vault can tell nobody's answers.
+        .filter(poll::Column::KeyDestroyedAt.is_null())
         .into_tuple()
         .all(&platform.db)
         .await

@@ -50,7 +50,7 @@ impl Reading {
         let standings = Gather::new(limits, move |asked: Vec<Vec<Place>>| {
             let db = of.clone();
             async move {
-                match standings(&db, &asked).await {
+                match standings(&db, asked.iter().flatten()).await {
                     Ok(found) => asked.iter().map(|places| Ok(found.of(places))).collect(),
                     Err(error) => failed(asked.len(), error),
                 }
@@ -80,7 +80,7 @@ fn failed<T>(number: usize, error: DbErr) -> Vec<Result<T, Error>> {
 
 /// Where there is a response and where a draft.
 #[derive(Default)]
-struct Found {
+pub struct Found {
     responses: BTreeSet<Place>,
     drafts: BTreeSet<Place>,
 }
@@ -92,10 +92,19 @@ impl Found {
         };
         Standings { answered: polls(&self.responses), drafts: polls(&self.drafts) }
     }
+
+    /// In which polls there is anything.
+    pub fn polls(&self) -> BTreeSet<Uuid> {
+        self.responses.iter().chain(&self.drafts).map(|(poll, _)| *poll).collect()
+    }
 }
 
-async fn standings(db: &DatabaseConnection, asked: &[Vec<Place>]) -> Result<Found, DbErr> {
-    let places: Vec<Place> = asked.iter().flatten().cloned().collect();
+/// At which places there is a response and at which a draft.
+pub async fn standings(
+    db: &DatabaseConnection,
+    places: impl IntoIterator<Item = &Place>,
+) -> Result<Found, DbErr> {
+    let places: Vec<Place> = places.into_iter().cloned().collect();
     let mut found = Found::default();
     for places in places.chunks(PLACES) {
         for (place, sent) in lookup::standings(db, places.iter().cloned().collect()).await? {

@@ -7,7 +7,7 @@ use crate::{
     keys::{Content, PollKey, Pseudonym},
     lifecycle::Gate,
     live,
-    reading::Standings,
+    reading::{self, Standings},
     rounds::Place,
     store::{
         draft,
@@ -233,8 +233,8 @@ impl Vault {
         };
         let changed = self.intake.ask(intake::Sending {
             row,
-            // A special category is never shown live.
-            live: !special_consent,
+            // What is never shown live: a special category, and what is not counted.
+            live: !special_consent && questionnaire.is_counted(),
             token: key.released_token(&pseudonym),
             draft: unsent.map(|unsent| unsent.sealed.clone()),
         });
@@ -288,11 +288,12 @@ impl Vault {
         let tx = self.enter(poll, Gate::Shared).await?;
         let (key, batch) = self.open_key(&tx, poll).await?;
         let pseudonym = key.pseudonym(respondent);
+        // The draft first, as where answers are sent: in two orders they would wait for each other.
+        delete_draft(&tx, poll, &pseudonym).await?;
         let deleted = delete_response(&tx, poll, &pseudonym).await?;
         if deleted.as_ref().and_then(|row| row.batch).is_some_and(|joined| joined < batch) {
             live::note_released(&tx, poll, key.released_token(&pseudonym)).await?;
         }
-        delete_draft(&tx, poll, &pseudonym).await?;
         tx.commit().await?;
         Ok(deleted.is_some())
     }
@@ -304,6 +305,9 @@ impl Vault {
     /// vault does not know, or whose key was destroyed, hold nothing to remove. Who was in a live
     /// batch of an open poll leaves the same trace as by [`Self::withdraw`].
     ///
+    /// Where the person has a response or a draft is looked up for all polls together, and no other
+    /// poll is touched. What is stored after that look stays: call it again for that.
+    ///
     /// # Errors
     /// [`Error::Unreadable`]; the database. Polls before the failing one are done; it can be
     /// called again.
@@ -313,7 +317,9 @@ impl Vault {
         polls: &[Uuid],
         rng: Random<'_>,
     ) -> Result<(), Error> {
-        for &poll in polls {
+        // Not gathered with others' requests: those may be too many, and this must not fail for it.
+        let places = self.places(respondent, polls).await?;
+        for poll in reading::standings(&self.db, &places).await?.polls() {
             let tx = self.enter(poll, Gate::Shared).await?;
             let (row, key) = match self.key(&tx, poll).await {
                 Ok(found) => found,

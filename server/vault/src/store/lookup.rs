@@ -34,15 +34,21 @@ fn joined(sql: &str, places: BTreeSet<(Uuid, Vec<u8>)>) -> Statement {
     Statement::from_sql_and_values(DbBackend::Postgres, sql, [polls.into(), people.into()])
 }
 
+/// Polls of one part of a condition. `SQLite` takes no more than a thousand beside each other.
+const POLLS: usize = 64;
+
 /// The drafts at places, a list of people for each poll: the key begins with the poll.
 fn at(places: BTreeSet<Place>) -> Condition {
     let mut of_polls: BTreeMap<Uuid, Vec<Vec<u8>>> = BTreeMap::new();
     for (poll, pseudonym) in places {
         of_polls.entry(poll).or_default().push(pseudonym);
     }
-    of_polls.into_iter().fold(Condition::any(), |all, (poll, people)| {
-        let people = draft::Column::Pseudonym.is_in(padded(people));
-        all.add(draft::Column::PollId.eq(poll).and(people))
+    let of_poll = |(poll, people)| {
+        draft::Column::PollId.eq(poll).and(draft::Column::Pseudonym.is_in(padded(people)))
+    };
+    let of_polls: Vec<Expr> = of_polls.into_iter().map(of_poll).collect();
+    of_polls.chunks(POLLS).fold(Condition::any(), |all, some| {
+        all.add(some.iter().cloned().fold(Condition::any(), Condition::add))
     })
 }
 

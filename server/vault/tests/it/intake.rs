@@ -350,6 +350,39 @@ async fn what_is_given_up_is_not_stored_over_what_is_sent_next() {
     }
 }
 
+/// Somebody withdraws in one window while the other sends what was typed to change the answer: each
+/// wants the draft and the response. Held up between the two on PostgreSQL only, by the trace that a
+/// withdrawal from a batch leaves.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_during_a_withdrawal_waits_for_it_and_is_overtaken() {
+    let world = Arc::new(World::on_postgres().await);
+    submit(&world.vault, 1, &answers("red"), StoredFacts::default(), day(1)).await.unwrap();
+    world.rows("UPDATE poll_key SET batch = 2").await;
+    let blue = typed(&world, 1, "blue").await;
+    let other = connection::open(&world.url).await.unwrap();
+    let held = other.begin().await.unwrap();
+    held.execute_unprepared("LOCK TABLE released IN EXCLUSIVE MODE").await.unwrap();
+    let waits = async |number| {
+        while world.waiting().await < number {
+            tokio::task::yield_now().await;
+        }
+    };
+    let withdrawing = {
+        let world = world.clone();
+        tokio::spawn(async move { world.vault.withdraw(&person(1).await, POLL).await })
+    };
+    waits(1).await;
+    let sending = {
+        let world = world.clone();
+        tokio::spawn(async move { send(&world, 1, &blue).await })
+    };
+    waits(2).await;
+    held.rollback().await.unwrap();
+    assert!(withdrawing.await.unwrap().unwrap());
+    assert!(matches!(sending.await.unwrap(), Err(Error::Overtaken)));
+    assert_eq!((world.count("response").await, world.count("draft").await), (0, 0));
+}
+
 /// SQLite gives up a whole transaction when the disk is full. What is acknowledged after that is
 /// stored all the same, for others to see, and not in a transaction that nobody will end.
 #[tokio::test]

@@ -12,10 +12,11 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 use tokio::task::JoinSet;
 use uuid::Uuid;
-use vault::{Error, MasterKey, Submission, Vault};
+use vault::{Draft, Error, MasterKey, Submission, Vault};
 
 crate::on_both_engines! {
     nothing_gets_in_after_closing,
@@ -23,6 +24,7 @@ crate::on_both_engines! {
     a_closed_poll_shows_own_answers_and_keeps_them,
     a_destroyed_key_severs_everybody,
     the_forgotten_are_gone_or_severed,
+    the_forgotten_are_found_among_many_polls,
     the_master_key_is_replaced_while_people_answer,
     another_master_key_is_noticed,
 }
@@ -181,6 +183,35 @@ async fn the_forgotten_are_gone_or_severed(world: World) {
     let mine = pseudonym(&world.poll_key().await, 1);
     let stored = world.rows("SELECT pseudonym FROM response").await;
     assert!(stored.iter().all(|row| row.try_get_by_index::<Vec<u8>>(0).unwrap() != mine));
+}
+
+async fn the_forgotten_are_found_among_many_polls(world: World) {
+    const POLLS: u128 = 1_500;
+    let (vault, me, mut random) = (&world.vault, person(1).await, rng(2));
+    let polls: Vec<Uuid> = (1..=POLLS).map(Uuid::from_u128).chain([POLL]).collect();
+    for poll in &polls {
+        vault.create_poll_key(*poll, &mut random).await.unwrap();
+    }
+    let begun = polls[1_200];
+    vault.open(begun).await.unwrap();
+    vault.save_draft(&me, begun, &Draft::default(), day(1), &mut random).await.unwrap();
+    submit(vault, 1, &answers("red"), StoredFacts::default(), day(1)).await.unwrap();
+    vault.forget(&me, &polls, &mut random).await.unwrap();
+    assert_eq!((world.count("response").await, world.count("draft").await), (0, 0));
+}
+
+/// A poll that the person has not touched is left alone. Its gate can be held on PostgreSQL only.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_forgotten_wait_for_no_poll_that_they_did_not_answer() {
+    let (world, untouched) = (World::on_postgres().await, Uuid::from_u128(10 << 64));
+    world.vault.create_poll_key(untouched, &mut rng(1)).await.unwrap();
+    submit(&world.vault, 1, &answers("red"), StoredFacts::default(), day(1)).await.unwrap();
+    let held = world.db.begin().await.unwrap();
+    held.execute_unprepared("SELECT pg_advisory_xact_lock(10)").await.unwrap();
+    let (me, polls, mut random) = (person(1).await, [untouched, POLL], rng(2));
+    let forgetting = world.vault.forget(&me, &polls, &mut random);
+    tokio::time::timeout(Duration::from_secs(10), forgetting).await.unwrap().unwrap();
+    assert_eq!(world.count("response").await, 0);
 }
 
 async fn the_master_key_is_replaced_while_people_answer(world: World) {
