@@ -122,7 +122,7 @@ fn protect_question(
     if tables.withheld.is_some() {
         return tables;
     }
-    tables.headline = Some(headline(question, raw, base, parameters));
+    tables.headline = Some(headline(question, raw, base, responses, parameters));
     if plan.breakdowns.is_empty() {
         return tables;
     }
@@ -152,15 +152,23 @@ fn protect_question(
     tables
 }
 
-/// Rule 7.
+/// Rule 7, and of what is exact nothing may be subtracted to fewer people than a row may have: not
+/// those who answered from all, nor, where several options can be chosen, those who chose one from
+/// those who answered.
 fn headline(
     question: &QuestionSchema,
     raw: &RawQuestion,
     base: Tally,
+    responses: u64,
     parameters: &Parameters,
 ) -> Headline {
     let chosen: Vec<Tally> = raw.chosen.iter().map(total).collect();
-    let exact = chosen.iter().all(|tally| tally.count == 0 || tally.count >= parameters.min_row);
+    let tells_nobody = |people: u64| people == 0 || people >= parameters.min_row;
+    let exact = tells_nobody(responses.saturating_sub(base.count))
+        && chosen.iter().all(|tally| {
+            let others = base.count.saturating_sub(tally.count);
+            tells_nobody(tally.count) && (!question.multiple || tells_nobody(others))
+        });
     let publish = |tally: Tally| {
         if exact { tally.count } else { published(parameters.table.table(), tally) }
     };

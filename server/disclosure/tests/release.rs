@@ -161,6 +161,36 @@ fn a_headline_is_exact_if_every_option_has_none_or_ten() {
     );
 }
 
+/// From exact counts, as many people may be subtracted as a row must have, or all.
+#[test]
+fn a_headline_is_not_exact_where_subtracting_leads_to_a_few() {
+    let exact = |people: &[Person], multiple: bool| {
+        let mut schema = schema(false);
+        schema.questions[0].multiple = multiple;
+        let numbered = people.iter().cloned().enumerate();
+        let release = protect(raw(schema, numbered), &Plan::default(), &Parameters::default());
+        assert_eq!(release.responses(), u64::try_from(people.len()).ok());
+        release.question("q").unwrap().headline().unwrap().exact()
+    };
+    // Of sixty, all but `left_out` choose the first option; half the second one, too.
+    for (left_out, expected) in [(0, true), (1, false), (9, false), (10, true)] {
+        let chosen = |i: usize| match (i < left_out, i.is_multiple_of(2)) {
+            (true, _) => vec![1],
+            (false, true) => vec![0, 1],
+            (false, false) => vec![0],
+        };
+        let people: Vec<Person> =
+            (0..60).map(|i| Person { chosen: chosen(i), ..person(0, 0, 0, 0) }).collect();
+        assert_eq!(exact(&people, true), expected, "{left_out} did not choose the first");
+    }
+    // Who answered nothing is those who are left of all.
+    for (skipped, expected) in [(0, true), (1, false), (9, false), (10, true)] {
+        let mut people: Vec<Person> = (0..60).map(|i| person(0, 0, 0, i % 2)).collect();
+        people[..skipped].iter_mut().for_each(|person| person.chosen.clear());
+        assert_eq!(exact(&people, false), expected, "{skipped} did not answer");
+    }
+}
+
 #[test]
 fn a_headline_with_a_small_option_is_perturbed_and_says_so() {
     let people: Vec<Person> = (0..60).map(|i| person(0, 0, 0, usize::from(i >= 9))).collect();
