@@ -1,5 +1,5 @@
 // Somebody who fetches everything that they may see, over and over, while people answer, change and withdraw. Before a
-// poll closes nothing of it may move but participation, in tens, and a stored batch of interim totals, each once; of a
+// poll closes nothing of it may move but a stored batch of interim totals, with the participation of then in tens; of a
 // special category not even that.
 
 import assert from 'node:assert/strict';
@@ -116,10 +116,10 @@ function masked(said) {
     return whole.replace(number, 'TENS');
   });
   let text = JSON.parse(said).words;
-  text = keep(/(\d+) or more/g, text);
-  text = keep(/"(?:at_least|participation)":(\d+)/g, text);
-  text = text.replace(/<p class="govuk-body veche-figures">.*?<\/p>/g, (whole) => {
-    tens.add(Number(/\d+/.exec(whole.replace(/fewer than 10/i, '0'))?.[0] ?? 0));
+  text = keep(/(\d+) or more/g, text).replace(/Not shown yet|TENS or more/g, 'PARTICIPATION');
+  text = keep(/"(?:at_least|participation)":(\d+)/g, text).replace(/("(?:at_least|participation)":)(?:null|TENS)/g, '$1PARTICIPATION');
+  text = text.replace(/<p class="govuk-body veche-figures">.*?<\/p><p class="govuk-hint">.*?<\/p>/g, (whole) => {
+    tens.add(Number(/\d+/.exec(whole)?.[0] ?? 0));
     return 'FIGURES';
   });
   const live = /<section aria-labelledby="interim">.*?<\/section>/s.exec(text)?.[0] ?? /"live":\{.*?\}\]\}|"live":\{[^[]*\[\]\}/s.exec(text)?.[0];
@@ -232,15 +232,8 @@ for (const name of ['plain', 'special']) {
     await unseen('and answers again', () => answer(11, poll));
     await unseen('the server starts anew', () => portal.restart());
 
-    await t.test('the next ten', async () => {
+    await unseen('the next ten', async () => {
       for (let i = BATCH + 8; i < BATCH + 12; i += 1) await answer(i, poll);
-      const now = await everything(poll);
-      assertExplained(at, now, BATCH + 10);
-      // Nothing but the number of tens: the totals are those of the batch.
-      const plus = (said) => said.replace(/\b50( or more| people|(?=<\/p>))/g, '60$1').replace(/(at_least|participation)(\\*":)50/g, '$1$260');
-      const moved = [...now].filter(([place, said]) => masked(said).live !== masked(at.get(place)).live);
-      assert.deepEqual(moved.map(([place]) => place), [], 'interim totals between batches');
-      assert.ok([...now].some(([place, said]) => said !== at.get(place) && said === plus(at.get(place))), 'participation goes up by ten');
     });
   });
 }

@@ -10,6 +10,7 @@ mod m0004_partitions;
 mod m0005_emptied;
 mod m0006_whole;
 mod m0007_take;
+mod m0008_cleared;
 mod rebuild;
 
 /// Brings the vault's store to the newest schema.
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_emptied::Migration),
             Box::new(m0006_whole::Migration),
             Box::new(m0007_take::Migration),
+            Box::new(m0008_cleared::Migration),
         ]
     }
 

@@ -8,9 +8,12 @@
 //! - Everything on the way of taking part (a poll's page, its questions, checking, sending,
 //!   withdrawing, one's own answers) is one place, `taking_part`, whatever the poll and the method:
 //!   looking at a page is not told from sending an answer.
-//! - What happens there, and how many submissions were acknowledged or refused, appears in
-//!   [portions](super::portions) of 64 to 191 events. On a quiet portal these figures stand still
-//!   for long; under the load for which an operator needs them they are a second old.
+//! - What happens there appears in [portions](super::portions) of 64 to 191 events. On a quiet
+//!   portal these figures stand still for long; under the load for which an operator needs them they
+//!   are a second old.
+//! - How many submissions were acknowledged appears in portions of its own: anybody can look at a
+//!   poll's page until a portion is full, and so decide between which two moments they count, but
+//!   to fill one of these it takes as many submissions.
 //! - Nothing is counted by poll. How many answers a poll has, staff learn from the poll's own pages,
 //!   rounded or perturbed, when its time has come.
 //!
@@ -49,6 +52,8 @@ use tokio::time::Instant;
 const TAKING_PART: &str = "taking_part";
 /// Where answers are sent.
 const SEND: &str = "/api/take/send";
+/// The outcome of a submission that is stored.
+const ACKNOWLEDGED: &str = "acknowledged";
 /// Upper bounds of the classes of time, in seconds.
 const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
@@ -98,6 +103,7 @@ struct Inner {
     refusals: Family<Limit, Counter>,
     submissions: Family<Outcome, Counter>,
     portions: Portions<Event>,
+    acknowledged: Portions<Event>,
 }
 
 impl Metrics {
@@ -135,9 +141,16 @@ impl Metrics {
         let version = [("version", env!("CARGO_PKG_VERSION"))];
         registry.register("build", "What runs here", Info::new(version.to_vec()));
         registry.register_collector(Box::new(Asked { stores, beat }));
-        let portions = Portions::new(entropy);
-        let inner = Inner { registry, durations, running, errors, refusals, submissions, portions };
-        Self(Arc::new(inner))
+        Self(Arc::new(Inner {
+            registry,
+            durations,
+            running,
+            errors,
+            refusals,
+            submissions,
+            portions: Portions::new(entropy.clone()),
+            acknowledged: Portions::new(entropy),
+        }))
     }
 
     /// The metrics as text.
@@ -168,6 +181,13 @@ impl Inner {
 
     fn see_in_portions(&self, event: Event) {
         for event in self.portions.add(event).into_iter().flatten() {
+            self.see(event);
+        }
+    }
+
+    fn see_submission(&self, outcome: &'static str) {
+        let portions = if outcome == ACKNOWLEDGED { &self.acknowledged } else { &self.portions };
+        for event in portions.add(Event::Submission(outcome)).into_iter().flatten() {
             self.see(event);
         }
     }
@@ -207,7 +227,7 @@ fn class(status: StatusCode) -> &'static str {
 /// What became of a submission. Who has been acknowledged is led to the receipt.
 fn outcome(response: &Response) -> &'static str {
     let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
-    if to.is_some_and(|to| to.contains("/receipt")) { "acknowledged" } else { "refused" }
+    if to.is_some_and(|to| to.contains("/receipt")) { ACKNOWLEDGED } else { "refused" }
 }
 
 /// Leaves the gauge when a request ends, also where its client has gone away.
@@ -255,7 +275,7 @@ pub async fn layer(State(metrics): State<Metrics>, request: Request, next: Next)
         }
     }
     if submission {
-        metrics.see_in_portions(Event::Submission(outcome(&response)));
+        metrics.see_submission(outcome(&response));
     }
     let event = Event::Request(place, seconds);
     if taking_part {

@@ -31,6 +31,7 @@ use sea_orm::{
 };
 use std::sync::Arc;
 use uuid::Uuid;
+use vault::Participation;
 
 /// Days that a new poll's answers can be traced after publication.
 const RETENTION_DAYS: u16 = 30;
@@ -352,13 +353,9 @@ impl Authoring for AuthoringPort {
     async fn poll(&self, person: &SignedIn, poll: Uuid) -> Result<PollPage, Failure> {
         let poll = self.own(person, poll).await?;
         let participation = if poll.state == State::Open {
-            let rounded = self
-                .life
-                .vault
-                .participation(poll.id)
-                .await
-                .map_err(while_("asking for the participation"))?;
-            Some(rounded.at_least())
+            let rounded = self.life.vault.participation(poll.id).await;
+            let rounded = rounded.map_err(while_("asking for the participation"))?;
+            rounded.map(Participation::at_least)
         } else {
             None
         };

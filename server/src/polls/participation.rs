@@ -14,6 +14,7 @@ use crate::{
     entropy::AsRng,
     error::{internal, while_},
     platform::Platform,
+    statistics::live,
 };
 use async_trait::async_trait;
 use ports::{
@@ -554,6 +555,7 @@ impl Participation for ParticipationPort {
             state: card.state,
             closes_at: card.closes_at,
             severed_on: severed_on(&poll, self.platform.zone),
+            live: live::shown(&poll),
             department: card.department,
             title: poll.title.clone(),
             response,

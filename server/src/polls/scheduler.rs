@@ -20,7 +20,7 @@ use crate::{
     statistics::live,
     store::{lease, poll},
 };
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use ports::{failure::Failure, states::State};
 use sea_orm::{
     ActiveValue::Set,
@@ -164,7 +164,7 @@ impl Scheduler {
         (tick.published, tick.failed) = (published, tick.failed + failed);
         let (destroyed, failed) = self.end_retentions(now).await?;
         (tick.destroyed, tick.failed) = (destroyed, tick.failed + failed);
-        tick.failed += self.empty().await?;
+        tick.failed += self.empty(self.life.platform.zone.day(now)).await?;
         self.sweep(now).await?;
         Ok(tick)
     }
@@ -280,12 +280,12 @@ impl Scheduler {
 
     /// Empties what is left under destroyed keys, so much of it that the next tick is not late; how
     /// many polls failed.
-    async fn empty(&self) -> Result<u32, Failure> {
+    async fn empty(&self, today: NaiveDate) -> Result<u32, Failure> {
         let vault = &self.life.vault;
         let polls = vault.to_empty().await.map_err(while_("looking for polls to empty"))?;
         let mut failed = 0;
         for poll in polls {
-            match vault.empty(poll, STEPS).await {
+            match vault.empty(poll, today, STEPS).await {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {

@@ -40,7 +40,7 @@ use std::{
 };
 use tables::Words;
 use uuid::Uuid;
-use vault::Vault;
+use vault::{Participation, Vault};
 
 /// The port behind the pages.
 pub struct StatisticsPort {
@@ -213,7 +213,7 @@ impl StatisticsPort {
     async fn waiting(&self, poll: &Poll, language: Language) -> Result<Waiting, Failure> {
         let at_least = if matches!(poll.state, State::Open | State::Closed) {
             let people = self.vault.participation(poll.id).await;
-            Some(people.map_err(while_("asking for participation"))?.at_least())
+            people.map_err(while_("asking for participation"))?.map(Participation::at_least)
         } else {
             None
         };

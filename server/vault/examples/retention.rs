@@ -106,7 +106,7 @@ async fn main() -> ExitCode {
     let mut steps = Vec::new();
     let mut done = false;
     while !done {
-        let (finished, took) = timed(vault.empty(POLL, 1)).await;
+        let (finished, took) = timed(vault.empty(POLL, today + chrono::Days::new(1), 1)).await;
         done = finished.unwrap();
         steps.push(took);
     }

@@ -5,6 +5,7 @@ use crate::{
     Error, Vault,
     counted::{self, Group, Mark},
     lifecycle::find,
+    live::last_batch,
     store::{
         poll_key::{self, State},
         response,
@@ -18,7 +19,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-/// How many people took part, rounded down to ten: all that staff see while a poll is open.
+/// How many people took part, rounded down to ten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Participation(u64);
 
@@ -35,15 +36,23 @@ impl Participation {
 }
 
 impl Vault {
-    /// How many people took part so far, rounded down to ten.
+    /// How many people took part, rounded down to ten.
+    ///
+    /// While answers are taken, as many as had when the last live batch was drawn, and `None` before
+    /// the first one: whoever could look again and again at a number that follows each answer, and
+    /// add some of their own until it is about to turn, would see when somebody sends theirs.
     ///
     /// # Errors
     /// [`Error::UnknownPoll`]; the database.
-    pub async fn participation(&self, poll: Uuid) -> Result<Participation, Error> {
-        find(&self.db, poll).await?;
+    pub async fn participation(&self, poll: Uuid) -> Result<Option<Participation>, Error> {
+        let row = find(&self.db, poll).await?;
+        if row.state != State::Closed {
+            let last = last_batch(&self.db, poll).await?;
+            return Ok(last.map(|last| Participation::of(last.responses.unsigned_abs())));
+        }
         let responses =
             response::Entity::find().filter(response::Column::PollId.eq(poll)).count(&self.db);
-        Ok(Participation::of(responses.await?))
+        Ok(Some(Participation::of(responses.await?)))
     }
 
     /// [`tabulate`] over the vault's own connection.

@@ -2,7 +2,8 @@
 //!
 //! Destroying the key severs everybody at once ([`Vault::destroy_poll_key`]); what goes here is of
 //! no use to anybody any more: sealed contents that nothing opens, drafts, the numbers of live
-//! batches. A poll of a whole country has tens of millions of them, so no statement takes them all.
+//! batches, and the days, by which somebody who knows when a neighbour answered would find the one
+//! row of a quiet day. A poll of a whole country has tens of millions of them, so no statement takes them all.
 //! Each step is a transaction of its own over a bounded number of rows, which are found by an index
 //! and, once done, are not found again: a step costs the same at the end as at the beginning, and
 //! a server that dies leaves the rest to the next one. No step holds the poll's gate or a lock on
@@ -12,9 +13,10 @@ use crate::{
     Error, Vault,
     store::{draft, poll_key, released, response},
 };
+use chrono::NaiveDate;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, sea_query::Expr,
+    QueryOrder as _, QuerySelect as _, Set, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -31,19 +33,22 @@ impl Vault {
             .select_only()
             .column(poll_key::Column::PollId)
             .filter(poll_key::Column::DestroyedOn.is_not_null())
-            .filter(poll_key::Column::Emptied.eq(false))
+            .filter(poll_key::Column::Cleared.eq(false))
             .into_tuple();
         Ok(polls.all(&self.db).await?)
     }
 
-    /// Empties rows of a poll whose key is destroyed, in so many steps at most: contents and the
-    /// numbers of live batches; drafts go. Gives whether all is done. What is left are codes under
-    /// numbers that mean nothing.
+    /// Empties rows of a poll whose key is destroyed, in so many steps at most: contents, days, the
+    /// numbers of live batches and of records, consents; drafts go. Gives whether all is done. What
+    /// is left are codes under numbers that mean nothing.
+    ///
+    /// On the day of the destruction itself it is not noted that all is done: what was on its way
+    /// then, a draft for instance, is still found the day after.
     ///
     /// # Errors
     /// [`Error::NotDestroyed`]; [`Error::UnknownPoll`]; the database. It can be called again, also
     /// by several servers at once.
-    pub async fn empty(&self, poll: Uuid, steps: u32) -> Result<bool, Error> {
+    pub async fn empty(&self, poll: Uuid, today: NaiveDate, steps: u32) -> Result<bool, Error> {
         if !self.is_destroyed(poll).await? {
             return Err(Error::NotDestroyed);
         }
@@ -51,8 +56,9 @@ impl Vault {
             if self.step(poll).await? == 0 {
                 self.forget_released(poll).await?;
                 poll_key::Entity::update_many()
-                    .col_expr(poll_key::Column::Emptied, Expr::val(true))
+                    .col_expr(poll_key::Column::Cleared, Expr::val(true))
                     .filter(poll_key::Column::PollId.eq(poll))
+                    .filter(poll_key::Column::DestroyedOn.lt(today))
                     .exec(&self.writer)
                     .await?;
                 self.overwrite_log().await?;
@@ -85,8 +91,15 @@ impl Vault {
             }
             let found = some.len();
             response::Entity::update_many()
-                .col_expr(response::Column::Content, Expr::val(Vec::<u8>::new()))
-                .col_expr(batch, Expr::val(response::EMPTIED))
+                .set(response::ActiveModel {
+                    record_key: Set(0),
+                    special_consent: Set(false),
+                    content: Set(Vec::new()),
+                    received_on: Set(NaiveDate::default()),
+                    changed_on: Set(None),
+                    batch: Set(Some(response::EMPTIED)),
+                    ..response::ActiveModel::default()
+                })
                 .filter(response::Column::PollId.eq(poll))
                 .filter(response::Column::Pseudonym.is_in(some))
                 .exec(&self.writer)

@@ -333,6 +333,8 @@ impl Vault {
                 rng.fill_bytes(&mut nobody);
                 response::Entity::update_many()
                     .col_expr(response::Column::Pseudonym, Expr::val(nobody.to_vec()))
+                    // With the key it is computed from the pseudonym, and leads back to the person.
+                    .col_expr(response::Column::RecordKey, Expr::val(i64::from(rng.next_u32())))
                     .col_expr(response::Column::Content, Expr::val(Vec::<u8>::new()))
                     .filter(mine(poll, &pseudonym))
                     .exec(&tx)

@@ -2,7 +2,7 @@
 
 use super::{
     api,
-    page::NoFilter,
+    page::{NoFilter, participation},
     view::{DepartmentStatistics, Waiting},
     words,
 };
@@ -54,9 +54,7 @@ fn Running(waiting: Vec<Waiting>) -> impl IntoView {
         cells: vec![
             vec![common::state(poll.state)],
             vec![poll.closes.map(common::date_time).unwrap_or_default()],
-            vec![poll.at_least.map_or_else(String::new, |count| {
-                t!(results.at_least, count = words::count(locale(), count))
-            })],
+            vec![participation(poll.at_least)],
         ],
         total: false,
     });

@@ -12,6 +12,7 @@ use ports::{
     address::{parameter, query},
     look::{language, locale},
     routes,
+    states::State,
 };
 use questionnaire::{Breakdown, Language};
 use ui::{
@@ -57,6 +58,14 @@ pub fn StaffPage() -> impl IntoView {
     })
 }
 
+/// How many people took part, as far as that is shown.
+pub fn participation(at_least: Option<u64>) -> String {
+    match at_least {
+        Some(count) => t!(results.at_least, count = words::count(locale(), count)),
+        None => t!(results.not_shown_yet),
+    }
+}
+
 #[component]
 fn NotYet(waiting: Waiting) -> impl IntoView {
     let title = waiting.title;
@@ -64,9 +73,8 @@ fn NotYet(waiting: Waiting) -> impl IntoView {
     if let Some(closes) = waiting.closes {
         rows.push(Row::new(t!(results.closes), common::date_time(closes)));
     }
-    if let Some(at_least) = waiting.at_least {
-        let at_least = words::count(locale(), at_least);
-        rows.push(Row::new(t!(results.participation), t!(results.at_least, count = at_least)));
+    if matches!(waiting.state, State::Open | State::Closed) {
+        rows.push(Row::new(t!(results.participation), participation(waiting.at_least)));
     }
     view! {
         <Title text=format!("{}: {title} – {}", t!(results.title), t!(common.brand))/>

@@ -62,6 +62,8 @@ pub struct OwnAnswers {
     pub closes_at: Option<NaiveDateTime>,
     /// When the poll's key will be or was destroyed, as far as it can be told.
     pub severed_on: Option<NaiveDate>,
+    /// Whether interim totals are shown while it is open.
+    pub live: bool,
     /// The response; absent once nobody can tell any more whose is whose.
     pub response: Option<OwnResponse>,
 }

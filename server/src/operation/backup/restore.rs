@@ -142,7 +142,7 @@ async fn bring_up(platform: &Platform, vault: &Vault, poll: &Poll) -> Result<(),
             if poll.key_destroyed_at.is_some() {
                 vault.destroy_poll_key(poll.id, platform.today()).await?;
                 // The backup is of a time when these rows were somebody's.
-                while !vault.empty(poll.id, STEPS).await? {}
+                while !vault.empty(poll.id, platform.today(), STEPS).await? {}
             }
             Ok(())
         }

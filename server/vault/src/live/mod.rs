@@ -228,7 +228,7 @@ pub async fn note_released(
     Ok(())
 }
 
-async fn last_batch(
+pub async fn last_batch(
     db: &impl ConnectionTrait,
     poll: Uuid,
 ) -> Result<Option<live_batch::Model>, Error> {

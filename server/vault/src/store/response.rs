@@ -25,8 +25,9 @@ pub struct Model {
     pub counted: String,
 }
 
-/// The batch of every response whose poll's key is destroyed and whose content is gone.
-pub const EMPTIED: i32 = 0;
+/// The batch of every response whose poll's key is destroyed and of which only what is counted is
+/// left. Earlier versions wrote 0 and left more.
+pub const EMPTIED: i32 = -1;
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

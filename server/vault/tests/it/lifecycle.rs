@@ -180,9 +180,15 @@ async fn the_forgotten_are_gone_or_severed(world: World) {
     );
     // The closed poll still counts both; the open one has lost one person.
     assert_eq!((world.count("response").await, world.marks().await.len()), (3, 6));
-    let mine = pseudonym(&world.poll_key().await, 1);
-    let stored = world.rows("SELECT pseudonym FROM response").await;
-    assert!(stored.iter().all(|row| row.try_get_by_index::<Vec<u8>>(0).unwrap() != mine));
+    // With the poll's key, too, nothing in the row leads back.
+    let key = world.poll_key().await;
+    let mine = pseudonym(&key, 1);
+    let record = i64::from(disclosure::record_key(&key, &mine));
+    let stored = world.rows("SELECT pseudonym, record_key FROM response").await;
+    for row in stored {
+        assert_ne!(row.try_get_by_index::<Vec<u8>>(0).unwrap(), mine);
+        assert_ne!(row.try_get_by_index::<i64>(1).unwrap(), record);
+    }
 }
 
 async fn the_forgotten_are_found_among_many_polls(world: World) {

@@ -62,7 +62,7 @@ impl World {
     /// The key goes, and then all that is left under it.
     pub async fn end_retention(&self, today: NaiveDate) {
         self.vault.destroy_poll_key(POLL, today).await.unwrap();
-        while !self.vault.empty(POLL, 1).await.unwrap() {}
+        while !self.vault.empty(POLL, day(31), 1).await.unwrap() {}
         assert!(!self.vault.to_empty().await.unwrap().contains(&POLL));
     }
 

@@ -273,13 +273,10 @@ async fn sending_from_two_devices_at_once_is_one_response() {
         other.fill_in().await;
         other.send().await;
     }
-    assert_eq!(portal.vault.participation(poll).await.unwrap().at_least(), 10);
     phone.post("/api/answers/withdraw", &[]).await;
-    assert_eq!(
-        portal.vault.participation(poll).await.unwrap().at_least(),
-        0,
-        "one of nine is left"
-    );
+    portal.at(noon(20)).await;
+    let left = portal.vault.participation(poll).await.unwrap().unwrap();
+    assert_eq!(left.at_least(), 0, "nine are left");
 }
 
 #[tokio::test]
@@ -401,7 +398,7 @@ async fn a_poll_that_closes_meanwhile_says_so_and_keeps_the_draft_to_see() {
     anna.get(&way.poll()).await.is(200).shows("your draft was not sent").shows("77");
     anna.get(&way.take(1)).await.leads(&way.poll());
     anna.get(&way.check()).await.leads(&way.poll());
-    assert_eq!(portal.vault.participation(poll).await.unwrap().at_least(), 0);
+    assert_eq!(portal.vault.participation(poll).await.unwrap().unwrap().at_least(), 0);
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ pub fn Page() -> impl IntoView {
         let body = if own.state == State::Open && own.response.is_some() {
             view! {
                 <p class="govuk-body">{t!(take.withdraw_text)}</p>
+                {own.live.then(|| view! { <p class="govuk-body">{t!(take.withdraw_live)}</p> })}
                 {again.map(|again| view! { <p class="govuk-body">{again}</p> })}
                 <form method="post" action="/api/answers/withdraw">
                     <Hidden name="poll" value=own.id.to_string()/>

@@ -102,7 +102,10 @@ pub fn Notice(
                 ].into_iter().flatten().collect())}
                 {fact(t!(polls.notice_published_title), published(&notice))}
                 {fact(t!(polls.notice_administrators_title), vec![t!(polls.notice_administrators)])}
-                {fact(t!(polls.notice_change_title), vec![change])}
+                {fact(t!(polls.notice_change_title), [
+                    Some(change),
+                    notice.live.then(|| t!(polls.notice_change_live)),
+                ].into_iter().flatten().collect())}
                 {notice.special.map(|special| fact(t!(polls.notice_special_title), vec![
                     t!(polls.notice_special, category = words::special(special)),
                     t!(polls.notice_special_live),

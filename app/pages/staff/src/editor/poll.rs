@@ -116,15 +116,16 @@ fn scheduled(settings: &Settings) -> impl IntoView + use<> {
 
 fn opened(settings: &Settings, participation: Option<u64>) -> impl IntoView + use<> {
     let close = routes::staff_poll_part(settings.id, "close");
-    let participation = match participation {
-        None => String::new(),
-        Some(0) => t!(editor.participation_under_ten),
-        Some(at_least) => t!(editor.participation, count = at_least),
+    let (participation, meaning) = match participation {
+        None => (t!(editor.participation_later), t!(editor.participation_later_text)),
+        Some(at_least) => {
+            (t!(editor.participation, count = at_least), t!(editor.participation_text))
+        }
     };
     view! {
         <h2 class="govuk-heading-m">{t!(editor.participation_title)}</h2>
         <p class="govuk-body veche-figures">{participation}</p>
-        <p class="govuk-hint">{t!(editor.participation_text)}</p>
+        <p class="govuk-hint">{meaning}</p>
         <a class="govuk-button govuk-button--warning" href=close>{t!(editor.close_now)}</a>
     }
 }

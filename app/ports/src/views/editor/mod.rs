@@ -213,7 +213,8 @@ pub struct PollPage {
     pub settings: Settings,
     /// What keeps it from being sent to review.
     pub missing: Vec<Missing>,
-    /// How many people took part, rounded down to ten; while answers are taken only.
+    /// While answers are taken: how many people had when the last interim totals were made, rounded
+    /// down to ten.
     pub participation: Option<u64>,
     /// Its life so far, the newest first.
     pub history: Vec<Event>,
