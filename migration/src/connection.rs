@@ -2,9 +2,10 @@
 
 use sea_orm_migration::sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, SqlxSqliteConnector,
-    sqlx::{Connection as _, postgres::PgConnectOptions, sqlite::SqliteConnectOptions},
+    sqlx::{self, Connection as _, postgres::PgConnectOptions, sqlite::SqliteConnectOptions},
 };
-use std::time::Duration;
+use std::{io, time::Duration};
+use tokio::time::timeout;
 
 /// Connections of one store on PostgreSQL.
 const CONNECTIONS: u32 = 10;
@@ -19,6 +20,9 @@ const IDLE: Duration = Duration::from_secs(1);
 /// Statements that a connection keeps prepared. What is stored together is a statement of its own
 /// for each number of rows.
 const PREPARED: usize = 500;
+/// How long a connection to PostgreSQL is waited for that nobody used, or on which somebody has given
+/// up waiting.
+const SOON: Duration = Duration::from_secs(5);
 /// How long a request waits for a connection to a replica before it asks the store itself.
 const REPLICA_PATIENCE: Duration = Duration::from_millis(500);
 
@@ -37,6 +41,13 @@ const REPLICA_PATIENCE: Duration = Duration::from_millis(500);
 /// transaction up by itself when the disk is full, for instance; the `ROLLBACK` that follows then
 /// fails, and the driver goes on counting a transaction that is not there. The next one would be a
 /// savepoint, and committing it would commit nothing and say that it had.
+///
+/// Where the machine of PostgreSQL has lost its power, no word comes over a connection any more, not
+/// even that it is gone. So what is asked of one that nobody used has to be answered within five
+/// seconds, and so has what is outstanding on one on which somebody has given up waiting: an answer,
+/// or a rollback, which is only queued when a transaction is dropped. Otherwise it is thrown away,
+/// and what was sent on it may have been done or not; the pool itself would wait for ever, and count
+/// the connection as used. Where nothing is outstanding, nothing is asked.
 ///
 /// Statements are not logged: their values are people's data.
 ///
@@ -89,6 +100,13 @@ pub(crate) fn host_of(options: &PgConnectOptions) -> &str {
     options.get_host().trim_matches(['[', ']'])
 }
 
+/// That a connection can be used, which is so if it answers in time.
+async fn soon(answer: impl Future<Output = Result<(), sqlx::Error>>) -> Result<bool, sqlx::Error> {
+    let late = |_| sqlx::Error::Io(io::ErrorKind::TimedOut.into());
+    timeout(SOON, answer).await.map_err(late)??;
+    Ok(true)
+}
+
 fn options(url: &str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
@@ -106,6 +124,15 @@ fn options(url: &str) -> ConnectOptions {
                 // A database may have another one by default; the vault's gates rest on this.
                 ("default_transaction_isolation", "read committed"),
             ])
+        })
+        .map_sqlx_postgres_pool_opts(|pool| {
+            // Asks as `test_before_acquire_if_idle_for` does, whose place it takes, and not for ever.
+            pool.before_acquire(|connection, about| {
+                Box::pin(async move {
+                    if about.idle_for < IDLE { Ok(true) } else { soon(connection.ping()).await }
+                })
+            })
+            .after_release(|connection, _| Box::pin(soon(connection.flush())))
         })
         .map_sqlx_sqlite_pool_opts(|pool| {
             pool.after_release(|connection, _| {

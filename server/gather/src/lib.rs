@@ -16,9 +16,23 @@
 //! this very request, after its round has ended; a round that breaks off answers nobody
 //! ([`Refused::Lost`]), and whoever asked has to find out or to try again. It knows nothing of
 //! what it carries.
+//!
+//! A round that takes too long is broken off ([`Limits::longest`]). Nothing else would ever end it
+//! where the database's machine has lost its power: no word comes over such a connection any more,
+//! not even that it is gone, and the worker would be lost with it. What was sent may still be done.
+//! The round's future is dropped, and with it a transaction, whose rollback is only queued by that,
+//! and a connection, which its pool uses again only if it answers soon (`migration::connection`).
 
-use std::{fmt, num::NonZeroUsize, sync::Arc};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    time::timeout,
+};
+
+/// How long a round may take. A pool says after 15 seconds that it has no connection, and SQLite
+/// that somebody else is writing: that is a better answer than none. A request waits for 30 seconds
+/// and is to be told in that time.
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// How much may wait, and how much is done at once.
 #[derive(Clone, Copy, Debug)]
@@ -29,14 +43,18 @@ pub struct Limits {
     pub round: NonZeroUsize,
     /// Rounds that run at the same time.
     pub workers: NonZeroUsize,
+    /// How long a round may take before it is broken off.
+    pub longest: Duration,
 }
 
 impl Limits {
-    /// So many that wait, of one round, and rounds at a time; each at least one.
+    /// So many that wait, of one round, and rounds at a time; each at least one. A round may take
+    /// 20 seconds.
     #[must_use]
     pub fn new(queue: usize, round: usize, workers: usize) -> Self {
         let some = |n| NonZeroUsize::new(n).unwrap_or(NonZeroUsize::MIN);
-        Self { queue: some(queue), round: some(round), workers: some(workers) }
+        let (queue, round, workers) = (some(queue), some(round), some(workers));
+        Self { queue, round, workers, longest: LONGEST }
     }
 }
 
@@ -57,8 +75,8 @@ pub enum Refused {
     /// Too many wait already. Nothing was done.
     #[error("too many requests are waiting")]
     Busy,
-    /// The round broke off. It may or may not have been done.
-    #[error("the work broke off")]
+    /// The round broke off, or took too long. It may or may not have been done.
+    #[error("the work broke off or took too long")]
     Lost,
 }
 
@@ -86,7 +104,7 @@ impl<I: Send + 'static, O: Send + 'static> Gather<I, O> {
     /// end when the last clone is gone and what waits is done.
     ///
     /// # Panics
-    /// Outside a Tokio runtime.
+    /// Outside a Tokio runtime with a clock.
     pub fn new<W, F>(limits: Limits, work: W) -> Self
     where
         W: Fn(Vec<I>) -> F + Send + Sync + 'static,
@@ -95,7 +113,7 @@ impl<I: Send + 'static, O: Send + 'static> Gather<I, O> {
         let (queue, waiting) = mpsc::channel(limits.queue.get());
         let (waiting, work) = (Arc::new(Mutex::new(waiting)), Arc::new(work));
         for _ in 0..limits.workers.get() {
-            tokio::spawn(run(waiting.clone(), limits.round, work.clone()));
+            tokio::spawn(run(waiting.clone(), limits, work.clone()));
         }
         Self { queue }
     }
@@ -148,7 +166,7 @@ async fn take<T>(waiting: &mut mpsc::Receiver<T>, most: usize) -> Vec<T> {
 /// One worker: round after round.
 async fn run<I, O, W, F>(
     waiting: Arc<Mutex<mpsc::Receiver<Waiting<I, O>>>>,
-    round: NonZeroUsize,
+    limits: Limits,
     work: Arc<W>,
 ) where
     I: Send + 'static,
@@ -157,13 +175,14 @@ async fn run<I, O, W, F>(
     F: Future<Output = Vec<O>> + Send + 'static,
 {
     loop {
-        let taken = take(&mut *waiting.lock().await, round.get()).await;
+        let taken = take(&mut *waiting.lock().await, limits.round.get()).await;
         if taken.is_empty() {
             return;
         }
         let (requests, answers): (Vec<I>, Vec<_>) = taken.into_iter().unzip();
         // A task of its own, so that a round that panics takes no worker with it.
-        let Ok(done) = tokio::spawn(work(requests)).await else { continue };
+        let round = tokio::spawn(timeout(limits.longest, work(requests)));
+        let Ok(Ok(done)) = round.await else { continue };
         for (answer, done) in answers.into_iter().zip(done) {
             // Whoever asked may have gone away.
             let _ = answer.send(done);

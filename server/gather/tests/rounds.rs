@@ -3,10 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use gather::{Gather, Limits, Refused, padded};
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use tokio::{
     sync::{Notify, Semaphore},
     task::{JoinSet, yield_now},
+    time::{Instant, sleep},
 };
 
 /// Lets every other task of this one thread go as far as it can.
@@ -130,4 +134,34 @@ fn a_list_is_filled_up_with_its_last() {
     assert_eq!(padded(vec![1]), [1]);
     assert_eq!(padded(vec![1, 2, 3]), [1, 2, 3, 3]);
     assert_eq!(padded(vec![1, 2, 3, 4]), [1, 2, 3, 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_round_without_an_end_is_broken_off_and_its_worker_goes_on() {
+    let limits = Limits::new(10, 10, 1);
+    let (gather, permits, rounds) = doubling(limits);
+    let mut stuck = JoinSet::new();
+    for number in 0..2 {
+        let gather = gather.clone();
+        stuck.spawn(async move { gather.ask(number).await });
+    }
+    let began = Instant::now();
+    while let Some(done) = stuck.join_next().await {
+        assert_eq!(done.unwrap(), Err(Refused::Lost));
+    }
+    assert_eq!(began.elapsed().as_secs(), limits.longest.as_secs());
+    permits.add_permits(1);
+    settle().await;
+    // What was broken off has let go of what it held: the permit is there for the next round.
+    assert_eq!(gather.ask(4).await, Ok(8));
+    assert_eq!(*rounds.lock().unwrap(), [1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_round_that_is_slow_is_waited_for() {
+    let gather = Gather::new(Limits::new(10, 10, 1), |numbers: Vec<u32>| async {
+        sleep(Duration::from_secs(19)).await;
+        numbers
+    });
+    assert_eq!(gather.ask(7).await, Ok(7));
 }

@@ -14,6 +14,7 @@ mod one_answer;
 mod previous;
 mod retention;
 mod roles;
+mod silence;
 mod upgrade;
 mod world;
 

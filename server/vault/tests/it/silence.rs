@@ -1,0 +1,125 @@
+//! A database from which no word comes any more, as after a loss of power: no answer, and no sign
+//! that the connection is gone.
+
+use crate::world::{MASTER, World, answers, day, submit};
+use migration::connection;
+use questionnaire::audience::StoredFacts;
+use sea_orm::{
+    ConnectionTrait as _, TransactionTrait as _,
+    sqlx::{PgPool, postgres::PgConnectOptions},
+};
+use std::{future::pending, str::FromStr as _, time::Duration};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, copy_bidirectional},
+    net::{TcpListener, TcpStream, UnixStream},
+    sync::watch,
+    time::{Instant, sleep, timeout},
+};
+use vault::{Error, MasterKey, Vault};
+
+/// A way to PostgreSQL on which, once it is silent, nothing goes either way; nobody is told, and
+/// those who come later find the way free.
+struct Wire {
+    url: String,
+    silence: watch::Sender<()>,
+}
+
+impl Wire {
+    async fn to(url: &str) -> Self {
+        let there = PgConnectOptions::from_str(url).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let here = listener.local_addr().unwrap();
+        // The rest of the address stays, but for a socket of Unix.
+        let (scheme, rest) = url.split('?').next().unwrap().split_once("://").unwrap();
+        let (name, rest) = rest.split_once('@').unwrap();
+        let (_, database) = rest.split_once('/').unwrap();
+        let url = format!("{scheme}://{name}@{here}/{database}");
+        let (silence, silent) = watch::channel(());
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let mut silent = silent.clone();
+                silent.mark_unchanged();
+                if let Some(folder) = there.get_socket() {
+                    let socket = folder.join(format!(".s.PGSQL.{}", there.get_port()));
+                    let server = UnixStream::connect(socket).await.unwrap();
+                    tokio::spawn(carry(client, server, silent));
+                } else {
+                    let at = (there.get_host(), there.get_port());
+                    tokio::spawn(carry(client, TcpStream::connect(at).await.unwrap(), silent));
+                }
+            }
+        });
+        Self { url, silence }
+    }
+
+    /// From now on nothing comes over the connections that there are.
+    fn falls_silent(&self) {
+        self.silence.send_replace(());
+    }
+}
+
+async fn carry(
+    mut client: TcpStream,
+    mut server: impl AsyncRead + AsyncWrite + Unpin,
+    mut silent: watch::Receiver<()>,
+) {
+    tokio::select! {
+        _ = copy_bidirectional(&mut client, &mut server) => {}
+        // Both ends stay open.
+        _ = silent.changed() => pending().await,
+    }
+}
+
+/// Waits until all connections but those that are in use are back in the pool: each goes there when
+/// it has answered that it is well.
+async fn at_rest(pool: &PgPool, used: usize) {
+    while pool.num_idle() + used < pool.size() as usize {
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_silent_is_given_up_and_not_used_again() {
+    let world = World::on_postgres().await;
+    let wire = Wire::to(&world.url).await;
+    let db = connection::open(&wire.url).await.unwrap();
+    let pool = db.get_postgres_connection_pool();
+    let ask = async || db.execute_unprepared("SELECT 1").await;
+    let begun = db.begin().await.unwrap();
+    ask().await.unwrap();
+    assert_eq!(pool.size(), 2);
+    at_rest(pool, 1).await;
+    wire.falls_silent();
+    // A transaction whose rollback nobody hears, and somebody who gives up waiting.
+    drop(begun);
+    assert!(timeout(Duration::from_millis(500), ask()).await.is_err());
+    let given_up = Instant::now();
+    while pool.size() > 0 {
+        assert!(given_up.elapsed() < Duration::from_secs(10), "{} are held", pool.size());
+        sleep(Duration::from_millis(50)).await;
+    }
+    ask().await.unwrap();
+    assert_eq!(pool.size(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_into_silence_is_not_acknowledged_and_the_next_is_stored() {
+    let world = World::on_postgres().await;
+    let wire = Wire::to(&world.url).await;
+    let db = connection::open(&wire.url).await.unwrap();
+    let vault = Vault::new(db.clone(), MasterKey::from_bytes(MASTER));
+    let send = async |number| {
+        submit(&vault, number, &answers("red"), StoredFacts::default(), day(1)).await
+    };
+    send(1).await.unwrap();
+    at_rest(db.get_postgres_connection_pool(), 0).await;
+    wire.falls_silent();
+    let began = Instant::now();
+    assert!(matches!(send(2).await, Err(Error::Db(_))));
+    assert!(began.elapsed() < Duration::from_secs(30), "while a request is still waited for");
+    // Also where all the connections that wait in the pool are silent.
+    let again = Instant::now();
+    send(3).await.unwrap();
+    assert!(again.elapsed() < Duration::from_secs(15));
+    assert_eq!(world.count("response").await, 2);
+}
