@@ -6,6 +6,10 @@
 //! be repeated, see [`crate::polls::life`]: a server that loses its lease in the middle, or dies,
 //! leaves nothing half-done that the next one does not finish.
 //!
+//! A server whose rounds fail again and again gives the lease up and does not bid for it for as long
+//! as it would hold: what fails may be its own way to a store, and another server may do better.
+//! Only a round that this server led and that did everything counts as a success of its own.
+//!
 //! A poll whose closing time passed while no server ran is closed by the first tick. It takes no
 //! answers before that, because taking part asks the clock, too ([`Poll::takes_answers`]).
 //!
@@ -14,7 +18,7 @@
 
 use crate::{
     accounts::consents,
-    error::while_,
+    error::{internal, while_},
     identity::{self, sessions},
     polls::{life::Life, record::Poll},
     statistics::live,
@@ -35,12 +39,23 @@ use std::{
     },
     time::Duration as Wait,
 };
+use tokio::time::timeout;
 use uuid::Uuid;
 
 /// Seconds between two ticks.
 const EVERY: u64 = 5;
 /// Seconds that a lease holds without being renewed.
 const LEASE: i64 = 30;
+/// How long taking the lease, or giving it up, may take: longer, and it is nobody's any more.
+const LEASING: Wait = Wait::from_secs(30);
+/// How long the work of one tick may take. Counting the largest poll takes seconds; but over a
+/// connection whose other end has lost its power nothing ever comes, and this server would do nothing
+/// any more.
+const LONGEST: Wait = Wait::from_mins(10);
+/// Rounds that fail one after the other until another server may try.
+const FAILURES: u32 = 3;
+/// Rounds in which this server does not bid for the lease after that: as long as one holds.
+const REST: u32 = 6;
 /// Steps of emptying in one tick: a second or two.
 const STEPS: u32 = 50;
 /// Name of the lease.
@@ -70,11 +85,12 @@ pub struct Tick {
 /// How the scheduler does, for those who run the portal.
 #[derive(Debug, Default)]
 pub struct Beat {
-    /// When a round last ended without a failure, in seconds since 1970.
+    /// When a round that this server led last ended without a failure, in seconds since 1970; 0
+    /// before the first.
     pub succeeded: AtomicI64,
     /// Steps of the last round that failed.
     pub failed: AtomicU32,
-    /// Whether this server held the lease.
+    /// Whether this server holds the lease.
     pub leading: AtomicBool,
 }
 
@@ -93,6 +109,19 @@ pub struct Scheduler {
     life: Life,
     holder: Uuid,
     beat: Arc<Beat>,
+    /// Rounds in a row that failed.
+    failures: u32,
+    /// Rounds in which it does not bid.
+    rest: u32,
+}
+
+/// What does not end in time has failed.
+async fn within<T>(
+    most: Wait,
+    doing: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let late = |late| Err(internal(format_args!("scheduled work: {late}")));
+    timeout(most, doing).await.unwrap_or_else(late)
 }
 
 impl Scheduler {
@@ -100,7 +129,7 @@ impl Scheduler {
     #[must_use]
     pub fn new(life: Life) -> Self {
         let holder = life.platform.uuid();
-        Self { life, holder, beat: Arc::default() }
+        Self { life, holder, beat: Arc::default(), failures: 0, rest: 0 }
     }
 
     /// How it does.
@@ -111,7 +140,7 @@ impl Scheduler {
 
     /// Ticks until `stop` ends; a round that has begun is finished. Then another server goes on with
     /// its next tick.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
         let mut interval = tokio::time::interval(Wait::from_secs(EVERY));
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut stop = std::pin::pin!(stop);
@@ -119,26 +148,48 @@ impl Scheduler {
             tokio::select! {
                 () = &mut stop => {
                     // What broke is in the log; the lease runs out by itself.
-                    let _ = self.retire().await;
+                    let _ = within(LEASING, self.retire()).await;
                     self.beat.leading.store(false, Ordering::Relaxed);
                     return;
                 }
                 _ = interval.tick() => {}
             }
-            let now = self.life.platform.now();
-            // What broke is in the log already, and the next tick tries again.
-            let Ok(tick) = self.tick(now).await else {
-                self.beat.failed.store(1, Ordering::Relaxed);
-                continue;
-            };
-            self.beat.failed.store(tick.failed, Ordering::Relaxed);
-            self.beat.leading.store(tick.leading, Ordering::Relaxed);
-            if tick.failed == 0 {
-                self.beat.succeeded.store(now.timestamp(), Ordering::Relaxed);
-            }
-            if tick != (Tick { leading: tick.leading, ..Tick::default() }) {
-                tracing::info!(?tick, "scheduled work");
-            }
+            self.round(self.life.platform.now()).await;
+        }
+    }
+
+    /// One round of [`Self::run`]: bids for the lease, does what is due at `now` while it holds it,
+    /// and notes how it went. What broke is in the log, and is tried again.
+    pub async fn round(&mut self, now: DateTime<Utc>) {
+        if self.rest > 0 {
+            self.rest -= 1;
+            return;
+        }
+        let leading = within(LEASING, self.lead(now)).await;
+        self.beat.leading.store(leading == Ok(true), Ordering::Relaxed);
+        self.beat.failed.store(u32::from(leading.is_err()), Ordering::Relaxed);
+        if leading != Ok(true) {
+            self.failures = 0;
+            return;
+        }
+        let failed = Tick { leading: true, failed: 1, ..Tick::default() };
+        let tick = within(LONGEST, self.work(now)).await.unwrap_or(failed);
+        self.beat.failed.store(tick.failed, Ordering::Relaxed);
+        if tick.failed == 0 {
+            self.failures = 0;
+            self.beat.succeeded.store(now.timestamp(), Ordering::Relaxed);
+        } else {
+            self.failures += 1;
+        }
+        if tick != (Tick { leading: true, ..Tick::default() }) {
+            tracing::info!(?tick, "scheduled work");
+        }
+        if self.failures == FAILURES {
+            tracing::warn!("the scheduled work fails here again and again: another server may try");
+            (self.failures, self.rest) = (0, REST);
+            // If that fails, too, the lease runs out by itself.
+            let _ = within(LEASING, self.retire()).await;
+            self.beat.leading.store(false, Ordering::Relaxed);
         }
     }
 
@@ -148,10 +199,12 @@ impl Scheduler {
     /// When the store cannot be read. A step that fails for one poll does not keep the others
     /// from theirs: it is counted and tried again by the next tick.
     pub async fn tick(&self, now: DateTime<Utc>) -> Result<Tick, Failure> {
-        let mut tick = Tick { leading: self.lead(now).await?, ..Tick::default() };
-        if !tick.leading {
-            return Ok(tick);
-        }
+        if self.lead(now).await? { self.work(now).await } else { Ok(Tick::default()) }
+    }
+
+    /// What is due at `now`, under the lease.
+    async fn work(&self, now: DateTime<Utc>) -> Result<Tick, Failure> {
+        let mut tick = Tick { leading: true, ..Tick::default() };
         let due = poll::Column::OpensAt.lte(now);
         (tick.opened, tick.failed) = self.advance(State::Scheduled, due, State::Open, now).await?;
         let due = poll::Column::ClosesAt.lte(now);

@@ -2,11 +2,14 @@
 
 use crate::portal::{Answer, Browser, TestPortal, noon};
 use chrono::{DateTime, TimeDelta, Utc};
+use migration::connection;
 use ports::{failure::Failure, roles::Role, states::State};
 use questionnaire::{Facts, Kind, Language, Special, Unknown};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    ActiveValue::Set, ColumnTrait as _, DatabaseConnection, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _,
 };
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use server::{
     polls::{Life, Scheduler, catalogue::Catalogue, record::Poll},
@@ -14,6 +17,7 @@ use server::{
 };
 use std::sync::{Arc, atomic::Ordering};
 use uuid::Uuid;
+use vault::{MasterKey, Vault};
 
 /// Somebody of the staff with a browser.
 pub struct Person {
@@ -327,7 +331,7 @@ async fn a_poll_lives_from_its_first_word_to_its_outcome() {
     portal.at(noon(5)).await;
     author.back(&portal).await;
     let open = author.get(&portal, &page).await;
-    open.is(200).shows("Fewer than 10 responses").shows("Close now");
+    open.is(200).shows("Not shown yet").shows("Close now");
     portal.at(noon(10)).await;
     assert_eq!(state(&portal, id).await, State::Published);
     author.back(&portal).await;
@@ -856,6 +860,70 @@ async fn a_server_that_stops_lets_another_go_on_at_once() {
     running.await.unwrap();
     assert!(!beat.leading.load(Ordering::Relaxed));
     assert!(two.tick(noon(1)).await.unwrap().leading);
+}
+
+/// What a scheduler says of itself: whether it leads, how much failed, and when it last did all.
+fn said(scheduler: &Scheduler) -> (bool, u32, i64) {
+    let beat = scheduler.beat();
+    (
+        beat.leading.load(Ordering::Relaxed),
+        beat.failed.load(Ordering::Relaxed),
+        beat.succeeded.load(Ordering::Relaxed),
+    )
+}
+
+/// A store that does not answer.
+async fn broken(url: &SecretString) -> DatabaseConnection {
+    let db = connection::open(url.expose_secret()).await.unwrap();
+    db.close_by_ref().await.unwrap();
+    db
+}
+
+#[tokio::test]
+async fn a_server_whose_work_fails_lets_another_do_it() {
+    let portal = TestPortal::new().await;
+    let mut life = another(&portal);
+    let vault = broken(&portal.config.stores.vault).await;
+    life.vault = Arc::new(Vault::new(vault, MasterKey::from_bytes([42; 32])));
+    let (mut sick, mut well) = (Scheduler::new(life), Scheduler::new(another(&portal)));
+    let mut now = noon(1);
+    for _ in 0..2 {
+        sick.round(now).await;
+        well.round(now).await;
+        assert_eq!((said(&sick), said(&well)), ((true, 1, 0), (false, 0, 0)), "it may be a moment");
+        now += TimeDelta::seconds(5);
+    }
+    sick.round(now).await;
+    assert_eq!(said(&sick), (false, 1, 0), "and never a success, for not having led neither");
+    well.round(now).await;
+    assert_eq!(said(&well), (true, 0, now.timestamp()));
+    // Also when nobody has the lease, it is left to others for as long as it would hold.
+    well.retire().await.unwrap();
+    let given_up = now;
+    loop {
+        now += TimeDelta::seconds(5);
+        sick.round(now).await;
+        if said(&sick).0 {
+            break;
+        }
+    }
+    assert!(now - given_up > TimeDelta::seconds(30), "{now}");
+    assert!(now - given_up < TimeDelta::seconds(60), "{now}");
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_ask_for_the_lease_does_not_say_that_it_leads() {
+    let portal = TestPortal::new().await;
+    let mut life = another(&portal);
+    let url = &portal.config.stores.portal;
+    life.platform.db = connection::open(url.expose_secret()).await.unwrap();
+    let store = life.platform.db.clone();
+    let mut scheduler = Scheduler::new(life);
+    scheduler.round(noon(1)).await;
+    assert_eq!(said(&scheduler), (true, 0, noon(1).timestamp()));
+    store.close().await.unwrap();
+    scheduler.round(noon(1) + TimeDelta::seconds(5)).await;
+    assert_eq!(said(&scheduler), (false, 1, noon(1).timestamp()));
 }
 
 #[tokio::test]
