@@ -2,7 +2,7 @@
 //! page in their language with the error's id, and their form back where there was no room for
 //! it; programs get JSON, those of the API as problem details (RFC 9457).
 
-use super::{again::Form, assets::Client, chain::Next, plain_page};
+use super::{again::Form, assets::Client, chain::Next, plain_page, refused::QUEUE};
 use crate::error::request_id;
 use axum::{
     Json,
@@ -57,12 +57,12 @@ pub async fn layer(State(client): State<Client>, request: Request, next: Next) -
 }
 
 /// Seconds after which it is worth trying again when too many come at once.
-const AGAIN_AFTER: HeaderValue = HeaderValue::from_static("5");
+const AGAIN_AFTER: u64 = 5;
 
 /// The refusal of a request because too many come at once, made into a page on its way out.
 #[must_use]
 pub fn busy() -> Response {
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, AGAIN_AFTER)]).into_response()
+    QUEUE.until(StatusCode::SERVICE_UNAVAILABLE, AGAIN_AFTER)
 }
 
 /// Whether the client is a browser that shows a page.

@@ -8,6 +8,7 @@ pub mod chain;
 pub mod errors;
 pub mod head;
 pub mod headers;
+pub mod in_time;
 pub mod listener;
 pub mod overload;
 pub mod plain_page;

@@ -1,10 +1,15 @@
 //! That a request was refused by a limit, and by which: for the response's page, and for those who
 //! run the portal to count.
 
+use super::chain::Next;
 use axum::{
+    extract::{Request, State},
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse as _, Response},
 };
+
+/// The limit of what may wait for a store together.
+pub const QUEUE: Refused = Refused("queue");
 
 /// The name of the limit, in the response's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,4 +31,16 @@ impl Refused {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         response
     }
+}
+
+/// Names the limit where a page, a form or a file says that there was no room: it knows that
+/// something was busy ([`ports::failure::Failure::Busy`]), and not of limits.
+pub async fn queues(State(()): State<()>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE
+        && response.extensions().get::<Refused>().is_none()
+    {
+        response.extensions_mut().insert(QUEUE);
+    }
+    response
 }

@@ -18,11 +18,13 @@
 //!   rounded or perturbed, when its time has come.
 //!
 //! Server errors are counted in all and at once, without their place: an alert must not wait for a
-//! portion, and a failure says nothing of who answered.
+//! portion, and a failure says nothing of who answered. Each is in the log. What is no failure of
+//! this server, although its status is one of 500 to 599, is none of them: what a limit refused,
+//! which has its own counter, and the answer that it is not ready.
 //!
 //! They are given on an address of their own, inside the operator's network, never on the portal's.
 
-use super::{portions::Portions, process::Process};
+use super::{portions::Portions, process::Process, routes::READY};
 use crate::{entropy::Entropy, http::chain::Next, http::refused::Refused, polls::scheduler::Beat};
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -125,7 +127,11 @@ impl Metrics {
         let running = Gauge::default();
         registry.register("http_requests_running", "Requests being answered now", running.clone());
         let errors = Counter::default();
-        registry.register("server_errors", "Answers with a status of 500 to 599", errors.clone());
+        registry.register(
+            "server_errors",
+            "Failures, and requests that ran out of time",
+            errors.clone(),
+        );
         let refusals = Family::default();
         registry.register(
             "refusals",
@@ -256,7 +262,8 @@ pub async fn layer(State(metrics): State<Metrics>, request: Request, next: Next)
     let response = next.run(request).await;
     let seconds = began.elapsed().as_secs_f64();
     drop(running);
-    if response.status().is_server_error() {
+    let refused = response.extensions().get::<Refused>().copied();
+    if response.status().is_server_error() && refused.is_none() && route != READY {
         metrics.errors.inc();
     }
     // Unlike the other statuses, how a look at a page ends and how sending ends would differ.
@@ -266,7 +273,7 @@ pub async fn layer(State(metrics): State<Metrics>, request: Request, next: Next)
         class(response.status())
     };
     let place = Place { route, method, status };
-    if let Some(Refused(limit)) = response.extensions().get() {
+    if let Some(Refused(limit)) = refused {
         let refusal = Event::Refusal(limit);
         if taking_part {
             metrics.see_in_portions(refusal);
@@ -341,19 +348,19 @@ impl Collector for Asked {
             ("process_cpu", "Processor time since the start", seconds.clone(), process.seconds),
             (
                 "scheduler_last_success_timestamp",
-                "When the scheduler last did everything that was due, or saw another server at it",
+                "When this server last led the scheduled work and did everything that was due; 0: never",
                 seconds,
-                (at > 0).then_some(at as f64),
+                Some(at as f64),
             ),
             (
                 "scheduler_failing_steps",
-                "Steps of the scheduler's last round that failed",
+                "Steps that failed in the last round in which this server led, or tried to",
                 None,
                 Some(f64::from(beat.failed.load(Ordering::Relaxed))),
             ),
             (
                 "scheduler_leading",
-                "Whether this server does the scheduled work",
+                "Whether this server holds the lease of the scheduled work",
                 None,
                 Some(f64::from(u8::from(beat.leading.load(Ordering::Relaxed)))),
             ),

@@ -11,12 +11,12 @@ use axum::{
 /// What Prometheus knows the text by.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// Where it is asked whether the server is ready.
+pub const READY: &str = "/readyz";
+
 /// `/healthz` and `/readyz`, for whoever spreads the requests.
 pub fn health<S: Clone + Send + Sync + 'static>(health: Health) -> Router<S> {
-    Router::new()
-        .route("/healthz", get(async || "ok"))
-        .route("/readyz", get(ready))
-        .with_state(health)
+    Router::new().route("/healthz", get(async || "ok")).route(READY, get(ready)).with_state(health)
 }
 
 async fn ready(axum::extract::State(health): axum::extract::State<Health>) -> Response {

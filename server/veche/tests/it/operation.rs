@@ -1,7 +1,7 @@
 //! Whether a server is ready, how it stops, what it counts and what it logs.
 
 use crate::{
-    portal::TestPortal,
+    portal::{Browser, TestPortal},
     running::{Running, browser},
 };
 use migration::connection;
@@ -126,6 +126,8 @@ async fn ready_means_that_both_stores_and_the_key_do() {
     run(&portal, "ALTER TABLE portal_migration RENAME TO gone").await;
     assert_eq!(reason().await, broken("portal-store"));
     assert!(running.get("/healthz").await.contains(" 200 "), "it lives");
+    let metrics = running.get_internal("/metrics").await.unwrap();
+    assert!(metrics.contains("veche_server_errors_total 0"), "it has answered: {metrics}");
 }
 
 /// The system's generator, as the vault takes it.

@@ -1,0 +1,100 @@
+//! A request that takes too long is answered all the same, and the log says so.
+//!
+//! By its route and the id of the request, as of every failure. Of those on the way of taking part
+//! ([`is_taking_part`]) it says no more than that it was one of them: whoever runs out of time there
+//! was about to answer, perhaps, and the log says when.
+
+use super::chain::Next;
+use crate::operation::metrics::is_taking_part;
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+use std::time::Duration;
+use tokio::time::timeout;
+
+const LATE: &str = "a request ran out of time";
+
+/// Answers with 503 what is not answered after so long.
+pub async fn layer(State(most): State<Duration>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>();
+    let taking_part = route.is_some_and(|route| is_taking_part(route.as_str()));
+    match timeout(most, next.run(request)).await {
+        Ok(response) => return response,
+        // Outside the request's span, which has its route and its id.
+        Err(_) if taking_part => tracing::error!(parent: None, "{LATE}, of taking part"),
+        Err(_) => tracing::error!("{LATE}"),
+    }
+    StatusCode::SERVICE_UNAVAILABLE.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::layer;
+    use crate::{
+        entropy::{Entropy, SystemEntropy},
+        http::{chain::Chain, request_id},
+    };
+    use axum::{
+        Router,
+        body::Body,
+        http::{Request, StatusCode},
+        routing::get,
+    };
+    use std::{
+        future::pending,
+        io::{self, Write},
+        sync::{Arc, Mutex},
+        time::Duration,
+    };
+    use tower::ServiceExt as _;
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What the log says of a request for this route that does not end.
+    async fn logged(route: &str) -> String {
+        let log = Log::default();
+        let writer = log.clone();
+        let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone());
+        let _guard = tracing::subscriber::set_default(lines.finish());
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        let around = Chain::default()
+            .with(entropy, request_id::layer)
+            .with(Duration::from_millis(10), layer);
+        let router: Router = Router::new().route(route, get(pending::<StatusCode>)).layer(around);
+        let address = route.replace("{poll}", "needle");
+        let request = Request::get(&address).body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let words = log.0.lock().unwrap().clone();
+        String::from_utf8(words).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_runs_out_of_time_is_in_the_log_and_nothing_of_who_takes_part() {
+        let results = logged("/polls/{poll}/results").await;
+        assert!(
+            results.contains("ERROR") && results.contains("/polls/{poll}/results"),
+            "{results}"
+        );
+        let taking_part = logged("/polls/{poll}/check").await;
+        assert!(taking_part.contains("ERROR"), "{taking_part}");
+        assert!(taking_part.contains("ran out of time, of taking part"), "{taking_part}");
+        for hidden in ["request{", "check", "id="] {
+            assert!(!taking_part.contains(hidden), "{taking_part}");
+        }
+        assert!(![results, taking_part].iter().any(|words| words.contains("needle")));
+    }
+}
