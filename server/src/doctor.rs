@@ -9,7 +9,7 @@ use crate::{
     config::{Config, ConfigError},
     http::assets::Client,
     identity::{CALLBACK, provider::Provider},
-    operation::soundness,
+    operation::{backup::restore, soundness},
     outgoing,
     polls::scheduler,
 };
@@ -84,6 +84,9 @@ pub async fn examine(config: Result<Config, ConfigError>, clock: Arc<dyn Clock>)
         what: finding.key.into_owned(),
         verdict: Verdict::Doubtful(finding.problem),
     }));
+    if let Err(unfinished) = restore::ensure_finished(&config) {
+        checks.push(check("restore", Err(unfinished.to_string())));
+    }
     stores(&config, &mut checks).await;
     publisher(&config, &mut checks).await;
     replica(&config, &*clock, &mut checks).await;

@@ -7,7 +7,7 @@ use server::{
     clock::SystemClock,
     config::Config,
     entropy::SystemEntropy,
-    operation::{logs, traces::Traces},
+    operation::{backup::restore, logs, traces::Traces},
 };
 use std::{error::Error, path::PathBuf, process::ExitCode, sync::Arc};
 use tokio::runtime::Handle;
@@ -94,6 +94,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     match arguments.command {
         Command::Serve => {
             let config = load()?;
+            restore::ensure_finished(&config)?;
             let stores = startup::open_stores(&config).await?;
             startup::migrate(&stores).await?;
             let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));

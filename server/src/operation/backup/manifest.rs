@@ -45,11 +45,20 @@ pub struct StoreFile {
 
 impl Manifest {
     pub(super) fn write(&self, folder: &Path) -> Result<(), BackupError> {
-        let path = folder.join(NAME);
+        self.write_to(&folder.join(NAME))
+    }
+
+    pub(super) fn write_to(&self, path: &Path) -> Result<(), BackupError> {
         let text = serde_json::to_string_pretty(self)
-            .map_err(|error| BackupError::Damaged(path.clone(), error.to_string()))?;
-        fs::write(&path, text + "\n").map_err(at(&path))?;
-        sync(&path)
+            .map_err(|error| BackupError::Damaged(path.to_owned(), error.to_string()))?;
+        fs::write(path, text + "\n").map_err(at(path))?;
+        sync(path)
+    }
+
+    /// Whether this manifest was written to a file.
+    pub(super) fn is_in(&self, path: &Path) -> bool {
+        let text = fs::read_to_string(path).ok();
+        text.and_then(|text| serde_json::from_str(&text).ok()).as_ref() == Some(self)
     }
 
     /// Reads the manifest and holds every file against it.

@@ -55,6 +55,12 @@ pub enum BackupError {
     /// Something stands where the outcome was to go.
     #[error("{0} is there already: nothing is overwritten")]
     Occupied(PathBuf),
+    /// Stores are being put where this file stands.
+    #[error(
+        "a restore was not finished here: run `veche restore` from the same backup again; or remove \
+         {0}, if other stores were put there since"
+    )]
+    Unfinished(PathBuf),
     /// The file system.
     #[error("{0}: {1}")]
     File(PathBuf, io::Error),

@@ -8,6 +8,11 @@
 //! - keys whose retention has ended since are destroyed at once. When a retention ends is computed
 //!   from when the poll was published, so a backup cannot lengthen it.
 //!
+//! From before anything is put anywhere until all of that is done a file stands beside the portal's
+//! store ([`finish`] removes it). While it does, the portal does not start, because ended sessions
+//! would be alive; and a restore of the same backup goes on where the one before it ended, however
+//! it did. Nothing is overwritten by that either.
+//!
 //! What cannot be known is lost: answers, withdrawals, revoked consents, deleted accounts, revoked
 //! tokens and roles since the backup. Whoever restores has to say so (`server/operations/RUNBOOK.md`).
 
@@ -23,6 +28,7 @@ use ports::states::State;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use std::{
     fs, io,
+    os::unix::fs::{MetadataExt as _, chown},
     path::{Path, PathBuf},
 };
 use vault::Vault;
@@ -40,7 +46,8 @@ pub struct Anew {
 const STEPS: u32 = 50;
 
 /// Puts the files of a backup where the configuration expects the stores. The stores still have to
-/// be brought to the newest schema, and then [`anew`] has to be called.
+/// be brought to the newest schema, and then [`anew`] and [`finish`] have to be called. Until then it
+/// can be repeated.
 ///
 /// # Errors
 /// When a store is there already, the backup is damaged, or the master key is not its own: then
@@ -50,14 +57,15 @@ pub async fn place(config: &Config, folder: &Path) -> Result<Manifest, BackupErr
         ("vault", file_of("vault", &config.stores.vault)?),
         ("portal", file_of("portal", &config.stores.portal)?),
     ];
-    for (_, target) in &targets {
-        for file in ["", "-wal", "-shm"].map(|end| beside(target, end)) {
-            if file.exists() {
-                return Err(BackupError::Occupied(file));
-            }
-        }
-    }
-    let manifest = Manifest::check(folder)?;
+    let marker = marker(config)?;
+    let occupied = targets
+        .iter()
+        .flat_map(|(_, target)| ["", "-wal", "-shm"].map(|end| beside(target, end)))
+        .find(|file| file.exists());
+    let manifest = Manifest::check(folder).and_then(|manifest| match occupied {
+        Some(file) if !manifest.is_in(&marker) => Err(BackupError::Occupied(file)),
+        _ => Ok(manifest),
+    })?;
     let mut files = Vec::new();
     for (store, target) in targets {
         let missing = || BackupError::Damaged(folder.to_owned(), format!("no {store} in it"));
@@ -76,18 +84,63 @@ pub async fn place(config: &Config, folder: &Path) -> Result<Manifest, BackupErr
         db.close().await.map_err(|error| BackupError::Store(store, error))?;
         files.push((source, target));
     }
+    manifest.write_to(&marker)?;
+    hand_over(&marker)?;
+    sync(folder_of(&marker))?;
+    // What is there was put there by a restore that was not finished.
+    files.retain(|(_, target)| !target.exists());
     // Nobody opens a store that is only half there.
     for (source, target) in &files {
         let half = beside(target, ".half");
         fs::copy(source, &half).map_err(at(&half))?;
+        hand_over(&half)?;
         sync(&half)?;
     }
     for (_, target) in &files {
         fs::rename(beside(target, ".half"), target).map_err(at(target))?;
-        let folder = target.parent().filter(|parent| !parent.as_os_str().is_empty());
-        sync(folder.unwrap_or(Path::new(".")))?;
+        sync(folder_of(target))?;
     }
     Ok(manifest)
+}
+
+/// The file that stands beside the portal's store while a restore is not finished: which backup it
+/// is of.
+fn marker(config: &Config) -> Result<PathBuf, BackupError> {
+    Ok(beside(&file_of("portal", &config.stores.portal)?, ".restoring"))
+}
+
+/// Says that everything was done that a restore has to do.
+///
+/// # Errors
+/// When the file system refuses.
+pub fn finish(config: &Config) -> Result<(), BackupError> {
+    let marker = marker(config)?;
+    fs::remove_file(&marker).map_err(at(&marker))?;
+    sync(folder_of(&marker))
+}
+
+/// Makes sure that no restore was begun and not finished.
+///
+/// # Errors
+/// [`BackupError::Unfinished`].
+pub fn ensure_finished(config: &Config) -> Result<(), BackupError> {
+    match marker(config) {
+        Ok(marker) if marker.exists() => Err(BackupError::Unfinished(marker)),
+        _ => Ok(()),
+    }
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Gives a file that root has made to whom its folder belongs: the portal runs as somebody else.
+fn hand_over(file: &Path) -> Result<(), BackupError> {
+    let folder = fs::metadata(folder_of(file)).map_err(at(file))?;
+    if fs::metadata(file).map_err(at(file))?.uid() == 0 && folder.uid() != 0 {
+        chown(file, Some(folder.uid()), Some(folder.gid())).map_err(at(file))?;
+    }
+    Ok(())
 }
 
 fn beside(file: &Path, end: &str) -> PathBuf {

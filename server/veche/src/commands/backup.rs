@@ -28,13 +28,14 @@ pub async fn restore(config: &Config, from: &Path) -> Result<(), Box<dyn Error>>
     let assembly =
         startup::assemble(config, stores, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     let done = restore::anew(&assembly.platform, &assembly.vault, &assembly.life).await?;
+    assembly.stores.portal.close().await?;
+    assembly.vault.disconnect().await?;
+    restore::finish(config)?;
     println!("The stores are as of {}.", manifest.made_at.to_rfc3339());
     println!("{} sessions ended, {} keys destroyed.", done.sessions, done.destroyed);
     println!(
         "Answers, withdrawals, revoked consents and deleted accounts since then are lost, revoked \
          tokens and roles are back: see server/operations/RUNBOOK.md."
     );
-    assembly.stores.portal.close().await?;
-    assembly.vault.disconnect().await?;
     Ok(())
 }

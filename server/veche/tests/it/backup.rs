@@ -13,7 +13,11 @@ use server::{
     operation::backup::{self, BackupError, manifest::Manifest, restore},
     store::{poll, session},
 };
-use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown},
+    path::PathBuf,
+};
 use uuid::Uuid;
 
 struct World {
@@ -179,6 +183,85 @@ async fn a_poll_that_opened_while_the_copy_was_made_opens() {
     restore::anew(&restored.platform, &restored.vault, &restored.life).await.unwrap();
     let account = restored.account(&Facts::default()).await;
     restored.answer(&mut restored.sign_in(account).await, poll).await;
+}
+
+#[tokio::test]
+async fn a_restore_that_was_cut_short_goes_on_and_nothing_starts_before() {
+    let world = World::new().await;
+    let poll = world.poll("Night buses").await;
+    let account = world.portal.account(&Facts::default()).await;
+    world.portal.answer(&mut world.portal.sign_in(account).await, poll).await;
+    world.backup().await.unwrap();
+    let files = [SqliteFile::new(), SqliteFile::new()];
+    let config = portal::config(&files, &Value::Null);
+    let [portal, vault] = [0, 1].map(|store: usize| files[store].folder().join("store.sqlite"));
+    restore::ensure_finished(&config).unwrap();
+    restore::place(&config, &world.to()).await.unwrap();
+    // Killed between the two, and the one that is there stays as it is.
+    fs::remove_file(&portal).unwrap();
+    let there = fs::metadata(&vault).unwrap().modified().unwrap();
+    let unfinished = restore::ensure_finished(&config);
+    assert!(matches!(unfinished, Err(BackupError::Unfinished(_))), "{unfinished:?}");
+    restore::place(&config, &world.to()).await.unwrap();
+    assert_eq!(fs::metadata(&vault).unwrap().modified().unwrap(), there);
+    // Not with what is of another time.
+    let another = world.folder.folder().join("another");
+    world.portal.clock.set(noon(2));
+    backup::backup(&world.portal.config, &another, &*world.portal.clock).await.unwrap();
+    let mixed = restore::place(&config, &another).await;
+    assert!(matches!(mixed, Err(BackupError::Occupied(_))), "{mixed:?}");
+
+    let restored = TestPortal::over(files, config.clone()).await;
+    restore::place(&config, &world.to()).await.unwrap();
+    let anew = restore::anew(&restored.platform, &restored.vault, &restored.life).await.unwrap();
+    assert_eq!(anew.sessions, 1);
+    restore::finish(&config).unwrap();
+    restore::ensure_finished(&config).unwrap();
+    let finished = restore::place(&config, &world.to()).await;
+    assert!(matches!(finished, Err(BackupError::Occupied(_))), "{finished:?}");
+    restored.get(&mut restored.sign_in(account).await, "/answers").await.shows("Night buses");
+}
+
+#[tokio::test]
+async fn what_root_restores_is_the_services_and_it_serves_only_when_all_is_done() {
+    let (from, to) = (SqliteFile::new(), SqliteFile::new());
+    let at = "127.0.0.1:8000".parse().unwrap();
+    let config = write_config(&from, at, &json!({}));
+    let target = from.folder().join("backup").display().to_string();
+    for arguments in [&["migrate"][..], &["backup", "--to", &target]] {
+        let (done, words) = said(command(&config, arguments));
+        assert!(done, "{words}");
+    }
+    let config = write_config(&to, at, &json!({}));
+    let root = fs::metadata(&config).unwrap().uid() == 0;
+    if root {
+        chown(to.folder(), Some(12_345), Some(54_321)).unwrap();
+    }
+    // Begun, and killed at once.
+    fs::write(to.folder().join("portal.sqlite.restoring"), "").unwrap();
+    for arguments in ["serve", "doctor"] {
+        let (done, words) = said(command(&config, &[arguments]));
+        assert!(!done && words.contains("a restore was not finished here"), "{words}");
+    }
+    let (done, words) = said(command(&config, &["restore", "--from", &target]));
+    assert!(done, "{words}");
+    let (_, words) = said(command(&config, &["doctor"]));
+    assert!(!words.contains("not finished"), "{words}");
+    let mut stores = Vec::new();
+    for entry in fs::read_dir(to.folder()).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if name.contains(".sqlite") {
+            let file = entry.metadata().unwrap();
+            let owner = (file.uid(), file.gid());
+            assert!(!root || owner == (12_345, 54_321), "{name} is of {owner:?}");
+            stores.push(name);
+        }
+    }
+    assert!(
+        ["portal.sqlite", "vault.sqlite"].iter().all(|&file| stores.iter().any(|it| it == file))
+    );
+    assert!(!stores.iter().any(|name| name.contains("restoring") || name.contains("half")));
 }
 
 #[tokio::test]
