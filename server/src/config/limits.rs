@@ -11,6 +11,10 @@ pub struct Limits {
     /// Largest body of a request in bytes. Default 65536.
     #[validate(range(min = 4096, message = "must be at least 4096: forms need it"))]
     pub body_bytes: usize,
+    /// Bytes of bodies that are held at one time, of all clients together; files may take a quarter as
+    /// much beside them. Default 134217728.
+    #[validate(range(min = 65_536, message = "must be at least 65536: forms need it"))]
+    pub body_memory_bytes: usize,
     /// Largest head of a request (address and header fields) in bytes. Default 16384.
     #[validate(range(min = 2048, message = "must be at least 2048: browsers need it"))]
     pub head_bytes: usize,
@@ -120,6 +124,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 65_536,
+            body_memory_bytes: 128 << 20,
             head_bytes: 16_384,
             head_fields: 64,
             requests_per_minute: 1200,
@@ -143,6 +148,10 @@ impl Limits {
     /// Says what is wrong.
     pub fn validate(&self, findings: &mut Vec<Finding>) {
         ranges("limits", self, findings);
+        if self.body_memory_bytes < self.body_bytes {
+            let problem = "must be at least limits.body_bytes: one form has to fit";
+            findings.push(Finding::new("limits.body_memory_bytes", problem));
+        }
         ranges("limits.sign_in", &self.sign_in, findings);
         ranges("limits.submission", &self.submission, findings);
         ranges("limits.export", &self.export, findings);

@@ -34,7 +34,8 @@ pub fn downloads(port: Arc<AuthoringPort>) -> Router {
     Router::new().route("/staff/polls/{poll}/questionnaire.json", get(download)).with_state(port)
 }
 
-/// The address that takes a file; wrapped likewise, with [`MAX_UPLOAD`] as the limit of its body.
+/// The address that takes a file; wrapped likewise, with [`MAX_UPLOAD`] as the limit of its body for
+/// whoever has a session.
 pub fn uploads(port: Arc<AuthoringPort>) -> Router {
     Router::new()
         .route(routes::IMPORT, post(upload))

@@ -8,6 +8,7 @@
 //! | a head that does not arrive in time | the connection is closed, as is one that waits too long |
 //! | a head beyond twice its bound | 431 without a page; up to that `http::head` says it on one |
 //! | a client that takes nothing | the connection is closed |
+//! | over HTTP/2, a client that lets no answer move | the connection is closed ([`taking`]) |
 //!
 //! A proxy keeps its connections and puts the next request on one that it has: so a server that is
 //! about to end closes each after its next answer, and leaves idle ones open until their owner must
@@ -18,6 +19,7 @@
 
 mod connections;
 mod patience;
+mod taking;
 pub mod tls;
 
 use crate::config::limits::Limits;
@@ -47,6 +49,7 @@ use std::{
     },
     time::Duration,
 };
+use taking::{Taking, Watched};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -62,8 +65,8 @@ const TOLD: usize = 256;
 const TELLING: Duration = Duration::from_secs(5);
 /// How long to wait where the system has no connection to give, for lack of files or memory.
 const EXHAUSTED: Duration = Duration::from_millis(100);
-/// Streams of one HTTP/2 connection at a time.
-const STREAMS: u32 = 128;
+/// Streams of one HTTP/2 connection at a time. A page needs a dozen.
+const STREAMS: u32 = 32;
 /// Between the last connection and the closing of idle ones, where a proxy is in front: it may just
 /// be putting a request on one.
 const LAST_REQUESTS: Duration = Duration::from_secs(1);
@@ -279,15 +282,28 @@ async fn http2(
     speech: &Speech,
     watcher: Watcher,
 ) {
+    let taking = Arc::new(Taking::default());
+    let ours = taking.clone();
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(u32::try_from(speech.buffer).unwrap_or(u32::MAX))
         .serve_connection(
             TokioIo::new(stream),
-            service_fn(move |request| answer(router.clone(), request, peer)),
+            service_fn(move |request| {
+                let (answering, taking) = (answer(router.clone(), request, peer), ours.clone());
+                async move {
+                    let response = answering.await?;
+                    Ok::<_, std::convert::Infallible>(
+                        response.map(|body| Watched::new(body, taking)),
+                    )
+                }
+            }),
         );
-    let _ = watcher.watch(connection).await;
+    tokio::select! {
+        _ = watcher.watch(connection) => {}
+        () = taking.stalls(speech.write) => {}
+    }
 }
 
 async fn answer(

@@ -2,13 +2,26 @@
 //! to do; and what was typed is not lost.
 
 use crate::{
-    portal::TestPortal,
+    portal::{self, TestPortal},
     running::{LONG, Running, browser},
 };
+use axum::{
+    Json, Router,
+    body::Body,
+    http::{Request, StatusCode},
+    routing::get,
+};
+use migration::testing::SqliteFile;
+use ports::failure::Failure;
 use questionnaire::Facts;
 use serde_json::json;
+use server::{
+    http::{chain::Chain, errors, in_time, refused},
+    operation::metrics,
+};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
+use tower::Service as _;
 
 #[tokio::test]
 async fn who_sends_slowly_is_cut_off() {
@@ -88,6 +101,47 @@ async fn what_is_too_large_is_refused_with_a_page() {
 }
 
 #[tokio::test]
+async fn bodies_take_bounded_memory_all_together() {
+    let running = Running::start(json!({ "limits": { "body_memory_bytes": 65_536 } })).await;
+    let form = |path: &str, more: &str, size: usize| {
+        browser("POST", path, &format!("{more}Content-Length: {size}\r\n"))
+    };
+    // What is announced takes nothing, what has arrived does.
+    let mut announced = running.connect().await;
+    announced.send(&form("/api/display", "", 60_000)).await.unwrap();
+    let mut held = running.connect().await;
+    held.send(&(form("/api/display", "", 60_000) + &"x".repeat(50_000))).await.unwrap();
+    sleep(Duration::from_millis(300)).await;
+    let whole = form("/api/display", "", 40_000) + &"x".repeat(40_000);
+    let answer = running.ask(&whole).await;
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    assert!(
+        answer.contains("retry-after: 5") && answer.contains("Very many people are here"),
+        "{answer}"
+    );
+    let small = form("/api/display", "", 5_000) + &"x".repeat(5_000);
+    assert!(!running.ask(&small).await.starts_with("HTTP/1.1 503"), "there is room for this one");
+    drop(held);
+    sleep(Duration::from_millis(300)).await;
+    assert!(!running.ask(&whole).await.starts_with("HTTP/1.1 503"), "there is room again");
+    let metrics = running.get_internal("/metrics").await.unwrap();
+    assert!(metrics.contains("veche_refusals_total{limit=\"body_memory\"} 1"), "{metrics}");
+
+    let files = [SqliteFile::new(), SqliteFile::new()];
+    let limits = json!({ "body_bytes": 100_000, "body_memory_bytes": 90_000 });
+    let findings = portal::config(&files, &limits).validate();
+    assert!(findings.iter().any(|finding| finding.key == "limits.body_memory_bytes"));
+
+    // Files are for whoever has a session.
+    let running = Running::start(json!({})).await;
+    let file = |more: &str| form("/api/editor/import", more, 100_000) + &"x".repeat(100_000);
+    let answer = running.ask(&file("")).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    let answer = running.ask(&file("Cookie: session=abc\r\n")).await;
+    assert!(!answer.starts_with("HTTP/1.1 413"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_connection_too_many_is_told_so() {
     let running = Running::start(json!({ "limits": { "connections_per_address": 3 } })).await;
     let held = [running.connect().await, running.connect().await, running.connect().await];
@@ -106,6 +160,32 @@ async fn a_connection_too_many_is_told_so() {
     assert!(running.get("/").await.starts_with("HTTP/1.1 200"));
     let metrics = running.get_internal("/metrics").await.unwrap();
     assert!(metrics.contains("veche_refusals_total{limit=\"connections\"} 2"), "{metrics}");
+    assert!(metrics.contains("veche_server_errors_total 0"), "nothing is broken: {metrics}");
+}
+
+#[tokio::test]
+async fn a_refusal_is_counted_as_one_and_a_failure_as_an_error() {
+    let portal = TestPortal::new().await;
+    let busy = async || (StatusCode::SERVICE_UNAVAILABLE, Json(Failure::Busy));
+    let within = Chain::default().with((), refused::queues);
+    let around = Chain::default()
+        .with(portal.metrics.clone(), metrics::layer)
+        .with(Duration::from_millis(10), in_time::layer);
+    let mut router: Router = Router::new()
+        .route("/account/download", get(busy))
+        .layer(within)
+        .route("/account", get(async || errors::busy()))
+        .route("/slow", get(std::future::pending::<StatusCode>))
+        .route("/broken", get(async || StatusCode::INTERNAL_SERVER_ERROR))
+        .layer(around);
+    for path in ["/account/download", "/account", "/slow", "/broken"] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router.call(request).await.unwrap();
+        assert!(response.status().is_server_error(), "{path}");
+    }
+    let metrics = portal.metrics.text().unwrap();
+    assert!(metrics.contains("veche_refusals_total{limit=\"queue\"} 2"), "{metrics}");
+    assert!(metrics.contains("veche_server_errors_total 2"), "slow and broken: {metrics}");
 }
 
 #[tokio::test]

@@ -1,14 +1,16 @@
 //! The portal's own TLS: HTTP/2 and HTTP/1.1, and a certificate that changes under way.
 
-use crate::running::Running;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use crate::running::{LONG, Running};
+use http_body_util::BodyExt as _;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use migration::testing::{SqliteFile, certificates::self_signed};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
-    time::sleep,
+    time::{Instant, sleep, timeout},
 };
 use tokio_rustls::{
     TlsConnector,
@@ -35,6 +37,58 @@ async fn connect(running: &Running, protocols: &[&[u8]]) -> std::io::Result<TlsS
     TlsConnector::from(Arc::new(config)).connect(name, stream).await
 }
 
+fn page() -> hyper::Request<String> {
+    let request = hyper::Request::get("https://localhost/services").header("accept", "text/html");
+    request.body(String::new()).unwrap()
+}
+
+#[tokio::test]
+async fn over_http_2_a_client_that_takes_nothing_is_cut_off_whatever_else_it_sends() {
+    let folder = SqliteFile::new();
+    let shown = self_signed(folder.folder(), "localhost");
+    let running = Running::start_in(
+        folder,
+        json!({
+            "tls": { "certificate": shown.certificate, "key": shown.key },
+            "server": { "public_url": "https://localhost" },
+            "limits": { "head_seconds": 2, "write_seconds": 2 },
+        }),
+    )
+    .await;
+    // The window of each answer: none, one that is too small for the whole, and a good one.
+    for (window, taken) in [(0, false), (1, false), (300, false), (4096, true)] {
+        let stream = connect(&running, &[b"h2"]).await.unwrap();
+        let (mut sender, connection) = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .initial_stream_window_size(window)
+            .keep_alive_interval(Duration::from_millis(500))
+            .handshake(TokioIo::new(stream))
+            .await
+            .unwrap();
+        let speaking = tokio::spawn(connection);
+        let mut answers = Vec::new();
+        for _ in 0..10 {
+            let answer = sender.send_request(page()).await.unwrap();
+            assert_eq!(answer.status(), 200);
+            answers.push(answer.into_body());
+        }
+        if taken {
+            for answer in answers {
+                sleep(Duration::from_millis(300)).await;
+                let page = answer.collect().await.unwrap().to_bytes();
+                assert!(String::from_utf8_lossy(&page).contains("</html>"), "{} bytes", page.len());
+            }
+            // An idle connection has its own bound, and pings move it.
+            sleep(Duration::from_secs(3)).await;
+            assert!(!speaking.is_finished());
+        } else {
+            let began = Instant::now();
+            let _ended = timeout(LONG, speaking).await.expect("it is closed");
+            assert!(began.elapsed() < Duration::from_secs(6), "{window}: {:?}", began.elapsed());
+        }
+    }
+}
+
 #[tokio::test]
 async fn both_protocols_are_spoken_over_a_certificate_that_can_change() {
     let folder = SqliteFile::new();
@@ -50,16 +104,10 @@ async fn both_protocols_are_spoken_over_a_certificate_that_can_change() {
     let stream = connect(&running, &[b"h2", b"http/1.1"]).await.unwrap();
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
     let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-            .await
-            .unwrap();
+        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
     let speaking = tokio::spawn(connection);
     for _ in 0..3 {
-        let request = hyper::Request::get("https://localhost/services")
-            .header("accept", "text/html")
-            .body(String::new())
-            .unwrap();
-        let response = sender.send_request(request).await.unwrap();
+        let response = sender.send_request(page()).await.unwrap();
         assert_eq!(response.status(), 200);
         assert!(response.headers().contains_key("strict-transport-security"));
     }
@@ -78,7 +126,7 @@ async fn both_protocols_are_spoken_over_a_certificate_that_can_change() {
     // Plain HTTP finds nobody who speaks it.
     assert!(!running.get("/healthz").await.contains("ok"));
     // Nor does one who does not shake hands hold a place for long.
-    let began = tokio::time::Instant::now();
+    let began = Instant::now();
     assert_eq!(running.connect().await.rest().await, "");
     assert!(began.elapsed() < Duration::from_secs(8));
 
