@@ -21,7 +21,10 @@ pub struct SignedIn {
     pub session: Session,
     /// How pages address the person, where a name was released.
     pub name: Option<String>,
-    /// The roles of the staff that the person has.
+    /// Whether the person signed in at the level of assurance that taking part and acting for the
+    /// staff need; true where no minimum is configured.
+    pub assured: bool,
+    /// The roles of the staff that the person can act in: none without [`Self::assured`].
     pub grants: Arc<[Grant]>,
     /// What an audience can ask of the person, as far as it is known.
     pub facts: Arc<Facts>,
@@ -69,18 +72,25 @@ impl SignedIn {
             .collect()
     }
 
+    /// Why the person may not do what needs a role that is not among the grants: at too low a level
+    /// of assurance there are none.
+    #[must_use]
+    pub const fn without_role(&self) -> Failure {
+        if self.assured { Failure::Forbidden } else { Failure::NotAssured }
+    }
+
     /// Nothing, if the person has a role of the whole portal.
     ///
     /// # Errors
-    /// [`Failure::Forbidden`].
+    /// [`Self::without_role`].
     pub fn require(&self, role: Role) -> Result<(), Failure> {
-        if self.has(role) { Ok(()) } else { Err(Failure::Forbidden) }
+        if self.has(role) { Ok(()) } else { Err(self.without_role()) }
     }
 
     /// Nothing, if the person has the role in this very department.
     ///
     /// # Errors
-    /// [`Failure::Forbidden`] without the role anywhere; [`Failure::NotFound`] with the role in
+    /// [`Self::without_role`] without the role anywhere; [`Failure::NotFound`] with the role in
     /// another department, where this one's objects are as good as absent.
     pub fn require_in(&self, role: Role, department: Uuid) -> Result<(), Failure> {
         if self.departments(role).contains(&department) {
@@ -88,7 +98,7 @@ impl SignedIn {
         } else if self.has(role) {
             Err(Failure::NotFound)
         } else {
-            Err(Failure::Forbidden)
+            Err(self.without_role())
         }
     }
 }

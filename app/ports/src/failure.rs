@@ -33,6 +33,9 @@ pub enum Failure {
     /// The audience of the poll does not include the caller.
     #[error("not in the audience")]
     NotEligible,
+    /// The person signed in at a level of assurance that is too low for this.
+    #[error("signed in at too low a level")]
+    NotAssured,
     /// Too many requests.
     #[error("too many requests")]
     TooMany,
@@ -56,7 +59,7 @@ impl Failure {
     pub const fn status(&self) -> u16 {
         match self {
             Self::SignedOut => 401,
-            Self::Forbidden | Self::NotEligible => 403,
+            Self::Forbidden | Self::NotEligible | Self::NotAssured => 403,
             Self::NotFound => 404,
             Self::Invalid => 422,
             Self::WrongState | Self::Conflict | Self::OtherPerson => 409,

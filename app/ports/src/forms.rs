@@ -397,7 +397,11 @@ mod server {
             // and the error page leads back.
             response.set_status(status);
             response.insert_header(header::RETRY_AFTER, HeaderValue::from_static("5"));
-        } else if failure == Failure::SignedOut {
+        } else if matches!(failure, Failure::SignedOut | Failure::NotAssured) {
+            // Whoever is signed in is told why to sign in again.
+            if failure == Failure::NotAssured && wants_html(parts) {
+                flash(session, Flash::Problem(failure.clone())).await;
+            }
             go(parts, response, &routes::sign_in_for(&again(back)), status);
         } else {
             if wants_html(parts) {

@@ -17,8 +17,9 @@ use uuid::Uuid;
 ///
 /// A poll that is not public (draft, in review, scheduled) is [`Failure::NotFound`] everywhere.
 /// What needs an open poll fails with [`Failure::WrongState`] after closing, and what adds an
-/// answer with [`Failure::NotEligible`] for somebody whom the poll does not ask. Nothing here
-/// tells one person about another.
+/// answer with [`Failure::NotEligible`] for somebody whom the poll does not ask, and with
+/// [`Failure::NotAssured`] for somebody who signed in at too low a level; what is theirs they can see,
+/// withdraw and discard all the same. Nothing here tells one person about another.
 #[async_trait]
 pub trait Participation: Send + Sync {
     /// Polls of one tab, with the reader's own state in each.

@@ -28,11 +28,16 @@ pub fn Problem(
         }
     }
     let (heading, explanation) = words::failure(&failure);
+    let higher = (failure == Failure::NotAssured)
+        .then(|| ports::routes::sign_in_for(&ports::address::here()));
     let id = if let Failure::Internal { id } = failure { Some(id) } else { None };
     view! {
         <Title text=format!("{heading} – {}", t!(common.brand))/>
         <h1 class="govuk-heading-l">{heading.clone()}</h1>
         <p class="govuk-body">{explanation}</p>
+        {higher.map(|to| view! {
+            <p class="govuk-body"><a class="govuk-button" href=to>{t!(common.sign_in_higher)}</a></p>
+        })}
         {id.filter(|id| !id.is_empty()).map(|id| view! {
             <p class="govuk-body">{t!(common.error_id)} " " <code class="veche-error-id">{id}</code></p>
         })}

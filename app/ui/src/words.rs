@@ -25,6 +25,9 @@ pub fn failure(failure: &Failure) -> (String, String) {
         Failure::NotEligible => {
             (t!(common.failure_not_eligible), t!(common.failure_not_eligible_text))
         }
+        Failure::NotAssured => {
+            (t!(common.failure_not_assured), t!(common.failure_not_assured_text))
+        }
         Failure::TooMany => (t!(common.failure_too_many), t!(common.failure_too_many_text)),
         Failure::OtherPerson => {
             (t!(common.failure_other_person), t!(common.failure_other_person_text))

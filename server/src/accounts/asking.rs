@@ -69,7 +69,7 @@ pub async fn sign_in(
     Ok(SignIn {
         provider: provider.name.get(language).to_owned(),
         return_to: errand.return_to.clone(),
-        signed_in: person.is_some(),
+        signed_in: person.is_some_and(|person| person.assured),
         poll: poll.map(|poll| poll.title.get(language).to_owned()),
         scopes,
         further,

@@ -5,6 +5,7 @@ use crate::{
     accounts::{AccountsPort, access},
     error::while_,
     polls::record::Poll,
+    staff::roles,
     store::{account, poll},
 };
 use axum::{
@@ -125,7 +126,7 @@ impl AccountsPort {
                 last_sign_in_at: zone.local(row.last_sign_in_at),
                 language: row.language,
                 staff_code: row.staff_code,
-                roles: person.grants.to_vec(),
+                roles: roles::grants(&self.platform.db, person.account).await?,
             },
             data: self.data(person).await?,
             consents: self.consents(person).await?,

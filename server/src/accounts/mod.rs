@@ -158,7 +158,9 @@ impl ports::Accounts for AccountsPort {
     }
 
     async fn deletion(&self, person: &SignedIn) -> Result<Deletion, Failure> {
-        Ok(Deletion { staff: !person.grants.is_empty() })
+        // All that go with the account, also those that do not count at the level of this sign-in.
+        let grants = roles::grants(&self.platform.db, person.account).await?;
+        Ok(Deletion { staff: !grants.is_empty() })
     }
 
     async fn delete(&self, person: &SignedIn) -> Result<(), Failure> {

@@ -165,6 +165,10 @@ pub struct Provider {
     /// `acr_values` to ask for.
     #[serde(default)]
     pub acr_values: Vec<String>,
+    /// Whether only those take part, and act for the staff, who signed in at one of `acr_values`; at
+    /// ESIA with a confirmed account, too. Default false: there is no minimum.
+    #[serde(default)]
+    pub assured_only: bool,
     /// Days that attributes and consents are kept before they have to be released anew.
     /// Default 365.
     #[serde(default = "one_year")]
@@ -224,6 +228,10 @@ impl Provider {
                     findings.push(Finding::new(key, problem));
                 }
             }
+        }
+        if self.assured_only && self.acr_values.is_empty() && self.kind == Kind::Oidc {
+            let problem = "needs provider.acr_values: the levels that are enough";
+            findings.push(Finding::new("provider.assured_only", problem));
         }
         for attribute in &self.attributes {
             if !self.scopes.iter().any(|scope| scope.name == attribute.scope) {

@@ -213,7 +213,8 @@ impl Identity {
         let sign_in = SignIn {
             subject: self.subjects.of(issuer, &proof.subject),
             issuer,
-            administrator: self.administrators.contains(&proof.subject),
+            administrator: self.administrators.contains(&proof.subject)
+                && (proof.assured || !settings.assured_only),
             granted: &purposes,
             released: &released,
             consent_days: settings.consent_days,
@@ -249,13 +250,20 @@ impl Identity {
     ) -> Result<(), Failure> {
         self.leave_to_others(session, account).await?;
         session.cycle_id().await.map_err(while_("cycling the session"))?;
-        let grants = roles::grants(&self.platform.db, account).await?;
+        let minimum = self.provider.settings().assured_only;
+        let assured = minimum && proof.assured;
+        let grants = if assured || !minimum {
+            roles::grants(&self.platform.db, account).await?
+        } else {
+            Vec::new()
+        };
         let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         let device = sessions::device(user_agent.unwrap_or_default());
         let completed =
             Completed { state: under_way.state.clone(), return_to: under_way.return_to.clone() };
         let write = async {
             session.insert(SESSION_ACCOUNT_KEY, account).await?;
+            session.insert(caller::ASSURED, assured).await?;
             session.insert(caller::GRANTS, grants).await?;
             session.insert(DEVICE, (!device.is_empty()).then_some(device)).await?;
             session.insert(PROVIDER_SID, proof.sid).await?;

@@ -1,7 +1,8 @@
 //! Who makes a request: the session's account, its roles and the name that was released.
 //!
 //! It is looked up for every request, so that a role that was taken away or an account that was
-//! deleted counts at once, not at the next sign-in.
+//! deleted counts at once, not at the next sign-in. Where a level of assurance is the minimum, roles
+//! count for whoever signed in at it.
 
 use crate::{
     accounts::people::{Arrival, People},
@@ -30,19 +31,29 @@ use vault::SESSION_ACCOUNT_KEY;
 /// Data key of the roles that the session's id stands for.
 pub const GRANTS: &str = "grants";
 
+/// Data key of whether the person signed in at the configured minimum. A session that began while
+/// there was none, or before this was kept, says nothing or no.
+pub const ASSURED: &str = "assured";
+
 /// What it takes to know a caller.
 #[derive(Clone)]
 pub struct Callers {
     platform: Platform,
     people: People,
     catalogue: Catalogue,
+    assured_only: bool,
 }
 
 impl Callers {
-    /// Callers of a portal.
+    /// Callers of a portal; `assured_only` as the provider's configuration says it.
     #[must_use]
-    pub const fn new(platform: Platform, people: People, catalogue: Catalogue) -> Self {
-        Self { platform, people, catalogue }
+    pub const fn new(
+        platform: Platform,
+        people: People,
+        catalogue: Catalogue,
+        assured_only: bool,
+    ) -> Self {
+        Self { platform, people, catalogue, assured_only }
     }
 
     /// The person signed in to this session, if there is one, out of what was read with it. `cycle`
@@ -62,10 +73,18 @@ impl Callers {
             session.get(SESSION_ACCOUNT_KEY).await.map_err(while_("reading the session"))?;
         let Some(account) = account else { return Ok(None) };
         let person = arrival.map_or(Ok(None), |arrival| self.people.person(arrival, account))?;
-        let Some(person) = person else {
+        let Some(mut person) = person else {
             session.flush().await.map_err(while_("ending a session without an account"))?;
             return Ok(None);
         };
+        let assured = !self.assured_only || {
+            let kept: Option<bool> =
+                session.get(ASSURED).await.map_err(while_("reading the session"))?;
+            kept == Some(true)
+        };
+        if !assured {
+            person.grants.clear();
+        }
         if cycle {
             // An id that leaked while the person could do less must not be able to do more now.
             let before: Option<Vec<Grant>> =
@@ -88,6 +107,7 @@ impl Callers {
             account,
             session: session.clone(),
             name: person.name,
+            assured,
             grants: person.grants.into(),
             facts: Arc::new(person.facts),
             unread: u32::try_from(unread).unwrap_or(u32::MAX),

@@ -291,6 +291,7 @@ mod tests {
             scopes: Vec::new(),
             attributes,
             acr_values: Vec::new(),
+            assured_only: false,
             consent_days: 365,
         }
     }

@@ -35,23 +35,12 @@ impl SessionCookie {
     /// The cookie for the portal's address.
     #[must_use]
     pub fn new(store: Sessions, people: People, server: &Server) -> Self {
-        let (name, attributes) = if server.https() {
-            ("__Host-session", "; Path=/; Secure; HttpOnly; SameSite=Lax")
+        let attributes = if server.https() {
+            "; Path=/; Secure; HttpOnly; SameSite=Lax"
         } else {
-            ("session", "; Path=/; HttpOnly; SameSite=Lax")
+            "; Path=/; HttpOnly; SameSite=Lax"
         };
-        Self { store, people, name, attributes }
-    }
-
-    /// The cookie's value, if the browser sent it.
-    fn sent(&self, headers: &HeaderMap) -> Option<String> {
-        headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(Cookie::split_parse)
-            .filter_map(Result::ok)
-            .find_map(|cookie| (cookie.name() == self.name).then(|| cookie.value().to_owned()))
+        Self { store, people, name: name(server.https()), attributes }
     }
 
     fn set(&self, response: &mut Response, value: &str, age: &str) {
@@ -62,6 +51,24 @@ impl SessionCookie {
     }
 }
 
+/// The cookie's name, by whether the portal is reached over TLS.
+#[must_use]
+pub const fn name(https: bool) -> &'static str {
+    if https { "__Host-session" } else { "session" }
+}
+
+/// The value of the cookie of this name, if the browser sent it.
+#[must_use]
+pub fn sent(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find_map(|cookie| (cookie.name() == name).then(|| cookie.value().to_owned()))
+}
+
 /// Puts the session into the request's extensions and keeps what was changed in it. A visitor for
 /// whom nothing was stored gets neither a row nor a cookie.
 pub async fn layer(
@@ -69,7 +76,7 @@ pub async fn layer(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let sent = cookie.sent(request.headers());
+    let sent = sent(request.headers(), cookie.name);
     let before: Option<Id> = sent.as_ref().and_then(|value| value.parse().ok());
     let store = match before {
         None => cookie.store.clone(),

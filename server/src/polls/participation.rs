@@ -151,7 +151,8 @@ impl ParticipationPort {
         }
         let admitted = poll.audience.admits(&person.facts, self.platform.today());
         admitted.map_err(|_| Failure::NotEligible)?;
-        Ok(poll)
+        // Whoever can open several accounts could answer several times.
+        if person.assured { Ok(poll) } else { Err(Failure::NotAssured) }
     }
 
     /// What the person typed and did not send.
@@ -358,6 +359,7 @@ impl Participation for ParticipationPort {
             audience: audience_view(&poll.audience, &self.portal),
             notice: notice::of(&poll, card.department.clone(), &self.portal, zone),
             signed_in: reader.is_some(),
+            not_assured: reader.is_some_and(|person| !person.assured),
             card,
             refused,
             needs,

@@ -39,7 +39,7 @@ impl AdministrationPort {
 impl ports::Administration for AdministrationPort {
     async fn desk(&self, person: &SignedIn) -> Result<Desk, Failure> {
         if person.grants.is_empty() {
-            return Err(Failure::Forbidden);
+            return Err(person.without_role());
         }
         let held = |department| {
             person

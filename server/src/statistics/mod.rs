@@ -63,7 +63,7 @@ const KEPT_AT_MOST: u64 = 1_000;
 /// Nothing, if the person is statistician or initiator of the department.
 ///
 /// # Errors
-/// [`Failure::Forbidden`] without either role; [`Failure::NotFound`] with one elsewhere only.
+/// [`SignedIn::without_role`] without either role; [`Failure::NotFound`] with one elsewhere only.
 pub(crate) fn may_see(person: &SignedIn, department: Uuid) -> Result<(), Failure> {
     let outcomes =
         [Role::Statistician, Role::Initiator].map(|role| person.require_in(role, department));
@@ -73,7 +73,7 @@ pub(crate) fn may_see(person: &SignedIn, department: Uuid) -> Result<(), Failure
     Err(if outcomes.contains(&Err(Failure::NotFound)) {
         Failure::NotFound
     } else {
-        Failure::Forbidden
+        person.without_role()
     })
 }
 

@@ -1,7 +1,7 @@
 //! The one place where the parts are put together.
 
 use crate::pages;
-use axum::{Router, http::StatusCode};
+use axum::Router;
 use migration::connection;
 use ports::{Portal, Ports};
 use sea_orm::{DatabaseConnection, DbErr};
@@ -17,11 +17,11 @@ use server::{
         assets::Client,
         body,
         chain::Chain,
-        errors, head, headers,
+        errors, head, headers, in_time,
         listener::Answering,
         overload,
         public_pages::{self, PublicPages},
-        rate, request_id, same_origin,
+        rate, refused, request_id, same_origin,
     },
     identity::{self, Identity, caller, session_cookie, sessions::Sessions},
     operation::{
@@ -43,7 +43,6 @@ use tower_http::{
         CompressionLayer,
         predicate::{DefaultPredicate, NotForContentType, Predicate},
     },
-    timeout::TimeoutLayer,
 };
 use vault::Vault;
 
@@ -256,7 +255,8 @@ pub async fn assemble(
     let sessions = Sessions::new(platform.clone(), config.sessions.idle_seconds);
     let people = People::new(&platform, attributes.clone());
     let cookie = session_cookie::SessionCookie::new(sessions, people.clone(), &config.server);
-    let callers = caller::Callers::new(platform.clone(), people, catalogue);
+    let callers =
+        caller::Callers::new(platform.clone(), people, catalogue, config.provider.assured_only);
     let identity = Identity::new(
         config,
         platform.clone(),
@@ -274,12 +274,13 @@ pub async fn assemble(
     );
     let transport = headers::Transport { https: config.server.https() };
     let router = pages::routes(ports, client.clone(), provider)
-        .merge(identity::routes(Arc::new(identity)))
         .merge(statistics::exports::routes(statistics.clone()))
         .merge(statistics::api::routes(statistics.clone()))
         .merge(export::routes(accounts))
         .merge(copies::downloads(authoring.clone()))
         .merge(copies::uploads(authoring))
+        .layer(Chain::default().with((), refused::queues))
+        .merge(identity::routes(Arc::new(identity)))
         .layer(
             Chain::default()
                 .with((), public_pages::settle)
@@ -335,7 +336,9 @@ impl Around {
         let bodies = body::Bounds {
             bytes: limits.body_bytes,
             time: Duration::from_secs(limits.body_seconds),
+            room: body::Room::of(limits.body_memory_bytes),
             larger: &[(ports::routes::IMPORT, copies::MAX_UPLOAD)],
+            session: session_cookie::name(self.transport.https),
         };
         let heads = head::Bounds { bytes: limits.head_bytes, fields: limits.head_fields };
         let most = Duration::from_secs(limits.request_seconds);
@@ -345,7 +348,7 @@ impl Around {
                 // once more, to be sent from our own page.
                 Chain::default()
                     .with(self.rule, same_origin::layer)
-                    .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, most))
+                    .with(most, in_time::layer)
                     .with(self.rate, rate::layer),
             )
             // Whoever asks whether the portal is well is never refused.

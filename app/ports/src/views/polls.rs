@@ -184,6 +184,8 @@ pub struct PollPage {
     pub signed_in: bool,
     /// Why the poll does not ask the reader; absent also where nobody is signed in.
     pub refused: Option<Ineligible>,
+    /// Whether the reader is signed in at too low a level of assurance to take part.
+    pub not_assured: bool,
     /// Facts that audience and plan need.
     pub needs: Vec<Need>,
     /// Those of them that the portal does not know of the reader.

@@ -20,7 +20,7 @@ pub struct SignIn {
     pub provider: String,
     /// Where to go afterwards: a path of the portal.
     pub return_to: String,
-    /// Whether the reader is signed in already and could release more.
+    /// Whether the reader is signed in already, at a level that is enough, and could release more.
     pub signed_in: bool,
     /// The title of the poll that the reader wants to take part in.
     pub poll: Option<String>,

@@ -125,6 +125,10 @@ fn signed(algorithm: &str, claims: &Value, signature: &str) -> String {
 }
 
 async fn portal(engine: Engine, signer: &str) -> (Portal, Fake) {
+    portal_with(engine, signer, false).await
+}
+
+async fn portal_with(engine: Engine, signer: &str, assured_only: bool) -> (Portal, Fake) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer = format!("http://{}", listener.local_addr().unwrap());
     let fake = Fake { issuer, script: Arc::default() };
@@ -134,8 +138,9 @@ async fn portal(engine: Engine, signer: &str) -> (Portal, Fake) {
         .route("/rs/prns/{oid}/kids", get(kids))
         .with_state(fake.clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let changes = json!({ "provider": {
+    let changes = json!({ "staff": { "administrators": [OID] }, "provider": {
         "kind": "esia", "client_id": "PORTAL01", "acr_values": ["PR", "KD"],
+        "assured_only": assured_only,
         "esia": {
             "token_issuer": TOKEN_ISSUER, "certificate_hash": "AB12",
             "signer": { "command": [signer] }, "token_key": scripted::public_pem(7),
@@ -289,4 +294,28 @@ async fn without_a_signature_nobody_is_sent_anywhere() {
     let (portal, _) = portal(Engine::Sqlite, "false").await;
     let answer = portal.browser().post("/auth/sign-in", &[("return", "/polls")]).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.body);
+}
+
+#[tokio::test]
+async fn where_there_is_a_minimum_the_account_has_to_be_confirmed_and_of_its_level() {
+    let (portal, fake) = portal_with(Engine::Sqlite, "cat", true).await;
+    for (level, confirmed, enough) in [
+        (json!("P"), json!(true), false),
+        (json!("KD"), Value::Null, false),
+        (Value::Null, json!(true), false),
+        (json!("PR"), json!(true), true),
+    ] {
+        let mut browser = portal.browser();
+        let sent = leave(&mut browser, &fake).await;
+        let mut claims = claims(&sent["nonce"]);
+        claims["urn:esia:sbj"]["urn:esia:sbj:lvl"] = level.clone();
+        claims["urn:esia:sbj"]["urn:esia:sbj:is_tru"] = confirmed.clone();
+        fake.script.lock().unwrap().id_token = es256(&claims, 7);
+        assert_eq!(come_back(&mut browser, &sent["state"]).await.location(), "/polls");
+        // The configured administrator is one at the level that is enough, and only so.
+        let page = browser.get("/staff/admin").await;
+        let status = if enough { StatusCode::OK } else { StatusCode::FORBIDDEN };
+        assert_eq!(page.status, status, "{level} {confirmed}");
+        assert_eq!(page.body.contains("Sign in again, more reliably"), !enough);
+    }
 }

@@ -6,6 +6,7 @@
 mod accounts;
 mod addresses;
 mod api;
+mod assurance;
 mod authoring;
 mod authorities;
 mod backup;

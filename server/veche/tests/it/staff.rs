@@ -394,6 +394,7 @@ async fn the_port_itself_asks_for_the_role() {
         account: store.account().await,
         session: Session::new(None, sessions, None),
         name: None,
+        assured: true,
         grants: Arc::new([]),
         facts: Arc::default(),
         unread: 0,

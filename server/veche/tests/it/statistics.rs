@@ -60,6 +60,12 @@ pub async fn answered(
             change(poll);
         })
         .await;
+    answer_more(portal, poll, numbers).await;
+    poll
+}
+
+/// So many people more from regions choose colours.
+async fn answer_more(portal: &TestPortal, poll: Uuid, numbers: &[(&str, &str, u32)]) {
     for (colour, region, people) in numbers {
         for _ in 0..*people {
             let region = (!region.is_empty()).then(|| (*region).to_owned());
@@ -67,7 +73,6 @@ pub async fn answered(
             answer(portal, poll, colour, facts).await;
         }
     }
-    poll
 }
 
 /// After the poll has closed and its release was made.
@@ -350,7 +355,7 @@ async fn what_the_plan_does_not_have_cannot_be_asked_for() {
 }
 
 #[tokio::test]
-async fn while_a_poll_is_open_staff_see_a_rounded_number_and_nothing_else() {
+async fn while_a_poll_is_open_staff_see_nothing_before_the_first_interim_totals() {
     let portal = TestPortal::new().await;
     let poll = answered(&portal, |_| {}, &[("red", "", 17), ("green", "", 10)]).await;
     let mut anyone = Browser::default();
@@ -359,13 +364,22 @@ async fn while_a_poll_is_open_staff_see_a_rounded_number_and_nothing_else() {
     for role in [Role::Statistician, Role::Initiator] {
         let mut browser = staff(&portal, poll, role, false).await;
         let page = portal.get(&mut browser, &format!("/staff/polls/{poll}/results")).await;
-        page.is(200).shows("20 or more").hides("Option red");
+        page.is(200).shows("Not shown yet").hides("Option red");
         // Not the digits alone: they may stand in an id.
-        page.hides(">27").hides(" 27").hides("27<");
+        for number in ["27", "20"] {
+            page.hides(&format!(">{number}<")).hides(&format!("{number} or more"));
+        }
         let place = Poll::load(&portal.platform.db, poll).await.unwrap().department;
         let path = format!("/staff/departments/{place}/statistics");
-        portal.get(&mut browser, &path).await.is(200).shows("20 or more").shows("Night buses");
+        portal.get(&mut browser, &path).await.is(200).shows("Not shown yet").shows("Night buses");
     }
+    // With the totals, and as old as they are.
+    answer_more(&portal, poll, &[("red", "", 25)]).await;
+    portal.at(noon(2)).await;
+    answer_more(&portal, poll, &[("green", "", 20)]).await;
+    let mut browser = staff(&portal, poll, Role::Statistician, false).await;
+    let page = portal.get(&mut browser, &format!("/staff/polls/{poll}/results")).await;
+    page.is(200).shows("50 or more").hides("Not shown yet");
 }
 
 #[tokio::test]

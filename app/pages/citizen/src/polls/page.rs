@@ -133,9 +133,10 @@ fn open(page: &PollPage) -> AnyView {
     let sent = matches!(page.card.standing, Standing::Answered | Standing::Changing);
     if sent {
         let own = routes::own_answers(poll);
-        let may_change = page.refused.is_none();
+        let may_change = page.refused.is_none() && !page.not_assured;
         return view! {
             <p class="govuk-body">{standing(&page.card)}</p>
+            {page.not_assured.then(|| not_assured(page))}
             {may_change.then(|| if page.card.standing == Standing::Changing {
                 start(page, t!(polls.go_on_changing)).into_any()
             } else {
@@ -166,6 +167,13 @@ fn open(page: &PollPage) -> AnyView {
         .into_any();
     }
     let begun = page.card.standing == Standing::Draft;
+    if page.not_assured {
+        return view! {
+            {not_assured(page)}
+            {begun.then(|| discard(page, t!(polls.discard)))}
+        }
+        .into_any();
+    }
     view! {
         <p class="govuk-body">{if begun { t!(polls.begun) } else { t!(polls.admitted) }}</p>
         {(!page.unknown.is_empty()).then(|| view! {
@@ -178,6 +186,17 @@ fn open(page: &PollPage) -> AnyView {
         {begun.then(|| discard(page, t!(polls.discard)))}
     }
     .into_any()
+}
+
+/// What somebody reads who signed in at too low a level.
+fn not_assured(page: &PollPage) -> impl IntoView + use<> {
+    view! {
+        <div class="govuk-inset-text">
+            <p class="govuk-body">{t!(polls.not_assured)}</p>
+            <p class="govuk-body">{t!(polls.not_assured_how)}</p>
+        </div>
+        <p class="govuk-body">{release(page, t!(common.sign_in_higher), "govuk-button")}</p>
+    }
 }
 
 fn discard(page: &PollPage, words: String) -> impl IntoView + use<> {

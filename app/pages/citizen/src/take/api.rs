@@ -128,7 +128,8 @@ pub async fn answer(
             // or, where the poll has closed, to be seen.
             let form = forms::Form::fresh(Some(typed));
             forms::stash(&post.session, &unsaved::key(poll, number), &form).await?;
-            let back = if failure == Failure::SignedOut { here } else { routes::poll(poll) };
+            let again = matches!(failure, Failure::SignedOut | Failure::NotAssured);
+            let back = if again { here } else { routes::poll(poll) };
             return forms::finish(&post, &back, Err(failure.into())).await;
         }
     };
@@ -179,7 +180,9 @@ pub async fn send_answers(
             let stop = Stop::invalid(server::check_key(poll), &(), faults);
             (routes::check(poll), Err(stop))
         }
-        Err(Failure::SignedOut) => (routes::check(poll), Err(Failure::SignedOut.into())),
+        Err(failure @ (Failure::SignedOut | Failure::NotAssured)) => {
+            (routes::check(poll), Err(failure.into()))
+        }
         Err(failure) => (routes::poll(poll), Err(failure.into())),
     };
     forms::finish(&post, &back, outcome).await
