@@ -32,31 +32,35 @@ pub const PUBLISHER_IN_VAULT: [&str; 8] = [
 
 /// What the role of a connection may do on the tables of both stores in that database: `table
 /// RIGHT`, or `table.column RIGHT` where it has it on some columns only; and which functions it may
-/// call: `function() EXECUTE`. On PostgreSQL only.
+/// call: `function() EXECUTE`. What it may as another role that it could become counts, too. On
+/// PostgreSQL only.
 ///
 /// # Errors
 /// The database.
 pub async fn rights(db: &DatabaseConnection) -> Result<BTreeSet<String>, DbErr> {
     const RIGHTS: &str = "
-        WITH tables AS (
-            SELECT c.oid, n.nspname || '.' || c.relname AS name
-            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WITH roles AS (
+            SELECT oid AS role FROM pg_roles WHERE pg_has_role(oid, 'MEMBER')
+        ), tables AS (
+            SELECT role, c.oid, n.nspname || '.' || c.relname AS name
+            FROM roles CROSS JOIN pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname IN ('portal', 'vault') AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-            AND has_schema_privilege(n.oid, 'USAGE')
+            AND has_schema_privilege(role, n.oid, 'USAGE')
         )
         SELECT name || ' ' || may FROM tables CROSS JOIN unnest(ARRAY['SELECT', 'INSERT',
             'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS may
-        WHERE has_table_privilege(oid, may)
-        UNION ALL
+        WHERE has_table_privilege(role, oid, may)
+        UNION
         SELECT name || '.' || a.attname || ' ' || may FROM tables
         JOIN pg_attribute a ON a.attrelid = oid AND a.attnum > 0 AND NOT a.attisdropped
         CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) AS may
-        WHERE has_column_privilege(oid, a.attnum, may) AND NOT has_table_privilege(oid, may)
-        UNION ALL
+        WHERE has_column_privilege(role, oid, a.attnum, may)
+        AND NOT has_table_privilege(role, oid, may)
+        UNION
         SELECT n.nspname || '.' || p.proname || '() EXECUTE'
-        FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-        WHERE n.nspname IN ('portal', 'vault') AND has_schema_privilege(n.oid, 'USAGE')
-        AND has_function_privilege(p.oid, 'EXECUTE')";
+        FROM roles CROSS JOIN pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE n.nspname IN ('portal', 'vault') AND has_schema_privilege(role, n.oid, 'USAGE')
+        AND has_function_privilege(role, p.oid, 'EXECUTE')";
     texts(db, RIGHTS).await.map(BTreeSet::from_iter)
 }
 
@@ -96,10 +100,27 @@ pub async fn publisher_faults(
 }
 
 /// Why rights do not count for the role of a connection, if they do not.
+///
+/// Of which roles it is a member, at once or through others, counts however it is: also where it
+/// inherits nothing it could become one of them by `SET ROLE`. `roles.sql` takes the same ones away.
+/// (Whoever owns a database is a member of `pg_database_owner`: that gives nothing on its tables.)
 async fn above_rights(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
-    let sql = "SELECT current_user::text FROM pg_roles WHERE rolname = current_user AND rolsuper";
-    let superuser = texts(db, sql).await?;
-    Ok(superuser.into_iter().map(|name| format!("{name} is a superuser")).collect())
+    const ABOVE: &str = "
+        SELECT current_user || ' ' || power.words
+        FROM pg_roles r CROSS JOIN LATERAL (VALUES
+            (r.rolsuper, 'is a superuser'),
+            (r.rolreplication, 'may copy the whole server (REPLICATION)'),
+            (r.rolcreaterole, 'may change other roles (CREATEROLE)'),
+            (r.rolbypassrls, 'is above the security of rows (BYPASSRLS)')) AS power (has, words)
+        WHERE r.rolname = current_user AND power.has
+        UNION ALL
+        SELECT current_user || ' is a member of ' || r.rolname
+        FROM pg_roles r JOIN pg_roles own ON own.rolname = current_user AND NOT own.rolsuper
+        WHERE r.oid <> own.oid AND pg_has_role(own.oid, r.oid, 'MEMBER')
+        AND (r.rolname IN ('veche_portal', 'veche_vault', 'veche_publisher')
+            OR r.rolsuper OR r.rolreplication OR r.rolcreaterole OR r.rolbypassrls
+            OR (starts_with(r.rolname, 'pg_') AND r.rolname <> 'pg_database_owner'))";
+    texts(db, ABOVE).await
 }
 
 async fn texts(db: &DatabaseConnection, sql: &str) -> Result<Vec<String>, DbErr> {

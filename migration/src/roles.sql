@@ -2,8 +2,8 @@
 --
 -- Run it as a superuser, connected to the database of the stores (with two databases: in each),
 -- before the first `veche migrate` and again after each one, which gives the publisher its rights
--- on tables that are new. It can be repeated at any time and takes back rights that were given
--- beyond it. Then set the passwords: \password veche_portal, and so on.
+-- on tables that are new. It can be repeated at any time and takes back rights and memberships that
+-- were given beyond it. Then set the passwords: \password veche_portal, and so on.
 --
 --   veche_portal     people, consents, polls, releases, sessions: every page and all staff
 --   veche_vault      answers: reached by taking part only
@@ -31,6 +31,36 @@ BEGIN
     EXECUTE format(
         'ALTER ROLE veche_publisher IN DATABASE %I SET search_path = vault, portal',
         current_database());
+END $$;
+
+-- None of them is a member of another, of a role for which rights do not count, or of one of the
+-- server's own (pg_read_all_data), at once or through others.
+DO $$
+DECLARE
+    given record;
+BEGIN
+    FOR given IN
+        WITH RECURSIVE three (oid) AS (
+            SELECT oid FROM pg_roles
+            WHERE rolname IN ('veche_portal', 'veche_vault', 'veche_publisher')
+        ), leads_above (oid) AS (
+            SELECT oid FROM pg_roles
+            WHERE oid IN (SELECT oid FROM three) OR starts_with(rolname, 'pg_')
+            OR rolsuper OR rolreplication OR rolcreaterole OR rolbypassrls
+            UNION
+            SELECT m.member FROM pg_auth_members m JOIN leads_above a ON a.oid = m.roleid
+        )
+        SELECT pg_get_userbyid(roleid) AS role, pg_get_userbyid(member) AS member,
+            pg_get_userbyid(grantor) AS grantor
+        FROM pg_auth_members
+        WHERE member IN (SELECT oid FROM three) AND roleid IN (SELECT oid FROM leads_above)
+    LOOP
+        -- From PostgreSQL 16 on a membership may be given by several, and is taken back of each.
+        EXECUTE format('REVOKE %I FROM %I', given.role, given.member)
+            || CASE WHEN current_setting('server_version_num')::int >= 160000
+                THEN format(' GRANTED BY %I', given.grantor) ELSE '' END
+            || ' CASCADE';
+    END LOOP;
 END $$;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;

@@ -89,6 +89,18 @@ pub async fn postgres() -> Result<String, DbErr> {
     database_on(server).await
 }
 
+/// As [`postgres`], but on a cluster of its own each time: for what concerns all databases of a
+/// server, as its roles do.
+///
+/// # Errors
+/// The server refuses to create a database.
+///
+/// # Panics
+/// If there is no server and none can be started.
+pub async fn lone_postgres() -> Result<String, DbErr> {
+    database_on(&start_cluster("off")).await
+}
+
 /// As [`postgres`], but on a cluster of its own whose commits are on the disk: for benchmarks, and
 /// for trying what a crash leaves.
 ///

@@ -93,8 +93,10 @@ async fn each_role_has_its_own_rights_and_no_others() {
     migration::portal::Migrator::up(&portal, None).await.unwrap();
     // The vault as it is used, under its own role.
     let world = World::new(for_role(&url, "veche_vault"), None).await;
-    // A right that somebody gave by mistake is taken back.
+    // A right that somebody gave by mistake is taken back, and so is a membership.
     for mistake in [
+        "ALTER ROLE veche_portal NOINHERIT",
+        "GRANT veche_vault TO veche_portal",
         "GRANT SELECT ON vault.response TO veche_portal",
         "GRANT EXECUTE ON FUNCTION vault.take_responses TO veche_publisher",
     ] {
@@ -103,7 +105,13 @@ async fn each_role_has_its_own_rights_and_no_others() {
     let mistaken = connection::open(&for_role(&url, "veche_publisher")).await.unwrap();
     let by_mistake = roles::rights(&mistaken).await.unwrap();
     assert!(by_mistake.contains("vault.take_responses() EXECUTE"), "{by_mistake:?}");
+    let become_the_vault = "SET ROLE veche_vault; SELECT content FROM vault.response; RESET ROLE";
+    portal.execute_unprepared(become_the_vault).await.unwrap();
+    let faults = roles::store_faults(&portal, "portal").await.unwrap();
+    assert_eq!(faults, ["veche_portal is a member of veche_vault"]);
     admin.execute_unprepared(roles::SQL).await.unwrap();
+    assert!(roles::store_faults(&portal, "portal").await.unwrap().is_empty());
+    denied(portal.execute_unprepared(become_the_vault).await, become_the_vault);
 
     has_nothing_in(&portal, &admin, "vault").await;
     has_nothing_in(&world.db, &admin, "portal").await;

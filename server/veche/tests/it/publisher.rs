@@ -33,7 +33,10 @@ fn for_role(url: &str, role: &str) -> String {
 
 /// A portal whose three roles are as `veche migrate --roles` makes them, and who made them.
 async fn portal() -> (TestPortal, DatabaseConnection) {
-    let url = testing::postgres().await.unwrap();
+    portal_at(testing::postgres().await.unwrap()).await
+}
+
+async fn portal_at(url: String) -> (TestPortal, DatabaseConnection) {
     let admin = connection::open(&url).await.unwrap();
     // Roles belong to all databases of a server, and another test may be making them.
     while admin.execute_unprepared(roles::SQL).await.is_err() {
@@ -117,7 +120,8 @@ async fn a_crash_after_the_release_is_stored_is_made_good() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_tries_the_rights_of_every_role() {
-    let (portal, admin) = portal().await;
+    // Memberships belong to all databases of a server, and other tests would take them back.
+    let (portal, admin) = portal_at(testing::lone_postgres().await.unwrap()).await;
     let wrong = async || {
         let checks = doctor::examine(Ok(portal.config.clone()), Arc::new(SystemClock)).await;
         let role = |check: &&doctor::Check| check.what.ends_with("'s role");
@@ -150,6 +154,42 @@ async fn the_doctor_tries_the_rights_of_every_role() {
             "vault's role",
             "portal.account SELECT",
         ),
+        (
+            "ALTER ROLE veche_portal NOINHERIT; GRANT veche_vault TO veche_portal",
+            "portal's role",
+            "veche_portal is a member of veche_vault",
+        ),
+        (
+            "CREATE ROLE clerks; GRANT veche_portal TO clerks; GRANT clerks TO veche_publisher",
+            "publisher's role",
+            "veche_publisher is a member of veche_portal",
+        ),
+        (
+            "CREATE ROLE keeper CREATEROLE; GRANT veche_portal TO keeper WITH ADMIN OPTION; \
+             SET ROLE keeper; GRANT veche_portal TO veche_vault; RESET ROLE",
+            "vault's role",
+            "veche_vault is a member of veche_portal",
+        ),
+        ("GRANT keeper TO veche_vault", "vault's role", "veche_vault is a member of keeper"),
+        (
+            "CREATE ROLE chief SUPERUSER; GRANT chief TO veche_portal",
+            "portal's role",
+            "veche_portal is a member of chief",
+        ),
+        (
+            "GRANT pg_read_all_data TO veche_publisher",
+            "publisher's role",
+            "veche_publisher is a member of pg_read_all_data",
+        ),
+        (
+            "GRANT pg_execute_server_program TO veche_vault",
+            "vault's role",
+            "veche_vault is a member of pg_execute_server_program",
+        ),
+        ("ALTER ROLE veche_portal REPLICATION", "portal's role", "REPLICATION"),
+        ("ALTER ROLE veche_vault CREATEROLE", "vault's role", "CREATEROLE"),
+        ("ALTER ROLE veche_publisher BYPASSRLS", "publisher's role", "BYPASSRLS"),
+        ("ALTER ROLE veche_portal SUPERUSER", "portal's role", "is a superuser"),
     ] {
         admin.execute_unprepared(mistake).await.unwrap();
         let found = wrong().await;
@@ -162,6 +202,15 @@ async fn the_doctor_tries_the_rights_of_every_role() {
         }
         assert!(wrong().await.is_empty(), "{mistake}");
     }
+    // A group that has nothing to do with the stores is nobody's fault.
+    admin.execute_unprepared("CREATE ROLE plain; GRANT plain TO veche_portal").await.unwrap();
+    assert!(wrong().await.is_empty());
+    // One that may read them is, also for a role that inherits nothing and would have to become it.
+    let analysts = "CREATE ROLE analysts; GRANT USAGE ON SCHEMA vault TO analysts; \
+                    GRANT SELECT ON vault.response TO analysts; GRANT analysts TO veche_portal";
+    admin.execute_unprepared(analysts).await.unwrap();
+    let found = wrong().await;
+    assert!(found.len() == 1 && found[0].1.contains("vault.response SELECT"), "{found:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
