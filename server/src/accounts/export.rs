@@ -2,10 +2,13 @@
 //! that person alone.
 
 use crate::{
-    accounts::{AccountsPort, access},
+    accounts::{
+        AccountsPort, access,
+        sign_ins::{self, Kept},
+    },
     error::while_,
     polls::record::Poll,
-    staff::roles,
+    staff::deeds::{self, Deeds, Held},
     store::{account, poll},
 };
 use axum::{
@@ -19,9 +22,8 @@ use chrono::{NaiveDate, NaiveDateTime};
 use ports::{
     caller::{Caller, SignedIn},
     failure::Failure,
-    roles::Grant,
     routes,
-    views::account::{Access, Consent, Data, Device, Notice, Use, Who},
+    views::account::{Access, Consent, Data, Notice, Use, Who},
 };
 use questionnaire::{Answers, Text, Typed, audience::StoredFacts};
 use sea_orm::EntityTrait as _;
@@ -31,7 +33,7 @@ use uuid::Uuid;
 use vault::Respondent;
 
 /// The name of the file's format.
-const FORMAT: &str = "veche-account/1";
+const FORMAT: &str = "veche-account/2";
 
 /// The file.
 #[derive(Serialize)]
@@ -42,9 +44,10 @@ pub struct Export {
     data: Data,
     consents: Vec<Consent>,
     uses: Vec<Access>,
-    sign_ins: Vec<Device>,
+    sign_ins: Vec<Kept>,
     notices: Vec<Notice>,
     answers: Vec<PollAnswers>,
+    staff: Deeds,
 }
 
 #[derive(Serialize)]
@@ -54,8 +57,10 @@ struct Account {
     created_at: NaiveDateTime,
     last_sign_in_at: NaiveDateTime,
     language: Option<String>,
+    mail_notices: bool,
+    inbox_seen_at: Option<NaiveDateTime>,
     staff_code: Option<String>,
-    roles: Vec<Grant>,
+    roles: Vec<Held>,
 }
 
 /// What was typed or sent to one poll.
@@ -65,7 +70,16 @@ struct PollAnswers {
     title: Text,
     questions: BTreeMap<String, Text>,
     sent: Option<Sent>,
-    draft: Option<BTreeMap<String, Typed>>,
+    draft: Option<Begun>,
+    /// Whether it is kept, until the poll closes, that the person was in interim totals and withdrew.
+    left_a_batch: bool,
+}
+
+#[derive(Serialize)]
+struct Begun {
+    typed: BTreeMap<String, Typed>,
+    position: Option<String>,
+    saved_on: NaiveDate,
 }
 
 #[derive(Serialize)]
@@ -125,15 +139,18 @@ impl AccountsPort {
                 created_at: zone.local(row.created_at),
                 last_sign_in_at: zone.local(row.last_sign_in_at),
                 language: row.language,
+                mail_notices: row.mail_notices,
+                inbox_seen_at: row.inbox_seen_at.map(|at| zone.local(at)),
                 staff_code: row.staff_code,
-                roles: roles::grants(&self.platform.db, person.account).await?,
+                roles: deeds::roles(&self.platform, person.account).await?,
             },
             data: self.data(person).await?,
             consents: self.consents(person).await?,
             uses: self.accesses(person).await?,
-            sign_ins: self.sign_ins(person).await?,
+            sign_ins: sign_ins::kept(&self.platform, person).await?,
             notices: crate::notices::inbox(self, person).await?,
             answers: self.answers(person).await?,
+            staff: deeds::of(&self.platform, person.account).await?,
         };
         let db = &self.platform.db;
         access::record(db, &self.platform, person.account, Who::Yourself, Use::Download).await?;
@@ -155,15 +172,17 @@ impl AccountsPort {
             error => while_("reading own answers")(error),
         };
         let found = self.vault.standings(&respondent, &ids).await.map_err(unread)?;
+        let left = self.vault.left_batches(&respondent, &ids).await.map_err(unread)?;
         let mut all = Vec::new();
         for row in rows {
             let id = row.id;
-            if !found.answered.contains(&id) && !found.drafts.contains(&id) {
+            let left_a_batch = left.contains(&id);
+            if !found.answered.contains(&id) && !found.drafts.contains(&id) && !left_a_batch {
                 continue;
             }
             let poll = Poll::try_from(row)?;
             let own = self.vault.own(&respondent, id).await.map_err(unread)?;
-            let draft = self.vault.draft(&respondent, id).await.map_err(unread)?;
+            let draft = self.vault.kept_draft(&respondent, id).await.map_err(unread)?;
             let questions = poll.questionnaire.questions.into_iter();
             all.push(PollAnswers {
                 poll: id,
@@ -177,7 +196,12 @@ impl AccountsPort {
                     received_on: own.received_on,
                     changed_on: own.changed_on,
                 }),
-                draft: draft.map(|draft| draft.typed),
+                draft: draft.map(|(draft, saved_on)| Begun {
+                    typed: draft.typed,
+                    position: draft.position,
+                    saved_on,
+                }),
+                left_a_batch,
             });
         }
         Ok(all)

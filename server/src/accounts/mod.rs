@@ -17,8 +17,13 @@ pub mod sign_in;
 pub mod sign_ins;
 
 use crate::{
-    config::provider::Provider, error::while_, notices, platform::Platform,
-    polls::catalogue::Catalogue, staff::roles, store::account,
+    config::provider::Provider,
+    error::while_,
+    notices,
+    platform::Platform,
+    polls::catalogue::Catalogue,
+    staff::{deeds, roles},
+    store::account,
 };
 use async_trait::async_trait;
 use attributes::Attributes;
@@ -160,7 +165,9 @@ impl ports::Accounts for AccountsPort {
     async fn deletion(&self, person: &SignedIn) -> Result<Deletion, Failure> {
         // All that go with the account, also those that do not count at the level of this sign-in.
         let grants = roles::grants(&self.platform.db, person.account).await?;
-        Ok(Deletion { staff: !grants.is_empty() })
+        let staff = !grants.is_empty();
+        let recorded = staff || deeds::any(&self.platform.db, person.account).await?;
+        Ok(Deletion { staff, recorded })
     }
 
     async fn delete(&self, person: &SignedIn) -> Result<(), Failure> {

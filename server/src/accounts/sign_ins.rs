@@ -4,10 +4,12 @@ use crate::{
     error::while_,
     identity::sessions::filed_under,
     platform::Platform,
-    store::session::{Column, Entity},
+    store::session::{Column, Entity, Model},
 };
+use chrono::NaiveDateTime;
 use ports::{caller::SignedIn, failure::Failure, views::account::Device};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use serde::Serialize;
 use std::fmt::Write as _;
 
 fn hex(bytes: &[u8]) -> String {
@@ -23,31 +25,72 @@ fn this(person: &SignedIn) -> Vec<u8> {
     person.session.id().map(filed_under).unwrap_or_default()
 }
 
+/// A sign-in with all that is kept of it beside what it holds.
+#[derive(Serialize)]
+pub struct Kept {
+    #[serde(flatten)]
+    sign_in: Device,
+    /// What the identity provider calls it.
+    provider_session: Option<String>,
+    /// When it ends without another request, or ended.
+    ends: NaiveDateTime,
+}
+
 /// The person's sign-ins that have not ended, this one first, then the one used last.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub async fn all(platform: &Platform, person: &SignedIn) -> Result<Vec<Device>, Failure> {
-    let rows = Entity::find()
+    let (running, this) = (Column::ExpiresAt.gt(platform.now()), this(person));
+    let rows = rows(platform, person, Condition::all().add(running)).await?;
+    let mut sign_ins: Vec<Device> =
+        rows.into_iter().map(|row| device(platform, row, &this)).collect();
+    sign_ins.sort_by_key(|sign_in| !sign_in.this);
+    Ok(sign_ins)
+}
+
+/// As [`all`], with those that have ended and of which it is remembered whose they were: for the
+/// person's own file.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn kept(platform: &Platform, person: &SignedIn) -> Result<Vec<Kept>, Failure> {
+    let this = this(person);
+    let rows = rows(platform, person, Condition::all()).await?;
+    let mut kept: Vec<Kept> = rows
+        .into_iter()
+        .map(|mut row| Kept {
+            provider_session: row.provider_sid.take(),
+            ends: platform.zone.local(row.expires_at),
+            sign_in: device(platform, row, &this),
+        })
+        .collect();
+    kept.sort_by_key(|kept| !kept.sign_in.this);
+    Ok(kept)
+}
+
+async fn rows(
+    platform: &Platform,
+    person: &SignedIn,
+    which: Condition,
+) -> Result<Vec<Model>, Failure> {
+    Entity::find()
         .filter(Column::AccountId.eq(person.account))
-        .filter(Column::ExpiresAt.gt(platform.now()))
+        .filter(which)
         .order_by_desc(Column::SeenAt)
         .all(&platform.db)
         .await
-        .map_err(while_("reading sign-ins"))?;
-    let this = this(person);
-    let mut sign_ins: Vec<Device> = rows
-        .into_iter()
-        .map(|row| Device {
-            handle: hex(&row.id_hash),
-            device: row.device.filter(|device| !device.is_empty()),
-            since: platform.zone.local(row.created_at),
-            seen: platform.zone.local(row.seen_at),
-            this: row.id_hash == this,
-        })
-        .collect();
-    sign_ins.sort_by_key(|sign_in| !sign_in.this);
-    Ok(sign_ins)
+        .map_err(while_("reading sign-ins"))
+}
+
+fn device(platform: &Platform, row: Model, this: &[u8]) -> Device {
+    Device {
+        handle: hex(&row.id_hash),
+        device: row.device.filter(|device| !device.is_empty()),
+        since: platform.zone.local(row.created_at),
+        seen: platform.zone.local(row.seen_at),
+        this: row.id_hash == this,
+    }
 }
 
 /// Ends another sign-in of the person.

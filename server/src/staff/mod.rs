@@ -3,6 +3,7 @@
 //! Administrators keep departments and roles and see nothing of polls or answers; auditors read
 //! the log. No function here lists citizens: people appear only where they hold a role.
 
+pub mod deeds;
 pub mod departments;
 pub mod log;
 pub mod reading;

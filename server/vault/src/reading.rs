@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// Requests that may wait, and that are read by one statement.
 const LIMITS: (usize, usize) = (4096, 64);
 /// Places of one statement.
-const PLACES: usize = 4096;
+pub const PLACES: usize = 4096;
 
 /// In which of the polls asked for somebody has answered, and in which there is a draft.
 #[derive(Clone, Default)]

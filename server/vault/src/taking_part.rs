@@ -10,7 +10,7 @@ use crate::{
     reading::{self, Standings},
     rounds::Place,
     store::{
-        draft,
+        draft, lookup,
         poll_key::{self, State},
         response,
     },
@@ -22,7 +22,10 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _, QueryFilter as _,
     sea_query::Expr,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use uuid::Uuid;
 
 /// The longest sealed draft that a form carries, in bytes. Long answers would come and go a second
@@ -149,6 +152,23 @@ impl Vault {
     /// database.
     pub async fn draft(&self, respondent: &Respondent, poll: Uuid) -> Result<Option<Draft>, Error> {
         Ok(self.unsent(respondent, poll).await?.map(|unsent| unsent.draft))
+    }
+
+    /// As [`Self::draft`], with the day on which it was kept: for the person's own file.
+    ///
+    /// # Errors
+    /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`], [`Error::Unreadable`]; the database.
+    pub async fn kept_draft(
+        &self,
+        respondent: &Respondent,
+        poll: Uuid,
+    ) -> Result<Option<(Draft, NaiveDate)>, Error> {
+        let key = self.key_at_hand(poll).await?;
+        let pseudonym = key.pseudonym(respondent);
+        let row = draft::Entity::find_by_id((poll, pseudonym.to_vec())).one(&self.db).await?;
+        let Some(row) = row else { return Ok(None) };
+        let unsent = opened(&key, poll, &pseudonym, row.content)?;
+        Ok(Some((unsent.draft, row.saved_on)))
     }
 
     /// As [`Self::draft`], to be sent.
@@ -279,6 +299,27 @@ impl Vault {
         self.reading.standings(self.places(respondent, polls).await?).await
     }
 
+    /// Of which of the polls it is kept that the person was in a live batch and withdrew: those
+    /// that are not closed.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`]; the database.
+    pub async fn left_batches(
+        &self,
+        respondent: &Respondent,
+        polls: &[Uuid],
+    ) -> Result<BTreeSet<Uuid>, Error> {
+        let keys = self.keys(polls).await?;
+        let mut left = BTreeSet::new();
+        for keys in keys.chunks(reading::PLACES) {
+            let token = |key: &PollKey| key.released_token(&key.pseudonym(respondent));
+            let tokens = keys.iter().map(|(poll, key)| (*poll, token(key))).collect();
+            let found = lookup::released(&self.db, tokens).await?;
+            left.extend(found.into_iter().map(|(poll, _)| poll));
+        }
+        Ok(left)
+    }
+
     /// Deletes the person's answers and draft while the poll is open. `false` if there was no
     /// answer.
     ///
@@ -384,15 +425,21 @@ impl Vault {
 
     /// Where the person's rows are in those of the polls that have a key.
     async fn places(&self, respondent: &Respondent, polls: &[Uuid]) -> Result<Vec<Place>, Error> {
-        let (mut places, mut others) = (Vec::with_capacity(polls.len()), Vec::new());
+        let keys = self.keys(polls).await?.into_iter();
+        Ok(keys.map(|(poll, key)| (poll, key.pseudonym(respondent).to_vec())).collect())
+    }
+
+    /// The keys of those of the polls that have one.
+    async fn keys(&self, polls: &[Uuid]) -> Result<Vec<(Uuid, Arc<PollKey>)>, Error> {
+        let (mut keys, mut others) = (Vec::with_capacity(polls.len()), Vec::new());
         for &poll in polls {
             match self.known.get(poll).await {
-                Some(key) => places.push((poll, key.pseudonym(respondent).to_vec())),
+                Some(key) => keys.push((poll, key)),
                 None => others.push(poll),
             }
         }
         if others.is_empty() {
-            return Ok(places);
+            return Ok(keys);
         }
         let rows = poll_key::Entity::find()
             .filter(poll_key::Column::PollId.is_in(others))
@@ -401,12 +448,12 @@ impl Vault {
             .await?;
         for row in rows {
             let key = Arc::new(self.master.unwrap(row.poll_id, &row.wrapped)?);
-            places.push((row.poll_id, key.pseudonym(respondent).to_vec()));
+            keys.push((row.poll_id, key.clone()));
             if row.state == State::Open {
                 self.known.keep(row.poll_id, key).await;
             }
         }
-        Ok(places)
+        Ok(keys)
     }
 }
 

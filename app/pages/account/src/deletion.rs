@@ -30,7 +30,7 @@ fn list(items: Vec<String>) -> impl IntoView {
 #[component]
 pub fn Page() -> impl IntoView {
     load(api::read_deletion(), |page: DeletionPage| {
-        let staff = page.deletion.staff;
+        let deletion = &page.deletion;
         let mut gone = vec![
             t!(account.gone_data),
             t!(account.gone_consents),
@@ -40,8 +40,10 @@ pub fn Page() -> impl IntoView {
         ];
         let mut stays =
             vec![t!(account.stays_closed), t!(account.stays_batch), t!(account.stays_backups)];
-        if staff {
+        if deletion.staff {
             gone.push(t!(account.gone_roles));
+        }
+        if deletion.recorded {
             stays.push(t!(account.stays_log));
         }
         view! {

@@ -226,6 +226,8 @@ pub struct Settings {
 pub struct Deletion {
     /// Whether the person has a role of the staff.
     pub staff: bool,
+    /// Whether the records of the staff speak of the person, as of now or of former times.
+    pub recorded: bool,
 }
 
 /// The page that deletes the account.

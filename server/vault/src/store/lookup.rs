@@ -52,9 +52,10 @@ fn at(places: BTreeSet<Place>) -> Condition {
     })
 }
 
-/// Those of the polls' tokens under which it is kept that somebody left a batch, on `SQLite`.
+/// Those of the polls' tokens under which it is kept that somebody left a batch. For many people on
+/// `SQLite`, for one on both.
 pub async fn released(
-    tx: &DatabaseTransaction,
+    db: &impl ConnectionTrait,
     tokens: BTreeSet<(Uuid, Vec<u8>)>,
 ) -> Result<Vec<(Uuid, Vec<u8>)>, DbErr> {
     let (polls, tokens): (BTreeSet<Uuid>, Vec<Vec<u8>>) = tokens.into_iter().unzip();
@@ -64,7 +65,7 @@ pub async fn released(
         .filter(released::Column::Token.is_in(padded(tokens)))
         .filter(released::Column::PollId.is_in(padded(polls.into_iter().collect())))
         .into_tuple()
-        .all(tx)
+        .all(db)
         .await
 }
 

@@ -36,6 +36,9 @@ async fn a_draft_is_found_on_another_device(world: World) {
     let elsewhere = world.another_vault().await;
     assert!(elsewhere.draft(&me, POLL).await.unwrap() == Some(typed("thirty-one")));
     assert!(elsewhere.draft(&person(2).await, POLL).await.unwrap().is_none());
+    let kept = elsewhere.kept_draft(&me, POLL).await.unwrap();
+    assert!(kept == Some((typed("thirty-one"), day(1))));
+    assert!(elsewhere.kept_draft(&person(2).await, POLL).await.unwrap().is_none());
     let polls = [POLL, Uuid::nil()];
     assert_eq!(elsewhere.standings(&me, &polls).await.unwrap().drafts, BTreeSet::from([POLL]));
     assert_eq!(

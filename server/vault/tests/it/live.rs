@@ -14,6 +14,7 @@ use std::{
     },
 };
 use tokio::task::JoinSet;
+use uuid::Uuid;
 use vault::{LiveResults, Submission, Vault};
 
 crate::on_both_engines! {
@@ -22,6 +23,7 @@ crate::on_both_engines! {
     changes_and_withdrawals_touch_no_batch,
     whoever_withdrew_after_a_batch_is_in_no_other,
     whoever_was_deleted_after_a_batch_is_in_no_other,
+    whoever_left_a_batch_is_told_so_and_nobody_else_is,
     a_batch_cut_by_a_server_that_died_is_drawn_by_another,
     many_servers_draw_a_batch_once,
     nobody_is_in_two_while_all_come_and_go,
@@ -177,6 +179,30 @@ async fn whoever_was_deleted_after_a_batch_is_in_no_other(world: World) {
     assert_eq!(released(&world).await, 100);
     // The new answer counts in the end.
     assert!(world.vault.own(&person(0).await, POLL).await.unwrap().is_some());
+}
+
+async fn whoever_left_a_batch_is_told_so_and_nobody_else_is(world: World) {
+    let other = Uuid::from_u128(0x5eed_0000_0000_4000_8000_0000_0000_0002);
+    world.vault.create_poll_key(other, &mut rng(2)).await.unwrap();
+    world.vault.open(other).await.unwrap();
+    let left = async |vault: &Vault, number| {
+        let polls = [POLL, other, Uuid::nil()];
+        vault.left_batches(&person(number).await, &polls).await.unwrap()
+    };
+    answer(&world.vault, 0..51, "red").await;
+    // Nobody was in a batch yet.
+    withdraw(&world.vault, 50..51).await;
+    assert!(draw(&world.vault, 1).await);
+    assert!(left(&world.vault, 0).await.is_empty(), "still there");
+    withdraw(&world.vault, 0..1).await;
+    assert_eq!(left(&world.vault, 0).await, [POLL].into());
+    // A server that does not know the keys yet says the same.
+    assert_eq!(left(&world.another_vault().await, 0).await, [POLL].into());
+    assert!(left(&world.vault, 1).await.is_empty() && left(&world.vault, 50).await.is_empty());
+    answer(&world.vault, 0..1, "blue").await;
+    assert_eq!(left(&world.vault, 0).await, [POLL].into(), "it is kept until the poll closes");
+    world.vault.close(POLL).await.unwrap();
+    assert!(left(&world.vault, 0).await.is_empty());
 }
 
 async fn a_batch_cut_by_a_server_that_died_is_drawn_by_another(world: World) {

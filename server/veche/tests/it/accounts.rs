@@ -36,7 +36,7 @@ const PAGES: [&str; 8] = [
 const NEW: &str = "<strong class=\"govuk-tag\">New";
 
 /// Somebody who released a name and documents and stated a region.
-async fn anna(portal: &TestPortal) -> (Uuid, Browser) {
+pub async fn anna(portal: &TestPortal) -> (Uuid, Browser) {
     let facts = Facts { region: Some("north".into()), ..Facts::default() };
     let id = portal.account(&facts).await;
     let db = &portal.platform.db;
@@ -59,7 +59,7 @@ async fn anna(portal: &TestPortal) -> (Uuid, Browser) {
 }
 
 /// Somebody else.
-async fn boris(portal: &TestPortal) -> (Uuid, Browser) {
+pub async fn boris(portal: &TestPortal) -> (Uuid, Browser) {
     let id = portal.account(&Facts::default()).await;
     (id, portal.sign_in(id).await)
 }
@@ -82,18 +82,18 @@ async fn consent_of(portal: &TestPortal, account: Uuid, scope: &str) -> String {
 }
 
 /// The person as the vault knows one.
-async fn respondent(portal: &TestPortal, account: Uuid) -> Respondent {
+pub async fn respondent(portal: &TestPortal, account: Uuid) -> Respondent {
     let store = Arc::new(Sessions::new(portal.platform.clone(), 1800));
     let session = Session::new(None, store, None);
     session.insert(SESSION_ACCOUNT_KEY, account).await.unwrap();
     Respondent::from_session(&session).await.unwrap().unwrap()
 }
 
-fn one_question() -> Questionnaire {
+pub fn one_question() -> Questionnaire {
     Questionnaire { questions: vec![question("bus", true, Kind::YesNo)] }
 }
 
-async fn answer(portal: &TestPortal, account: Uuid, poll: Uuid) {
+pub async fn answer(portal: &TestPortal, account: Uuid, poll: Uuid) {
     let answers: Answers = [("bus".to_owned(), Answer::Choice("yes".to_owned()))].into();
     let person = respondent(portal, account).await;
     let mut rng = AsRng(&*portal.platform.entropy);
@@ -263,7 +263,7 @@ async fn the_download_has_everything_of_its_owner_and_of_nobody_else() {
     let file = portal.get(&mut browser, "/account/download").await;
     file.is(200);
     let file: Value = serde_json::from_str(&file.body).unwrap();
-    assert_eq!(file["format"], "veche-account/1");
+    assert_eq!(file["format"], "veche-account/2");
     assert_eq!(file["account"]["id"], anna.to_string());
     let facts = file["data"]["facts"].as_array().unwrap();
     let mut known: Vec<&str> = facts.iter().map(|it| it["name"].as_str().unwrap()).collect();
@@ -278,7 +278,7 @@ async fn the_download_has_everything_of_its_owner_and_of_nobody_else() {
     assert!(of(sent)["sent"]["answers"].to_string().contains("yes"), "{}", of(sent));
     assert!(of(sent)["draft"].is_null());
     assert!(of(begun)["sent"].is_null(), "another person's answer");
-    assert_eq!(of(begun)["draft"]["bus"]["choice"], "no");
+    assert_eq!(of(begun)["draft"]["typed"]["bus"]["choice"], "no");
 
     portal.get(&mut browser, "/account/access").await.shows("downloaded as a file");
     let file = portal.get(&mut other, "/account/download").await;

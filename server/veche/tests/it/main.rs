@@ -13,6 +13,7 @@ mod backup;
 mod copies;
 mod database_tls;
 mod demo;
+mod download;
 mod elsewhere;
 mod esia;
 mod example;

@@ -16,7 +16,7 @@ use server::{
     clock::{ManualClock, Zone},
     entropy::SystemEntropy,
     platform::Platform,
-    staff::{self, AdministrationPort, departments, log, roles},
+    staff::{self, AdministrationPort, deeds, departments, log, roles},
     store::{account, department, staff_log, staff_role},
 };
 use std::sync::Arc;
@@ -116,6 +116,7 @@ on_both_engines!(
     a_role_is_held_once,
     a_staff_code_is_made_once,
     what_is_rolled_back_leaves_no_line,
+    the_records_say_of_whom_they_speak,
 );
 
 async fn the_database_refuses_to_change_the_log(store: Store) {
@@ -130,6 +131,19 @@ async fn the_database_refuses_to_change_the_log(store: Store) {
     let lines = store.log().await;
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0].action, "poll_opened");
+}
+
+async fn the_records_say_of_whom_they_speak(store: Store) {
+    let (platform, db) = (&store.platform, &store.platform.db);
+    let (actor, member, nobody) =
+        (store.account().await, store.account().await, store.account().await);
+    roles::give(db, platform, Some(actor), member, Role::Auditor, None).await.unwrap();
+    roles::take(platform, actor, store.grant(member).await).await.unwrap().unwrap();
+    for (account, lines) in [(actor, 2), (member, 2), (nobody, 0)] {
+        assert_eq!(deeds::any(db, account).await.unwrap(), lines > 0);
+        let deeds = serde_json::to_value(deeds::of(platform, account).await.unwrap()).unwrap();
+        assert_eq!(deeds["log"].as_array().unwrap().len(), lines, "{deeds}");
+    }
 }
 
 async fn the_last_administrator_stays(store: Store) {
