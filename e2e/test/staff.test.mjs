@@ -232,7 +232,7 @@ for (const javaScript of [true, false]) {
         'an open poll can no longer be written');
     });
 
-    await step('citizens answer, and staff learn no more than how many, rounded down', async () => {
+    await step('citizens answer, and staff learn nothing before fifty have', async () => {
       const answer = async ({ sub }, i) => takePart(await enter(portal, sub), poll, evenAnswers(i));
       await inParallel(4, CROWD.slice(0, 9), answer);
       const page = at.initiator;
@@ -241,9 +241,7 @@ for (const javaScript of [true, false]) {
       await inParallel(4, CROWD.slice(9), (one, i) => answer(one, i + 9));
       await page.goto(`/staff/polls/${poll}`);
       const many = await page.locator('.veche-figures').first().innerText();
-      assert.doesNotMatch(few, /\b9\b/, few);
-      assert.match(many, /\b20\b/);
-      assert.doesNotMatch(many, /\b24\b/);
+      assert.deepEqual([few, many], ['Not shown yet', 'Not shown yet']);
       assert.doesNotMatch(await mainText(page), /Person|Number \d/);
       await at.statistician.goto(`/staff/polls/${poll}/results`);
       assert.equal(await at.statistician.locator('main table, main svg').count(), 0, 'no results before closing');

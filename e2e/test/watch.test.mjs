@@ -119,7 +119,8 @@ function masked(said) {
   text = keep(/(\d+) or more/g, text).replace(/Not shown yet|TENS or more/g, 'PARTICIPATION');
   text = keep(/"(?:at_least|participation)":(\d+)/g, text).replace(/("(?:at_least|participation)":)(?:null|TENS)/g, '$1PARTICIPATION');
   text = text.replace(/<p class="govuk-body veche-figures">.*?<\/p><p class="govuk-hint">.*?<\/p>/g, (whole) => {
-    tens.add(Number(/\d+/.exec(whole)?.[0] ?? 0));
+    // The hint below speaks of fifty, of everybody's polls.
+    tens.add(Number(/\d+/.exec(whole.split('</p>')[0])?.[0] ?? 0));
     return 'FIGURES';
   });
   const live = /<section aria-labelledby="interim">.*?<\/section>/s.exec(text)?.[0] ?? /"live":\{.*?\}\]\}|"live":\{[^[]*\[\]\}/s.exec(text)?.[0];
