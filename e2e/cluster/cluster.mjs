@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 import { BINARY, Portal, configToml, freePort, introduce } from '../lib/portal.mjs';
 import { cutPower } from '../lib/processes.mjs';
+import { until } from '../lib/wait.mjs';
 import { forward } from './forward.mjs';
 
 /** The example that the runbook has people install. */
@@ -204,6 +205,8 @@ log_format cluster '$upstream_addr $request_method $uri $status'; include ${fold
     this.#spawn('balancer', ['nginx', '-c', path.join(folder, 'nginx.conf'), '-e', path.join(folder, 'error.log')]);
     this.relay = await forward({ host: '127.0.0.1', port: this.port }, { host: this.address('balancer'), port: 443 }, readFileSync(certificate));
     this.#undo.push(() => this.relay.close());
+    // It listens some time after it was started, and ends what comes before that.
+    await until('nginx', () => fetch(`${this.origin}/healthz`).then(({ ok }) => ok, () => false));
   }
 
   #spawn(host, command) {
