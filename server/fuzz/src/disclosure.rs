@@ -245,11 +245,17 @@ fn truthful(
         let base = within(&truth.people, [None; 3]);
         assert!(base >= LEAST_RELEASE);
         close(headline.base(), base, headline.exact());
+        let asked = schema.questions.iter().find(|asked| asked.code == question.code());
         for (option, chosen) in headline.options().iter().zip(&truth.chosen) {
             let count = within(chosen, [None; 3]);
             assert!(!headline.exact() || !SMALL.contains(&count), "{count} is published exactly");
             close(option.count(), count, headline.exact());
+            let others = base.saturating_sub(count);
+            let told = headline.exact() && asked.is_some_and(|question| question.multiple);
+            assert!(!told || !SMALL.contains(&others), "{others} can be told from {base}");
         }
+        let silent = responses.saturating_sub(base);
+        assert!(!headline.exact() || !SMALL.contains(&silent), "{silent} did not answer");
         let space = Space::new(schema, plan, &truth.people);
         let rows = question.breakdowns().iter().flat_map(|table| {
             assert!(plan.breakdowns.contains(&table.breakdown()));
