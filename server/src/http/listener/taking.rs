@@ -229,7 +229,7 @@ mod tests {
         assert_eq!(exact, Some(4));
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn who_takes_nothing_is_told_from_who_is_slow_and_from_us() {
         let taking = Arc::new(Taking::default());
         let stalls = || timeout(PATIENCE * 2, taking.stalls(PATIENCE));

@@ -84,7 +84,7 @@ async fn over_http_2_a_client_that_takes_nothing_is_cut_off_whatever_else_it_sen
         } else {
             let began = Instant::now();
             let _ended = timeout(LONG, speaking).await.expect("it is closed");
-            assert!(began.elapsed() < Duration::from_secs(6), "{window}: {:?}", began.elapsed());
+            assert!(began.elapsed() < Duration::from_secs(15), "{window}: {:?}", began.elapsed());
         }
     }
 }
