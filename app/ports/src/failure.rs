@@ -54,6 +54,12 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether signing in, or signing in again at a higher level, is what the person can do.
+    #[must_use]
+    pub const fn asks_to_sign_in(&self) -> bool {
+        matches!(self, Self::SignedOut | Self::NotAssured)
+    }
+
     /// The HTTP status that says the same.
     #[must_use]
     pub const fn status(&self) -> u16 {

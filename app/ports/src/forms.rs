@@ -397,7 +397,7 @@ mod server {
             // and the error page leads back.
             response.set_status(status);
             response.insert_header(header::RETRY_AFTER, HeaderValue::from_static("5"));
-        } else if matches!(failure, Failure::SignedOut | Failure::NotAssured) {
+        } else if failure.asks_to_sign_in() {
             // Whoever is signed in is told why to sign in again.
             if failure == Failure::NotAssured && wants_html(parts) {
                 flash(session, Flash::Problem(failure.clone())).await;

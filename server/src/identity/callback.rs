@@ -213,13 +213,17 @@ impl Identity {
         let sign_in = SignIn {
             subject: self.subjects.of(issuer, &proof.subject),
             issuer,
-            administrator: self.administrators.contains(&proof.subject)
-                && (proof.assured || !settings.assured_only),
+            administrator: self.administrators.contains(&proof.subject) && self.is_enough(proof),
             granted: &purposes,
             released: &released,
             consent_days: settings.consent_days,
         };
         sign_in::record(&self.platform, &self.attributes, &sign_in).await
+    }
+
+    /// Whether this is the minimum of assurance, or there is none.
+    fn is_enough(&self, proof: &Proof) -> bool {
+        proof.assured || !self.provider.settings().assured_only
     }
 
     /// Throws away what waits in the browser's session for somebody else, or for nobody knows
@@ -250,9 +254,9 @@ impl Identity {
     ) -> Result<(), Failure> {
         self.leave_to_others(session, account).await?;
         session.cycle_id().await.map_err(while_("cycling the session"))?;
-        let minimum = self.provider.settings().assured_only;
-        let assured = minimum && proof.assured;
-        let grants = if assured || !minimum {
+        // Of a sign-in while there is no minimum it is not known that it was at one.
+        let assured = self.provider.settings().assured_only && proof.assured;
+        let grants = if self.is_enough(&proof) {
             roles::grants(&self.platform.db, account).await?
         } else {
             Vec::new()

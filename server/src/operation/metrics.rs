@@ -186,14 +186,11 @@ impl Inner {
     }
 
     fn see_in_portions(&self, event: Event) {
-        for event in self.portions.add(event).into_iter().flatten() {
-            self.see(event);
-        }
-    }
-
-    fn see_submission(&self, outcome: &'static str) {
-        let portions = if outcome == ACKNOWLEDGED { &self.acknowledged } else { &self.portions };
-        for event in portions.add(Event::Submission(outcome)).into_iter().flatten() {
+        let portions = match event {
+            Event::Submission(ACKNOWLEDGED) => &self.acknowledged,
+            _ => &self.portions,
+        };
+        for event in portions.add(event).into_iter().flatten() {
             self.see(event);
         }
     }
@@ -282,7 +279,7 @@ pub async fn layer(State(metrics): State<Metrics>, request: Request, next: Next)
         }
     }
     if submission {
-        metrics.see_submission(outcome(&response));
+        metrics.see_in_portions(Event::Submission(outcome(&response)));
     }
     let event = Event::Request(place, seconds);
     if taking_part {

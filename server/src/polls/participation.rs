@@ -121,6 +121,11 @@ fn answers_of(questionnaire: &Questionnaire, draft: &Draft) -> Result<Answers, u
     Ok(answers)
 }
 
+/// The answers of a draft that is to be sent, or that they are not complete.
+fn to_send(poll: &Poll, unsent: &Unsent) -> Result<Answers, Sent> {
+    answers_of(&poll.questionnaire, &unsent.draft).map_err(|index| Sent::Unanswered(index + 1))
+}
+
 /// The index of the question with this number.
 fn index_of(questionnaire: &Questionnaire, number: usize) -> Result<usize, Failure> {
     let index = number.checked_sub(1).ok_or(Failure::NotFound)?;
@@ -230,37 +235,35 @@ impl ParticipationPort {
             let same = form.version == self.version(respondent, poll, &stored).await?;
             return Ok(Some(if same { Sent::Stored } else { Sent::Outdated }));
         };
-        if let Err(index) = answers_of(&poll.questionnaire, &unsent.draft) {
-            return Ok(Some(Sent::Unanswered(index + 1)));
-        }
+        let answers = match to_send(poll, &unsent) {
+            Ok(answers) => answers,
+            Err(not_sent) => return Ok(Some(not_sent)),
+        };
         // Only what the person saw is sent, and a form that comes a second time, by a reload or a
         // browser that tries again, sends nothing else.
         if form.version != self.version(respondent, poll, &unsent.draft).await? {
             return Ok(Some(Sent::Outdated));
         }
-        self.send_draft(person, respondent, poll, form.consent, &unsent).await
+        self.send_answers(person, respondent, poll, form.consent, (&unsent, &answers)).await
     }
 
-    /// Sends a draft. `None`: it is not what the person has typed and not sent any more.
-    async fn send_draft(
+    /// Sends the answers of a draft. `None`: it is not what the person has typed and not sent any
+    /// more.
+    async fn send_answers(
         &self,
         person: &SignedIn,
         respondent: &Respondent,
         poll: &Poll,
         consent: bool,
-        unsent: &Unsent,
+        (unsent, answers): (&Unsent, &Answers),
     ) -> Result<Option<Sent>, Failure> {
-        let answers = match answers_of(&poll.questionnaire, &unsent.draft) {
-            Ok(answers) => answers,
-            Err(index) => return Ok(Some(Sent::Unanswered(index + 1))),
-        };
         if poll.special.is_some() && !consent {
             return Ok(Some(Sent::ConsentMissing));
         }
         let today = self.platform.today();
         let submission = Submission {
             questionnaire: &poll.questionnaire,
-            answers: &answers,
+            answers,
             facts: person.facts.stored(&poll.plan, today),
             special_consent: poll.special.is_some(),
             unsent: Some(unsent),
@@ -485,8 +488,12 @@ impl Participation for ParticipationPort {
         // only the vault knows, which is asked in any case.
         let carried = self.vault.carried(&respondent, poll.id, &form.draft).await;
         if let Some(unsent) = carried.map_err(refused)? {
-            let consent = form.consent;
-            let sent = self.send_draft(person, &respondent, &poll, consent, &unsent).await?;
+            let answers = match to_send(&poll, &unsent) {
+                Ok(answers) => answers,
+                Err(not_sent) => return Ok(not_sent),
+            };
+            let draft = (&unsent, &answers);
+            let sent = self.send_answers(person, &respondent, &poll, form.consent, draft).await?;
             if let Some(sent) = sent {
                 return Ok(sent);
             }

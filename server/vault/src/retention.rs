@@ -3,10 +3,10 @@
 //! Destroying the key severs everybody at once ([`Vault::destroy_poll_key`]); what goes here is of
 //! no use to anybody any more: sealed contents that nothing opens, drafts, the numbers of live
 //! batches, and the days, by which somebody who knows when a neighbour answered would find the one
-//! row of a quiet day. A poll of a whole country has tens of millions of them, so no statement takes them all.
-//! Each step is a transaction of its own over a bounded number of rows, which are found by an index
-//! and, once done, are not found again: a step costs the same at the end as at the beginning, and
-//! a server that dies leaves the rest to the next one. No step holds the poll's gate or a lock on
+//! row of a quiet day. A poll of a whole country has tens of millions of them, so no statement takes
+//! them all. Each step is a transaction of its own over a bounded number of rows, which are found by
+//! an index and, once done, are not found again: a step costs the same at the end as at the beginning,
+//! and a server that dies leaves the rest to the next one. No step holds the poll's gate or a lock on
 //! anything but its own rows.
 
 use crate::{

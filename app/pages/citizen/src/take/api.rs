@@ -128,8 +128,7 @@ pub async fn answer(
             // or, where the poll has closed, to be seen.
             let form = forms::Form::fresh(Some(typed));
             forms::stash(&post.session, &unsaved::key(poll, number), &form).await?;
-            let again = matches!(failure, Failure::SignedOut | Failure::NotAssured);
-            let back = if again { here } else { routes::poll(poll) };
+            let back = if failure.asks_to_sign_in() { here } else { routes::poll(poll) };
             return forms::finish(&post, &back, Err(failure.into())).await;
         }
     };
@@ -180,10 +179,11 @@ pub async fn send_answers(
             let stop = Stop::invalid(server::check_key(poll), &(), faults);
             (routes::check(poll), Err(stop))
         }
-        Err(failure @ (Failure::SignedOut | Failure::NotAssured)) => {
-            (routes::check(poll), Err(failure.into()))
+        Err(failure) => {
+            let asks = failure.asks_to_sign_in();
+            let back = if asks { routes::check(poll) } else { routes::poll(poll) };
+            (back, Err(failure.into()))
         }
-        Err(failure) => (routes::poll(poll), Err(failure.into())),
     };
     forms::finish(&post, &back, outcome).await
 }

@@ -63,6 +63,11 @@ impl Back {
         Self { form: format!("{always}/{poll}"), always }
     }
 
+    /// Back to a page that is there in every state.
+    fn to_page(page: routes::Path) -> Self {
+        Self { form: page.clone(), always: page }
+    }
+
     fn after(self, failure: &Failure) -> routes::Path {
         if *failure == Failure::WrongState { self.always } else { self.form }
     }
@@ -104,7 +109,7 @@ impl Desk {
             Ok(next) => (back.form, Ok(next)),
             Err(Refusal::Faults(faults)) => (back.form, Err(Stop::invalid(key, typed, faults))),
             Err(Refusal::Failure(failure)) => {
-                if matches!(failure, Failure::Conflict | Failure::SignedOut) {
+                if failure == Failure::Conflict || failure.asks_to_sign_in() {
                     stash(&self.post.session, &key, &Form::fresh(typed)).await?;
                 }
                 let mut back = back.after(&failure);
@@ -237,8 +242,7 @@ pub async fn create(
         Ok((routes::staff_poll(poll), Some(Done::Saved)))
     }
     .await;
-    let form_page = format!("{}/departments/{department}/new", routes::STAFF);
-    let back = Back { always: form_page.clone(), form: form_page };
+    let back = Back::to_page(format!("{}/departments/{department}/new", routes::STAFF));
     desk.finish(back, key("new", &department), &form, outcome).await
 }
 
@@ -586,8 +590,8 @@ async fn step(poll: String, seen: String, step: Step) -> Result<(), Failure> {
         Ok((routes::staff_poll(poll), Some(done)))
     }
     .await;
-    let page = format!("{}/polls/{poll}", routes::STAFF);
-    press(&desk, Back { form: page.clone(), always: page }, outcome).await
+    let back = Back::to_page(format!("{}/polls/{poll}", routes::STAFF));
+    press(&desk, back, outcome).await
 }
 
 /// Sends a draft to review.
