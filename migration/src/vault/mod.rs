@@ -11,6 +11,7 @@ mod m0005_emptied;
 mod m0006_whole;
 mod m0007_take;
 mod m0008_cleared;
+mod m0009_sent;
 mod rebuild;
 
 /// Brings the vault's store to the newest schema.
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_whole::Migration),
             Box::new(m0007_take::Migration),
             Box::new(m0008_cleared::Migration),
+            Box::new(m0009_sent::Migration),
         ]
     }
 

@@ -9,10 +9,10 @@ use super::{draft, released, response};
 use crate::rounds::Place;
 use gather::padded;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
-    EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryResult, QuerySelect as _,
-    QueryTrait as _, Statement, TryGetable,
-    sea_query::{Expr, Query, UnionType},
+    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _,
+    ExprTrait as _, QueryFilter as _, QueryResult, QuerySelect as _, QueryTrait as _, Statement,
+    TryGetable,
+    sea_query::{Expr, UnionType},
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -52,8 +52,7 @@ fn at(places: BTreeSet<Place>) -> Condition {
     })
 }
 
-/// Those of the polls' tokens under which it is kept that somebody left a batch. For many people on
-/// `SQLite`, for one on both.
+/// Those of the polls' tokens under which it is kept that somebody left a batch.
 pub async fn released(
     db: &impl ConnectionTrait,
     tokens: BTreeSet<(Uuid, Vec<u8>)>,
@@ -115,26 +114,4 @@ pub async fn standings(
         db.query_all(&both).await?
     };
     rows.iter().map(|row| with_place(row, "sent")).collect()
-}
-
-/// Throws drafts away on `SQLite`: at each place the one that is stored as this, or whichever is
-/// there. At which places there was one.
-pub async fn throw_away(
-    tx: &DatabaseTransaction,
-    drafts: Vec<(Place, Option<Vec<u8>>)>,
-) -> Result<BTreeSet<Place>, DbErr> {
-    let mut these = Condition::any();
-    for ((poll, pseudonym), content) in padded(drafts) {
-        let as_this = content.map(|content| draft::Column::Content.eq(content));
-        let here = Condition::all()
-            .add(draft::Column::PollId.eq(poll))
-            .add(draft::Column::Pseudonym.eq(pseudonym));
-        these = these.add(here.add_option(as_this));
-    }
-    let mut delete = draft::Entity::delete_many().filter(these).into_query();
-    delete.returning(Query::returning().columns([draft::Column::PollId, draft::Column::Pseudonym]));
-    let gone = tx.query_all(&delete).await?;
-    gone.iter()
-        .map(|row| Ok((row.try_get("", "poll_id")?, row.try_get("", "pseudonym")?)))
-        .collect()
 }

@@ -1,4 +1,4 @@
-//! Rows of many people stored by one statement, each in place of the earlier one of the same person.
+//! Drafts of many people stored by one statement, each in place of the same person's earlier one.
 //!
 //! On PostgreSQL they come as one list a column, so that the statement is the same however many
 //! they are: the database plans it once. One that names every value is another for each number of
@@ -8,15 +8,11 @@
 //! No two of the rows may be of one person in one poll. They are stored in their order: rounds that
 //! run side by side have to bring theirs in the same one, or they wait for each other.
 
-use super::{draft, lookup::with_place, response};
-use crate::rounds::Place;
-use chrono::NaiveDate;
+use super::draft;
 use sea_orm::{
-    ActiveModelTrait as _, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryTrait as _, Statement, Value,
-    sea_query::{Expr, OnConflict, Query},
+    ActiveModelTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _,
+    IntoActiveModel as _, Statement, Value, sea_query::OnConflict,
 };
-use std::collections::BTreeMap;
 
 const DRAFTS: &str = "INSERT INTO draft (poll_id, pseudonym, content, saved_on) \
     SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::date[]) \
@@ -29,38 +25,6 @@ where
     Vec<T>: Into<Value>,
 {
     rows.iter().map(column).collect::<Vec<T>>().into()
-}
-
-/// Stores responses on `SQLite`: at which place, and whether it is a change. A change keeps the day
-/// on which the first one was received, and its batch.
-///
-/// The unique constraint decides whether a response is the first.
-pub async fn responses(
-    tx: &DatabaseTransaction,
-    rows: Vec<response::Model>,
-) -> Result<BTreeMap<Place, bool>, DbErr> {
-    let of_change = Expr::col(("excluded", response::Column::ReceivedOn));
-    let one_answer = OnConflict::columns([response::Column::Pseudonym, response::Column::PollId])
-        .update_columns([
-            response::Column::Region,
-            response::Column::AgeBand,
-            response::Column::Gender,
-            response::Column::SpecialConsent,
-            response::Column::Content,
-            response::Column::Counted,
-        ])
-        .value(response::Column::ChangedOn, of_change)
-        .to_owned();
-    let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
-    let mut insert = response::Entity::insert_many(rows).on_conflict(one_answer).into_query();
-    insert.returning(Query::returning().columns([
-        response::Column::PollId,
-        response::Column::Pseudonym,
-        response::Column::ChangedOn,
-    ]));
-    let stored = tx.query_all(&insert).await?;
-    let change = |(place, day): (Place, Option<NaiveDate>)| (place, day.is_some());
-    stored.iter().map(|row| with_place(row, "changed_on").map(change)).collect()
 }
 
 /// Stores drafts.

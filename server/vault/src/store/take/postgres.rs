@@ -1,25 +1,20 @@
-//! A round of responses given to PostgreSQL: one call, which is one transaction.
+//! A round on PostgreSQL: one call of a function.
 //!
 //! The lists are the function's of `migration/src/vault/m0007_take.rs`, where it stands what is done
 //! with them. They are the same statement however many the responses are, so it is planned once.
 
-use crate::{
-    Error,
-    intake::{Sending, Stored},
-};
+use super::{Error, Sending, Stored};
+use crate::lifecycle::gate_number;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
+use std::collections::BTreeSet;
+use uuid::Uuid;
 
 const TAKE: &str = "SELECT number, outcome FROM take_responses($1::bigint[], $2::uuid[], \
     $3::uuid[], $4::bytea[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::boolean[], \
     $10::bytea[], $11::date[], $12::text[], $13::boolean[], $14::bytea[], $15::bytea[])";
 
-/// Stores responses of which no two are of one person in one poll, in the order of their places,
-/// while the gates are held shared, which are in their order, too. What became of each.
-pub async fn responses(
-    db: &impl ConnectionTrait,
-    gates: Vec<i64>,
-    sent: &[Sending],
-) -> Result<Vec<Stored>, DbErr> {
+/// As [`super::responses`], while the gates of the polls are held shared, in their order.
+pub async fn responses(db: &impl ConnectionTrait, sent: &[Sending]) -> Result<Vec<Stored>, DbErr> {
     /// A column as one list. It holds no NULL.
     fn list<T>(sent: &[Sending], column: impl Fn(&Sending) -> T) -> Value
     where
@@ -27,6 +22,8 @@ pub async fn responses(
     {
         sent.iter().map(column).collect::<Vec<T>>().into()
     }
+    let polls: BTreeSet<Uuid> = sent.iter().map(|sending| sending.row.poll_id).collect();
+    let gates: Vec<i64> = polls.into_iter().map(gate_number).collect();
     let code = |code: &Option<String>| code.clone().unwrap_or_default();
     let values = [
         gates.into(),
