@@ -7,7 +7,7 @@
 //! be read after its gate is held. In a function each statement sees what was committed until then
 //! (`READ COMMITTED`, a `VOLATILE` function).
 //!
-//! SQLite has no functions, and no way to go either.
+//! SQLite has no functions; there it is one statement since `m0009_sent`.
 //!
 //! A server of the version before this one goes on as it did. Whoever changes what the function
 //! does makes another one under another name, because the servers of the version before call this.

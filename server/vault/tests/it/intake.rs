@@ -10,7 +10,7 @@ use std::sync::{
 };
 use tokio::task::JoinSet;
 use uuid::Uuid;
-use vault::{Draft, Error, Receipt, Submission, Unsent};
+use vault::{Draft, Error, Receipt, Submission, Unsent, Vault};
 
 crate::on_both_engines! {
     a_closed_poll_refuses_its_own_people_only,
@@ -407,4 +407,35 @@ async fn what_is_acknowledged_is_committed_after_the_database_gave_transactions_
         let seen = world.another_vault().await.own(&person(number).await, POLL).await.unwrap();
         assert!(seen.is_some(), "{number} is acknowledged and not committed");
     }
+}
+
+/// What is stored is told as stored, also where the reason for which others of the round were refused
+/// cannot be read: trying again one by one would find that the drafts are gone.
+#[tokio::test]
+async fn what_is_stored_is_not_tried_again_for_what_is_refused() {
+    let world = Arc::new(World::on_sqlite().await);
+    world.vault.create_poll_key(OTHER, &mut rng(1)).await.unwrap();
+    world.vault.open(OTHER).await.unwrap();
+    let to_other = async |vault: &Vault, number: u32| {
+        let who = person(number).await;
+        let (asked, said) = (questionnaire(), answers("red"));
+        let said = Submission::new(&asked, &said, StoredFacts::default());
+        vault.submit(&who, OTHER, said, day(1), &mut rng(number.into())).await
+    };
+    to_other(&world.vault, 100).await.unwrap();
+    let unreadable = "UPDATE poll_key SET state = 'unknown' WHERE state = 'open' AND poll_id <> ";
+    world.db.execute_unprepared(&format!("{unreadable}x'{}'", POLL.simple())).await.unwrap();
+    let mut sending = JoinSet::new();
+    for number in 0..40 {
+        let unsent = typed(&world, number, "red").await;
+        let world = world.clone();
+        sending.spawn(async move {
+            let (other, own) =
+                tokio::join!(to_other(&world.vault, number), send(&world, number, &unsent));
+            assert!(matches!(other, Err(Error::Db(_))), "{number}");
+            assert!(own.is_ok(), "{number}: {:?}", own.err());
+        });
+    }
+    sending.join_all().await;
+    assert_eq!((world.count("response").await, world.count("draft").await), (41, 0));
 }
