@@ -49,8 +49,11 @@ pub type Stored = Result<bool, Error>;
 /// Takes responses and answers each once it is stored.
 pub type Intake = Gather<Sending, Stored>;
 
-fn place(sending: &Sending) -> Place {
-    (sending.row.poll_id, sending.row.pseudonym.clone())
+impl Sending {
+    /// Whose it is, in which poll.
+    pub fn place(&self) -> Place {
+        (self.row.poll_id, self.row.pseudonym.clone())
+    }
 }
 
 /// An intake over the vault's database.
@@ -70,7 +73,7 @@ async fn store(db: &DatabaseConnection, round: Vec<Sending>) -> Vec<Stored> {
         let mut turn: BTreeMap<Place, usize> = BTreeMap::new();
         for (index, sending) in round.iter().enumerate() {
             if stored[index].is_none() {
-                turn.entry(place(sending)).or_insert(index);
+                turn.entry(sending.place()).or_insert(index);
             }
         }
         if turn.is_empty() {

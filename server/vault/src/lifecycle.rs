@@ -223,7 +223,7 @@ impl Vault {
 /// What is read after the gate must be newer than the gate: on PostgreSQL the transaction has to be
 /// `READ COMMITTED`, which every connection of `migration::connection` is opened with. To say it
 /// for each would be one more way to the database.
-pub async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     db.begin_with_options(TransactionOptions {
         isolation_level: None,
         access_mode: None,

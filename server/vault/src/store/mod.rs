@@ -2,6 +2,8 @@
 //! found ([`lookup`]) and stored ([`take`], [`upsert`]) at once. Private: nothing outside the
 //! crate can name a row of them. The rows have `Debug` only because the mapper asks for it.
 
+use sea_orm::Value;
+
 pub mod draft;
 pub mod live_batch;
 pub mod lookup;
@@ -10,3 +12,11 @@ pub mod released;
 pub mod response;
 pub mod take;
 pub mod upsert;
+
+/// A column of rows as one list of PostgreSQL.
+fn list<R, T>(rows: &[R], column: impl Fn(&R) -> T) -> Value
+where
+    Vec<T>: Into<Value>,
+{
+    rows.iter().map(column).collect::<Vec<T>>().into()
+}

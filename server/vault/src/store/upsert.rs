@@ -8,24 +8,16 @@
 //! No two of the rows may be of one person in one poll. They are stored in their order: rounds that
 //! run side by side have to bring theirs in the same one, or they wait for each other.
 
-use super::draft;
+use super::{draft, list};
 use sea_orm::{
     ActiveModelTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _,
-    IntoActiveModel as _, Statement, Value, sea_query::OnConflict,
+    IntoActiveModel as _, Statement, sea_query::OnConflict,
 };
 
 const DRAFTS: &str = "INSERT INTO draft (poll_id, pseudonym, content, saved_on) \
     SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::date[]) \
     ON CONFLICT (poll_id, pseudonym) DO UPDATE \
     SET content = excluded.content, saved_on = excluded.saved_on";
-
-/// A column of the rows as one list.
-fn list<R, T>(rows: &[R], column: impl Fn(&R) -> T) -> Value
-where
-    Vec<T>: Into<Value>,
-{
-    rows.iter().map(column).collect::<Vec<T>>().into()
-}
 
 /// Stores drafts.
 pub async fn drafts(db: &impl ConnectionTrait, rows: Vec<draft::Model>) -> Result<(), DbErr> {

@@ -3,9 +3,9 @@
 //! The lists are the function's of `migration/src/vault/m0007_take.rs`, where it stands what is done
 //! with them. They are the same statement however many the responses are, so it is planned once.
 
-use super::{Error, Sending, Stored};
+use super::{super::list, Error, Sending, Stored};
 use crate::lifecycle::gate_number;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -15,15 +15,9 @@ const TAKE: &str = "SELECT number, outcome FROM take_responses($1::bigint[], $2:
 
 /// As [`super::responses`], while the gates of the polls are held shared, in their order.
 pub async fn responses(db: &impl ConnectionTrait, sent: &[Sending]) -> Result<Vec<Stored>, DbErr> {
-    /// A column as one list. It holds no NULL.
-    fn list<T>(sent: &[Sending], column: impl Fn(&Sending) -> T) -> Value
-    where
-        Vec<T>: Into<Value>,
-    {
-        sent.iter().map(column).collect::<Vec<T>>().into()
-    }
     let polls: BTreeSet<Uuid> = sent.iter().map(|sending| sending.row.poll_id).collect();
     let gates: Vec<i64> = polls.into_iter().map(gate_number).collect();
+    // A list holds no NULL.
     let code = |code: &Option<String>| code.clone().unwrap_or_default();
     let values = [
         gates.into(),

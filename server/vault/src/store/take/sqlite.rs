@@ -78,10 +78,10 @@ pub async fn responses(db: &impl ConnectionTrait, sent: &[Sending]) -> Result<Ve
     let rows = db.query_all_raw(statement(sent)).await?;
     let changed = rows.iter().map(|row| with_place(row, "changed"));
     let changed: BTreeMap<Place, bool> = changed.collect::<Result<_, _>>()?;
-    let became = |it: &Sending| changed.get(&(it.row.poll_id, it.row.pseudonym.clone())).copied();
+    let became = |it: &Sending| changed.get(&it.place()).copied();
     let refused = sent.iter().filter(|it| became(it).is_none()).map(|it| it.row.poll_id).collect();
     // The others are stored, whether this can be told or not.
-    let why = why(db, refused).await.map_err(Error::from);
+    let why = refusals(db, refused).await.map_err(Error::from);
     let refusal = |poll: Uuid| match &why {
         Ok(why) => why.get(&poll).cloned().unwrap_or(Error::UnknownPoll),
         Err(error) => error.clone(),
@@ -90,7 +90,7 @@ pub async fn responses(db: &impl ConnectionTrait, sent: &[Sending]) -> Result<Ve
 }
 
 /// Why each of these polls, if it is known, refuses a response.
-async fn why(
+async fn refusals(
     db: &impl ConnectionTrait,
     polls: BTreeSet<Uuid>,
 ) -> Result<BTreeMap<Uuid, Error>, DbErr> {
@@ -104,7 +104,7 @@ async fn why(
         .into_tuple()
         .all(db)
         .await?;
-    let why = |(poll, state, destroyed)| {
+    let refusal = |(poll, state, destroyed)| {
         let error = match (state, destroyed) {
             (_, Some(_)) => Error::KeyDestroyed,
             (State::Open, None) => Error::Overtaken,
@@ -112,5 +112,5 @@ async fn why(
         };
         (poll, error)
     };
-    Ok(rows.into_iter().map(why).collect())
+    Ok(rows.into_iter().map(refusal).collect())
 }
