@@ -45,8 +45,9 @@ pub struct ParticipationPort {
     portal: Arc<Portal>,
 }
 
-/// How often a draft is read and sent: once, and again if another window changed it meanwhile.
-const SENDINGS: usize = 3;
+/// How often a draft is read and changed, sent or thrown away: once, and again if another window
+/// changed it meanwhile.
+const ATTEMPTS: usize = 3;
 
 /// What the vault says, as the pages need it.
 fn refused(error: Error) -> Failure {
@@ -210,10 +211,42 @@ impl ParticipationPort {
         self.vault.draft_version(who, poll.id, &settled).await.map_err(refused)
     }
 
-    async fn keep(&self, who: &Respondent, poll: Uuid, draft: &Draft) -> Result<(), Failure> {
-        let mut rng = AsRng(&*self.platform.entropy);
-        let kept = self.vault.save_draft(who, poll, draft, self.platform.today(), &mut rng).await;
-        kept.map_err(refused)
+    /// Keeps a draft in place of the one that it was made of. `false`: that is not there any more.
+    async fn keep(
+        &self,
+        who: &Respondent,
+        poll: Uuid,
+        draft: &Draft,
+        made_of: Option<&Unsent>,
+    ) -> Result<bool, Failure> {
+        let (today, mut rng) = (self.platform.today(), AsRng(&*self.platform.entropy));
+        match self.vault.save_draft(who, poll, draft, made_of, today, &mut rng).await {
+            Err(Error::Overtaken) => Ok(false),
+            kept => kept.map(|()| true).map_err(refused),
+        }
+    }
+
+    /// Puts what was typed for a question into the draft, and with which question to go on.
+    async fn put(
+        &self,
+        who: &Respondent,
+        poll: &Poll,
+        question: &Question,
+        (typed, go_on_with): (&Typed, &Question),
+    ) -> Result<(), Failure> {
+        for _ in 0..ATTEMPTS {
+            let unsent = self.unsent(who, poll.id).await?;
+            let mut draft = match &unsent {
+                Some(unsent) => unsent.draft.clone(),
+                None => self.draft_of_sent(who, poll).await?,
+            };
+            draft.position = Some(go_on_with.code.clone());
+            draft.typed.insert(question.code.clone(), typed.clone());
+            if self.keep(who, poll.id, &draft, unsent.as_ref()).await? {
+                return Ok(());
+            }
+        }
+        Err(Failure::Busy)
     }
 
     /// Sends what the person typed, if it is what the page with this version showed. `None`: while
@@ -435,13 +468,10 @@ impl Participation for ParticipationPort {
         if !owner.is_empty() && owner != mine {
             return Err(Failure::OtherPerson);
         }
-        let mut draft = self.working_draft(&respondent, &poll).await?;
         let parsed = question.parse(&typed);
         let next = questions.get(index + 1);
         let go_on_with = if parsed.is_ok() { next.unwrap_or(question) } else { question };
-        draft.position = Some(go_on_with.code.clone());
-        draft.typed.insert(question.code.clone(), typed);
-        self.keep(&respondent, poll.id, &draft).await?;
+        self.put(&respondent, &poll, question, (&typed, go_on_with)).await?;
         Ok(match parsed {
             Ok(_) => Saved::Valid(next.map(|_| number + 1)),
             Err(error) => Saved::Invalid(error),
@@ -498,7 +528,7 @@ impl Participation for ParticipationPort {
                 return Ok(sent);
             }
         }
-        for _ in 0..SENDINGS {
+        for _ in 0..ATTEMPTS {
             let sent = self.send_stored(person, &respondent, &poll, form).await?;
             if let Some(sent) = sent {
                 return Ok(sent);
@@ -579,7 +609,10 @@ impl Participation for ParticipationPort {
             return Ok(());
         }
         let sent = self.response(&respondent, poll.id).await?.ok_or(Failure::NotFound)?;
-        self.keep(&respondent, poll.id, &draft_of(&sent.answers, &poll.questionnaire)).await
+        let draft = draft_of(&sent.answers, &poll.questionnaire);
+        // Where one was begun at the same moment, that is gone on with.
+        self.keep(&respondent, poll.id, &draft, None).await?;
+        Ok(())
     }
 
     async fn withdraw(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure> {
@@ -594,10 +627,16 @@ impl Participation for ParticipationPort {
 
     async fn discard(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure> {
         let poll = self.catalogue.public_poll(poll).await?;
-        match self.vault.discard_draft(&respondent(person).await?, poll.id).await {
-            Err(Error::KeyDestroyed) => Ok(()),
-            discarded => discarded.map_err(refused),
+        let respondent = respondent(person).await?;
+        for _ in 0..ATTEMPTS {
+            let Some(unsent) = self.unsent(&respondent, poll.id).await? else { return Ok(()) };
+            match self.vault.discard_draft(&respondent, poll.id, &unsent).await {
+                Err(Error::Overtaken) => {}
+                Err(Error::KeyDestroyed) => return Ok(()),
+                discarded => return discarded.map_err(refused),
+            }
         }
+        Err(Failure::Busy)
     }
 }
 

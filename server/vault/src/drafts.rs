@@ -2,20 +2,23 @@
 //!
 //! Everybody saves some drafts before they send one response, so there are more of these than of
 //! anything else. They are gathered like responses ([`crate::intake`]): each is told that it is
-//! kept once it is on the disk, and what nobody waits for any more when its round begins is not
-//! kept, because the same person has typed something else meanwhile, perhaps. Unlike a response, a
-//! draft that is given up later than that may still be kept: it is shown before it is sent.
+//! kept once it is on the disk.
+//!
+//! A draft is kept in place of the one that it was made of, and if that is still there
+//! ([`keep`]). So two windows do not undo what the other typed, and what comes late, from a request
+//! that was given up long ago, undoes nothing that was typed since. The one thing that can come late
+//! is the first draft, made of none, where there is none again: it is shown before it is sent.
 //!
 //! A draft that slips in while the poll closes harms nobody, so the gate is left alone.
 
 use crate::{
     Error,
-    rounds::{self, Place, lost},
-    store::{draft, upsert},
+    rounds::{self, Place},
+    store::{draft, keep},
 };
 use gather::{Gather, Limits};
 use sea_orm::{DatabaseConnection, DbErr};
-use std::{collections::BTreeMap, sync::Weak};
+use std::{collections::BTreeMap, ops::Range};
 
 /// Drafts that may wait, and that are kept by one statement.
 const LIMITS: (usize, usize) = (2048, 128);
@@ -24,8 +27,14 @@ const LIMITS: (usize, usize) = (2048, 128);
 #[derive(Clone)]
 pub struct Keeping {
     pub row: draft::Model,
-    /// Held by whoever waits for the answer, as long as they do.
-    pub asking: Weak<()>,
+    /// The draft in whose place it comes, as it is stored. `None`: there was none.
+    pub made_of: Option<Vec<u8>>,
+}
+
+impl Keeping {
+    fn place(&self) -> Place {
+        (self.row.poll_id, self.row.pseudonym.clone())
+    }
 }
 
 /// Takes drafts and answers each once it is kept.
@@ -36,38 +45,30 @@ pub fn drafts(db: DatabaseConnection) -> Drafts {
     let limits = Limits::new(LIMITS.0, LIMITS.1, rounds::writers(&db));
     Gather::new(limits, move |round: Vec<Keeping>| {
         let db = db.clone();
-        async move { keep(&db, round).await }
+        async move {
+            let some = |numbers: Range<usize>| together(&db, &round[numbers]);
+            rounds::done(round.len(), "drafts", some).await
+        }
     })
 }
 
-/// Keeps a round; alone, whoever the round cannot be kept with.
-async fn keep(db: &DatabaseConnection, round: Vec<Keeping>) -> Vec<Result<(), Error>> {
-    match together(db, &round).await {
-        Ok(()) => round.iter().map(|_| Ok(())).collect(),
-        Err(error) if round.len() == 1 || lost(&error) => {
-            let error = Error::from(error);
-            round.iter().map(|_| Err(error.clone())).collect()
-        }
-        Err(error) => {
-            // Its words can hold values of the row that failed.
-            drop(error);
-            tracing::warn!(drafts = round.len(), "a round was refused; keeping one by one");
-            let one = |keeping| async move { Ok(Ok(together(db, &[keeping]).await?)) };
-            rounds::one_by_one(round, one).await
-        }
+/// Keeps a round: of one who saved twice at the same moment the first, of which the other knew
+/// nothing.
+async fn together(
+    db: &DatabaseConnection,
+    round: &[Keeping],
+) -> Result<Vec<Result<(), Error>>, DbErr> {
+    // In the order of their places, so that no two rounds wait for each other.
+    let mut first: BTreeMap<Place, usize> = BTreeMap::new();
+    for (index, keeping) in round.iter().enumerate() {
+        first.entry(keeping.place()).or_insert(index);
     }
-}
-
-async fn together(db: &DatabaseConnection, round: &[Keeping]) -> Result<(), DbErr> {
-    // Of one who saved twice at the same moment the later one; in the order of their places, so
-    // that no two rounds wait for each other.
-    let rows: BTreeMap<Place, &draft::Model> = round
-        .iter()
-        .filter(|keeping| keeping.asking.strong_count() > 0)
-        .map(|keeping| ((keeping.row.poll_id, keeping.row.pseudonym.clone()), &keeping.row))
-        .collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    upsert::drafts(db, rows.into_values().cloned().collect()).await
+    let given: Vec<&Keeping> = first.values().map(|&index| &round[index]).collect();
+    let kept = keep::drafts(db, &given).await?;
+    let became = |(index, keeping): (usize, &Keeping)| {
+        let place = keeping.place();
+        let is_kept = first[&place] == index && kept.contains(&place);
+        if is_kept { Ok(()) } else { Err(Error::Overtaken) }
+    };
+    Ok(round.iter().enumerate().map(became).collect())
 }

@@ -17,12 +17,12 @@
 
 use crate::{
     Error,
-    rounds::{self, Place, lost},
+    rounds::{self, Place},
     store::{response, take},
 };
 use gather::{Gather, Limits};
 use sea_orm::DatabaseConnection;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 /// Responses that may wait: about as many as are stored in a fifth of a second.
 const WAITING: usize = 1024;
@@ -80,31 +80,11 @@ async fn store(db: &DatabaseConnection, round: Vec<Sending>) -> Vec<Stored> {
             return stored.into_iter().flatten().collect();
         }
         // In the order of their places, so that no two rounds wait for each other.
-        let sent = turn.values().map(|&index| round[index].clone()).collect();
-        for (index, done) in turn.into_values().zip(store_turn(db, sent).await) {
+        let sent: Vec<_> = turn.values().map(|&index| round[index].clone()).collect();
+        let some = |numbers: Range<usize>| take::responses(db, &sent[numbers]);
+        let done = rounds::done(sent.len(), "responses", some).await;
+        for (index, done) in turn.into_values().zip(done) {
             stored[index] = Some(done);
-        }
-    }
-}
-
-/// Stores what is of different people, or to different polls; alone, whoever the others cannot be
-/// stored with.
-async fn store_turn(db: &DatabaseConnection, sent: Vec<Sending>) -> Vec<Stored> {
-    match take::responses(db, &sent).await {
-        Ok(stored) => stored,
-        Err(error) if sent.len() == 1 || lost(&error) => {
-            let error = Error::from(error);
-            sent.iter().map(|_| Err(error.clone())).collect()
-        }
-        Err(error) => {
-            // Its words can hold values of the row that failed.
-            drop(error);
-            tracing::warn!(responses = sent.len(), "a round was refused; storing one by one");
-            let one = |sending| async move {
-                let mut one = take::responses(db, &[sending]).await?;
-                Ok(one.pop().unwrap_or_else(|| Err(Error::Db("no answer".to_owned()))))
-            };
-            rounds::one_by_one(sent, one).await
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::Error;
 use gather::Refused;
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
+use std::ops::Range;
 use uuid::Uuid;
 
 /// Of one person in one poll: at most one row of a table, and of a statement.
@@ -24,28 +25,49 @@ impl From<Refused> for Error {
 }
 
 /// Whether the database cannot be reached, so that the next attempt would wait as long.
-pub const fn lost(error: &DbErr) -> bool {
+const fn lost(error: &DbErr) -> bool {
     matches!(error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_))
 }
 
-/// What was done for each of a round that was refused together, one after the other: `one` does it,
-/// and nobody waits any longer once the database cannot be reached.
-pub async fn one_by_one<I, O, F>(round: Vec<I>, one: impl Fn(I) -> F) -> Vec<Result<O, Error>>
+/// Does a round of so many: all of it together or nothing of it, and where the database refuses
+/// that, each alone, so that whoever is the reason is the only one to be refused. `some` does those
+/// with these numbers; `what` they are, for the log.
+pub async fn done<O, F>(
+    number: usize,
+    what: &'static str,
+    some: impl Fn(Range<usize>) -> F,
+) -> Vec<Result<O, Error>>
 where
-    F: Future<Output = Result<Result<O, Error>, DbErr>>,
+    F: Future<Output = Result<Vec<Result<O, Error>>, DbErr>>,
 {
-    let (mut done, mut gone) = (Vec::with_capacity(round.len()), None);
-    for request in round {
+    let error = match some(0..number).await {
+        Ok(done) => return done,
+        Err(error) => error,
+    };
+    let mut gone = None;
+    if number == 1 || lost(&error) {
+        gone = Some(Error::from(error));
+    } else {
+        // Its words can hold values of the row that failed.
+        drop(error);
+        tracing::warn!(what, number, "a round was refused; doing one by one");
+    }
+    let mut done = Vec::with_capacity(number);
+    for one in 0..number {
         done.push(match &gone {
+            // Nobody waits any longer once the database cannot be reached.
             Some(error) => Err(Error::clone(error)),
-            None => one(request).await.unwrap_or_else(|error| {
-                let unreachable = lost(&error);
-                let error = Error::from(error);
-                if unreachable {
-                    gone = Some(error.clone());
+            None => match some(one..one + 1).await {
+                Ok(mut done) => done.pop().unwrap_or_else(|| Err(Error::Db("no answer".into()))),
+                Err(error) => {
+                    let unreachable = lost(&error);
+                    let error = Error::from(error);
+                    if unreachable {
+                        gone = Some(error.clone());
+                    }
+                    Err(error)
                 }
-                Err(error)
-            }),
+            },
         });
     }
     done

@@ -116,16 +116,19 @@ pub struct OwnResponse {
 }
 
 impl Vault {
-    /// Keeps what the person typed so far in place of what was kept before.
+    /// Keeps what the person typed so far in place of what it was made of, as that was read;
+    /// `None`: there was nothing.
     ///
     /// # Errors
-    /// [`Error::NotOpen`], [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; [`Error::Busy`]; the
-    /// database.
+    /// [`Error::NotOpen`], [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; [`Error::Overtaken`];
+    /// [`Error::Busy`]; the database. After any of them but the last nothing has changed. Given up
+    /// before it returns, it may still be kept, but nothing that was typed since is undone by it.
     pub async fn save_draft(
         &self,
         respondent: &Respondent,
         poll: Uuid,
         draft: &Draft,
+        made_of: Option<&Unsent>,
         today: NaiveDate,
         rng: Random<'_>,
     ) -> Result<(), Error> {
@@ -138,11 +141,8 @@ impl Vault {
             content: key.seal(Content::Draft, poll, &pseudonym, json, rng),
             saved_on: today,
         };
-        let here = Arc::new(());
-        let asking = Arc::downgrade(&here);
-        self.keeper.ask(drafts::Keeping { row, asking }).await??;
-        drop(here);
-        Ok(())
+        let made_of = made_of.map(|unsent| unsent.sealed.clone());
+        self.keeper.ask(drafts::Keeping { row, made_of }).await?
     }
 
     /// What the person typed and has not sent. It stays to be seen after the poll is closed.
@@ -204,13 +204,23 @@ impl Vault {
         Ok(opened(&key, poll, &key.pseudonym(respondent), sealed).ok())
     }
 
-    /// Throws away what the person typed and has not sent, if anything.
+    /// Throws away what the person typed and has not sent, as it was read: nothing that is typed
+    /// later goes with it, however late it is done.
     ///
     /// # Errors
-    /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; the database.
-    pub async fn discard_draft(&self, respondent: &Respondent, poll: Uuid) -> Result<(), Error> {
-        let key = self.key_at_hand(poll).await?;
-        delete_draft(&self.writer, poll, &key.pseudonym(respondent)).await
+    /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; [`Error::Overtaken`]; the database.
+    pub async fn discard_draft(
+        &self,
+        respondent: &Respondent,
+        poll: Uuid,
+        unsent: &Unsent,
+    ) -> Result<(), Error> {
+        let pseudonym = self.key_at_hand(poll).await?.pseudonym(respondent);
+        let discarded = draft::Entity::delete_by_id((poll, pseudonym.to_vec()))
+            .filter(draft::Column::Content.eq(&*unsent.sealed))
+            .exec(&self.writer)
+            .await?;
+        if discarded.rows_affected == 0 { Err(Error::Overtaken) } else { Ok(()) }
     }
 
     /// Stores the person's answers, in place of earlier ones if there are any, and throws the

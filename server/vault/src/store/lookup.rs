@@ -68,10 +68,14 @@ pub async fn released(
         .await
 }
 
+/// The place of a row.
+pub fn place_of(row: &QueryResult) -> Result<Place, DbErr> {
+    Ok((row.try_get("", "poll_id")?, row.try_get("", "pseudonym")?))
+}
+
 /// What is in a row with its place.
 pub fn with_place<T: TryGetable>(row: &QueryResult, column: &str) -> Result<(Place, T), DbErr> {
-    let place = (row.try_get("", "poll_id")?, row.try_get("", "pseudonym")?);
-    Ok((place, row.try_get("", column)?))
+    Ok((place_of(row)?, row.try_get("", column)?))
 }
 
 /// The sealed drafts at places.

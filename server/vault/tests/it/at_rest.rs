@@ -43,7 +43,11 @@ async fn what_was_written_cannot_be_found(world: World) {
     submit(&world.vault, 1, &answers, StoredFacts::default(), day(1)).await.unwrap();
     let typed = Typed { text: Some(TYPED.into()), ..Typed::default() };
     let draft = Draft { typed: BTreeMap::from([("why".to_owned(), typed)]), position: None };
-    world.vault.save_draft(&person(2).await, POLL, &draft, day(1), &mut rng(1)).await.unwrap();
+    world
+        .vault
+        .save_draft(&person(2).await, POLL, &draft, None, day(1), &mut rng(1))
+        .await
+        .unwrap();
     let all = everything(&world).await;
     // The search does find what is there.
     assert!(contains(&all, b"green"));

@@ -1,24 +1,35 @@
 //! What was typed is found again, by its own person only, until it is sent.
 
-use crate::world::{POLL, World, answers, day, person, rng, submit};
+use crate::world::{POLL, World, another_rng, answers, day, keep, person, rng, submit};
 use migration::connection;
 use questionnaire::{Typed, audience::StoredFacts};
-use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement, TransactionTrait as _};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    future::poll_fn,
     sync::Arc,
-    task::Poll,
 };
 use tokio::task::JoinSet;
 use uuid::Uuid;
-use vault::{Draft, Error};
+use vault::{Draft, Error, Unsent, Vault};
 
 crate::on_both_engines! {
     a_draft_is_found_on_another_device,
     sending_and_withdrawing_end_the_draft,
     a_draft_stays_to_be_seen_after_closing,
     what_many_type_and_look_at_at_once_is_each_ones_own,
+    what_is_made_of_another_draft_undoes_nothing,
+    of_two_that_are_made_of_the_same_one_is_kept,
+}
+
+/// Keeps a draft that was made of another one.
+async fn save(
+    vault: &Vault,
+    number: u32,
+    draft: &Draft,
+    made_of: Option<&Unsent>,
+) -> Result<(), Error> {
+    let me = person(number).await;
+    vault.save_draft(&me, POLL, draft, made_of, day(1), &mut another_rng()).await
 }
 
 /// Typed, and not valid: kept all the same.
@@ -31,7 +42,7 @@ fn typed(text: &str) -> Draft {
 async fn a_draft_is_found_on_another_device(world: World) {
     let me = person(1).await;
     for text in ["thirty", "thirty-one"] {
-        world.vault.save_draft(&me, POLL, &typed(text), day(1), &mut rng(1)).await.unwrap();
+        keep(&world.vault, 1, POLL, &typed(text)).await;
     }
     let elsewhere = world.another_vault().await;
     assert!(elsewhere.draft(&me, POLL).await.unwrap() == Some(typed("thirty-one")));
@@ -47,7 +58,8 @@ async fn a_draft_is_found_on_another_device(world: World) {
     );
     // A draft is not an answer.
     assert_eq!(elsewhere.standings(&me, &polls).await.unwrap().answered, BTreeSet::new());
-    elsewhere.discard_draft(&me, POLL).await.unwrap();
+    let unsent = elsewhere.unsent(&me, POLL).await.unwrap().unwrap();
+    elsewhere.discard_draft(&me, POLL, &unsent).await.unwrap();
     assert!(world.vault.draft(&me, POLL).await.unwrap().is_none());
     assert_eq!(world.count("draft").await, 0);
 }
@@ -55,11 +67,11 @@ async fn a_draft_is_found_on_another_device(world: World) {
 async fn sending_and_withdrawing_end_the_draft(world: World) {
     let me = person(1).await;
     let others = person(2).await;
-    world.vault.save_draft(&others, POLL, &typed("2"), day(1), &mut rng(2)).await.unwrap();
-    world.vault.save_draft(&me, POLL, &typed("1"), day(1), &mut rng(1)).await.unwrap();
+    keep(&world.vault, 2, POLL, &typed("2")).await;
+    keep(&world.vault, 1, POLL, &typed("1")).await;
     submit(&world.vault, 1, &answers("red"), StoredFacts::default(), day(1)).await.unwrap();
     assert!(world.vault.draft(&me, POLL).await.unwrap().is_none());
-    world.vault.save_draft(&me, POLL, &typed("1"), day(1), &mut rng(1)).await.unwrap();
+    keep(&world.vault, 1, POLL, &typed("1")).await;
     world.vault.withdraw(&me, POLL).await.unwrap();
     assert!(world.vault.draft(&me, POLL).await.unwrap().is_none());
     assert!(world.vault.draft(&others, POLL).await.unwrap() == Some(typed("2")));
@@ -67,9 +79,9 @@ async fn sending_and_withdrawing_end_the_draft(world: World) {
 
 async fn a_draft_stays_to_be_seen_after_closing(world: World) {
     let me = person(1).await;
-    world.vault.save_draft(&me, POLL, &typed("1"), day(1), &mut rng(1)).await.unwrap();
+    let unsent = keep(&world.vault, 1, POLL, &typed("1")).await;
     world.vault.close(POLL).await.unwrap();
-    let late = world.vault.save_draft(&me, POLL, &typed("2"), day(1), &mut rng(1)).await;
+    let late = save(&world.vault, 1, &typed("2"), Some(&unsent)).await;
     assert!(matches!(late, Err(Error::NotOpen)));
     assert!(world.vault.draft(&me, POLL).await.unwrap() == Some(typed("1")));
     world.end_retention(day(9)).await;
@@ -88,8 +100,7 @@ async fn what_many_type_and_look_at_at_once_is_each_ones_own(world: World) {
             let (me, vault) = (person(number).await, &world.vault);
             let polls = [vec![POLL], vec![POLL, other], vec![other]][number as usize % 3].clone();
             for &poll in &polls {
-                let mine = typed(&format!("{number} {poll}"));
-                vault.save_draft(&me, poll, &mine, day(1), &mut rng(number.into())).await.unwrap();
+                keep(vault, number, poll, &typed(&format!("{number} {poll}"))).await;
             }
             if number % 5 == 0 {
                 let (facts, said) = (StoredFacts::default(), answers("red"));
@@ -114,47 +125,87 @@ async fn what_many_type_and_look_at_at_once_is_each_ones_own(world: World) {
     }
 }
 
-/// Somebody's request runs out of time while the database is slow, and they type something else:
-/// what nobody waited for is not put over it. Held up at will on PostgreSQL only.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_draft_that_nobody_waits_for_any_more_is_not_kept() {
-    let world = Arc::new(World::on_postgres().await);
-    let other = connection::open(&world.url).await.unwrap();
-    let held = other.begin().await.unwrap();
-    held.execute_unprepared("LOCK TABLE draft IN EXCLUSIVE MODE").await.unwrap();
-    let saving = |number: u32, text: &'static str| {
-        let world = world.clone();
-        tokio::spawn(async move {
-            let me = person(number).await;
-            let mut rng = rng(number.into());
-            world.vault.save_draft(&me, POLL, &typed(text), day(1), &mut rng).await
-        })
+async fn what_is_made_of_another_draft_undoes_nothing(world: World) {
+    let (vault, me) = (&world.vault, person(1).await);
+    let kept = async || vault.draft(&me, POLL).await.unwrap();
+    let late = async |text: &str, made_of: Option<&Unsent>| {
+        assert!(matches!(save(vault, 1, &typed(text), made_of).await, Err(Error::Overtaken)));
     };
-    // Both workers have a round, of other people, so that what comes now waits for its own.
-    let busy = saving(2, "a");
+    let first = keep(vault, 1, POLL, &typed("first")).await;
+    late("of none", None).await;
+    let second = keep(vault, 1, POLL, &typed("second")).await;
+    late("of the first", Some(&first)).await;
+    assert!(kept().await == Some(typed("second")));
+    // The same words again are another draft.
+    let again = keep(vault, 1, POLL, &typed("second")).await;
+    late("of the second", Some(&second)).await;
+    assert!(kept().await == Some(typed("second")));
+    // One that is gone is nothing to make another of, and another person's is not either.
+    let discard = async |unsent: &Unsent| vault.discard_draft(&me, POLL, unsent).await;
+    assert!(matches!(discard(&second).await, Err(Error::Overtaken)));
+    assert!(kept().await == Some(typed("second")));
+    discard(&again).await.unwrap();
+    late("of what is gone", Some(&again)).await;
+    let others = keep(vault, 2, POLL, &typed("others")).await;
+    late("of another's", Some(&others)).await;
+    assert!(matches!(discard(&others).await, Err(Error::Overtaken)));
+    assert!(kept().await.is_none());
+    assert!(vault.draft(&person(2).await, POLL).await.unwrap() == Some(typed("others")));
+}
+
+/// Two windows of each of many: one of them is told, and nobody else is held up by it.
+async fn of_two_that_are_made_of_the_same_one_is_kept(world: World) {
+    let world = Arc::new(world);
+    let mut windows = JoinSet::new();
+    for number in 0..60_u32 {
+        // Half of them have begun.
+        let made_of = match number % 2 {
+            0 => None,
+            _ => Some(keep(&world.vault, number, POLL, &typed("begun")).await),
+        };
+        let made_of = Arc::new(made_of);
+        for window in ["left", "right"] {
+            let (world, made_of) = (world.clone(), made_of.clone());
+            windows.spawn(async move {
+                let kept = save(&world.vault, number, &typed(window), (*made_of).as_ref()).await;
+                (number, window, kept)
+            });
+        }
+    }
+    let mut kept = BTreeMap::new();
+    while let Some(done) = windows.join_next().await {
+        match done.unwrap() {
+            (number, window, Ok(())) => assert!(kept.insert(number, window).is_none()),
+            (_, _, result) => assert!(matches!(result, Err(Error::Overtaken))),
+        }
+    }
+    assert_eq!(kept.len(), 60);
+    for (number, window) in kept {
+        let found = world.vault.draft(&person(number).await, POLL).await.unwrap();
+        assert!(found == Some(typed(window)), "{number}");
+    }
+}
+
+/// A statement that was sent when nobody answered, and runs when its request is long forgotten and
+/// something else was typed: its transaction waits, as it would in a dead connection, for a row that
+/// is changed meanwhile. Held up at will on PostgreSQL only.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_that_comes_late_is_not_put_over_what_was_typed_since() {
+    let world = Arc::new(World::on_postgres().await);
+    let unsent = keep(&world.vault, 1, POLL, &typed("first")).await;
+    let other = connection::open(&world.url).await.unwrap();
+    let since = other.begin().await.unwrap();
+    since.execute_unprepared("UPDATE draft SET content = 'typed since'").await.unwrap();
+    let late = {
+        let world = world.clone();
+        tokio::spawn(async move { save(&world.vault, 1, &typed("late"), Some(&unsent)).await })
+    };
     while world.waiting().await < 1 {
         tokio::task::yield_now().await;
     }
-    let busy = [busy, saving(3, "b")];
-    while world.waiting().await < 2 {
-        tokio::task::yield_now().await;
-    }
-    let me = person(1).await;
-    let old = typed("old");
-    let mut rng = rng(1);
-    let mut given_up = Box::pin(world.vault.save_draft(&me, POLL, &old, day(1), &mut rng));
-    // With the poll's key at hand it is in the queue as soon as it waits for anything.
-    poll_fn(|context| {
-        assert!(given_up.as_mut().poll(context).is_pending());
-        Poll::Ready(())
-    })
-    .await;
-    drop(given_up);
-    held.rollback().await.unwrap();
-    for one in busy {
-        one.await.unwrap().unwrap();
-    }
-    saving(4, "c").await.unwrap().unwrap();
-    assert!(world.vault.draft(&person(1).await, POLL).await.unwrap().is_none());
-    assert_eq!(world.count("draft").await, 3);
+    since.commit().await.unwrap();
+    assert!(matches!(late.await.unwrap(), Err(Error::Overtaken)));
+    let row = "SELECT FROM draft WHERE content = 'typed since'";
+    let row = Statement::from_string(DbBackend::Postgres, row);
+    assert!(other.query_one_raw(row).await.unwrap().is_some());
 }

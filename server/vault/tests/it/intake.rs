@@ -1,13 +1,10 @@
 //! What many people send at the same moment: stored in rounds, each answered for itself.
 
-use crate::world::{POLL, World, answers, day, person, questionnaire, rng, submit, varied};
+use crate::world::{POLL, World, answers, day, keep, person, questionnaire, rng, submit, varied};
 use migration::connection;
 use questionnaire::{Answers, Typed, audience::StoredFacts};
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::Arc;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 use vault::{Draft, Error, Receipt, Submission, Unsent, Vault};
@@ -185,13 +182,9 @@ async fn a_full_queue_refuses_at_once_and_loses_nothing_that_waits() {
 
 /// What the person types, as it is read to be sent.
 async fn typed(world: &World, number: u32, colour: &str) -> Unsent {
-    // Sealed with other randomness each time, as it is outside of tests.
-    static TIMES: AtomicU64 = AtomicU64::new(0);
-    let (me, mut rng) = (person(number).await, rng(TIMES.fetch_add(1, Ordering::Relaxed)));
     let colour = Typed { choice: Some(colour.to_owned()), ..Typed::default() };
     let draft = Draft { typed: [("colour".to_owned(), colour)].into(), position: None };
-    world.vault.save_draft(&me, POLL, &draft, day(1), &mut rng).await.unwrap();
-    world.vault.unsent(&me, POLL).await.unwrap().unwrap()
+    keep(&world.vault, number, POLL, &draft).await
 }
 
 async fn send(world: &World, number: u32, unsent: &Unsent) -> Result<Receipt, Error> {
@@ -251,7 +244,7 @@ async fn what_comes_late_undoes_nothing(world: World) {
     assert!(own(&world, 1).await == Some(answers("blue")));
     // Thrown away.
     let green = typed(&world, 1, "green").await;
-    vault.discard_draft(&me, POLL).await.unwrap();
+    vault.discard_draft(&me, POLL, &green).await.unwrap();
     assert!(matches!(send(&world, 1, &green).await, Err(Error::Overtaken)));
     assert!(own(&world, 1).await == Some(answers("blue")));
     // Withdrawn, with what was typed to change it.

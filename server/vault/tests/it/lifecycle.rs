@@ -200,7 +200,7 @@ async fn the_forgotten_are_found_among_many_polls(world: World) {
     }
     let begun = polls[1_200];
     vault.open(begun).await.unwrap();
-    vault.save_draft(&me, begun, &Draft::default(), day(1), &mut random).await.unwrap();
+    vault.save_draft(&me, begun, &Draft::default(), None, day(1), &mut random).await.unwrap();
     submit(vault, 1, &answers("red"), StoredFacts::default(), day(1)).await.unwrap();
     vault.forget(&me, &polls, &mut random).await.unwrap();
     assert_eq!((world.count("response").await, world.count("draft").await), (0, 0));

@@ -14,14 +14,22 @@ use rand::{SeedableRng as _, rngs::StdRng};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, QueryResult, Statement};
 use sea_orm_migration::MigratorTrait as _;
 use sha2::Sha256;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use tower_sessions::{
     Session, SessionStore,
     session::{Id, Record},
     session_store,
 };
 use uuid::Uuid;
-use vault::{Error, MasterKey, Receipt, Respondent, SESSION_ACCOUNT_KEY, Submission, Vault};
+use vault::{
+    Draft, Error, MasterKey, Receipt, Respondent, SESSION_ACCOUNT_KEY, Submission, Unsent, Vault,
+};
 
 pub const POLL: Uuid = Uuid::from_u128(0x5eed_0000_0000_4000_8000_0000_0000_0001);
 pub const MASTER: [u8; 32] = [42; 32];
@@ -108,6 +116,12 @@ impl World {
 /// Randomness that is the same in each run.
 pub fn rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
+}
+
+/// Another one each time: drafts are sealed with other randomness each time, as outside of tests.
+pub fn another_rng() -> StdRng {
+    static TIMES: AtomicU64 = AtomicU64::new(1 << 32);
+    rng(TIMES.fetch_add(1, Ordering::Relaxed))
 }
 
 pub fn day(day: u32) -> NaiveDate {
@@ -224,4 +238,12 @@ pub async fn submit(
     let questionnaire = questionnaire();
     let said = Submission::new(&questionnaire, answers, facts);
     vault.submit(&respondent, POLL, said, today, &mut rng).await
+}
+
+/// Keeps what a person types, in place of what there is.
+pub async fn keep(vault: &Vault, number: u32, poll: Uuid, draft: &Draft) -> Unsent {
+    let (me, mut rng) = (person(number).await, another_rng());
+    let unsent = vault.unsent(&me, poll).await.unwrap();
+    vault.save_draft(&me, poll, draft, unsent.as_ref(), day(1), &mut rng).await.unwrap();
+    vault.unsent(&me, poll).await.unwrap().unwrap()
 }

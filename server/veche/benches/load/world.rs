@@ -329,7 +329,8 @@ impl World {
                 let who = Respondent::from_session(&session).await.unwrap().unwrap();
                 let draft = draft(number);
                 let mut rng = AsRng(&*platform.entropy);
-                vault.save_draft(&who, poll, &draft, platform.today(), &mut rng).await.unwrap();
+                let today = platform.today();
+                vault.save_draft(&who, poll, &draft, None, today, &mut rng).await.unwrap();
                 let version = vault.draft_version(&who, poll, &draft).await.unwrap();
                 let draft = vault.unsent(&who, poll).await.unwrap().unwrap().to_carry();
                 let cookie = format!("session={}", session.id().unwrap());

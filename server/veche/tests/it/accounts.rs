@@ -258,7 +258,7 @@ async fn the_download_has_everything_of_its_owner_and_of_nobody_else() {
     let mut rng = AsRng(&*portal.platform.entropy);
     let person = respondent(&portal, anna).await;
     let today = portal.platform.today();
-    portal.vault.save_draft(&person, begun, &draft, today, &mut rng).await.unwrap();
+    portal.vault.save_draft(&person, begun, &draft, None, today, &mut rng).await.unwrap();
 
     let file = portal.get(&mut browser, "/account/download").await;
     file.is(200);

@@ -369,7 +369,7 @@ async fn the_download_says_when_a_draft_was_kept_and_that_a_batch_was_left() {
     let draft = Draft { position: Some("bus".to_owned()), ..Draft::default() };
     let mut rng = AsRng(&*portal.platform.entropy);
     let today = portal.platform.today();
-    portal.vault.save_draft(&person, poll, &draft, today, &mut rng).await.unwrap();
+    portal.vault.save_draft(&person, poll, &draft, None, today, &mut rng).await.unwrap();
     let begun = file(&portal, &mut browser).await["answers"][0]["draft"].clone();
     assert_eq!(begun, json!({ "typed": {}, "position": "bus", "saved_on": today }));
     // It is nobody else's.

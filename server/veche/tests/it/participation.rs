@@ -361,6 +361,29 @@ async fn what_is_sent_from_several_windows_in_the_same_moment_is_sent_once() {
     }
 }
 
+/// Each of them is put into the draft as it is, not as it was when the window read it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_in_several_windows_in_the_same_moment_is_all_kept() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let account = portal.account(&Facts::default()).await;
+    let window = async || Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let (mut one, mut two, mut three) = (window().await, window().await, window().await);
+    for round in 1..=10 {
+        let (number, text) = (round.to_string(), format!("Late shifts {round}"));
+        let (yes, number, text) = ([("choice", "yes")], [("text", &*number)], [("text", &*text)]);
+        let typed =
+            tokio::join!(one.answer("1", &yes), two.answer("4", &number), three.answer("6", &text));
+        for (typed, next) in [(typed.0, 2), (typed.1, 5)] {
+            typed.leads(&Way(poll).take(next));
+        }
+        typed.2.leads(&Way(poll).check());
+        let check = one.get(&Way(poll).check()).await;
+        check.is(200).shows("Yes").shows(&format!("line\">{}<", number[0].1)).shows(text[0].1);
+        one.post("/api/answers/discard", &[]).await;
+    }
+}
+
 #[tokio::test]
 async fn a_form_that_somebody_else_opened_goes_into_nobodys_draft() {
     let portal = TestPortal::new().await;
