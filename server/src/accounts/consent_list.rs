@@ -1,7 +1,7 @@
 //! The consents that a person gave: seeing and revoking them.
 
 use crate::{
-    accounts::attributes::Attributes,
+    accounts::{attributes::Attributes, held::hold},
     error::while_,
     platform::Platform,
     store::consent::{Column, Entity},
@@ -71,6 +71,7 @@ pub async fn revoke(
     consent: Uuid,
 ) -> Result<(), Failure> {
     let tx = platform.begin().await.map_err(while_("revoking a consent"))?;
+    hold(&tx, account).await?;
     let row = Entity::find_by_id(consent)
         .filter(Column::AccountId.eq(account))
         .filter(Column::RevokedAt.is_null())

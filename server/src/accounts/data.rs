@@ -4,6 +4,7 @@ use crate::{
     accounts::{
         attributes::{Attribute, Attributes, STATED},
         consent_list::label,
+        held::hold,
     },
     error::while_,
     platform::Platform,
@@ -64,6 +65,7 @@ pub async fn state(
     stated: Stated,
 ) -> Result<(), Failure> {
     let tx = platform.begin().await.map_err(while_("keeping what was stated"))?;
+    hold(&tx, account).await?;
     attributes.forget_source(&tx, account, STATED).await?;
     let released: Vec<String> = Entity::find()
         .select_only()

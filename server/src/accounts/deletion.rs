@@ -13,14 +13,20 @@ use crate::{
     store::{account, poll},
 };
 use ports::{caller::SignedIn, failure::Failure};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, DatabaseConnection, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+};
 use uuid::Uuid;
 use vault::{Respondent, Vault};
+
+/// How often a deletion is begun: once, and again if the person signed in meanwhile.
+const ATTEMPTS: usize = 3;
 
 /// Deletes the account and ends its sessions.
 ///
 /// # Errors
-/// When a store cannot be written. Until the account itself is gone it can be repeated.
+/// [`Failure::Busy`] where the person signs in again and again meanwhile; when a store cannot be
+/// written. Until the account itself is gone it can be repeated.
 pub async fn delete(platform: &Platform, vault: &Vault, person: &SignedIn) -> Result<(), Failure> {
     let respondent = Respondent::from_session(&person.session)
         .await
@@ -37,12 +43,22 @@ pub async fn delete(platform: &Platform, vault: &Vault, person: &SignedIn) -> Re
         .map_err(while_("reading polls"))?;
     let forget =
         || async { vault.forget(&respondent, &polls, &mut AsRng(&*platform.entropy)).await };
-    forget().await.map_err(while_("forgetting a respondent"))?;
-    // Attributes, consents, notices, roles and sessions go with it, by their foreign keys.
-    account::Entity::delete_by_id(person.account)
-        .exec(&platform.db)
-        .await
-        .map_err(while_("deleting an account"))?;
+    let mut deleted = false;
+    for _ in 0..ATTEMPTS {
+        let row = account::Entity::find_by_id(person.account).one(&platform.db).await;
+        let row = row.map_err(while_("reading an account"))?;
+        forget().await.map_err(while_("forgetting a respondent"))?;
+        deleted = match row {
+            Some(row) => delete_as(&platform.db, &row).await?,
+            None => true,
+        };
+        if deleted {
+            break;
+        }
+    }
+    if !deleted {
+        return Err(Failure::Busy);
+    }
     // Once more, for what another of the person's browsers sent in the meantime. What is still on
     // its way in that moment stays until the poll's retention ends, and nobody can find it any more,
     // nor who sent it. Nobody can call this again, so a failure is only logged.
@@ -50,4 +66,20 @@ pub async fn delete(platform: &Platform, vault: &Vault, person: &SignedIn) -> Re
         internal(error);
     }
     person.session.flush().await.map_err(while_("ending a session"))
+}
+
+/// Deletes an account as it was read. One that signed in since stays, `false`: what comes so late
+/// was asked for by nobody who is there now. The same person's next account has the same id.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn delete_as(db: &DatabaseConnection, row: &account::Model) -> Result<bool, Failure> {
+    // Attributes, consents, notices, roles and sessions go with it, by their foreign keys.
+    let deleted = account::Entity::delete_by_id(row.id)
+        .filter(account::Column::CreatedAt.eq(row.created_at))
+        .filter(account::Column::LastSignInAt.eq(row.last_sign_in_at))
+        .exec(db)
+        .await
+        .map_err(while_("deleting an account"))?;
+    Ok(deleted.rows_affected > 0)
 }

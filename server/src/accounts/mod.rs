@@ -11,6 +11,7 @@ pub mod consents;
 pub mod data;
 pub mod deletion;
 pub mod export;
+mod held;
 pub mod people;
 pub mod portal_key;
 pub mod sign_in;

@@ -18,7 +18,7 @@ const LIMITS: (usize, usize) = (4096, 128);
 
 const SEEN: &str = "UPDATE session s SET seen_at = $2, expires_at = $3 \
     FROM unnest($1::bytea[]) AS used (id_hash) \
-    WHERE s.id_hash = used.id_hash AND s.expires_at > $2";
+    WHERE s.id_hash = used.id_hash AND s.expires_at > $2 AND s.seen_at < $2";
 
 /// Why it could not be written.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -73,6 +73,8 @@ async fn write(platform: &Platform, idle: TimeDelta, hashes: &[Vec<u8>]) -> Resu
     session::Entity::update_many()
         .filter(session::Column::IdHash.is_in(padded(hashes)))
         .filter(session::Column::ExpiresAt.gt(now))
+        // What comes late takes no time away.
+        .filter(session::Column::SeenAt.lt(now))
         .set(session::ActiveModel {
             seen_at: Set(now),
             expires_at: Set(now + idle),

@@ -155,6 +155,12 @@ pub async fn take(
         .await
         .map_err(while_("taking a role"))?
         .ok_or(Failure::NotFound)?;
+    // One change of a person's roles at a time, as where they are given.
+    account::Entity::find_by_id(row.account_id)
+        .lock_exclusive()
+        .one(&tx)
+        .await
+        .map_err(while_("taking a role"))?;
     if row.role == Role::Administrator.code() {
         // Locked, so that of two administrators who remove each other one stays.
         let administrators = staff_role::Entity::find()

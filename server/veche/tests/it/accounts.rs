@@ -1,22 +1,26 @@
 //! A person's own record: seen, changed, downloaded and deleted by that person alone.
 
 use crate::portal::{Browser, TestPortal, noon, question};
+use migration::testing;
 use ports::{purposes::Purpose, states::State};
 use questionnaire::{
     Answer, Answers, Audience, Facts, Gender, Kind, Questionnaire, Unknown, audience::StoredFacts,
 };
-use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
+    PaginatorTrait as _, QueryFilter as _, Statement, TransactionTrait as _, sea_query::Expr,
+};
 use serde_json::{Value, json};
 use server::{
     accounts::{
         attributes::{Attribute, STATED},
-        consents,
+        consents, deletion,
     },
     entropy::AsRng,
     identity::sessions::Sessions,
     store::{account, attribute, consent, data_access, session, staff_role},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tower_sessions::Session;
 use uuid::Uuid;
 use vault::{Draft, Respondent, SESSION_ACCOUNT_KEY, Submission};
@@ -207,6 +211,117 @@ async fn revoking_a_consent_deletes_what_it_released() {
     let consent = consent_of(&portal, anna, "fullname").await;
     portal.post(&mut browser, "/api/account/revoke", &[("consent", &consent)]).await;
     portal.get(&mut browser, "/account").await.is(200).hides("Primerova");
+}
+
+/// A portal on PostgreSQL, where two transactions of one moment are no rarity.
+async fn on_postgres() -> TestPortal {
+    let url = testing::postgres().await.unwrap();
+    TestPortal::on(&json!({ "portal": url, "vault": url })).await
+}
+
+/// A transaction of a sign-in, or of a form of another window, that has not ended yet: all of them
+/// begin with the account.
+async fn under_way(portal: &TestPortal, account: Uuid) -> DatabaseTransaction {
+    let tx = portal.platform.db.begin().await.unwrap();
+    let mine = account::Entity::update_many().filter(account::Column::Id.eq(account));
+    let now = Expr::val(portal.platform.now());
+    mine.col_expr(account::Column::LastSignInAt, now).exec(&tx).await.unwrap();
+    tx
+}
+
+/// Posts a form beside a transaction that ends once the form waits for it, or is done without.
+async fn post_beside(
+    tx: DatabaseTransaction,
+    portal: &TestPortal,
+    browser: &mut Browser,
+    (path, form): (&str, &[(&str, &str)]),
+) -> crate::portal::Answer {
+    let waits = "SELECT FROM pg_stat_activity \
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let post = portal.post(browser, path, form);
+    tokio::pin!(post);
+    let early = loop {
+        tokio::select! {
+            answer = &mut post => break Some(answer),
+            () = tokio::time::sleep(Duration::from_millis(5)) => {}
+        }
+        let waits = Statement::from_string(DbBackend::Postgres, waits);
+        if portal.platform.db.query_one_raw(waits).await.unwrap().is_some() {
+            break None;
+        }
+    };
+    tx.commit().await.unwrap();
+    match early {
+        Some(answer) => answer,
+        None => post.await,
+    }
+}
+
+#[tokio::test]
+async fn revoking_ends_what_a_sign_in_of_the_same_moment_grants() {
+    let portal = on_postgres().await;
+    let (anna, mut browser) = anna(&portal).await;
+    let consent = consent_of(&portal, anna, "id_doc").await;
+    let tx = under_way(&portal, anna).await;
+    consents::grant(&tx, &portal.platform, anna, "id_doc", Purpose::Polls, 365).await.unwrap();
+    let form = ("/api/account/revoke", &[("consent", &*consent)][..]);
+    post_beside(tx, &portal, &mut browser, form).await.leads("/account/consents");
+    let now = portal.platform.now();
+    let held = consents::active(&portal.platform.db, anna, now).await.unwrap();
+    assert_eq!(held.iter().map(|it| &*it.scope).collect::<Vec<_>>(), ["fullname"]);
+    assert_eq!(names(&portal, anna).await, ["name", "region"]);
+}
+
+#[tokio::test]
+async fn of_what_is_stated_in_two_windows_the_later_stays() {
+    let portal = on_postgres().await;
+    let (boris, mut browser) = boris(&portal).await;
+    let tx = under_way(&portal, boris).await;
+    let region = Attribute {
+        name: "region".into(),
+        value: json!("north"),
+        source: STATED.into(),
+        verified: false,
+        obtained_at: portal.platform.now(),
+    };
+    portal.attributes.save(&tx, boris, &region).await.unwrap();
+    let form = ("/api/account/state", &[("gender", "male"), ("region", "")][..]);
+    post_beside(tx, &portal, &mut browser, form).await.is(303);
+    assert_eq!(names(&portal, boris).await, ["gender"]);
+}
+
+/// A deletion that comes late, when the person has come again and agreed to something.
+#[tokio::test]
+async fn an_account_is_deleted_as_it_was_when_that_was_asked_for() {
+    for portal in [TestPortal::new().await, on_postgres().await] {
+        let (db, (anna, _)) = (&portal.platform.db, anna(&portal).await);
+        let find = async || account::Entity::find_by_id(anna).one(db).await.unwrap();
+        let asked = find().await.unwrap();
+        portal.clock.set(noon(2));
+        under_way(&portal, anna).await.commit().await.unwrap();
+        assert!(!deletion::delete_as(db, &asked).await.unwrap());
+        assert!(find().await.is_some());
+        assert_eq!(names(&portal, anna).await, ["documents", "name", "region"]);
+        assert!(deletion::delete_as(db, &find().await.unwrap()).await.unwrap());
+        assert!(find().await.is_none());
+        assert!(names(&portal, anna).await.is_empty());
+    }
+}
+
+/// They asked for it with the one browser while they signed in with the other.
+#[tokio::test]
+async fn an_account_is_deleted_beside_a_sign_in() {
+    let portal = on_postgres().await;
+    let (anna, mut browser) = anna(&portal).await;
+    let poll = portal.open_poll(|poll| poll.questionnaire = one_question()).await;
+    let tx = under_way(&portal, anna).await;
+    answer(&portal, anna, poll).await;
+    let form = ("/api/account/delete", &[("word", "delete")][..]);
+    post_beside(tx, &portal, &mut browser, form).await.leads("/");
+    let found = account::Entity::find_by_id(anna).one(&portal.platform.db).await.unwrap();
+    assert!(found.is_none());
+    let person = respondent(&portal, anna).await;
+    assert!(portal.vault.standings(&person, &[poll]).await.unwrap().answered.is_empty());
 }
 
 #[tokio::test]

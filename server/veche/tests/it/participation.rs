@@ -551,6 +551,22 @@ async fn what_was_typed_survives_the_end_of_the_session() {
 }
 
 #[tokio::test]
+async fn what_waits_for_signing_in_again_is_not_put_over_what_was_kept_since() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let account = portal.account(&Facts::default()).await;
+    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    portal.clock.set(noon(2));
+    anna.answer("4", &[("text", "seventy")]).await.is(303);
+    // In another tab.
+    portal.sign_in_again(&mut anna.browser, account).await;
+    anna.answer("4", &[("text", "71")]).await.leads(&Way(poll).take(5));
+    // The first one has signed in, too.
+    let again = format!("{}?again", Way(poll).take(4));
+    anna.get(&again).await.is(200).hides("seventy").shows("value=\"71\"");
+}
+
+#[tokio::test]
 async fn nobody_signed_in_sees_polls_and_nothing_else() {
     let portal = TestPortal::new().await;
     let poll = portal.open_poll(|_| {}).await;
