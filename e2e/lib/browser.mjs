@@ -33,6 +33,9 @@ export async function launch() {
 /** Contexts with JavaScript off, where axe cannot run. */
 const withoutScripts = new WeakSet();
 
+/** Whether scripts run in the page. */
+export const runsScripts = (page) => !withoutScripts.has(page.context());
+
 /** How the portal remembers the language; the only place in the browser helpers that knows the cookie. */
 export const LANGUAGE_COOKIE = 'language';
 
@@ -51,7 +54,7 @@ export async function visitor(browser, { origin, javaScript = true, phone = fals
   });
   if (cookie && origin) await context.addCookies([{ name: LANGUAGE_COOKIE, value: language, url: origin }]);
   if (!javaScript) withoutScripts.add(context);
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const problems = [];
   page.on('pageerror', (error) => problems.push(`${page.url()}: ${error.message}`));
@@ -105,7 +108,7 @@ async function copyForAxe(page) {
  * @param {{bestPractice?: boolean, exclude?: string[]}} [options]
  */
 export async function axe(page, options) {
-  if (!withoutScripts.has(page.context())) return analyse(page, options);
+  if (runsScripts(page)) return analyse(page, options);
   const { copy, close } = await copyForAxe(page);
   try {
     return await analyse(copy, options);

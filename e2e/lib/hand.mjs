@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { passProviderPages } from './browser.mjs';
+import { passProviderPages, runsScripts } from './browser.mjs';
 
 /** Clicks what leads to another page and waits for that page. @returns the response of the page */
 export async function go(page, target) {
@@ -56,9 +56,6 @@ export async function sendFile(page, endpoint, field, text) {
   return send(page, endpoint);
 }
 
-/** How long a form may take to begin to send itself; one that does not is stopped by the page. */
-const STOPPED = 800;
-
 /**
  * Sends a form that the page itself may stop, where scripts run, because something is wrong with it.
  * @returns the response of the page, or null if nothing was sent
@@ -66,10 +63,21 @@ const STOPPED = 800;
 export async function attempt(page, endpoint, fields = {}) {
   const target = form(page, endpoint);
   await fill(target, fields);
-  const sent = page.waitForRequest((request) => request.isNavigationRequest(), { timeout: STOPPED }).then(() => true, () => false);
-  const arrived = page.waitForNavigation({ waitUntil: 'load' }).catch(() => null);
-  await target.locator('button[type=submit]:visible').first().click();
-  return await sent ? arrived : null;
+  const button = target.locator('button[type=submit]:visible').first();
+  if (!runsScripts(page)) return go(page, button);
+  // Asked after everything that listens, whenever it began to.
+  await page.evaluate(() => {
+    window.stopped = new Promise((resolve) => {
+      window.addEventListener('submit', (event) => setTimeout(() => event.defaultPrevented && resolve(true)), { once: true });
+    });
+  });
+  const stopped = page.evaluate(() => window.stopped).catch(() => new Promise(() => {}));
+  const sent = page.waitForRequest((request) => request.isNavigationRequest()).then(() => false);
+  const arrived = page.waitForNavigation({ waitUntil: 'load' });
+  // Of those that nobody asks any more.
+  for (const one of [sent, arrived]) one.catch(() => {});
+  await button.click();
+  return await Promise.race([stopped, sent]) ? null : arrived;
 }
 
 /**

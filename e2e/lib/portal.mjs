@@ -33,6 +33,20 @@ export async function freePort() {
   return port;
 }
 
+/** Below where the system takes the ports of connections from, which would be in the way of a server. */
+const PAIRS = { from: 20_000, to: 30_000 };
+
+/** A port that was free a moment ago, and so was the next one. */
+export async function freePair() {
+  for (;;) {
+    const first = PAIRS.from + Math.floor(Math.random() * (PAIRS.to - PAIRS.from));
+    const servers = [first, first + 1].map((port) => net.createServer().listen(port, '127.0.0.1'));
+    const free = await Promise.all(servers.map((server) => once(server, 'listening').then(() => true, () => false)));
+    await Promise.all(servers.filter((_, i) => free[i]).map((server) => new Promise((resolve) => server.close(resolve))));
+    if (free.every(Boolean)) return first;
+  }
+}
+
 function toml(value) {
   if (Array.isArray(value)) return `[${value.map(toml).join(', ')}]`;
   if (value && typeof value === 'object') {

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { Client } from './http.mjs';
-import { BINARY, freePort, Portal } from './portal.mjs';
+import { BINARY, freePair, Portal } from './portal.mjs';
 import { formOf, parseCsv } from './steps.mjs';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -36,7 +36,8 @@ export function recordsOf(csv) {
 /** A portal with the demonstration's polls. `name` names its log. Whoever starts it disposes of `portal`. */
 export async function startDemonstration(name) {
   const dir = mkdtempSync(path.join(tmpdir(), `veche-e2e-${name}-`));
-  const port = await freePort();
+  // The identity provider takes the next port.
+  const port = await freePair();
   const portal = new Portal({
     binary: BINARY, args: ['demo', '--data', path.join(dir, 'data'), '--port', String(port)], dir, cwd: ROOT,
     origin: `http://127.0.0.1:${port}`, logName: name,

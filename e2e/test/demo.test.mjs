@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 import { axe, fitsWidth, launch, PHONE, shot, visitor } from '../lib/browser.mjs';
 import { answerAnything, expectSound, form, go, mainText, pathOf, send } from '../lib/hand.mjs';
-import { BINARY, freePort, isBuilt, Portal } from '../lib/portal.mjs';
+import { BINARY, freePair, isBuilt, Portal } from '../lib/portal.mjs';
 
 const skip = isBuilt() ? false : 'the portal is not built';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,7 +20,7 @@ before(async () => {
   if (skip) return;
   const dir = mkdtempSync(path.join(tmpdir(), 'veche-e2e-demo-'));
   // The identity provider takes the next port.
-  const port = await freePort();
+  const port = await freePair();
   portal = new Portal({
     binary: BINARY, args: ['demo', '--data', path.join(dir, 'data'), '--port', String(port)], dir, cwd: ROOT,
     origin: `http://127.0.0.1:${port}`, logName: 'demo',

@@ -110,15 +110,13 @@ test('every question of the dashboard has an answer', { skip }, async () => {
 
 test('no alert of a portal that does well; one as soon as it is gone', { skip }, async () => {
   const rules = async () => (await ask('rules')).groups.flatMap((group) => group.rules);
-  await until('a look at the alerts', async () => {
+  // One slow answer on a busy machine makes an alert wait whether it stays so; of a portal that does well it is over then.
+  await until('a portal that does well', async () => {
     const all = await rules();
-    return all.length > 0 && all.every(({ health }) => health !== 'unknown');
+    for (const { name, health, lastError } of all) assert.ok(health === 'unknown' || (health === 'ok' && !lastError), `${name}: ${lastError}`);
+    return all.length > 0 && all.every(({ health, state }) => health === 'ok' && state === 'inactive');
   });
-  for (const { name, health, lastError, state } of await rules()) assert.deepEqual([name, health, lastError, state], [name, 'ok', undefined, 'inactive']);
   await portal.kill();
-  const alerts = await until('the alert', async () => {
-    const said = await ask('alerts');
-    return said.alerts.length > 0 && said.alerts;
-  });
-  assert.deepEqual(alerts.map(({ labels, state }) => [labels.alertname, state]), [['VecheDown', 'pending']]);
+  const alert = await until('the alert', async () => (await ask('alerts')).alerts.find(({ labels }) => labels.alertname === 'VecheDown'));
+  assert.equal(alert.state, 'pending');
 });

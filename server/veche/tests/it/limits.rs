@@ -23,6 +23,9 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 use tower::Service as _;
 
+/// What the server needs at most to see what was sent, or that a connection is gone.
+const A_WHILE: Duration = Duration::from_millis(1500);
+
 #[tokio::test]
 async fn who_sends_slowly_is_cut_off() {
     let running =
@@ -111,7 +114,7 @@ async fn bodies_take_bounded_memory_all_together() {
     announced.send(&form("/api/display", "", 60_000)).await.unwrap();
     let mut held = running.connect().await;
     held.send(&(form("/api/display", "", 60_000) + &"x".repeat(50_000))).await.unwrap();
-    sleep(Duration::from_millis(300)).await;
+    sleep(A_WHILE).await;
     let whole = form("/api/display", "", 40_000) + &"x".repeat(40_000);
     let answer = running.ask(&whole).await;
     assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
@@ -122,7 +125,7 @@ async fn bodies_take_bounded_memory_all_together() {
     let small = form("/api/display", "", 5_000) + &"x".repeat(5_000);
     assert!(!running.ask(&small).await.starts_with("HTTP/1.1 503"), "there is room for this one");
     drop(held);
-    sleep(Duration::from_millis(300)).await;
+    sleep(A_WHILE).await;
     assert!(!running.ask(&whole).await.starts_with("HTTP/1.1 503"), "there is room again");
     let metrics = running.get_internal("/metrics").await.unwrap();
     assert!(metrics.contains("veche_refusals_total{limit=\"body_memory\"} 1"), "{metrics}");
@@ -146,7 +149,7 @@ async fn a_connection_too_many_is_told_so() {
     let running = Running::start(json!({ "limits": { "connections_per_address": 3 } })).await;
     let held = [running.connect().await, running.connect().await, running.connect().await];
     // Taken in the order of their coming, but not at once.
-    sleep(Duration::from_millis(200)).await;
+    sleep(A_WHILE).await;
     let answer = running.get("/").await;
     assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
     assert!(
@@ -156,7 +159,7 @@ async fn a_connection_too_many_is_told_so() {
     let program = running.ask("GET /api/v1/releases HTTP/1.1\r\nHost: portal\r\n\r\n").await;
     assert!(program.contains("application/problem+json"), "{program}");
     drop(held);
-    sleep(Duration::from_millis(200)).await;
+    sleep(A_WHILE).await;
     assert!(running.get("/").await.starts_with("HTTP/1.1 200"));
     let metrics = running.get_internal("/metrics").await.unwrap();
     assert!(metrics.contains("veche_refusals_total{limit=\"connections\"} 2"), "{metrics}");

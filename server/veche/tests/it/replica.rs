@@ -89,6 +89,8 @@ async fn published_statistics_come_from_the_replica_while_it_can_be_trusted() {
     world.rename(poll, "The first title").await;
     world.second(0).await;
     world.caught_up(poll, "The first title").await;
+    // With a connection to the replica, which takes its time on a busy machine.
+    world.anyone(&page).await;
     world.on_replica("SELECT pg_wal_replay_pause()").await;
     world.rename(poll, "The second title").await;
     world.second(5).await;

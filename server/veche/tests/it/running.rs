@@ -7,7 +7,7 @@ use std::{
     fs,
     io::{self, Read as _},
     net::{SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     time::Duration,
 };
@@ -85,10 +85,21 @@ pub fn write_config(folder: &SqliteFile, at: SocketAddr, settings: &Value) -> Pa
 }
 
 /// The program with this configuration.
-pub fn command(config: &std::path::Path, arguments: &[&str]) -> Command {
+pub fn command(config: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_veche"));
     command.env_clear().env("VECHE_CONFIG", config).args(arguments);
     command
+}
+
+/// `veche serve`, which writes its log into the folder.
+fn serve(folder: &SqliteFile, config: &Path) -> Child {
+    let log = fs::File::create(folder.folder().join("log")).unwrap();
+    command(config, &["serve"])
+        .env("RUST_LOG", "trace")
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .unwrap()
 }
 
 impl Running {
@@ -99,21 +110,23 @@ impl Running {
 
     /// In a folder that may hold something.
     pub async fn start_in(folder: SqliteFile, mut settings: Value) -> Self {
-        let (at, internal) = (free(), free());
-        settings["operation"]["listen"] = internal.to_string().into();
-        let config = write_config(&folder, at, &settings);
-        let log = fs::File::create(folder.folder().join("log")).unwrap();
-        let child = command(&config, &["serve"])
-            .env("RUST_LOG", "trace")
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        let mut start = |folder: &SqliteFile| {
+            let (at, internal) = (free(), free());
+            settings["operation"]["listen"] = internal.to_string().into();
+            let config = write_config(folder, at, &settings);
+            (serve(folder, &config), at, internal)
+        };
+        let (child, at, internal) = start(&folder);
         let mut running = Self { child, at, internal, folder };
         let began = Instant::now();
         while !running.get_internal("/readyz").await.is_ok_and(|answer| answer.contains(" 200 ")) {
-            let ended = running.child.try_wait().unwrap();
-            assert!(ended.is_none() && began.elapsed() < LONG, "{ended:?}: {}", running.log());
+            let (ended, log) = (running.child.try_wait().unwrap(), running.log());
+            assert!(began.elapsed() < LONG, "{log}");
+            if let Some(ended) = ended {
+                // Another test's connection has taken one of the ports meanwhile.
+                assert!(log.contains("Address already in use"), "{ended}: {log}");
+                (running.child, running.at, running.internal) = start(&running.folder);
+            }
             sleep(Duration::from_millis(20)).await;
         }
         running
