@@ -25,8 +25,7 @@ const ATTEMPTS: usize = 3;
 /// Deletes the account and ends its sessions.
 ///
 /// # Errors
-/// [`Failure::Busy`] where the person signs in again and again meanwhile; when a store cannot be
-/// written. Until the account itself is gone it can be repeated.
+/// When a store cannot be written, or the person signs in again and again meanwhile. Until the account itself is gone it can be repeated.
 pub async fn delete(platform: &Platform, vault: &Vault, person: &SignedIn) -> Result<(), Failure> {
     let respondent = Respondent::from_session(&person.session)
         .await
@@ -57,7 +56,7 @@ pub async fn delete(platform: &Platform, vault: &Vault, person: &SignedIn) -> Re
         }
     }
     if !deleted {
-        return Err(Failure::Busy);
+        return Err(internal("somebody signs in again and again while the account is deleted"));
     }
     // Once more, for what another of the person's browsers sent in the meantime. What is still on
     // its way in that moment stays until the poll's retention ends, and nobody can find it any more,

@@ -115,7 +115,7 @@ pub async fn end(platform: &Platform, person: &SignedIn, handle: &str) -> Result
     Ok(())
 }
 
-/// Ends every sign-in of the person but this one, and those that begin after it.
+/// Ends every sign-in of the person but this one.
 ///
 /// # Errors
 /// When the store cannot be written.
@@ -123,7 +123,6 @@ pub async fn end_others(platform: &Platform, person: &SignedIn) -> Result<(), Fa
     Entity::delete_many()
         .filter(Column::AccountId.eq(person.account))
         .filter(Column::IdHash.ne(this(person)))
-        .filter(Column::CreatedAt.lte(platform.now()))
         .exec(&platform.db)
         .await
         .map_err(while_("ending sign-ins"))?;

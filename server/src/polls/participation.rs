@@ -45,8 +45,8 @@ pub struct ParticipationPort {
     portal: Arc<Portal>,
 }
 
-/// How often a draft is read and changed, sent or thrown away: once, and again if another window
-/// changed it meanwhile.
+/// How often a draft is read and changed, or sent: once, and again if another window changed it
+/// meanwhile.
 const ATTEMPTS: usize = 3;
 
 /// What the vault says, as the pages need it.
@@ -627,16 +627,10 @@ impl Participation for ParticipationPort {
 
     async fn discard(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure> {
         let poll = self.catalogue.public_poll(poll).await?;
-        let respondent = respondent(person).await?;
-        for _ in 0..ATTEMPTS {
-            let Some(unsent) = self.unsent(&respondent, poll.id).await? else { return Ok(()) };
-            match self.vault.discard_draft(&respondent, poll.id, &unsent).await {
-                Err(Error::Overtaken) => {}
-                Err(Error::KeyDestroyed) => return Ok(()),
-                discarded => return discarded.map_err(refused),
-            }
+        match self.vault.discard_draft(&respondent(person).await?, poll.id).await {
+            Err(Error::KeyDestroyed) => Ok(()),
+            discarded => discarded.map_err(refused),
         }
-        Err(Failure::Busy)
     }
 }
 

@@ -234,8 +234,8 @@ impl Scheduler {
         let free = Condition::any()
             .add(old(lease::Column::Holder).is_in([&*self.holder.to_string(), NOBODY]))
             .add(old(lease::Column::Until).lte(now))
-            // No lease holds that long: the clock was ahead when it was taken. By more than clocks
-            // differ, and a bid is late.
+            // No lease holds that long: the clock was ahead when it was taken. There is room for
+            // clocks that differ, and for bids that arrive late.
             .add(old(lease::Column::Until).gt(until + Duration::seconds(LEASE)));
         let take = OnConflict::column(lease::Column::Name)
             .update_columns([lease::Column::Holder, lease::Column::Until])

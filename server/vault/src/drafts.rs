@@ -13,15 +13,18 @@
 
 use crate::{
     Error,
+    growth::Growth,
     rounds::{self, Place},
     store::{draft, keep},
 };
 use gather::{Gather, Limits};
 use sea_orm::{DatabaseConnection, DbErr};
-use std::{collections::BTreeMap, ops::Range};
+use std::ops::Range;
 
 /// Drafts that may wait, and that are kept by one statement.
 const LIMITS: (usize, usize) = (2048, 128);
+/// Drafts that are read as quickly as a round of them is looked up.
+const SMALL: usize = 4_000;
 
 /// Somebody's draft on its way into the store.
 #[derive(Clone)]
@@ -43,32 +46,35 @@ pub type Drafts = Gather<Keeping, Result<(), Error>>;
 /// A keeper over the vault's database.
 pub fn drafts(db: DatabaseConnection) -> Drafts {
     let limits = Limits::new(LIMITS.0, LIMITS.1, rounds::writers(&db));
-    Gather::new(limits, move |round: Vec<Keeping>| {
-        let db = db.clone();
-        async move {
-            let some = |numbers: Range<usize>| together(&db, &round[numbers]);
-            rounds::done(round.len(), "drafts", some).await
-        }
+    let growth = Growth::new(&db, "draft", SMALL);
+    Gather::new(limits, move |round| {
+        let (db, growth) = (db.clone(), growth.clone());
+        async move { store(&db, &growth, round).await }
     })
 }
 
-/// Keeps a round: of one who saved twice at the same moment the first, of which the other knew
-/// nothing.
+/// Keeps a round.
+async fn store(
+    db: &DatabaseConnection,
+    growth: &Growth,
+    round: Vec<Keeping>,
+) -> Vec<Result<(), Error>> {
+    let turn = async |numbers: Vec<usize>| {
+        let given: Vec<&Keeping> = numbers.into_iter().map(|number| &round[number]).collect();
+        let some = |numbers: Range<usize>| together(db, &given[numbers]);
+        rounds::done(given.len(), "drafts", some).await
+    };
+    let kept = rounds::in_turns(&round, Keeping::place, turn).await;
+    let begun = |(kept, it): &(&Result<(), Error>, &Keeping)| kept.is_ok() && it.made_of.is_none();
+    growth.by(kept.iter().zip(&round).filter(begun).count());
+    kept
+}
+
 async fn together(
     db: &DatabaseConnection,
-    round: &[Keeping],
+    given: &[&Keeping],
 ) -> Result<Vec<Result<(), Error>>, DbErr> {
-    // In the order of their places, so that no two rounds wait for each other.
-    let mut first: BTreeMap<Place, usize> = BTreeMap::new();
-    for (index, keeping) in round.iter().enumerate() {
-        first.entry(keeping.place()).or_insert(index);
-    }
-    let given: Vec<&Keeping> = first.values().map(|&index| &round[index]).collect();
-    let kept = keep::drafts(db, &given).await?;
-    let became = |(index, keeping): (usize, &Keeping)| {
-        let place = keeping.place();
-        let is_kept = first[&place] == index && kept.contains(&place);
-        if is_kept { Ok(()) } else { Err(Error::Overtaken) }
-    };
-    Ok(round.iter().enumerate().map(became).collect())
+    let kept = keep::drafts(db, given).await?;
+    let became = |it: &&Keeping| kept.contains(&it.place()).then_some(()).ok_or(Error::Overtaken);
+    Ok(given.iter().map(became).collect())
 }

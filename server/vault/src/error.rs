@@ -35,8 +35,8 @@ pub enum Error {
     /// it can be tried again.
     #[error("too many are taking part at once")]
     Busy,
-    /// What was to be sent, changed or thrown away is not what the person has typed any more: it was
-    /// sent, changed or thrown away meanwhile. Nothing was done.
+    /// What was to be sent or changed is not what the person has typed any more: it was sent, changed
+    /// or thrown away meanwhile.
     #[error("the draft was sent, changed or thrown away meanwhile")]
     Overtaken,
     /// The session could not be read.

@@ -17,17 +17,20 @@
 
 use crate::{
     Error,
+    growth::Growth,
     rounds::{self, Place},
     store::{response, take},
 };
 use gather::{Gather, Limits};
 use sea_orm::DatabaseConnection;
-use std::{collections::BTreeMap, ops::Range};
+use std::ops::Range;
 
 /// Responses that may wait: about as many as are stored in a fifth of a second.
 const WAITING: usize = 1024;
 /// Responses of one statement. SQLite allows 32,766 parameters.
 const ROUND: usize = 128;
+/// Responses that are read as quickly as some are looked up, in all the parts of their table.
+const SMALL: usize = 40_000;
 
 /// Somebody's response on its way into the store.
 #[derive(Clone)]
@@ -59,32 +62,21 @@ impl Sending {
 /// An intake over the vault's database.
 pub fn intake(db: DatabaseConnection) -> Intake {
     let limits = Limits::new(WAITING, ROUND, rounds::writers(&db));
+    let growth = Growth::new(&db, "response", SMALL);
     Gather::new(limits, move |round| {
-        let db = db.clone();
-        async move { store(&db, round).await }
+        let (db, growth) = (db.clone(), growth.clone());
+        async move { store(&db, &growth, round).await }
     })
 }
 
-/// Stores a round. Somebody who sent twice at the same moment is in two turns of it, one after the
-/// other.
-async fn store(db: &DatabaseConnection, round: Vec<Sending>) -> Vec<Stored> {
-    let mut stored: Vec<Option<Stored>> = round.iter().map(|_| None).collect();
-    loop {
-        let mut turn: BTreeMap<Place, usize> = BTreeMap::new();
-        for (index, sending) in round.iter().enumerate() {
-            if stored[index].is_none() {
-                turn.entry(sending.place()).or_insert(index);
-            }
-        }
-        if turn.is_empty() {
-            return stored.into_iter().flatten().collect();
-        }
-        // In the order of their places, so that no two rounds wait for each other.
-        let sent: Vec<_> = turn.values().map(|&index| round[index].clone()).collect();
+/// Stores a round.
+async fn store(db: &DatabaseConnection, growth: &Growth, round: Vec<Sending>) -> Vec<Stored> {
+    let turn = async |numbers: Vec<usize>| {
+        let sent: Vec<Sending> = numbers.into_iter().map(|number| round[number].clone()).collect();
         let some = |numbers: Range<usize>| take::responses(db, &sent[numbers]);
-        let done = rounds::done(sent.len(), "responses", some).await;
-        for (index, done) in turn.into_values().zip(done) {
-            stored[index] = Some(done);
-        }
-    }
+        rounds::done(sent.len(), "responses", some).await
+    };
+    let stored = rounds::in_turns(&round, Sending::place, turn).await;
+    growth.by(stored.iter().filter(|stored| matches!(stored, Ok(false))).count());
+    stored
 }

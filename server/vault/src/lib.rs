@@ -23,6 +23,7 @@ mod counted;
 mod counting;
 mod drafts;
 mod error;
+mod growth;
 mod intake;
 mod keys;
 mod known;

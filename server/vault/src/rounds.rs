@@ -3,7 +3,7 @@
 use crate::Error;
 use gather::Refused;
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 use uuid::Uuid;
 
 /// Of one person in one poll: at most one row of a table, and of a statement.
@@ -27,6 +27,35 @@ impl From<Refused> for Error {
 /// Whether the database cannot be reached, so that the next attempt would wait as long.
 const fn lost(error: &DbErr) -> bool {
     matches!(error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_))
+}
+
+/// Does a round in turns: of one person in one poll there is one in each, the earlier first. `turn`
+/// does those with these numbers, which come in the order of their places, so that no two rounds
+/// wait for each other.
+pub async fn in_turns<I, O, F>(
+    round: &[I],
+    place: impl Fn(&I) -> Place,
+    turn: impl Fn(Vec<usize>) -> F,
+) -> Vec<Result<O, Error>>
+where
+    F: Future<Output = Vec<Result<O, Error>>>,
+{
+    let mut done: Vec<Option<Result<O, Error>>> = round.iter().map(|_| None).collect();
+    loop {
+        let mut next: BTreeMap<Place, usize> = BTreeMap::new();
+        for (number, one) in round.iter().enumerate() {
+            if done[number].is_none() {
+                next.entry(place(one)).or_insert(number);
+            }
+        }
+        if next.is_empty() {
+            return done.into_iter().flatten().collect();
+        }
+        let numbers: Vec<usize> = next.into_values().collect();
+        for (number, result) in numbers.clone().into_iter().zip(turn(numbers).await) {
+            done[number] = Some(result);
+        }
+    }
 }
 
 /// Does a round of so many: all of it together or nothing of it, and where the database refuses

@@ -32,6 +32,9 @@ use uuid::Uuid;
 /// time with the page; they are read again instead.
 const CARRIED: usize = 4096;
 
+/// How often a draft is looked at to be thrown away: once, and again if it was changed meanwhile.
+const ATTEMPTS: usize = 3;
+
 /// What a person typed and has not sent yet, valid or not.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Draft {
@@ -121,8 +124,9 @@ impl Vault {
     ///
     /// # Errors
     /// [`Error::NotOpen`], [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; [`Error::Overtaken`];
-    /// [`Error::Busy`]; the database. After any of them but the last nothing has changed. Given up
-    /// before it returns, it may still be kept, but nothing that was typed since is undone by it.
+    /// [`Error::Busy`]; the database. Given up before it returns, it may still be kept, but nothing
+    /// that was typed since is undone by it. Where the connection was lost at the end of it, it is
+    /// tried again, and finds what it kept itself: that, too, is [`Error::Overtaken`].
     pub async fn save_draft(
         &self,
         respondent: &Respondent,
@@ -204,23 +208,26 @@ impl Vault {
         Ok(opened(&key, poll, &key.pseudonym(respondent), sealed).ok())
     }
 
-    /// Throws away what the person typed and has not sent, as it was read: nothing that is typed
-    /// later goes with it, however late it is done.
+    /// Throws away what the person typed and has not sent, if anything, as it is found: nothing that
+    /// is typed later goes with it, however late it is done.
     ///
     /// # Errors
-    /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; [`Error::Overtaken`]; the database.
-    pub async fn discard_draft(
-        &self,
-        respondent: &Respondent,
-        poll: Uuid,
-        unsent: &Unsent,
-    ) -> Result<(), Error> {
+    /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; [`Error::Busy`] where the person goes on
+    /// typing elsewhere; the database.
+    pub async fn discard_draft(&self, respondent: &Respondent, poll: Uuid) -> Result<(), Error> {
         let pseudonym = self.key_at_hand(poll).await?.pseudonym(respondent);
-        let discarded = draft::Entity::delete_by_id((poll, pseudonym.to_vec()))
-            .filter(draft::Column::Content.eq(&*unsent.sealed))
-            .exec(&self.writer)
-            .await?;
-        if discarded.rows_affected == 0 { Err(Error::Overtaken) } else { Ok(()) }
+        let mine = || draft::Entity::find_by_id((poll, pseudonym.to_vec()));
+        for _ in 0..ATTEMPTS {
+            let Some(row) = mine().one(&self.writer).await? else { return Ok(()) };
+            let discarded = draft::Entity::delete_by_id((poll, pseudonym.to_vec()))
+                .filter(draft::Column::Content.eq(row.content))
+                .exec(&self.writer)
+                .await?;
+            if discarded.rows_affected > 0 {
+                return Ok(());
+            }
+        }
+        Err(Error::Busy)
     }
 
     /// Stores the person's answers, in place of earlier ones if there are any, and throws the

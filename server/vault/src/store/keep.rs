@@ -42,9 +42,10 @@ const SQLITE: [&str; 2] = [
     RETURNING poll_id, pseudonym",
 ];
 
-/// Stores drafts of which no two are of one person in one poll, in the order of their places: rounds
-/// that run side by side have to bring theirs in the same one, or they wait for each other. Where
-/// they were stored.
+/// Stores drafts of which no two are of one person in one poll, in the order of their places: so
+/// rounds that run side by side do not wait for each other as a rule. Where two do, because the same
+/// two people type in several windows, the database ends one of them, which is done one by one then.
+/// Where they were stored.
 ///
 /// # Errors
 /// The database; nothing is stored then, as far as is known.

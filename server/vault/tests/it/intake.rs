@@ -244,7 +244,7 @@ async fn what_comes_late_undoes_nothing(world: World) {
     assert!(own(&world, 1).await == Some(answers("blue")));
     // Thrown away.
     let green = typed(&world, 1, "green").await;
-    vault.discard_draft(&me, POLL, &green).await.unwrap();
+    vault.discard_draft(&me, POLL).await.unwrap();
     assert!(matches!(send(&world, 1, &green).await, Err(Error::Overtaken)));
     assert!(own(&world, 1).await == Some(answers("blue")));
     // Withdrawn, with what was typed to change it.

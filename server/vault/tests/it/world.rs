@@ -243,7 +243,13 @@ pub async fn submit(
 /// Keeps what a person types, in place of what there is.
 pub async fn keep(vault: &Vault, number: u32, poll: Uuid, draft: &Draft) -> Unsent {
     let (me, mut rng) = (person(number).await, another_rng());
-    let unsent = vault.unsent(&me, poll).await.unwrap();
-    vault.save_draft(&me, poll, draft, unsent.as_ref(), day(1), &mut rng).await.unwrap();
+    loop {
+        let unsent = vault.unsent(&me, poll).await.unwrap();
+        match vault.save_draft(&me, poll, draft, unsent.as_ref(), day(1), &mut rng).await {
+            // It was sent meanwhile, for instance.
+            Err(Error::Overtaken) => {}
+            kept => break kept.unwrap(),
+        }
+    }
     vault.unsent(&me, poll).await.unwrap().unwrap()
 }

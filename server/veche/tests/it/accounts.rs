@@ -1,6 +1,7 @@
 //! A person's own record: seen, changed, downloaded and deleted by that person alone.
 
 use crate::portal::{Browser, TestPortal, noon, question};
+use chrono::TimeDelta;
 use migration::testing;
 use ports::{purposes::Purpose, states::State};
 use questionnaire::{
@@ -314,6 +315,7 @@ async fn an_account_is_deleted_beside_a_sign_in() {
     let portal = on_postgres().await;
     let (anna, mut browser) = anna(&portal).await;
     let poll = portal.open_poll(|poll| poll.questionnaire = one_question()).await;
+    portal.clock.set(noon(1) + TimeDelta::minutes(1));
     let tx = under_way(&portal, anna).await;
     answer(&portal, anna, poll).await;
     let form = ("/api/account/delete", &[("word", "delete")][..]);

@@ -132,7 +132,7 @@ pub async fn answer(
             return forms::finish(&post, &back, Err(failure.into())).await;
         }
     };
-    // What waited for signing in is older.
+    // What waited in the session, for signing in for instance, is older.
     forms::forget(&post.session, &unsaved::key(poll, number)).await;
     let outcome = server::after(saved, poll, number, checking, go == "later");
     forms::finish(&post, &here, outcome).await
