@@ -12,6 +12,7 @@ use sea_orm_migration::{
 
 pub mod connection;
 pub mod exposure;
+pub mod growth;
 pub mod portal;
 pub mod roles;
 #[cfg(feature = "testing")]

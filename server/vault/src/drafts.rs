@@ -13,7 +13,6 @@
 
 use crate::{
     Error,
-    growth::Growth,
     rounds::{self, Place},
     store::{draft, keep},
 };
@@ -23,8 +22,6 @@ use std::ops::Range;
 
 /// Drafts that may wait, and that are kept by one statement.
 const LIMITS: (usize, usize) = (2048, 128);
-/// Drafts that are read as quickly as a round of them is looked up.
-const SMALL: usize = 4_000;
 
 /// Somebody's draft on its way into the store.
 #[derive(Clone)]
@@ -46,28 +43,20 @@ pub type Drafts = Gather<Keeping, Result<(), Error>>;
 /// A keeper over the vault's database.
 pub fn drafts(db: DatabaseConnection) -> Drafts {
     let limits = Limits::new(LIMITS.0, LIMITS.1, rounds::writers(&db));
-    let growth = Growth::new(&db, "draft", SMALL);
     Gather::new(limits, move |round| {
-        let (db, growth) = (db.clone(), growth.clone());
-        async move { store(&db, &growth, round).await }
+        let db = db.clone();
+        async move { store(&db, round).await }
     })
 }
 
 /// Keeps a round.
-async fn store(
-    db: &DatabaseConnection,
-    growth: &Growth,
-    round: Vec<Keeping>,
-) -> Vec<Result<(), Error>> {
+async fn store(db: &DatabaseConnection, round: Vec<Keeping>) -> Vec<Result<(), Error>> {
     let turn = async |numbers: Vec<usize>| {
         let given: Vec<&Keeping> = numbers.into_iter().map(|number| &round[number]).collect();
         let some = |numbers: Range<usize>| together(db, &given[numbers]);
         rounds::done(given.len(), "drafts", some).await
     };
-    let kept = rounds::in_turns(&round, Keeping::place, turn).await;
-    let begun = |(kept, it): &(&Result<(), Error>, &Keeping)| kept.is_ok() && it.made_of.is_none();
-    growth.by(kept.iter().zip(&round).filter(begun).count());
-    kept
+    rounds::in_turns(&round, Keeping::place, turn).await
 }
 
 async fn together(

@@ -17,7 +17,6 @@
 
 use crate::{
     Error,
-    growth::Growth,
     rounds::{self, Place},
     store::{response, take},
 };
@@ -29,8 +28,6 @@ use std::ops::Range;
 const WAITING: usize = 1024;
 /// Responses of one statement. SQLite allows 32,766 parameters.
 const ROUND: usize = 128;
-/// Responses that are read as quickly as some are looked up, in all the parts of their table.
-const SMALL: usize = 40_000;
 
 /// Somebody's response on its way into the store.
 #[derive(Clone)]
@@ -62,21 +59,18 @@ impl Sending {
 /// An intake over the vault's database.
 pub fn intake(db: DatabaseConnection) -> Intake {
     let limits = Limits::new(WAITING, ROUND, rounds::writers(&db));
-    let growth = Growth::new(&db, "response", SMALL);
     Gather::new(limits, move |round| {
-        let (db, growth) = (db.clone(), growth.clone());
-        async move { store(&db, &growth, round).await }
+        let db = db.clone();
+        async move { store(&db, round).await }
     })
 }
 
 /// Stores a round.
-async fn store(db: &DatabaseConnection, growth: &Growth, round: Vec<Sending>) -> Vec<Stored> {
+async fn store(db: &DatabaseConnection, round: Vec<Sending>) -> Vec<Stored> {
     let turn = async |numbers: Vec<usize>| {
         let sent: Vec<Sending> = numbers.into_iter().map(|number| round[number].clone()).collect();
         let some = |numbers: Range<usize>| take::responses(db, &sent[numbers]);
         rounds::done(sent.len(), "responses", some).await
     };
-    let stored = rounds::in_turns(&round, Sending::place, turn).await;
-    growth.by(stored.iter().filter(|stored| matches!(stored, Ok(false))).count());
-    stored
+    rounds::in_turns(&round, Sending::place, turn).await
 }

@@ -23,7 +23,6 @@ mod counted;
 mod counting;
 mod drafts;
 mod error;
-mod growth;
 mod intake;
 mod keys;
 mod known;

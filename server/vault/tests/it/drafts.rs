@@ -2,18 +2,14 @@
 
 use crate::world::{POLL, World, another_rng, answers, day, keep, person, rng, submit};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use migration::connection;
+use migration::{connection, growth};
 use questionnaire::{Typed, audience::StoredFacts};
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement, TransactionTrait as _};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::Duration,
 };
-use tokio::{
-    task::JoinSet,
-    time::{Instant, sleep},
-};
+use tokio::task::JoinSet;
 use uuid::Uuid;
 use vault::{Draft, Error, Unsent, Vault};
 
@@ -243,38 +239,47 @@ async fn what_is_typed_since_is_not_thrown_away() {
     assert_eq!(world.count("draft").await, 1);
 }
 
-/// Until it does that by itself, the database would plan for a table that is all but empty.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_table_that_has_grown_is_analysed() {
-    let world = Arc::new(World::on_postgres().await);
-    let mut people = JoinSet::new();
-    for number in 0..4_000_u32 {
-        let world = world.clone();
-        people.spawn(async move {
-            while let Err(error) = save(&world.vault, number, &typed("1"), None).await {
-                assert!(matches!(error, Error::Busy));
-                tokio::task::yield_now().await;
-            }
-        });
-    }
-    people.join_all().await;
-    let analysed = "SELECT FROM pg_stat_user_tables WHERE analyze_count > 0 AND relname = 'draft'";
-    let began = Instant::now();
-    while world.rows(analysed).await.is_empty() {
-        assert!(began.elapsed() < Duration::from_secs(20));
-        sleep(Duration::from_millis(50)).await;
-    }
+/// Until then the database plans for tables that are all but empty, and reads the whole of them.
+#[tokio::test]
+async fn tables_that_have_grown_are_analysed_and_rows_are_looked_up() {
+    let world = World::on_postgres().await;
+    let db = connection::open(&world.url).await.unwrap();
+    assert_eq!(growth::analyse(&db).await.unwrap(), 0);
+    let drafts = "INSERT INTO draft (poll_id, pseudonym, content, saved_on) \
+        SELECT gen_random_uuid(), sha256(n::text::bytea), sha256('typed'), '2026-03-01' \
+        FROM generate_series(1, $1) n";
+    let add = async |sql: &str, rows: i32| {
+        let add = Statement::from_sql_and_values(DbBackend::Postgres, sql, [rows.into()]);
+        db.execute_raw(add).await.unwrap();
+    };
+    add(drafts, 1_000).await;
+    assert_eq!(growth::analyse(&db).await.unwrap(), 0, "it is small");
+    add(drafts, 15_000).await;
+    assert_eq!(growth::analyse(&db).await.unwrap(), 1);
+    assert_eq!(growth::analyse(&db).await.unwrap(), 0, "and it is known");
+    let responses = "INSERT INTO response (id, poll_id, pseudonym, record_key, special_consent, \
+        content, received_on, counted) \
+        SELECT gen_random_uuid(), poll_id, sha256(n::text::bytea), 1, false, \
+        decode(repeat('ab', 300), 'hex'), '2026-03-01', '[]' \
+        FROM poll_key, generate_series(1, $1) n";
+    add(responses, 40_000).await;
+    assert_eq!(growth::analyse(&db).await.unwrap(), 16, "all parts");
     // As the portal's connections plan: once, for lists of any length.
-    let other = connection::open(&world.url).await.unwrap().begin().await.unwrap();
-    other.execute_unprepared("SET LOCAL plan_cache_mode = force_generic_plan").await.unwrap();
-    let look = "PREPARE look (uuid[], bytea[]) AS SELECT d.content \
-        FROM unnest($1, $2) AS asked (poll_id, pseudonym) \
-        JOIN draft d ON d.poll_id = asked.poll_id AND d.pseudonym = asked.pseudonym";
-    other.execute_unprepared(look).await.unwrap();
-    let plan = "EXPLAIN EXECUTE look ('{}', '{}')";
-    let plan = Statement::from_string(DbBackend::Postgres, plan);
-    let plan = other.query_all_raw(plan).await.unwrap();
-    let plan: Vec<String> = plan.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
-    let plan = plan.join("\n");
-    assert!(plan.contains("Index Scan using draft_pkey") && !plan.contains("Seq Scan"), "{plan}");
+    for (table, key) in [("draft", "draft_pkey"), ("response", "response_0_pkey")] {
+        let tx = db.begin().await.unwrap();
+        tx.execute_unprepared("SET LOCAL plan_cache_mode = force_generic_plan").await.unwrap();
+        let look = format!(
+            "PREPARE look_{table} (uuid[], bytea[]) AS SELECT d.content \
+            FROM unnest($1, $2) AS asked (poll_id, pseudonym) \
+            JOIN {table} d ON d.poll_id = asked.poll_id AND d.pseudonym = asked.pseudonym"
+        );
+        tx.execute_unprepared(&look).await.unwrap();
+        let plan = format!("EXPLAIN EXECUTE look_{table} ('{{}}', '{{}}')");
+        let plan =
+            tx.query_all_raw(Statement::from_string(DbBackend::Postgres, plan)).await.unwrap();
+        let plan: Vec<String> = plan.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+        let plan = plan.join("\n");
+        assert!(plan.contains("Index Scan") && plan.contains(key), "{plan}");
+        assert!(!plan.contains("Seq Scan"), "{plan}");
+    }
 }

@@ -7,6 +7,7 @@
 //! and closes the databases. Asked again, it ends at once.
 
 use axum::Router;
+use migration::growth;
 use server::{
     config::Config,
     http::{
@@ -55,6 +56,9 @@ pub async fn run(config: &Config, assembly: Assembly) -> Result<(), Box<dyn Erro
     let (stop, stopped) = watch::channel(false);
     let scheduled = tokio::spawn(assembly.scheduler.run(told(stopped.clone())));
     tokio::spawn(forget_idle(assembly.rate));
+    for store in [&assembly.stores.portal, &assembly.stores.vault] {
+        tokio::spawn(growth::watch_over(store.clone()));
+    }
     let bounds = Bounds {
         limits: config.limits,
         behind_proxy: config.server.behind_proxy,

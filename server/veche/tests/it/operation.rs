@@ -4,9 +4,9 @@ use crate::{
     portal::{Browser, TestPortal},
     running::{LONG, Running, browser},
 };
-use migration::connection;
+use migration::{connection, testing};
 use questionnaire::{Facts, Questionnaire};
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::{
@@ -79,6 +79,26 @@ async fn a_proxy_loses_no_form_on_a_connection_that_it_kept() {
     let answer = late.rest().await;
     assert!(answer.contains(" 200 ") && answer.contains("connection: close"), "{answer}");
     assert!(running.ended().await.success());
+}
+
+#[tokio::test]
+async fn a_server_has_tables_of_both_stores_analysed_that_have_grown() {
+    let stores = (testing::postgres().await.unwrap(), testing::postgres().await.unwrap());
+    let settings = json!({ "stores": { "portal": stores.0, "vault": stores.1 } });
+    let _running = Running::start(settings).await;
+    for url in [stores.0, stores.1] {
+        let db = connection::open(&url).await.unwrap();
+        let grow = "CREATE TABLE grown AS SELECT repeat('x', 500) FROM generate_series(1, 5000)";
+        db.execute_unprepared(grow).await.unwrap();
+        let analysed =
+            "SELECT FROM pg_stat_user_tables WHERE relname = 'grown' AND analyze_count > 0";
+        let began = Instant::now();
+        let look = || Statement::from_string(DbBackend::Postgres, analysed);
+        while db.query_one_raw(look()).await.unwrap().is_none() {
+            assert!(began.elapsed() < LONG, "{url}");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
 }
 
 #[tokio::test]
