@@ -359,8 +359,14 @@ impl Oidc {
                 return Err(ClaimsVerificationError::Other("at_hash".to_owned()));
             }
         }
+        let subject = claims.subject().as_str();
+        // The library takes `sub#` for `sub`, as a claim with a language that says none.
+        let stands = payload(&id_token.to_string());
+        if stands.as_ref().and_then(|claims| claims.get("sub")?.as_str()) != Some(subject) {
+            return Err(ClaimsVerificationError::InvalidSubject("sub".to_owned()));
+        }
         let level = claims.auth_context_ref().map(|level| level.as_str().to_owned());
-        Ok((claims.subject().as_str().to_owned(), level))
+        Ok((subject.to_owned(), level))
     }
 
     /// The userinfo endpoint's claims, plain or signed, of the very same person.
