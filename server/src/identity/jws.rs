@@ -1,7 +1,9 @@
 //! Signatures of the provider on tokens other than the ID token: a logout token, signed userinfo.
 
 use crate::identity::oidc::Metadata;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, Validation, decode, decode_header, errors::ErrorKind, jwk::JwkSet,
+};
 use serde_json::Value;
 
 pub use jsonwebtoken::Header;
@@ -9,8 +11,8 @@ pub use jsonwebtoken::Header;
 /// Why a token is not the provider's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotOurs {
-    /// It is no signed token at all.
-    #[error("not a signed token")]
+    /// It is no signed token at all, or its claims have not the form of claims.
+    #[error("not a signed token of claims")]
     Malformed,
     /// Signed in a way that the provider does not announce, or with a shared secret.
     #[error("signed with another algorithm")]
@@ -49,10 +51,16 @@ pub fn verify(metadata: &Metadata, token: &str) -> Result<(Header, Value), NotOu
     signature_only.required_spec_claims.clear();
     signature_only.validate_exp = false;
     signature_only.validate_aud = false;
-    fitting
-        .find_map(|key| decode::<Value>(token, &key, &signature_only).ok())
-        .map(|token| (token.header, token.claims))
-        .ok_or(NotOurs::Signature)
+    let mut why = NotOurs::Signature;
+    for key in fitting {
+        match decode::<Value>(token, &key, &signature_only) {
+            Ok(token) => return Ok((token.header, token.claims)),
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidSignature) => {}
+            // It is signed, but a subject that is a list, for instance, the library does not read.
+            Err(_) => why = NotOurs::Malformed,
+        }
+    }
+    Err(why)
 }
 
 /// Whether the provider signs like this. A shared secret proves nothing here: the portal has it,
