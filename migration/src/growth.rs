@@ -26,14 +26,11 @@ const GROWN: &str = "SELECT oid::regclass::text AS name FROM pg_class \
     AND relpages < 128 \
     AND pg_relation_size(oid) >= 128 * current_setting('block_size')::bigint";
 
-/// Analyses the tables of a store that have grown; how many.
+/// Analyses the tables of a store on PostgreSQL that have grown; how many.
 ///
 /// # Errors
 /// The database.
 pub async fn analyse(store: &DatabaseConnection) -> Result<usize, DbErr> {
-    if store.get_database_backend() != DbBackend::Postgres {
-        return Ok(0);
-    }
     let grown = store.query_all_raw(Statement::from_string(DbBackend::Postgres, GROWN)).await?;
     for row in &grown {
         let name: String = row.try_get("", "name")?;
@@ -42,7 +39,7 @@ pub async fn analyse(store: &DatabaseConnection) -> Result<usize, DbErr> {
     Ok(grown.len())
 }
 
-/// Looks after a store for as long as it is asked.
+/// Looks after a store for as long as it is asked; on `SQLite` there is nothing to do.
 pub async fn watch_over(store: DatabaseConnection) {
     if store.get_database_backend() != DbBackend::Postgres {
         return;

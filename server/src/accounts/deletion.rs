@@ -25,7 +25,8 @@ const ATTEMPTS: usize = 3;
 /// Deletes the account and ends its sessions.
 ///
 /// # Errors
-/// When a store cannot be written, or the person signs in again and again meanwhile. Until the account itself is gone it can be repeated.
+/// When a store cannot be written, or the person signs in again and again meanwhile. Until the
+/// account itself is gone it can be repeated.
 pub async fn delete(platform: &Platform, vault: &Vault, person: &SignedIn) -> Result<(), Failure> {
     let respondent = Respondent::from_session(&person.session)
         .await

@@ -186,12 +186,19 @@ impl ParticipationPort {
         }
     }
 
-    /// The draft to go on with: what was typed, or else what was sent.
-    async fn working_draft(&self, respondent: &Respondent, poll: &Poll) -> Result<Draft, Failure> {
-        match self.draft(respondent, poll.id).await? {
-            Some(draft) => Ok(draft),
-            None => self.draft_of_sent(respondent, poll).await,
-        }
+    /// The draft to go on with: what was typed, or else what was sent. And what was typed, as it is
+    /// stored.
+    async fn begun(
+        &self,
+        respondent: &Respondent,
+        poll: &Poll,
+    ) -> Result<(Draft, Option<Unsent>), Failure> {
+        let unsent = self.unsent(respondent, poll.id).await?;
+        let draft = match &unsent {
+            Some(unsent) => unsent.draft.clone(),
+            None => self.draft_of_sent(respondent, poll).await?,
+        };
+        Ok((draft, unsent))
     }
 
     /// What was sent as a draft to go on with, empty where nothing was.
@@ -235,11 +242,7 @@ impl ParticipationPort {
         (typed, go_on_with): (&Typed, &Question),
     ) -> Result<(), Failure> {
         for _ in 0..ATTEMPTS {
-            let unsent = self.unsent(who, poll.id).await?;
-            let mut draft = match &unsent {
-                Some(unsent) => unsent.draft.clone(),
-                None => self.draft_of_sent(who, poll).await?,
-            };
+            let (mut draft, unsent) = self.begun(who, poll).await?;
             draft.position = Some(go_on_with.code.clone());
             draft.typed.insert(question.code.clone(), typed.clone());
             if self.keep(who, poll.id, &draft, unsent.as_ref()).await? {
@@ -409,7 +412,7 @@ impl Participation for ParticipationPort {
 
     async fn start(&self, person: &SignedIn, poll: Uuid) -> Result<Step<()>, Failure> {
         let poll = self.answerable(person, poll).await?;
-        let draft = self.working_draft(&respondent(person).await?, &poll).await?;
+        let (draft, _) = self.begun(&respondent(person).await?, &poll).await?;
         let first = first_open(&poll.questionnaire, &draft);
         Ok(first.map_or(Step::Check, |index| Step::Question(index + 1)))
     }
@@ -430,7 +433,7 @@ impl Participation for ParticipationPort {
         if let Some(typed) = unsaved {
             self.save(person, poll.id, number, typed, "").await?;
         }
-        let draft = self.working_draft(&respondent, &poll).await?;
+        let (draft, _) = self.begun(&respondent, &poll).await?;
         let question = &poll.questionnaire.questions[index];
         let typed = typed(&draft, question);
         let seed = self.vault.option_seed(&respondent, poll.id).await.map_err(refused)?;
@@ -488,13 +491,7 @@ impl Participation for ParticipationPort {
         if card.standing == Standing::NotBegun {
             return Ok(Step::Question(1));
         }
-        let (draft, carried) = match self.unsent(&respondent, poll.id).await? {
-            Some(unsent) => {
-                let carried = unsent.to_carry();
-                (unsent.draft, carried)
-            }
-            None => (self.draft_of_sent(&respondent, &poll).await?, String::new()),
-        };
+        let (draft, unsent) = self.begun(&respondent, &poll).await?;
         let version = self.version(&respondent, &poll, &draft).await?;
         Ok(Step::Here(CheckPage {
             poll: poll.id,
@@ -506,7 +503,7 @@ impl Participation for ParticipationPort {
             title: poll.title.clone(),
             consent_missing: false,
             version,
-            draft: carried,
+            draft: unsent.as_ref().map(Unsent::to_carry).unwrap_or_default(),
             outdated: false,
         }))
     }

@@ -24,7 +24,6 @@ use std::ops::Range;
 const LIMITS: (usize, usize) = (2048, 128);
 
 /// Somebody's draft on its way into the store.
-#[derive(Clone)]
 pub struct Keeping {
     pub row: draft::Model,
     /// The draft in whose place it comes, as it is stored. `None`: there was none.

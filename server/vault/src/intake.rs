@@ -30,7 +30,6 @@ const WAITING: usize = 1024;
 const ROUND: usize = 128;
 
 /// Somebody's response on its way into the store.
-#[derive(Clone)]
 pub struct Sending {
     /// The row, but for its live batch.
     pub row: response::Model,
@@ -68,7 +67,7 @@ pub fn intake(db: DatabaseConnection) -> Intake {
 /// Stores a round.
 async fn store(db: &DatabaseConnection, round: Vec<Sending>) -> Vec<Stored> {
     let turn = async |numbers: Vec<usize>| {
-        let sent: Vec<Sending> = numbers.into_iter().map(|number| round[number].clone()).collect();
+        let sent: Vec<&Sending> = numbers.into_iter().map(|number| &round[number]).collect();
         let some = |numbers: Range<usize>| take::responses(db, &sent[numbers]);
         rounds::done(sent.len(), "responses", some).await
     };

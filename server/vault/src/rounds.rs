@@ -73,14 +73,13 @@ where
         Ok(done) => return done,
         Err(error) => error,
     };
-    let mut gone = None;
-    if number == 1 || lost(&error) {
-        gone = Some(Error::from(error));
+    let mut gone = if number == 1 || lost(&error) {
+        Some(Error::from(error))
     } else {
-        // Its words can hold values of the row that failed.
-        drop(error);
+        // Without the error: its words can hold values of the row that failed.
         tracing::warn!(what, number, "a round was refused; doing one by one");
-    }
+        None
+    };
     let mut done = Vec::with_capacity(number);
     for one in 0..number {
         done.push(match &gone {

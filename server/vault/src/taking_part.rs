@@ -216,10 +216,11 @@ impl Vault {
     /// typing elsewhere; the database.
     pub async fn discard_draft(&self, respondent: &Respondent, poll: Uuid) -> Result<(), Error> {
         let pseudonym = self.key_at_hand(poll).await?.pseudonym(respondent);
-        let mine = || draft::Entity::find_by_id((poll, pseudonym.to_vec()));
+        let place = (poll, pseudonym.to_vec());
         for _ in 0..ATTEMPTS {
-            let Some(row) = mine().one(&self.writer).await? else { return Ok(()) };
-            let discarded = draft::Entity::delete_by_id((poll, pseudonym.to_vec()))
+            let row = draft::Entity::find_by_id(place.clone()).one(&self.writer).await?;
+            let Some(row) = row else { return Ok(()) };
+            let discarded = draft::Entity::delete_by_id(place.clone())
                 .filter(draft::Column::Content.eq(row.content))
                 .exec(&self.writer)
                 .await?;

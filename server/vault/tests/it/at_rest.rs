@@ -1,6 +1,6 @@
 //! What somebody finds who steals the database without the master key.
 
-use crate::world::{POLL, World, answers, citizen_id, day, person, rng, submit};
+use crate::world::{POLL, World, answers, citizen_id, day, keep, person, submit};
 use questionnaire::{Answer, Typed, audience::StoredFacts};
 use std::{collections::BTreeMap, fs};
 use vault::Draft;
@@ -43,11 +43,7 @@ async fn what_was_written_cannot_be_found(world: World) {
     submit(&world.vault, 1, &answers, StoredFacts::default(), day(1)).await.unwrap();
     let typed = Typed { text: Some(TYPED.into()), ..Typed::default() };
     let draft = Draft { typed: BTreeMap::from([("why".to_owned(), typed)]), position: None };
-    world
-        .vault
-        .save_draft(&person(2).await, POLL, &draft, None, day(1), &mut rng(1))
-        .await
-        .unwrap();
+    keep(&world.vault, 2, POLL, &draft).await;
     let all = everything(&world).await;
     // The search does find what is there.
     assert!(contains(&all, b"green"));

@@ -9,7 +9,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;
 use vault::{Draft, Error, Unsent, Vault};
 
@@ -183,6 +183,14 @@ async fn of_two_that_are_made_of_the_same_one_is_kept(world: World) {
     }
 }
 
+/// Until it waits for somebody else's transaction.
+async fn waits<T>(world: &World, late: &JoinHandle<T>) {
+    while world.waiting().await < 1 {
+        assert!(!late.is_finished(), "it waits");
+        tokio::task::yield_now().await;
+    }
+}
+
 /// A statement that was sent when nobody answered, and runs when its request is long forgotten and
 /// something else was typed: its transaction waits, as it would in a dead connection, for a row that
 /// is changed meanwhile. Held up at will on PostgreSQL only.
@@ -197,10 +205,7 @@ async fn a_draft_that_comes_late_is_not_put_over_what_was_typed_since() {
         let world = world.clone();
         tokio::spawn(async move { save(&world.vault, 1, &typed("late"), Some(&unsent)).await })
     };
-    while world.waiting().await < 1 {
-        assert!(!late.is_finished(), "it waits");
-        tokio::task::yield_now().await;
-    }
+    waits(&world, &late).await;
     since.commit().await.unwrap();
     assert!(matches!(late.await.unwrap(), Err(Error::Overtaken)));
     let row = "SELECT FROM draft WHERE content = 'typed since'";
@@ -221,10 +226,7 @@ async fn what_is_typed_since_is_not_thrown_away() {
         let world = world.clone();
         tokio::spawn(async move { world.vault.discard_draft(&person(1).await, POLL).await })
     };
-    while world.waiting().await < 1 {
-        assert!(!late.is_finished(), "it waits");
-        tokio::task::yield_now().await;
-    }
+    waits(&world, &late).await;
     // Whoever asked for it has given it up; the statement has not.
     late.abort();
     let sealed = URL_SAFE_NO_PAD.decode(unsent.to_carry()).unwrap();

@@ -19,7 +19,7 @@ mod sqlite;
 ///
 /// # Errors
 /// The database; nothing is stored then, as far as is known.
-pub async fn responses(db: &impl ConnectionTrait, sent: &[Sending]) -> Result<Vec<Stored>, DbErr> {
+pub async fn responses(db: &impl ConnectionTrait, sent: &[&Sending]) -> Result<Vec<Stored>, DbErr> {
     match db.get_database_backend() {
         DbBackend::Postgres => postgres::responses(db, sent).await,
         _ => sqlite::responses(db, sent).await,

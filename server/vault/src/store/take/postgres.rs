@@ -14,7 +14,7 @@ const TAKE: &str = "SELECT number, outcome FROM take_responses($1::bigint[], $2:
     $10::bytea[], $11::date[], $12::text[], $13::boolean[], $14::bytea[], $15::bytea[])";
 
 /// As [`super::responses`], while the gates of the polls are held shared, in their order.
-pub async fn responses(db: &impl ConnectionTrait, sent: &[Sending]) -> Result<Vec<Stored>, DbErr> {
+pub async fn responses(db: &impl ConnectionTrait, sent: &[&Sending]) -> Result<Vec<Stored>, DbErr> {
     let polls: BTreeSet<Uuid> = sent.iter().map(|sending| sending.row.poll_id).collect();
     let gates: Vec<i64> = polls.into_iter().map(gate_number).collect();
     // A list holds no NULL.

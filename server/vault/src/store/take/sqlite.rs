@@ -49,7 +49,7 @@ const TAKE: [&str; 2] = [
     RETURNING poll_id, pseudonym, changed_on IS NOT NULL AS changed",
 ];
 
-fn statement(sent: &[Sending]) -> Statement {
+fn statement(sent: &[&Sending]) -> Statement {
     let [before, after] = TAKE;
     let rows = vec![ROW; sent.len()].join(", ");
     let values = sent.iter().flat_map(|Sending { row, live, token, draft }| -> [Value; 14] {
@@ -74,7 +74,7 @@ fn statement(sent: &[Sending]) -> Statement {
 }
 
 /// As [`super::responses`].
-pub async fn responses(db: &impl ConnectionTrait, sent: &[Sending]) -> Result<Vec<Stored>, DbErr> {
+pub async fn responses(db: &impl ConnectionTrait, sent: &[&Sending]) -> Result<Vec<Stored>, DbErr> {
     let rows = db.query_all_raw(statement(sent)).await?;
     let changed = rows.iter().map(|row| with_place(row, "changed"));
     let changed: BTreeMap<Place, bool> = changed.collect::<Result<_, _>>()?;
