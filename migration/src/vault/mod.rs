@@ -12,6 +12,7 @@ mod m0006_whole;
 mod m0007_take;
 mod m0008_cleared;
 mod m0009_sent;
+mod m0010_poll_first;
 mod rebuild;
 
 /// Brings the vault's store to the newest schema.
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_take::Migration),
             Box::new(m0008_cleared::Migration),
             Box::new(m0009_sent::Migration),
+            Box::new(m0010_poll_first::Migration),
         ]
     }
 

@@ -15,7 +15,7 @@ use sea_orm_migration::{
 };
 
 /// Parts of a divided table. More of them cost every statement that cannot tell which one it needs.
-const PARTS: u32 = 16;
+pub const PARTS: u32 = 16;
 /// Rows copied in one transaction.
 const ROWS: u32 = 5_000;
 /// How often copying and exchanging are tried where others hold the table.
@@ -41,6 +41,20 @@ fn in_the_way(error: &DbErr) -> bool {
 
 async fn pause(db: &impl ConnectionTrait) -> Result<(), DbErr> {
     db.execute_unprepared("SELECT pg_sleep(0.5)").await.map(drop)
+}
+
+/// Does what locks a table, again and again where others hold it.
+pub async fn until_free<F: Future<Output = Result<(), DbErr>>>(
+    db: &impl ConnectionTrait,
+    exchange: impl Fn() -> F,
+) -> Result<(), DbErr> {
+    for _ in 1..TRIES {
+        match exchange().await {
+            Err(error) if in_the_way(&error) => pause(db).await?,
+            done => return done,
+        }
+    }
+    exchange().await
 }
 
 /// Builds those of the tables that are not built already. `SQLite` has neither form.
@@ -172,13 +186,7 @@ impl Rebuilt {
 
     /// Puts the new table in the place of the old one.
     async fn contract(&self, db: &SchemaManagerConnection<'_>) -> Result<(), DbErr> {
-        for _ in 1..TRIES {
-            match self.exchange(db).await {
-                Err(error) if in_the_way(&error) => pause(db).await?,
-                done => return done,
-            }
-        }
-        self.exchange(db).await
+        until_free(db, || self.exchange(db)).await
     }
 
     async fn exchange(&self, db: &SchemaManagerConnection<'_>) -> Result<(), DbErr> {

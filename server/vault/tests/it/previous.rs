@@ -188,3 +188,63 @@ async fn servers_of_the_version_before_go_on_while_the_schema_changes() {
     let empty = vec![Vec::<u8>::new().into(), None::<i32>.into(), POLL.into()];
     assert_eq!(run(&db, EMPTY, empty).await, u64::try_from(responses + 1).unwrap());
 }
+
+/// The newest schema that knows the key of responses by their pseudonym first.
+const PSEUDONYM_FIRST: u32 = 9;
+
+/// A round of one response, as the version before takes it and this one does.
+const TAKE: &str = r#"SELECT outcome FROM take_responses(ARRAY[]::bigint[], ARRAY[$1]::uuid[], ARRAY[$2]::uuid[], ARRAY[$3]::bytea[], ARRAY[1]::bigint[], ARRAY[''], ARRAY[''], ARRAY[''], ARRAY[false], ARRAY[$4]::bytea[], ARRAY['2026-03-01']::date[], ARRAY['[""]'], ARRAY[true], ARRAY['\x']::bytea[], ARRAY['\x']::bytea[])"#;
+
+async fn take(db: &DatabaseConnection, number: u32, content: u8) -> String {
+    let content = vec![content];
+    let values: [Value; 4] =
+        [id(number).into(), POLL.into(), pseudonym(number).into(), content.into()];
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, TAKE, values);
+    let row = db.query_one_raw(statement).await.unwrap().unwrap();
+    row.try_get_by_index(0).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn responses_are_taken_while_their_key_is_exchanged() {
+    const SERVERS: u32 = 4;
+    let url = testing::postgres().await.unwrap();
+    let db = connection::open(&url).await.unwrap();
+    Migrator::up(&db, Some(PSEUDONYM_FIRST)).await.unwrap();
+    let key = format!("INSERT INTO poll_key VALUES ('{POLL}', 'open', '\\x01', NULL, 1)");
+    db.execute_unprepared(&key).await.unwrap();
+    let done = Arc::new(AtomicBool::new(false));
+    let sent = Arc::new(AtomicU32::new(0));
+    let mut servers = JoinSet::new();
+    for server in 0..SERVERS {
+        let (db, done) = (connection::open(&url).await.unwrap(), done.clone());
+        let sent = sent.clone();
+        servers.spawn(async move {
+            let mut round = 0;
+            while !done.load(Ordering::SeqCst) {
+                let number = round * SERVERS + server;
+                assert_eq!(take(&db, number, 1).await, "first", "{number}");
+                assert_eq!(take(&db, number, 2).await, "change", "{number}");
+                sent.fetch_add(1, Ordering::SeqCst);
+                round += 1;
+            }
+            i64::from(round)
+        });
+    }
+    while sent.load(Ordering::SeqCst) < 2 * SERVERS {
+        tokio::task::yield_now().await;
+    }
+    let before = sent.load(Ordering::SeqCst);
+    // As the migration leaves it that dies before its end: the next one begins again.
+    let cut_short = "CREATE UNIQUE INDEX response_3_poll_first ON response_3 (poll_id, pseudonym)";
+    db.execute_unprepared(cut_short).await.unwrap();
+    Migrator::up(&connection::open(&url).await.unwrap(), None).await.unwrap();
+    assert!(sent.load(Ordering::SeqCst) > before, "nobody could answer meanwhile");
+    let enough = sent.load(Ordering::SeqCst) + 8 * SERVERS;
+    while sent.load(Ordering::SeqCst) < enough {
+        tokio::task::yield_now().await;
+    }
+    done.store(true, Ordering::SeqCst);
+    let people: i64 = servers.join_all().await.into_iter().sum();
+    assert_eq!(count(&db, "response").await, people);
+    assert_eq!(count(&db, "response WHERE content = '\\x02'").await, people);
+}

@@ -127,9 +127,15 @@ async fn rows_are_divided_or_whole_and_none_is_lost() {
     for (table, in_parts) in [("response", 16), ("draft", 1), ("released", 1)] {
         assert_eq!(parts(&db, table).await, in_parts, "{table}");
     }
+    // Each part, and all of them together, has one key, which begins with the poll.
+    let keys = "SELECT pg_get_indexdef(indexrelid, 1, true) || ' ' || count(*) \
+                FROM pg_index JOIN pg_class ON pg_class.oid = indrelid \
+                WHERE relname ~ '^response(_[0-9]+)?$' AND indisunique AND indisvalid \
+                AND indisprimary GROUP BY pg_get_indexdef(indexrelid, 1, true)";
+    assert_eq!(texts(&db, keys).await, ["poll_id 17"]);
     // Nothing of the move is left behind.
     let left = "SELECT proname::text FROM pg_proc WHERE proname LIKE '%\\_follow' UNION ALL \
-                SELECT relname::text FROM pg_class WHERE relname ~ '_(divided|whole|anew)' \
+                SELECT relname::text FROM pg_class WHERE relname ~ '_(divided|whole|anew|first)' \
                 OR relname LIKE 'draft\\_%' AND relkind = 'r'";
     assert_eq!(texts(&db, left).await, Vec::<String>::new());
     Migrator::up(&db, None).await.unwrap();
