@@ -15,7 +15,7 @@ use crate::{
 };
 use chrono::Datelike as _;
 use migration::{connection, roles};
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement};
 use sea_orm_migration::MigratorTrait;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::{fmt, path::Path, sync::Arc};
@@ -117,6 +117,7 @@ async fn stores(config: &Config, checks: &mut Vec<Check>) {
             role("vault", &db, checks).await;
             if db.get_database_backend() == DbBackend::Postgres {
                 checks.push(check("vault's transactions", read_committed(&db).await));
+                checks.push(log_of_changes(&db).await);
             }
             // What is wrong with the key itself was said already.
             if let Ok(masters) = config.keys.masters() {
@@ -143,11 +144,7 @@ async fn sound(db: &DatabaseConnection) -> Result<(), String> {
 /// Whether transactions are as the vault's gates need them. Connections ask for it when they are
 /// opened, which something between the portal and the database may leave out.
 async fn read_committed(db: &DatabaseConnection) -> Result<(), String> {
-    let sql = "SELECT current_setting('transaction_isolation')";
-    let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await;
-    let isolation: Result<String, _> =
-        row.and_then(|row| row.map_or(Ok(String::new()), |row| row.try_get_by_index(0)));
-    match isolation {
+    match setting(db, "transaction_isolation").await {
         Ok(isolation) if isolation == "read committed" => Ok(()),
         Ok(isolation) => Err(format!(
             "they are {isolation}: let the pooler pass `options` on, or set \
@@ -155,6 +152,29 @@ async fn read_committed(db: &DatabaseConnection) -> Result<(), String> {
         )),
         Err(error) => Err(format!("they cannot be read: {error}")),
     }
+}
+
+/// Whether `PostgreSQL`'s log of changes is compressed. Each response belongs to another page of an
+/// index, and the first change of a page after a checkpoint logs all of it.
+async fn log_of_changes(db: &DatabaseConnection) -> Check {
+    let verdict = match setting(db, "wal_compression").await {
+        Ok(method) if method != "off" => Verdict::Ok,
+        Ok(_) => Verdict::Doubtful(
+            "wal_compression is off: with millions of answers present fewer are taken a second. \
+             Set it to lz4 (server/operations/postgresql/README.md)"
+                .to_owned(),
+        ),
+        Err(error) => Verdict::Wrong(format!("wal_compression cannot be read: {error}")),
+    };
+    Check { what: "log of the vault's changes".to_owned(), verdict }
+}
+
+/// A setting of `PostgreSQL`, as it is for this role and database.
+async fn setting(db: &DatabaseConnection, name: &str) -> Result<String, DbErr> {
+    let sql = "SELECT current_setting($1)";
+    let asked = Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()]);
+    let row = db.query_one_raw(asked).await?;
+    row.map_or(Ok(String::new()), |row| row.try_get_by_index(0))
 }
 
 /// Whether the role of a store keeps to its own store. SQLite has no roles.
@@ -196,7 +216,7 @@ async fn publisher_in(url: &SecretString, expected: &[&str]) -> Result<(), Strin
     keeps_to_its_rights(roles::publisher_faults(&db, expected).await)
 }
 
-fn keeps_to_its_rights(faults: Result<Vec<String>, sea_orm::DbErr>) -> Result<(), String> {
+fn keeps_to_its_rights(faults: Result<Vec<String>, DbErr>) -> Result<(), String> {
     let faults = faults.map_err(|error| format!("its rights cannot be read: {error}"))?;
     if faults.is_empty() {
         return Ok(());
