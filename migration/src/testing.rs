@@ -84,7 +84,7 @@ impl Drop for SqliteFile {
 pub async fn postgres() -> Result<String, DbErr> {
     static SERVER: OnceLock<String> = OnceLock::new();
     let server = SERVER.get_or_init(|| {
-        std::env::var("VECHE_TEST_POSTGRES").unwrap_or_else(|_| start_cluster("off"))
+        std::env::var("VECHE_TEST_POSTGRES").unwrap_or_else(|_| start_cluster("off", ""))
     });
     database_on(server).await
 }
@@ -98,11 +98,11 @@ pub async fn postgres() -> Result<String, DbErr> {
 /// # Panics
 /// If there is no server and none can be started.
 pub async fn lone_postgres() -> Result<String, DbErr> {
-    database_on(&start_cluster("off")).await
+    database_on(&start_cluster("off", "")).await
 }
 
-/// As [`postgres`], but on a cluster of its own whose commits are on the disk: for benchmarks, and
-/// for trying what a crash leaves.
+/// As [`postgres`], but on a cluster of its own whose commits are on the disk, set as an operator is
+/// told to set it (`server/operations/postgresql/README.md`): for benchmarks.
 ///
 /// # Errors
 /// The server refuses to create a database.
@@ -111,7 +111,7 @@ pub async fn lone_postgres() -> Result<String, DbErr> {
 /// If there is no server and none can be started.
 pub async fn durable_postgres() -> Result<String, DbErr> {
     static SERVER: OnceLock<String> = OnceLock::new();
-    database_on(SERVER.get_or_init(|| start_cluster("on"))).await
+    database_on(SERVER.get_or_init(|| start_cluster("on", FOR_WRITING))).await
 }
 
 /// The address of a new database on a server.
@@ -136,6 +136,9 @@ pub fn with_database(server: &str, name: &str) -> String {
     let options = options.map(|options| format!("?{options}")).unwrap_or_default();
     format!("{scheme}://{host}/{name}{options}")
 }
+
+/// Settings for many who write at once: see `server/vault/SCALE.md`.
+const FOR_WRITING: &str = "-c wal_compression=lz4 -c shared_buffers=2GB -c max_wal_size=8GB";
 
 /// Makes a cluster, starts it, prints its folder and waits for the end of its input, which comes
 /// when the test process is gone. Then stops the cluster and removes it.
@@ -305,11 +308,9 @@ impl Secured {
 
 /// Starts a cluster that lives as long as this process; gives the address of its first database.
 /// `fsync` is whether a commit waits for the disk.
-fn start_cluster(fsync: &str) -> String {
-    format!(
-        "postgres://veche@localhost/postgres?host={}",
-        start(CLUSTER, &[fsync, "-c listen_addresses="])
-    )
+fn start_cluster(fsync: &str, more: &str) -> String {
+    let more = format!("-c listen_addresses= {more}");
+    format!("postgres://veche@localhost/postgres?host={}", start(CLUSTER, &[fsync, &more]))
 }
 
 /// Runs a script that starts servers in a folder of theirs; gives the folder.

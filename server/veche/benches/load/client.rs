@@ -113,8 +113,11 @@ async fn read(response: Response<Incoming>) -> Result<Page, hyper::Error> {
     Ok(Page { status, location, body: response.into_body().collect().await?.to_bytes() })
 }
 
-async fn body(response: Response<Incoming>) -> Page {
-    read(response).await.unwrap()
+/// Asks on a connection that the server keeps open. The connection is ready for the next request only
+/// some time after the page was read to its end.
+async fn ask(connection: &mut Connection, request: Request<Full<Bytes>>) -> Page {
+    connection.ready().await.unwrap();
+    read(connection.send_request(request).await.unwrap()).await.unwrap()
 }
 
 impl Line {
@@ -139,8 +142,7 @@ impl Load {
 
     pub async fn get(&self, path: &str, person: Option<&Person>) -> Page {
         let mut connection = connect(self.address).await;
-        let sent = connection.send_request(request("GET", path, person, String::new()));
-        body(sent.await.unwrap()).await
+        ask(&mut connection, request("GET", path, person, String::new())).await
     }
 
     /// Pages a second, over some time; of one person after the other, or of nobody.
@@ -161,10 +163,8 @@ impl Load {
                 while start.elapsed() < during {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let person = people.as_ref().map(|people| &people[number % people.len()]);
-                    let sent =
-                        connection.send_request(request("GET", &path, person, String::new()));
-                    let page = body(sent.await.unwrap()).await;
-                    assert_eq!(page.status, 200);
+                    let asked = request("GET", &path, person, String::new());
+                    assert_eq!(ask(&mut connection, asked).await.status, 200);
                     pages += 1;
                 }
                 pages
@@ -183,9 +183,8 @@ impl Load {
             let mut connection = connect(self.address).await;
             working.spawn(async move {
                 while let Some(person) = people.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let sent =
-                        connection.send_request(request("GET", &path, Some(person), String::new()));
-                    assert_eq!(body(sent.await.unwrap()).await.status, 200);
+                    let asked = request("GET", &path, Some(person), String::new());
+                    assert_eq!(ask(&mut connection, asked).await.status, 200);
                 }
             });
         }
@@ -218,19 +217,11 @@ impl Load {
                     }
                     let Person { version, draft, .. } = person;
                     let form = format!("poll={poll}&version={version}&draft={draft}");
-                    let sent = connection.send_request(request(
-                        "POST",
-                        "/api/take/send",
-                        Some(person),
-                        form,
-                    ));
-                    let response = sent.await.unwrap();
-                    let to = response.headers().get(header::LOCATION).cloned();
-                    let status = response.status();
-                    body(response).await;
+                    let sent = request("POST", "/api/take/send", Some(person), form);
+                    let page = ask(&mut connection, sent).await;
                     latencies.push(due.elapsed());
-                    assert_eq!(status, 303);
-                    assert_eq!(to.unwrap(), receipt.as_str(), "acknowledged");
+                    assert_eq!(page.status, 303);
+                    assert_eq!(page.location.unwrap(), receipt, "acknowledged");
                 }
             });
         }

@@ -204,7 +204,7 @@ pub async fn run(engine: Engine, people: usize, soak: &Soak, report: &mut Report
     let world = World::new(engine, people).await;
     let place = Place { poll: world.poll, results: world.results_page(1000).await };
     present::settle(&world).await;
-    let mut portal = Running::start(&world);
+    let portal = Running::start(&world);
     let hands = hands(&world, &portal, &place).await;
     let name = engine.name();
 
@@ -259,7 +259,6 @@ pub async fn run(engine: Engine, people: usize, soak: &Soak, report: &mut Report
         &format!("errors in a soak of {} minutes, {name}", soak.minutes),
         tally.errors(),
     );
-    portal.stop();
 }
 
 /// Looks at the portal once a second and prints a line a minute, until the work is done: who did
