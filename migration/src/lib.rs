@@ -6,9 +6,10 @@ use sea_orm_migration::{
     MigratorTrait,
     sea_orm::{
         ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
-        TransactionOptions, TransactionTrait as _,
+        Statement, TransactionOptions, TransactionTrait as _,
     },
 };
+use std::time::Duration;
 
 pub mod connection;
 pub mod exposure;
@@ -18,6 +19,9 @@ pub mod roles;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod vault;
+
+/// How long a server waits before it asks again whether another one is still migrating.
+const BETWEEN_ASKING: Duration = Duration::from_millis(100);
 
 /// Brings a store to the newest schema, by one server at a time: several that start at once would
 /// make the same table. The others wait and find nothing to do.
@@ -38,9 +42,19 @@ pub async fn up<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), DbErr> 
         M::up(&whole, None).await?;
         return whole.commit().await;
     }
-    // Held by a connection beside the one that migrates; gone with it if this server dies.
+    // Held by a connection beside the one that migrates; gone with it if this server dies. Whoever has
+    // to wait asks again and again: in one statement that waits, it would be older than an index
+    // that the other builds beside writers (`m0010_poll_first`), which waits for all that are.
     let turn = db.begin().await?;
-    turn.execute_unprepared("SELECT pg_advisory_xact_lock(1986225000, 1)").await?;
+    let ask = "SELECT pg_try_advisory_xact_lock(1986225000, 1)";
+    let ask = Statement::from_string(DbBackend::Postgres, ask);
+    loop {
+        let row = turn.query_one_raw(ask.clone()).await?;
+        if row.map(|row| row.try_get_by_index(0)).transpose()? == Some(true) {
+            break;
+        }
+        tokio::time::sleep(BETWEEN_ASKING).await;
+    }
     M::up(db, None).await?;
     turn.commit().await
 }

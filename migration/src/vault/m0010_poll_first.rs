@@ -16,11 +16,17 @@
 use super::rebuild::{self, PARTS};
 use sea_orm_migration::{
     prelude::*,
-    sea_orm::{DbBackend, Statement, TransactionTrait as _},
+    sea_orm::{
+        DatabaseConnection, DbBackend, Statement, TransactionTrait as _,
+        sqlx::{AssertSqlSafe, Connection as _, Error, Executor as _},
+    },
 };
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
+
+/// How long an index that is built beside writers waits for somebody.
+const PATIENCE: &str = "20s";
 
 /// The first column of the key, or none in the moment in which there is none.
 const FIRST: &str = "SELECT attname::text FROM pg_index \
@@ -44,22 +50,42 @@ impl MigrationTrait for Migration {
         if row.map(|row| row.try_get_by_index(0)).transpose()? == Some("poll_id".to_owned()) {
             return Ok(());
         }
-        for part in 0..PARTS {
-            // What was cut short is an index that is not valid.
-            let clear = format!("DROP INDEX CONCURRENTLY IF EXISTS response_{part}_poll_first");
-            db.execute_unprepared(&clear).await?;
-            let build = format!(
-                "CREATE UNIQUE INDEX CONCURRENTLY response_{part}_poll_first \
-                 ON response_{part} (poll_id, pseudonym)"
-            );
-            db.execute_unprepared(&build).await?;
-        }
+        let SchemaManagerConnection::Connection(pool) = db else {
+            return Err(DbErr::Migration(
+                "an index is not built beside writers in a transaction".into(),
+            ));
+        };
+        build(pool).await?;
         rebuild::until_free(db, || exchange(db)).await
     }
 
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
         Err(DbErr::Migration("the key stays so: nothing else knows the difference".into()))
     }
+}
+
+/// Builds the new index of each part, which waits for everybody who began before. Not for ever: a server of
+/// the version before that starts meanwhile waits for its turn in one statement, which is held by whoever
+/// migrates; so that fails, lets the other go on, and is called again.
+async fn build(pool: &DatabaseConnection) -> Result<(), DbErr> {
+    let failed = |error: Error| DbErr::Migration(format!("the key of responses: {error}"));
+    let mut connection =
+        pool.get_postgres_connection_pool().acquire().await.map_err(failed)?.detach();
+    let wait = format!("SET lock_timeout = '{PATIENCE}'");
+    connection.execute(AssertSqlSafe(wait)).await.map_err(failed)?;
+    for part in 0..PARTS {
+        for sql in [
+            // What was cut short is an index that is not valid.
+            format!("DROP INDEX CONCURRENTLY IF EXISTS response_{part}_poll_first"),
+            format!(
+                "CREATE UNIQUE INDEX CONCURRENTLY response_{part}_poll_first \
+                 ON response_{part} (poll_id, pseudonym)"
+            ),
+        ] {
+            connection.execute(AssertSqlSafe(sql)).await.map_err(failed)?;
+        }
+    }
+    connection.close().await.map_err(failed)
 }
 
 /// Puts the new indexes in the place of the key.

@@ -6,7 +6,9 @@
 
 use crate::world::{POLL, day};
 use migration::{connection, testing, vault::Migrator};
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement, Value};
+use sea_orm::{
+    ConnectionTrait as _, DatabaseConnection, DbBackend, Statement, TransactionTrait as _, Value,
+};
 use sea_orm_migration::MigratorTrait as _;
 use std::sync::{
     Arc,
@@ -247,4 +249,37 @@ async fn responses_are_taken_while_their_key_is_exchanged() {
     let people: i64 = servers.join_all().await.into_iter().sum();
     assert_eq!(count(&db, "response").await, people);
     assert_eq!(count(&db, "response WHERE content = '\\x02'").await, people);
+}
+
+/// A server of the version before that starts while this one migrates waits for its turn in one
+/// statement, which is older than the index that this one builds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_of_the_version_before_that_waits_its_turn_holds_nobody_for_ever() {
+    let url = testing::postgres().await.unwrap();
+    let db = connection::open(&url).await.unwrap();
+    Migrator::up(&db, Some(PSEUDONYM_FIRST)).await.unwrap();
+    // Whoever is in the way, so that this one has its turn and has not begun.
+    let reader = db.begin().await.unwrap();
+    reader.execute_unprepared("LOCK TABLE response IN SHARE MODE").await.unwrap();
+    let migrating = connection::open(&url).await.unwrap();
+    let migrating = tokio::spawn(async move { migration::up::<Migrator>(&migrating).await });
+    let held = "pg_locks WHERE locktype = 'advisory' AND granted \
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while count(&db, held).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    let before = connection::open(&url).await.unwrap();
+    let before = tokio::spawn(async move {
+        let turn = before.begin().await.unwrap();
+        turn.execute_unprepared("SELECT pg_advisory_xact_lock(1986225000, 1)").await.unwrap();
+    });
+    let waits = held.replace("granted", "NOT granted");
+    while count(&db, &waits).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    reader.rollback().await.unwrap();
+    let error = migrating.await.unwrap().unwrap_err().to_string();
+    assert!(error.contains("lock timeout"), "{error}");
+    before.await.unwrap();
+    migration::up::<Migrator>(&db).await.unwrap();
 }
