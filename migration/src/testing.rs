@@ -307,7 +307,7 @@ impl Secured {
 }
 
 /// Starts a cluster that lives as long as this process; gives the address of its first database.
-/// `fsync` is whether a commit waits for the disk.
+/// `fsync` is whether a commit waits for the disk, `more` are other settings.
 fn start_cluster(fsync: &str, more: &str) -> String {
     let more = format!("-c listen_addresses= {more}");
     format!("postgres://veche@localhost/postgres?host={}", start(CLUSTER, &[fsync, &more]))

@@ -83,9 +83,51 @@ async fn withdraw(db: &DatabaseConnection, number: u32) -> u64 {
     run(db, WITHDRAW, vec![pseudonym(number).into(), POLL.into()]).await
 }
 
+/// Servers of the version before.
+const SERVERS: u32 = 4;
+
+/// Brings the schema up while one person after the other comes to servers of the version before, by
+/// connections that have prepared their statements on the schema that it was; who came.
+async fn upgrade_while_people_come<F: Future<Output = ()> + Send + 'static>(
+    url: &str,
+    comes: impl Fn(DatabaseConnection, u32) -> F + Clone + Send + 'static,
+) -> Vec<u32> {
+    let done = Arc::new(AtomicBool::new(false));
+    let come = Arc::new(AtomicU32::new(0));
+    let mut servers = JoinSet::new();
+    for server in 0..SERVERS {
+        let (db, done) = (connection::open(url).await.unwrap(), done.clone());
+        let (come, comes) = (come.clone(), comes.clone());
+        servers.spawn(async move {
+            let mut people = Vec::new();
+            while !done.load(Ordering::SeqCst) || people.len() < 20 {
+                let number = u32::try_from(people.len()).unwrap() * SERVERS + server;
+                comes(db.clone(), number).await;
+                come.fetch_add(1, Ordering::SeqCst);
+                people.push(number);
+            }
+            people
+        });
+    }
+    while come.load(Ordering::SeqCst) < 2 * SERVERS {
+        tokio::task::yield_now().await;
+    }
+    let before = come.load(Ordering::SeqCst);
+    Migrator::up(&connection::open(url).await.unwrap(), None).await.unwrap();
+    let during = come.load(Ordering::SeqCst) - before;
+    // With the new schema, on connections that have prepared their statements on the old one.
+    let enough = come.load(Ordering::SeqCst) + 8 * SERVERS;
+    while come.load(Ordering::SeqCst) < enough {
+        tokio::task::yield_now().await;
+    }
+    done.store(true, Ordering::SeqCst);
+    let people = servers.join_all().await;
+    assert!(during > 0, "nobody could answer while the schema changed");
+    people.concat()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn servers_of_the_version_before_go_on_while_the_schema_changes() {
-    const SERVERS: u32 = 4;
     let url = testing::postgres().await.unwrap();
     let db = connection::open(&url).await.unwrap();
     Migrator::up(&db, Some(SCHEMA)).await.unwrap();
@@ -106,55 +148,25 @@ async fn servers_of_the_version_before_go_on_while_the_schema_changes() {
          1, '[\"\"]' FROM generate_series(1, 20000) AS n"
     );
     db.execute_unprepared(&fill).await.unwrap();
-    // Each server: people send, change, withdraw every third, begin a draft.
-    let done = Arc::new(AtomicBool::new(false));
-    let sent = Arc::new(AtomicU32::new(0));
-    let mut servers = JoinSet::new();
-    for server in 0..SERVERS {
-        let (db, done) = (connection::open(&url).await.unwrap(), done.clone());
-        let sent = sent.clone();
-        servers.spawn(async move {
-            let mut round = 0;
-            while !done.load(Ordering::SeqCst) || round < 20 {
-                let number = round * SERVERS + server;
-                submit(&db, number, 1).await;
-                submit(&db, number, 2).await;
-                if number.is_multiple_of(3) {
-                    assert_eq!(withdraw(&db, number).await, 1, "{number}");
-                    let token = vec![POLL.into(), pseudonym(number).into()];
-                    assert_eq!(run(&db, NOTE_RELEASED, token).await, 1);
-                }
-                let me = || vec![POLL.into(), pseudonym(number).into()];
-                let draft = [me(), vec![vec![9_u8].into(), day(1).into()]].concat();
-                assert_eq!(run(&db, SAVE_DRAFT, draft).await, 1);
-                if number.is_multiple_of(2) {
-                    assert_eq!(run(&db, DELETE_DRAFT, me()).await, 1);
-                }
-                sent.fetch_add(1, Ordering::SeqCst);
-                round += 1;
-            }
-            (server, round)
-        });
-    }
-    while sent.load(Ordering::SeqCst) < 2 * SERVERS {
-        tokio::task::yield_now().await;
-    }
-    let before = sent.load(Ordering::SeqCst);
-    Migrator::up(&connection::open(&url).await.unwrap(), None).await.unwrap();
-    let during = sent.load(Ordering::SeqCst) - before;
-    // With the new schema, on connections that have prepared their statements on the old one.
-    let enough = sent.load(Ordering::SeqCst) + 8 * SERVERS;
-    while sent.load(Ordering::SeqCst) < enough {
-        tokio::task::yield_now().await;
-    }
-    done.store(true, Ordering::SeqCst);
-    let rounds = servers.join_all().await;
-    assert!(during > 0, "nobody could answer while the schema changed");
+    // People send, change, withdraw every third, begin a draft.
+    let numbers = upgrade_while_people_come(&url, |db, number| async move {
+        submit(&db, number, 1).await;
+        submit(&db, number, 2).await;
+        if number.is_multiple_of(3) {
+            assert_eq!(withdraw(&db, number).await, 1, "{number}");
+            let token = vec![POLL.into(), pseudonym(number).into()];
+            assert_eq!(run(&db, NOTE_RELEASED, token).await, 1);
+        }
+        let me = || vec![POLL.into(), pseudonym(number).into()];
+        let draft = [me(), vec![vec![9_u8].into(), day(1).into()]].concat();
+        assert_eq!(run(&db, SAVE_DRAFT, draft).await, 1);
+        if number.is_multiple_of(2) {
+            assert_eq!(run(&db, DELETE_DRAFT, me()).await, 1);
+        }
+    })
+    .await;
 
     // Everybody is there once, as they sent it last, and nobody who withdrew.
-    let numbers = rounds
-        .into_iter()
-        .flat_map(|(server, rounds)| (0..rounds).map(move |round| round * SERVERS + server));
     let (mut responses, mut drafts, mut released) = (20_000, 0, 0);
     for number in numbers {
         let own = vec![pseudonym(number).into(), POLL.into(), 1_u64.into()];
@@ -208,45 +220,20 @@ async fn take(db: &DatabaseConnection, number: u32, content: u8) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn responses_are_taken_while_their_key_is_exchanged() {
-    const SERVERS: u32 = 4;
     let url = testing::postgres().await.unwrap();
     let db = connection::open(&url).await.unwrap();
     Migrator::up(&db, Some(PSEUDONYM_FIRST)).await.unwrap();
     let key = format!("INSERT INTO poll_key VALUES ('{POLL}', 'open', '\\x01', NULL, 1)");
     db.execute_unprepared(&key).await.unwrap();
-    let done = Arc::new(AtomicBool::new(false));
-    let sent = Arc::new(AtomicU32::new(0));
-    let mut servers = JoinSet::new();
-    for server in 0..SERVERS {
-        let (db, done) = (connection::open(&url).await.unwrap(), done.clone());
-        let sent = sent.clone();
-        servers.spawn(async move {
-            let mut round = 0;
-            while !done.load(Ordering::SeqCst) {
-                let number = round * SERVERS + server;
-                assert_eq!(take(&db, number, 1).await, "first", "{number}");
-                assert_eq!(take(&db, number, 2).await, "change", "{number}");
-                sent.fetch_add(1, Ordering::SeqCst);
-                round += 1;
-            }
-            i64::from(round)
-        });
-    }
-    while sent.load(Ordering::SeqCst) < 2 * SERVERS {
-        tokio::task::yield_now().await;
-    }
-    let before = sent.load(Ordering::SeqCst);
     // As the migration leaves it that dies before its end: the next one begins again.
     let cut_short = "CREATE UNIQUE INDEX response_3_poll_first ON response_3 (poll_id, pseudonym)";
     db.execute_unprepared(cut_short).await.unwrap();
-    Migrator::up(&connection::open(&url).await.unwrap(), None).await.unwrap();
-    assert!(sent.load(Ordering::SeqCst) > before, "nobody could answer meanwhile");
-    let enough = sent.load(Ordering::SeqCst) + 8 * SERVERS;
-    while sent.load(Ordering::SeqCst) < enough {
-        tokio::task::yield_now().await;
-    }
-    done.store(true, Ordering::SeqCst);
-    let people: i64 = servers.join_all().await.into_iter().sum();
+    let people = upgrade_while_people_come(&url, |db, number| async move {
+        assert_eq!(take(&db, number, 1).await, "first", "{number}");
+        assert_eq!(take(&db, number, 2).await, "change", "{number}");
+    })
+    .await;
+    let people = i64::try_from(people.len()).unwrap();
     assert_eq!(count(&db, "response").await, people);
     assert_eq!(count(&db, "response WHERE content = '\\x02'").await, people);
 }
