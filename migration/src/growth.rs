@@ -5,7 +5,7 @@
 //! empty reads the whole of it for each round, however large it becomes, until the table is analysed.
 //! The database does that by itself, once a minute: but the minute in which a great poll opens is the
 //! one in which everybody comes, and of a hundred thousand drafts a round took 86 ms where it takes
-//! 0.2. So a table that the database takes for a small one is analysed as soon as it is none.
+//! 0.2. So a small table is analysed each time that it has doubled, until it is none.
 //!
 //! Every server looks; that another has done it meanwhile only costs a little. `SQLite` has no such
 //! plans.
@@ -18,13 +18,13 @@ use std::time::Duration;
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Tables and parts of tables that are taken for smaller than 128 pages and are not: a few rows of
-/// so many are looked up and not searched for.
+/// Tables and parts of tables that are twice what they are taken for, and more than a handful of pages.
+/// From 128 pages on a few rows of so many are looked up by any plan, and not searched for.
 const GROWN: &str = "SELECT oid::regclass::text AS name FROM pg_class \
     WHERE relkind = 'r' AND relpersistence = 'p' AND pg_table_is_visible(oid) \
     AND relnamespace <> 'pg_catalog'::regnamespace AND pg_has_role(relowner, 'USAGE') \
-    AND relpages < 128 \
-    AND pg_relation_size(oid) >= 128 * current_setting('block_size')::bigint";
+    AND relpages < 128 AND pg_relation_size(oid) >= \
+    GREATEST(2 * relpages, 8) * current_setting('block_size')::bigint";
 
 /// Analyses the tables of a store on PostgreSQL that have grown; how many.
 ///
