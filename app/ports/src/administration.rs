@@ -47,14 +47,16 @@ pub trait Administration: Send + Sync {
         region: Option<String>,
     ) -> Result<Uuid, Failure>;
 
-    /// Changes a department's name and region.
+    /// Changes the name and region of a department that is still as the person saw it
+    /// ([`Department::seen`]).
     ///
     /// # Errors
-    /// [`Failure::NotFound`].
+    /// [`Failure::NotFound`]; [`Failure::Conflict`] if somebody else was quicker.
     async fn change_department(
         &self,
         person: &SignedIn,
         id: Uuid,
+        seen: &str,
         name: Text,
         region: Option<String>,
     ) -> Result<(), Failure>;

@@ -201,7 +201,8 @@ pub enum Done {
 }
 
 pub use server::{
-    Stop, finish, flash, forget, posted, refused, session, stash, stashed, take_flash,
+    Stop, finish, flash, forget, keep_typed, posted, posted_form, refused, session, stash, stashed,
+    take_flash,
 };
 
 mod waiting;
@@ -429,6 +430,52 @@ mod server {
             Err(failure) => Err(failure.into()),
         };
         finish(&post, back, outcome).await
+    }
+
+    /// As [`posted`], for a form of this name in which somebody typed ([`keep_typed`]).
+    ///
+    /// # Errors
+    /// As [`posted`].
+    pub async fn posted_form<T, F>(
+        back: &str,
+        key: &str,
+        typed: &T,
+        act: impl FnOnce(Ports, SignedIn) -> F + Send,
+    ) -> Result<(), Failure>
+    where
+        T: Serialize + Sync,
+        F: Future<Output = Result<(String, Option<Done>), Stop>> + Send,
+    {
+        let (post, ports, person) = (Post::current(), crate::ports(), signed_in());
+        let outcome = match person {
+            Ok(person) => act(ports, person).await,
+            Err(failure) => Err(failure.into()),
+        };
+        let mut back = back.to_owned();
+        if let Err(Stop::Failure(failure)) = &outcome {
+            keep_typed(&post, key, typed, failure).await?;
+            if *failure == Failure::Conflict {
+                back = again(&back);
+            }
+        }
+        finish(&post, &back, outcome).await
+    }
+
+    /// Keeps what was typed where nothing is wrong with it, but somebody else changed the same thing,
+    /// or the person was signed out in the meantime.
+    ///
+    /// # Errors
+    /// When the session cannot be written.
+    pub async fn keep_typed<T: Serialize + Sync>(
+        post: &Post,
+        key: &str,
+        typed: &T,
+        failure: &Failure,
+    ) -> Result<(), Failure> {
+        if *failure == Failure::Conflict || failure.asks_to_sign_in() {
+            stash(&post.session, key, &Form::fresh(typed)).await?;
+        }
+        Ok(())
     }
 
     /// What a post needs of its request, taken before the first `.await`.

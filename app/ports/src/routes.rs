@@ -210,6 +210,8 @@ pub fn tokens(department: Uuid) -> Path {
     format!("{STAFF}/departments/{department}/tokens")
 }
 
+/// Where the addresses of the API begin, which programs use and pages do not.
+pub const API: &str = "/api/v1/";
 /// The description of the API.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
 

@@ -15,6 +15,7 @@ use maud::html;
 use ports::{
     failure::Failure,
     look::{Look, locale_of},
+    routes,
 };
 
 /// Gives every error without a body of its own a page.
@@ -22,7 +23,7 @@ pub async fn layer(State(client): State<Client>, request: Request, next: Next) -
     let look = Look::of(request.headers());
     let html = wants_html(request.headers());
     let posted = *request.method() == Method::POST;
-    let api = request.uri().path().starts_with("/api/v1/");
+    let api = request.uri().path().starts_with(routes::API);
     let response = next.run(request).await;
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());

@@ -19,6 +19,7 @@ use axum::{
     },
     response::{IntoResponse as _, Response},
 };
+use ports::routes;
 use std::sync::Arc;
 
 const SITE: &str = "sec-fetch-site";
@@ -35,7 +36,7 @@ pub struct Rule {
 /// Refuses what comes from elsewhere.
 pub async fn layer(State(rule): State<Rule>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let part = path.starts_with("/api/") && !path.starts_with("/api/v1/");
+    let part = path.starts_with("/api/") && !path.starts_with(routes::API);
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let passes = match (safe, part) {
         (true, true) => !from_elsewhere(&request),

@@ -76,19 +76,23 @@ pub async fn create(
     Ok(id)
 }
 
-/// Changes a department's name and region.
+/// Changes a department's name and region, if it is as it was seen ([`Department::seen`]).
 ///
 /// # Errors
-/// [`Failure::NotFound`], or that the store cannot be written.
+/// [`Failure::NotFound`]; [`Failure::Conflict`] where somebody else was quicker; that the store cannot
+/// be written.
 pub async fn change(
     platform: &Platform,
     actor: Uuid,
-    id: Uuid,
+    (id, seen): (Uuid, &str),
     name: &Text,
     region: Option<String>,
 ) -> Result<(), Failure> {
     let tx = platform.begin().await.map_err(while_("changing a department"))?;
-    find(&tx, id).await?;
+    department::lock(&tx, id).await?;
+    if find(&tx, id).await?.seen() != seen {
+        return Err(Failure::Conflict);
+    }
     department::Entity::update(department::ActiveModel {
         id: Set(id),
         name: Set(json(name)),

@@ -87,11 +87,12 @@ impl ports::Administration for AdministrationPort {
         &self,
         person: &SignedIn,
         id: Uuid,
+        seen: &str,
         name: Text,
         region: Option<String>,
     ) -> Result<(), Failure> {
         person.require(Role::Administrator)?;
-        departments::change(&self.platform, person.account, id, &name, region).await
+        departments::change(&self.platform, person.account, (id, seen), &name, region).await
     }
 
     async fn members(

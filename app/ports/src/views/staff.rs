@@ -37,6 +37,15 @@ pub struct Department {
     pub region: Option<String>,
 }
 
+impl Department {
+    /// What can be changed of it, in one string: a form carries it, so that nobody writes over words
+    /// that they have not seen.
+    #[must_use]
+    pub fn seen(&self) -> String {
+        serde_json::to_string(&(&self.name, &self.region)).unwrap_or_default()
+    }
+}
+
 /// A role that somebody holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {

@@ -1,6 +1,6 @@
 //! Departments, roles and the log of what staff did.
 
-use crate::portal::{Browser, TestPortal};
+use crate::portal::{Browser, TestPortal, noon};
 use chrono::{TimeDelta, TimeZone as _, Utc};
 use migration::{connection, testing};
 use ports::{
@@ -212,7 +212,7 @@ async fn what_is_rolled_back_leaves_no_line(store: Store) {
     let alexei = store.account().await;
     let nowhere = store.platform.uuid();
     let name = Text::both("T", "Т");
-    let refused = departments::change(&store.platform, alexei, nowhere, &name, None).await;
+    let refused = departments::change(&store.platform, alexei, (nowhere, ""), &name, None).await;
     assert_eq!(refused, Err(Failure::NotFound));
     let unknown = roles::appoint(&store.platform, alexei, None, "AAAAA-AAAAA", Role::Auditor);
     assert_eq!(unknown.await.unwrap(), Err(Fault::UnknownCode));
@@ -360,6 +360,51 @@ async fn a_role_counts_from_the_next_page_and_ends_with_it() {
 }
 
 #[tokio::test]
+async fn administrators_do_not_write_over_words_that_they_have_not_seen() {
+    let portal = TestPortal::new().await;
+    let (alexei, mut admin) = person(&portal, &[(Role::Administrator, None)]).await;
+    let (_, mut other) = person(&portal, &[(Role::Administrator, None)]).await;
+    let name = Text::both("Trams", "Трамваи");
+    let id = departments::create(&portal.platform, None, &name, None).await.unwrap();
+    let (page, id) = (format!("/staff/admin/{id}"), id.to_string());
+    let form = "/api/staff/change-department";
+    let seen = async |browser: &mut Browser| {
+        portal.get(browser, &page).await.hidden("seen").replace("&quot;", "\"")
+    };
+    let first = seen(&mut admin).await;
+    let fields = |seen, name, region| {
+        [
+            ("department", &*id),
+            ("seen", seen),
+            ("name_en", name),
+            ("name_ru", "Пути"),
+            ("region", region),
+        ]
+    };
+    portal.post(&mut other, form, &fields(&first, "Tracks", "north")).await.leads(&page);
+
+    // What was typed meanwhile waits, beside what it would be written over.
+    let late = portal.post(&mut admin, form, &fields(&first, "Rails", "")).await;
+    late.leads(&format!("{page}?again"));
+    let late = portal.get(&mut admin, &late.to).await;
+    late.is(200).shows("Somebody changed this in the meantime").shows("value=\"Rails\"");
+    late.shows("As it is stored now: “Tracks”, “Пути”, The North.");
+    let second = seen(&mut admin).await;
+    portal.post(&mut admin, form, &fields(&second, "Rails", "")).await.leads(&page);
+    portal.get(&mut other, &page).await.is(200).shows("Rails").hides("As it is stored now");
+
+    // Nor is it lost where the session ended meanwhile.
+    let third = seen(&mut admin).await;
+    portal.clock.set(noon(2));
+    let signed_out = portal.post(&mut admin, form, &fields(&third, "Tramways", "south")).await;
+    signed_out.is(303);
+    assert!(signed_out.to.starts_with("/sign-in?return="), "{}", signed_out.to);
+    portal.sign_in_again(&mut admin, alexei).await;
+    let again = portal.get(&mut admin, &format!("{page}?again")).await;
+    again.is(200).shows("value=\"Tramways\"");
+}
+
+#[tokio::test]
 async fn the_last_administrator_is_told_why_the_role_stays() {
     let portal = TestPortal::new().await;
     let (_, mut admin) = person(&portal, &[(Role::Administrator, None)]).await;
@@ -420,7 +465,7 @@ async fn the_port_itself_asks_for_the_role() {
     assert_eq!(port.departments(&nobody).await.unwrap_err(), forbidden);
     assert_eq!(port.department(&nobody, id).await.unwrap_err(), forbidden);
     assert_eq!(port.create_department(&nobody, name(), None).await.unwrap_err(), forbidden);
-    assert_eq!(port.change_department(&nobody, id, name(), None).await.unwrap_err(), forbidden);
+    assert_eq!(port.change_department(&nobody, id, "", name(), None).await.unwrap_err(), forbidden);
     assert_eq!(port.members(&nobody, None).await.unwrap_err(), forbidden);
     assert_eq!(port.appoint(&nobody, None, "", Role::Auditor).await.unwrap_err(), forbidden);
     assert_eq!(port.remove(&nobody, id).await.unwrap_err(), forbidden);

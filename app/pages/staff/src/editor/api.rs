@@ -24,7 +24,7 @@ use ports::{
     Ports,
     authoring::{Edit, NewPoll, Refusal, Start},
     caller::{SignedIn, signed_in},
-    forms::{Done, Fault, FieldFault, Form, Post, Stop, finish, refused, stash},
+    forms::{Done, Fault, FieldFault, Form, Post, Stop, finish, keep_typed, refused, stash},
     ports, routes,
 };
 use questionnaire::Language;
@@ -109,9 +109,7 @@ impl Desk {
             Ok(next) => (back.form, Ok(next)),
             Err(Refusal::Faults(faults)) => (back.form, Err(Stop::invalid(key, typed, faults))),
             Err(Refusal::Failure(failure)) => {
-                if failure == Failure::Conflict || failure.asks_to_sign_in() {
-                    stash(&self.post.session, &key, &Form::fresh(typed)).await?;
-                }
+                keep_typed(&self.post, &key, typed, &failure).await?;
                 let mut back = back.after(&failure);
                 if failure == Failure::Conflict {
                     back = again(&back);

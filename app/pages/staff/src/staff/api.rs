@@ -12,7 +12,7 @@ use ports::{
     Portal,
     actions::Action,
     caller::signed_in,
-    forms::{Done, FieldFault, Form, Stop, posted, refused},
+    forms::{Done, FieldFault, Form, Stop, posted, posted_form, refused},
     look::language,
     ports,
     roles::Role,
@@ -116,19 +116,14 @@ pub async fn create_department(
     #[server(default)] name_ru: String,
     #[server(default)] region: String,
 ) -> Result<(), Failure> {
-    posted(routes::STAFF_ADMIN, move |ports, person| async move {
+    let fields = DepartmentFields { name_en, name_ru, region };
+    let typed = &AdminForms { department: Some(fields.clone()), ..AdminForms::default() };
+    posted_form(routes::STAFF_ADMIN, ADMIN, typed, |ports, person| async move {
         person.require(Role::Administrator)?;
-        let fields = DepartmentFields { name_en, name_ru, region };
-        match read_department(&fields, &ports.portal) {
-            Ok((name, region)) => {
-                let id = ports.administration.create_department(&person, name, region).await?;
-                Ok((routes::admin_department(id), Some(Done::Saved)))
-            }
-            Err(faults) => {
-                let typed = AdminForms { department: Some(fields), ..AdminForms::default() };
-                Err(Stop::invalid(ADMIN, &typed, faults))
-            }
-        }
+        let read = read_department(&fields, &ports.portal);
+        let (name, region) = read.map_err(|faults| Stop::invalid(ADMIN, typed, faults))?;
+        let id = ports.administration.create_department(&person, name, region).await?;
+        Ok((routes::admin_department(id), Some(Done::Saved)))
     })
     .await
 }
@@ -136,29 +131,27 @@ pub async fn create_department(
 /// Changes a department's name and region.
 ///
 /// # Errors
-/// As [`create_department`]; [`Failure::NotFound`].
+/// As [`create_department`]; [`Failure::NotFound`]; [`Failure::Conflict`] where the department is not
+/// any more as it was `seen`.
 #[server(prefix = "/api", endpoint = "staff/change-department")]
 pub async fn change_department(
     #[server(default)] department: String,
+    #[server(default)] seen: String,
     #[server(default)] name_en: String,
     #[server(default)] name_ru: String,
     #[server(default)] region: String,
 ) -> Result<(), Failure> {
     let id = department.parse().unwrap_or_default();
     let back = routes::admin_department(id);
-    posted(&back, move |ports, person| async move {
+    let key = &*key(Some(id));
+    let fields = DepartmentFields { name_en, name_ru, region };
+    let typed = &AdminForms { department: Some(fields.clone()), ..AdminForms::default() };
+    posted_form(&back, key, typed, |ports, person| async move {
         person.require(Role::Administrator)?;
-        let fields = DepartmentFields { name_en, name_ru, region };
-        match read_department(&fields, &ports.portal) {
-            Ok((name, region)) => {
-                ports.administration.change_department(&person, id, name, region).await?;
-                Ok((routes::admin_department(id), Some(Done::Saved)))
-            }
-            Err(faults) => {
-                let typed = AdminForms { department: Some(fields), ..AdminForms::default() };
-                Err(Stop::invalid(key(Some(id)), &typed, faults))
-            }
-        }
+        let read = read_department(&fields, &ports.portal);
+        let (name, region) = read.map_err(|faults| Stop::invalid(key, typed, faults))?;
+        ports.administration.change_department(&person, id, &seen, name, region).await?;
+        Ok((routes::admin_department(id), Some(Done::Saved)))
     })
     .await
 }
@@ -175,15 +168,14 @@ pub async fn appoint(
     #[server(default)] role: String,
 ) -> Result<(), Failure> {
     let department = department_of(&department);
-    let back = page(department.clone().ok().flatten());
-    posted(&back, move |ports, person| async move {
+    let of = department.clone().ok().flatten();
+    let (back, key) = (page(of), &*key(of));
+    let fields = AppointmentFields { code, role };
+    let typed = &AdminForms { appointment: fields.clone(), ..AdminForms::default() };
+    posted_form(&back, key, typed, |ports, person| async move {
         person.require(Role::Administrator)?;
         let department = department?;
-        let fields = AppointmentFields { code, role };
-        let refuse = |faults| {
-            let typed = AdminForms { appointment: fields.clone(), ..AdminForms::default() };
-            Stop::invalid(key(department), &typed, faults)
-        };
+        let refuse = |faults| Stop::invalid(key, typed, faults);
         let role = read_appointment(&fields, department.is_some()).map_err(&refuse)?;
         let appointed =
             ports.administration.appoint(&person, department, &fields.code, role).await?;

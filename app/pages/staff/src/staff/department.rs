@@ -3,7 +3,7 @@
 use super::{
     api,
     forms::{AppointmentForm, DepartmentForm, Members},
-    view::AdminDepartment,
+    view::{AdminDepartment, DepartmentFields},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -18,6 +18,19 @@ pub fn Page() -> impl IntoView {
         let faults = page.form.only_faults();
         let id = page.department.id.to_string();
         let name = page.department.name.get(language()).to_owned();
+        let stored = DepartmentFields::of(&page.department);
+        let typed = page.form.typed.department.unwrap_or_default();
+        // Who typed while somebody else changed it has to see what they would write over.
+        let changed = (page.form.faults.is_empty() && typed != stored).then(|| {
+            let region = page.regions.iter().find(|region| region.code == stored.region);
+            let region = region.map_or_else(|| t!(staff.all_regions), |region| region.name.clone());
+            t!(
+                staff.stored_now,
+                name_en = &stored.name_en,
+                name_ru = &stored.name_ru,
+                region = &region
+            )
+        });
         view! {
             <Title text=format!("{name} – {}", t!(common.brand))/>
             <a class="govuk-back-link" href=routes::STAFF_ADMIN>{t!(staff.admin)}</a>
@@ -27,8 +40,9 @@ pub fn Page() -> impl IntoView {
             <h2 class="govuk-heading-m">{t!(staff.appoint_in_department)}</h2>
             <AppointmentForm department=id.clone() fields=page.form.typed.appointment faults=faults.clone()/>
             <h2 class="govuk-heading-m">{t!(staff.change_department)}</h2>
-            <DepartmentForm action="/api/staff/change-department" department=Some(id)
-                fields=page.form.typed.department.unwrap_or_default() faults
+            {changed.map(|words| view! { <p class="govuk-inset-text">{words}</p> })}
+            <DepartmentForm action="/api/staff/change-department" department=Some(page.department)
+                fields=typed faults
                 regions=page.regions button=t!(common.save)/>
         }
     })

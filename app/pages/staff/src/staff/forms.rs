@@ -1,6 +1,6 @@
 //! The forms of the administration: what is typed, and what it means.
 
-use super::view::{AppointmentFields, DepartmentFields, Member, Named};
+use super::view::{AppointmentFields, Department, DepartmentFields, Member, Named};
 use leptos::prelude::*;
 use ports::{
     forms::{Fault, FieldFault, Form},
@@ -65,9 +65,9 @@ pub fn read_appointment(
 pub fn DepartmentForm(
     /// Where it is sent.
     action: &'static str,
-    /// The department to change; absent for a new one.
-    #[prop(optional_no_strip, into)]
-    department: Option<String>,
+    /// The department to change, as it is stored; absent for a new one.
+    #[prop(optional_no_strip)]
+    department: Option<Department>,
     /// What is in the fields.
     fields: DepartmentFields,
     /// What is wrong.
@@ -85,7 +85,10 @@ pub fn DepartmentForm(
     }));
     view! {
         <form method="post" action=action>
-            {department.map(|id| view! { <Hidden name="department" value=id/> })}
+            {department.map(|department| view! {
+                <Hidden name="department" value=department.id.to_string()/>
+                <Hidden name="seen" value=department.seen()/>
+            })}
             <TextInput name="name_en" label=t!(staff.name_en) value=fields.name_en lang=Some("en")
                 fault=faults.fault("name_en").cloned()/>
             <TextInput name="name_ru" label=t!(staff.name_ru) value=fields.name_ru lang=Some("ru")
