@@ -7,7 +7,7 @@ TRUNK := 0.21.14
 BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 DENY := 0.20.2
 
-.PHONY: run test client check deny sbom unit style e2e faults upgrade operator attack fuzz fuzz-a-little bench soak format tools test-tools
+.PHONY: run test client check deny sbom unit later-postgres style e2e faults upgrade operator attack fuzz fuzz-a-little bench soak format tools test-tools
 
 ## Serve the portal on this machine, with demo data and a demo identity provider.
 run: client
@@ -70,6 +70,10 @@ sbom: tools
 unit: test-tools
 	cargo test --workspace
 
+## The same on later versions of PostgreSQL than this machine's, without a replica.
+later-postgres: test-tools
+	.make/later-postgres
+
 ## Attack the published statistics.
 attack:
 	cargo run --quiet --package disclosure --example attack
@@ -121,7 +125,7 @@ bench: test-tools client e2e/node_modules/.installed
 	@status=0; \
 	E2E_BINARY=$(CURDIR)/target/release/veche npm run bench --prefix e2e --silent || status=1; \
 	cargo bench --quiet --package veche --bench load -- --present $(RESPONSES) || status=1; \
-	cargo run --quiet --package vault --example tabulation -- $(RESPONSES) || status=1; \
+	cargo run --quiet --release --package vault --example tabulation -- $(RESPONSES) || status=1; \
 	exit $$status
 
 ## People who come and go for an hour on each store, at half of what this machine can do: no error, and

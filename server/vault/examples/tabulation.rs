@@ -3,7 +3,7 @@
 //! counting a thousand responses. One line a figure,
 //! `name | measured | reference | ratio | goal | ok` or `short`; exit status 1 if any is short.
 //!
-//! `cargo run -p vault --example tabulation -- [RESPONSES]`, ten million by default: that takes
+//! `cargo run --release -p vault --example tabulation -- [RESPONSES]`, ten million by default: that takes
 //! some 10 GB of disk and half an hour, nearly all of it for filling. `make bench` runs it.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
