@@ -229,6 +229,14 @@ const ADMINISTRATOR = () => [
     name: 'admin-department-error', path: `/staff/admin/${department}`, status: 422,
     act: sending('staff/appoint', { code: 'AAAAA-AAAAA', role: 'initiator' }),
   },
+  {
+    name: 'admin-department-changed', path: `/staff/admin/${department}`,
+    act: async (page) => {
+      // Somebody else was quicker.
+      await form(page, 'staff/change-department').locator('[name=seen]').evaluate((field) => { field.value = 'another'; });
+      return send(page, 'staff/change-department', { name_en: 'Department of rails', name_ru: 'Департамент путей' });
+    },
+  },
 ];
 
 const AUDITOR = () => [

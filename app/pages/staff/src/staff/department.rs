@@ -21,16 +21,9 @@ pub fn Page() -> impl IntoView {
         let stored = DepartmentFields::of(&page.department);
         let typed = page.form.typed.department.unwrap_or_default();
         // Who typed while somebody else changed it has to see what they would write over.
-        let changed = (page.form.faults.is_empty() && typed != stored).then(|| {
-            let region = page.regions.iter().find(|region| region.code == stored.region);
-            let region = region.map_or_else(|| t!(staff.all_regions), |region| region.name.clone());
-            t!(
-                staff.stored_now,
-                name_en = &stored.name_en,
-                name_ru = &stored.name_ru,
-                region = &region
-            )
-        });
+        let changed = page.form.faults.is_empty() && typed != stored;
+        let region = page.regions.iter().find(|region| region.code == stored.region);
+        let region = region.map_or_else(|| t!(staff.all_regions), |region| region.name.clone());
         view! {
             <Title text=format!("{name} – {}", t!(common.brand))/>
             <a class="govuk-back-link" href=routes::STAFF_ADMIN>{t!(staff.admin)}</a>
@@ -40,7 +33,16 @@ pub fn Page() -> impl IntoView {
             <h2 class="govuk-heading-m">{t!(staff.appoint_in_department)}</h2>
             <AppointmentForm department=id.clone() fields=page.form.typed.appointment faults=faults.clone()/>
             <h2 class="govuk-heading-m">{t!(staff.change_department)}</h2>
-            {changed.map(|words| view! { <p class="govuk-inset-text">{words}</p> })}
+            {changed.then(|| view! {
+                <div class="govuk-inset-text">
+                    <p class="govuk-body">{t!(staff.stored_now)}</p>
+                    <ul class="govuk-list">
+                        <li lang="en">{stored.name_en}</li>
+                        <li lang="ru">{stored.name_ru}</li>
+                        <li>{region}</li>
+                    </ul>
+                </div>
+            })}
             <DepartmentForm action="/api/staff/change-department" department=Some(page.department)
                 fields=typed faults
                 regions=page.regions button=t!(common.save)/>
