@@ -262,6 +262,9 @@ mod server {
         }
     }
 
+    /// Where a form's post leads and what is said there, or why it ends otherwise.
+    type Outcome = Result<(String, Option<Done>), Stop>;
+
     /// The session of the request, also of somebody who has not signed in.
     ///
     /// # Panics
@@ -370,11 +373,7 @@ mod server {
     ///
     /// # Errors
     /// The failure, for programs; browsers follow the redirect.
-    pub async fn finish(
-        post: &Post,
-        back: &str,
-        outcome: Result<(String, Option<Done>), Stop>,
-    ) -> Result<(), Failure> {
+    pub async fn finish(post: &Post, back: &str, outcome: Outcome) -> Result<(), Failure> {
         let Post { parts, response, session } = post;
         let failure = match outcome {
             Ok((to, done)) => {
@@ -413,6 +412,14 @@ mod server {
         Err(failure)
     }
 
+    async fn by_signed_in<F>(act: impl FnOnce(Ports, SignedIn) -> F + Send) -> Outcome
+    where
+        F: Future<Output = Outcome> + Send,
+    {
+        let (ports, person) = (crate::ports(), signed_in()?);
+        act(ports, person).await
+    }
+
     /// A form's post by the signed-in person: does what `act` does and ends as [`finish`] does.
     ///
     /// # Errors
@@ -422,13 +429,10 @@ mod server {
         act: impl FnOnce(Ports, SignedIn) -> F + Send,
     ) -> Result<(), Failure>
     where
-        F: Future<Output = Result<(String, Option<Done>), Stop>> + Send,
+        F: Future<Output = Outcome> + Send,
     {
-        let (post, ports, person) = (Post::current(), crate::ports(), signed_in());
-        let outcome = match person {
-            Ok(person) => act(ports, person).await,
-            Err(failure) => Err(failure.into()),
-        };
+        let post = Post::current();
+        let outcome = by_signed_in(act).await;
         finish(&post, back, outcome).await
     }
 
@@ -444,13 +448,10 @@ mod server {
     ) -> Result<(), Failure>
     where
         T: Serialize + Sync,
-        F: Future<Output = Result<(String, Option<Done>), Stop>> + Send,
+        F: Future<Output = Outcome> + Send,
     {
-        let (post, ports, person) = (Post::current(), crate::ports(), signed_in());
-        let outcome = match person {
-            Ok(person) => act(ports, person).await,
-            Err(failure) => Err(failure.into()),
-        };
+        let post = Post::current();
+        let outcome = by_signed_in(act).await;
         let mut back = back.to_owned();
         if let Err(Stop::Failure(failure)) = &outcome {
             keep_typed(&post, key, typed, failure).await?;
