@@ -77,6 +77,9 @@ function addresses(poll) {
   ];
 }
 
+/** The day in a token's `used`, and in the cell behind the day on which the token was made. */
+const USED = /("used":")[^"]*|(\d{4}(?:<!>)?<\/td><td class="govuk-table__cell">)\d{1,2} [A-Z][a-z]+ \d{4}/g;
+
 /**
  * What a watcher sees of one address: status, all that caches go by, and every byte of the words, but for the day on which
  * their own token was used last, which is another one after midnight.
@@ -86,7 +89,7 @@ async function look(watcher, address) {
   assert.ok(page.status < 500, `${address}: ${page.describe()}`);
   const { etag, 'last-modified': changed, location, 'content-type': kind } = page.headers;
   const words = wordsOf(page);
-  const lasting = /tokens/.test(address) ? words.replace(/\d{1,2} [A-Z][a-z]+ \d{4}|\d{4}-\d{2}-\d{2}/g, 'A DAY') : words;
+  const lasting = /tokens/.test(address) ? words.replace(USED, '$1$2A DAY') : words;
   return JSON.stringify({ status: page.status, etag, changed, location, kind, words: lasting });
 }
 

@@ -201,8 +201,8 @@ pub enum Done {
 }
 
 pub use server::{
-    Stop, finish, flash, forget, keep_typed, posted, posted_form, refused, session, stash, stashed,
-    take_flash,
+    Stop, again, finish, flash, forget, keep_typed, posted, posted_form, refused, session, stash,
+    stashed, take_flash,
 };
 
 mod waiting;
@@ -356,7 +356,9 @@ mod server {
         }
     }
 
-    fn again(path: &str) -> String {
+    /// The address under which a form's page shows again what was typed.
+    #[must_use]
+    pub fn again(path: &str) -> String {
         let path = routes::local(path);
         let mark = if path.contains('?') { '&' } else { '?' };
         if path.ends_with("?again") || path.contains("&again") {
@@ -412,6 +414,7 @@ mod server {
         Err(failure)
     }
 
+    /// What `act` comes to for the signed-in person.
     async fn by_signed_in<F>(act: impl FnOnce(Ports, SignedIn) -> F + Send) -> Outcome
     where
         F: Future<Output = Outcome> + Send,
@@ -452,31 +455,32 @@ mod server {
     {
         let post = Post::current();
         let outcome = by_signed_in(act).await;
-        let mut back = back.to_owned();
-        if let Err(Stop::Failure(failure)) = &outcome {
-            keep_typed(&post, key, typed, failure).await?;
-            if *failure == Failure::Conflict {
-                back = again(&back);
+        let back = match &outcome {
+            Err(Stop::Failure(failure)) => {
+                keep_typed(&post, back.to_owned(), key, typed, failure).await?
             }
-        }
+            _ => back.to_owned(),
+        };
         finish(&post, &back, outcome).await
     }
 
     /// Keeps what was typed where nothing is wrong with it, but somebody else changed the same thing,
-    /// or the person was signed out in the meantime.
+    /// or the person was signed out in the meantime; where to go on from `back`.
     ///
     /// # Errors
     /// When the session cannot be written.
     pub async fn keep_typed<T: Serialize + Sync>(
         post: &Post,
+        back: String,
         key: &str,
         typed: &T,
         failure: &Failure,
-    ) -> Result<(), Failure> {
-        if *failure == Failure::Conflict || failure.asks_to_sign_in() {
+    ) -> Result<String, Failure> {
+        let changed = *failure == Failure::Conflict;
+        if changed || failure.asks_to_sign_in() {
             stash(&post.session, key, &Form::fresh(typed)).await?;
         }
-        Ok(())
+        Ok(if changed { again(&back) } else { back })
     }
 
     /// What a post needs of its request, taken before the first `.await`.

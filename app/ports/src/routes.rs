@@ -212,6 +212,7 @@ pub fn tokens(department: Uuid) -> Path {
 
 /// Where the addresses of the API begin, which programs use and pages do not.
 pub const API: &str = "/api/v1/";
+
 /// The description of the API.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
 

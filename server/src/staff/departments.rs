@@ -84,7 +84,8 @@ pub async fn create(
 pub async fn change(
     platform: &Platform,
     actor: Uuid,
-    (id, seen): (Uuid, &str),
+    id: Uuid,
+    seen: &str,
     name: &Text,
     region: Option<String>,
 ) -> Result<(), Failure> {

@@ -92,7 +92,7 @@ impl ports::Administration for AdministrationPort {
         region: Option<String>,
     ) -> Result<(), Failure> {
         person.require(Role::Administrator)?;
-        departments::change(&self.platform, person.account, (id, seen), &name, region).await
+        departments::change(&self.platform, person.account, id, seen, &name, region).await
     }
 
     async fn members(

@@ -4,7 +4,7 @@
 //! one by one, they make another statement for each number of people, and from some dozens of people on
 //! a plan that reads the whole table and compares each of its rows with each of them. Joined, they are
 //! found by a plan that reads all parts of the table while those are small, as they are when a great poll
-//! opens: two milliseconds of thousands of responses for every page. `SQLite` knows no lists, and
+//! opens: a millisecond for each round of pages. `SQLite` knows no lists, and
 //! looks each up by the key however many they are.
 
 use super::{draft, released, response};
@@ -32,7 +32,7 @@ const STANDINGS: &str = "SELECT asked.poll_id, asked.pseudonym, found.sent \
     WHERE d.poll_id = asked.poll_id AND d.pseudonym = asked.pseudonym LIMIT 1)) found";
 
 /// A statement of PostgreSQL on lists of places.
-fn joined(sql: &str, places: BTreeSet<(Uuid, Vec<u8>)>) -> Statement {
+fn on_lists(sql: &str, places: BTreeSet<(Uuid, Vec<u8>)>) -> Statement {
     let (polls, people): (Vec<Uuid>, Vec<Vec<u8>>) = places.into_iter().unzip();
     Statement::from_sql_and_values(DbBackend::Postgres, sql, [polls.into(), people.into()])
 }
@@ -87,7 +87,7 @@ pub async fn drafts(
     places: BTreeSet<Place>,
 ) -> Result<BTreeMap<Place, Vec<u8>>, DbErr> {
     let rows = if db.get_database_backend() == DbBackend::Postgres {
-        db.query_all_raw(joined(DRAFTS, places)).await?
+        db.query_all_raw(on_lists(DRAFTS, places)).await?
     } else {
         let drafts = draft::Entity::find().filter(at(places)).into_query();
         db.query_all(&drafts).await?
@@ -101,7 +101,7 @@ pub async fn standings(
     places: BTreeSet<Place>,
 ) -> Result<Vec<(Place, bool)>, DbErr> {
     let rows = if db.get_database_backend() == DbBackend::Postgres {
-        db.query_all_raw(joined(STANDINGS, places)).await?
+        db.query_all_raw(on_lists(STANDINGS, places)).await?
     } else {
         // A pseudonym is of one poll, and the key of responses begins with it.
         let people = padded(places.iter().map(|(_, pseudonym)| pseudonym.clone()).collect());

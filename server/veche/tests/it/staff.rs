@@ -212,7 +212,7 @@ async fn what_is_rolled_back_leaves_no_line(store: Store) {
     let alexei = store.account().await;
     let nowhere = store.platform.uuid();
     let name = Text::both("T", "Т");
-    let refused = departments::change(&store.platform, alexei, (nowhere, ""), &name, None).await;
+    let refused = departments::change(&store.platform, alexei, nowhere, "", &name, None).await;
     assert_eq!(refused, Err(Failure::NotFound));
     let unknown = roles::appoint(&store.platform, alexei, None, "AAAAA-AAAAA", Role::Auditor);
     assert_eq!(unknown.await.unwrap(), Err(Fault::UnknownCode));

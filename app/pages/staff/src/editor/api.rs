@@ -24,7 +24,7 @@ use ports::{
     Ports,
     authoring::{Edit, NewPoll, Refusal, Start},
     caller::{SignedIn, signed_in},
-    forms::{Done, Fault, FieldFault, Form, Post, Stop, finish, keep_typed, refused, stash},
+    forms::{Done, Fault, FieldFault, Form, Post, Stop, again, finish, keep_typed, refused, stash},
     ports, routes,
 };
 use questionnaire::Language;
@@ -109,11 +109,8 @@ impl Desk {
             Ok(next) => (back.form, Ok(next)),
             Err(Refusal::Faults(faults)) => (back.form, Err(Stop::invalid(key, typed, faults))),
             Err(Refusal::Failure(failure)) => {
-                keep_typed(&self.post, &key, typed, &failure).await?;
-                let mut back = back.after(&failure);
-                if failure == Failure::Conflict {
-                    back = again(&back);
-                }
+                let back = back.after(&failure);
+                let back = keep_typed(&self.post, back, &key, typed, &failure).await?;
                 (back, Err(Stop::Failure(failure)))
             }
         };
@@ -128,10 +125,6 @@ fn id(typed: &str) -> Result<Uuid, Failure> {
 /// The revision that a form was filled in on. A form without one was filled in on none.
 fn revision(typed: &str) -> Result<i32, Failure> {
     typed.parse().map_err(|_| Failure::Conflict)
-}
-
-fn again(path: &str) -> String {
-    format!("{path}{}again", if path.contains('?') { '&' } else { '?' })
 }
 
 /// The name under which a refused form waits.

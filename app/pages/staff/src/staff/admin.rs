@@ -2,7 +2,7 @@
 
 use super::{
     api,
-    forms::{AppointmentForm, DepartmentForm, Members},
+    forms::{AppointmentForm, DepartmentForm, Members, region_name},
     view::Admin,
 };
 use leptos::prelude::*;
@@ -15,11 +15,8 @@ use ui::{ErrorSummary, load, t};
 pub fn Page() -> impl IntoView {
     load(api::read_admin(), |admin: Admin| {
         let faults = admin.form.only_faults();
-        let region = |code: Option<String>| {
-            let code = code.unwrap_or_default();
-            let named = admin.regions.iter().find(|region| region.code == code);
-            named.map_or_else(|| t!(staff.all_regions), |region| region.name.clone())
-        };
+        let region =
+            |code: Option<String>| region_name(&admin.regions, code.as_deref().unwrap_or_default());
         let none = admin.departments.is_empty();
         let departments = admin
             .departments

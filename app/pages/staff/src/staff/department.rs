@@ -2,7 +2,7 @@
 
 use super::{
     api,
-    forms::{AppointmentForm, DepartmentForm, Members},
+    forms::{AppointmentForm, DepartmentForm, Members, region_name},
     view::{AdminDepartment, DepartmentFields},
 };
 use leptos::prelude::*;
@@ -22,8 +22,7 @@ pub fn Page() -> impl IntoView {
         let typed = page.form.typed.department.unwrap_or_default();
         // Who typed while somebody else changed it has to see what they would write over.
         let changed = page.form.faults.is_empty() && typed != stored;
-        let region = page.regions.iter().find(|region| region.code == stored.region);
-        let region = region.map_or_else(|| t!(staff.all_regions), |region| region.name.clone());
+        let region = region_name(&page.regions, &stored.region);
         view! {
             <Title text=format!("{name} – {}", t!(common.brand))/>
             <a class="govuk-back-link" href=routes::STAFF_ADMIN>{t!(staff.admin)}</a>

@@ -100,6 +100,13 @@ pub fn DepartmentForm(
     }
 }
 
+/// What the region with this code is called; blank is all of them.
+#[must_use]
+pub fn region_name(regions: &[Named], code: &str) -> String {
+    let named = regions.iter().find(|region| region.code == code);
+    named.map_or_else(|| t!(staff.all_regions), |region| region.name.clone())
+}
+
 /// Who is to be appointed as what.
 #[component]
 pub fn AppointmentForm(
