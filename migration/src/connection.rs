@@ -1,14 +1,15 @@
 //! Opening a store with the settings that its promises rest on.
 
 use sea_orm_migration::sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, SqlxSqliteConnector,
+    ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, SqlxPostgresConnector,
+    SqlxSqliteConnector,
     sqlx::{self, Connection as _, postgres::PgConnectOptions, sqlite::SqliteConnectOptions},
 };
 use std::{io, time::Duration};
 use tokio::time::timeout;
 
-/// Connections of one store on PostgreSQL.
-const CONNECTIONS: u32 = 10;
+/// Connections of one store on PostgreSQL, beside those that somebody has alone ([`alone`]).
+const CONNECTIONS: u32 = 8;
 /// Those of SQLite, which read at the same time; it has one writer. Each is a thread of its own with
 /// pages and prepared statements of its own, and works where one of PostgreSQL's would wait.
 const READERS: u32 = 4;
@@ -79,12 +80,41 @@ pub async fn open_replica(url: &str) -> Result<DatabaseConnection, DbErr> {
 /// Outside a Tokio runtime.
 #[must_use]
 pub fn writer(db: &DatabaseConnection) -> DatabaseConnection {
-    if db.get_database_backend() != DbBackend::Sqlite {
-        return db.clone();
+    match db.get_database_backend() {
+        DbBackend::Sqlite => alone(db),
+        _ => db.clone(),
+    }
+}
+
+/// For whoever asks the same of an open store all the time, round after round: on PostgreSQL a
+/// connection of its own, on SQLite `otherwise`.
+///
+/// A pool hands its connections out in turn. Behind each of PostgreSQL's is a process with plans and
+/// memory of its own, and a statement that goes to another one each time finds little of that at
+/// hand in a processor's cache.
+///
+/// # Panics
+/// Outside a Tokio runtime.
+#[must_use]
+pub fn rounds(db: &DatabaseConnection, otherwise: &DatabaseConnection) -> DatabaseConnection {
+    match db.get_database_backend() {
+        DbBackend::Postgres => alone(db),
+        _ => otherwise.clone(),
+    }
+}
+
+/// One more connection to an open store, made when it is asked for the first time, as the others
+/// are. Those who use it take turns.
+fn alone(db: &DatabaseConnection) -> DatabaseConnection {
+    if db.get_database_backend() == DbBackend::Postgres {
+        let pool = db.get_postgres_connection_pool();
+        let settings = PgConnectOptions::clone(&pool.connect_options());
+        let one = pool.options().clone().max_connections(1);
+        return SqlxPostgresConnector::from_sqlx_postgres_pool(one.connect_lazy_with(settings));
     }
     let pool = db.get_sqlite_connection_pool();
-    let one = pool.options().clone().max_connections(1);
     let settings = SqliteConnectOptions::clone(&pool.connect_options());
+    let one = pool.options().clone().max_connections(1);
     SqlxSqliteConnector::from_sqlx_sqlite_pool(one.connect_lazy_with(settings))
 }
 

@@ -3,7 +3,8 @@
 //!
 //! A commit costs a database about the same for one row as for fifty, and so does a round trip.
 //! So whoever wants something done hands it to a [`Gather`] and waits for its own answer; a worker
-//! takes all that waits, up to a limit, and does it in one go. Alone, a request starts at once: no
+//! takes all that waits, up to a limit, and does it in one go. There is one worker: two would make
+//! more rounds of fewer each, and cost more than what they do at the same time saves. Alone, a request starts at once: no
 //! timer holds it up. Under load the rounds grow by themselves, because more arrives while one is
 //! running, and because a worker lets those go first who are about to ask: it yields to the other
 //! tasks of its thread until nobody comes any more. Those who were answered together then ask for
@@ -23,9 +24,9 @@
 //! The round's future is dropped, and with it a transaction, whose rollback is only queued by that,
 //! and a connection, which its pool uses again only if it answers soon (`migration::connection`).
 
-use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{fmt, num::NonZeroUsize, time::Duration};
 use tokio::{
-    sync::{Mutex, mpsc, oneshot},
+    sync::{mpsc, oneshot},
     time::timeout,
 };
 
@@ -41,20 +42,16 @@ pub struct Limits {
     pub queue: NonZeroUsize,
     /// Requests of one round.
     pub round: NonZeroUsize,
-    /// Rounds that run at the same time.
-    pub workers: NonZeroUsize,
     /// How long a round may take before it is broken off.
     pub longest: Duration,
 }
 
 impl Limits {
-    /// So many that wait, of one round, and rounds at a time; each at least one. A round may take
-    /// 20 seconds.
+    /// So many that wait and of one round, each at least one. A round may take 20 seconds.
     #[must_use]
-    pub fn new(queue: usize, round: usize, workers: usize) -> Self {
+    pub fn new(queue: usize, round: usize) -> Self {
         let some = |n| NonZeroUsize::new(n).unwrap_or(NonZeroUsize::MIN);
-        let (queue, round, workers) = (some(queue), some(round), some(workers));
-        Self { queue, round, workers, longest: LONGEST }
+        Self { queue: some(queue), round: some(round), longest: LONGEST }
     }
 }
 
@@ -100,8 +97,8 @@ impl<I, O> fmt::Debug for Gather<I, O> {
 }
 
 impl<I: Send + 'static, O: Send + 'static> Gather<I, O> {
-    /// Gathers for `work`, which gives one answer for each request, in their order. The workers
-    /// end when the last clone is gone and what waits is done.
+    /// Gathers for `work`, which gives one answer for each request, in their order. The worker
+    /// ends when the last clone is gone and what waits is done.
     ///
     /// # Panics
     /// Outside a Tokio runtime with a clock.
@@ -111,10 +108,7 @@ impl<I: Send + 'static, O: Send + 'static> Gather<I, O> {
         F: Future<Output = Vec<O>> + Send + 'static,
     {
         let (queue, waiting) = mpsc::channel(limits.queue.get());
-        let (waiting, work) = (Arc::new(Mutex::new(waiting)), Arc::new(work));
-        for _ in 0..limits.workers.get() {
-            tokio::spawn(run(waiting.clone(), limits, work.clone()));
-        }
+        tokio::spawn(run(waiting, limits, work));
         Self { queue }
     }
 
@@ -163,19 +157,16 @@ async fn take<T>(waiting: &mut mpsc::Receiver<T>, most: usize) -> Vec<T> {
     taken
 }
 
-/// One worker: round after round.
-async fn run<I, O, W, F>(
-    waiting: Arc<Mutex<mpsc::Receiver<Waiting<I, O>>>>,
-    limits: Limits,
-    work: Arc<W>,
-) where
+/// The worker: round after round.
+async fn run<I, O, W, F>(mut waiting: mpsc::Receiver<Waiting<I, O>>, limits: Limits, work: W)
+where
     I: Send + 'static,
     O: Send + 'static,
     W: Fn(Vec<I>) -> F + Send + Sync + 'static,
     F: Future<Output = Vec<O>> + Send + 'static,
 {
     loop {
-        let taken = take(&mut *waiting.lock().await, limits.round.get()).await;
+        let taken = take(&mut waiting, limits.round.get()).await;
         if taken.is_empty() {
             return;
         }

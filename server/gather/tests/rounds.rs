@@ -43,7 +43,7 @@ fn doubling(limits: Limits) -> Doubling {
 
 #[tokio::test]
 async fn what_arrives_during_a_round_is_the_next_round_and_each_gets_its_own_answer() {
-    let (gather, permits, rounds) = doubling(Limits::new(100, 8, 1));
+    let (gather, permits, rounds) = doubling(Limits::new(100, 8));
     let mut asked = JoinSet::new();
     for number in 0..20 {
         let gather = gather.clone();
@@ -64,7 +64,7 @@ async fn what_arrives_during_a_round_is_the_next_round_and_each_gets_its_own_ans
 
 #[tokio::test]
 async fn a_full_queue_refuses_at_once_and_goes_on_afterwards() {
-    let (gather, permits, _) = doubling(Limits::new(2, 1, 1));
+    let (gather, permits, _) = doubling(Limits::new(2, 1));
     let mut waiting = JoinSet::new();
     for number in 0..3 {
         let gather = gather.clone();
@@ -83,7 +83,7 @@ async fn a_full_queue_refuses_at_once_and_goes_on_afterwards() {
 
 #[tokio::test]
 async fn a_round_that_panics_answers_nobody_and_the_worker_goes_on() {
-    let (gather, permits, rounds) = doubling(Limits::new(10, 10, 1));
+    let (gather, permits, rounds) = doubling(Limits::new(10, 10));
     permits.add_permits(2);
     assert_eq!(gather.ask(1300).await, Err(Refused::Lost));
     assert_eq!(gather.ask(1).await, Ok(2));
@@ -92,7 +92,7 @@ async fn a_round_that_panics_answers_nobody_and_the_worker_goes_on() {
 
 #[tokio::test]
 async fn what_was_handed_in_is_done_also_when_nobody_waits_for_it() {
-    let (gather, permits, rounds) = doubling(Limits::new(10, 1, 2));
+    let (gather, permits, rounds) = doubling(Limits::new(10, 1));
     for number in 0..3 {
         let gather = gather.clone();
         let asked = tokio::spawn(async move { gather.ask(number).await });
@@ -107,7 +107,7 @@ async fn what_was_handed_in_is_done_also_when_nobody_waits_for_it() {
 
 #[tokio::test]
 async fn those_who_are_about_to_ask_come_along() {
-    let (gather, permits, rounds) = doubling(Limits::new(100, 8, 1));
+    let (gather, permits, rounds) = doubling(Limits::new(100, 8));
     permits.add_permits(10);
     settle().await;
     let (mut asked, ready) = (JoinSet::new(), Arc::new(Notify::new()));
@@ -138,7 +138,7 @@ fn a_list_is_filled_up_with_its_last() {
 
 #[tokio::test(start_paused = true)]
 async fn a_round_without_an_end_is_broken_off_and_its_worker_goes_on() {
-    let limits = Limits::new(10, 10, 1);
+    let limits = Limits::new(10, 10);
     let (gather, permits, rounds) = doubling(limits);
     let mut stuck = JoinSet::new();
     for number in 0..2 {
@@ -159,7 +159,7 @@ async fn a_round_without_an_end_is_broken_off_and_its_worker_goes_on() {
 
 #[tokio::test(start_paused = true)]
 async fn a_round_that_is_slow_is_waited_for() {
-    let gather = Gather::new(Limits::new(10, 10, 1), |numbers: Vec<u32>| async {
+    let gather = Gather::new(Limits::new(10, 10), |numbers: Vec<u32>| async {
         sleep(Duration::from_secs(19)).await;
         numbers
     });

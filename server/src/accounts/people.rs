@@ -14,6 +14,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use gather::{Gather, Limits, padded};
+use migration::connection;
 use ports::{failure::Failure, roles::Grant};
 use questionnaire::Facts;
 use sea_orm::{DatabaseConnection, DbBackend, DbErr, FromQueryResult, Statement, Value};
@@ -93,8 +94,8 @@ impl People {
     /// Outside a Tokio runtime.
     #[must_use]
     pub fn new(platform: &Platform, attributes: Attributes) -> Self {
-        let limits = Limits::new(LIMITS.0, LIMITS.1, 2);
-        let db = platform.db.clone();
+        let limits = Limits::new(LIMITS.0, LIMITS.1);
+        let db = connection::rounds(&platform.db, &platform.db);
         let read = Gather::new(limits, move |hashes: Vec<Vec<u8>>| {
             let db = db.clone();
             async move {

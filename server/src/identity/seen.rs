@@ -42,7 +42,7 @@ impl Seen {
     /// Outside a Tokio runtime.
     pub fn new(platform: &Platform, idle: TimeDelta) -> Self {
         let platform = platform.clone();
-        Self(Gather::new(Limits::new(LIMITS.0, LIMITS.1, 1), move |hashes: Vec<Vec<u8>>| {
+        Self(Gather::new(Limits::new(LIMITS.0, LIMITS.1), move |hashes: Vec<Vec<u8>>| {
             let platform = platform.clone();
             async move {
                 let seen = write(&platform, idle, &hashes).await;

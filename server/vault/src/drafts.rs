@@ -41,7 +41,7 @@ pub type Drafts = Gather<Keeping, Result<(), Error>>;
 
 /// A keeper over the vault's database.
 pub fn drafts(db: DatabaseConnection) -> Drafts {
-    let limits = Limits::new(LIMITS.0, LIMITS.1, rounds::writers(&db));
+    let limits = Limits::new(LIMITS.0, LIMITS.1);
     Gather::new(limits, move |round| {
         let db = db.clone();
         async move { store(&db, round).await }

@@ -57,7 +57,7 @@ impl Sending {
 
 /// An intake over the vault's database.
 pub fn intake(db: DatabaseConnection) -> Intake {
-    let limits = Limits::new(WAITING, ROUND, rounds::writers(&db));
+    let limits = Limits::new(WAITING, ROUND);
     Gather::new(limits, move |round| {
         let db = db.clone();
         async move { store(&db, round).await }

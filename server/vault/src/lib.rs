@@ -51,6 +51,28 @@ use reading::Reading;
 use sea_orm::DatabaseConnection;
 use std::sync::Arc;
 
+/// By what the vault's database is reached; some or all of them may be the same.
+#[derive(Clone, Debug)]
+pub struct Connections {
+    /// By which is read.
+    pub db: DatabaseConnection,
+    /// By which is written what comes now and then.
+    pub writer: DatabaseConnection,
+    /// By which responses are stored: `migration::connection::rounds`.
+    pub responses: DatabaseConnection,
+    /// By which drafts are kept.
+    pub drafts: DatabaseConnection,
+    /// By which drafts are read, and how far people are.
+    pub reading: DatabaseConnection,
+}
+
+impl From<DatabaseConnection> for Connections {
+    fn from(db: DatabaseConnection) -> Self {
+        let [writer, responses, drafts, reading] = [(); 4].map(|()| db.clone());
+        Self { db, writer, responses, drafts, reading }
+    }
+}
+
 /// The vault over its database. Clones share the connections, the master key and the
 /// queues.
 #[derive(Clone)]
@@ -62,8 +84,10 @@ pub struct Vault {
     keeper: Drafts,
     reading: Reading,
     resting: Resting,
-    /// By which everything is written.
+    /// By which is written what comes now and then.
     writer: DatabaseConnection,
+    /// By which rounds are done.
+    of_rounds: [DatabaseConnection; 3],
 }
 
 impl Vault {
@@ -73,32 +97,18 @@ impl Vault {
     /// # Panics
     /// Outside a Tokio runtime: what is read and stored is so by tasks of its own.
     #[must_use]
-    pub fn new(db: DatabaseConnection, master: MasterKey) -> Self {
-        Self::with_writer(db.clone(), db, master)
-    }
-
-    /// As [`Self::new`], where what is written is written by connections of their own:
-    /// `migration::connection::writer`.
-    ///
-    /// # Panics
-    /// As [`Self::new`].
-    #[must_use]
-    pub fn with_writer(
-        db: DatabaseConnection,
-        writer: DatabaseConnection,
-        master: MasterKey,
-    ) -> Self {
-        let (intake, keeper) = (intake::intake(writer.clone()), drafts::drafts(writer.clone()));
-        let reading = Reading::new(&db);
+    pub fn new(connections: impl Into<Connections>, master: MasterKey) -> Self {
+        let Connections { db, writer, responses, drafts, reading } = connections.into();
         Self {
-            db,
             master: Arc::new(master),
             known: Known::new(),
-            intake,
-            keeper,
-            reading,
+            intake: intake::intake(responses.clone()),
+            keeper: drafts::drafts(drafts.clone()),
+            reading: Reading::new(&reading),
             resting: Resting::default(),
+            db,
             writer,
+            of_rounds: [responses, drafts, reading],
         }
     }
 
@@ -107,7 +117,9 @@ impl Vault {
     /// # Errors
     /// The database.
     pub async fn disconnect(&self) -> Result<(), Error> {
-        self.writer.close_by_ref().await?;
-        Ok(self.db.close_by_ref().await?)
+        for connections in self.of_rounds.iter().chain([&self.writer, &self.db]) {
+            connections.close_by_ref().await?;
+        }
+        Ok(())
     }
 }

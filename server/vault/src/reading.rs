@@ -35,7 +35,7 @@ pub struct Reading {
 impl Reading {
     /// Reads from the vault's database.
     pub fn new(db: &DatabaseConnection) -> Self {
-        let limits = Limits::new(LIMITS.0, LIMITS.1, 2);
+        let limits = Limits::new(LIMITS.0, LIMITS.1);
         let of = db.clone();
         let drafts = Gather::new(limits, move |places: Vec<Place>| {
             let db = of.clone();

@@ -2,18 +2,12 @@
 
 use crate::Error;
 use gather::Refused;
-use sea_orm::{DatabaseConnection, DbBackend, DbErr};
+use sea_orm::DbErr;
 use std::{collections::BTreeMap, ops::Range};
 use uuid::Uuid;
 
 /// Of one person in one poll: at most one row of a table, and of a statement.
 pub type Place = (Uuid, Vec<u8>);
-
-/// How many rounds of what is written run at a time: on PostgreSQL one is prepared while another
-/// is committed, SQLite has one writer. (It allows 32,766 parameters of a statement.)
-pub fn writers(db: &DatabaseConnection) -> usize {
-    if db.get_database_backend() == DbBackend::Sqlite { 1 } else { 2 }
-}
 
 impl From<Refused> for Error {
     fn from(refused: Refused) -> Self {

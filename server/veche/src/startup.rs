@@ -195,8 +195,7 @@ pub async fn assemble(
         .map(|db| Arc::new(Replica::new(db, config.stores.replica_lag_seconds)));
     let zone = Zone(config.portal.zone());
     let platform = Platform { clock, entropy, zone, db: stores.portal.clone(), replica };
-    let (db, writer) = (stores.vault.clone(), connection::writer(&stores.vault));
-    let vault = Arc::new(Vault::with_writer(db, writer, masters.of_polls()));
+    let vault = Arc::new(Vault::new(connections(&stores.vault), masters.of_polls()));
     let portal = Arc::new(Portal {
         operator: config.portal.operator.clone(),
         contact: config.portal.contact.clone(),
@@ -316,6 +315,14 @@ pub async fn assemble(
         life,
         scheduler,
     })
+}
+
+/// The vault's connections to its store.
+fn connections(db: &DatabaseConnection) -> vault::Connections {
+    let writer = connection::writer(db);
+    let [responses, drafts] = [(); 2].map(|()| connection::rounds(db, &writer));
+    let reading = connection::rounds(db, db);
+    vault::Connections { db: db.clone(), writer, responses, drafts, reading }
 }
 
 /// What stands around every route.

@@ -28,7 +28,8 @@ use tower_sessions::{
 };
 use uuid::Uuid;
 use vault::{
-    Draft, Error, MasterKey, Receipt, Respondent, SESSION_ACCOUNT_KEY, Submission, Unsent, Vault,
+    Connections, Draft, Error, MasterKey, Receipt, Respondent, SESSION_ACCOUNT_KEY, Submission,
+    Unsent, Vault,
 };
 
 pub const POLL: Uuid = Uuid::from_u128(0x5eed_0000_0000_4000_8000_0000_0000_0001);
@@ -56,7 +57,11 @@ impl World {
         let db = connection::open(&url).await.unwrap();
         migration::vault::Migrator::up(&db, None).await.unwrap();
         let master = MasterKey::from_bytes(MASTER);
-        let vault = Vault::with_writer(db.clone(), connection::writer(&db), master);
+        let writer = connection::writer(&db);
+        let [responses, drafts] = [(); 2].map(|()| connection::rounds(&db, &writer));
+        let reading = connection::rounds(&db, &db);
+        let all = Connections { db: db.clone(), writer, responses, drafts, reading };
+        let vault = Vault::new(all, master);
         vault.create_poll_key(POLL, &mut rng(0)).await.unwrap();
         vault.open(POLL).await.unwrap();
         Self { vault, db, url, file }
