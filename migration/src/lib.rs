@@ -5,8 +5,9 @@
 use sea_orm_migration::{
     MigratorTrait,
     sea_orm::{
-        ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
-        Statement, TransactionOptions, TransactionTrait as _,
+        ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode, Statement,
+        TransactionOptions, TransactionTrait as _,
+        sea_query::{Alias, Query},
     },
 };
 use std::time::Duration;
@@ -30,6 +31,9 @@ const BETWEEN_ASKING: Duration = Duration::from_millis(100);
 /// all, or says itself how it goes on; on `SQLite` all of them together are one transaction, because
 /// what migrates would make none there, and the next start would stumble over half a schema.
 ///
+/// A store that has all that this program knows, and more, is left as it is: a newer server has been
+/// there, in a rolling upgrade for instance, and one of this version can start beside it again.
+///
 /// # Errors
 /// A migration fails, or the database does. It can be called again.
 pub async fn up<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), DbErr> {
@@ -39,7 +43,10 @@ pub async fn up<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), DbErr> 
             ..TransactionOptions::default()
         };
         let whole = db.begin_with_options(options).await?;
-        M::up(&whole, None).await?;
+        M::install(&whole).await?;
+        if lacking::<M>(&whole).await? > 0 {
+            M::up(&whole, None).await?;
+        }
         return whole.commit().await;
     }
     // Held by a connection beside the one that migrates; gone with it if this server dies. Whoever has
@@ -55,6 +62,32 @@ pub async fn up<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), DbErr> 
         }
         tokio::time::sleep(BETWEEN_ASKING).await;
     }
-    M::up(db, None).await?;
+    M::install(db).await?;
+    if lacking::<M>(db).await? > 0 {
+        M::up(db, None).await?;
+    }
     turn.commit().await
+}
+
+/// How many of the migrations that this program knows a store has not had. Those that only a newer
+/// program knows are not asked for.
+///
+/// # Errors
+/// As [`applied`].
+pub async fn lacking<M: MigratorTrait>(db: &impl ConnectionTrait) -> Result<usize, DbErr> {
+    let applied = applied::<M>(db).await?;
+    let known = M::migrations();
+    Ok(known.iter().filter(|one| !applied.iter().any(|name| name == one.name())).count())
+}
+
+/// The names of the migrations that a store has had. A table of them that is not there yet is an
+/// error.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn applied<M: MigratorTrait>(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let version = Alias::new("version");
+    let select = Query::select().column(version).from(M::migration_table_name()).to_owned();
+    let rows = db.query_all(&select).await?;
+    rows.iter().map(|row| row.try_get("", "version")).collect()
 }

@@ -246,7 +246,7 @@ async fn replica(config: &Config, clock: &dyn Clock, checks: &mut Vec<Check>) {
     checks.push(check("portal's replica", outcome.await));
 }
 
-/// The database, if it can be reached and has the newest schema.
+/// The database, if it can be reached and has all of the schema that this program knows.
 async fn store<M: MigratorTrait>(url: &str) -> Result<DatabaseConnection, String> {
     const MIGRATE: &str = "run `veche migrate`";
     if let Some(file) = url.strip_prefix("sqlite:") {
@@ -256,13 +256,11 @@ async fn store<M: MigratorTrait>(url: &str) -> Result<DatabaseConnection, String
         }
     }
     let db = connection::open(url).await.map_err(|error| format!("it does not answer: {error}"))?;
-    let pending = M::get_pending_migrations(&db)
-        .await
-        .map_err(|error| format!("it cannot be read: {error}"))?;
-    if pending.is_empty() {
-        Ok(db)
-    } else {
-        Err(format!("{} migrations are missing: {MIGRATE}", pending.len()))
+    let unread = |error| format!("it cannot be read: {error}");
+    M::install(&db).await.map_err(unread)?;
+    match migration::lacking::<M>(&db).await.map_err(unread)? {
+        0 => Ok(db),
+        lacking => Err(format!("{lacking} migrations are missing: {MIGRATE}")),
     }
 }
 

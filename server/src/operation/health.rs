@@ -6,10 +6,7 @@
 //! asked at most once a second, however often the path is.
 
 use migration::{portal, vault as vault_schema};
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbErr,
-    sea_query::{Alias, Query},
-};
+use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigratorTrait;
 use std::{
     sync::{
@@ -136,25 +133,12 @@ async fn examine_store<M: MigratorTrait>(
     store: Reason,
     schema: Reason,
 ) -> Result<(), Reason> {
-    let applied = timeout(PATIENCE, applied::<M>(db))
+    let lacking = timeout(PATIENCE, migration::lacking::<M>(db))
         .await
         .map_err(|late| because(store, late))?
         .map_err(|error| because(store, error))?;
-    let known = M::migrations();
-    let lacking = known.iter().filter(|one| !applied.iter().any(|name| name == one.name()));
-    match lacking.count() {
+    match lacking {
         0 => Ok(()),
         count => Err(because(schema, format_args!("{count} migrations are missing"))),
     }
-}
-
-/// The names of the migrations that a store has had. A table that is not there yet is an error.
-///
-/// # Errors
-/// When it does not answer.
-pub async fn applied<M: MigratorTrait>(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
-    let version = Alias::new("version");
-    let select = Query::select().column(version).from(M::migration_table_name()).to_owned();
-    let rows = db.query_all(&select).await?;
-    rows.iter().map(|row| row.try_get("", "version")).collect()
 }

@@ -23,11 +23,7 @@
 pub mod manifest;
 pub mod restore;
 
-use crate::{
-    clock::Clock,
-    config::Config,
-    operation::{health, soundness},
-};
+use crate::{clock::Clock, config::Config, operation::soundness};
 use manifest::{Manifest, StoreFile};
 use migration::connection;
 use sea_orm::{
@@ -165,7 +161,7 @@ async fn copy<M: MigratorTrait>(
     sync(&target)?;
     let copy = open_still(&target).await.map_err(failed)?;
     sound(&copy, &target).await?;
-    let schema = health::applied::<M>(&copy).await.map_err(failed)?;
+    let schema = migration::applied::<M>(&copy).await.map_err(failed)?;
     copy.close().await.map_err(failed)?;
     let (bytes, sha256) = manifest::digest(&target)?;
     Ok(StoreFile { store: store.to_owned(), file: name, bytes, sha256, schema })

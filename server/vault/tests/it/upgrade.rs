@@ -59,6 +59,32 @@ async fn rows_of_answers_are_counted_after_the_upgrade(url: &str) {
     assert_eq!((headline.exact(), headline.base(), counts), (true, 20, vec![20, 0, 0]));
 }
 
+async fn a_newer_servers_schema_is_left_as_it_is(url: &str) {
+    let db = connection::open(url).await.unwrap();
+    migration::up::<Migrator>(&db).await.unwrap();
+    let newer = "INSERT INTO vault_migration (version, applied_at) VALUES ('m9999_newer', 0)";
+    db.execute_unprepared(newer).await.unwrap();
+    // A server of this version starts beside it, and again.
+    migration::up::<Migrator>(&db).await.unwrap();
+    assert_eq!(migration::lacking::<Migrator>(&db).await.unwrap(), 0);
+    // What lacks something of ours was migrated by nobody who knows it.
+    let lost = "DELETE FROM vault_migration WHERE version LIKE 'm0010%'";
+    db.execute_unprepared(lost).await.unwrap();
+    assert_eq!(migration::lacking::<Migrator>(&db).await.unwrap(), 1);
+    assert!(migration::up::<Migrator>(&db).await.is_err());
+}
+
+#[tokio::test]
+async fn a_newer_servers_schema_is_left_as_it_is_on_sqlite() {
+    let file = testing::SqliteFile::new();
+    a_newer_servers_schema_is_left_as_it_is(&file.url()).await;
+}
+
+#[tokio::test]
+async fn a_newer_servers_schema_is_left_as_it_is_on_postgres() {
+    a_newer_servers_schema_is_left_as_it_is(&testing::postgres().await.unwrap()).await;
+}
+
 /// Everything in the three tables that are built anew on PostgreSQL.
 async fn everything(db: &DatabaseConnection) -> Vec<String> {
     let mut all = Vec::new();
