@@ -44,7 +44,7 @@ use tower_sessions::cookie::Cookie;
 const KEPT: Duration = Duration::from_secs(1);
 /// How many bytes of pages are kept.
 const BYTES: u64 = 32 << 20;
-/// The largest page that is kept.
+/// The largest page that is kept; a larger one is drawn for each reader.
 const LARGEST: usize = 2 << 20;
 
 /// What tells two public pages apart.
@@ -125,6 +125,12 @@ fn without_nonce(policy: &str, page: &str) -> Option<(String, String)> {
     Some((policy, page))
 }
 
+/// All of a page. One that breaks off while it is drawn is none.
+async fn whole(body: Body) -> Option<Bytes> {
+    let whole = to_bytes(body, usize::MAX).await;
+    whole.inspect_err(|error| tracing::error!(%error, "a page broke off")).ok()
+}
+
 /// Makes a public page fit for many readers.
 pub async fn settle(State(()): State<()>, request: Request, next: Next) -> Response {
     if !asks_for_a_public_page(&request) {
@@ -139,10 +145,13 @@ pub async fn settle(State(()): State<()>, request: Request, next: Next) -> Respo
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    // A page that breaks off while it is drawn is none.
-    let Ok(body) = to_bytes(body, LARGEST).await else {
+    let Some(body) = whole(body).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
+    if body.len() > LARGEST {
+        // It was drawn; only keeping it would cost too much.
+        return Response::from_parts(parts, body.into());
+    }
     let settled = parts
         .headers
         .get(CONTENT_SECURITY_POLICY)
@@ -221,7 +230,7 @@ pub async fn serve(
         return response;
     }
     let (parts, body) = response.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST).await else {
+    let Some(body) = whole(body).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let mut headers = parts.headers;

@@ -167,8 +167,12 @@ impl Rate {
         household(forwarded.flatten().or(peer).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
     }
 
-    /// The refusal of an address, if it asks too much.
+    /// The refusal of an address, if it asks too much. The identity provider does not when many sign
+    /// out: what it sends is signed, and sessions that somebody ended there must end here.
     fn refuses(&self, request: &Request) -> Option<Response> {
+        if request.uri().path() == crate::identity::BACKCHANNEL_LOGOUT {
+            return None;
+        }
         let address = self.address(request);
         let check = |limiter: &DefaultKeyedRateLimiter<IpAddr>, name| {
             limiter.check_key(&address).err().map(|until| self.too_many(name, &until))
@@ -296,6 +300,20 @@ mod tests {
         assert_eq!(of(&["203.0.113.9", "203.0.113.8, 192.0.2.1"]), "192.0.2.1");
         assert_eq!(of(&["192.0.2.1", "nonsense"]), "0.0.0.0");
         assert_eq!(of(&[]), "0.0.0.0");
+    }
+
+    #[test]
+    fn the_provider_may_end_as_many_sessions_as_it_has_to() {
+        let limits = Limits { posts_per_minute: 2, ..Limits::default() };
+        let rate = Rate::new(&limits, false);
+        let post = |path: &str| {
+            let request = Request::post(path).body(Body::empty()).unwrap();
+            rate.refuses(&request).map(|refusal| refusal.status().as_u16())
+        };
+        for _ in 0..10 {
+            assert_eq!(post(crate::identity::BACKCHANNEL_LOGOUT), None);
+        }
+        assert_eq!([post("/"), post("/"), post("/")], [None, None, Some(429)]);
     }
 
     #[tokio::test]

@@ -1,5 +1,5 @@
 //! A stream that ends where the other side does nothing for too long: takes nothing of what it is
-//! sent, or sends nothing at all.
+//! sent, or neither sends nor takes anything.
 
 use std::{
     io,
@@ -31,6 +31,13 @@ impl Deadline {
         Self { patience, running: false, sleep: None }
     }
 
+    /// What was waited for until now does not count.
+    fn begin_anew(&mut self) {
+        if let (true, Some(sleep)) = (self.running, &mut self.sleep) {
+            sleep.as_mut().reset(Instant::now() + self.patience);
+        }
+    }
+
     /// `poll`, or an error where it has been pending for too long.
     fn hold<T>(
         &mut self,
@@ -58,6 +65,19 @@ impl Deadline {
 }
 
 impl<S> Patience<S> {
+    /// What a write came to. Whoever takes what it is sent has done something, and need not send
+    /// anything before it has all of it.
+    fn written<T>(
+        &mut self,
+        poll: Poll<io::Result<T>>,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
+        if let (Poll::Ready(Ok(_)), Some(read)) = (&poll, &mut self.read) {
+            read.begin_anew();
+        }
+        self.write.hold(poll, context)
+    }
+
     /// The stream, with how long to wait for what it sends, and for it to take what it is sent.
     pub fn new(stream: S, read: Option<Duration>, write: Duration) -> Self {
         Self { stream, read: read.map(Deadline::new), write: Deadline::new(write) }
@@ -87,7 +107,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let poll = Pin::new(&mut this.stream).poll_write(context, bytes);
-        this.write.hold(poll, context)
+        this.written(poll, context)
     }
 
     fn poll_write_vectored(
@@ -97,7 +117,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let poll = Pin::new(&mut this.stream).poll_write_vectored(context, slices);
-        this.write.hold(poll, context)
+        this.written(poll, context)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -146,5 +166,32 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::TimedOut, "nothing comes");
         let error = near.write_all(&[7; 40]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut, "nothing is taken");
+    }
+
+    #[tokio::test]
+    async fn who_takes_what_it_is_sent_need_not_send_anything_meanwhile() {
+        let patience = Duration::from_secs(1);
+        let (near, mut far) = tokio::io::duplex(8);
+        let (mut reads, mut writes) =
+            tokio::io::split(Patience::new(near, Some(patience), patience));
+        let slow = tokio::spawn(async move {
+            let mut some = [0; 8];
+            for _ in 0..6 {
+                sleep(patience / 3).await;
+                far.read_exact(&mut some).await.unwrap();
+            }
+            far.write_all(b"thanks").await.unwrap();
+            far
+        });
+        let waiting = tokio::spawn(async move {
+            let mut thanks = [0; 6];
+            reads.read_exact(&mut thanks).await?;
+            // Now it does nothing at all.
+            assert_eq!(reads.read(&mut thanks).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+            io::Result::Ok(thanks)
+        });
+        writes.write_all(&[7; 48]).await.unwrap();
+        let _far = slow.await.unwrap();
+        assert_eq!(&waiting.await.unwrap().unwrap(), b"thanks");
     }
 }

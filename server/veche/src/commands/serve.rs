@@ -4,7 +4,8 @@
 //! goes on answering for as long as `[operation] drain_seconds` says, closing each connection of
 //! HTTP/1.1 after its answer, so that whoever spreads the requests sends them elsewhere. Then it takes no more
 //! connections, lets running requests and the round of scheduled work end within `stop_seconds`,
-//! and closes the databases. Asked again, it ends at once.
+//! and closes the databases. Asked again, it ends at once. Asked to reload (SIGHUP), it reads its
+//! certificate anew, and does nothing where it has none.
 
 use axum::Router;
 use migration::growth;
@@ -44,6 +45,8 @@ pub async fn run(config: &Config, assembly: Assembly) -> Result<(), Box<dyn Erro
         let router = routes::internal(assembly.health.clone(), assembly.metrics.clone());
         tokio::spawn(serve_internal(socket, router));
     }
+    // From now on it does not end the process, whoever else listens.
+    let _hangups = signal(SignalKind::hangup())?;
     let acceptor = match config.tls.clone().map(tls::acceptor).transpose()? {
         None => None,
         Some((acceptor, keep_new)) => {

@@ -46,6 +46,14 @@ async fn a_server_that_is_asked_to_stop_says_so_first_and_ends_what_it_began() {
 }
 
 #[tokio::test]
+async fn asked_to_reload_a_server_without_a_certificate_goes_on() {
+    let running = Running::start(json!({})).await;
+    running.signal("HUP");
+    sleep(Duration::from_millis(300)).await;
+    assert!(running.get("/readyz").await.ends_with("\r\n\r\nready"));
+}
+
+#[tokio::test]
 async fn a_proxy_loses_no_form_on_a_connection_that_it_kept() {
     let settings = json!({
         "server": { "behind_proxy": true }, "operation": { "drain_seconds": 3, "stop_seconds": 10 },

@@ -5,7 +5,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
 };
-use questionnaire::Facts;
+use questionnaire::{Facts, Text};
 use tower::Service as _;
 
 /// A page as the browser gets it.
@@ -30,6 +30,18 @@ async fn page(
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> &str {
     headers.get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+#[tokio::test]
+async fn a_page_that_is_too_large_to_be_kept_is_shown_all_the_same() {
+    let portal = TestPortal::new().await;
+    let long = "x".repeat(3 << 20);
+    let poll = portal.open_poll(|poll| poll.purpose = Text::both(&*long, &*long)).await;
+    let (status, headers, body) =
+        page(&portal, &Browser::default(), &format!("/polls/{poll}"), None).await;
+    assert_eq!(status, 200);
+    assert!(body.contains(&long) && body.contains("</html>"), "all of it is there");
+    assert_eq!(headers.get(header::ETAG), None);
 }
 
 #[tokio::test]
