@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SubsecRound as _, TimeZone as _, Utc};
 use chrono_tz::Tz;
+use ports::views::Deadline;
 use std::sync::{Mutex, PoisonError};
 
 /// The time, as a parameter.
@@ -53,6 +54,12 @@ impl Zone {
     #[must_use]
     pub fn local(self, at: DateTime<Utc>) -> NaiveDateTime {
         at.with_timezone(&self.0).naive_local()
+    }
+
+    /// As [`Self::local`], with how far that clock is from UTC then.
+    #[must_use]
+    pub fn deadline(self, at: DateTime<Utc>) -> Deadline {
+        at.with_timezone(&self.0).fixed_offset()
     }
 
     /// The calendar day of a moment.

@@ -465,7 +465,7 @@ mod server {
     }
 
     /// Keeps what was typed where nothing is wrong with it, but somebody else changed the same thing,
-    /// or the person was signed out in the meantime; where to go on from `back`.
+    /// a store failed, or the person was signed out in the meantime; where to go on from `back`.
     ///
     /// # Errors
     /// When the session cannot be written.
@@ -476,11 +476,11 @@ mod server {
         typed: &T,
         failure: &Failure,
     ) -> Result<String, Failure> {
-        let changed = *failure == Failure::Conflict;
-        if changed || failure.asks_to_sign_in() {
+        let here = matches!(failure, Failure::Conflict | Failure::Internal { .. });
+        if here || failure.asks_to_sign_in() {
             stash(&post.session, key, &Form::fresh(typed)).await?;
         }
-        Ok(if changed { again(&back) } else { back })
+        Ok(if here { again(&back) } else { back })
     }
 
     /// What a post needs of its request, taken before the first `.await`.

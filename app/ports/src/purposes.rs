@@ -1,6 +1,7 @@
 //! What the portal keeps a person's data for: said before it is asked, and kept with each consent.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What data is kept for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,10 +32,19 @@ impl Purpose {
         }
     }
 
-    /// The purpose with this code.
+    /// The codes of several as stored: separated by commas, because one scope can release data for
+    /// several purposes.
     #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|purpose| purpose.code() == code)
+    pub fn codes(purposes: &BTreeSet<Self>) -> String {
+        let codes: Vec<&str> = purposes.iter().map(|purpose| purpose.code()).collect();
+        codes.join(",")
+    }
+
+    /// The purposes with these codes; a code that is none is left out.
+    #[must_use]
+    pub fn from_codes(codes: &str) -> BTreeSet<Self> {
+        let known = |code| Self::ALL.into_iter().find(|purpose| purpose.code() == code);
+        codes.split(',').filter_map(known).collect()
     }
 
     /// What an attribute, by its name in the portal, is kept for.
@@ -46,5 +56,19 @@ impl Purpose {
             "email" | "phone" => Self::Contact,
             _ => Self::Record,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Purpose;
+
+    #[test]
+    fn purposes_are_read_as_they_were_stored() {
+        let some = [Purpose::Polls, Purpose::Address].into();
+        assert_eq!(Purpose::codes(&some), "address,polls");
+        assert_eq!(Purpose::from_codes("address,polls"), some);
+        assert_eq!(Purpose::from_codes("record"), [Purpose::Record].into());
+        assert!(Purpose::from_codes("").is_empty() && Purpose::from_codes("other").is_empty());
     }
 }

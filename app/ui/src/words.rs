@@ -7,6 +7,7 @@ use ports::{
     purposes::Purpose,
     roles::Role,
     states::State,
+    views::Deadline,
 };
 use questionnaire::{AnswerError, Language, Problem};
 
@@ -232,9 +233,22 @@ pub fn date_time(at: chrono::NaiveDateTime) -> String {
     t!(common.date_time, date = date(at.date()), time = at.format("%H:%M").to_string())
 }
 
+/// As [`date_time`], of a moment that somebody has to be in time for: with the clock that it goes by.
+#[must_use]
+pub fn deadline(at: Deadline) -> String {
+    let minutes = at.offset().local_minus_utc() / 60;
+    let sign = if minutes < 0 { '\u{2212}' } else { '+' };
+    let offset = match (minutes.abs() / 60, minutes.abs() % 60) {
+        (0, 0) => "UTC".to_owned(),
+        (hours, 0) => format!("UTC{sign}{hours}"),
+        (hours, minutes) => format!("UTC{sign}{hours}:{minutes:02}"),
+    };
+    t!(common.deadline, at = date_time(at.naive_local()), offset = offset)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{date, named};
+    use super::{date, deadline, named};
     use leptos::{prelude::provide_context, reactive::owner::Owner};
     use ports::look::Look;
     use questionnaire::Language;
@@ -250,6 +264,20 @@ mod tests {
                 assert_eq!(date(day), words);
             });
         }
+    }
+
+    #[test]
+    fn a_deadline_says_of_which_clock_it_is() {
+        let said = |at: &str| deadline(at.parse().expect("a time with its offset"));
+        Owner::new().with(|| {
+            provide_context(Look { language: Language::En, ..Look::default() });
+            assert_eq!(said("2026-12-30T18:00:00+03:00"), "30 December 2026, 18:00 (UTC+3)");
+            assert_eq!(
+                said("2026-12-30T18:00:00-03:30"),
+                "30 December 2026, 18:00 (UTC\u{2212}3:30)"
+            );
+            assert_eq!(said("2026-12-30T18:00:00Z"), "30 December 2026, 18:00 (UTC)");
+        });
     }
 
     #[test]

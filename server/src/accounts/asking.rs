@@ -49,7 +49,7 @@ pub async fn sign_in(
             .filter(|attribute| attribute.scope == scope.name)
             .map(|attribute| attribute.target.as_str())
             .collect();
-        let purposes: BTreeSet<Purpose> = targets.iter().copied().map(Purpose::of).collect();
+        let purposes = provider.purposes(&scope.name);
         let useful = targets.iter().any(|target| need.contains(*target));
         let held_until = held.get(&scope.name).map(|ends| platform.zone.day(*ends));
         let view = Scope {

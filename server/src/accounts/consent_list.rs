@@ -40,7 +40,7 @@ pub async fn all(
         .map(|row| Consent {
             id: row.id,
             label: label(labels, &row.scope),
-            purpose: Purpose::from_code(&row.purpose),
+            purposes: Purpose::from_codes(&row.purpose),
             given: platform.zone.local(row.granted_at),
             ends: platform.zone.day(row.ends_at),
             standing: match row.revoked_at {
@@ -58,11 +58,12 @@ pub fn label(labels: &BTreeMap<String, Text>, scope: &str) -> Text {
     labels.get(scope).cloned().unwrap_or_else(|| Text::both(scope, scope))
 }
 
-/// Revokes a consent of this person, with every other consent to the same scope, and deletes the
-/// attributes that came from it.
+/// Revokes what holds of this person's consent to a scope, named by one of the consents to it, and
+/// deletes the attributes that came from it. Of those that ended before it stays written when they
+/// did.
 ///
 /// # Errors
-/// [`Failure::NotFound`] for a consent that does not hold or is somebody else's; when the store
+/// [`Failure::NotFound`] where none holds, or it is somebody else's; when the store
 /// cannot be written.
 pub async fn revoke(
     platform: &Platform,
@@ -79,14 +80,19 @@ pub async fn revoke(
         .await
         .map_err(while_("revoking a consent"))?
         .ok_or(Failure::NotFound)?;
-    Entity::update_many()
-        .col_expr(Column::RevokedAt, Expr::val(platform.now()))
+    let now = platform.now();
+    let revoked = Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::val(now))
         .filter(Column::AccountId.eq(account))
         .filter(Column::Scope.eq(&row.scope))
         .filter(Column::RevokedAt.is_null())
+        .filter(Column::EndsAt.gt(now))
         .exec(&tx)
         .await
         .map_err(while_("revoking a consent"))?;
+    if revoked.rows_affected == 0 {
+        return Err(Failure::NotFound);
+    }
     attributes.forget_source(&tx, account, &row.scope).await?;
     tx.commit().await.map_err(while_("revoking a consent"))
 }

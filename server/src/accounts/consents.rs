@@ -26,7 +26,7 @@ const ROWS: u64 = 200;
 /// Steps at a time.
 const STEPS: u32 = 25;
 
-/// Keeps a consent; an older one for the same scope ends.
+/// Keeps a consent and what it was given for; an older one for the same scope ends.
 ///
 /// # Errors
 /// When the store cannot be written.
@@ -35,7 +35,7 @@ pub async fn grant(
     platform: &Platform,
     account: Uuid,
     scope: &str,
-    purpose: Purpose,
+    purposes: &BTreeSet<Purpose>,
     days: u32,
 ) -> Result<(), Failure> {
     let now = platform.now();
@@ -53,7 +53,7 @@ pub async fn grant(
         id: Set(platform.uuid()),
         account_id: Set(account),
         scope: Set(scope.to_owned()),
-        purpose: Set(purpose.code().to_owned()),
+        purpose: Set(Purpose::codes(purposes)),
         granted_at: Set(now),
         ends_at: Set(now + TimeDelta::days(days.into())),
         revoked_at: Set(None),

@@ -24,6 +24,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
     sea_query::OnConflict,
 };
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Makes of the provider's subjects what accounts are found by, and their ids. The subject itself
@@ -80,7 +81,7 @@ pub struct SignIn<'a> {
     /// Whether the configuration names the person as administrator.
     pub administrator: bool,
     /// The scopes that were granted, and for what.
-    pub granted: &'a [(String, Purpose)],
+    pub granted: &'a [(String, BTreeSet<Purpose>)],
     /// What they released.
     pub released: &'a [Released],
     /// Days until the consents end.
@@ -99,10 +100,10 @@ pub async fn record(
 ) -> Result<Uuid, Failure> {
     let tx = platform.begin().await.map_err(while_("beginning a sign-in"))?;
     let account = account_of(&tx, platform, sign_in).await?;
-    for (scope, purpose) in sign_in.granted {
+    for (scope, purposes) in sign_in.granted {
         // What the provider does not hold any more must not stay as if it did.
         attributes.forget_source(&tx, account, scope).await?;
-        consents::grant(&tx, platform, account, scope, *purpose, sign_in.consent_days).await?;
+        consents::grant(&tx, platform, account, scope, purposes, sign_in.consent_days).await?;
     }
     for released in sign_in.released {
         let attribute = Attribute {

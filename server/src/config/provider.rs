@@ -2,9 +2,11 @@
 
 use super::{Finding, esia::Esia, secret::Secret, server::is_loopback};
 use crate::identity::client_key::ClientKey;
+use ports::purposes::Purpose;
 use questionnaire::Text;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use url::Url;
 
 /// How the portal proves to the provider who it is.
@@ -185,6 +187,14 @@ impl Provider {
     pub fn issuer_id(&self) -> &str {
         let text = self.issuer.as_str();
         if self.issuer.path() == "/" { text.trim_end_matches('/') } else { text }
+    }
+
+    /// What the data that a scope releases are kept for.
+    #[must_use]
+    pub fn purposes(&self, scope: &str) -> BTreeSet<Purpose> {
+        let of_scope = self.attributes.iter().filter(|attribute| attribute.scope == scope);
+        let purposes: BTreeSet<Purpose> = of_scope.map(|one| Purpose::of(&one.target)).collect();
+        if purposes.is_empty() { [Purpose::Record].into() } else { purposes }
     }
 
     /// The origins that signing in and out lead through, as a page's policy lists them.

@@ -30,7 +30,7 @@ use crate::{
     store::poll as poll_table,
 };
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
-use ports::{actions::Action, failure::Failure, purposes::Purpose, roles::Role, states::State};
+use ports::{actions::Action, failure::Failure, roles::Role, states::State};
 use questionnaire::{Audience, Language, Plan, Questionnaire, Special, Text};
 use rand::{SeedableRng as _, rngs::StdRng};
 use sea_orm::EntityTrait as _;
@@ -187,12 +187,8 @@ impl Seeder<'_> {
     async fn sign_in(&self, sub: &str, scopes: &[&str], userinfo: Value) -> Result<Uuid, Failure> {
         let settings = &self.config.provider;
         let granted: BTreeSet<String> = scopes.iter().map(|&scope| scope.to_owned()).collect();
-        let purpose = |scope: &String| {
-            let attribute = settings.attributes.iter().find(|one| one.scope == *scope);
-            attribute.map_or(Purpose::Record, |attribute| Purpose::of(&attribute.target))
-        };
         let purposes: Vec<_> =
-            granted.iter().map(|scope| (scope.clone(), purpose(scope))).collect();
+            granted.iter().map(|scope| (scope.clone(), settings.purposes(scope))).collect();
         let claims = Claims::from([(Source::Userinfo, userinfo)]);
         let released =
             mapping::released(settings, &self.config.portal.regions, &granted, &claims, true);

@@ -21,7 +21,6 @@ use ports::{
     caller::Caller,
     failure::Failure,
     look::{Look, chosen_language, language_cookie},
-    purposes::Purpose,
     routes,
 };
 use questionnaire::Language;
@@ -201,12 +200,9 @@ impl Identity {
             Some(granted) => under_way.scopes.intersection(granted).cloned().collect(),
             None => under_way.scopes.clone(),
         };
-        let purpose = |scope: &str| {
-            let attribute = settings.attributes.iter().find(|attribute| attribute.scope == scope);
-            attribute.map_or(Purpose::Record, |attribute| Purpose::of(&attribute.target))
-        };
-        let purposes: Vec<(String, Purpose)> =
-            granted.iter().map(|scope| (scope.clone(), purpose(scope))).collect();
+        // As the page before the sign-in said them.
+        let purposes: Vec<_> =
+            granted.iter().map(|scope| (scope.clone(), settings.purposes(scope))).collect();
         let released =
             mapping::released(settings, &self.regions, &granted, &proof.claims, proof.assured);
         let issuer = settings.issuer_id();

@@ -101,7 +101,7 @@ fn of_poll(
     let now = platform.now();
     match poll.state {
         State::Open if poll.closes_at.is_none_or(|closes| closes > now) => {
-            let closes_at = poll.closes_at.map(|at| platform.zone.local(at));
+            let closes_at = poll.closes_at.map(|at| platform.zone.deadline(at));
             Some((poll.opened_at?, Matter::PollOpened { poll: id, title, department, closes_at }))
         }
         State::Published => {

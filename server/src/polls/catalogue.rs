@@ -186,7 +186,7 @@ pub fn card(
         title: poll.title.clone(),
         department: departments.get(&poll.department).cloned().unwrap_or_default(),
         state: state_at(poll, platform.now()),
-        closes_at: poll.closed_at.or(poll.closes_at).map(|at| platform.zone.local(at)),
+        closes_at: poll.closed_at.or(poll.closes_at).map(|at| platform.zone.deadline(at)),
         questions: u32::try_from(poll.questionnaire.questions.len()).unwrap_or(u32::MAX),
         minutes: minutes(&poll.questionnaire),
         standing,

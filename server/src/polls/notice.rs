@@ -23,7 +23,7 @@ pub fn of(poll: &Poll, department: Text, portal: &Portal, zone: Zone) -> Privacy
         special: poll.special,
         live: live::shown(poll),
         free_text: poll.questionnaire.questions.iter().any(|question| free_text(&question.kind)),
-        closes_at: poll.closed_at.or(poll.closes_at).map(|at| zone.local(at)),
+        closes_at: poll.closed_at.or(poll.closes_at).map(|at| zone.deadline(at)),
         retention_days: poll.retention_days,
         severed_on: severed_on(poll, zone),
         published: poll.published_at.is_some(),

@@ -386,7 +386,9 @@ impl Participation for ParticipationPort {
         if let Some(person) = reader {
             refused = poll.audience.admits(&person.facts, self.platform.today()).err();
             unknown = eligibility::unknown(&needs, &person.facts);
-            if card.state != State::Open {
+            // Who goes on with a draft sees it there; whoever cannot sees it here.
+            let goes_on = card.state == State::Open && refused.is_none() && person.assured;
+            if !goes_on {
                 let draft = self.draft(&respondent(person).await?, poll.id).await?;
                 unsent = draft.map(|draft| lines(&poll.questionnaire, &draft)).unwrap_or_default();
             }
@@ -544,7 +546,7 @@ impl Participation for ParticipationPort {
             poll: poll.id,
             reference: sent.reference,
             changed: sent.changed_on.is_some(),
-            closes_at: closes_at.map(|at| self.platform.zone.local(at)),
+            closes_at: closes_at.map(|at| self.platform.zone.deadline(at)),
             open: self.is_open(&poll),
             title: poll.title.clone(),
         }))

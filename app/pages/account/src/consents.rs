@@ -19,6 +19,7 @@ fn standing(consent: &Consent) -> String {
 
 fn row(consent: Consent) -> impl IntoView {
     let label = consent.label.get(language()).to_owned();
+    let purposes: Vec<String> = consent.purposes.iter().copied().map(words::purpose).collect();
     let revoke = (consent.standing == Standing::Holds).then(|| {
         let of = label.clone();
         view! {
@@ -33,7 +34,7 @@ fn row(consent: Consent) -> impl IntoView {
     view! {
         <tr class="govuk-table__row">
             <th scope="row" class="govuk-table__header">{label}</th>
-            <td class="govuk-table__cell">{consent.purpose.map(words::purpose)}</td>
+            <td class="govuk-table__cell">{purposes.join(" ")}</td>
             <td class="govuk-table__cell">{words::date_time(consent.given)}</td>
             <td class="govuk-table__cell">{standing(&consent)}</td>
             <td class="govuk-table__cell">{revoke}</td>

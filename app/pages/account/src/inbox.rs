@@ -19,7 +19,7 @@ fn words_of(matter: Matter) -> (String, String, Option<String>) {
     };
     match matter {
         Matter::PollOpened { poll, title, department, closes_at } => {
-            let until = closes_at.map(|at| t!(account.notice_until, date = words::date_time(at)));
+            let until = closes_at.map(|at| t!(account.notice_until, date = words::deadline(at)));
             let below = [Some(text(&department)), until].into_iter().flatten();
             let below: Vec<String> = below.collect();
             let said = t!(account.notice_opened, title = text(&title));

@@ -1,10 +1,12 @@
 //! What the pages of a person's account show: that person's own record and nobody else's.
 
+use super::Deadline;
 use crate::{forms::Form, purposes::Purpose, roles::Role};
 use chrono::{NaiveDate, NaiveDateTime};
 use questionnaire::{Gender, Language, Text};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The account at a glance.
@@ -110,8 +112,8 @@ pub struct Consent {
     pub id: Uuid,
     /// What it releases.
     pub label: Text,
-    /// What for; absent where this version does not know the code.
-    pub purpose: Option<Purpose>,
+    /// What for, as it was said then; codes that this version does not know are not among them.
+    pub purposes: BTreeSet<Purpose>,
     /// When it was given.
     pub given: NaiveDateTime,
     /// The day on which it ends.
@@ -270,7 +272,7 @@ pub enum Matter {
         /// Who asks.
         department: Text,
         /// When it closes.
-        closes_at: Option<NaiveDateTime>,
+        closes_at: Option<Deadline>,
     },
     /// The results of a poll that asked this person are public.
     ResultsPublished {

@@ -1,7 +1,8 @@
 //! What the pages of a person's own answers show, to that person only.
 
+use super::Deadline;
 use crate::states::State;
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDate;
 use questionnaire::{AnswerError, Question, Special, Text, Typed, audience::StoredFacts};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -59,7 +60,7 @@ pub struct OwnAnswers {
     /// Open, closed or published.
     pub state: State,
     /// Until when they can be changed or withdrawn.
-    pub closes_at: Option<NaiveDateTime>,
+    pub closes_at: Option<Deadline>,
     /// When the poll's key will be or was destroyed, as far as it can be told.
     pub severed_on: Option<NaiveDate>,
     /// Whether interim totals are shown while it is open.

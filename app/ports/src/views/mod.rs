@@ -9,3 +9,7 @@ pub mod results;
 pub mod sign_in;
 pub mod staff;
 pub mod take;
+
+/// A moment on the portal's clock that somebody has to be in time for, with how far that clock is from
+/// UTC.
+pub type Deadline = chrono::DateTime<chrono::FixedOffset>;

@@ -1,5 +1,6 @@
 //! What the pages of polls show. Times are those of the portal's wall clock.
 
+use super::Deadline;
 use crate::states::State;
 use chrono::{NaiveDate, NaiveDateTime};
 use questionnaire::{Breakdown, Gender, Ineligible, Question, Special, Text, Unknown};
@@ -69,7 +70,7 @@ pub struct PollCard {
     /// Open, closed or published.
     pub state: State,
     /// When it closes or closed.
-    pub closes_at: Option<NaiveDateTime>,
+    pub closes_at: Option<Deadline>,
     /// Number of questions.
     pub questions: u32,
     /// Minutes that it takes, about.
@@ -110,6 +111,12 @@ impl Need {
             Self::BirthDate => "birth_date",
             Self::Gender => "gender",
         }
+    }
+
+    /// Whether people can state it themselves, where it was not released.
+    #[must_use]
+    pub const fn can_be_stated(self) -> bool {
+        matches!(self, Self::Region | Self::Gender)
     }
 }
 
@@ -156,7 +163,7 @@ pub struct PrivacyNotice {
     /// Whether some answer is a text in the person's own words.
     pub free_text: bool,
     /// The last moment to change or withdraw, where it is set.
-    pub closes_at: Option<NaiveDateTime>,
+    pub closes_at: Option<Deadline>,
     /// Days after publication until nobody can tell any more whose an answer is.
     pub retention_days: u16,
     /// The day on which the poll's key is destroyed, as far as it can be told already.
@@ -192,7 +199,7 @@ pub struct PollPage {
     pub unknown: Vec<Need>,
     /// Its questions, for everybody to read before answering.
     pub questions: Vec<Question>,
-    /// What was typed and not sent, where the poll is closed.
+    /// What was typed and not sent, where the reader cannot go on with it.
     pub unsent: Vec<Line>,
     /// The interim totals of an open poll; absent where none are shown.
     pub live: Option<Live>,

@@ -1,7 +1,7 @@
 //! What the pages of taking part show. It is the person's own and goes to nobody else.
 
+use super::Deadline;
 use crate::views::answers::Line;
-use chrono::NaiveDateTime;
 use questionnaire::{AnswerError, Question, Special, Text, Typed};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -71,7 +71,7 @@ pub struct CheckPage {
     /// Whether answers were sent before, which these will replace.
     pub replaces: bool,
     /// Until when it can be sent.
-    pub closes_at: Option<NaiveDateTime>,
+    pub closes_at: Option<Deadline>,
     /// Whether the consent was missing when it was sent.
     pub consent_missing: bool,
     /// What is on the page, of whom: it comes back with the form, and nothing else is sent by it.
@@ -121,7 +121,7 @@ pub struct Receipt {
     /// Whether the answers took the place of earlier ones.
     pub changed: bool,
     /// Until when they can be changed or withdrawn.
-    pub closes_at: Option<NaiveDateTime>,
+    pub closes_at: Option<Deadline>,
     /// Whether that is still to come.
     pub open: bool,
 }

@@ -57,8 +57,8 @@ pub async fn anna(portal: &TestPortal) -> (Uuid, Browser) {
             obtained_at: portal.platform.now(),
         };
         portal.attributes.save(db, id, &attribute).await.unwrap();
-        let purpose = Purpose::of(name);
-        consents::grant(db, &portal.platform, id, source, purpose, 365).await.unwrap();
+        let purposes = [Purpose::of(name)].into();
+        consents::grant(db, &portal.platform, id, source, &purposes, 365).await.unwrap();
     }
     (id, portal.sign_in(id).await)
 }
@@ -191,6 +191,48 @@ async fn what_is_stated_fills_gaps_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn revoking_a_consent_rewrites_nothing_of_those_that_ended_before() {
+    let portal = TestPortal::new().await;
+    let (anna, _) = anna(&portal).await;
+    // Given anew: the one before ends.
+    portal.clock.set(noon(1) + TimeDelta::hours(1));
+    let (db, purposes) = (&portal.platform.db, [Purpose::Record].into());
+    consents::grant(db, &portal.platform, anna, "id_doc", &purposes, 365).await.unwrap();
+    portal.clock.set(noon(1) + TimeDelta::hours(2));
+    let mut browser = portal.sign_in(anna).await;
+    let of_scope = || async {
+        let of_scope = consent::Entity::find().filter(consent::Column::Scope.eq("id_doc"));
+        let mut all = of_scope.all(db).await.unwrap();
+        all.sort_by_key(|one| one.granted_at);
+        all
+    };
+    let all = of_scope().await;
+    // By the one that has ended, as on a page that was shown before.
+    let form = [("consent", all[0].id.to_string())];
+    let form = form.each_ref().map(|(name, id)| (*name, id.as_str()));
+    portal.post(&mut browser, "/api/account/revoke", &form).await.leads("/account/consents");
+    let all = of_scope().await;
+    assert_eq!((all[0].revoked_at, all[0].ends_at), (None, noon(1) + TimeDelta::hours(1)));
+    assert_eq!(all[1].revoked_at, Some(noon(1) + TimeDelta::hours(2)));
+    let page = portal.get(&mut browser, "/account/consents").await;
+    page.shows("The consent was revoked and the data deleted.").shows("Ended on");
+    // Nothing holds any more.
+    portal.post(&mut browser, "/api/account/revoke", &form).await;
+    portal.get(&mut browser, "/").await.shows("Page not found");
+}
+
+#[tokio::test]
+async fn a_consent_says_everything_that_its_data_are_for() {
+    let portal = TestPortal::new().await;
+    let (anna, mut browser) = anna(&portal).await;
+    let purposes = [Purpose::Address, Purpose::Polls].into();
+    let db = &portal.platform.db;
+    consents::grant(db, &portal.platform, anna, "profile", &purposes, 365).await.unwrap();
+    let page = portal.get(&mut browser, "/account/consents").await;
+    page.is(200).shows("address you by name. To know which polls ask you");
+}
+
+#[tokio::test]
 async fn revoking_a_consent_deletes_what_it_released() {
     let portal = TestPortal::new().await;
     let (anna, mut browser) = anna(&portal).await;
@@ -264,7 +306,9 @@ async fn revoking_ends_what_a_sign_in_of_the_same_moment_grants() {
     let (anna, mut browser) = anna(&portal).await;
     let consent = consent_of(&portal, anna, "id_doc").await;
     let tx = under_way(&portal, anna).await;
-    consents::grant(&tx, &portal.platform, anna, "id_doc", Purpose::Polls, 365).await.unwrap();
+    consents::grant(&tx, &portal.platform, anna, "id_doc", &[Purpose::Polls].into(), 365)
+        .await
+        .unwrap();
     let form = ("/api/account/revoke", &[("consent", &*consent)][..]);
     post_beside(tx, &portal, &mut browser, form).await.leads("/account/consents");
     let now = portal.platform.now();

@@ -54,7 +54,7 @@ const DOWNLOADED: &[(&str, &[(&str, &str)])] = &[
             ("id", "consents/*/id"),
             ("account_id", "account/id"),
             ("scope", "consents/*/label"),
-            ("purpose", "consents/*/purpose"),
+            ("purpose", "consents/*/purposes/*"),
             ("granted_at", "consents/*/given"),
             ("ends_at", "consents/*/ends"),
             ("revoked_at", "consents/*/standing/revoked"),

@@ -198,7 +198,7 @@ async fn each_ended_consent_is_looked_at_once(engine: Engine) {
     let grant = async |people: Vec<Uuid>| {
         let tx = portal.platform.begin().await.unwrap();
         for person in people {
-            consents::grant(&tx, &portal.platform, person, "gender", Purpose::Polls, 30)
+            consents::grant(&tx, &portal.platform, person, "gender", &[Purpose::Polls].into(), 30)
                 .await
                 .unwrap();
         }

@@ -1,9 +1,12 @@
 //! Taking part, through the pages and forms that a citizen uses.
 
 use crate::portal::{Browser, TestPortal, noon, question};
+use migration::connection;
 use questionnaire::{
     Audience, Breakdown, Facts, Gender, Kind, Plan, Questionnaire, Special, Unknown,
 };
+use sea_orm::ConnectionTrait as _;
+use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
 /// A poll's addresses.
@@ -497,6 +500,61 @@ async fn who_is_not_asked_cannot_answer_and_reads_why() {
     let own = northern.get(&way.own()).await;
     // The plan needs the gender and nothing else, so nothing else is stored.
     own.is(200).shows("female").hides("The North").hides("35-44");
+}
+
+#[tokio::test]
+async fn who_is_asked_no_more_sees_the_draft_and_can_delete_it() {
+    let portal = TestPortal::new().await;
+    let poll = portal
+        .open_poll(|poll| poll.audience = Audience { age_to: Some(34), ..Audience::default() })
+        .await;
+    let way = Way(poll);
+    let birth_date = chrono::NaiveDate::from_ymd_opt(1991, 11, 10);
+    let account = portal.account(&Facts { birth_date, ..Facts::default() }).await;
+    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    anna.answer("4", &[("text", "77")]).await.leads(&way.take(5));
+    anna.get(&way.poll()).await.is(200).shows("You have begun").hides("Your draft");
+    // A birthday later.
+    portal.at(noon(12)).await;
+    anna.browser = portal.sign_in(account).await;
+    let page = anna.get(&way.poll()).await;
+    page.is(200).hides("You have begun").shows("Your draft").shows("77");
+    anna.post("/api/answers/discard", &[]).await.is(303);
+    anna.get(&way.poll()).await.is(200).hides("Your draft").hides("77");
+    anna.get("/answers").await.is(200).hides("Night buses");
+}
+
+#[tokio::test]
+async fn who_is_not_asked_while_the_region_is_unknown_reads_where_to_state_it() {
+    let portal = TestPortal::new().await;
+    let of = async |audience: Audience| {
+        let poll = portal.open_poll(|poll| poll.audience = audience).await;
+        Citizen::new(&portal, poll).await.get(&Way(poll).poll()).await
+    };
+    let unknown = Unknown::Refuse;
+    let regions = ["north".to_owned()].into();
+    let page = of(Audience { regions, unknown, ..Audience::default() }).await;
+    page.is(200).shows("the portal does not know yours").shows("href=\"/account/data\"");
+    // Nobody states an age.
+    let page = of(Audience { age_from: Some(18), unknown, ..Audience::default() }).await;
+    page.is(200).shows("does not know your date of birth").hides("href=\"/account/data\"");
+}
+
+#[tokio::test]
+async fn what_was_typed_survives_a_store_that_fails() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let mut anna = Citizen::new(&portal, poll).await;
+    anna.answer("4", &[("text", "77")]).await.leads(&way.take(5));
+    let store = connection::open(portal.config.stores.vault.expose_secret()).await.unwrap();
+    store.execute_unprepared("ALTER TABLE draft RENAME TO away").await.unwrap();
+    let again = format!("{}?again", way.take(6));
+    anna.answer("6", &[("text", "Late shifts")]).await.leads(&again);
+    anna.get(&again).await.is(500);
+    store.execute_unprepared("ALTER TABLE away RENAME TO draft").await.unwrap();
+    anna.get(&again).await.is(200).shows("Late shifts");
+    anna.get(&way.take(4)).await.is(200).shows("value=\"77\"");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use ports::{address::parameter, routes, states::State};
 use questionnaire::{Gender, audience::NOT_STATED};
 use ui::{
     Hidden, Row, Submit, SummaryList, lang_of, load, t,
-    words::{date, date_time},
+    words::{date, deadline},
     words_of,
 };
 
@@ -66,7 +66,7 @@ fn actions(own: &OwnAnswers, response: &OwnResponse) -> AnyView {
         }
         .into_any();
     }
-    let until = own.closes_at.map(|at| t!(take.change_until, at = date_time(at)));
+    let until = own.closes_at.map(|at| t!(take.change_until, at = deadline(at)));
     let change = if response.draft {
         view! {
             <p class="govuk-body">{t!(polls.standing_changing)}</p>

@@ -4,7 +4,7 @@ use super::api;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{address::parameter, routes, states::State};
-use ui::{Hidden, Submit, lang_of, load, t, words::date_time, words_of};
+use ui::{Hidden, Submit, lang_of, load, t, words::deadline, words_of};
 
 /// Withdraw my answers to one poll.
 #[component]
@@ -13,7 +13,7 @@ pub fn Page() -> impl IntoView {
     load(api::own(poll), |own| {
         let title = words_of(&own.title);
         let heading = t!(take.withdraw_title);
-        let again = own.closes_at.map(|at| t!(take.withdraw_again, at = date_time(at)));
+        let again = own.closes_at.map(|at| t!(take.withdraw_again, at = deadline(at)));
         let body = if own.state == State::Open && own.response.is_some() {
             view! {
                 <p class="govuk-body">{t!(take.withdraw_text)}</p>

@@ -9,7 +9,7 @@ use leptos_meta::Title;
 use ports::{address::query, routes, states::State};
 use ui::{
     lang_of, load, t,
-    words::{self, date, date_time},
+    words::{self, date, deadline},
     words_of,
 };
 
@@ -51,7 +51,7 @@ pub fn standing(card: &PollCard) -> Option<String> {
         (Standing::Draft, false) => Some(t!(polls.standing_unsent)),
         (Standing::Answered, true) => Some(card.closes_at.map_or_else(
             || t!(polls.standing_answered),
-            |at| t!(polls.standing_answered_until, at = date_time(at)),
+            |at| t!(polls.standing_answered_until, at = deadline(at)),
         )),
         (Standing::Changing, true) => Some(t!(polls.standing_changing)),
         (Standing::Answered | Standing::Changing, false) => Some(t!(polls.standing_answered)),
@@ -80,7 +80,7 @@ pub fn Card(
                 {card.closes_at.map(|at| view! {
                     <div>
                         <dt>{closes}</dt>
-                        <dd><time datetime=at.format("%Y-%m-%dT%H:%M").to_string()>{date(at.date())}</time></dd>
+                        <dd><time datetime=at.format("%Y-%m-%dT%H:%M%:z").to_string()>{date(at.date_naive())}</time></dd>
                     </div>
                 })}
                 <div>

@@ -5,7 +5,7 @@ use super::{view::PrivacyNotice, words};
 use leptos::prelude::*;
 use ui::{
     lang_of, t,
-    words::{date, date_time},
+    words::{date, deadline},
     words_of,
 };
 
@@ -71,7 +71,7 @@ pub fn Notice(
     let department = words_of(&notice.department);
     let operator = words_of(&notice.operator);
     let change = match &notice.closes_at {
-        Some(closes_at) => t!(polls.notice_change, at = date_time(*closes_at)),
+        Some(closes_at) => t!(polls.notice_change, at = deadline(*closes_at)),
         None => t!(polls.notice_change_open),
     };
     let purpose_lang = lang_of(&notice.purpose);

@@ -5,7 +5,7 @@ use super::{
     api,
     list::{StateTag, length, standing},
     notice::Notice,
-    view::{AudienceView, PollCard, PollPage, PrivacyNotice, Standing},
+    view::{AudienceView, Need, PollCard, PollPage, PrivacyNotice, Standing},
     words,
 };
 use crate::take;
@@ -17,7 +17,7 @@ use questionnaire::Text;
 use serde::Serialize;
 use ui::{
     Hidden, Interim, Row, Shared, Submit, SummaryList, lang_of, load, shared, t,
-    words::{date, date_time},
+    words::{date, date_time, deadline},
     words_of,
 };
 
@@ -85,7 +85,8 @@ fn facts(page: &About) -> Vec<Row> {
     }
     if let Some(at) = card.closes_at {
         let closes = if card.state == State::Open { t!(polls.closes) } else { t!(polls.closed) };
-        rows.push(Row::new(closes, date_time(at)));
+        let at = if card.state == State::Open { deadline(at) } else { date_time(at.naive_local()) };
+        rows.push(Row::new(closes, at));
     }
     rows.push(Row::new(t!(polls.length), length(card)));
     rows.push(Row {
@@ -106,6 +107,31 @@ fn release(page: &PollPage, words: String, class: &'static str) -> impl IntoView
         routes::sign_in_releasing(&poll, &codes.join(","))
     };
     view! { <a class=class href=to>{words}</a> }
+}
+
+/// The link to where the facts that are needed can be stated by the person, as far as they can.
+fn state(page: &PollPage) -> Option<impl IntoView + use<>> {
+    let stated: Vec<Need> = page.unknown.iter().copied().filter(|it| it.can_be_stated()).collect();
+    (!stated.is_empty()).then(|| {
+        view! {
+            <p class="govuk-body">
+                <a class="govuk-link" href=routes::ACCOUNT_DATA>
+                    {t!(polls.state, facts = words::needs(&stated))}
+                </a>
+            </p>
+        }
+    })
+}
+
+/// The draft of somebody who cannot go on with it.
+fn kept(page: &PollPage) -> Option<impl IntoView + use<>> {
+    (!page.unsent.is_empty()).then(|| {
+        view! {
+            <h2 class="govuk-heading-m">{t!(polls.unsent_title)}</h2>
+            <SummaryList rows=take::rows(&page.unsent)/>
+            {discard(page, t!(polls.discard))}
+        }
+    })
 }
 
 /// A button that begins or goes on.
@@ -148,6 +174,7 @@ fn open(page: &PollPage) -> AnyView {
                 }
                 .into_any()
             })}
+            {kept(page)}
             <ul class="govuk-list">
                 <li><a class="govuk-link" href=own>{t!(polls.see_answers)}</a></li>
                 <li><a class="govuk-link" href=routes::withdraw(poll)>{t!(polls.withdraw)}</a></li>
@@ -162,7 +189,9 @@ fn open(page: &PollPage) -> AnyView {
                 {(!page.unknown.is_empty()).then(|| view! {
                     <p class="govuk-body">{release(page, t!(polls.release, facts = words::needs(&page.unknown)), "govuk-link")}</p>
                 })}
+                {state(page)}
             </div>
+            {kept(page)}
         }
         .into_any();
     }
@@ -170,7 +199,7 @@ fn open(page: &PollPage) -> AnyView {
     if page.not_assured {
         return view! {
             {not_assured(page)}
-            {begun.then(|| discard(page, t!(polls.discard)))}
+            {kept(page)}
         }
         .into_any();
     }
@@ -182,6 +211,7 @@ fn open(page: &PollPage) -> AnyView {
                 {release(page, t!(polls.release, facts = words::needs(&page.unknown)), "govuk-link")}
             </p>
         })}
+        {state(page)}
         {start(page, if begun { t!(polls.go_on) } else { t!(polls.start) })}
         {begun.then(|| discard(page, t!(polls.discard)))}
     }
@@ -210,7 +240,7 @@ fn discard(page: &PollPage, words: String) -> impl IntoView + use<> {
 
 fn closed(page: &PollPage) -> AnyView {
     let poll = page.card.id;
-    let at = page.card.closes_at.map(date_time).unwrap_or_default();
+    let at = page.card.closes_at.map(|at| date_time(at.naive_local())).unwrap_or_default();
     let sent = matches!(page.card.standing, Standing::Answered | Standing::Changing);
     let unsent = !page.unsent.is_empty();
     view! {
@@ -229,10 +259,8 @@ fn closed(page: &PollPage) -> AnyView {
             <div class="govuk-inset-text">
                 <p class="govuk-body">{t!(polls.unsent, at = at)}</p>
             </div>
-            <h2 class="govuk-heading-m">{t!(polls.unsent_title)}</h2>
-            <SummaryList rows=take::rows(&page.unsent)/>
-            {discard(page, t!(polls.discard))}
         })}
+        {kept(page)}
     }
     .into_any()
 }

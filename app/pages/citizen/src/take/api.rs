@@ -124,11 +124,15 @@ pub async fn answer(
             return forms::finish(&post, &here, Err(Failure::OtherPerson.into())).await;
         }
         Err(failure) => {
-            // What could not be kept with the person waits in the session: for signing in again,
-            // or, where the poll has closed, to be seen.
+            // What could not be kept with the person waits in the session: for signing in again, for
+            // another try, or, where the poll has closed, to be seen.
             let form = forms::Form::fresh(Some(typed));
             forms::stash(&post.session, &unsaved::key(poll, number), &form).await?;
-            let back = if failure.asks_to_sign_in() { here } else { routes::poll(poll) };
+            let back = match &failure {
+                failure if failure.asks_to_sign_in() => here,
+                Failure::Internal { .. } => forms::again(&here),
+                _ => routes::poll(poll),
+            };
             return forms::finish(&post, &back, Err(failure.into())).await;
         }
     };

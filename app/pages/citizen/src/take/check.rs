@@ -11,7 +11,7 @@ use ports::{
 };
 use ui::{
     Checkboxes, Choice, ErrorSummary, Hidden, Row, Submit, SummaryList, lang_of, load, t,
-    words::date_time, words_of,
+    words::deadline, words_of,
 };
 
 fn rows(page: &CheckPage) -> Vec<Row> {
@@ -64,7 +64,7 @@ fn draw(page: &CheckPage) -> impl IntoView + use<> {
             {consent}
             <p class="govuk-body">{if page.replaces { t!(take.send_replaces) } else { t!(take.send_text) }}</p>
             {page.closes_at.map(|at| view! {
-                <p class="govuk-body">{t!(take.send_until, at = date_time(at))}</p>
+                <p class="govuk-body">{t!(take.send_until, at = deadline(at))}</p>
             })}
             <Submit words=if page.replaces { t!(take.send_changed) } else { t!(take.send) }/>
         </form>

@@ -4,7 +4,7 @@ use super::{api, view::Receipt};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{address::parameter, routes};
-use ui::{lang_of, load, t, words::date_time, words_of};
+use ui::{lang_of, load, t, words::deadline, words_of};
 
 fn draw(receipt: &Receipt) -> impl IntoView + use<> {
     let title = words_of(&receipt.title);
@@ -12,7 +12,7 @@ fn draw(receipt: &Receipt) -> impl IntoView + use<> {
     let change = receipt
         .closes_at
         .filter(|_| receipt.open)
-        .map(|at| t!(take.receipt_change, at = date_time(at)));
+        .map(|at| t!(take.receipt_change, at = deadline(at)));
     view! {
         <Title text=format!("{heading} – {title} – {}", t!(common.brand))/>
         <div class="veche-receipt">
