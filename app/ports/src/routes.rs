@@ -228,10 +228,14 @@ pub fn admin_department(department: Uuid) -> Path {
     format!("{STAFF_ADMIN}/{department}")
 }
 
+/// Characters of the longest address that is led to: it waits in a session while somebody signs in.
+const LONGEST: usize = 2000;
+
 /// `to` where it is a path inside the portal, otherwise the start page: no open redirects.
 #[must_use]
 pub fn local(to: &str) -> Path {
-    let inside = to.starts_with('/')
+    let inside = to.len() <= LONGEST
+        && to.starts_with('/')
         && !to.starts_with("//")
         && !to.contains(['\\', '\n', '\r', '\t'])
         && to.is_ascii()

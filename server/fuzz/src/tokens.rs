@@ -99,7 +99,7 @@ pub fn run(bytes: &[u8]) {
 /// Nobody who lacks the key makes a token that is taken.
 fn unsigned(token: &str) {
     let world = world();
-    assert!(jws::verify(&world.metadata, token).is_err(), "{token}");
+    assert!(jws::verify(&world.metadata, jws::Use::Tokens, token).is_err(), "{token}");
     assert!(world.oidc.identified(&world.metadata, token, "an access token", NONCE).is_err());
     assert!(world.runtime.block_on(token::verified(token, None, None)).is_err());
     for number in 0..4 {
@@ -133,7 +133,10 @@ fn id_token(claims: &Value) {
     header.kid = Some("7".to_owned());
     let signed = encode(&header, claims, &world.key).unwrap();
     // Signed it is, whatever it says.
-    assert!(matches!(jws::verify(&world.metadata, &signed), Ok(_) | Err(NotOurs::Malformed)));
+    assert!(matches!(
+        jws::verify(&world.metadata, jws::Use::Tokens, &signed),
+        Ok(_) | Err(NotOurs::Malformed)
+    ));
     let found = world.oidc.identified(&world.metadata, &signed, "an access token", NONCE);
     let Ok((subject, _)) = found else { return };
     assert_eq!(text(claims, "iss"), Some(ISSUER));

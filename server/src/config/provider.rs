@@ -189,6 +189,14 @@ impl Provider {
         if self.issuer.path() == "/" { text.trim_end_matches('/') } else { text }
     }
 
+    /// The minimum of assurance in words that change with it, where there is one.
+    #[must_use]
+    pub fn minimum(&self) -> Option<String> {
+        let mut levels = self.acr_values.clone();
+        levels.sort();
+        self.assured_only.then(|| levels.join(" "))
+    }
+
     /// What the data that a scope releases are kept for.
     #[must_use]
     pub fn purposes(&self, scope: &str) -> BTreeSet<Purpose> {

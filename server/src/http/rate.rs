@@ -40,6 +40,10 @@ enum Account {
     Program([u8; 32]),
 }
 
+/// Logout tokens of one address in a minute. The identity provider sends all of its from one or a few,
+/// and what somebody ended there must end here; anybody else can make a server check them.
+const LOGOUTS: u32 = 12_000;
+
 /// A kind of request with limits of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -111,6 +115,7 @@ struct Inner {
     clock: DefaultClock,
     requests: DefaultKeyedRateLimiter<IpAddr>,
     posts: DefaultKeyedRateLimiter<IpAddr>,
+    logouts: DefaultKeyedRateLimiter<IpAddr>,
     sign_in: Limiters,
     submission: Limiters,
     export: Limiters,
@@ -127,6 +132,7 @@ impl Rate {
             clock: DefaultClock::default(),
             requests: keyed(limits.requests_per_minute),
             posts: keyed(limits.posts_per_minute),
+            logouts: keyed(LOGOUTS),
             sign_in: Limiters::new(&limits.sign_in),
             submission: Limiters::new(&limits.submission),
             export: Limiters::new(&limits.export),
@@ -140,6 +146,7 @@ impl Rate {
     pub fn forget_idle(&self) {
         self.0.requests.retain_recent();
         self.0.posts.retain_recent();
+        self.0.logouts.retain_recent();
         for limiters in [&self.0.sign_in, &self.0.submission, &self.0.export, &self.0.api] {
             limiters.addresses.retain_recent();
             limiters.accounts.retain_recent();
@@ -167,16 +174,15 @@ impl Rate {
         household(forwarded.flatten().or(peer).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
     }
 
-    /// The refusal of an address, if it asks too much. The identity provider does not when many sign
-    /// out: what it sends is signed, and sessions that somebody ended there must end here.
+    /// The refusal of an address, if it asks too much.
     fn refuses(&self, request: &Request) -> Option<Response> {
-        if request.uri().path() == crate::identity::BACKCHANNEL_LOGOUT {
-            return None;
-        }
         let address = self.address(request);
         let check = |limiter: &DefaultKeyedRateLimiter<IpAddr>, name| {
             limiter.check_key(&address).err().map(|until| self.too_many(name, &until))
         };
+        if request.uri().path() == crate::identity::BACKCHANNEL_LOGOUT {
+            return check(&self.0.logouts, "posts_address");
+        }
         if let Some(refusal) = check(&self.0.requests, "requests_address") {
             return Some(refusal);
         }
@@ -310,7 +316,7 @@ mod tests {
             let request = Request::post(path).body(Body::empty()).unwrap();
             rate.refuses(&request).map(|refusal| refusal.status().as_u16())
         };
-        for _ in 0..10 {
+        for _ in 0..1000 {
             assert_eq!(post(crate::identity::BACKCHANNEL_LOGOUT), None);
         }
         assert_eq!([post("/"), post("/"), post("/")], [None, None, Some(429)]);

@@ -251,7 +251,7 @@ impl Identity {
         self.leave_to_others(session, account).await?;
         session.cycle_id().await.map_err(while_("cycling the session"))?;
         // Of a sign-in while there is no minimum it is not known that it was at one.
-        let assured = self.provider.settings().assured_only && proof.assured;
+        let assured = self.provider.settings().minimum().filter(|_| proof.assured);
         let grants = if self.is_enough(&proof) {
             roles::grants(&self.platform.db, account).await?
         } else {

@@ -31,9 +31,10 @@ use vault::SESSION_ACCOUNT_KEY;
 /// Data key of the roles that the session's id stands for.
 pub const GRANTS: &str = "grants";
 
-/// Data key of whether the person signed in at the configured minimum. A session that began while
-/// there was none, or before this was kept, says nothing or no.
-pub const ASSURED: &str = "assured";
+/// Data key of the configured minimum at which the person signed in (`Provider::minimum`). A session that
+/// began while there was none, or before this was kept, has none, and one that began while there was
+/// another minimum does not count for this one.
+pub const ASSURED: &str = "assured_at";
 
 /// What it takes to know a caller.
 #[derive(Clone)]
@@ -41,19 +42,19 @@ pub struct Callers {
     platform: Platform,
     people: People,
     catalogue: Catalogue,
-    assured_only: bool,
+    minimum: Option<Arc<str>>,
 }
 
 impl Callers {
-    /// Callers of a portal; `assured_only` as the provider's configuration says it.
+    /// Callers of a portal; the `minimum` of assurance as the provider's configuration says it.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         platform: Platform,
         people: People,
         catalogue: Catalogue,
-        assured_only: bool,
+        minimum: Option<String>,
     ) -> Self {
-        Self { platform, people, catalogue, assured_only }
+        Self { platform, people, catalogue, minimum: minimum.map(Arc::from) }
     }
 
     /// The person signed in to this session, if there is one, out of what was read with it. `cycle`
@@ -77,10 +78,13 @@ impl Callers {
             session.flush().await.map_err(while_("ending a session without an account"))?;
             return Ok(None);
         };
-        let assured = !self.assured_only || {
-            let kept: Option<bool> =
-                session.get(ASSURED).await.map_err(while_("reading the session"))?;
-            kept == Some(true)
+        let assured = match &self.minimum {
+            None => true,
+            Some(minimum) => {
+                let kept: Option<Option<String>> =
+                    session.get(ASSURED).await.map_err(while_("reading the session"))?;
+                kept.flatten().as_deref() == Some(minimum)
+            }
         };
         if !assured {
             person.grants.clear();

@@ -25,14 +25,29 @@ pub enum NotOurs {
     Signature,
 }
 
+/// What a signature is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// A token of a sign-in or of its end.
+    Tokens,
+    /// What is known of a person.
+    Userinfo,
+}
+
+/// Whether the token does not say with which key it was signed.
+#[must_use]
+pub fn names_no_key(token: &str) -> bool {
+    decode_header(token).is_ok_and(|header| header.kid.is_none())
+}
+
 /// Header and claims of a token that one of the provider's keys signed. What the claims say is not
 /// checked.
 ///
 /// # Errors
 /// Why it is not the provider's.
-pub fn verify(metadata: &Metadata, token: &str) -> Result<(Header, Value), NotOurs> {
+pub fn verify(metadata: &Metadata, of: Use, token: &str) -> Result<(Header, Value), NotOurs> {
     let header = decode_header(token).map_err(|_| NotOurs::Malformed)?;
-    if !announced(metadata, header.alg) {
+    if !announced(metadata, of, header.alg) {
         return Err(NotOurs::Algorithm);
     }
     let keys = serde_json::to_value(metadata.jwks()).map_err(|_| NotOurs::UnknownKey)?;
@@ -51,7 +66,8 @@ pub fn verify(metadata: &Metadata, token: &str) -> Result<(Header, Value), NotOu
     signature_only.required_spec_claims.clear();
     signature_only.validate_exp = false;
     signature_only.validate_aud = false;
-    let mut why = NotOurs::Signature;
+    // The one key of a provider that names none may be another one by now.
+    let mut why = if header.kid.is_none() { NotOurs::UnknownKey } else { NotOurs::Signature };
     for key in fitting {
         match decode::<Value>(token, &key, &signature_only) {
             Ok(token) => return Ok((token.header, token.claims)),
@@ -65,13 +81,16 @@ pub fn verify(metadata: &Metadata, token: &str) -> Result<(Header, Value), NotOu
 
 /// Whether the provider signs like this. A shared secret proves nothing here: the portal has it,
 /// too.
-fn announced(metadata: &Metadata, algorithm: Algorithm) -> bool {
+fn announced(metadata: &Metadata, of: Use, algorithm: Algorithm) -> bool {
     if matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512) {
         return false;
     }
     let name = serde_json::to_value(algorithm).ok();
-    metadata
-        .id_token_signing_alg_values_supported()
-        .iter()
-        .any(|known| serde_json::to_value(known).ok() == name)
+    let of_tokens = metadata.id_token_signing_alg_values_supported();
+    let of_userinfo = match of {
+        Use::Tokens => None,
+        Use::Userinfo => metadata.userinfo_signing_alg_values_supported(),
+    };
+    let mut known = of_tokens.iter().chain(of_userinfo.into_iter().flatten());
+    known.any(|known| serde_json::to_value(known).ok() == name)
 }

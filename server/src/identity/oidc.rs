@@ -81,8 +81,10 @@ type Client = CoreClient<
 #[derive(Default)]
 struct Memory {
     metadata: Option<Arc<Metadata>>,
-    /// When it was last asked, with or without success.
+    /// When it was last asked, with or without success: the end of that.
     asked_at: Option<DateTime<Utc>>,
+    /// Whether it did not answer then.
+    failed: bool,
 }
 
 /// An `OpenID` Connect provider.
@@ -139,6 +141,7 @@ impl Oidc {
         let now = self.clock.now();
         let age = memory.asked_at.map(|asked| now - asked);
         let young = |seconds| age.is_some_and(|age| age < TimeDelta::seconds(seconds));
+        let seconds = if memory.failed { FAILURE_SECONDS } else { seconds };
         match &memory.metadata {
             Some(metadata) if young(seconds) => return Ok(metadata.clone()),
             None if young(FAILURE_SECONDS) => {
@@ -146,8 +149,11 @@ impl Oidc {
             }
             _ => {}
         }
-        memory.asked_at = Some(now);
-        match (self.discover().await, &memory.metadata) {
+        // Whoever gives up meanwhile leaves it as it was: that the provider was asked is known when it
+        // has answered, or not.
+        let found = self.discover().await;
+        (memory.asked_at, memory.failed) = (Some(self.clock.now()), found.is_err());
+        match (found, &memory.metadata) {
             (Ok(metadata), _) => {
                 let metadata = Arc::new(metadata);
                 memory.metadata = Some(metadata.clone());
@@ -299,9 +305,9 @@ impl Oidc {
         let access_token = tokens.access_token();
         let nonce = Nonce::new(nonce.to_owned());
         let checked = match self.check(&client, id_token, access_token, &nonce) {
-            Err(ClaimsVerificationError::SignatureVerification(
-                SignatureVerificationError::NoMatchingKey,
-            )) => {
+            Err(ClaimsVerificationError::SignatureVerification(error))
+                if is_of_another_key(&error, &id_token.to_string()) =>
+            {
                 // The provider may have changed its keys.
                 let metadata = self.metadata_younger_than(NEW_KEYS_SECONDS).await?;
                 self.check(&self.client(&metadata), id_token, access_token, &nonce)
@@ -396,9 +402,13 @@ impl Oidc {
             .is_some_and(|kind| kind.starts_with("application/jwt"));
         let body = response.text().await.map_err(|_| unavailable("the answer broke off"))?;
         let claims = if signed {
-            jws::verify(metadata, &body)
-                .map(|(_, claims)| claims)
-                .map_err(|error| ProviderError::Refused(format!("userinfo: {error}")))?
+            match self.signed(&body, jws::Use::Userinfo).await {
+                Ok((_, claims)) => claims,
+                Err(ProviderError::Refused(why)) => {
+                    return Err(ProviderError::Refused(format!("userinfo: {why}")));
+                }
+                Err(error) => return Err(error),
+            }
         } else {
             serde_json::from_str(&body).map_err(|_| unavailable("not JSON"))?
         };
@@ -450,17 +460,25 @@ impl Oidc {
         self.check(&client, &id_token, &access, &nonce).map_err(|error| kind(&error))
     }
 
-    /// The claims of a token that the provider signed, with its header; keys are asked for again
-    /// where one is not known. Nothing but the signature is checked.
+    /// The claims of a logout token that the provider signed, with its header; keys are asked for
+    /// again where one is not known. Nothing but the signature is checked.
     ///
     /// # Errors
     /// When the provider does not answer or the signature is not its own.
     pub async fn verify(&self, token: &str) -> Result<(jws::Header, Value), ProviderError> {
+        self.signed(token, jws::Use::Tokens).await
+    }
+
+    async fn signed(
+        &self,
+        token: &str,
+        of: jws::Use,
+    ) -> Result<(jws::Header, Value), ProviderError> {
         let refused = |error: jws::NotOurs| ProviderError::Refused(error.to_string());
-        match jws::verify(&*self.metadata().await?, token) {
+        match jws::verify(&*self.metadata().await?, of, token) {
             Err(jws::NotOurs::UnknownKey) => {
                 let metadata = self.metadata_younger_than(NEW_KEYS_SECONDS).await?;
-                jws::verify(&metadata, token).map_err(refused)
+                jws::verify(&metadata, of, token).map_err(refused)
             }
             verified => verified.map_err(refused),
         }
@@ -472,6 +490,16 @@ impl Oidc {
     /// When the provider does not answer.
     pub async fn issuer(&self) -> Result<String, ProviderError> {
         Ok(self.metadata().await?.issuer().as_str().to_owned())
+    }
+}
+
+/// Whether the token may be signed with a key that the provider has had since it was asked: one that is
+/// not known, or, where the token does not say which one, one that does not fit.
+fn is_of_another_key(error: &SignatureVerificationError, token: &str) -> bool {
+    match error {
+        SignatureVerificationError::NoMatchingKey => true,
+        SignatureVerificationError::CryptoError(_) => jws::names_no_key(token),
+        _ => false,
     }
 }
 

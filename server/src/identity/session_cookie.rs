@@ -93,7 +93,7 @@ pub async fn layer(
             Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         },
     };
-    let session = Session::new(before, Arc::new(store), None);
+    let session = Session::new(before, Arc::new(store.clone()), None);
     request.extensions_mut().insert(session.clone());
     let mut response = next.run(request).await;
     let keep = session.is_modified() && !session.is_empty().await;
@@ -116,7 +116,16 @@ pub async fn layer(
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     }
+    if store.has_left()
+        && session.is_empty().await
+        && let Err(error) = store.end_left().await
+    {
+        tracing::error!(%error, "a session could not be ended");
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
     match session.id() {
+        // It was to get another id, and the request failed: it is still there.
+        None if store.has_left() => {}
         Some(id) if before != Some(id) => cookie.set(&mut response, &id.to_string(), ""),
         // While it is remembered whose the session was, its id leads there.
         None if sent.is_some() && ended.is_none() => cookie.set(&mut response, "", "; Max-Age=0"),

@@ -33,7 +33,7 @@ use sha2::{Digest as _, Sha256};
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
 };
 use tower_sessions::{
     SessionStore,
@@ -71,11 +71,19 @@ pub struct Sessions {
     platform: Platform,
     idle: TimeDelta,
     seen: Seen,
-    at_hand: Option<Arc<AtHand>>,
+    of_request: Option<Arc<Mutex<OfRequest>>>,
 }
 
-/// A session that was read already, for the first who asks for it.
-type AtHand = Mutex<Option<(Id, Option<StoredSession>)>>;
+/// What a request knows of its session.
+#[derive(Default)]
+struct OfRequest {
+    /// What was read already, for the first who asks for it.
+    read: Option<(Id, Option<StoredSession>)>,
+    /// The session that was found, and whose it is.
+    found: Option<(Id, Option<Value>)>,
+    /// The same, where the request has left it: for another id, or for good.
+    left: Option<(Id, Option<Value>)>,
+}
 
 impl fmt::Debug for Sessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -106,18 +114,74 @@ impl Sessions {
     pub fn new(platform: Platform, idle_seconds: u32) -> Self {
         let idle = TimeDelta::seconds(idle_seconds.into());
         let seen = Seen::new(&platform, idle);
-        Self { platform, idle, seen, at_hand: None }
+        Self { platform, idle, seen, of_request: None }
     }
 
-    /// The store of one request, which has read its session already, or that there is none.
+    /// The store of one request, which has read its session already, or that there is none. What the
+    /// request does to its session is done at its end, in one step: a session that gets another id is
+    /// there all the time, so whoever ends it elsewhere meanwhile finds it, and it stays as it was
+    /// where the request fails.
     #[must_use]
     pub fn with(&self, id: Id, stored: Option<StoredSession>) -> Self {
-        Self { at_hand: Some(Arc::new(Mutex::new(Some((id, stored))))), ..self.clone() }
+        let of_request = OfRequest { read: Some((id, stored)), ..OfRequest::default() };
+        Self { of_request: Some(Arc::new(Mutex::new(of_request))), ..self.clone() }
+    }
+
+    fn of_request<T>(&self, of: impl FnOnce(&mut OfRequest) -> Option<T>) -> Option<T> {
+        let of_request = self.of_request.as_ref()?;
+        of(&mut of_request.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether the request has left its session and nothing else has taken its place.
+    #[must_use]
+    pub fn has_left(&self) -> bool {
+        self.of_request(|it| it.left.is_some().then_some(())).is_some()
+    }
+
+    /// Ends the session that the request has left, for good.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn end_left(&self) -> Result<()> {
+        match self.of_request(|it| it.left.take()) {
+            Some((id, _)) => self.remove(&id).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn remove(&self, id: &Id) -> Result<()> {
+        Entity::delete_by_id(filed_under(*id)).exec(&self.platform.db).await.map_err(backend)?;
+        Ok(())
+    }
+
+    /// Files the session that the request has left under the record's new id; whether it was still
+    /// there.
+    async fn replace(&self, left: Id, whose: Option<&Value>, record: &Record) -> Result<bool> {
+        let now = self.platform.now();
+        let mut row = self.row(record, now)?;
+        if record.data.get(SESSION_ACCOUNT_KEY) != whose {
+            row.created_at = Set(now);
+        }
+        let replaced = Entity::update_many()
+            .filter(Column::IdHash.eq(filed_under(left)))
+            .filter(Column::ExpiresAt.gt(now))
+            .set(row)
+            .exec(&self.platform.db)
+            .await
+            .map_err(backend)?;
+        Ok(replaced.rows_affected > 0)
+    }
+
+    /// An id of 128 random bits.
+    fn free_id(&self) -> Id {
+        let mut id = [0; 16];
+        self.platform.entropy.fill(&mut id);
+        Id(i128::from_le_bytes(id))
     }
 
     /// What is stored of a session, ended or not: as it was read beforehand, once.
     async fn stored(&self, id: &Id, id_hash: &[u8]) -> Result<Option<StoredSession>> {
-        let at_hand = self.at_hand.as_ref().and_then(|it| it.lock().ok()?.take());
+        let at_hand = self.of_request(|it| it.read.take());
         if let Some((_, stored)) = at_hand.filter(|(of, _)| of == id) {
             return Ok(stored);
         }
@@ -165,11 +229,21 @@ impl Sessions {
 #[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
+        if let Some((left, whose)) = self.of_request(|it| it.left.take()) {
+            record.id = self.free_id();
+            let account = record.data.get(SESSION_ACCOUNT_KEY);
+            if self.replace(left, whose.as_ref(), record).await? {
+                return Ok(());
+            }
+            // It was ended meanwhile. Whoever has just signed in is let in; whoever was signed in before
+            // is not any more.
+            if account.is_some() && account == whose.as_ref() {
+                return Ok(());
+            }
+        }
         // 128 random bits do not collide; if they ever did, two browsers would share a session.
         for _ in 0..3 {
-            let mut id = [0; 16];
-            self.platform.entropy.fill(&mut id);
-            record.id = Id(i128::from_le_bytes(id));
+            record.id = self.free_id();
             let now = self.platform.now();
             let row = ActiveModel { created_at: Set(now), ..self.row(record, now)? };
             let inserted = Entity::insert(row)
@@ -216,14 +290,21 @@ impl SessionStore for Sessions {
             expires_at = now + self.idle;
             self.seen.note(id_hash).await.map_err(backend)?;
         }
+        self.of_request(|it| {
+            it.found = Some((*id, data.get(SESSION_ACCOUNT_KEY).cloned()));
+            Some(())
+        });
         let expiry_date =
             OffsetDateTime::from_unix_timestamp(expires_at.timestamp()).map_err(backend)?;
         Ok(Some(Record { id: *id, data, expiry_date }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        Entity::delete_by_id(filed_under(*id)).exec(&self.platform.db).await.map_err(backend)?;
-        Ok(())
+        let left = self.of_request(|it| {
+            it.left = it.found.take_if(|(found, _)| found == id);
+            it.left.is_some().then_some(())
+        });
+        if left.is_some() { Ok(()) } else { self.remove(id).await }
     }
 }
 

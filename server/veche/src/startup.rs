@@ -255,7 +255,7 @@ pub async fn assemble(
     let people = People::new(&platform, attributes.clone());
     let cookie = session_cookie::SessionCookie::new(sessions, people.clone(), &config.server);
     let callers =
-        caller::Callers::new(platform.clone(), people, catalogue, config.provider.assured_only);
+        caller::Callers::new(platform.clone(), people, catalogue, config.provider.minimum());
     let identity = Identity::new(
         config,
         platform.clone(),

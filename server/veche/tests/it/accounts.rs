@@ -16,9 +16,10 @@ use server::{
     accounts::{
         attributes::{Attribute, STATED},
         consents, deletion,
+        people::StoredSession,
     },
     entropy::AsRng,
-    identity::sessions::Sessions,
+    identity::sessions::{self, Sessions},
     store::{account, attribute, consent, data_access, session, staff_role},
 };
 use std::{sync::Arc, time::Duration};
@@ -188,6 +189,50 @@ async fn what_is_stated_fills_gaps_and_nothing_else() {
     assert_eq!(portal.attributes.facts(anna).await.unwrap().gender, Some(Gender::Male));
     let stated = attribute::Entity::find().filter(attribute::Column::Source.eq(STATED));
     assert_eq!(stated.count(&portal.platform.db).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_session_that_gets_another_id_can_be_ended_all_the_time() {
+    let portal = TestPortal::new().await;
+    let (db, store_of_all) = (&portal.platform.db, &portal.sessions);
+    let anna = portal.account(&Facts::default()).await;
+    let rows = || async { session::Entity::find().all(db).await.unwrap() };
+    // As a request has it that read its session.
+    let begin = || async {
+        let kept = Session::new(None, store_of_all.clone(), None);
+        kept.insert(SESSION_ACCOUNT_KEY, anna).await.unwrap();
+        kept.save().await.unwrap();
+        let (id, row) = (kept.id().unwrap(), rows().await.remove(0));
+        let (sealed, seen_at, expires_at) = (row.sealed, row.seen_at, row.expires_at);
+        let store = store_of_all.with(id, Some(StoredSession { sealed, seen_at, expires_at }));
+        let session = Session::new(Some(id), Arc::new(store.clone()), None);
+        let account: Option<Uuid> = session.get(SESSION_ACCOUNT_KEY).await.unwrap();
+        assert_eq!(account, Some(anna));
+        (id, store, session)
+    };
+    // Another id: the same session.
+    let (old, store, session) = begin().await;
+    let before = rows().await;
+    session.cycle_id().await.unwrap();
+    assert!(store.has_left() && rows().await == before, "until the end of the request");
+    session.save().await.unwrap();
+    let after = rows().await;
+    assert_ne!(session.id(), Some(old));
+    assert!(after.len() == 1 && after[0].id_hash != before[0].id_hash);
+    assert_eq!((after[0].account_id, after[0].created_at), (Some(anna), before[0].created_at));
+    sessions::end_all(db, anna).await.unwrap();
+    // Ended elsewhere while the request goes on: it does not come back.
+    let (_, _, session) = begin().await;
+    session.cycle_id().await.unwrap();
+    sessions::end_all(db, anna).await.unwrap();
+    session.save().await.unwrap();
+    assert!(rows().await.is_empty());
+    // Signed out by this very request.
+    let (_, store, session) = begin().await;
+    session.flush().await.unwrap();
+    assert_eq!(rows().await.len(), 1);
+    store.end_left().await.unwrap();
+    assert!(rows().await.is_empty());
 }
 
 #[tokio::test]

@@ -10,9 +10,11 @@ use migration::testing::SqliteFile;
 use questionnaire::{Facts, Kind, Questionnaire};
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 use serde_json::{Value, json};
-use server::{clock::Clock as _, config::Config, store::staff_role};
+use server::{clock::Clock as _, config::Config, identity::caller, store::staff_role};
 use tower::Service as _;
+use tower_sessions::Session;
 use uuid::Uuid;
+use vault::SESSION_ACCOUNT_KEY;
 
 const HIGHER: &str = "Sign in again, more reliably";
 const PATHS: [&str; 3] = ["take/start", "take/answer", "take/send"];
@@ -161,6 +163,22 @@ async fn a_session_of_which_the_level_is_not_known_counts_where_there_is_no_mini
         let mut anna = world.portal.sign_in(account).await;
         let question = format!("{}/take/1", world.page());
         world.portal.get(&mut anna, &question).await.is(status);
+    }
+}
+
+#[tokio::test]
+async fn a_session_of_another_minimum_does_not_count_for_this_one() {
+    let world = World::new(true).await;
+    let portal = &world.portal;
+    let account = portal.account(&Facts::default()).await;
+    for (minimum, status) in [("high substantial", 200), ("high low substantial", 403)] {
+        let session = Session::new(None, portal.sessions.clone(), None);
+        session.insert(SESSION_ACCOUNT_KEY, account).await.unwrap();
+        session.insert(caller::ASSURED, minimum).await.unwrap();
+        session.save().await.unwrap();
+        let cookie = Some(format!("session={}", session.id().unwrap()));
+        let mut browser = Browser { cookie };
+        portal.get(&mut browser, &format!("{}/take/1", world.page())).await.is(status);
     }
 }
 

@@ -50,7 +50,7 @@ pub struct TestPortal {
     pub life: Life,
     pub config: Config,
     statistics: Arc<StatisticsPort>,
-    sessions: Arc<Sessions>,
+    pub sessions: Arc<Sessions>,
     _files: Vec<SqliteFile>,
 }
 
