@@ -13,3 +13,4 @@ mod text;
 
 pub use model::{Bar, Body, Chart, Group, Part, Stack, Stacks, Tone, WHOLE, shade};
 pub use svg::Image;
+pub use text::legal;

@@ -130,18 +130,22 @@ pub struct Form<T> {
     pub typed: T,
     /// What is wrong; empty at first sight.
     pub faults: Vec<FieldFault>,
+    /// The revision of what is changed by it that it was filled in on, where there are revisions:
+    /// shown again, it is still filled in on that one.
+    #[serde(default)]
+    pub seen: Option<i32>,
 }
 
 impl<T> Form<T> {
     /// A form nobody has sent yet.
     pub const fn fresh(typed: T) -> Self {
-        Self { typed, faults: Vec::new() }
+        Self { typed, faults: Vec::new(), seen: None }
     }
 
     /// What is wrong, apart from what was typed.
     #[must_use]
     pub fn only_faults(&self) -> Form<()> {
-        Form { typed: (), faults: self.faults.clone() }
+        Form { typed: (), faults: self.faults.clone(), seen: self.seen }
     }
 
     /// What is wrong with `field`.
@@ -252,7 +256,7 @@ mod server {
             faults: Vec<FieldFault>,
         ) -> Self {
             let typed = serde_json::to_value(typed).unwrap_or_default();
-            Self::Invalid { key: key.into(), form: Form { typed, faults } }
+            Self::Invalid { key: key.into(), form: Form { typed, faults, seen: None } }
         }
     }
 
@@ -457,7 +461,7 @@ mod server {
         let outcome = by_signed_in(act).await;
         let back = match &outcome {
             Err(Stop::Failure(failure)) => {
-                keep_typed(&post, back.to_owned(), key, typed, failure).await?
+                keep_typed(&post, back.to_owned(), key, &Form::fresh(typed), failure).await?
             }
             _ => back.to_owned(),
         };
@@ -473,12 +477,12 @@ mod server {
         post: &Post,
         back: String,
         key: &str,
-        typed: &T,
+        form: &Form<T>,
         failure: &Failure,
     ) -> Result<String, Failure> {
         let here = matches!(failure, Failure::Conflict | Failure::Internal { .. });
         if here || failure.asks_to_sign_in() {
-            stash(&post.session, key, &Form::fresh(typed)).await?;
+            stash(&post.session, key, form).await?;
         }
         Ok(if here { again(&back) } else { back })
     }

@@ -40,8 +40,11 @@ pub enum Problem {
     NoQuestions,
     /// More than [`MAX_QUESTIONS`].
     TooManyQuestions,
-    /// Two questions or two options with one code, or a code with other characters.
+    /// Two questions or two options with one code, a code with other characters, or a question's
+    /// that stands for one to come ([`TO_COME`]).
     BadCode,
+    /// Two options with the same words in one of the poll's languages.
+    SameOptions,
     /// A title, label or option lacks one of the poll's languages.
     MissingTranslation,
     /// A text longer than [`MAX_TEXT`].
@@ -65,6 +68,9 @@ pub enum Problem {
     /// A text of no or of more than 2000 characters.
     BadMaxChars,
 }
+
+/// What stands for the code of a question to come, in an address for instance, and is none itself.
+pub const TO_COME: &str = "new";
 
 fn is_code(code: &str) -> bool {
     (1..=40).contains(&code.len())
@@ -91,14 +97,21 @@ fn check_options(options: &[Label], languages: &BTreeSet<Language>) -> Option<Pr
     if !options.iter().all(|option| is_code(&option.code) && codes.insert(&option.code)) {
         return Some(Problem::BadCode);
     }
-    options.iter().find_map(|option| check_text(&option.text, languages))
+    options.iter().find_map(|option| check_text(&option.text, languages)).or_else(|| {
+        let same = languages.iter().any(|&language| {
+            let words = options.iter().filter_map(|option| option.text.exact(language));
+            let different: BTreeSet<String> = words.map(str::to_lowercase).collect();
+            different.len() < options.len()
+        });
+        same.then_some(Problem::SameOptions)
+    })
 }
 
 impl Question {
     /// What is wrong with this question in a poll of these languages, if anything.
     #[must_use]
     pub fn problem(&self, languages: &BTreeSet<Language>) -> Option<Problem> {
-        if !is_code(&self.code) {
+        if !is_code(&self.code) || self.code == TO_COME {
             return Some(Problem::BadCode);
         }
         if let Some(problem) = check_text(&self.title, languages) {
@@ -169,6 +182,25 @@ impl Questionnaire {
     #[must_use]
     pub fn is_counted(&self) -> bool {
         self.questions.iter().any(|question| !question.kind.categories().is_empty())
+    }
+
+    /// Leaves out every text in another language than these: of what was written in a language that
+    /// the poll does not have any more nobody is asked.
+    pub fn keep(&mut self, languages: &BTreeSet<Language>) {
+        for question in &mut self.questions {
+            let texts = match &mut question.kind {
+                Kind::SingleChoice { options, .. } | Kind::MultipleChoice { options, .. } => {
+                    options.iter_mut().map(|option| &mut option.text).collect()
+                }
+                Kind::Scale { low, high, .. } => vec![low, high],
+                Kind::YesNo | Kind::Number { .. } | Kind::Date { .. } | Kind::ShortText { .. } => {
+                    Vec::new()
+                }
+            };
+            for text in texts.into_iter().chain([&mut question.title, &mut question.hint]) {
+                text.keep(languages);
+            }
+        }
     }
 
     /// Everything that keeps the questionnaire from being asked in these languages.

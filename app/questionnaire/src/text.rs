@@ -1,7 +1,11 @@
 //! A text in several languages.
 
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
 
 /// A language that polls and pages are written in.
 #[derive(
@@ -77,15 +81,23 @@ impl Text {
         self.0.get(&language).map(String::as_str)
     }
 
-    /// Sets or, with blank words, removes a translation.
+    /// Sets or, with blank words, removes a translation. Control characters, which come along when
+    /// something is pasted and which no file of results can hold, become spaces; line breaks and tabs
+    /// stay.
     pub fn set(&mut self, language: Language, words: impl Into<String>) {
-        let words = words.into();
+        let control = |letter: char| letter.is_control() && !matches!(letter, '\t' | '\n' | '\r');
+        let words = words.into().replace(control, " ");
         let words = words.trim();
         if words.is_empty() {
             self.0.remove(&language);
         } else {
             self.0.insert(language, words.to_owned());
         }
+    }
+
+    /// Leaves out every translation into another language than these.
+    pub fn keep(&mut self, languages: &BTreeSet<Language>) {
+        self.0.retain(|language, _| languages.contains(language));
     }
 
     /// Whether there is no word in any language.

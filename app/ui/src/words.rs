@@ -171,6 +171,7 @@ pub fn problem(problem: Problem) -> String {
         Problem::NoQuestions => t!(common.problem_no_questions),
         Problem::TooManyQuestions => t!(common.problem_too_many_questions),
         Problem::BadCode => t!(common.problem_bad_code),
+        Problem::SameOptions => t!(common.problem_same_options),
         Problem::MissingTranslation => t!(common.problem_missing_translation),
         Problem::TextTooLong => t!(common.problem_text_too_long),
         Problem::TooFewOptions => t!(common.problem_too_few_options),

@@ -10,6 +10,7 @@ use crate::{
     Unwritten,
     sheets::{Book, Cell, book},
 };
+use charts::legal;
 use chrono::NaiveTime;
 use ports::views::results::Results;
 use questionnaire::Language;
@@ -90,10 +91,10 @@ fn cover(book: &Book, styles: &Styles) -> Sheet {
     let mut page = Sheet::new(&book.about);
     page.set_col_width(0, cm!(6));
     page.set_col_width(1, cm!(18));
-    page.set_styled_value(0, 0, book.title.as_str(), &styles.title);
+    page.set_styled_value(0, 0, legal(&book.title), &styles.title);
     for (row, (name, words)) in (2..).zip(&book.cover) {
         page.set_styled_value(row, 0, name.as_str(), &styles.head);
-        page.set_styled_value(row, 1, words.as_str(), &styles.text);
+        page.set_styled_value(row, 1, legal(words), &styles.text);
     }
     page
 }
@@ -109,7 +110,7 @@ fn figures(sheet: &crate::sheets::Sheet<'_>, styles: &Styles) -> Sheet {
         for (number, cell) in (0..).zip(&line) {
             match cell {
                 Cell::Text(text) if text.is_empty() => {}
-                Cell::Text(text) => page.set_value(row, number, text.as_str()),
+                Cell::Text(text) => page.set_value(row, number, legal(text)),
                 Cell::Count(count) => page.set_styled_value(row, number, *count, &styles.count),
                 Cell::Share(share) => {
                     page.set_styled_value(row, number, Value::Percentage(*share), &styles.share);

@@ -29,7 +29,7 @@ use questionnaire::{Audience, Plan, Question, Questionnaire, Text, definition::M
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
 };
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 use uuid::Uuid;
 use vault::Participation;
 
@@ -121,12 +121,15 @@ impl AuthoringPort {
     }
 
     pub(crate) async fn history(&self, poll: Uuid, reader: Uuid) -> Result<Vec<Event>, Failure> {
-        let rows = poll_event::Entity::find()
+        let mut rows = poll_event::Entity::find()
             .filter(poll_event::Column::PollId.eq(poll))
             .order_by_desc(poll_event::Column::At)
             .all(&self.life.platform.db)
             .await
             .map_err(while_("reading a poll's history"))?;
+        // What the scheduler does one after the other it does at one moment.
+        let place = |code: &str| State::ALL.iter().position(|state| state.code() == code);
+        rows.sort_by_key(|row| Reverse((row.at, place(&row.to_state))));
         let events = rows.into_iter().filter_map(|row| {
             Some(Event {
                 at: self.life.platform.zone.local(row.at),

@@ -25,7 +25,7 @@ use crate::{
     error::{internal, while_},
     operation::traces::TRACED,
     platform::Platform,
-    polls::{catalogue::Catalogue, record::Poll, rivals},
+    polls::{catalogue::Catalogue, notice, record::Poll, rivals},
     staff::log,
     statistics::publisher::Publisher,
     store::{
@@ -40,7 +40,10 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
     sea_query::{Expr, ExprTrait as _},
 };
-use std::sync::Arc;
+use std::{
+    cmp::{max, min},
+    sync::Arc,
+};
 use uuid::Uuid;
 use vault::Vault;
 
@@ -159,8 +162,13 @@ impl Life {
         }
         let mut changed = poll.clone();
         match (from, to) {
-            (_, State::InReview) if !self.missing(poll, now).await?.is_empty() => {
-                return Err(Failure::Invalid);
+            (_, State::InReview) => {
+                if !self.missing(poll, now).await?.is_empty() {
+                    return Err(Failure::Invalid);
+                }
+                // A draft keeps what was written in a language that was taken out, for who puts it in
+                // again. The reviewer sees, and people are asked, what the poll's languages say.
+                changed.questionnaire.keep(&changed.languages);
             }
             (_, State::Scheduled) => {
                 let reviewer = actor.ok_or(Failure::Forbidden)?;
@@ -170,19 +178,22 @@ impl Life {
                 if !self.missing(poll, now).await?.is_empty() {
                     return Err(Failure::Invalid);
                 }
+                changed.questionnaire.keep(&changed.languages);
             }
             (_, State::Open) => {
                 self.open_vault(poll.id).await?;
                 changed.opened_at = Some(now);
                 // The page says when the poll opened, not when it was to open.
-                changed.opens_at = changed.opens_at.map(|at| std::cmp::min(at, now));
+                changed.opens_at = Some(now);
             }
             (_, State::Closed) => {
                 if poll.takes_answers(now) {
                     changed = self.end_at(poll, now).await?;
                 }
                 self.vault.close(poll.id).await.map_err(while_("closing a poll in the vault"))?;
-                changed.closed_at = Some(now);
+                // Since its time was over nobody got in, whenever that is noticed here.
+                let over = changed.closes_at.map_or(now, |at| min(at, now));
+                changed.closed_at = Some(changed.opened_at.map_or(over, |at| max(at, over)));
             }
             (_, State::Published) => {
                 self.publisher.publish(&self.platform, poll, &self.regions).await?;
@@ -277,7 +288,10 @@ impl Life {
         let ends = published
             .checked_add_signed(Duration::days(i64::from(poll.retention_days)))
             .ok_or_else(|| internal("a retention that never ends"))?;
-        if now < ends || poll.key_destroyed_at.is_some() {
+        // Nor before the day that everybody was told, which an hour less can be, when clocks were changed.
+        let zone = self.platform.zone;
+        let early = notice::severed_on(poll, zone).is_some_and(|day| zone.day(now) < day);
+        if now < ends || early || poll.key_destroyed_at.is_some() {
             return Ok(false);
         }
         self.vault

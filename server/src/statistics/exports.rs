@@ -28,7 +28,8 @@ use ports::{
     views::results::{Choice, Results, beyond},
 };
 use questionnaire::{Breakdown, Language};
-use std::sync::Arc;
+use sha2::{Digest as _, Sha256};
+use std::{fmt::Write as _, sync::Arc};
 use tokio::{sync::Semaphore, task};
 use uuid::Uuid;
 
@@ -151,8 +152,8 @@ impl Desk {
         let Request { poll, language, headers, extensions } = *request;
         let results = self.statistics.published(reader(extensions), poll, language).await?;
         let extension = format.extension();
-        let (digest, version) = (&results.digest, format.version());
-        let tag = format!("W/\"{digest}-{language}-{extension}-{version}\"");
+        let (edition, version) = (edition(&results), format.version());
+        let tag = format!("W/\"{edition}-{language}-{extension}-{version}\"");
         if known(headers, &tag) {
             return finish(StatusCode::NOT_MODIFIED.into_response(), &tag);
         }
@@ -240,6 +241,19 @@ fn reader(extensions: &Extensions) -> Option<&SignedIn> {
 fn known(headers: &HeaderMap, tag: &str) -> bool {
     let tags = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     tags.is_some_and(|tags| tags.split(',').any(|known| known.trim() == tag))
+}
+
+/// What tells two editions of the same results apart: the release, which never changes, and what is
+/// said beside it, which does.
+pub fn edition(results: &Results) -> String {
+    let beside = serde_json::json!([results.department_name, results.outcome]);
+    let beside = Sha256::digest(beside.to_string());
+    let mut edition = results.digest.clone();
+    edition.push('-');
+    for byte in &beside[..4] {
+        let _ = write!(edition, "{byte:02x}");
+    }
+    edition
 }
 
 fn finish(mut response: Response, tag: &str) -> Result<Response, Failure> {

@@ -111,7 +111,9 @@ impl Words<'_> {
         planned: &[Breakdown],
         tables: &disclosure::QuestionTables,
     ) -> QuestionResults {
-        let breakdowns = planned.iter().filter_map(|by| {
+        // Of written answers it is said how many there are, and no more.
+        let written = self.note(&question.kind) == Note::Written;
+        let breakdowns = planned.iter().filter(|_| !written).filter_map(|by| {
             let table = tables.breakdown(breakdown(*by))?;
             let rows = table.rows().iter().map(|row| Row {
                 categories: self.categories(row.categories()),

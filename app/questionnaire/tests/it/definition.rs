@@ -14,7 +14,7 @@ fn text(words: &str) -> Text {
 fn options(codes: &[&str]) -> Vec<Label> {
     let label = |code: &&str| Label {
         code: (*code).to_owned(),
-        text: text("Option"),
+        text: text(&format!("Option {code}")),
         exclusive: code.starts_with("none"),
     };
     codes.iter().map(label).collect()
@@ -35,6 +35,47 @@ fn multiple(codes: &[&str], least: u32, most: u32) -> Kind {
 
 fn problem(kind: Kind) -> Option<Problem> {
     question(kind).problem(&Language::ALL.into())
+}
+
+#[test]
+fn no_two_options_have_the_same_words_in_a_language_of_the_poll() {
+    let with = |en: &str, ru: &str| {
+        let mut options = options(&["a", "b"]);
+        options[0].text = Text::both("By bus", "На автобусе");
+        options[1].text = Text::both(en, ru);
+        question(Kind::SingleChoice { options, order: Order::Fixed })
+    };
+    let all = Language::ALL.into();
+    assert_eq!(with("By tram", "На трамвае").problem(&all), None);
+    assert_eq!(with("by bus", "На трамвае").problem(&all), Some(Problem::SameOptions));
+    let same_in_russian = with("By tram", "На автобусе");
+    assert_eq!(same_in_russian.problem(&all), Some(Problem::SameOptions));
+    assert_eq!(same_in_russian.problem(&[Language::En].into()), None, "nobody reads that one");
+}
+
+#[test]
+fn the_code_of_a_question_to_come_is_no_questions() {
+    let new = Question { code: "new".to_owned(), ..question(Kind::YesNo) };
+    assert_eq!(new.problem(&Language::ALL.into()), Some(Problem::BadCode));
+}
+
+#[test]
+fn what_is_written_in_a_language_that_the_poll_does_not_have_goes() {
+    let scale = Kind::Scale { from: 1, to: 5, low: text("Bad"), high: text("Good") };
+    let questions = vec![question(single(&["a", "b"])), question(scale)];
+    let mut poll = Questionnaire { questions };
+    poll.keep(&[Language::En].into());
+    let json = serde_json::to_string(&poll).unwrap();
+    assert!(json.contains("\"en\"") && !json.contains("\"ru\""), "{json}");
+    assert_eq!(poll.problems(&[Language::En].into()).len(), 1, "two questions with one code");
+}
+
+#[test]
+fn control_characters_that_were_pasted_become_spaces() {
+    let pasted = Text::both("One\u{b}line\u{0}", "\u{b}");
+    assert_eq!(pasted.exact(Language::En), Some("One line"));
+    assert_eq!(pasted.exact(Language::Ru), None, "blank");
+    assert_eq!(text("Two\r\nlines\tand").get(Language::En), "Two\r\nlines\tand");
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn order() -> impl Strategy<Value = Order> {
 fn labels(count: usize, exclusive: bool) -> Vec<Label> {
     let label = |number: usize| Label {
         code: format!("o{number}"),
-        text: text("Option"),
+        text: text(&format!("Option {number}")),
         exclusive: exclusive && number == 0,
     };
     (0..count).map(label).collect()

@@ -15,7 +15,7 @@
 mod problem;
 mod schema;
 
-use crate::statistics::StatisticsPort;
+use crate::statistics::{StatisticsPort, exports};
 use axum::{
     Json, Router,
     extract::{FromRequestParts, Path, Query, State},
@@ -162,7 +162,7 @@ async fn release(
     if results.department != reader.department {
         return Err(Failure::NotFound.into());
     }
-    let tag = format!("\"{}-{language}-api{FORMAT}\"", results.digest);
+    let tag = format!("\"{}-{language}-api{FORMAT}\"", exports::edition(&results));
     let known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| *known == *tag);
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()

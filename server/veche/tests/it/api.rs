@@ -1,11 +1,12 @@
 //! The read-only API: what a department's programs get, and what nobody gets.
 
 use crate::{
+    authoring::set,
     portal::{Answer, Browser, TestPortal, noon},
     statistics::{answered, publish, staff},
 };
 use ports::roles::Role;
-use questionnaire::{Breakdown, Plan};
+use questionnaire::{Breakdown, Plan, Text};
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 use server::{polls::record::Poll, store::api_token};
@@ -76,6 +77,10 @@ async fn a_program_reads_the_figures_of_the_page() {
     }
     assert_eq!(table["rows"].as_array().unwrap().len(), 2);
 
+    // What is said beside the figures can change, and is another edition then.
+    set(&portal, poll, |poll| poll.outcome = Some(Text::both("Ten benches", "Десять"))).await;
+    let later = portal.program(&release(poll), Some(&token), "etag").await;
+    assert_ne!(later.to, answer.to);
     // The same release is not sent again to whoever has it.
     assert!(answer.to.starts_with('"'), "{}", answer.to);
     let day = api_token::Entity::find().one(&portal.platform.db).await.unwrap().unwrap();

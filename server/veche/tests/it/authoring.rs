@@ -2,6 +2,7 @@
 
 use crate::portal::{Answer, Browser, TestPortal, noon};
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use migration::connection;
 use ports::{failure::Failure, roles::Role, states::State};
 use questionnaire::{Facts, Kind, Language, Special, Unknown};
@@ -12,6 +13,7 @@ use sea_orm::{
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use server::{
+    clock::Zone,
     polls::{Life, Scheduler, catalogue::Catalogue, record::Poll},
     store::{department, poll, poll_event, release, session, staff_log, staff_role},
 };
@@ -571,6 +573,63 @@ async fn a_conflict_keeps_what_was_typed() {
 }
 
 #[tokio::test]
+async fn a_form_that_is_shown_again_is_still_filled_in_on_what_was_seen() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let mut colleague = initiator(&portal, department).await;
+    let id = author.begin(&portal, department, "blank").await;
+    let poll = id.to_string();
+    let old = load(&portal, id).await.revision.to_string();
+    let form = |words: &'static str| {
+        [("languages[]", "en"), ("title[en]", words), ("purpose[en]", "To know where to put them")]
+    };
+    let of_author = async |author: &mut Person, form: &[(&str, &str)]| {
+        let seen = [("poll", poll.as_str()), ("revision", old.as_str())];
+        author.post(&portal, "save-basics", &[&seen, form].concat()).await
+    };
+    // With a fault, on what the author saw.
+    let answer = of_author(&mut author, &[("languages[]", "en"), ("title[en]", "Mine")]).await;
+    let on_old = format!("name=\"revision\" value=\"{old}\"");
+    author.get(&portal, &answer.to).await.is(422).shows("Mine").shows(&on_old);
+    colleague.save(&portal, id, "save-basics", &form("Of a colleague")).await;
+    author.get(&portal, &answer.to).await.is(422).shows("Mine").shows(&on_old);
+    let answer = of_author(&mut author, &form("Mine")).await;
+    assert_eq!(load(&portal, id).await.title.get(Language::En), "Of a colleague");
+    let page = author.get(&portal, &answer.to).await;
+    page.shows("Somebody changed this in the meantime").shows("Mine").hides(&on_old);
+    // So do the rows of options, for which nothing is saved yet.
+    let question = [
+        ("poll", poll.as_str()),
+        ("revision", old.as_str()),
+        ("question", "new"),
+        ("action", "add"),
+        ("kind", "single_choice"),
+        ("title[en]", "How?"),
+    ];
+    let answer = author.post(&portal, "save-question", &question).await;
+    let page = answer.to.trim_end_matches("#options").to_owned();
+    author.get(&portal, &page).await.is(200).shows("How?").shows(&on_old);
+}
+
+#[tokio::test]
+async fn what_was_written_in_a_language_that_the_poll_lost_is_asked_of_nobody() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.ready(&portal, department).await;
+    let english = [("languages[]", "en"), ("title[en]", "Benches"), ("purpose[en]", "To know")];
+    author.save(&portal, id, "save-basics", &english).await.leads(&format!("/staff/polls/{id}"));
+    let russian =
+        |poll: &Poll| serde_json::to_string(&poll.questionnaire).unwrap().contains("\"ru\"");
+    assert!(russian(&load(&portal, id).await), "a draft keeps it");
+    bring(&portal, id, State::InReview, noon(1)).await;
+    assert!(!russian(&load(&portal, id).await));
+    bring(&portal, id, State::Open, noon(5)).await;
+    assert!(!russian(&load(&portal, id).await));
+}
+
+#[tokio::test]
 async fn faults_stand_at_their_fields_and_nothing_typed_is_lost() {
     let portal = TestPortal::new().await;
     let department = new_department(&portal).await;
@@ -988,6 +1047,20 @@ async fn a_poll_whose_end_passed_while_no_server_ran_closes_at_once() {
     for id in [slept, missed] {
         assert_eq!(state(&portal, id).await, State::Published);
     }
+    // Nobody got in since its time was over, and that is what is told.
+    let of = async |id| {
+        let poll = load(&portal, id).await;
+        [poll.opens_at, poll.opened_at, poll.closes_at, poll.closed_at].map(Option::unwrap)
+    };
+    assert_eq!(of(slept).await, [noon(5), noon(5), noon(10), noon(10)]);
+    assert_eq!(of(missed).await, [noon(12), noon(12), noon(10), noon(12)]);
+    // What happened at one moment is told in its order, the newest first.
+    author.back(&portal).await;
+    let page = author.get(&portal, &format!("/staff/polls/{slept}")).await;
+    let history = page.body.split("id=\"history\"").nth(1).expect("a history");
+    let at = |words: &str| history.find(words).unwrap_or_else(|| panic!("{words}: {history}"));
+    assert!(at("Closed → Published") < at("Open → Closed"));
+    assert!(at("Open → Closed") < at("Scheduled → Open"));
     // Ten days back: a poll's life goes one way.
     portal.at(noon(2)).await;
     assert_eq!(state(&portal, slept).await, State::Published);
@@ -1009,6 +1082,27 @@ async fn the_key_goes_at_the_end_of_the_retention() {
     assert_eq!(load(&portal, id).await.key_destroyed_at, Some(noon(13)));
     portal.at(noon(14)).await;
     assert_eq!(load(&portal, id).await.key_destroyed_at, Some(noon(13)), "once");
+}
+
+#[tokio::test]
+async fn a_key_does_not_go_before_the_day_that_was_told() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.ready(&portal, department).await;
+    bring(&portal, id, State::Open, noon(5)).await;
+    portal.at(noon(10)).await;
+    // Clocks are put back between the two: a day of those thirty has 25 hours.
+    let mut life = another(&portal);
+    life.platform.zone = Zone(Tz::Europe__Berlin);
+    let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    set(&portal, id, |poll| poll.published_at = Some(at("2026-10-09T22:00:03Z"))).await;
+    let poll = load(&portal, id).await;
+    let told = chrono::NaiveDate::from_ymd_opt(2026, 11, 9);
+    assert_eq!(server::polls::notice::severed_on(&poll, life.platform.zone), told);
+    assert!(!life.end_retention(&poll, at("2026-11-08T22:30:00Z")).await.unwrap());
+    assert!(!portal.vault.is_destroyed(id).await.unwrap());
+    assert!(life.end_retention(&poll, at("2026-11-08T23:00:00Z")).await.unwrap());
 }
 
 #[tokio::test]

@@ -36,6 +36,8 @@ struct Desk {
     post: Post,
     ports: Ports,
     person: Result<SignedIn, Failure>,
+    /// The revision that the form was filled in on, where it says one.
+    seen: Option<i32>,
 }
 
 /// Where to go on, and what to say there.
@@ -75,7 +77,12 @@ impl Back {
 
 impl Desk {
     fn current() -> Self {
-        Self { post: Post::current(), ports: ports(), person: signed_in() }
+        Self { post: Post::current(), ports: ports(), person: signed_in(), seen: None }
+    }
+
+    /// With a form that was filled in on this revision.
+    fn on(revision: &str) -> Self {
+        Self { seen: revision.parse().ok(), ..Self::current() }
     }
 
     fn person(&self) -> Result<&SignedIn, Failure> {
@@ -97,7 +104,9 @@ impl Desk {
     }
 
     /// Ends the post of a form. What was typed is kept not only when it has faults, but also when
-    /// somebody else changed the poll or the person was signed out in the meantime.
+    /// somebody else changed the poll or the person was signed out in the meantime; on the revision
+    /// that it was filled in on, so that nobody's words are written over unseen. Whoever was told of a
+    /// change sees the newest one, and sends again knowing it.
     async fn finish<T: Serialize + Sync>(
         &self,
         back: Back,
@@ -107,10 +116,18 @@ impl Desk {
     ) -> Result<(), Failure> {
         let (back, outcome) = match outcome {
             Ok(next) => (back.form, Ok(next)),
-            Err(Refusal::Faults(faults)) => (back.form, Err(Stop::invalid(key, typed, faults))),
+            Err(Refusal::Faults(faults)) => {
+                let mut stop = Stop::invalid(key, typed, faults);
+                if let Stop::Invalid { form, .. } = &mut stop {
+                    form.seen = self.seen;
+                }
+                (back.form, Err(stop))
+            }
             Err(Refusal::Failure(failure)) => {
                 let back = back.after(&failure);
-                let back = keep_typed(&self.post, back, &key, typed, &failure).await?;
+                let seen = self.seen.filter(|_| failure != Failure::Conflict);
+                let form = Form { seen, ..Form::fresh(typed) };
+                let back = keep_typed(&self.post, back, &key, &form, &failure).await?;
                 (back, Err(Stop::Failure(failure)))
             }
         };
@@ -144,9 +161,12 @@ where
     let ports = ports();
     let person = signed_in()?;
     let form = refused(&key(part, poll)).await;
-    let settings = ports.authoring.settings(&person, id(poll)?).await?;
+    let mut settings = ports.authoring.settings(&person, id(poll)?).await?;
     if !settings.state.editable() {
         return Err(Failure::WrongState);
+    }
+    if let Some(seen) = form.as_ref().and_then(|form| form.seen) {
+        settings.revision = seen;
     }
     let form = form.unwrap_or_else(|| Form::fresh(of(&settings)));
     Ok(Filled { settings, form })
@@ -278,7 +298,7 @@ pub async fn save_basics(
     #[server(default)] revision: String,
     #[server(flatten)] form: BasicsForm,
 ) -> Result<(), Failure> {
-    let desk = Desk::current();
+    let desk = Desk::on(&revision);
     let read = |_: &Settings| {
         let basics = form::read_basics(&form.languages, &form.title, &form.purpose)?;
         Ok(Edit::Basics { languages: basics.0, title: basics.1, purpose: basics.2 })
@@ -320,7 +340,7 @@ pub async fn save_audience(
     #[server(default)] revision: String,
     #[server(flatten)] form: AudienceForm,
 ) -> Result<(), Failure> {
-    let desk = Desk::current();
+    let desk = Desk::on(&revision);
     let outcome = desk.edit((&poll, &revision), |_| form.read().map(Edit::Audience)).await;
     save(desk, &poll, "audience", &form, outcome).await
 }
@@ -346,7 +366,7 @@ pub async fn save_schedule(
     #[server(default)] revision: String,
     #[server(flatten)] form: ScheduleForm,
 ) -> Result<(), Failure> {
-    let desk = Desk::current();
+    let desk = Desk::on(&revision);
     let read = |_: &Settings| {
         let (opens, closes, retention_days) = form.read()?;
         Ok(Edit::Schedule { opens, closes, retention_days })
@@ -374,7 +394,7 @@ pub async fn save_plan(
     #[server(default)] revision: String,
     #[server(flatten)] form: PlanForm,
 ) -> Result<(), Failure> {
-    let desk = Desk::current();
+    let desk = Desk::on(&revision);
     let outcome = desk.edit((&poll, &revision), |_| form.read().map(Edit::Plan)).await;
     save(desk, &poll, "plan", &form, outcome).await
 }
@@ -398,7 +418,7 @@ pub async fn save_special(
     #[server(default)] revision: String,
     #[server(flatten)] form: SpecialForm,
 ) -> Result<(), Failure> {
-    let desk = Desk::current();
+    let desk = Desk::on(&revision);
     let outcome = desk.edit((&poll, &revision), |_| form.read().map(Edit::Special)).await;
     save(desk, &poll, "special", &form, outcome).await
 }
@@ -453,7 +473,7 @@ pub async fn save_question(
     #[server(default)] action: String,
     #[server(flatten)] form: QuestionForm,
 ) -> Result<(), Failure> {
-    let desk = Desk::current();
+    let desk = Desk::on(&revision);
     let mut form = form;
     let key = key(&format!("question-{question}"), &poll);
     let back = if question == NEW {
@@ -467,7 +487,8 @@ pub async fn save_question(
         // Nothing is saved: the rows wait in the session for the form's page.
         match desk.person() {
             Ok(_) => {
-                stash(&desk.post.session, &key, &Form::fresh(&form)).await?;
+                let rows = Form { seen: desk.seen, ..Form::fresh(&form) };
+                stash(&desk.post.session, &key, &rows).await?;
                 Ok((format!("{}#options", again(&back.form)), None))
             }
             Err(failure) => Err(failure.into()),
@@ -512,7 +533,7 @@ pub async fn move_question(
     #[server(default)] question: String,
     #[server(default)] direction: String,
 ) -> Result<(), Failure> {
-    let desk = Desk::current();
+    let desk = Desk::on(&revision);
     let up = direction == "up";
     let edit = |_: &Settings| Ok(Edit::MoveQuestion { code: question, up });
     let outcome = desk.edit((&poll, &revision), edit).await;
@@ -531,7 +552,7 @@ pub async fn delete_question(
     #[server(default)] revision: String,
     #[server(default)] question: String,
 ) -> Result<(), Failure> {
-    let desk = Desk::current();
+    let desk = Desk::on(&revision);
     let edit = |_: &Settings| Ok(Edit::DeleteQuestion { code: question });
     let outcome = desk.edit((&poll, &revision), edit).await;
     let back = Back::to(&poll, "questions");
@@ -655,9 +676,12 @@ pub async fn read_outcome(#[server(default)] poll: String) -> Result<Filled<Outc
     let ports = ports();
     let person = signed_in()?;
     let form = refused(&key("outcome", &poll)).await;
-    let settings = ports.authoring.settings(&person, id(&poll)?).await?;
+    let mut settings = ports.authoring.settings(&person, id(&poll)?).await?;
     if settings.state != ports::states::State::Published {
         return Err(Failure::WrongState);
+    }
+    if let Some(seen) = form.as_ref().and_then(|form| form.seen) {
+        settings.revision = seen;
     }
     let stored =
         || OutcomeForm { outcome: settings.outcome.as_ref().map(form::words).unwrap_or_default() };
@@ -675,7 +699,7 @@ pub async fn save_outcome(
     #[server(default)] revision: String,
     #[server(default)] outcome: Words,
 ) -> Result<(), Failure> {
-    let desk = Desk::current();
+    let desk = Desk::on(&revision);
     let seen = revision;
     let form = OutcomeForm { outcome };
     let written = async {
@@ -725,7 +749,7 @@ pub async fn approve(
     #[server(default)] poll: String,
     #[server(default)] revision: String,
 ) -> Result<(), Failure> {
-    let desk = Desk::current();
+    let desk = Desk::on(&revision);
     let seen = revision;
     let outcome = async {
         let person = desk.person()?;
@@ -746,7 +770,7 @@ pub async fn return_(
     #[server(default)] revision: String,
     #[server(default)] reason: String,
 ) -> Result<(), Failure> {
-    let desk = Desk::current();
+    let desk = Desk::on(&revision);
     let seen = revision;
     let form = ReturnForm { reason };
     let outcome = async {

@@ -8,7 +8,7 @@ use super::{
 use citizen_pages::polls;
 use leptos::prelude::*;
 use ports::{
-    look::{language, locale},
+    look::locale,
     views::results::words::{option as option_words, whole},
 };
 use questionnaire::{Kind, Label, Language, Order, Question, Text};
@@ -46,7 +46,7 @@ fn option(option: &Label, settings: &Settings) -> impl IntoView + use<> {
     }
 }
 
-fn details(kind: &Kind) -> Vec<String> {
+fn details(kind: &Kind, settings: &Settings) -> Vec<String> {
     let order = |order: &Order| match order {
         Order::Fixed => t!(editor.order_fixed),
         Order::Shuffled => t!(editor.order_shuffled),
@@ -58,7 +58,11 @@ fn details(kind: &Kind) -> Vec<String> {
         }
         Kind::YesNo => vec![],
         Kind::Scale { from, to, low, high } => {
-            let end = |text: &Text| text.get(language()).to_owned();
+            let end = |text: &Text| {
+                let all: Vec<String> =
+                    in_all(text, settings).into_iter().map(|(_, words)| words).collect();
+                all.join(" / ")
+            };
             vec![t!(editor.scale_from_to, from = from, to = to, low = end(low), high = end(high))]
         }
         Kind::Number { min, max, .. } => {
@@ -100,7 +104,7 @@ fn question(number: usize, question: &Question, settings: &Settings) -> impl Int
             }).collect_view()}
             <p class="veche-questions__meta">{words::question(question)}</p>
             {options.map(|options| view! { <ul class="govuk-list govuk-list--bullet">{options}</ul> })}
-            {details(&question.kind).into_iter().map(|line| view! { <p class="veche-questions__meta">{line}</p> }).collect_view()}
+            {details(&question.kind, settings).into_iter().map(|line| view! { <p class="veche-questions__meta">{line}</p> }).collect_view()}
         </li>
     }
 }

@@ -70,7 +70,7 @@ fn form(
         let name = ui::words::capital(&polls::words::gender(gender));
         Choice::new(gender.code(), name, chosen)
     }));
-    let form = Form { typed: (), faults };
+    let form = Form { typed: (), faults, seen: None };
     view! {
         <form method="get" novalidate>
             <Select name="region" label=t!(editor.region) choices=regions/>

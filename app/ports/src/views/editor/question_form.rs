@@ -312,9 +312,10 @@ pub fn option_name(index: usize) -> String {
 /// The field that a problem of the whole question is shown at.
 fn place(problem: Problem, kind: &Kind, first: Language) -> String {
     match problem {
-        Problem::TooFewOptions | Problem::TooManyOptions | Problem::BadCode => {
-            field(&option_name(0), first)
-        }
+        Problem::TooFewOptions
+        | Problem::TooManyOptions
+        | Problem::BadCode
+        | Problem::SameOptions => field(&option_name(0), first),
         Problem::ExclusiveInSingleChoice => "options[0][exclusive]".to_owned(),
         Problem::BadLeastMost => "most".to_owned(),
         Problem::BadScale => "to".to_owned(),
@@ -439,7 +440,7 @@ mod tests {
         assert_eq!(fields(&titled("single_choice")), ["options[0][text][en]"], "two options");
         let mut form = titled("multiple_choice");
         for index in 0..2 {
-            form.options[index].text = words(&both("x"));
+            form.options[index].text = words(&both(["x", "y"][index]));
         }
         assert_eq!(fields(&form), ["most"], "most is over the number of options");
         form.options[2].text.insert("en".into(), "half".into());
