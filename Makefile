@@ -1,6 +1,14 @@
 # What a person does here. `make run` and `make test` build and install what they need.
 
 export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/style/node_modules/.bin:$(PATH)
+# What whoever types this has set for other work: where the tests look for what was built, flags in whose place
+# .cargo/config.toml has others, what leaves tools out, and a word that trunk takes for another one.
+export CARGO_TARGET_DIR := $(CURDIR)/target
+unexport RUSTFLAGS NODE_ENV NO_COLOR
+# Behind a proxy: the demonstration's provider and those of the tests are on this machine.
+THIS_MACHINE := 127.0.0.1,localhost
+export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY),$(no_proxy)),$(THIS_MACHINE)
+export no_proxy := $(NO_PROXY)
 
 TRUNK := 0.21.14
 # The command line tool has to be of the very version that the code is built with.
@@ -18,7 +26,7 @@ test: check deny sbom unit fuzz-a-little attack style e2e
 
 tools:
 	@.make/need cc build-essential
-	@.make/need npm npm
+	@.make/need-node
 	@rustup target list --installed | grep -q wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
 	@.make/need-tool trunk $(TRUNK) trunk --locked
 	@.make/need-tool wasm-bindgen $(BINDGEN) wasm-bindgen-cli
@@ -39,11 +47,11 @@ test-tools: tools
 	@.make/need-tool cargo-deny $(DENY) cargo-deny --locked
 
 style/node_modules/.installed: style/package-lock.json
-	npm ci --prefix style --ignore-scripts --no-audit --no-fund --loglevel=error
+	npm ci --include=dev --prefix style --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 e2e/node_modules/.installed: e2e/package-lock.json
-	npm ci --prefix e2e --ignore-scripts --no-audit --no-fund --loglevel=error
+	npm ci --include=dev --prefix e2e --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 ## Build what runs in the browser, into dist/.
@@ -113,6 +121,7 @@ upgrade: test-tools client e2e/node_modules/.installed
 operator: test-tools client e2e/node_modules/.installed
 	@.make/need debootstrap debootstrap
 	@.make/need systemd-nspawn systemd-container
+	@.make/need pgrep procps
 	cargo build --workspace --bins
 	node e2e/operator/run.mjs
 
@@ -123,7 +132,7 @@ RESPONSES := 10000000
 bench: test-tools client e2e/node_modules/.installed
 	cargo build --release --package veche --bin veche --bench load
 	@status=0; \
-	E2E_BINARY=$(CURDIR)/target/release/veche npm run bench --prefix e2e --silent || status=1; \
+	E2E_BINARY="$(CURDIR)/target/release/veche" npm run bench --prefix e2e --silent || status=1; \
 	cargo bench --quiet --package veche --bench load -- --present $(RESPONSES) || status=1; \
 	cargo run --quiet --release --package vault --example tabulation -- $(RESPONSES) || status=1; \
 	exit $$status

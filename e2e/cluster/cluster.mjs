@@ -120,7 +120,7 @@ export class Cluster {
       this.#run(['chown', 'postgres', path.join(this.dir, `${host}.log`)]);
     }
     const data = path.join(this.dir, 'database');
-    this.#postgres('database', 'initdb', ['-D', data, '-E', 'UTF8', '--no-sync', '--auth-local=trust', '--auth-host=scram-sha-256']);
+    this.#postgres('database', 'initdb', ['-D', data, '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '--auth-local=trust', '--auth-host=scram-sha-256']);
     writeFileSync(path.join(data, 'pg_hba.conf'), ['local all all trust', `host all all ${this.subnet}.0/24 scram-sha-256`,
       `host replication follower ${this.subnet}.0/24 scram-sha-256`, ''].join('\n'));
     this.#startPostgres('database');

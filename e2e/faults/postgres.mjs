@@ -41,7 +41,7 @@ export class Postgres {
       if (AS.length) run(['chown', 'postgres', own]);
     }
     postgres.port = await freePort();
-    postgres.#program('initdb', ['-D', postgres.data, '-E', 'UTF8', '--no-sync', '--wal-segsize=1', '--auth-local=trust', '--auth-host=scram-sha-256']);
+    postgres.#program('initdb', ['-D', postgres.data, '-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '--wal-segsize=1', '--auth-local=trust', '--auth-host=scram-sha-256']);
     const all = {
       listen_addresses: "'127.0.0.1'", port: postgres.port, unix_socket_directories: `'${postgres.sockets}'`, fsync: 'on',
       synchronous_commit: 'on', full_page_writes: 'on', min_wal_size: '4MB', max_wal_size: '32MB', ...settings,

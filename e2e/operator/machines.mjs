@@ -40,7 +40,7 @@ export function missing() {
   if (process.getuid() !== 0) return 'it needs root';
   const places = [...PATHS.split(':'), ...process.env.PATH.split(':')];
   for (const [program, name] of [['debootstrap', 'debootstrap'], ['systemd-nspawn', 'systemd-container'], ['ip', 'iproute2'],
-    ['nsenter', 'util-linux'], ['openssl', 'openssl']]) {
+    ['nsenter', 'util-linux'], ['pgrep', 'procps'], ['openssl', 'openssl']]) {
     if (!places.some((folder) => existsSync(path.join(folder, program)))) return `there is no ${program} on this machine (Debian: ${name})`;
   }
   return undefined;
@@ -67,7 +67,26 @@ export function makeOutside() {
   run('ip', ['-n', OUTSIDE, 'link', 'set', 'br0', 'up']);
 }
 
-export const removeOutside = () => run('ip', ['netns', 'del', OUTSIDE]);
+export const removeOutside = () => { if (existsSync(`/run/netns/${OUTSIDE}`)) run('ip', ['netns', 'del', OUTSIDE]); };
+
+/** The name of a machine's network namespace. */
+const space = (name) => `veche-${name}`;
+
+/** Machines of a trial that was cut short: their processes, trees and networks go. */
+export function removeLeftovers() {
+  for (const dir of readdirSync(tmpdir()).filter((name) => name.startsWith('veche-machines-')).map((name) => path.join(tmpdir(), name))) {
+    for (const name of readdirSync(dir)) {
+      const root = path.join(dir, name, 'root');
+      if (existsSync(`/run/netns/${space(name)}`)) {
+        for (const pid of run('ip', ['netns', 'pids', space(name)]).split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+        run('ip', ['netns', 'del', space(name)]);
+      }
+      if (readFileSync('/proc/mounts', 'utf8').includes(` ${root} `)) run('umount', ['--lazy', root]);
+    }
+    rmSync(dir, { recursive: true, force: true });
+  }
+  removeOutside();
+}
 
 export class Machines {
   #pids = new Map();
@@ -86,7 +105,7 @@ export class Machines {
 
   get names() { return Object.keys(this.addresses); }
 
-  space(name) { return `veche-${name}`; }
+  space(name) { return space(name); }
 
   root(name) { return path.join(this.dir, name, 'root'); }
 

@@ -8,8 +8,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-import { debian, makeOutside, missing, OUTSIDE, removeOutside } from './machines.mjs';
+import { debian, makeOutside, missing, OUTSIDE, removeLeftovers, removeOutside } from './machines.mjs';
 
 const reason = missing();
 if (reason) {
@@ -17,10 +18,14 @@ if (reason) {
   process.exit(1);
 }
 const base = process.env.OPERATOR_BASE ?? mkdtempSync(path.join(tmpdir(), 'veche-debian-'));
-debian(base);
-makeOutside();
+// The trial is told, too; what it leaves of its machines then, the next one takes down.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
 try {
-  const trial = new URL('trial.mjs', import.meta.url).pathname;
+  removeLeftovers();
+  makeOutside();
+  debian(base);
+  const trial = fileURLToPath(new URL('trial.mjs', import.meta.url));
   const { status } = spawnSync('nsenter', [`--net=/run/netns/${OUTSIDE}`, process.execPath, trial, base], { stdio: 'inherit' });
   process.exitCode = status ?? 1;
 } finally {

@@ -148,7 +148,7 @@ folder=$(mktemp -d "${TMPDIR:-/tmp}/veche-postgres.XXXXXX")
 trap '"$0/pg_ctl" -D "$folder/data" -m immediate stop >/dev/null 2>&1; rm -rf "$folder"' EXIT
 trap 'exit 1' INT TERM HUP
 cd "$folder"
-"$0/initdb" -D data -U veche -A trust -E UTF8 --no-sync >&2
+"$0/initdb" -D data -U veche -A trust -E UTF8 --locale=C.UTF-8 --no-sync >&2
 "$0/pg_ctl" -w -D data -l log -o "-k $folder -c fsync=$1 -c max_connections=300 $2" start >&2
 echo "$folder"
 read -r _ || true
@@ -164,7 +164,7 @@ done; rm -rf "$folder"' EXIT
 trap 'exit 1' INT TERM HUP
 cd "$folder"
 settings="-k $folder -c listen_addresses= -c fsync=$1"
-"$0/initdb" -D data -U veche -A trust -E UTF8 --no-sync >&2
+"$0/initdb" -D data -U veche -A trust -E UTF8 --locale=C.UTF-8 --no-sync >&2
 "$0/pg_ctl" -w -D data -l log -o "$settings" start >&2
 "$0/pg_basebackup" -h "$folder" -U veche -D replica -R -X stream -c fast --no-sync >&2
 test -f replica/standby.signal

@@ -7,7 +7,8 @@
 //! looked for at the end.
 //!
 //! `-- sqlite` or `-- postgres` measures one of the stores, `-- --people N` with fewer people,
-//! `-- --present N` with so many responses in the vault beforehand (PostgreSQL).
+//! `-- --present N` with so many responses in the vault beforehand (PostgreSQL), `-- --own N` with so many
+//! to the very poll that people answer.
 //!
 //! `-- --soak MINUTES [--rate N]` measures something else: that nothing goes wrong and nothing
 //! grows while people come and go for so long, N requests a second or half of the peak.
@@ -57,7 +58,8 @@ fn main() -> ExitCode {
     });
     let people = if soak.is_some() { 10_000 } else { 30_000 };
     let people = value("--people").map_or(people, |people| people.parse().unwrap());
-    let present = value("--present").map_or(1_000_000, |present| present.parse().unwrap());
+    let number = |name: &str, otherwise| value(name).map_or(otherwise, |it| it.parse().unwrap());
+    let present = Present { others: number("--present", 1_000_000), own: number("--own", 0) };
     let mut report = Report::default();
     for engine in [Engine::Postgres, Engine::Sqlite] {
         let named = |e: Engine| arguments.iter().any(|a| a == e.name());
@@ -71,17 +73,28 @@ fn main() -> ExitCode {
     report.verdict()
 }
 
+/// Responses that are in the vault before people send into it once more.
+#[derive(Clone, Copy)]
+struct Present {
+    /// To another poll.
+    others: u64,
+    /// To the poll that people answer.
+    own: u64,
+}
+
 /// Everything that is measured on one engine.
-async fn measure(engine: Engine, people: usize, present: u64, report: &mut Report) {
+async fn measure(engine: Engine, people: usize, present: Present, report: &mut Report) {
     let world = World::new(engine, people).await;
     let portal = Running::start(&world);
     report.line_at_most(&format!("ready, {}", engine.name()), portal.ready_ms(), 300.0, "ms");
     pages(&world, &portal, report).await;
     submissions(&world, &portal, report).await;
+    let mut beforehand = 0;
     if engine == Engine::Postgres {
         crowded(&world, &portal, present, report).await;
+        beforehand = present.own;
     }
-    everybody_is_stored(&world).await;
+    everybody_is_stored(&world, beforehand).await;
     report.line_at_most(
         &format!("memory at the peak of the load, {}", engine.name()),
         portal.peak_memory_mb(),
@@ -90,9 +103,11 @@ async fn measure(engine: Engine, people: usize, present: u64, report: &mut Repor
     );
 }
 
-async fn everybody_is_stored(world: &World) {
-    let stored = world.responses().await;
-    assert_eq!(stored, world.people.len(), "every acknowledged response is stored, once");
+/// Beside so many responses that were there beforehand.
+async fn everybody_is_stored(world: &World, beforehand: u64) {
+    let stored = world.responses().await - beforehand;
+    let people = u64::try_from(world.people.len()).unwrap();
+    assert_eq!(stored, people, "every acknowledged response is stored, once");
 }
 
 /// A poll's page, drawn for a person, against a bare handler that gives the same bytes.
@@ -144,33 +159,40 @@ fn shares(world: &World) -> [&[Person]; 4] {
 
 /// With many responses in the vault: sending against sending into an empty one beside it, in turns,
 /// and the page of a poll's results against that of a small poll.
-async fn crowded(world: &World, portal: &Running, present: u64, report: &mut Report) {
+async fn crowded(world: &World, portal: &Running, present: Present, report: &mut Report) {
     let load = Load::new(portal.address(), CONNECTIONS);
+    let Present { others, own } = present;
     let small = world.results_page(1000).await;
-    let large = world.results_page(present).await;
+    let large = world.results_page(others).await;
+    if own > 0 {
+        present::fill(world, world.poll, own).await;
+    }
     let [.., people] = shares(world);
     // The other one has seen all that this one has, but for the responses that are present.
     let empty = World::new(world.engine, world.people.len()).await;
     let beside = Running::start(&empty);
     let into_empty = Load::new(beside.address(), CONNECTIONS);
-    let [before @ .., others] = shares(&empty);
+    let [before @ .., also] = shares(&empty);
     for people in before {
         into_empty.show_all(&empty.poll_page(), people).await;
         into_empty.send_all(&empty, people, None).await;
     }
     load.show_all(&world.poll_page(), people).await;
-    into_empty.show_all(&empty.poll_page(), others).await;
+    into_empty.show_all(&empty.poll_page(), also).await;
     present::settle(world).await;
     present::settle(&empty).await;
     let (mut sent, mut reference) = (Sent::default(), Sent::default());
     let a_turn = people.len().div_ceil(TURNS);
-    for (people, others) in people.chunks(a_turn).zip(others.chunks(a_turn)) {
-        reference.add(into_empty.send_all(&empty, others, None).await);
+    for (people, also) in people.chunks(a_turn).zip(also.chunks(a_turn)) {
+        reference.add(into_empty.send_all(&empty, also, None).await);
         sent.add(load.send_all(world, people, None).await);
     }
-    let name = format!("submissions a second with {present} responses present");
+    let name = match own {
+        0 => format!("submissions a second with {others} responses present"),
+        own => format!("submissions a second with {own} responses to the same poll present"),
+    };
     report.line_at_least(&name, sent.rate(), reference.rate(), 0.9, "/s");
-    everybody_is_stored(&empty).await;
+    everybody_is_stored(&empty, 0).await;
     drop(beside);
     // Signed in, since what everybody sees is drawn once a second.
     for path in [&small, &large] {
@@ -182,7 +204,7 @@ async fn crowded(world: &World, portal: &Running, present: u64, report: &mut Rep
         time_of_small += 1.0 / load.pages_a_second(&small, Some(&world.people), TURN).await;
         time_of_large += 1.0 / load.pages_a_second(&large, Some(&world.people), TURN).await;
     }
-    let name = format!("time of a page of results, {present} responses against 1000");
+    let name = format!("time of a page of results, {others} responses against 1000");
     let micros = 1e6 / each();
     report.line_within(&name, time_of_large * micros, time_of_small * micros, 1.1, "µs");
 }

@@ -251,7 +251,7 @@ pub async fn run(engine: Engine, people: usize, soak: &Soak, report: &mut Report
         |visitors: &Vec<Visitor>| visitors.iter().filter(|one| one.has_answered()).count();
     let known: usize = hands.iter().map(|hand| answered(&hand.visitors)).sum();
     let lost: usize = hands.iter().map(|hand| hand.lost.len()).sum();
-    let stored = world.responses().await;
+    let stored = usize::try_from(world.responses().await).unwrap();
     // Of those with whom something went wrong it is not known.
     let astray = known.saturating_sub(stored) + stored.saturating_sub(known + lost);
     report.line_none(&format!("responses too many or missing, of {known}, {name}"), astray);

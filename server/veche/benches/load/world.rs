@@ -173,10 +173,10 @@ impl World {
     }
 
     /// How many responses the vault holds of the poll that people answer.
-    pub async fn responses(&self) -> usize {
+    pub async fn responses(&self) -> u64 {
         let of_poll = format!("poll_id = {}", self.poll_literal());
         let count = format!("SELECT COUNT(*) AS n FROM response WHERE {of_poll}");
-        usize::try_from(self.number(&count).await).unwrap()
+        self.number(&count).await
     }
 
     /// Connections of the portal's to PostgreSQL; of SQLite's, the files that it has open tell.

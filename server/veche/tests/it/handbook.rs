@@ -102,6 +102,12 @@ fn nginx_takes_its_example() {
     let site = text("nginx/veche.conf")
         .replace("/etc/veche/", &format!("{at}/"))
         .replace("/var/log/nginx/", &format!("{at}/"));
+    // To try it, it listens: where anybody may, and where this machine can.
+    let site: String = site
+        .lines()
+        .filter(|line| !line.contains("listen [::]"))
+        .map(|line| line.replace("listen ", &format!("listen unix:{at}/")) + "\n")
+        .collect();
     fs::write(folder.folder().join("veche.conf"), site).unwrap();
     let main = format!(
         "pid {at}/pid;\nerror_log {at}/log;\nevents {{}}\nhttp {{\n  client_body_temp_path {at}/b;\n\

@@ -33,7 +33,10 @@ impl Cluster {
             // Where everybody may read it.
             fs::copy(Path::new(scripts).join(script), cluster.folder.join(script)).unwrap();
         }
-        cluster.run("initdb", &["-D", "data", "-U", "veche", "-A", "trust", "-E", "UTF8"]);
+        cluster.run(
+            "initdb",
+            &["-D", "data", "-U", "veche", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
+        );
         let at = cluster.folder.display();
         let settings = format!(
             "\nlisten_addresses = ''\nunix_socket_directories = '{at}'\nwal_level = replica\n\
