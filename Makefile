@@ -7,7 +7,8 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 unexport RUSTFLAGS NODE_ENV NO_COLOR
 # Behind a proxy: the demonstration's provider and those of the tests are on this machine.
 THIS_MACHINE := 127.0.0.1,localhost
-export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY),$(no_proxy)),$(THIS_MACHINE)
+NOT_BY_PROXY := $(or $(NO_PROXY),$(no_proxy))
+export NO_PROXY := $(if $(NOT_BY_PROXY),$(NOT_BY_PROXY)$(shell echo ,))$(THIS_MACHINE)
 export no_proxy := $(NO_PROXY)
 
 TRUNK := 0.21.14

@@ -235,8 +235,8 @@ impl SessionStore for Sessions {
             if self.replace(left, whose.as_ref(), record).await? {
                 return Ok(());
             }
-            // It was ended meanwhile. Whoever has just signed in is let in; whoever was signed in before
-            // is not any more.
+            // It was ended meanwhile. Whoever has just become another one by signing in is let in; whoever was
+            // signed in before is not any more.
             if account.is_some() && account == whose.as_ref() {
                 return Ok(());
             }

@@ -8,7 +8,7 @@ use super::{
 use citizen_pages::polls;
 use leptos::prelude::*;
 use ports::{
-    look::locale,
+    look::{language, locale},
     views::results::words::{option as option_words, whole},
 };
 use questionnaire::{Kind, Label, Language, Order, Question, Text};
@@ -46,7 +46,18 @@ fn option(option: &Label, settings: &Settings) -> impl IntoView + use<> {
     }
 }
 
-fn details(kind: &Kind, settings: &Settings) -> Vec<String> {
+/// The ends of a scale in the languages that the reader's pages are not in.
+fn ends_elsewhere(kind: &Kind, settings: &Settings) -> Option<impl IntoView + use<>> {
+    let Kind::Scale { from, to, low, high } = kind else { return None };
+    let others = in_all(low, settings).into_iter().zip(in_all(high, settings));
+    let others = others.filter(|((of, _), _)| *of != language()).map(|((of, low), (_, high))| {
+        let ends = format!("{from} – {low}, {to} – {high}");
+        view! { <p class="veche-questions__meta" lang=of.tag()>{ends}</p> }
+    });
+    Some(others.collect_view())
+}
+
+fn details(kind: &Kind) -> Vec<String> {
     let order = |order: &Order| match order {
         Order::Fixed => t!(editor.order_fixed),
         Order::Shuffled => t!(editor.order_shuffled),
@@ -58,11 +69,7 @@ fn details(kind: &Kind, settings: &Settings) -> Vec<String> {
         }
         Kind::YesNo => vec![],
         Kind::Scale { from, to, low, high } => {
-            let end = |text: &Text| {
-                let all: Vec<String> =
-                    in_all(text, settings).into_iter().map(|(_, words)| words).collect();
-                all.join(" / ")
-            };
+            let end = |text: &Text| text.get(language()).to_owned();
             vec![t!(editor.scale_from_to, from = from, to = to, low = end(low), high = end(high))]
         }
         Kind::Number { min, max, .. } => {
@@ -104,7 +111,8 @@ fn question(number: usize, question: &Question, settings: &Settings) -> impl Int
             }).collect_view()}
             <p class="veche-questions__meta">{words::question(question)}</p>
             {options.map(|options| view! { <ul class="govuk-list govuk-list--bullet">{options}</ul> })}
-            {details(&question.kind, settings).into_iter().map(|line| view! { <p class="veche-questions__meta">{line}</p> }).collect_view()}
+            {details(&question.kind).into_iter().map(|line| view! { <p class="veche-questions__meta">{line}</p> }).collect_view()}
+            {ends_elsewhere(&question.kind, settings)}
         </li>
     }
 }
