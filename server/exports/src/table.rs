@@ -1,6 +1,6 @@
 //! The walk over a release that every format takes: tables, their rows, their figures.
 
-use ports::views::results::{self, Category, Facet, Figure, Note, QuestionResults, Results};
+use ports::views::results::{self, Category, Facet, Figure, QuestionResults, Results};
 use questionnaire::Breakdown;
 
 /// One published table. It only points into the release, however many rows that has.
@@ -122,9 +122,7 @@ pub fn of_question(question: &QuestionResults) -> impl Iterator<Item = Table<'_>
             figures: &headline.figures,
         }),
     });
-    // Of written answers the page says how many there are, and no more.
-    let shown = question.breakdowns.iter().filter(|_| question.note != Note::Written);
-    let breakdowns = shown.map(move |table| Table {
+    let breakdowns = question.breakdowns.iter().map(move |table| Table {
         question: Some(question),
         by: Some(table.by),
         exact: false,

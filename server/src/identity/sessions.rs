@@ -127,15 +127,16 @@ impl Sessions {
         Self { of_request: Some(Arc::new(Mutex::new(of_request))), ..self.clone() }
     }
 
-    fn of_request<T>(&self, of: impl FnOnce(&mut OfRequest) -> Option<T>) -> Option<T> {
-        let of_request = self.of_request.as_ref()?;
+    /// Something of what the request knows; where this is the store of none, it knows nothing.
+    fn of_request<T: Default>(&self, of: impl FnOnce(&mut OfRequest) -> T) -> T {
+        let Some(of_request) = &self.of_request else { return T::default() };
         of(&mut of_request.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whether the request has left its session and nothing else has taken its place.
     #[must_use]
     pub fn has_left(&self) -> bool {
-        self.of_request(|it| it.left.is_some().then_some(())).is_some()
+        self.of_request(|it| it.left.is_some())
     }
 
     /// Ends the session that the request has left, for good.
@@ -290,10 +291,8 @@ impl SessionStore for Sessions {
             expires_at = now + self.idle;
             self.seen.note(id_hash).await.map_err(backend)?;
         }
-        self.of_request(|it| {
-            it.found = Some((*id, data.get(SESSION_ACCOUNT_KEY).cloned()));
-            Some(())
-        });
+        let whose = data.get(SESSION_ACCOUNT_KEY).cloned();
+        self.of_request(|it| it.found = Some((*id, whose)));
         let expiry_date =
             OffsetDateTime::from_unix_timestamp(expires_at.timestamp()).map_err(backend)?;
         Ok(Some(Record { id: *id, data, expiry_date }))
@@ -302,9 +301,9 @@ impl SessionStore for Sessions {
     async fn delete(&self, id: &Id) -> Result<()> {
         let left = self.of_request(|it| {
             it.left = it.found.take_if(|(found, _)| found == id);
-            it.left.is_some().then_some(())
+            it.left.is_some()
         });
-        if left.is_some() { Ok(()) } else { self.remove(id).await }
+        if left { Ok(()) } else { self.remove(id).await }
     }
 }
 

@@ -26,6 +26,7 @@ use ports::{
     caller::{SignedIn, signed_in},
     forms::{Done, Fault, FieldFault, Form, Post, Stop, again, finish, keep_typed, refused, stash},
     ports, routes,
+    states::State,
 };
 use questionnaire::Language;
 use serde::{Serialize, de::DeserializeOwned};
@@ -149,10 +150,23 @@ fn key(part: &str, of: &str) -> String {
     format!("editor-{part}:{of}")
 }
 
-/// A part of a poll with its form, as typed before or as stored. Only a draft has forms.
+/// A part of a poll with its form, as typed before or as stored. Only a draft has such forms.
 async fn filled<F>(
     poll: &str,
     part: &str,
+    of: impl FnOnce(&Settings) -> F + Send,
+) -> Result<Filled<F>, Failure>
+where
+    F: DeserializeOwned + Send,
+{
+    filled_in(poll, part, State::editable, of).await
+}
+
+/// As [`filled`], in the states in which there is such a form.
+async fn filled_in<F>(
+    poll: &str,
+    part: &str,
+    has_it: impl FnOnce(State) -> bool + Send,
     of: impl FnOnce(&Settings) -> F + Send,
 ) -> Result<Filled<F>, Failure>
 where
@@ -162,7 +176,7 @@ where
     let person = signed_in()?;
     let form = refused(&key(part, poll)).await;
     let mut settings = ports.authoring.settings(&person, id(poll)?).await?;
-    if !settings.state.editable() {
+    if !has_it(settings.state) {
         return Err(Failure::WrongState);
     }
     if let Some(seen) = form.as_ref().and_then(|form| form.seen) {
@@ -673,20 +687,11 @@ pub async fn delete(
 /// As [`read_department`]; [`Failure::WrongState`] before publication.
 #[server(prefix = "/api", endpoint = "editor/outcome", input = GetUrl)]
 pub async fn read_outcome(#[server(default)] poll: String) -> Result<Filled<OutcomeForm>, Failure> {
-    let ports = ports();
-    let person = signed_in()?;
-    let form = refused(&key("outcome", &poll)).await;
-    let mut settings = ports.authoring.settings(&person, id(&poll)?).await?;
-    if settings.state != ports::states::State::Published {
-        return Err(Failure::WrongState);
-    }
-    if let Some(seen) = form.as_ref().and_then(|form| form.seen) {
-        settings.revision = seen;
-    }
-    let stored =
-        || OutcomeForm { outcome: settings.outcome.as_ref().map(form::words).unwrap_or_default() };
-    let form = form.unwrap_or_else(|| Form::fresh(stored()));
-    Ok(Filled { settings, form })
+    let published = |state| state == State::Published;
+    filled_in(&poll, "outcome", published, |settings| OutcomeForm {
+        outcome: settings.outcome.as_ref().map(form::words).unwrap_or_default(),
+    })
+    .await
 }
 
 /// Writes down what was decided.
