@@ -5,8 +5,8 @@
 use sea_orm_migration::{
     MigratorTrait,
     sea_orm::{
-        ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode, Statement,
-        TransactionOptions, TransactionTrait as _,
+        ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+        SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
         sea_query::{Alias, Query},
     },
 };
@@ -49,24 +49,32 @@ pub async fn up<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), DbErr> 
         }
         return whole.commit().await;
     }
-    // Held by a connection beside the one that migrates; gone with it if this server dies. Whoever has
-    // to wait asks again and again: in one statement that waits, it would be older than an index
-    // that the other builds beside writers (`m0010_poll_first`), which waits for all that are.
-    let turn = db.begin().await?;
-    let ask = "SELECT pg_try_advisory_xact_lock(1986225000, 1)";
-    let ask = Statement::from_string(DbBackend::Postgres, ask);
-    loop {
-        let row = turn.query_one_raw(ask.clone()).await?;
-        if row.map(|row| row.try_get_by_index(0)).transpose()? == Some(true) {
-            break;
-        }
-        tokio::time::sleep(BETWEEN_ASKING).await;
-    }
+    // Held by a connection beside the one that migrates; gone with it if this server dies.
+    let turn = turn(db).await?;
     M::install(db).await?;
     if lacking::<M>(db).await? > 0 {
         M::up(db, None).await?;
     }
     turn.commit().await
+}
+
+/// Waits for the turn to migrate, which ends with the transaction.
+///
+/// Whoever has to wait asks again and again, each time in a transaction of its own. An index that the
+/// other builds beside writers (`m0010_poll_first`) waits to its end for any transaction that it finds
+/// looking at the database, were it by the question itself, while that one waits for the turn.
+async fn turn(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let ask = "SELECT pg_try_advisory_xact_lock(1986225000, 1)";
+    let ask = Statement::from_string(DbBackend::Postgres, ask);
+    loop {
+        let turn = db.begin().await?;
+        let row = turn.query_one_raw(ask.clone()).await?;
+        if row.map(|row| row.try_get_by_index(0)).transpose()? == Some(true) {
+            return Ok(turn);
+        }
+        turn.rollback().await?;
+        tokio::time::sleep(BETWEEN_ASKING).await;
+    }
 }
 
 /// How many of the migrations that this program knows a store has not had. Those that only a newer

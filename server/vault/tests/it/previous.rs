@@ -270,3 +270,36 @@ async fn a_server_of_the_version_before_that_waits_its_turn_holds_nobody_for_eve
     before.await.unwrap();
     migration::up::<Migrator>(&db).await.unwrap();
 }
+
+/// A transaction that went on from question to question would now and then be found looking at the
+/// database by the index that whoever has the turn builds beside writers, which waits for its end.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_for_its_turn_keeps_no_transaction() {
+    let url = testing::postgres().await.unwrap();
+    let db = connection::open(&url).await.unwrap();
+    let turn = db.begin().await.unwrap();
+    turn.execute_unprepared("SELECT pg_advisory_xact_lock(1986225000, 1)").await.unwrap();
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let waits = format!("{url}{separator}application_name=waits");
+    let waits = connection::open(&waits).await.unwrap();
+    let waits = tokio::spawn(async move { migration::up::<Migrator>(&waits).await });
+    let begun = "pg_stat_activity WHERE application_name = 'waits' AND xact_start";
+    let mut since = None;
+    while since.is_none() {
+        let sql = format!("SELECT MIN(xact_start)::text AS since FROM {begun} IS NOT NULL");
+        let statement = Statement::from_string(DbBackend::Postgres, sql);
+        let row = db.query_one_raw(statement).await.unwrap().unwrap();
+        since = row.try_get::<Option<String>>("", "since").unwrap();
+    }
+    let since = since.unwrap();
+    let asked = format!(
+        "pg_stat_activity WHERE application_name = 'waits' \
+         AND state_change > timestamptz '{since}' + interval '1 second'"
+    );
+    while count(&db, &asked).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(count(&db, &format!("{begun} <= '{since}'")).await, 0, "one transaction goes on");
+    turn.rollback().await.unwrap();
+    waits.await.unwrap().unwrap();
+}
