@@ -117,9 +117,8 @@ impl Question {
         if let Some(problem) = check_text(&self.title, languages) {
             return Some(problem);
         }
-        if !self.hint.is_empty()
-            && let Some(problem) = check_text(&self.hint, languages)
-        {
+        let hinted = languages.iter().any(|&language| self.hint.exact(language).is_some());
+        if hinted && let Some(problem) = check_text(&self.hint, languages) {
             return Some(problem);
         }
         match &self.kind {

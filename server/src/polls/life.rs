@@ -168,7 +168,7 @@ impl Life {
                 }
                 // A draft keeps what was written in a language that was taken out, for who puts it in
                 // again. The reviewer sees, and people are asked, what the poll's languages say.
-                changed.questionnaire.keep(&changed.languages);
+                changed.keep_languages();
             }
             (_, State::Scheduled) => {
                 let reviewer = actor.ok_or(Failure::Forbidden)?;
@@ -178,7 +178,7 @@ impl Life {
                 if !self.missing(poll, now).await?.is_empty() {
                     return Err(Failure::Invalid);
                 }
-                changed.questionnaire.keep(&changed.languages);
+                changed.keep_languages();
             }
             (_, State::Open) => {
                 self.open_vault(poll.id).await?;

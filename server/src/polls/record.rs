@@ -111,6 +111,13 @@ impl TryFrom<Model> for Poll {
 }
 
 impl Poll {
+    /// Leaves out what is written in other languages than the poll's.
+    pub fn keep_languages(&mut self) {
+        self.title.keep(&self.languages);
+        self.purpose.keep(&self.languages);
+        self.questionnaire.keep(&self.languages);
+    }
+
     /// The poll as a row, with every column set.
     #[must_use]
     pub fn row(&self) -> ActiveModel {

@@ -344,7 +344,11 @@ impl Around {
             bytes: limits.body_bytes,
             time: Duration::from_secs(limits.body_seconds),
             room: body::Room::of(limits.body_memory_bytes),
-            larger: &[(ports::routes::IMPORT, copies::MAX_UPLOAD)],
+            larger: &[
+                (ports::routes::IMPORT, copies::MAX_UPLOAD),
+                // As many options as there may be, in every language, in letters that take six bytes each.
+                ("/api/editor/save-question", 1 << 20),
+            ],
             session: session_cookie::name(self.transport.https),
         };
         let heads = head::Bounds { bytes: limits.head_bytes, fields: limits.head_fields };

@@ -568,8 +568,15 @@ async fn a_conflict_keeps_what_was_typed() {
     // The page is now on the newest revision: sending it again is a decision.
     let revision = load(&portal, id).await.revision;
     page.shows(&format!("name=\"revision\" value=\"{revision}\""));
+    // Whoever changes it after that page is not written over by it, however often it is looked at.
+    colleague.save(&portal, id, "save-basics", &form("Once more")).await;
+    let page = author.get(&portal, &answer.to).await;
+    page.shows("Typed in vain?").shows(&format!("name=\"revision\" value=\"{revision}\""));
     author.save(&portal, id, "save-basics", &form("Typed in vain?")).await;
     assert_eq!(load(&portal, id).await.title.get(Language::En), "Typed in vain?");
+    // It is done: nothing of it comes back.
+    colleague.save(&portal, id, "save-basics", &form("The last word")).await;
+    author.get(&portal, &answer.to).await.is(200).shows("The last word").hides("in vain");
 }
 
 #[tokio::test]
@@ -627,6 +634,74 @@ async fn what_was_written_in_a_language_that_the_poll_lost_is_asked_of_nobody() 
     assert!(!russian(&load(&portal, id).await));
     bring(&portal, id, State::Open, noon(5)).await;
     assert!(!russian(&load(&portal, id).await));
+}
+
+#[tokio::test]
+async fn what_was_written_in_a_language_comes_back_with_it() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.begin(&portal, department, "satisfaction").await;
+    let (title, purpose) = (("title[en]", "Benches"), ("purpose[en]", "To know"));
+    let russian = [("title[ru]", "Скамейки"), ("purpose[ru]", "Узнать")];
+    let basics = [[("languages[]", "en"), title, purpose].as_slice(), &russian].concat();
+    author.save(&portal, id, "save-basics", &basics).await.leads(&format!("/staff/polls/{id}"));
+    // A question that is saved meanwhile keeps it, as its form has it along.
+    let stored = load(&portal, id).await.questionnaire.questions[0].clone();
+    let page = author.get(&portal, &format!("/staff/polls/{id}/questions/{}", stored.code)).await;
+    page.is(200);
+    let along = page.hidden("title[ru]");
+    assert_eq!(along, stored.title.get(Language::Ru));
+    let mut question = vec![
+        ("question", stored.code.as_str()),
+        ("action", "save"),
+        ("kind", "short_text"),
+        ("title[en]", "Why?"),
+        ("title[ru]", along.as_str()),
+        ("max_chars", "100"),
+    ];
+    let to = format!("/staff/polls/{id}/questions");
+    author.save(&portal, id, "save-question", &question).await.leads(&to);
+    let poll = load(&portal, id).await;
+    assert_eq!(poll.questionnaire.questions[0].title.exact(Language::Ru), Some(along.as_str()));
+    assert_eq!(poll.title.exact(Language::Ru), Some("Скамейки"));
+    assert_eq!(poll.purpose.exact(Language::Ru), Some("Узнать"));
+    // What is not asked in a language need not be written in it.
+    question.retain(|(name, _)| *name != "title[ru]");
+    author.save(&portal, id, "save-question", &question).await.leads(&to);
+    // It goes when the poll is sent to review.
+    set(&portal, id, Poll::keep_languages).await;
+    assert_eq!(load(&portal, id).await.title.exact(Language::Ru), None);
+}
+
+#[tokio::test]
+async fn a_question_of_as_many_and_as_long_options_as_there_may_be_is_saved() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.begin(&portal, department, "blank").await;
+    let mut form: Vec<(String, String)> = [
+        ("question", "new"),
+        ("action", "save"),
+        ("kind", "single_choice"),
+        ("title[en]", "Which?"),
+        ("title[ru]", "Какой?"),
+        ("order", "fixed"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    let longest = "ж".repeat(questionnaire::definition::MAX_TEXT - 2);
+    for index in 0..questionnaire::definition::MAX_OPTIONS {
+        for language in ["en", "ru"] {
+            form.push((
+                format!("options[{index}][text][{language}]"),
+                format!("{index:02}{longest}"),
+            ));
+        }
+    }
+    let form: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let saved = author.save(&portal, id, "save-question", &form).await;
+    saved.leads(&format!("/staff/polls/{id}/questions"));
 }
 
 #[tokio::test]

@@ -24,7 +24,10 @@ use ports::{
     Ports,
     authoring::{Edit, NewPoll, Refusal, Start},
     caller::{SignedIn, signed_in},
-    forms::{Done, Fault, FieldFault, Form, Post, Stop, again, finish, keep_typed, refused, stash},
+    forms::{
+        Done, Fault, FieldFault, Form, Post, Stop, again, finish, forget, keep_typed, refused,
+        session, stash,
+    },
     ports, routes,
     states::State,
 };
@@ -116,7 +119,11 @@ impl Desk {
         outcome: Result<Next, Refusal>,
     ) -> Result<(), Failure> {
         let (back, outcome) = match outcome {
-            Ok(next) => (back.form, Ok(next)),
+            Ok(next) => {
+                // What waited for this form's page is older than what was done.
+                forget(&self.post.session, &key).await;
+                (back.form, Ok(next))
+            }
             Err(Refusal::Faults(faults)) => {
                 let mut stop = Stop::invalid(key, typed, faults);
                 if let Stop::Invalid { form, .. } = &mut stop {
@@ -157,7 +164,7 @@ async fn filled<F>(
     of: impl FnOnce(&Settings) -> F + Send,
 ) -> Result<Filled<F>, Failure>
 where
-    F: DeserializeOwned + Send,
+    F: Serialize + DeserializeOwned + Send + Sync,
 {
     filled_in(poll, part, State::editable, of).await
 }
@@ -170,7 +177,7 @@ async fn filled_in<F>(
     of: impl FnOnce(&Settings) -> F + Send,
 ) -> Result<Filled<F>, Failure>
 where
-    F: DeserializeOwned + Send,
+    F: Serialize + DeserializeOwned + Send + Sync,
 {
     let ports = ports();
     let person = signed_in()?;
@@ -179,8 +186,14 @@ where
     if !has_it(settings.state) {
         return Err(Failure::WrongState);
     }
-    if let Some(seen) = form.as_ref().and_then(|form| form.seen) {
-        settings.revision = seen;
+    if let Some(form) = &form {
+        if let Some(seen) = form.seen {
+            settings.revision = seen;
+        } else {
+            // From here on this is the revision that the person knows of.
+            let form = Form { seen: Some(settings.revision), ..Form::fresh(&form.typed) };
+            stash(&session(), &key(part, poll), &form).await?;
+        }
     }
     let form = form.unwrap_or_else(|| Form::fresh(of(&settings)));
     Ok(Filled { settings, form })
@@ -503,7 +516,8 @@ pub async fn save_question(
             Ok(_) => {
                 let rows = Form { seen: desk.seen, ..Form::fresh(&form) };
                 stash(&desk.post.session, &key, &rows).await?;
-                Ok((format!("{}#options", again(&back.form)), None))
+                let rows = format!("{}#options", again(&back.form));
+                return finish(&desk.post, &back.form, Ok((rows, None))).await;
             }
             Err(failure) => Err(failure.into()),
         }

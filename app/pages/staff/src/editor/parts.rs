@@ -101,6 +101,22 @@ pub(super) fn label(label: &str, language: Language, several: bool) -> String {
     }
 }
 
+/// What a text has in other languages than the poll does now goes along with its form, for who puts
+/// a language in again.
+pub(super) fn other_languages(
+    name: &str,
+    languages: &[Language],
+    words: &Words,
+) -> impl IntoView + use<> {
+    Language::ALL
+        .into_iter()
+        .filter(|language| !languages.contains(language))
+        .map(|language| (field(name, language), typed(words, language).to_owned()))
+        .filter(|(_, words)| !words.is_empty())
+        .map(|(name, words)| view! { <Hidden name=name value=words/> })
+        .collect_view()
+}
+
 /// A text in each of the languages.
 #[component]
 pub(super) fn Lines<T: Clone + 'static>(
@@ -122,7 +138,8 @@ pub(super) fn Lines<T: Clone + 'static>(
     rows: Option<u8>,
 ) -> impl IntoView {
     let several = languages.len() > 1;
-    languages
+    let others = other_languages(name, &languages, &words);
+    let fields = languages
         .into_iter()
         .enumerate()
         .map(|(index, language)| {
@@ -139,7 +156,8 @@ pub(super) fn Lines<T: Clone + 'static>(
                 }
             }
         })
-        .collect_view()
+        .collect_view();
+    view! { {fields} {others} }
 }
 
 /// The faults of a form as the summary takes them.

@@ -3,7 +3,7 @@
 use super::{
     api,
     form::{field, typed},
-    parts::{Lines, PollCrumbs, Seen, faults, label, param, query, titled},
+    parts::{Lines, PollCrumbs, Seen, faults, label, other_languages, param, query, titled},
     question_form::{QuestionForm, YES, option_name},
     view::{QuestionPage, Settings},
     words,
@@ -60,6 +60,7 @@ fn OptionFields(
     let several = languages.len() > 1;
     let row = form.typed.options.get(index).cloned().unwrap_or_default();
     let number = t!(editor.option_number, number = index + 1);
+    let others = other_languages(&option_name(index), &languages, &row.text);
     let inputs = languages
         .into_iter()
         .map(|language| {
@@ -91,6 +92,7 @@ fn OptionFields(
         <li class="veche-questions__item">
             <Hidden name=format!("options[{index}][code]") value=row.code/>
             {inputs}
+            {others}
             {exclusive}
             <div class="veche-questions__actions">
                 {(index > 0).then(|| row_button("up", index, t!(editor.move_up)))}

@@ -140,7 +140,7 @@ impl Copy {
         let mut faults = Faults::default();
         let tags: Vec<String> = self.languages.iter().map(ToString::to_string).collect();
         let basics = read_basics(&tags, &words(&self.title), &words(&self.purpose));
-        let (languages, title, purpose) = basics.unwrap_or_else(|wrong| {
+        let (languages, mut title, mut purpose) = basics.unwrap_or_else(|wrong| {
             for FieldFault { field, fault } in wrong {
                 faults.add(basics_part(&field), fault);
             }
@@ -161,7 +161,11 @@ impl Copy {
                 }
             }
         }
-        let questions = Questionnaire { questions };
+        let mut questions = Questionnaire { questions };
+        // What a draft keeps of a language that it lost for a while is not the file's to bring.
+        title.keep(&languages);
+        purpose.keep(&languages);
+        questions.keep(&languages);
         for DefinitionError { question, problem } in questions.problems(&languages) {
             let part = match question {
                 // A draft may be without questions yet.

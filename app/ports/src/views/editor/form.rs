@@ -59,7 +59,8 @@ impl Reader {
         self.faults.push(FieldFault::new(field, fault));
     }
 
-    /// A text in every one of the languages.
+    /// A text in every one of the languages. What there is in another one is kept: a draft may have
+    /// lost that language for a while, and loses its words when it is sent to review.
     pub fn text(
         &mut self,
         name: &str,
@@ -67,16 +68,18 @@ impl Reader {
         languages: &BTreeSet<Language>,
         max: usize,
     ) -> Text {
-        for &language in languages {
+        for language in Language::ALL {
             let words = typed(words, language).trim();
             if words.is_empty() {
-                self.fault(field(name, language), Fault::MissingTranslation { language });
+                if languages.contains(&language) {
+                    self.fault(field(name, language), Fault::MissingTranslation { language });
+                }
             } else if words.chars().count() > max {
                 let max = u32::try_from(max).unwrap_or(u32::MAX);
                 self.fault(field(name, language), Fault::TooLong { max });
             }
         }
-        Text::new(languages.iter().map(|&language| (language, typed(words, language))))
+        Text::new(Language::ALL.map(|language| (language, typed(words, language))))
     }
 
     /// A text in every one of the languages or in none.
@@ -87,11 +90,9 @@ impl Reader {
         languages: &BTreeSet<Language>,
         max: usize,
     ) -> Text {
-        if blank(words, languages) {
-            Text::default()
-        } else {
-            self.text(name, words, languages, max)
-        }
+        let none = BTreeSet::new();
+        let required = if blank(words, languages) { &none } else { languages };
+        self.text(name, words, required, max)
     }
 
     /// A whole number within bounds.
