@@ -49,7 +49,6 @@ pub const fn code(error: &AnswerError) -> &'static str {
         AnswerError::NotADate => "date",
         AnswerError::DateOutOfRange { .. } => "dates",
         AnswerError::TooLong { .. } => "long",
-        AnswerError::ControlCharacters => "characters",
     }
 }
 

@@ -104,9 +104,6 @@ pub enum AnswerError {
         /// Most allowed.
         max: u32,
     },
-    /// A text with control characters other than line breaks.
-    #[error("control characters")]
-    ControlCharacters,
 }
 
 impl Typed {
@@ -165,9 +162,10 @@ impl Question {
                 .map(|text| parse_number(text, *min, *max).map(Answer::Number))
                 .transpose()?,
             Kind::Date { min, max } => parse_date(typed, *min, *max)?.map(Answer::Date),
-            Kind::ShortText { max_chars } => filled(typed.text.as_ref())
-                .map(|text| parse_text(text, *max_chars).map(Answer::Text))
-                .transpose()?,
+            Kind::ShortText { max_chars } => {
+                let text = typed.text.as_deref().unwrap_or_default();
+                parse_text(text, *max_chars)?.map(Answer::Text)
+            }
         };
         if answer.is_none() && self.required {
             return Err(AnswerError::Required);
@@ -272,14 +270,24 @@ fn parse_date(
     }
 }
 
-fn parse_text(text: &str, max: u32) -> Result<String, AnswerError> {
+/// A text as it is kept. Control characters come along when something is pasted, nobody sees them in a
+/// field, and no file can hold them: other line breaks than ours become ours, the rest spaces.
+fn without_controls(text: &str) -> String {
     // Browsers send line breaks as CR LF but count them as one character.
-    let text = text.replace("\r\n", "\n");
+    let shown = |letter: char| match letter {
+        '\r' | '\u{b}' | '\u{c}' | '\u{85}' => '\n',
+        '\n' | '\t' => letter,
+        letter if letter.is_control() => ' ',
+        letter => letter,
+    };
+    text.replace("\r\n", "\n").chars().map(shown).collect()
+}
+
+fn parse_text(text: &str, max: u32) -> Result<Option<String>, AnswerError> {
+    let text = without_controls(text);
+    let text = text.trim();
     if text.chars().count() > max as usize {
         return Err(AnswerError::TooLong { max });
     }
-    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        return Err(AnswerError::ControlCharacters);
-    }
-    Ok(text)
+    Ok((!text.is_empty()).then(|| text.to_owned()))
 }

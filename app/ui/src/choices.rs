@@ -1,7 +1,7 @@
 //! Radio buttons and checkboxes, as the GOV.UK Design System draws them.
 
 use crate::{
-    field::{Fieldset, Legend},
+    field::{Fieldset, Hint, Legend},
     t,
 };
 use leptos::prelude::*;
@@ -80,7 +80,7 @@ fn Group(
     name: String,
     legend: String,
     style: Legend,
-    hint: Option<String>,
+    hint: Hint,
     choices: Vec<Choice>,
     fault: Option<Fault>,
     class: &'static str,
@@ -114,8 +114,8 @@ pub fn Radios(
     #[prop(optional)]
     style: Legend,
     /// Hint.
-    #[prop(optional_no_strip, into)]
-    hint: Option<String>,
+    #[prop(optional, into)]
+    hint: Hint,
     /// The choices.
     choices: Vec<Choice>,
     /// What is wrong.
@@ -144,8 +144,8 @@ pub fn Checkboxes(
     #[prop(optional)]
     style: Legend,
     /// Hint.
-    #[prop(optional_no_strip, into)]
-    hint: Option<String>,
+    #[prop(optional, into)]
+    hint: Hint,
     /// The choices.
     choices: Vec<Choice>,
     /// What is wrong.

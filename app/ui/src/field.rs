@@ -19,6 +19,40 @@ pub enum Legend {
     Plain,
 }
 
+/// What helps to fill a field in: sentences, each with its language where that is not the page's, as
+/// those that a poll's author wrote.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hint(Vec<(String, Option<&'static str>)>);
+
+impl Hint {
+    /// The hint with a sentence more, of this language where it is not the page's. An empty one is none.
+    #[must_use]
+    pub fn and(mut self, words: String, lang: Option<&'static str>) -> Self {
+        if !words.is_empty() {
+            self.0.push((words, lang));
+        }
+        self
+    }
+
+    /// Whether anything is said.
+    #[must_use]
+    pub const fn is_some(&self) -> bool {
+        !self.0.is_empty()
+    }
+}
+
+impl From<String> for Hint {
+    fn from(words: String) -> Self {
+        Self::default().and(words, None)
+    }
+}
+
+impl From<Option<String>> for Hint {
+    fn from(words: Option<String>) -> Self {
+        words.unwrap_or_default().into()
+    }
+}
+
 /// The ids of the elements that describe a field.
 #[must_use]
 pub fn described_by(name: &str, hint: bool, error: bool) -> Option<String> {
@@ -35,13 +69,19 @@ const fn group_class(error: bool) -> &'static str {
     if error { "govuk-form-group govuk-form-group--error" } else { "govuk-form-group" }
 }
 
-fn hint_view(
-    name: &str,
-    hint: Option<String>,
-    lang: Option<&'static str>,
-) -> impl IntoView + use<> {
+fn hint_view(name: &str, hint: Hint) -> impl IntoView + use<> {
     let id = format!("{name}-hint");
-    hint.map(|hint| view! { <div id=id class="govuk-hint" lang=lang>{hint}</div> })
+    let sentence = |(index, (words, lang)): (usize, (String, Option<&'static str>))| {
+        let words = lang.map_or_else(
+            || words.clone().into_any(),
+            |lang| view! { <span lang=lang>{words.clone()}</span> }.into_any(),
+        );
+        view! { {(index > 0).then_some(" ")} {words} }
+    };
+    hint.is_some().then(|| {
+        let sentences = hint.0.into_iter().enumerate().map(sentence).collect_view();
+        view! { <div id=id class="govuk-hint">{sentences}</div> }
+    })
 }
 
 /// The message at the field, which the error summary repeats. It names the field, unless the
@@ -81,7 +121,7 @@ pub fn Field(
     /// Language of the label where it is not the page's.
     lang: Option<&'static str>,
     /// Hint.
-    hint: Option<String>,
+    hint: Hint,
     /// What is wrong.
     fault: Option<Fault>,
     /// The field.
@@ -89,7 +129,7 @@ pub fn Field(
 ) -> impl IntoView {
     let group = group_class(fault.is_some());
     let error = error_view(&name, &label, style, fault);
-    let hint = hint_view(&name, hint, None);
+    let hint = hint_view(&name, hint);
     let label = match style {
         Legend::Heading => view! {
             <h1 class="govuk-label-wrapper">
@@ -121,10 +161,7 @@ pub fn Fieldset(
     /// Language of the legend where it is not the page's.
     lang: Option<&'static str>,
     /// Hint.
-    hint: Option<String>,
-    /// Language of the hint where it is not the page's.
-    #[prop(optional_no_strip)]
-    hint_lang: Option<&'static str>,
+    hint: Hint,
     /// What is wrong.
     fault: Option<Fault>,
     /// The inputs.
@@ -152,7 +189,7 @@ pub fn Fieldset(
     view! {
         <div class=group>
             <fieldset class="govuk-fieldset" aria-describedby=described>
-                {legend} {hint_view(&name, hint, hint_lang)} {error} {children()}
+                {legend} {hint_view(&name, hint)} {error} {children()}
             </fieldset>
         </div>
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     choices::Choice,
-    field::{Field, Legend, described_by},
+    field::{Field, Hint, Legend, described_by},
 };
 use leptos::prelude::*;
 use ports::forms::Fault;
@@ -17,8 +17,8 @@ pub fn TextInput(
     #[prop(into)]
     label: String,
     /// Hint.
-    #[prop(optional_no_strip, into)]
-    hint: Option<String>,
+    #[prop(optional, into)]
+    hint: Hint,
     /// Value.
     #[prop(into)]
     value: String,
@@ -68,8 +68,8 @@ pub fn FileInput(
     #[prop(into)]
     label: String,
     /// Hint.
-    #[prop(optional_no_strip, into)]
-    hint: Option<String>,
+    #[prop(optional, into)]
+    hint: Hint,
     /// Which files the browser offers.
     accept: &'static str,
     /// What is wrong.
@@ -94,8 +94,8 @@ pub fn TextArea(
     #[prop(into)]
     label: String,
     /// Hint.
-    #[prop(optional_no_strip, into)]
-    hint: Option<String>,
+    #[prop(optional, into)]
+    hint: Hint,
     /// Value.
     #[prop(into)]
     value: String,
@@ -137,8 +137,8 @@ pub fn Select(
     #[prop(into)]
     label: String,
     /// Hint.
-    #[prop(optional_no_strip, into)]
-    hint: Option<String>,
+    #[prop(optional, into)]
+    hint: Hint,
     /// The choices.
     choices: Vec<Choice>,
     /// What is wrong.

@@ -37,7 +37,7 @@ pub use chart::Figure;
 pub use charts::Chart;
 pub use choices::{Checkboxes, Choice, Radios};
 pub use error_summary::ErrorSummary;
-pub use field::Legend;
+pub use field::{Hint, Legend};
 pub use fields::{FileInput, Hidden, Select, Submit, TextArea, TextInput};
 pub use interim::Interim;
 pub use load::load;

@@ -9,6 +9,8 @@ pub struct Row {
     pub key: String,
     /// The value; several are several lines.
     pub values: Vec<String>,
+    /// What the page itself says of the value, in lines below it.
+    pub remarks: Vec<String>,
     /// Language of the name where it is not the page's.
     pub key_lang: Option<&'static str>,
     /// Language of the values where it is not the page's.
@@ -53,8 +55,9 @@ pub fn SummaryList(
                 view! {
                     <div class=class>
                         <dt class="govuk-summary-list__key" lang=row.key_lang>{row.key}</dt>
-                        <dd class="govuk-summary-list__value" lang=row.value_lang>
-                            {row.values.into_iter().map(|value| view! { <span class="veche-line">{value}</span> }).collect_view()}
+                        <dd class="govuk-summary-list__value">
+                            {row.values.into_iter().map(|value| view! { <span class="veche-line" lang=row.value_lang>{value}</span> }).collect_view()}
+                            {row.remarks.into_iter().map(|remark| view! { <span class="veche-line">{remark}</span> }).collect_view()}
                         </dd>
                         {(!row.actions.is_empty()).then(|| view! {
                             <dd class="govuk-summary-list__actions">

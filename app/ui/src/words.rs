@@ -160,7 +160,6 @@ pub fn answer_error(error: &AnswerError) -> String {
             t!(common.answer_date_out_of_range, min = date(*min), max = date(*max))
         }
         AnswerError::TooLong { max } => t!(common.fault_too_long, max = max),
-        AnswerError::ControlCharacters => t!(common.answer_control_characters),
     }
 }
 

@@ -2,7 +2,9 @@
 //! page in their language with the error's id, and their form back where there was no room for
 //! it; programs get JSON, those of the API as problem details (RFC 9457).
 
-use super::{again::Form, assets::Client, chain::Next, plain_page, refused::QUEUE};
+use super::{
+    again::Form, assets::Client, chain::Next, plain_page, refused::QUEUE, same_origin::Elsewhere,
+};
 use crate::error::request_id;
 use axum::{
     Json,
@@ -43,7 +45,8 @@ pub async fn layer(State(client): State<Client>, request: Request, next: Next) -
     parts.headers.remove(header::LOCATION);
     let form = parts.extensions.remove::<Form>();
     let mut page = if html {
-        page(&client, status, look, form.as_ref())
+        let elsewhere = parts.extensions.get::<Elsewhere>().is_some();
+        page(&client, status, look, elsewhere, form.as_ref())
     } else if api {
         problem(status)
     } else {
@@ -102,13 +105,23 @@ fn problem(status: StatusCode) -> Response {
 }
 
 /// A page without scripts and without anything that could fail, too.
-fn page(client: &Client, status: StatusCode, look: Look, form: Option<&Form>) -> Response {
+fn page(
+    client: &Client,
+    status: StatusCode,
+    look: Look,
+    elsewhere: bool,
+    form: Option<&Form>,
+) -> Response {
     let locale = locale_of(look.language);
     let id = request_id();
     let (heading, text) = match status {
-        StatusCode::FORBIDDEN => (
+        StatusCode::FORBIDDEN if elsewhere => (
             td_string!(locale, common.error_elsewhere),
             td_string!(locale, common.error_elsewhere_text),
+        ),
+        StatusCode::FORBIDDEN => (
+            td_string!(locale, common.failure_forbidden),
+            td_string!(locale, common.failure_forbidden_text),
         ),
         StatusCode::PAYLOAD_TOO_LARGE => (
             td_string!(locale, common.error_too_large),

@@ -33,6 +33,10 @@ pub struct Rule {
     pub exempt: &'static [&'static str],
 }
 
+/// That it was refused for where it came from, in the response's extensions: for its page.
+#[derive(Clone, Copy, Debug)]
+pub struct Elsewhere;
+
 /// Refuses what comes from elsewhere.
 pub async fn layer(State(rule): State<Rule>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
@@ -44,7 +48,9 @@ pub async fn layer(State(rule): State<Rule>, mut request: Request, next: Next) -
         (false, _) => rule.exempt.contains(&path) || from_here(&rule, &request),
     };
     if !passes {
-        return StatusCode::FORBIDDEN.into_response();
+        let mut response = StatusCode::FORBIDDEN.into_response();
+        response.extensions_mut().insert(Elsewhere);
+        return response;
     }
     if part {
         request.headers_mut().remove(REFERER);

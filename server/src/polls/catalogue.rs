@@ -190,6 +190,7 @@ pub fn card(
         questions: u32::try_from(poll.questionnaire.questions.len()).unwrap_or(u32::MAX),
         minutes: minutes(&poll.questionnaire),
         standing,
+        asked: true,
     }
 }
 

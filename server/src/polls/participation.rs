@@ -155,10 +155,16 @@ impl ParticipationPort {
         if !self.is_open(&poll) {
             return Err(Failure::WrongState);
         }
+        self.asks(person, &poll)?;
+        Ok(poll)
+    }
+
+    /// That this person is one of those whom a poll asks, as far as is known of them.
+    fn asks(&self, person: &SignedIn, poll: &Poll) -> Result<(), Failure> {
         let admitted = poll.audience.admits(&person.facts, self.platform.today());
         admitted.map_err(|_| Failure::NotEligible)?;
         // Whoever can open several accounts could answer several times.
-        if person.assured { Ok(poll) } else { Err(Failure::NotAssured) }
+        if person.assured { Ok(()) } else { Err(Failure::NotAssured) }
     }
 
     /// What the person typed and did not send.
@@ -333,7 +339,8 @@ impl ParticipationPort {
         let standings = self.standings(reader, polls).await?;
         let card = |poll: &Arc<Poll>| {
             let standing = standings.get(&poll.id).copied().unwrap_or_default();
-            catalogue::card(poll, departments, standing, &self.platform)
+            let asked = reader.is_none_or(|person| self.asks(person, poll).is_ok());
+            PollCard { asked, ..catalogue::card(poll, departments, standing, &self.platform) }
         };
         Ok(polls.iter().map(card).collect())
     }
@@ -387,7 +394,7 @@ impl Participation for ParticipationPort {
             refused = poll.audience.admits(&person.facts, self.platform.today()).err();
             unknown = eligibility::unknown(&needs, &person.facts);
             // Who goes on with a draft sees it there; whoever cannot sees it here.
-            let goes_on = card.state == State::Open && refused.is_none() && person.assured;
+            let goes_on = card.state == State::Open && card.asked;
             if !goes_on {
                 let draft = self.draft(&respondent(person).await?, poll.id).await?;
                 unsent = draft.map(|draft| lines(&poll.questionnaire, &draft)).unwrap_or_default();
@@ -592,6 +599,7 @@ impl Participation for ParticipationPort {
             id: poll.id,
             state: card.state,
             closes_at: card.closes_at,
+            asked: card.asked,
             severed_on: severed_on(&poll, self.platform.zone),
             live: live::shown(&poll),
             department: card.department,

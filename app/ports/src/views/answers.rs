@@ -61,6 +61,8 @@ pub struct OwnAnswers {
     pub state: State,
     /// Until when they can be changed or withdrawn.
     pub closes_at: Option<Deadline>,
+    /// Whether the person is still one of those whom the poll asks; whoever is not can only withdraw.
+    pub asked: bool,
     /// When the poll's key will be or was destroyed, as far as it can be told.
     pub severed_on: Option<NaiveDate>,
     /// Whether interim totals are shown while it is open.

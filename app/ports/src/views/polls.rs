@@ -77,6 +77,9 @@ pub struct PollCard {
     pub minutes: u32,
     /// How far the reader is.
     pub standing: Standing,
+    /// Whether the reader, if it is known who that is, is one of those whom the poll asks now: who
+    /// answered and is not any more can withdraw and not change.
+    pub asked: bool,
 }
 
 /// One list of polls.

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use questionnaire::{
     Answer, AnswerError, Answers, Kind, Label, Language, Order, Problem, Question, Questionnaire,
-    Text, definition::MAX_QUESTIONS,
+    Text, Typed, definition::MAX_QUESTIONS,
 };
 use std::collections::BTreeSet;
 
@@ -168,4 +168,17 @@ fn a_whole_set_of_answers_is_checked_with_nothing_strange_in_it() {
     assert_eq!(asked.check(&answers(&[("q", yes.clone()), ("z", yes)])), Err(strange));
     let of_another_kind = answers(&[("q", Answer::Text("yes".to_owned()))]);
     assert!(asked.check(&of_another_kind).is_err());
+}
+
+#[test]
+fn what_is_pasted_along_is_no_fault_of_the_person() {
+    let asked = question(Kind::ShortText { max_chars: 5 });
+    let parse = |words: &str| {
+        asked.parse(&Typed { text: Some(words.to_owned()), ..Typed::default() }).unwrap()
+    };
+    let kept = |words: &str| Some(Answer::Text(words.to_owned()));
+    assert_eq!(parse("a\u{b}b\u{c}c"), kept("a\nb\nc"));
+    assert_eq!(parse("a\r\nb\rc"), kept("a\nb\nc"));
+    assert_eq!(parse("a\u{0}b\tc\u{1b}"), kept("a b\tc"));
+    assert_eq!(parse("\u{0}\u{7f} \u{b}"), None);
 }

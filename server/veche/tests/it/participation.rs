@@ -187,7 +187,12 @@ async fn what_is_wrong_is_said_and_what_was_typed_stays() {
             "Choose at most 2",
             "",
         ),
-        ("2", &[("choices[]", "a"), ("choices[]", "none")], "either the last option", ""),
+        (
+            "2",
+            &[("choices[]", "a"), ("choices[]", "none")],
+            "rules out the others cannot be chosen",
+            "",
+        ),
         ("2", &[("choices[]", "zz")], "Choose from the options shown", ""),
         ("3", &[("choice", "9")], "Choose from the options shown", ""),
         ("4", &[("text", "forty")], "Enter a whole number", "value=\"forty\""),
@@ -215,7 +220,7 @@ async fn what_is_wrong_is_said_and_what_was_typed_stays() {
             .await
             .is(200)
             .shows(typed)
-            .hides("There is a problem");
+            .unseen("There is a problem");
     }
     anna.get(&way.check()).await.is(200).shows("6 questions still need a valid answer");
     anna.post("/api/take/send", &[]).await.leads(&format!("{}?check&again", way.take(1)));
@@ -525,6 +530,96 @@ async fn who_is_asked_no_more_sees_the_draft_and_can_delete_it() {
 }
 
 #[tokio::test]
+async fn who_answered_and_is_asked_no_more_is_told_that_they_can_withdraw() {
+    let portal = TestPortal::new().await;
+    let poll = portal
+        .open_poll(|poll| poll.audience = Audience { age_to: Some(34), ..Audience::default() })
+        .await;
+    let way = Way(poll);
+    let birth_date = chrono::NaiveDate::from_ymd_opt(1991, 11, 10);
+    let account = portal.account(&Facts { birth_date, ..Facts::default() }).await;
+    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    anna.fill_in().await;
+    anna.send().await;
+    let change = "action=\"/api/answers/change\"";
+    let (either, only) = ("You can change or withdraw", "You can withdraw");
+    let said = |words: &str| format!("You have answered. {words}");
+    anna.get(&way.poll()).await.is(200).shows(&said(either)).shows(change);
+    anna.get(&way.own()).await.is(200).shows(either).shows(change);
+    // A birthday later.
+    portal.at(noon(12)).await;
+    anna.browser = portal.sign_in(account).await;
+    anna.get(&way.poll()).await.is(200).shows(&said(only)).hides(change);
+    anna.get(&way.own()).await.is(200).shows(only).hides(either).hides(change);
+    anna.get("/answers").await.is(200).shows(&said(only));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_required_can_be_taken_back_where_all_are_checked() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let mut anna = Citizen::new(&portal, poll).await;
+    anna.fill_in().await;
+    let skip = "value=\"skip\"";
+    anna.get(&format!("{}?check", way.take(1))).await.is(200).hides(skip);
+    anna.get(&format!("{}?check", way.take(3))).await.is(200).shows(skip);
+    let form = [("from_check", "yes"), ("go", "skip"), ("choice", "4")];
+    anna.answer("3", &form).await.leads(&way.check());
+    anna.get(&way.check()).await.is(200).shows("Not answered");
+}
+
+/// Each sentence is in its own language: the author's in the poll's, the page's in the page's.
+#[tokio::test]
+async fn a_poll_in_another_language_is_marked_and_the_page_s_own_words_are_not() {
+    let portal = TestPortal::new().await;
+    let poll = portal
+        .open_poll(|poll| {
+            let russian = [questionnaire::Language::Ru].into();
+            for question in &mut poll.questionnaire.questions {
+                question.hint = questionnaire::Text::both("Hint", "Подсказка");
+            }
+            poll.languages = russian;
+            poll.keep_languages();
+        })
+        .await;
+    let way = Way(poll);
+    let mut anna = Citizen::new(&portal, poll).await;
+    anna.post("/api/take/start", &[]).await.is(303);
+    let page = anna.get(&way.take(2)).await;
+    page.is(200).shows("lang=\"ru\">Подсказка");
+    for optional in [3, 4, 5, 6] {
+        let page = anna.get(&way.take(optional)).await;
+        page.is(200).shows("You can leave this question out.").hides("(optional)");
+    }
+    anna.get(&way.take(5)).await.is(200).shows("such as 1 1 2027");
+    anna.fill_in().await;
+    let form = [("from_check", "yes"), ("go", "skip")];
+    anna.answer("3", &form).await.leads(&way.check());
+    let page = anna.get(&way.check()).await;
+    page.is(200).shows("<span class=\"veche-line\">Not answered");
+    page.shows("lang=\"ru\" class=\"veche-line\">Option a");
+}
+
+#[tokio::test]
+async fn a_number_below_nothing_can_be_typed_on_a_phone() {
+    let portal = TestPortal::new().await;
+    let keys = "inputmode=\"numeric\"";
+    for (min, numeric) in [(0, true), (-50, false)] {
+        let poll = portal
+            .open_poll(|poll| {
+                let kind = Kind::Number { min, max: 50, bins: Vec::new() };
+                poll.questionnaire =
+                    Questionnaire { questions: vec![question("degrees", true, kind)] };
+            })
+            .await;
+        let mut anna = Citizen::new(&portal, poll).await;
+        let page = anna.get(&Way(poll).take(1)).await;
+        assert_eq!(page.is(200).body.contains(keys), numeric, "from {min}");
+    }
+}
+
+#[tokio::test]
 async fn who_is_not_asked_while_the_region_is_unknown_reads_where_to_state_it() {
     let portal = TestPortal::new().await;
     let of = async |audience: Audience| {
@@ -606,6 +701,22 @@ async fn what_was_typed_survives_the_end_of_the_session() {
     let other = portal.account(&Facts::default()).await;
     portal.sign_in_again(&mut anna.browser, other).await;
     anna.get(&again).await.is(200).hides("value=\"seventy\"");
+}
+
+#[tokio::test]
+async fn what_was_typed_is_shown_where_the_poll_closes_while_somebody_signs_in_again() {
+    let portal = TestPortal::new().await;
+    let late = noon(2);
+    let closes = late + chrono::TimeDelta::minutes(5);
+    let poll = portal.open_poll(|poll| poll.closes_at = Some(closes)).await;
+    let account = portal.account(&Facts::default()).await;
+    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    portal.clock.set(late);
+    anna.answer("4", &[("text", "seventy")]).await.is(303);
+    portal.at(closes + chrono::TimeDelta::minutes(1)).await;
+    portal.sign_in_again(&mut anna.browser, account).await;
+    anna.get(&format!("{}?again", Way(poll).take(4))).await.leads(&Way(poll).poll());
+    anna.get(&Way(poll).poll()).await.is(200).shows("seventy");
 }
 
 #[tokio::test]

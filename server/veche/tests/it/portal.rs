@@ -66,7 +66,10 @@ pub struct Answer {
     pub status: StatusCode,
     /// Where to go next.
     pub to: String,
+    /// What a person reads.
     pub body: String,
+    /// All that came, with what the page's islands know.
+    whole: String,
 }
 
 impl Answer {
@@ -78,6 +81,13 @@ impl Answer {
 
     #[track_caller]
     pub fn hides(&self, words: &str) -> &Self {
+        assert!(!self.whole.contains(words), "{words:?} is on the page: {}", self.main());
+        self
+    }
+
+    /// As [`Self::hides`], of what the page's islands may have in store.
+    #[track_caller]
+    pub fn unseen(&self, words: &str) -> &Self {
         assert!(!self.body.contains(words), "{words:?} is on the page: {}", self.main());
         self
     }
@@ -444,7 +454,7 @@ impl TestPortal {
         let status = response.status();
         let body = to_bytes(response.into_body(), 10_000_000).await.unwrap();
         let body = String::from_utf8(body.to_vec()).unwrap();
-        Answer { status, to: to.unwrap_or_default(), body }
+        Answer { status, to: to.unwrap_or_default(), whole: body.clone(), body }
     }
 
     /// A request as a browser makes it, with what is said about it in its head.
@@ -470,8 +480,8 @@ impl TestPortal {
         let to = text(header::LOCATION).unwrap_or_default().to_owned();
         let status = response.status();
         let body = to_bytes(response.into_body(), 10_000_000).await.unwrap();
-        let body = without_props(std::str::from_utf8(&body).unwrap());
-        Answer { status, to, body }
+        let whole = String::from_utf8(body.to_vec()).unwrap();
+        Answer { status, to, body: without_props(&whole), whole }
     }
 }
 

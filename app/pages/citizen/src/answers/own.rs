@@ -66,14 +66,18 @@ fn actions(own: &OwnAnswers, response: &OwnResponse) -> AnyView {
         }
         .into_any();
     }
-    let until = own.closes_at.map(|at| t!(take.change_until, at = deadline(at)));
+    let until = own.closes_at.map(deadline).map(|at| {
+        if own.asked { t!(take.change_until, at = at) } else { t!(take.withdraw_until, at = at) }
+    });
     let change = if response.draft {
         view! {
             <p class="govuk-body">{t!(polls.standing_changing)}</p>
-            <form method="post" action="/api/take/start">
-                <Hidden name="poll" value=poll.to_string()/>
-                <Submit words=t!(polls.go_on_changing)/>
-            </form>
+            {own.asked.then(|| view! {
+                <form method="post" action="/api/take/start">
+                    <Hidden name="poll" value=poll.to_string()/>
+                    <Submit words=t!(polls.go_on_changing)/>
+                </form>
+            })}
             <form method="post" action="/api/answers/discard">
                 <Hidden name="poll" value=poll.to_string()/>
                 <Submit words=t!(polls.discard) class="govuk-button--secondary"/>
@@ -81,13 +85,16 @@ fn actions(own: &OwnAnswers, response: &OwnResponse) -> AnyView {
         }
         .into_any()
     } else {
-        view! {
-            <form method="post" action="/api/answers/change">
-                <Hidden name="poll" value=poll.to_string()/>
-                <Submit words=t!(polls.change_answers)/>
-            </form>
-        }
-        .into_any()
+        own.asked
+            .then(|| {
+                view! {
+                    <form method="post" action="/api/answers/change">
+                        <Hidden name="poll" value=poll.to_string()/>
+                        <Submit words=t!(polls.change_answers)/>
+                    </form>
+                }
+            })
+            .into_any()
     };
     view! {
         {until.map(|until| view! { <p class="govuk-body">{until}</p> })}

@@ -49,10 +49,11 @@ pub fn standing(card: &PollCard) -> Option<String> {
         (Standing::NotBegun, _) => None,
         (Standing::Draft, true) => Some(t!(polls.standing_draft)),
         (Standing::Draft, false) => Some(t!(polls.standing_unsent)),
-        (Standing::Answered, true) => Some(card.closes_at.map_or_else(
-            || t!(polls.standing_answered),
-            |at| t!(polls.standing_answered_until, at = deadline(at)),
-        )),
+        (Standing::Answered, true) => Some(match (card.closes_at.map(deadline), card.asked) {
+            (None, _) => t!(polls.standing_answered),
+            (Some(at), true) => t!(polls.standing_answered_until, at = at),
+            (Some(at), false) => t!(polls.standing_answered_withdraw, at = at),
+        }),
         (Standing::Changing, true) => Some(t!(polls.standing_changing)),
         (Standing::Answered | Standing::Changing, false) => Some(t!(polls.standing_answered)),
     }

@@ -159,11 +159,10 @@ fn open(page: &PollPage) -> AnyView {
     let sent = matches!(page.card.standing, Standing::Answered | Standing::Changing);
     if sent {
         let own = routes::own_answers(poll);
-        let may_change = page.refused.is_none() && !page.not_assured;
         return view! {
             <p class="govuk-body">{standing(&page.card)}</p>
             {page.not_assured.then(|| not_assured(page))}
-            {may_change.then(|| if page.card.standing == Standing::Changing {
+            {page.card.asked.then(|| if page.card.standing == Standing::Changing {
                 start(page, t!(polls.go_on_changing)).into_any()
             } else {
                 view! {
@@ -273,7 +272,7 @@ pub fn Page() -> impl IntoView {
         let title = words_of(&page.card.title);
         let action = if page.card.state == State::Open { open(&page) } else { closed(&page) };
         let about = About {
-            card: PollCard { standing: Standing::default(), ..page.card },
+            card: PollCard { standing: Standing::default(), asked: true, ..page.card },
             purpose: page.purpose,
             opened_at: page.opened_at,
             audience: page.audience,

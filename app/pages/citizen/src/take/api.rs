@@ -1,6 +1,6 @@
 //! What the pages of taking part ask of the server.
 
-use super::view::{CheckPage, QuestionPage, Receipt};
+use super::view::{CheckPage, QuestionPage, Receipt, Step};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::failure::Failure;
 
@@ -21,8 +21,9 @@ pub async fn question(
     let typed = again.and_then(|form| form.typed);
     let restored = typed.is_some();
     let step = ports.participation.question(&person, poll, number, typed).await?;
-    if restored {
-        // It is in the person's draft now, and needs to lie nowhere else.
+    if restored && matches!(step, Step::Here(_)) {
+        // It is in the person's draft now, and needs to lie nowhere else. Where the poll has closed
+        // meanwhile it goes on waiting, to be seen.
         ports::forms::forget(&person.session, &key).await;
     }
     Ok(server::here(&response, poll, step).map(|mut page| {

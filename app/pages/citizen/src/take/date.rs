@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use ports::forms::Fault;
 use questionnaire::Typed;
 use ui::{
-    field::{Fieldset, Legend},
+    field::{Fieldset, Hint, Legend},
     t,
 };
 
@@ -16,7 +16,7 @@ pub fn DateInput(
     /// Its language, where it is not the page's.
     lang: Option<&'static str>,
     /// What helps to answer.
-    hint: String,
+    hint: Hint,
     /// What was typed.
     typed: Typed,
     /// What is wrong.
@@ -44,7 +44,7 @@ pub fn DateInput(
         ),
     ];
     view! {
-        <Fieldset name="day".to_owned() legend style=Legend::Heading lang hint=Some(hint) fault>
+        <Fieldset name="day".to_owned() legend style=Legend::Heading lang hint fault>
             <div class="govuk-date-input">
                 {fields.into_iter().map(|(name, label, value, class)| {
                     let class = if error { format!("{class} govuk-input--error") } else { class.to_owned() };

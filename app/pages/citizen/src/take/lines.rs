@@ -49,15 +49,13 @@ fn raw(question: &Question, typed: &Typed) -> Vec<String> {
     choices.chain(texts).chain([day]).filter(|line| !line.trim().is_empty()).collect()
 }
 
-/// What was typed, in words.
-#[must_use]
-pub fn words(line: &Line) -> Vec<String> {
-    let words = match line.question.parse(&line.typed) {
+/// What was typed, in words; none where nothing was.
+fn words(line: &Line) -> Vec<String> {
+    match line.question.parse(&line.typed) {
         Ok(Some(parsed)) => answer(&line.question, &parsed),
         Ok(None) => Vec::new(),
         Err(_) => raw(&line.question, &line.typed),
-    };
-    if words.is_empty() { vec![t!(take.not_answered)] } else { words }
+    }
 }
 
 /// The language of the answer's words, where it is not the page's.
@@ -71,11 +69,12 @@ pub fn rows(lines: &[Line]) -> Vec<Row> {
     lines
         .iter()
         .map(|line| {
-            let mut values = words(line);
-            values.extend(line.error.as_ref().map(answer_error));
+            let values = words(line);
+            let missing = values.is_empty().then(|| t!(take.not_answered));
             Row {
                 key: words_of(&line.question.title),
                 values,
+                remarks: missing.into_iter().chain(line.error.as_ref().map(answer_error)).collect(),
                 key_lang: lang_of(&line.question.title),
                 value_lang: value_lang(line),
                 ..Row::default()

@@ -14,8 +14,8 @@ use ports::{
 };
 use questionnaire::{AnswerError, Kind, Question, question::YES_NO};
 use ui::{
-    Checkboxes, Choice, ErrorSummary, Hidden, Legend, Radios, Submit, TextArea, TextInput, lang_of,
-    load, t,
+    Checkboxes, Choice, ErrorSummary, Hidden, Hint, Legend, Radios, Submit, TextArea, TextInput,
+    lang_of, load, t,
     words::{answer_error, date},
     words_of,
 };
@@ -43,17 +43,20 @@ fn rule(kind: &Kind) -> Option<String> {
             })
         }
         Kind::Number { min, max, .. } => Some(t!(take.rule_number, min = min, max = max)),
-        Kind::Date { min, max } => Some(t!(take.rule_date, min = date(*min), max = date(*max))),
+        Kind::Date { min, max } => {
+            let example = max.format("%-d %-m %Y").to_string();
+            Some(t!(take.rule_date, min = date(*min), max = date(*max), example = example))
+        }
         Kind::ShortText { max_chars } => Some(t!(take.rule_text, max = max_chars)),
         Kind::SingleChoice { .. } | Kind::YesNo | Kind::Scale { .. } => None,
     }
 }
 
 /// The author's hint and the type's rule.
-fn hint(page: &QuestionPage) -> Option<String> {
-    let own = Some(words_of(&page.question.hint)).filter(|hint| !hint.is_empty());
-    let parts: Vec<String> = [own, rule(&page.question.kind)].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join(" "))
+fn hint(page: &QuestionPage) -> Hint {
+    let own = &page.question.hint;
+    let rule = rule(&page.question.kind).unwrap_or_default();
+    Hint::default().and(words_of(own), lang_of(own)).and(rule, None)
 }
 
 fn options(page: &QuestionPage) -> Vec<Choice> {
@@ -73,9 +76,13 @@ fn options(page: &QuestionPage) -> Vec<Choice> {
 pub fn fields(page: &QuestionPage, fault: Option<Fault>) -> AnyView {
     let required = page.question.required;
     let title = words_of(&page.question.title);
-    let title = if required { title } else { t!(take.optional, question = title) };
     let lang = lang_of(&page.question.title);
-    let hint = hint(page);
+    // In the page's language, so not within the words of a question that is in another one.
+    let (title, hint) = match (required, lang) {
+        (true, _) => (title, hint(page)),
+        (false, None) => (t!(take.optional, question = title), hint(page)),
+        (false, Some(_)) => (title, hint(page).and(t!(take.optional_apart), None)),
+    };
     let text = page.typed.text.clone().unwrap_or_default();
     match &page.question.kind {
         Kind::SingleChoice { .. } => view! {
@@ -104,13 +111,17 @@ pub fn fields(page: &QuestionPage, fault: Option<Fault>) -> AnyView {
                 high=words_of(high) chosen=page.typed.choice.clone() fault=fault/>
         }
         .into_any(),
-        Kind::Number { .. } => view! {
-            <TextInput name="text" label=title label_lang=lang style=Legend::Heading hint=hint
-                value=text fault=fault inputmode=Some("numeric") width="govuk-input--width-10"/>
+        Kind::Number { min, .. } => {
+            // There is no minus on a phone's keys for numbers.
+            let keys = (*min >= 0).then_some("numeric");
+            view! {
+                <TextInput name="text" label=title label_lang=lang style=Legend::Heading hint=hint
+                    value=text fault=fault inputmode=keys width="govuk-input--width-10"/>
+            }
+            .into_any()
         }
-        .into_any(),
         Kind::Date { .. } => view! {
-            <DateInput legend=title lang=lang hint=hint.unwrap_or_default()
+            <DateInput legend=title lang=lang hint=hint
                 typed=page.typed.clone() fault=fault/>
         }
         .into_any(),
@@ -143,7 +154,7 @@ fn faults(kind: &Kind) -> Vec<AnswerError> {
             faults.extend([AnswerError::NotADate, AnswerError::DateOutOfRange { min, max }]);
         }
         Kind::ShortText { max_chars: max } => {
-            faults.extend([AnswerError::TooLong { max }, AnswerError::ControlCharacters]);
+            faults.push(AnswerError::TooLong { max });
         }
     }
     faults
@@ -180,7 +191,7 @@ fn draw(page: &QuestionPage) -> impl IntoView + use<> {
     let progress = t!(take.progress, number = page.number, count = page.count);
     let poll_title = words_of(&page.title);
     let title = format!("{progress} – {poll_title} – {}", t!(common.brand));
-    let skippable = !page.question.required && !page.from_check;
+    let skippable = !page.question.required;
     let words = guard_words(&page.question);
     let form = view! {
         <form method="post" action="/api/take/answer" novalidate>

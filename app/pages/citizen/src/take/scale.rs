@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use ports::forms::Fault;
-use ui::field::{Fieldset, Legend};
+use ui::field::{Fieldset, Hint, Legend};
 
 /// The steps of a scale. The first one's id is `choice`, for the error summary.
 #[component]
@@ -12,7 +12,7 @@ pub fn ScaleInput(
     /// Language of the question and the ends, where it is not the page's.
     lang: Option<&'static str>,
     /// What helps to answer.
-    hint: Option<String>,
+    hint: Hint,
     /// Lowest step.
     from: i32,
     /// Highest step.
@@ -45,7 +45,7 @@ pub fn ScaleInput(
         }
     };
     view! {
-        <Fieldset name="choice".to_owned() legend style=Legend::Heading lang hint hint_lang=lang fault>
+        <Fieldset name="choice".to_owned() legend style=Legend::Heading lang hint fault>
             <div class="veche-scale">
                 <p class="veche-scale__low" aria-hidden="true" lang=lang>{low_words}</p>
                 <div class="veche-scale__points">{(from..=to).map(step).collect_view()}</div>
