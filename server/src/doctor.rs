@@ -122,10 +122,17 @@ async fn stores(config: &Config, checks: &mut Vec<Check>) {
             // What is wrong with the key itself was said already.
             if let Ok(masters) = config.keys.masters() {
                 let vault = Vault::new(db, masters.of_polls());
-                let opens = vault.check_master_key().await.map_err(|error| {
-                    format!("{error}. Use the key under which this database was made")
-                });
-                checks.push(check("master key", opens));
+                let verdict = match vault.check_every_key().await {
+                    Ok(0) => Verdict::Ok,
+                    Ok(polls) => Verdict::Doubtful(format!(
+                        "{polls} polls' keys open only under the previous one: it may not go before \
+                         `veche rotate-key` has been run with this one on every server"
+                    )),
+                    Err(error) => Verdict::Wrong(format!(
+                        "{error}. Use the key under which this database was made"
+                    )),
+                };
+                checks.push(Check { what: "master key".to_owned(), verdict });
             }
         }
     }

@@ -51,6 +51,18 @@ pub fn in_query(name: &str) -> bool {
     use_context::<Address>().is_some_and(|address| named(&address.0.query, name).is_some())
 }
 
+/// Path of the request, and of its query no more than which of a page's own forms it shows: to come back
+/// to from a page that says something of the reader. Whoever leads somebody here can write anything into
+/// a query; repeated on the page, the length of the compressed page would tell whether it is alike to
+/// what stands there (BREACH).
+#[must_use]
+pub fn bare() -> String {
+    let parts: Option<request::Parts> = use_context();
+    let path = parts.map_or_else(|| routes::HOME.to_owned(), |parts| parts.uri.path().to_owned());
+    let flags: Vec<_> = ["check", "again"].into_iter().filter(|flag| in_query(flag)).collect();
+    if flags.is_empty() { path } else { format!("{path}?{}", flags.join("&")) }
+}
+
 /// Path and query of the request as they came, to come back to.
 #[must_use]
 pub fn here() -> String {

@@ -86,6 +86,8 @@ pub struct Portal {
     pub provider: Text,
     /// The regions in the order of lists.
     pub regions: Vec<Region>,
+    /// Days that a backup is kept, at most.
+    pub backup_days: u16,
     /// Whether this is a demonstration.
     pub demo: bool,
 }

@@ -154,13 +154,17 @@ pub fn language_cookie(language: Language) -> HeaderValue {
 }
 
 /// A cookie of a request.
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+/// The value of the cookie of this name, if the browser sent it.
+///
+/// Each cookie is read by itself: one that another server of the domain has set in letters that a
+/// header should not have is nobody's here, and takes none of ours with it.
+#[must_use]
+pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(COOKIE)
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
+        .flat_map(|value| value.as_bytes().split(|&byte| byte == b';'))
+        .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
         .find_map(|(key, value)| (key == name).then(|| value.to_owned()))
 }
 

@@ -23,10 +23,20 @@ pub struct Reader {
     pub demo: bool,
 }
 
+/// Where the forms of the frame come back to. Only lists keep their query, beside which nothing of
+/// the reader stands that is not everybody's.
+fn way_back(signed_in: bool) -> String {
+    let path = ports::address::bare();
+    let list =
+        path.starts_with(routes::STAFF) || path == routes::POLLS || path.ends_with("/results");
+    if signed_in && !list { path } else { ports::address::here() }
+}
+
 fn reader() -> Reader {
-    let here = ports::address::here();
+    let person = ports::caller::caller().0;
+    let here = way_back(person.is_some());
     let demo = use_context::<ports::Ports>().is_some_and(|ports| ports.portal.demo);
-    ports::caller::caller().0.map_or_else(
+    person.map_or_else(
         || Reader { here: here.clone(), demo, ..Reader::default() },
         |person| Reader {
             signed_in: true,

@@ -14,9 +14,10 @@ pub struct Keys {
     /// 32 bytes in base 64. Wraps the keys of the polls and of the portal:
     /// without it a copy of the databases says nothing. `openssl rand -base64 32` makes one.
     pub master: Secret,
-    /// The master key before this one, while it is being replaced: what it wrapped opens, and
-    /// nothing more is wrapped with it. `veche rotate-key` wraps everything under `master`; then
-    /// this goes.
+    /// The other master key, while one replaces the other: what it wrapped opens, and nothing is
+    /// wrapped with it. That is first the new one, on every server, so that each opens what the
+    /// others wrap; then the old one, until `veche rotate-key` has wrapped everything under
+    /// `master`. `server/operations/RUNBOOK.md`, "Keys", has the four rounds.
     pub previous: Option<Secret>,
 }
 

@@ -18,12 +18,20 @@ pub struct PortalSection {
     /// Time zone of its pages. Default `UTC`.
     #[serde(default = "utc")]
     pub time_zone: String,
+    /// Days that a backup is kept, at most: so much longer there are copies of the key of a poll after it
+    /// is destroyed, which each poll's notice says. Default 14; 0 where there are no backups.
+    #[serde(default = "two_weeks")]
+    pub backup_days: u16,
     /// The regions in the order of lists: `{ code = "01", name = { en = "…", ru = "…" } }`, where
     /// it is known with the number of residents, `population = 212400`.
     pub regions: Vec<Region>,
     /// Whether this is a demonstration; no file can say so.
     #[serde(skip)]
     pub demo: bool,
+}
+
+const fn two_weeks() -> u16 {
+    14
 }
 
 fn utc() -> String {

@@ -15,13 +15,13 @@
 //! ([`super::again`]).
 
 use super::{again::Form, chain::Next, refused::Refused};
-use crate::identity::session_cookie;
 use axum::{
     body::{Body, Bytes, HttpBody as _},
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
+use ports::look::cookie;
 use std::{future::poll_fn, pin::Pin, sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -69,7 +69,7 @@ impl Bounds {
     fn of(&self, parts: &Parts) -> (usize, &Arc<Semaphore>) {
         let larger = self.larger.iter().find(|(address, _)| *address == parts.uri.path());
         match larger {
-            Some((_, bytes)) if session_cookie::sent(&parts.headers, self.session).is_some() => {
+            Some((_, bytes)) if cookie(&parts.headers, self.session).is_some() => {
                 (*bytes, &self.room.files)
             }
             _ => (self.bytes, &self.room.forms),

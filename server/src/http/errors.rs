@@ -3,13 +3,14 @@
 //! it; programs get JSON, those of the API as problem details (RFC 9457).
 
 use super::{
-    again::Form, assets::Client, chain::Next, plain_page, refused::QUEUE, same_origin::Elsewhere,
+    again::Form, assets::Client, chain::Next, in_time::Late, plain_page, refused::QUEUE,
+    same_origin::Elsewhere,
 };
 use crate::error::request_id;
 use axum::{
     Json,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use locales::td_string;
@@ -45,8 +46,8 @@ pub async fn layer(State(client): State<Client>, request: Request, next: Next) -
     parts.headers.remove(header::LOCATION);
     let form = parts.extensions.remove::<Form>();
     let mut page = if html {
-        let elsewhere = parts.extensions.get::<Elsewhere>().is_some();
-        page(&client, status, look, elsewhere, form.as_ref())
+        let cause = Cause::of(&parts.extensions);
+        page(&client, status, look, cause, form.as_ref())
     } else if api {
         problem(status)
     } else {
@@ -90,12 +91,21 @@ fn failure_of(status: StatusCode) -> Failure {
     }
 }
 
-/// What a program that uses the API is told.
+/// What a program that uses the API is told, in the words and fields of the API's own document.
 fn problem(status: StatusCode) -> Response {
+    let detail = match status {
+        StatusCode::NOT_FOUND => "There is nothing at this address.",
+        StatusCode::METHOD_NOT_ALLOWED => "Everything here is only to be read: GET.",
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            "Wait for as many seconds as Retry-After says, and try again."
+        }
+        status if status.is_client_error() => "The request cannot be read.",
+        _ => "It is not your fault. Try again, or quote the id.",
+    };
     let problem = serde_json::json!({
-        "type": "about:blank",
         "status": status.as_u16(),
         "title": status.canonical_reason().unwrap_or_default(),
+        "detail": detail,
         "id": request_id(),
     });
     let mut response = Json(problem).into_response();
@@ -104,18 +114,34 @@ fn problem(status: StatusCode) -> Response {
     response
 }
 
+/// What a status alone does not say of why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    /// The request did not come from our own page.
+    Elsewhere,
+    /// It took too long, and may be done all the same.
+    Late,
+}
+
+impl Cause {
+    fn of(extensions: &Extensions) -> Option<Self> {
+        let late = || extensions.get::<Late>().map(|_| Self::Late);
+        extensions.get::<Elsewhere>().map(|_| Self::Elsewhere).or_else(late)
+    }
+}
+
 /// A page without scripts and without anything that could fail, too.
 fn page(
     client: &Client,
     status: StatusCode,
     look: Look,
-    elsewhere: bool,
+    cause: Option<Cause>,
     form: Option<&Form>,
 ) -> Response {
     let locale = locale_of(look.language);
     let id = request_id();
     let (heading, text) = match status {
-        StatusCode::FORBIDDEN if elsewhere => (
+        StatusCode::FORBIDDEN if cause == Some(Cause::Elsewhere) => (
             td_string!(locale, common.error_elsewhere),
             td_string!(locale, common.error_elsewhere_text),
         ),
@@ -142,6 +168,9 @@ fn page(
             td_string!(locale, common.error_timeout),
             td_string!(locale, common.error_timeout_text),
         ),
+        StatusCode::SERVICE_UNAVAILABLE if cause == Some(Cause::Late) => {
+            (td_string!(locale, common.error_late), td_string!(locale, common.error_late_text))
+        }
         StatusCode::SERVICE_UNAVAILABLE => {
             (td_string!(locale, common.failure_busy), td_string!(locale, common.failure_busy_text))
         }
@@ -154,7 +183,7 @@ fn page(
             td_string!(locale, common.failure_internal_text),
         ),
     };
-    // Only what is refused for lack of room can be sent again as it is.
+    // Only what is refused for lack of room, or was late, can be sent again as it is.
     let room = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
     let form = form.filter(|_| room.contains(&status));
     let content = html! {
@@ -178,12 +207,13 @@ fn page(
 
 #[cfg(test)]
 mod tests {
-    use super::layer;
+    use super::{Elsewhere, Late, layer};
     use crate::http::{assets::Client, chain::Chain};
     use axum::{
         Json, Router,
         body::{Body, to_bytes},
         http::{Request, StatusCode, header},
+        response::IntoResponse as _,
         routing::post,
     };
     use ports::failure::Failure;
@@ -212,11 +242,41 @@ mod tests {
     async fn a_browser_is_shown_a_page_when_there_is_no_room_and_a_program_the_code() {
         let (status, page) = refused("text/html").await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-        assert!(page.contains("<h1") && page.contains("What you entered is kept"), "{page}");
+        assert!(page.contains("<h1") && !page.contains("is kept"), "{page}");
         let (status, code) = refused("application/json").await;
         assert_eq!(
             (status, code.as_str()),
             (StatusCode::SERVICE_UNAVAILABLE, r#"{"code":"busy"}"#)
         );
+    }
+
+    /// What a browser is shown with this in the extensions of a refusal.
+    async fn refused_for<T: Clone + Send + Sync + 'static>(status: StatusCode, cause: T) -> String {
+        let refusal = move || {
+            let cause = cause.clone();
+            async move {
+                let mut response = status.into_response();
+                response.extensions_mut().insert(cause);
+                response
+            }
+        };
+        let client = Client::load(Path::new("/nowhere"));
+        let mut router =
+            Router::new().route("/", post(refusal)).layer(Chain::default().with(client, layer));
+        let request = Request::post("/").header(header::ACCEPT, "text/html");
+        let response = router.call(request.body(Body::empty()).unwrap()).await.unwrap();
+        let body = to_bytes(response.into_body(), 100_000).await.unwrap();
+        String::from_utf8(body.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_was_late_may_be_done_and_what_is_not_for_somebody_came_from_here() {
+        let page = refused_for(StatusCode::SERVICE_UNAVAILABLE, Late).await;
+        assert!(page.contains("We do not know whether it was done"), "{page}");
+        assert!(!page.contains("Very many people"), "{page}");
+        let page = refused_for(StatusCode::FORBIDDEN, Elsewhere).await;
+        assert!(page.contains("did not come from our page"), "{page}");
+        let page = refused_for(StatusCode::FORBIDDEN, ()).await;
+        assert!(page.contains("does not have the role"), "{page}");
     }
 }

@@ -16,6 +16,11 @@ use tokio::time::timeout;
 
 const LATE: &str = "a request ran out of time";
 
+/// That a request ran out of time, in the response's extensions: for its page, which must not say that
+/// nothing was done. What it asked a store for may be done all the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Late;
+
 /// Answers with 503 what is not answered after so long.
 pub async fn layer(State(most): State<Duration>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>();
@@ -26,7 +31,9 @@ pub async fn layer(State(most): State<Duration>, request: Request, next: Next) -
         Err(_) if taking_part => tracing::error!(parent: None, "{LATE}, of taking part"),
         Err(_) => tracing::error!("{LATE}"),
     }
-    StatusCode::SERVICE_UNAVAILABLE.into_response()
+    let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
+    response.extensions_mut().insert(Late);
+    response
 }
 
 #[cfg(test)]

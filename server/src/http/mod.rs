@@ -9,6 +9,7 @@ pub mod errors;
 pub mod head;
 pub mod headers;
 pub mod in_time;
+pub mod lengths;
 pub mod listener;
 pub mod overload;
 pub mod plain_page;

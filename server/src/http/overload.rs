@@ -8,18 +8,18 @@ use super::{
     refused::Refused,
 };
 use axum::{
-    Router,
+    Extension, Router,
     http::{HeaderValue, StatusCode, header::CONNECTION},
 };
 
 /// Seconds after which to try again.
 const LATER: u64 = 5;
 
-/// Answers everything with 503 and a page.
+/// Answers everything with 503 and a page. Which limit it was stands in the request's extensions.
 pub fn refusal(client: Client, transport: Transport) -> Router {
     Router::new()
-        .fallback(async || {
-            let mut response = Refused("connections").until(StatusCode::SERVICE_UNAVAILABLE, LATER);
+        .fallback(async |Extension(limit): Extension<Refused>| {
+            let mut response = limit.until(StatusCode::SERVICE_UNAVAILABLE, LATER);
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             response
         })

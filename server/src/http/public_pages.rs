@@ -14,6 +14,7 @@
 //! is not 200.
 
 use super::{chain::Next, errors::wants_html};
+use crate::identity::session_cookie;
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
@@ -21,14 +22,14 @@ use axum::{
         HeaderMap, HeaderValue, Method, StatusCode,
         header::{
             ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-            COOKIE, ETAG, IF_NONE_MATCH, SET_COOKIE, VARY,
+            ETAG, IF_NONE_MATCH, SET_COOKIE, VARY,
         },
     },
     response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use moka::future::Cache;
-use ports::look::Look;
+use ports::look::{Look, cookie};
 use sha2::{Digest as _, Sha256};
 use std::{
     fmt::Write as _,
@@ -38,7 +39,6 @@ use std::{
     },
     time::Duration,
 };
-use tower_sessions::cookie::Cookie;
 
 /// How old a page may be.
 const KEPT: Duration = Duration::from_secs(1);
@@ -88,12 +88,7 @@ struct Settled;
 
 /// Whether the browser says that there is a session, valid or not.
 fn has_session(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut cookies = values.flat_map(Cookie::split_parse);
-    cookies.any(|cookie| {
-        // What cannot be read could be one.
-        cookie.is_ok_and(|cookie| matches!(cookie.name(), "session" | "__Host-session"))
-    })
+    [true, false].into_iter().any(|https| cookie(headers, session_cookie::name(https)).is_some())
 }
 
 fn asks_for_a_public_page(request: &Request) -> bool {
@@ -178,7 +173,7 @@ pub async fn settle(State(()): State<()>, request: Request, next: Next) -> Respo
 }
 
 /// RFC 9110 §13.1.2: by the weak comparison, any of the tags, or `*`.
-fn is_known(request: &HeaderMap, tag: &HeaderValue) -> bool {
+pub(crate) fn is_known(request: &HeaderMap, tag: &HeaderValue) -> bool {
     let tag = tag.to_str().unwrap_or_default().trim_start_matches("W/");
     request
         .get_all(IF_NONE_MATCH)
@@ -212,38 +207,78 @@ pub async fn serve(
         return next.run(request).await;
     }
     let look = Look::of(request.headers());
-    let encoding = request.headers().get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    // Every line of it, as the compression reads them: a page is for whoever takes its encoding.
+    let encodings = request.headers().get_all(ACCEPT_ENCODING).iter();
+    let encoding: Vec<_> = encodings.filter_map(|value| value.to_str().ok()).collect();
     let key = Key {
         edition: pages.edition.load(Ordering::Acquire),
         address: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
         language: look.language.tag(),
         display: look.display.to_cookie(),
-        encoding: encoding.unwrap_or_default().to_owned(),
+        encoding: encoding.join(","),
     };
     if let Some(kept) = pages.pages.get(&key).await {
         return answer(kept, request.headers());
     }
     let asked = request.headers().clone();
-    let response = next.run(request).await;
+    // Many who come at once wait for the one page that is drawn for the first of them. What is not kept
+    // goes to that one, and the others get each their own.
+    let (mut unasked, mut own) = (Some((request, next)), None);
+    let draw = async {
+        let (request, next) = unasked.take().ok_or(())?;
+        match drawn(next.run(request).await).await {
+            Ok(kept) => Ok(kept),
+            Err(response) => {
+                own = Some(*response);
+                Err(())
+            }
+        }
+    };
+    match pages.pages.try_get_with(key, draw).await {
+        Ok(kept) => answer(kept, &asked),
+        Err(_) => match (own, unasked) {
+            (Some(response), _) => response,
+            (None, Some((request, next))) => next.run(request).await,
+            // Neither can be: the request is taken where the response is put.
+            (None, None) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        },
+    }
+}
+
+/// A response to be kept, or one that is for whoever asked.
+async fn drawn(response: Response) -> Result<Kept, Box<Response>> {
     let settled = response.extensions().get::<Settled>().is_some();
     if !settled || response.headers().contains_key(SET_COOKIE) {
-        return response;
+        return Err(Box::new(response));
     }
     let (parts, body) = response.into_parts();
     let Some(body) = whole(body).await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        return Err(Box::new(StatusCode::INTERNAL_SERVER_ERROR.into_response()));
     };
     let mut headers = parts.headers;
     headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-    let kept = Kept { headers, body };
-    pages.pages.insert(key, kept.clone()).await;
-    answer(kept, &asked)
+    Ok(Kept { headers, body })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{has_session, is_known, without_nonce};
-    use axum::http::{HeaderMap, HeaderValue, header};
+    use super::{PublicPages, Settled, has_session, is_known, serve, without_nonce};
+    use crate::http::chain::Chain;
+    use axum::{
+        Router,
+        body::{Body, to_bytes},
+        http::{HeaderMap, HeaderValue, Request, header},
+        response::IntoResponse as _,
+        routing::get,
+    };
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicU64, Ordering},
+        },
+        time::Duration,
+    };
+    use tower::ServiceExt as _;
 
     #[test]
     fn inline_scripts_are_named_by_their_hash() {
@@ -271,6 +306,63 @@ mod tests {
         assert!(with("__Host-session=1"));
         assert!(!with("language=ru; display=large.dark.wide"));
         assert!(!has_session(&HeaderMap::new()));
+        // Beside one that another server of the domain has set, in letters of its own.
+        let foreign = HeaderValue::from_bytes("city=Москва; session=1".as_bytes()).unwrap();
+        assert!(has_session(&HeaderMap::from_iter([(header::COOKIE, foreign)])));
+    }
+
+    /// A page behind the layer that keeps pages, and how often it was drawn; each drawing takes a while.
+    fn kept(settled: bool) -> (Router, Arc<AtomicU64>) {
+        let drawn = Arc::new(AtomicU64::new(0));
+        let count = drawn.clone();
+        let draw = move |headers: HeaderMap| async move {
+            count.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let encodings = headers.get_all(header::ACCEPT_ENCODING).iter().count();
+            let mut response = format!("for {encodings}").into_response();
+            if settled {
+                response.extensions_mut().insert(Settled);
+            }
+            response
+        };
+        let pages = Arc::new(PublicPages::new(Arc::default()));
+        let around = Chain::default().with(pages, serve);
+        (Router::new().route("/", get(draw)).layer(around), drawn)
+    }
+
+    async fn asked(router: &Router, encodings: &[&str]) -> String {
+        let mut request = Request::get("/").header(header::ACCEPT, "text/html");
+        for encoding in encodings {
+            request = request.header(header::ACCEPT_ENCODING, *encoding);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        let body = to_bytes(response.into_body(), 1000).await.unwrap();
+        String::from_utf8(body.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn of_many_who_come_at_once_one_page_is_drawn_and_what_is_not_kept_is_each_ones_own() {
+        for (settled, times) in [(true, 1), (false, 20)] {
+            let (router, drawn) = kept(settled);
+            let many: Vec<_> = (0..20)
+                .map(|_| {
+                    let router = router.clone();
+                    tokio::spawn(async move { asked(&router, &[]).await })
+                })
+                .collect();
+            for one in many {
+                assert_eq!(one.await.unwrap(), "for 0");
+            }
+            assert_eq!(drawn.load(Ordering::Relaxed), times);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_is_for_whoever_takes_its_encoding() {
+        let (router, _) = kept(true);
+        assert_eq!(asked(&router, &["gzip", "br"]).await, "for 2");
+        assert_eq!(asked(&router, &["gzip"]).await, "for 1");
     }
 
     #[test]

@@ -15,12 +15,12 @@ use crate::{
 };
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use ports::failure::Failure;
 use std::sync::Arc;
-use tower_sessions::{Session, cookie::Cookie, session::Id};
+use tower_sessions::{Session, session::Id};
 
 /// How the cookie is written, and where sessions are kept.
 #[derive(Clone)]
@@ -57,18 +57,6 @@ pub const fn name(https: bool) -> &'static str {
     if https { "__Host-session" } else { "session" }
 }
 
-/// The value of the cookie of this name, if the browser sent it.
-#[must_use]
-pub fn sent(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(Cookie::split_parse)
-        .filter_map(Result::ok)
-        .find_map(|cookie| (cookie.name() == name).then(|| cookie.value().to_owned()))
-}
-
 /// Puts the session into the request's extensions and keeps what was changed in it. A visitor for
 /// whom nothing was stored gets neither a row nor a cookie.
 pub async fn layer(
@@ -76,7 +64,7 @@ pub async fn layer(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let sent = sent(request.headers(), cookie.name);
+    let sent = ports::look::cookie(request.headers(), cookie.name);
     let before: Option<Id> = sent.as_ref().and_then(|value| value.parse().ok());
     let store = match before {
         None => cookie.store.clone(),

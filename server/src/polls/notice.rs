@@ -25,6 +25,7 @@ pub fn of(poll: &Poll, department: Text, portal: &Portal, zone: Zone) -> Privacy
         free_text: poll.questionnaire.questions.iter().any(|question| free_text(&question.kind)),
         closes_at: poll.closed_at.or(poll.closes_at).map(|at| zone.deadline(at)),
         retention_days: poll.retention_days,
+        backup_days: portal.backup_days,
         severed_on: severed_on(poll, zone),
         published: poll.published_at.is_some(),
         severed: poll.key_destroyed_at.is_some(),

@@ -173,11 +173,15 @@ impl Scheduler {
             return;
         }
         let failed = Tick { leading: true, failed: 1, ..Tick::default() };
-        let tick = within(LONGEST, self.work(now)).await.unwrap_or(failed);
+        let worked = within(LONGEST, self.work(now)).await;
+        // A step that fails for one poll keeps no other from being opened, closed or published.
+        if worked.is_ok() {
+            self.beat.succeeded.store(now.timestamp(), Ordering::Relaxed);
+        }
+        let tick = worked.unwrap_or(failed);
         self.beat.failed.store(tick.failed, Ordering::Relaxed);
         if tick.failed == 0 {
             self.failures = 0;
-            self.beat.succeeded.store(now.timestamp(), Ordering::Relaxed);
         } else {
             self.failures += 1;
         }

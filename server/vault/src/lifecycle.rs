@@ -131,6 +131,26 @@ impl Vault {
         row.map_or(Ok(()), |row| self.master.unwrap(row.poll_id, &row.wrapped).map(|_| ()))
     }
 
+    /// Tries the master key on every poll's key; how many of them open only under the previous one, so
+    /// that [`Self::rewrap`] is not done with.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] if a key opens under neither; the database.
+    pub async fn check_every_key(&self) -> Result<usize, Error> {
+        let rows = poll_key::Entity::find()
+            .filter(poll_key::Column::DestroyedOn.is_null())
+            .all(&self.db)
+            .await?;
+        let mut previous = 0;
+        for row in rows {
+            if !self.master.is_current(row.poll_id, &row.wrapped) {
+                self.master.unwrap(row.poll_id, &row.wrapped)?;
+                previous += 1;
+            }
+        }
+        Ok(previous)
+    }
+
     /// Wraps every poll's key under the current master key; how many were under the previous one.
     /// It can be stopped and repeated at any time, and servers go on meanwhile.
     ///

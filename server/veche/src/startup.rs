@@ -17,7 +17,7 @@ use server::{
         assets::Client,
         body,
         chain::Chain,
-        errors, head, headers, in_time,
+        errors, head, headers, in_time, lengths,
         listener::Answering,
         overload,
         public_pages::{self, PublicPages},
@@ -25,6 +25,7 @@ use server::{
     },
     identity::{self, Identity, caller, session_cookie, sessions::Sessions},
     operation::{
+        backup::{BackupError, restore},
         health::Health,
         metrics::{self, Metrics},
         routes,
@@ -57,6 +58,9 @@ pub enum StartupError {
         /// What the database said.
         error: DbErr,
     },
+    /// The folder of an embedded database cannot be made.
+    #[error(transparent)]
+    Folder(#[from] BackupError),
     /// The master key cannot be read.
     #[error("the master key: {0}")]
     Key(String),
@@ -90,12 +94,14 @@ pub struct PublisherStores {
 /// Compresses pages. With Brotli at 5 they are a tenth smaller than at 4, the default, in the same
 /// time; more costs many times that for the next hundredth. Fonts come compressed.
 fn compression() -> CompressionLayer<impl Predicate> {
-    CompressionLayer::new()
-        .quality(CompressionLevel::Precise(5))
-        .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("font/")))
+    CompressionLayer::new().quality(CompressionLevel::Precise(5)).compress_when(
+        DefaultPredicate::new()
+            .and(NotForContentType::const_new("font/"))
+            .and(lengths::may_be_compressed),
+    )
 }
 
-/// Opens both databases, and says in the log which of them anybody on the way could pose as.
+/// Opens both databases, makes the folders of embedded ones, and says in the log which of them anybody on the way could pose as.
 ///
 /// # Errors
 /// When one cannot be reached.
@@ -103,6 +109,7 @@ pub async fn open_stores(config: &Config) -> Result<Stores, StartupError> {
     let open = |store: &'static str, url: String| async move {
         connection::open(&url).await.map_err(|error| StartupError::Store { store, error })
     };
+    restore::folders(config)?;
     let Config { stores, .. } = config;
     for exposed in stores.exposed() {
         tracing::warn!(key = &*exposed.key, "{}", exposed.problem);
@@ -201,6 +208,7 @@ pub async fn assemble(
         contact: config.portal.contact.clone(),
         provider: config.provider.name.clone(),
         regions: config.portal.regions.clone(),
+        backup_days: config.portal.backup_days,
         demo: config.portal.demo,
     });
     let attributes = Attributes::new(platform.clone(), &*key);
@@ -370,6 +378,7 @@ impl Around {
                     .with(self.metrics, metrics::layer)
                     .with(self.public, public_pages::serve)
                     .layer(compression())
+                    .with(self.transport.https, lengths::layer)
                     .with(self.transport, headers::layer)
                     .with(self.client, errors::layer)
                     .with(heads, head::layer)

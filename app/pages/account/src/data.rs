@@ -168,6 +168,7 @@ mod tests {
                 name: Text::both("North", "Север"),
                 population: None,
             }],
+            backup_days: 14,
             demo: false,
         }
     }

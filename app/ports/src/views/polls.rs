@@ -169,6 +169,8 @@ pub struct PrivacyNotice {
     pub closes_at: Option<Deadline>,
     /// Days after publication until nobody can tell any more whose an answer is.
     pub retention_days: u16,
+    /// Days after that in which a backup may still hold the poll's key, at most.
+    pub backup_days: u16,
     /// The day on which the poll's key is destroyed, as far as it can be told already.
     pub severed_on: Option<NaiveDate>,
     /// Whether the day is certain, because the results are published.

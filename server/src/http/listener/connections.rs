@@ -1,5 +1,6 @@
 //! How many connections there are, all together and of one address.
 
+use crate::http::refused::Refused;
 use std::{
     collections::HashMap,
     net::IpAddr,
@@ -32,22 +33,22 @@ impl Connections {
         Self { open: Arc::default(), most, most_of_one }
     }
 
-    /// A place for a connection of this address, if there is one.
-    pub fn enter(&self, ip: IpAddr) -> Option<Place> {
+    /// A place for a connection of this address, or which limit keeps it out.
+    pub fn enter(&self, ip: IpAddr) -> Result<Place, Refused> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.all >= self.most {
-            return None;
+            return Err(Refused("connections"));
         }
         let ip = crate::http::rate::household(ip);
         let of_one = open.of.entry(ip).or_default();
         // One that is refused has others that are counted already: no entry is left behind.
         if self.most_of_one.is_some_and(|most| *of_one >= most) {
-            return None;
+            return Err(Refused("connections_address"));
         }
         *of_one += 1;
         open.all += 1;
         drop(open);
-        Some(Place { open: self.open.clone(), ip })
+        Ok(Place { open: self.open.clone(), ip })
     }
 }
 
@@ -72,13 +73,14 @@ mod tests {
     fn places_are_counted_by_household_and_all_together() {
         let connections = Connections::new(3, Some(2));
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
-        let first = connections.enter(ip("2001:db8::1")).unwrap();
-        let _second = connections.enter(ip("2001:db8::2")).unwrap();
-        assert!(connections.enter(ip("2001:db8::3")).is_none(), "the same household");
-        let third = connections.enter(ip("192.0.2.1")).unwrap();
-        assert!(connections.enter(ip("192.0.2.2")).is_none(), "all together");
+        let first = connections.enter(ip("2001:db8::1")).ok();
+        let _second = connections.enter(ip("2001:db8::2")).ok();
+        let refused = |address| connections.enter(ip(address)).err().map(|Refused(limit)| limit);
+        assert_eq!(refused("2001:db8::3"), Some("connections_address"), "the same household");
+        let third = connections.enter(ip("192.0.2.1")).ok();
+        assert_eq!(refused("192.0.2.2"), Some("connections"), "all together");
         drop((first, third));
-        assert!(connections.enter(ip("2001:db8::3")).is_some());
+        assert!(connections.enter(ip("2001:db8::3")).is_ok());
         let open = connections.open.lock().unwrap();
         assert_eq!((open.all, open.of.len()), (1, 1), "who is gone is forgotten");
     }

@@ -24,7 +24,7 @@ pub mod tls;
 
 use crate::config::limits::Limits;
 use axum::{
-    Router,
+    Extension, Router,
     body::Body,
     extract::{ConnectInfo, Request},
     http::{HeaderValue, header::CONNECTION},
@@ -134,20 +134,24 @@ pub async fn serve(
     let mut tasks = JoinSet::new();
     let take = |tasks: &mut JoinSet<()>, stream: TcpStream, peer: SocketAddr| {
         let (tls, speech, watcher) = (tls.clone(), speech.clone(), graceful.watcher());
-        if let Some(place) = connections.enter(peer.ip()) {
-            let router = answering.portal.clone();
-            tasks.spawn(async move {
-                converse(stream, peer, tls, router, &speech, watcher).await;
-                drop(place);
-            });
-        } else if let Ok(place) = telling.clone().try_acquire_owned() {
-            let router = answering.refusal.clone();
-            tasks.spawn(async move {
-                let told = converse(stream, peer, tls, router, &speech, watcher);
-                // A client that does not listen is none to be told anything.
-                let _ = timeout(TELLING, told).await;
-                drop(place);
-            });
+        match connections.enter(peer.ip()) {
+            Ok(place) => {
+                let router = answering.portal.clone();
+                tasks.spawn(async move {
+                    converse(stream, peer, tls, router, &speech, watcher).await;
+                    drop(place);
+                });
+            }
+            Err(limit) => {
+                let Ok(place) = telling.clone().try_acquire_owned() else { return };
+                let router = answering.refusal.clone().layer(Extension(limit));
+                tasks.spawn(async move {
+                    let told = converse(stream, peer, tls, router, &speech, watcher);
+                    // A client that does not listen is none to be told anything.
+                    let _ = timeout(TELLING, told).await;
+                    drop(place);
+                });
+            }
         }
     };
     let mut stop = std::pin::pin!(stop);

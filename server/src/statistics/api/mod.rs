@@ -15,7 +15,10 @@
 mod problem;
 mod schema;
 
-use crate::statistics::{StatisticsPort, exports};
+use crate::{
+    http::public_pages::is_known,
+    statistics::{StatisticsPort, exports},
+};
 use axum::{
     Json, Router,
     extract::{FromRequestParts, Path, Query, State},
@@ -127,6 +130,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
         (status = 200, body = Releases),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+        (status = 500, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn releases(
@@ -148,6 +154,9 @@ async fn releases(
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+        (status = 500, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn release(
@@ -162,17 +171,17 @@ async fn release(
     if results.department != reader.department {
         return Err(Failure::NotFound.into());
     }
-    let tag = format!("\"{}-{language}-api{FORMAT}\"", exports::edition(&results));
-    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| *known == *tag);
+    // Weak: the same release is compressed or not (RFC 9110 §8.8.3.3).
+    let tag = format!("W/\"{}-{language}-api{FORMAT}\"", exports::edition(&results));
+    let tag = HeaderValue::from_str(&tag).map_err(|_| Failure::NotFound)?;
+    let known = is_known(&headers, &tag);
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         Json(Release::from(results)).into_response()
     };
     let said = response.headers_mut();
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        said.insert(header::ETAG, tag);
-    }
+    said.insert(header::ETAG, tag);
     said.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     Ok(response)
 }

@@ -234,8 +234,17 @@ async fn the_master_key_is_replaced_while_people_answer(world: World) {
     assert!(matches!(own(vault(MasterKey::from_bytes(NEW))).await, Err(Error::Unreadable)));
 
     let polls = world.count("poll_key").await;
+    assert_eq!(i64::try_from(both.check_every_key().await.unwrap()).unwrap(), polls);
     assert_eq!(i64::try_from(both.rewrap(&mut rng(9)).await.unwrap()).unwrap(), polls);
     assert_eq!(both.rewrap(&mut rng(9)).await.unwrap(), 0, "repeating it changes nothing");
+    assert_eq!(both.check_every_key().await.unwrap(), 0);
+    // One poll that a server opened which did not know the new key yet.
+    let late = Uuid::from_u128(77);
+    vault(MasterKey::from_bytes(MASTER)).create_poll_key(late, &mut rng(10)).await.unwrap();
+    assert_eq!(both.check_every_key().await.unwrap(), 1);
+    let new = vault(MasterKey::from_bytes(NEW));
+    assert!(matches!(new.check_every_key().await, Err(Error::Unreadable)));
+    assert_eq!(both.rewrap(&mut rng(9)).await.unwrap(), 1);
     assert!(own(vault(MasterKey::from_bytes(NEW))).await.unwrap());
     assert!(matches!(own(vault(MasterKey::from_bytes(MASTER))).await, Err(Error::Unreadable)));
     let stranger = vault(MasterKey::replacing([9; 32], Some([8; 32])));

@@ -110,6 +110,20 @@ pub async fn answer(portal: &TestPortal, account: Uuid, poll: Uuid) {
     portal.vault.submit(&person, poll, said, today, &mut rng).await.unwrap();
 }
 
+/// Whoever leads somebody here could learn by the length of the page what else stands on it.
+#[tokio::test]
+async fn a_page_of_a_person_repeats_no_query() {
+    let portal = TestPortal::new().await;
+    let mut browser = portal.sign_in(portal.account(&Facts::default()).await).await;
+    for path in ["/account/data", "/answers", "/account"] {
+        let page = portal.get(&mut browser, &format!("{path}?x=needle&again")).await;
+        page.is(200).hides("needle").shows(&format!("name=\"back\" value=\"{path}?again\""));
+    }
+    // Lists keep it: whoever chose a tab comes back to it.
+    let page = portal.get(&mut browser, "/polls?tab=results").await;
+    page.is(200).shows("name=\"back\" value=\"/polls?tab=results\"");
+}
+
 #[tokio::test]
 async fn nobody_signed_in_is_shown_nothing_and_changes_nothing() {
     let portal = TestPortal::new().await;

@@ -162,7 +162,7 @@ async fn a_connection_too_many_is_told_so() {
     sleep(A_WHILE).await;
     assert!(running.get("/").await.starts_with("HTTP/1.1 200"));
     let metrics = running.get_internal("/metrics").await.unwrap();
-    assert!(metrics.contains("veche_refusals_total{limit=\"connections\"} 2"), "{metrics}");
+    assert!(metrics.contains("veche_refusals_total{limit=\"connections_address\"} 2"), "{metrics}");
     assert!(metrics.contains("veche_server_errors_total 0"), "nothing is broken: {metrics}");
 }
 

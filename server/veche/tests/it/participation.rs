@@ -746,6 +746,7 @@ async fn nobody_signed_in_sees_polls_and_nothing_else() {
     anyone.get("/polls?tab=mine").await.is(200).shows("Sign in to see");
     anyone.get("/polls?tab=results").await.is(200).hides("Night buses");
     anyone.get(&way.poll()).await.is(200).shows("Sign in to take part");
+    anyone.get(&way.poll()).await.shows("may keep the key for up to 14 days longer");
     for hidden in
         [format!("/polls/{draft}"), format!("/polls/{}", Uuid::nil()), "/polls/x".to_owned()]
     {

@@ -52,7 +52,9 @@ fn until(notice: &PrivacyNotice) -> Vec<String> {
         (false, Some(day)) => t!(polls.notice_until_about, count = days, date = day),
         (_, None) => t!(polls.notice_until, count = days),
     };
-    vec![first, t!(polls.notice_until_then)]
+    let copies = u32::from(notice.backup_days);
+    let copies = (copies > 0).then(|| t!(polls.notice_backups, count = copies));
+    [Some(first), Some(t!(polls.notice_until_then)), copies].into_iter().flatten().collect()
 }
 
 fn published(notice: &PrivacyNotice) -> Vec<String> {

@@ -215,6 +215,7 @@ mod tests {
                 name: Text::both("North", "Север"),
                 population: None,
             }],
+            backup_days: 14,
             demo: false,
         }
     }
