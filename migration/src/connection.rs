@@ -153,6 +153,15 @@ fn options(url: &str) -> ConnectOptions {
                 ("plan_cache_mode", "force_generic_plan"),
                 // A database may have another one by default; the vault's gates rest on this.
                 ("default_transaction_isolation", "read committed"),
+                // The twin of `SOON`: where the machine of a server has lost its power or stands still,
+                // the database hears nothing of it, and would keep for hours what that server held, a
+                // poll's gate for instance, and everybody's answers waiting.
+                ("idle_in_transaction_session_timeout", "60s"),
+                ("client_connection_check_interval", "5s"),
+                ("tcp_keepalives_idle", "30"),
+                ("tcp_keepalives_interval", "10"),
+                ("tcp_keepalives_count", "3"),
+                ("tcp_user_timeout", "60s"),
             ])
         })
         .map_sqlx_postgres_pool_opts(|pool| {
@@ -187,4 +196,48 @@ fn options(url: &str) -> ConnectOptions {
                 .pragma("temp_store", "MEMORY")
         });
     options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sea_orm_migration::sea_orm::{ConnectionTrait, Statement, TransactionTrait as _};
+    use std::{env, fs, process};
+
+    /// What one connection says of its settings.
+    async fn settings(db: &impl ConnectionTrait) -> Vec<(&'static str, String)> {
+        let mut settings = Vec::new();
+        for name in ["journal_mode", "synchronous", "secure_delete"] {
+            let asked = format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}");
+            let asked = Statement::from_string(DbBackend::Sqlite, asked);
+            let row = db.query_one_raw(asked).await.unwrap().unwrap();
+            settings.push((name, row.try_get_by_index(0).unwrap()));
+        }
+        settings
+    }
+
+    #[tokio::test]
+    async fn what_sqlite_acknowledges_is_synced_and_what_it_deletes_is_overwritten() {
+        let folder = env::temp_dir().join(format!("veche-connection-{}", process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let db = open(&format!("sqlite:{}/store.sqlite", folder.display())).await.unwrap();
+        let writer = writer(&db);
+        let (storing, reading) = (rounds(&db, &writer), rounds(&db, &db));
+        // `FULL` is 2.
+        let expected = [("journal_mode", "wal"), ("synchronous", "2"), ("secure_delete", "1")];
+        let expected = expected.map(|(name, value)| (name, value.to_owned()));
+        let ways = [(&db, READERS), (&writer, 1), (&storing, 1), (&reading, READERS)];
+        for (db, connections) in ways {
+            let mut all = Vec::new();
+            for _ in 0..connections {
+                // Each is held by a transaction of its own.
+                all.push(db.begin().await.unwrap());
+            }
+            for one in &all {
+                assert_eq!(settings(one).await, expected);
+            }
+        }
+        // On a failure the system's own cleaning of temporary files has to do.
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

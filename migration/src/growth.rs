@@ -34,7 +34,9 @@ pub async fn analyse(store: &DatabaseConnection) -> Result<usize, DbErr> {
     let grown = store.query_all_raw(Statement::from_string(DbBackend::Postgres, GROWN)).await?;
     for row in &grown {
         let name: String = row.try_get("", "name")?;
-        store.execute_unprepared(&format!("ANALYZE {name}")).await?;
+        // Not one that somebody holds, who builds an index beside writers for instance: that waits for
+        // whoever looks at the database, and each would wait for the other.
+        store.execute_unprepared(&format!("ANALYZE (SKIP_LOCKED) {name}")).await?;
     }
     Ok(grown.len())
 }

@@ -23,6 +23,8 @@ pub mod vault;
 
 /// How long a server waits before it asks again whether another one is still migrating.
 const BETWEEN_ASKING: Duration = Duration::from_millis(100);
+/// After how many questions the log says once more that it waits.
+const ASKED_A_MINUTE: u64 = 600;
 
 /// Brings a store to the newest schema, by one server at a time: several that start at once would
 /// make the same table. The others wait and find nothing to do.
@@ -66,13 +68,20 @@ pub async fn up<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), DbErr> 
 async fn turn(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let ask = "SELECT pg_try_advisory_xact_lock(1986225000, 1)";
     let ask = Statement::from_string(DbBackend::Postgres, ask);
+    let mut asked: u64 = 0;
     loop {
         let turn = db.begin().await?;
         let row = turn.query_one_raw(ask.clone()).await?;
         if row.map(|row| row.try_get_by_index(0)).transpose()? == Some(true) {
+            // It has nothing to say while the other connection migrates, however long that takes.
+            turn.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
             return Ok(turn);
         }
         turn.rollback().await?;
+        if asked.is_multiple_of(ASKED_A_MINUTE) {
+            tracing::info!("another server migrates this store: waiting for it");
+        }
+        asked += 1;
         tokio::time::sleep(BETWEEN_ASKING).await;
     }
 }

@@ -18,7 +18,7 @@ use sea_orm_migration::{
     prelude::*,
     sea_orm::{
         DatabaseConnection, DbBackend, Statement, TransactionTrait as _,
-        sqlx::{AssertSqlSafe, Connection as _, Error, Executor as _},
+        sqlx::{AssertSqlSafe, Connection as _, Error, Executor as _, PgConnection},
     },
 };
 
@@ -27,6 +27,9 @@ pub struct Migration;
 
 /// How long an index that is built beside writers waits for somebody.
 const PATIENCE: &str = "20s";
+
+/// How often one index is tried, of which the database gives up one that waits in a circle.
+const DEADLOCKS: u32 = 10;
 
 /// The first column of the key, or none in the moment in which there is none.
 const FIRST: &str = "SELECT attname::text FROM pg_index \
@@ -66,7 +69,9 @@ impl MigrationTrait for Migration {
 
 /// Builds the new index of each part, which waits for everybody who began before. Not for ever: a server of
 /// the version before that starts meanwhile waits for its turn in one statement, which is held by whoever
-/// migrates; so that fails, lets the other go on, and is called again.
+/// migrates; so that fails, lets the other go on, and is called again. Where somebody who waits for the part
+/// looks at the database already, an `ANALYZE` of that version for instance, the index is given up by the
+/// database and begun anew.
 async fn build(pool: &DatabaseConnection) -> Result<(), DbErr> {
     let failed = |error: Error| DbErr::Migration(format!("the key of responses: {error}"));
     let mut connection =
@@ -74,18 +79,30 @@ async fn build(pool: &DatabaseConnection) -> Result<(), DbErr> {
     let wait = format!("SET lock_timeout = '{PATIENCE}'");
     connection.execute(AssertSqlSafe(wait)).await.map_err(failed)?;
     for part in 0..PARTS {
-        for sql in [
-            // What was cut short is an index that is not valid.
-            format!("DROP INDEX CONCURRENTLY IF EXISTS response_{part}_poll_first"),
-            format!(
-                "CREATE UNIQUE INDEX CONCURRENTLY response_{part}_poll_first \
-                 ON response_{part} (poll_id, pseudonym)"
-            ),
-        ] {
-            connection.execute(AssertSqlSafe(sql)).await.map_err(failed)?;
+        let mut deadlocks = 0;
+        while let Err(error) = build_one(&mut connection, part).await {
+            deadlocks += 1;
+            if deadlocks == DEADLOCKS || !rebuild::is_deadlock(&error) {
+                return Err(failed(error));
+            }
         }
     }
     connection.close().await.map_err(failed)
+}
+
+/// Builds the new index of one part.
+async fn build_one(connection: &mut PgConnection, part: u32) -> Result<(), Error> {
+    for sql in [
+        // What was cut short is an index that is not valid.
+        format!("DROP INDEX CONCURRENTLY IF EXISTS response_{part}_poll_first"),
+        format!(
+            "CREATE UNIQUE INDEX CONCURRENTLY response_{part}_poll_first \
+             ON response_{part} (poll_id, pseudonym)"
+        ),
+    ] {
+        connection.execute(AssertSqlSafe(sql)).await?;
+    }
+    Ok(())
 }
 
 /// Puts the new indexes in the place of the key.

@@ -11,7 +11,11 @@
 
 use sea_orm_migration::{
     prelude::*,
-    sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait as _, prelude::Uuid},
+    sea_orm::{
+        ConnectionTrait, DbBackend, RuntimeErr, Statement, TransactionTrait as _,
+        prelude::Uuid,
+        sqlx::{Error, error::DatabaseError},
+    },
 };
 
 /// Parts of a divided table. More of them cost every statement that cannot tell which one it needs.
@@ -32,11 +36,30 @@ pub struct Rebuilt {
     pub index: Option<(&'static str, &'static str)>,
 }
 
-/// Whether others held the table for too long, or waited for what this held.
+/// `lock_not_available`: others held the table for too long. Codes, because what a database says in words
+/// is in the language of its machine.
+const LOCKED: &str = "55P03";
+/// `deadlock_detected`: others waited for what this held.
+const DEADLOCK: &str = "40P01";
+
+fn has_code(error: &Error, codes: &[&str]) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| codes.contains(&&*code))
+}
+
+/// Whether two waited for each other, and this was the one that the database gave up.
+pub fn is_deadlock(error: &Error) -> bool {
+    has_code(error, &[DEADLOCK])
+}
+
+/// Whether it can be tried again when others let go.
 fn in_the_way(error: &DbErr) -> bool {
-    let (DbErr::Exec(error) | DbErr::Query(error)) = error else { return false };
-    let error = error.to_string();
-    ["lock timeout", "deadlock"].iter().any(|why| error.contains(why))
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return false;
+    };
+    has_code(error, &[LOCKED, DEADLOCK])
 }
 
 async fn pause(db: &impl ConnectionTrait) -> Result<(), DbErr> {

@@ -34,6 +34,8 @@ use uuid::Uuid;
 /// Names of the departments.
 pub type Departments = BTreeMap<Uuid, Text>;
 
+/// How many editions at most: as many as there are changes while one is kept.
+const EDITIONS: u64 = 1_000;
 /// How old what is shown may be.
 const KEPT: Duration = Duration::from_secs(1);
 /// Polls that are read by one statement.
@@ -53,7 +55,9 @@ pub struct Shelf {
 #[derive(Clone)]
 pub struct Catalogue {
     platform: Platform,
-    now: Cache<(), Arc<Shelf>>,
+    /// By the edition that was the newest before it was read: what was read before a change is not shown
+    /// after it.
+    now: Cache<u64, Arc<Shelf>>,
     /// What was read last: polls that have not changed since need not be read again.
     last: Arc<Mutex<Arc<Shelf>>>,
     edition: Arc<AtomicU64>,
@@ -63,14 +67,14 @@ impl Catalogue {
     /// The catalogue of a portal.
     #[must_use]
     pub fn new(platform: Platform) -> Self {
-        let now = Cache::builder().max_capacity(1).time_to_live(KEPT).build();
+        let now = Cache::builder().max_capacity(EDITIONS).time_to_live(KEPT).build();
         Self { platform, now, last: Arc::default(), edition: Arc::default() }
     }
 
     /// Lets go of what is kept: a poll or a department was changed.
     pub async fn changed(&self) {
-        self.edition.fetch_add(1, Ordering::AcqRel);
-        self.now.invalidate(&()).await;
+        let before = self.edition.fetch_add(1, Ordering::AcqRel);
+        self.now.invalidate(&before).await;
     }
 
     /// Rises with every change that was told here.
@@ -84,7 +88,8 @@ impl Catalogue {
     /// # Errors
     /// When the store cannot be read.
     pub async fn shelf(&self) -> Result<Arc<Shelf>, Failure> {
-        let read = self.now.try_get_with((), self.read()).await;
+        let edition = self.edition.load(Ordering::Acquire);
+        let read = self.now.try_get_with(edition, self.read()).await;
         read.map_err(|failure: Arc<Failure>| Failure::clone(&failure))
     }
 

@@ -197,7 +197,8 @@ impl Life {
             }
             (_, State::Published) => {
                 self.publisher.publish(&self.platform, poll, &self.regions).await?;
-                changed.published_at = Some(now);
+                // Counting takes a while: whoever has looked meanwhile has not seen it yet.
+                changed.published_at = Some(max(now, self.platform.now()));
             }
             _ => {}
         }

@@ -63,12 +63,13 @@ impl Publisher {
     /// a release is immutable. `regions` are the codes of the portal's regions, in the order of
     /// tables.
     ///
-    /// Of several servers that publish at once one counts; the others wait for it on PostgreSQL.
-    /// On SQLite, which one server has for itself, a transaction around the count would hold up
+    /// Of several servers that publish at once one counts; on PostgreSQL the others are told so at once
+    /// ([`Failure::Conflict`]) and go on with their other work, however long counting takes. On SQLite, which one server has for itself, a transaction around the count would hold up
     /// every other writer, so there the key of the release alone decides.
     ///
     /// # Errors
-    /// While the poll is not closed in the vault; when a store fails. It can be called again.
+    /// While the poll is not closed in the vault, or another server counts it; when a store fails. It can
+    /// be called again.
     #[tracing::instrument(target = TRACED, name = "publish a poll", skip_all)]
     pub async fn publish(
         &self,
@@ -83,7 +84,9 @@ impl Publisher {
         // What is read after the lock must be newer than the lock.
         let isolation = Some(IsolationLevel::ReadCommitted);
         let tx = self.releases.begin_with_config(isolation, None).await.map_err(broken())?;
-        take_turn(&tx, poll.id).await.map_err(broken())?;
+        if !take_turn(&tx, poll.id).await.map_err(broken())? {
+            return Err(Failure::Conflict);
+        }
         self.once(&tx, platform, poll, regions).await?;
         tx.commit().await.map_err(broken())
     }
@@ -134,12 +137,15 @@ impl Publisher {
     }
 }
 
-/// Waits until nobody else publishes this poll; holds until the transaction ends.
-async fn take_turn(db: &impl ConnectionTrait, poll: Uuid) -> Result<(), DbErr> {
-    // Two polls that share these bits wait for each other, and that is all.
+/// Takes the turn to publish this poll, until the transaction ends; `false` if somebody else has it.
+async fn take_turn(db: &impl ConnectionTrait, poll: Uuid) -> Result<bool, DbErr> {
+    // It has nothing to say while another connection counts.
+    db.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
+    // Two polls that share these bits go one after the other, and that is all.
     let [a, b, c, d, ..] = *poll.as_bytes();
     let values = [LOCKS.into(), i32::from_be_bytes([a, b, c, d]).into()];
-    let sql = "SELECT pg_advisory_xact_lock($1, $2)";
-    db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
-    Ok(())
+    let sql = "SELECT pg_try_advisory_xact_lock($1, $2)";
+    let ask = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+    let row = db.query_one_raw(ask).await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()? == Some(true))
 }

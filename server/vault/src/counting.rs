@@ -76,7 +76,7 @@ impl Vault {
 ///
 /// It needs no key, so `db` may be the connection, or a transaction, of the role that may count
 /// and do nothing else (`migration::roles`). It can be called again with the same result, also
-/// after the poll's key is destroyed.
+/// after the poll's key is destroyed, until its rows are emptied.
 ///
 /// # Errors
 /// [`Error::StillOpen`] before the poll is closed; [`Error::Counts`] if the questionnaire is

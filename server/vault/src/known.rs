@@ -4,7 +4,7 @@
 //! Only keys of polls that were open when they were read are kept, and only to compute from; that
 //! a poll is still open is decided by its row, in the transaction that writes. The key of an open
 //! poll cannot be destroyed, and what is kept here is gone long before the retention of a poll
-//! that has closed ends. Dropped keys are overwritten.
+//! that has closed ends, or seconds after it where it is none. Dropped keys are overwritten.
 
 use crate::keys::PollKey;
 use moka::future::Cache;

@@ -3,6 +3,7 @@
 mod commands;
 
 use clap::{Parser, Subcommand};
+use commands::serve::Signals;
 use server::{
     clock::SystemClock,
     config::Config,
@@ -11,7 +12,7 @@ use server::{
 };
 use std::{error::Error, path::PathBuf, process::ExitCode, sync::Arc};
 use tokio::runtime::Handle;
-use veche::startup;
+use veche::startup::{self, Assembly, StartupError};
 
 /// Pages are many small pieces of text, made and thrown away.
 #[global_allocator]
@@ -95,11 +96,12 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         Command::Serve => {
             let config = load()?;
             restore::ensure_finished(&config)?;
-            let stores = startup::open_stores(&config).await?;
-            startup::migrate(&stores).await?;
-            let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-            let assembly = startup::assemble(&config, stores, clock, entropy).await?;
-            commands::serve::run(&config, assembly).await?;
+            let mut signals = Signals::new()?;
+            let assembly = tokio::select! {
+                assembly = assemble(&config) => assembly?,
+                () = signals.next() => return Ok(()),
+            };
+            commands::serve::run(&config, assembly, signals).await?;
             if let Some(traces) = traces {
                 tokio::task::spawn_blocking(|| traces.end()).await??;
             }
@@ -120,4 +122,11 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         Command::Restore { from } => commands::backup::restore(&load()?, &from).await,
         Command::Doctor => commands::doctor::run(arguments.config.as_deref()).await,
     }
+}
+
+/// The portal of this configuration, over databases that have the newest schema.
+async fn assemble(config: &Config) -> Result<Assembly, StartupError> {
+    let stores = startup::open_stores(config).await?;
+    startup::migrate(&stores).await?;
+    startup::assemble(config, stores, Arc::new(SystemClock), Arc::new(SystemEntropy)).await
 }

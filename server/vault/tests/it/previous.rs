@@ -303,3 +303,85 @@ async fn whoever_waits_for_its_turn_keeps_no_transaction() {
     turn.rollback().await.unwrap();
     waits.await.unwrap().unwrap();
 }
+
+/// A server that has lost its power, or stands still, says so to nobody. What it held is let go of within a
+/// minute, and what it asked for is given up within seconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_notices_a_server_that_is_gone() {
+    let url = testing::postgres().await.unwrap();
+    let db = connection::open(&url).await.unwrap();
+    let alone = connection::rounds(&db, &db);
+    for (name, value) in [
+        ("idle_in_transaction_session_timeout", "1min"),
+        ("client_connection_check_interval", "5s"),
+    ] {
+        for db in [&db, &alone] {
+            let sql = format!("SELECT current_setting('{name}') AS value");
+            let statement = Statement::from_string(DbBackend::Postgres, sql);
+            let row = db.query_one_raw(statement).await.unwrap().unwrap();
+            assert_eq!(row.try_get::<String>("", "value").unwrap(), value, "{name}");
+        }
+    }
+}
+
+/// The parts of a young table are analysed by other servers all the time; whoever does that looks at the
+/// database, which an index that is built beside writers waits for.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_is_built_while_others_analyse_the_table() {
+    let url = testing::postgres().await.unwrap();
+    let db = connection::open(&url).await.unwrap();
+    Migrator::up(&db, Some(PSEUDONYM_FIRST)).await.unwrap();
+    let key = format!("INSERT INTO poll_key VALUES ('{POLL}', 'open', '\\x01', NULL, 1)");
+    db.execute_unprepared(&key).await.unwrap();
+    // Enough that each part has grown.
+    for number in 0..600 {
+        assert_eq!(take(&db, number, 1).await, "first");
+    }
+    let grown = "pg_class WHERE relname = 'response_0' AND pg_relation_size(oid) > 0";
+    assert_eq!(count(&db, grown).await, 1);
+    let writer = db.begin().await.unwrap();
+    let write = "LOCK TABLE response_0 IN ROW EXCLUSIVE MODE";
+    writer.execute_unprepared(write).await.unwrap();
+    let migrating = connection::open(&url).await.unwrap();
+    let migrating = tokio::spawn(async move { migration::up::<Migrator>(&migrating).await });
+    let building = "pg_stat_activity WHERE datname = current_database() \
+                    AND query LIKE 'CREATE UNIQUE INDEX%' AND wait_event_type = 'Lock'";
+    while count(&db, building).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    let analysing = connection::open(&url).await.unwrap();
+    // As the version before does it; this one leaves out what somebody holds.
+    let analysing =
+        tokio::spawn(async move { analysing.execute_unprepared("ANALYZE response_0").await });
+    let waits = "pg_stat_activity WHERE datname = current_database() \
+                 AND query LIKE 'ANALYZE%' AND wait_event_type = 'Lock'";
+    while count(&db, waits).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    // Longer than the database waits before it looks for who waits in a circle: one second.
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    writer.commit().await.unwrap();
+    migrating.await.unwrap().unwrap();
+    analysing.await.unwrap().unwrap();
+}
+
+/// What somebody holds is left for the next look.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_held_is_not_analysed() {
+    let url = testing::postgres().await.unwrap();
+    let db = connection::open(&url).await.unwrap();
+    migration::up::<Migrator>(&db).await.unwrap();
+    let key = format!("INSERT INTO poll_key VALUES ('{POLL}', 'open', '\\x01', NULL, 1)");
+    db.execute_unprepared(&key).await.unwrap();
+    // Eight pages make a table worth a look.
+    db.execute_unprepared(
+        "CREATE TABLE filler AS SELECT repeat('x', 1000) FROM generate_series(1, 100)",
+    )
+    .await
+    .unwrap();
+    let held = db.begin().await.unwrap();
+    held.execute_unprepared("LOCK TABLE filler IN SHARE UPDATE EXCLUSIVE MODE").await.unwrap();
+    let looked = std::time::Duration::from_secs(10);
+    tokio::time::timeout(looked, migration::growth::analyse(&db)).await.unwrap().unwrap();
+    held.rollback().await.unwrap();
+}

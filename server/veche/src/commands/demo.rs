@@ -37,7 +37,7 @@ pub async fn run(data: &Path, port: u16) -> Result<(), Box<dyn Error>> {
         }
     });
     introduce(&people);
-    serve::run(&config, assembly).await
+    serve::run(&config, assembly, serve::Signals::new()?).await
 }
 
 /// The portal over its databases, with the demonstration's data in them.

@@ -28,25 +28,29 @@ use std::{
 };
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::watch,
     time::{sleep, timeout},
 };
 use veche::startup::Assembly;
 
+/// How long the databases are waited for at the end.
+const CLOSING: Duration = Duration::from_secs(5);
 /// How often the addresses that have not been seen for a while are forgotten.
 const FORGET_EVERY: Duration = Duration::from_mins(10);
 
-/// Serves the portal and does the scheduled work.
-pub async fn run(config: &Config, assembly: Assembly) -> Result<(), Box<dyn Error>> {
+/// Serves the portal and does the scheduled work, until it is asked to stop by one of `signals`.
+pub async fn run(
+    config: &Config,
+    assembly: Assembly,
+    mut signals: Signals,
+) -> Result<(), Box<dyn Error>> {
     let socket = bind("the portal's address", config.server.listen).await?;
     if let Some(listen) = config.operation.listen {
         let socket = bind("the address of the metrics", listen).await?;
         let router = routes::internal(assembly.health.clone(), assembly.metrics.clone());
         tokio::spawn(serve_internal(socket, router));
     }
-    // From now on it does not end the process, whoever else listens.
-    let _hangups = signal(SignalKind::hangup())?;
     let acceptor = match config.tls.clone().map(tls::acceptor).transpose()? {
         None => None,
         Some((acceptor, keep_new)) => {
@@ -57,7 +61,7 @@ pub async fn run(config: &Config, assembly: Assembly) -> Result<(), Box<dyn Erro
     println!("Veche is at {}", config.server.public_url);
     let answering = assembly.answering();
     let (stop, stopped) = watch::channel(false);
-    let scheduled = tokio::spawn(assembly.scheduler.run(told(stopped.clone())));
+    let mut scheduled = tokio::spawn(assembly.scheduler.run(told(stopped.clone())));
     tokio::spawn(forget_idle(assembly.rate));
     for store in [&assembly.stores.portal, &assembly.stores.vault] {
         tokio::spawn(growth::watch_over(store.clone()));
@@ -71,7 +75,6 @@ pub async fn run(config: &Config, assembly: Assembly) -> Result<(), Box<dyn Erro
     let serving =
         tokio::spawn(listener::serve(socket, acceptor, answering, bounds.clone(), told(stopped)));
 
-    let mut signals = Signals::new()?;
     signals.next().await;
     assembly.health.drain();
     bounds.leaving.store(true, Ordering::Relaxed);
@@ -86,11 +89,20 @@ pub async fn run(config: &Config, assembly: Assembly) -> Result<(), Box<dyn Erro
         if cut_off > 0 {
             tracing::warn!(cut_off, "connections did not end in time");
         }
-        if timeout(bounds.stop, scheduled).await.is_err() {
-            tracing::warn!("the scheduled work did not end in time; another server goes on");
+        if timeout(bounds.stop, &mut scheduled).await.is_err() {
+            scheduled.abort();
+            tracing::warn!("the scheduled work did not end in time; another server goes on soon");
         }
-        assembly.stores.portal.close().await?;
-        assembly.vault.disconnect().await?;
+        // Whoever still holds a connection lets go of it with the process.
+        let closing = async {
+            assembly.stores.portal.close().await?;
+            Ok::<_, Box<dyn Error>>(assembly.vault.disconnect().await?)
+        };
+        if let Ok(closed) = timeout(CLOSING, closing).await {
+            closed?;
+        } else {
+            tracing::warn!("the databases did not let go in time");
+        }
         tracing::info!("stopped");
         Ok(())
     };
@@ -125,21 +137,26 @@ async fn forget_idle(rate: Rate) {
     }
 }
 
-/// What asks a process to stop.
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
+/// What asks a process to stop, from when this is made. From then on a hangup does not end it, whoever
+/// else listens: a certificate may be renewed while a server still waits for its database.
+pub struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    _hangup: Signal,
 }
 
 impl Signals {
-    fn new() -> std::io::Result<Self> {
+    /// Begins to listen.
+    pub fn new() -> std::io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            _hangup: signal(SignalKind::hangup())?,
         })
     }
 
-    async fn next(&mut self) {
+    /// Waits to be asked to stop.
+    pub async fn next(&mut self) {
         tokio::select! { _ = self.interrupt.recv() => {}, _ = self.terminate.recv() => {} }
     }
 }

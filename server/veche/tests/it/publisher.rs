@@ -5,7 +5,7 @@ use crate::{
     statistics::{answered, results},
 };
 use migration::{connection, roles, testing};
-use ports::states::State;
+use ports::{failure::Failure, states::State};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, EntityTrait as _,
     PaginatorTrait as _, QueryFilter as _,
@@ -104,7 +104,10 @@ async fn a_crash_after_the_release_is_stored_is_made_good() {
     portal.clock.set(noon(21));
     let publish = || portal.publisher.publish(&portal.platform, &open, &[]);
     let outcomes = tokio::join!(publish(), publish(), publish());
-    assert_eq!(outcomes, (Ok(()), Ok(()), Ok(())), "of several at once one counts");
+    let outcomes = [outcomes.0, outcomes.1, outcomes.2];
+    assert!(outcomes.contains(&Ok(())), "of several at once one counts: {outcomes:?}");
+    let quicker = |outcome| matches!(outcome, &Ok(()) | &Err(Failure::Conflict));
+    assert!(outcomes.iter().all(quicker), "and nobody else's work waits for it: {outcomes:?}");
     let made = release::load(&portal.platform.db, poll).await.unwrap().unwrap();
     assert_eq!(state(&portal, poll).await, State::Open, "the server died here");
     portal.get(&mut Browser::default(), &results(poll)).await.is(404);
