@@ -13,6 +13,7 @@ mod m0007_take;
 mod m0008_cleared;
 mod m0009_sent;
 mod m0010_poll_first;
+mod m0011_bare;
 mod rebuild;
 
 /// Brings the vault's store to the newest schema.
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_cleared::Migration),
             Box::new(m0009_sent::Migration),
             Box::new(m0010_poll_first::Migration),
+            Box::new(m0011_bare::Migration),
         ]
     }
 

@@ -79,7 +79,8 @@ impl Vault {
 /// after the poll's key is destroyed, until its rows are emptied.
 ///
 /// # Errors
-/// [`Error::StillOpen`] before the poll is closed; [`Error::Counts`] if the questionnaire is
+/// [`Error::StillOpen`] before the poll is closed; [`Error::KeyDestroyed`] once its rows are emptied:
+/// without their records' keys no figure is protected; [`Error::Counts`] if the questionnaire is
 /// not the one that was asked; [`Error::UnknownPoll`]; the database.
 pub async fn tabulate(
     db: &impl ConnectionTrait,
@@ -91,8 +92,12 @@ pub async fn tabulate(
     if state(db, poll).await? != State::Closed {
         return Err(Error::StillOpen);
     }
+    let groups = counted::groups(db, poll, None, questionnaire).await?;
+    if is_emptied(db, poll, &groups).await? {
+        return Err(Error::KeyDestroyed);
+    }
     let mut tables = RawTables::new(schema(questionnaire, regions, special));
-    for group in counted::groups(db, poll, None, questionnaire).await? {
+    for group in groups {
         let (cell, tally) = place(&group, regions);
         match group.mark() {
             Mark::TookPart => tables.respondents(&cell, tally),
@@ -102,6 +107,28 @@ pub async fn tabulate(
         .map_err(counts)?;
     }
     Ok(tables)
+}
+
+/// Whether a poll has responses of which nothing is left, or, as earlier versions left them, no key of
+/// their records: of others the sum is nothing by chance once in four thousand million polls.
+async fn is_emptied(
+    db: &impl ConnectionTrait,
+    poll: Uuid,
+    groups: &[Group],
+) -> Result<bool, Error> {
+    let mut took_part = groups.iter().filter(|group| matches!(group.mark(), Mark::TookPart));
+    if groups.is_empty() {
+        let any = response::Entity::find()
+            .select_only()
+            .column(response::Column::PollId)
+            .filter(response::Column::PollId.eq(poll))
+            .limit(1)
+            .into_tuple::<Uuid>()
+            .one(db)
+            .await?;
+        return Ok(any.is_some());
+    }
+    Ok(took_part.all(|group| group.key_sum() == 0))
 }
 
 /// Only the state: the role that counts may not read keys.

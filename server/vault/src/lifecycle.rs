@@ -41,7 +41,7 @@ impl Vault {
             wrapped: Set(self.master.wrap(poll, &key, rng)),
             destroyed_on: Set(None),
             batch: Set(1),
-            cleared: Set(false),
+            bare: Set(false),
         };
         poll_key::Entity::insert(row)
             .on_conflict_do_nothing_on([poll_key::Column::PollId])

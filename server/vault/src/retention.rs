@@ -2,8 +2,9 @@
 //!
 //! Destroying the key severs everybody at once ([`Vault::destroy_poll_key`]); what goes here is of
 //! no use to anybody any more: sealed contents that nothing opens, drafts, the numbers of live
-//! batches, and the days, by which somebody who knows when a neighbour answered would find the one
-//! row of a quiet day. A poll of a whole country has tens of millions of them, so no statement takes
+//! batches, what was counted with the facts beside it, in which somebody is alone perhaps, and the
+//! days, by which somebody who knows when a neighbour answered would find the one row of a quiet day.
+//! The release stands, and nothing is counted after it. A poll of a whole country has tens of millions of them, so no statement takes
 //! them all. Each step is a transaction of its own over a bounded number of rows, which are found by
 //! an index and, once done, are not found again: a step costs the same at the end as at the beginning,
 //! and a server that dies leaves the rest to the next one. No step holds the poll's gate or a lock on
@@ -33,14 +34,15 @@ impl Vault {
             .select_only()
             .column(poll_key::Column::PollId)
             .filter(poll_key::Column::DestroyedOn.is_not_null())
-            .filter(poll_key::Column::Cleared.eq(false))
+            .filter(poll_key::Column::Bare.eq(false))
             .into_tuple();
         Ok(polls.all(&self.db).await?)
     }
 
     /// Empties rows of a poll whose key is destroyed, in so many steps at most: contents, days, the
-    /// numbers of live batches and of records, consents; drafts go. Gives whether all is done. What
-    /// is left are codes under numbers that mean nothing.
+    /// numbers of live batches and of records, consents, facts and what was counted; drafts go.
+    /// Gives whether all is done. What is left are rows under numbers that mean nothing, which say that
+    /// nothing may be counted any more.
     ///
     /// On the day of the destruction itself it is not noted that all is done: what was on its way
     /// then, a draft for instance, is still found the day after.
@@ -56,7 +58,7 @@ impl Vault {
             if self.step(poll).await? == 0 {
                 self.forget_released(poll).await?;
                 poll_key::Entity::update_many()
-                    .col_expr(poll_key::Column::Cleared, Expr::val(true))
+                    .col_expr(poll_key::Column::Bare, Expr::val(true))
                     .filter(poll_key::Column::PollId.eq(poll))
                     .filter(poll_key::Column::DestroyedOn.lt(today))
                     .exec(&self.writer)
@@ -93,6 +95,10 @@ impl Vault {
             response::Entity::update_many()
                 .set(response::ActiveModel {
                     record_key: Set(0),
+                    region: Set(None),
+                    age_band: Set(None),
+                    gender: Set(None),
+                    counted: Set(response::NOTHING.to_owned()),
                     special_consent: Set(false),
                     content: Set(Vec::new()),
                     received_on: Set(NaiveDate::default()),

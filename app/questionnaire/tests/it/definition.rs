@@ -180,5 +180,6 @@ fn what_is_pasted_along_is_no_fault_of_the_person() {
     assert_eq!(parse("a\u{b}b\u{c}c"), kept("a\nb\nc"));
     assert_eq!(parse("a\r\nb\rc"), kept("a\nb\nc"));
     assert_eq!(parse("a\u{0}b\tc\u{1b}"), kept("a b\tc"));
-    assert_eq!(parse("\u{0}\u{7f} \u{b}"), None);
+    let nothing = Typed { text: Some("\u{0}\u{7f} \u{b}".to_owned()), ..Typed::default() };
+    assert_eq!(asked.parse(&nothing), Err(AnswerError::Required));
 }

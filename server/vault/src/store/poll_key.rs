@@ -25,9 +25,9 @@ pub struct Model {
     pub destroyed_on: Option<Date>,
     /// The number of the live batch that new responses join.
     pub batch: i32,
-    /// Whether, after the key, the rows were emptied, too. (`emptied` beside it is an earlier
-    /// version's note, who emptied less.)
-    pub cleared: bool,
+    /// Whether, after the key, the rows were emptied, too. (`emptied` and `cleared` beside it are
+    /// earlier versions' notes, who emptied less.)
+    pub bare: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -25,9 +25,12 @@ pub struct Model {
     pub counted: String,
 }
 
-/// The batch of every response whose poll's key is destroyed and of which only what is counted is
-/// left. Earlier versions wrote 0 and left more.
-pub const EMPTIED: i32 = -1;
+/// The batch of every response whose poll's key is destroyed and of which nothing is left. Earlier
+/// versions wrote 0 or -1 and left more.
+pub const EMPTIED: i32 = -2;
+
+/// What is counted of a response of which nothing is left.
+pub const NOTHING: &str = "[]";
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -1,7 +1,6 @@
 //! The end of a retention: severed at once, emptied step by step.
 
 use crate::world::{POLL, World, answers, day, person, questionnaire, rng, submit};
-use disclosure::{Parameters, Plan, protect};
 use questionnaire::audience::StoredFacts;
 use sea_orm::{ConnectionTrait as _, DbBackend};
 use uuid::Uuid;
@@ -42,9 +41,10 @@ impl World {
         };
         for sql in [
             format!(
-                "INSERT INTO response (id, poll_id, pseudonym, record_key, special_consent, \
-                 content, received_on, batch) SELECT {uuid}, {id}, {bytes}, n, false, {bytes}, \
-                 '2026-03-01', CASE WHEN n % 3 = 0 THEN NULL ELSE n % 7 END FROM {numbers}"
+                "INSERT INTO response (id, poll_id, pseudonym, record_key, region, age_band, gender, \
+                 counted, special_consent, content, received_on, batch) \
+                 SELECT {uuid}, {id}, {bytes}, n, 'north', '65+', 'female', '[\"\"]', false, {bytes}, \
+                 '2026-03-01', CASE WHEN n % 3 = 0 THEN NULL ELSE n % 7 - 1 END FROM {numbers}"
             ),
             format!(
                 "INSERT INTO draft (poll_id, pseudonym, content, saved_on) \
@@ -95,7 +95,8 @@ async fn rows_are_emptied_some_at_a_time_by_whoever_is_there(world: World) {
         let sql = format!(
             "SELECT (SELECT COUNT(*) FROM response WHERE poll_id = {id} AND (length(content) > 0 \
              OR batch IS NULL OR batch >= 0 OR changed_on IS NOT NULL OR received_on > '2000-01-01' \
-             OR special_consent OR record_key <> 0)) + (SELECT COUNT(*) FROM draft WHERE poll_id = {id}) \
+             OR special_consent OR record_key <> 0 OR counted <> '[]' OR region IS NOT NULL \
+             OR age_band IS NOT NULL OR gender IS NOT NULL)) + (SELECT COUNT(*) FROM draft WHERE poll_id = {id}) \
              AS n"
         );
         world.rows(&sql).await[0].try_get::<i64>("", "n").unwrap()
@@ -112,8 +113,7 @@ async fn rows_are_emptied_some_at_a_time_by_whoever_is_there(world: World) {
     // Three thousand of batches, fifteen hundred of none, and 4,500 drafts.
     assert_eq!((steps, left(POLL).await), (3 + 2 + 5, 0));
     assert_eq!(left(other).await, i64::from(2 * MANY), "another poll's are as they were");
-    // What was counted still is.
-    let raw = world.vault.tables(POLL, &questionnaire(), &[], false).await.unwrap();
-    let release = protect(raw, &Plan::default(), &Parameters::default());
-    assert_eq!(release.responses(), Some(u64::from(MANY)));
+    // Nothing is counted any more: what protected the figures is gone with the rest.
+    let counted = world.vault.tables(POLL, &questionnaire(), &[], false).await;
+    assert!(matches!(counted, Err(Error::KeyDestroyed)));
 }

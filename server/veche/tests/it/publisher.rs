@@ -7,9 +7,10 @@ use crate::{
 use migration::{connection, roles, testing};
 use ports::{failure::Failure, states::State};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, EntityTrait as _,
-    PaginatorTrait as _, QueryFilter as _,
+    ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbBackend, EntityTrait as _,
+    PaginatorTrait as _, QueryFilter as _, Statement, TransactionTrait as _,
 };
+use secrecy::ExposeSecret as _;
 use serde_json::json;
 use server::{
     clock::SystemClock,
@@ -225,4 +226,43 @@ async fn servers_that_start_at_once_make_one_schema() {
         migration::up::<migration::vault::Migrator>(&db).await.unwrap();
     };
     tokio::join!(server(), server(), server(), server());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_publisher_sees_nothing_of_a_poll_that_takes_answers() {
+    let (portal, _) = portal().await;
+    let poll = answered(&portal, |_| {}, &[("red", "", 20)]).await;
+    let publisher = portal.config.stores.publisher.as_ref().unwrap();
+    let publisher = connection::open(publisher.expose_secret()).await.unwrap();
+    let seen = async || {
+        let sql = format!("SELECT COUNT(*) AS n FROM vault.response WHERE poll_id = '{poll}'");
+        let statement = Statement::from_string(DbBackend::Postgres, sql);
+        let row = publisher.query_one_raw(statement).await.unwrap().unwrap();
+        row.try_get::<i64>("", "n").unwrap()
+    };
+    assert_eq!(seen().await, 0);
+    portal.vault.close(poll).await.unwrap();
+    assert_eq!(seen().await, 20);
+}
+
+/// Whoever counts a poll, or has died at it, keeps nobody from the rest of the scheduled work.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poll_that_another_server_counts_holds_up_no_other() {
+    let (portal, admin) = portal().await;
+    let counted = answered(&portal, |_| {}, &[("red", "", 20)]).await;
+    let turn = admin.begin().await.unwrap();
+    let bits = i32::from_be_bytes(counted.as_bytes()[..4].try_into().unwrap());
+    let hold = format!("SELECT pg_advisory_xact_lock({}, {bits})", 0x7075_626c);
+    turn.execute_unprepared(&hold).await.unwrap();
+    let later = portal
+        .open_poll(|poll| (poll.opens_at, poll.closes_at) = (Some(noon(22)), Some(noon(28))))
+        .await;
+    let soon = std::time::Duration::from_secs(10);
+    tokio::time::timeout(soon, portal.at(noon(21))).await.expect("it waits for nobody");
+    assert_eq!(state(&portal, counted).await, State::Closed);
+    tokio::time::timeout(soon, portal.at(noon(23))).await.expect("it waits for nobody");
+    assert_eq!(state(&portal, later).await, State::Open);
+    turn.rollback().await.unwrap();
+    portal.at(noon(23)).await;
+    assert_eq!(state(&portal, counted).await, State::Published);
 }

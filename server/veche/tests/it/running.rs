@@ -132,6 +132,27 @@ impl Running {
         running
     }
 
+    /// Starts `veche serve` on a database that takes connections and says nothing, and waits until it
+    /// has asked it for something.
+    pub async fn start_without_a_database() -> (Self, tokio::net::TcpListener) {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = |store| format!("postgres://{store}@{}/{store}", silent.local_addr().unwrap());
+        let folder = SqliteFile::new();
+        let (at, internal) = (free(), free());
+        let settings =
+            serde_json::json!({ "stores": { "portal": url("portal"), "vault": url("vault") } });
+        let config = write_config(&folder, at, &settings);
+        let child = serve(&folder, &config);
+        let running = Self { child, at, internal, folder };
+        let asked = timeout(LONG, silent.accept()).await;
+        let (mut asked, _) = asked.expect("it asks for its database").unwrap();
+        tokio::spawn(async move {
+            let mut said = Vec::new();
+            let _ = asked.read_to_end(&mut said).await;
+        });
+        (running, silent)
+    }
+
     /// What it logged.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.folder().join("log")).unwrap()
