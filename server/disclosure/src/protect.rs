@@ -154,7 +154,7 @@ fn protect_question(
 
 /// Rule 7, and of what is exact nothing may be subtracted to fewer people than a row may have: not
 /// those who answered from all, nor, where several options can be chosen, those who chose one from
-/// those who answered.
+/// those who answered, nor these from all choices: who chose one more, or one fewer, than the others.
 fn headline(
     question: &QuestionSchema,
     raw: &RawQuestion,
@@ -168,7 +168,8 @@ fn headline(
         && chosen.iter().all(|tally| {
             let others = base.count.saturating_sub(tally.count);
             tells_nobody(tally.count) && (!question.multiple || tells_nobody(others))
-        });
+        })
+        && (!question.multiple || tells_nobody_by_choices(&chosen, base.count, parameters.min_row));
     let publish = |tally: Tally| {
         if exact { tally.count } else { published(parameters.table.table(), tally) }
     };
@@ -183,6 +184,16 @@ fn headline(
         })
         .collect();
     Headline { base, exact, options }
+}
+
+/// Whether all choices together are as many as if everybody had chosen the same number of options, or
+/// differ from that by so many that nobody is recognised.
+fn tells_nobody_by_choices(chosen: &[Tally], base: u64, min_row: u64) -> bool {
+    let choices: u64 = chosen.iter().map(|tally| tally.count).sum();
+    (1..).take(chosen.len()).all(|each: u64| {
+        let people = choices.abs_diff(base.saturating_mul(each));
+        people == 0 || people >= min_row
+    })
 }
 
 /// The perturbed counts of a row, with percentages of its published base.

@@ -183,6 +183,30 @@ fn a_headline_is_not_exact_where_subtracting_leads_to_a_few() {
             (0..60).map(|i| Person { chosen: chosen(i), ..person(0, 0, 0, 0) }).collect();
         assert_eq!(exact(&people, true), expected, "{left_out} did not choose the first");
     }
+    // Of a hundred, sixty chose the first only and the others the second, some of them both: all choices
+    // less all who answered are those.
+    for (both, expected) in [(0, true), (1, false), (9, false), (10, true)] {
+        let chosen = |i: usize| match i {
+            0..60 => vec![0],
+            i if i < 60 + both => vec![0, 1],
+            _ => vec![1],
+        };
+        let people: Vec<Person> =
+            (0..100).map(|i| Person { chosen: chosen(i), ..person(0, 0, 0, 0) }).collect();
+        assert_eq!(exact(&people, true), expected, "{both} chose both");
+    }
+    // Nor may few have chosen one fewer than the others.
+    for (one, expected) in [(0, true), (5, false), (20, true)] {
+        let chosen = |i: usize| match (i < one, i % 3) {
+            (true, option) => vec![option],
+            (false, 0) => vec![0, 1],
+            (false, 1) => vec![1, 2],
+            (false, _) => vec![0, 2],
+        };
+        let people: Vec<Person> =
+            (0..90).map(|i| Person { chosen: chosen(i), ..person(0, 0, 0, 0) }).collect();
+        assert_eq!(exact(&people, true), expected, "{one} chose one of two");
+    }
     // Who answered nothing is those who are left of all.
     for (skipped, expected) in [(0, true), (1, false), (9, false), (10, true)] {
         let mut people: Vec<Person> = (0..60).map(|i| person(0, 0, 0, i % 2)).collect();

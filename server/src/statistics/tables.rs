@@ -6,6 +6,7 @@ use crate::{
     polls::record::Poll,
     statistics::release::{Release, breakdown},
 };
+use chrono::{DateTime, TimeDelta, Utc};
 use disclosure::ProtectedTables;
 use ports::{
     Portal,
@@ -16,6 +17,7 @@ use ports::{
     },
 };
 use questionnaire::{Breakdown, Kind, Language, Question, Questionnaire, Text};
+use std::cmp::max;
 
 /// What it takes to put a release into words.
 pub struct Words<'a> {
@@ -35,7 +37,7 @@ impl Words<'_> {
         let planned = Breakdown::ALL.into_iter().filter(|by| poll.plan.0.contains(by));
         let planned: Vec<Breakdown> = planned.collect();
         let words = |text: &Text| text.get(self.language).to_owned();
-        let day = |at| self.zone.day(at);
+        let day = |at: DateTime<Utc>| self.zone.day(at);
         let participation = self.participation(&planned, tables);
         Results {
             poll: poll.id,
@@ -44,7 +46,11 @@ impl Words<'_> {
             department: poll.department,
             department_name: words(department),
             purpose: words(&poll.purpose),
-            open: poll.opened_at.map(day).zip(poll.closed_at.map(day)),
+            open: poll.opened_at.zip(poll.closed_at).map(|(first, end)| {
+                // At that very moment nobody could answer any more: at midnight the day before was the last.
+                let last = end - TimeDelta::microseconds(1);
+                (day(first), day(max(first, last)))
+            }),
             published: day(release.published_at),
             outcome: poll.outcome.as_ref().map(words),
             outcome_language: poll

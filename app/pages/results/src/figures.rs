@@ -88,10 +88,14 @@ fn Drawn(
 fn Everybody(poll: Uuid, number: usize, question: QuestionResults) -> impl IntoView {
     let Some(headline) = &question.headline else { return ().into_any() };
     let base = words::count(locale(), headline.base);
-    let Some(chart) = charts::headline(locale(), &question) else {
-        return view! { <p class="govuk-body">{t!(results.answered, base = base)}</p> }.into_any();
-    };
     let exact = if headline.exact { t!(results.exact) } else { t!(results.perturbed) };
+    let Some(chart) = charts::headline(locale(), &question) else {
+        return view! {
+            <p class="govuk-body">{t!(results.answered, base = base)}</p>
+            <p class="govuk-body">{exact}</p>
+        }
+        .into_any();
+    };
     let lang = question.language.map(Language::tag);
     let rows = headline.figures.iter().map(|figure| TableRow {
         heads: vec![figure.label.clone()],

@@ -150,6 +150,7 @@ impl Report<'_> {
         if headline.figures.is_empty() {
             let base = words::count(locale, headline.base);
             self.paragraph(&td_string!(locale, results.answered, base = base));
+            self.exactness(headline);
             return;
         }
         self.headline(number, question, headline);
@@ -200,10 +201,15 @@ impl Report<'_> {
         };
         let caption = td_string!(locale, results.same_figures, number = number);
         self.tree.extend(table.put(&mut self.paper, &caption));
+        self.exactness(headline);
+    }
+
+    /// Whether figures are exact or changed.
+    fn exactness(&mut self, headline: &Headline) {
         let exact = if headline.exact {
-            td_string!(locale, results.exact)
+            td_string!(self.locale, results.exact)
         } else {
-            td_string!(locale, results.perturbed)
+            td_string!(self.locale, results.perturbed)
         };
         self.note(exact);
     }
