@@ -13,7 +13,7 @@ export no_proxy := $(NO_PROXY)
 
 TRUNK := 0.21.14
 # The command line tool has to be of the very version that the code is built with.
-BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
+BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
 DENY := 0.20.2
 
 .PHONY: run test client check deny sbom unit later-postgres style e2e faults upgrade operator attack fuzz fuzz-a-little bench soak format tools test-tools
@@ -29,8 +29,8 @@ tools:
 	@.make/need cc build-essential
 	@.make/need-node
 	@rustup target list --installed | grep -q wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
-	@.make/need-tool trunk $(TRUNK) trunk --locked
-	@.make/need-tool wasm-bindgen $(BINDGEN) wasm-bindgen-cli
+	@.make/need-tool trunk '$(TRUNK)' trunk --locked
+	@.make/need-tool wasm-bindgen '$(BINDGEN)' wasm-bindgen-cli
 
 test-tools: tools
 	@.make/need-postgres
@@ -45,7 +45,7 @@ test-tools: tools
 	@# Faults: a look into a file beside the portal, a clock of a process's own.
 	@.make/need sqlite3 sqlite3
 	@.make/need faketime faketime
-	@.make/need-tool cargo-deny $(DENY) cargo-deny --locked
+	@.make/need-tool cargo-deny '$(DENY)' cargo-deny --locked
 
 style/node_modules/.installed: style/package-lock.json
 	npm ci --include=dev --prefix style --ignore-scripts --no-audit --no-fund --loglevel=error

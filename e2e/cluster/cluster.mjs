@@ -10,7 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { BINARY, Portal, configToml, freePort, introduce } from '../lib/portal.mjs';
-import { cutPower } from '../lib/processes.mjs';
+import { cutPower, isAlive } from '../lib/processes.mjs';
 import { until } from '../lib/wait.mjs';
 import { forward } from './forward.mjs';
 
@@ -43,6 +43,30 @@ export function missing() {
   return undefined;
 }
 
+/**
+ * Takes down what is left of clusters whose process was ended before it could: their hosts with all that runs on them, their
+ * bridges and their folders bear its number.
+ */
+export function removeLeftovers() {
+  const ip = (...args) => execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
+  const left = (text, pattern) => [...text.matchAll(pattern)].filter(([, , pid]) => !isAlive(pid)).map(([, name]) => name);
+  for (const space of left(ip('netns', 'list'), /^(vb(\d+)-\S+)/gm)) {
+    for (const pid of ip('netns', 'pids', space).split('\n').filter(Boolean)) {
+      try {
+        process.kill(Number(pid), 'SIGKILL');
+      } catch (error) {
+        // It went with another one.
+        if (error.code !== 'ESRCH') throw error;
+      }
+    }
+    ip('netns', 'del', space);
+  }
+  for (const bridge of left(ip('-o', 'link', 'show', 'type', 'bridge'), /^\d+: (vb(\d+)):/gm)) ip('link', 'del', bridge);
+  for (const folder of left(readdirSync(tmpdir()).join('\n'), /^(veche-cluster-(\d+)-\S+)$/gm)) {
+    rmSync(path.join(tmpdir(), folder), { recursive: true, force: true });
+  }
+}
+
 /** How many there were. */
 let clusters = 0;
 
@@ -59,7 +83,7 @@ export class Cluster {
     // The wires of one that was taken down go a moment later, with their namespaces.
     this.number = clusters;
     clusters = (clusters + 1) % 10;
-    this.dir = mkdtempSync(path.join(tmpdir(), 'veche-cluster-'));
+    this.dir = mkdtempSync(path.join(tmpdir(), `veche-cluster-${process.pid}-`));
     // The user of PostgreSQL passes through.
     chmodSync(this.dir, 0o755);
     this.subnet = `10.231.${process.pid % 250}`;
@@ -105,7 +129,7 @@ export class Cluster {
     const data = path.join(this.dir, host);
     // The server's output must not keep ours open. Of its host every address is its own, also one that moves there.
     this.#postgres(host, 'pg_ctl', ['-w', '-D', data, '-l', `${data}.log`, '-o',
-      `-k ${this.dir}/sockets-${host} -c listen_addresses=* -c fsync=${this.fsync}`, 'start'], { stdio: 'ignore' });
+      `-k ${this.dir}/sockets-${host} -c listen_addresses=* -c cluster_name=veche -c fsync=${this.fsync}`, 'start'], { stdio: 'ignore' });
     this.#undo.push(() => { if (!this.lost.has(host)) this.#postgres(host, 'pg_ctl', ['-D', data, '-m', 'immediate', 'stop']); });
   }
 
@@ -136,7 +160,7 @@ export class Cluster {
   /** From here on a commit is acknowledged when the replica has it on its disk, too. */
   async synchronous() {
     // Of this host alone: the one that takes its place has no replica.
-    this.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    this.sql("ALTER SYSTEM SET synchronous_standby_names = 'veche'");
     this.sql('SELECT pg_reload_conf()');
     for (let i = 0; this.sql("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'").length === 0; i += 1) {
       if (i > 100) throw new Error('the replica does not follow synchronously');
@@ -194,7 +218,8 @@ export class Cluster {
     put('/etc/veche/certificate.pem', certificate);
     put('/etc/veche/key.pem', key);
     this.accessLog = path.join(folder, 'access.log');
-    put(/access_log \/\S+ \w+;/g, `access_log ${this.accessLog} cluster;`);
+    // Every request, not those alone that failed.
+    put(/access_log \/[^;]*;/g, `access_log ${this.accessLog} cluster;`);
     put(/error_log \/\S+ \w+;/g, `error_log ${folder}/error.log;`);
     if (!existsSync('/proc/net/if_inet6')) put(/listen \[::\][^;]*;/g, '');
     writeFileSync(path.join(folder, 'veche.conf'), site);
@@ -226,6 +251,7 @@ log_format cluster '$upstream_addr $request_method $uri $status'; include ${fold
    * @param {object} [options.env] more of the servers' environment
    */
   async start({ provider, settings = {}, env = {} }) {
+    removeLeftovers();
     this.#network();
     this.#databases();
     this.port = await freePort();

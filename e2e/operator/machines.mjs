@@ -138,7 +138,11 @@ export class Machines {
     for (const group of groups) mkdirSync(group, { recursive: true });
     const enter = [...groups.map((group) => `echo $$ > ${group}/cgroup.procs`), 'exec "$@"'].join('; ');
     const container = spawn('sh', ['-c', enter, 'sh', 'systemd-nspawn', '-q', '--register=no', '--keep-unit', '--resolv-conf=off', '--boot', '--console=pipe',
-      `--network-namespace-path=/run/netns/${this.space(name)}`, '-M', name, '-D', root, ...(shared ? [`--bind=${shared}:/backup`] : [])], { stdio: ['ignore', console_, console_], detached: true });
+      `--network-namespace-path=/run/netns/${this.space(name)}`, '-M', name, '-D', root, ...(shared ? [`--bind=${shared}:/backup`] : [])], {
+      stdio: ['ignore', console_, console_], detached: true,
+      // It may set how its network behaves, as a machine may.
+      env: { ...process.env, SYSTEMD_NSPAWN_API_VFS_WRITABLE: 'network' },
+    });
     this.#containers.set(name, container);
     for (let i = 0; i < 300; i += 1) {
       if (container.exitCode !== null) break;

@@ -1,7 +1,7 @@
 // The trial of `run.mjs`, from outside: `node trial.mjs BASE` in the network namespace of people and provider.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -89,23 +89,33 @@ async function roles() {
   machines.write('db1', await machines.on('web1', 'veche migrate --roles'), '/root/roles.sql');
 }
 
+const SCRIPTS = ['archive-wal', 'base-backup', 'restore-to-time', 'thin-backups'];
+
+function putScripts(name) {
+  for (const script of SCRIPTS) machines.put(name, fileOf(`postgresql/${script}`), `/usr/local/bin/${script}`);
+}
+
+/** Makes the machine that has its address the replica of `primary`, synchronously in the end. */
+async function replicate(password, primary = 'db1') {
+  const [make, rely] = commandsOf('postgresql/README.md', 'Replica');
+  await follow([make], (text) => text.replace('PASSWORD', password));
+  await until('the replica follows', async () => (await psql('SELECT application_name FROM pg_stat_replication', primary)) === 'veche');
+  await follow([rely]);
+  await until('it follows synchronously', async () => (await psql('SELECT sync_state FROM pg_stat_replication', primary)) === 'sync');
+}
+
 async function install() {
   for (const name of SERVERS) {
     machines.put(name, BINARY, '/usr/local/bin/veche', '755');
     machines.put(name, DIST, '/usr/share/veche/pages');
     machines.put(name, fileOf('systemd/veche.service'), '/etc/systemd/system/veche.service');
   }
-  for (const name of ['db1', 'db2']) {
-    for (const script of ['archive-wal', 'base-backup', 'restore-to-time']) machines.put(name, fileOf(`postgresql/${script}`), `/usr/local/bin/${script}`);
-  }
+  for (const name of ['db1', 'db2']) putScripts(name);
   await roles();
   const passwords = Object.fromEntries([...(await follow(commandsOf('postgresql/README.md', 'Install'))).matchAll(/^(veche_\w+|follower) (\S+)$/gm)]
     .map(([, role, password]) => [role, password]));
   must('the database is there, with four roles', Object.keys(passwords).length === 4);
-  await follow(commandsOf('postgresql/README.md', 'Replica').slice(0, 1), (text) => text.replace('PASSWORD', passwords.follower));
-  await until('the replica follows', async () => (await psql('SELECT count(*) FROM pg_stat_replication')) === '1');
-  await follow(commandsOf('postgresql/README.md', 'Replica').slice(1));
-  await until('it follows synchronously', async () => (await psql("SELECT sync_state FROM pg_stat_replication")) === 'sync');
+  await replicate(passwords.follower);
   say('the replica follows synchronously');
 
   const [key, schema, servers, proxy] = commandsOf('INSTALL.md');
@@ -233,15 +243,15 @@ try {
   const moved = [...later].filter(([person, page]) => page?.number !== then.get(person)?.number);
   must(`back to a moment: everybody's answer is the one of then, ${moved.length} later ones are gone`, differ.length === 0 && moved.length > 0, differ);
   must('everybody had to sign in again', (await psql('SELECT count(*) FROM portal.session')) === String(PEOPLE));
-  must('the database archives again', (await psql('SHOW archive_mode')) === 'on');
+  await until('the database archives under its new timeline', () => {
+    const archived = readdirSync(`${folder}/backup/wal`);
+    return archived.includes('00000002.history') && archived.some((name) => /^00000002[0-9A-F]{16}$/.test(name));
+  });
+  say('the database archives under its new timeline');
   // What the checker is told of is only what still is.
   const since = history.now;
 
-  await machines.on('db1', `cd /; runuser -u postgres -- base-backup /backup/base/again user=postgres`);
-  await follow(commandsOf('postgresql/README.md', 'Replica').slice(0, 1), (text) => text.replace('PASSWORD', passwords.follower));
-  await until('a new replica follows', async () => (await psql('SELECT count(*) FROM pg_stat_replication')) === '1');
-  await follow(commandsOf('postgresql/README.md', 'Replica').slice(1));
-  await until('it follows synchronously', async () => (await psql('SELECT sync_state FROM pg_stat_replication')) === 'sync');
+  await replicate(passwords.follower);
   say('a new replica follows synchronously');
 
   await machines.on('db2', 'apt-get install -y iputils-arping');
@@ -251,12 +261,30 @@ try {
   await load.noticed();
   await wait(1000);
   say(`the database's machine is gone; /readyz of web1 says ${await readiness('web1')}`);
-  await follow(commandsOf('RUNBOOK.md', "When the database's machine is lost"));
+  const [takeOver, giveUp] = commandsOf('RUNBOOK.md', "When the database's machine is lost");
+  await follow([takeOver]);
   const promoted = performance.now();
   await load.progress(1);
   say(`somebody's answer was acknowledged ${Math.round(performance.now() - promoted)} ms after the promotion`);
   await load.progress();
   for (const name of SERVERS) await ready(name);
+
+  // The machine that took over is the database: nothing makes a replica of it, and it has one address.
+  const data = () => machines.on('db2', 'ls /var/lib/postgresql/15');
+  const there = await data();
+  const refused = await machines.on('db2', commandsOf('postgresql/README.md', 'Replica')[0].commands).then(() => false, () => true);
+  must('the database refuses to be made a replica',
+    refused && (await data()) === there && (await psql('SELECT pg_is_in_recovery()', 'db2')) === 'f');
+  Object.assign(ADDRESSES, { db1: undefined, db2: '10.0.0.21' });
+  await cut('another machine made the replica while people answer', async () => {
+    await follow([giveUp]);
+    ADDRESSES.db3 = '10.0.0.22';
+    await machines.start('db3', `${folder}/backup`);
+    putScripts('db3');
+    const [everyDatabase] = commandsOf('postgresql/README.md', 'Install');
+    await follow([{ ...everyDatabase, addresses: [ADDRESSES.db3] }]);
+    await replicate(passwords.follower, 'db2');
+  });
   await load.stop();
   trial.office.initiator = await signIn({ origin: ORIGIN }, 'writer');
   const pages = await load.pages();
@@ -264,8 +292,11 @@ try {
   const events = history.events.filter(({ t }) => t <= atMoment || t >= since);
   const wrong = check(events, { pages, stored: { responses, people: persons } });
   must(`nothing lost, nobody twice: ${history.count('acknowledged')} answers acknowledged, ${history.cutOff} requests failed, all of them without a database`, count(wrong) === 0, wrong);
-  // What was the replica is the database: it is its own replica, too, until there is another one.
+  await until('the servers reach the new replica', () =>
+    machines.on('web1', `timeout 1 bash -c '</dev/tcp/${ADDRESSES.db3}/5432'`).then(() => true, () => false));
   await contented('web1');
+  const lines = machines.read('proxy', '/var/log/nginx/veche.log').trim().split('\n');
+  must("the proxy's log has lines of what failed, and of nothing else", lines.every((line) => /^\S+ 5\d\d /.test(line)), lines);
   trial.close();
   door.close();
   await provider.close();

@@ -17,8 +17,8 @@
 //!
 //! # What a backup does to promises
 //! It keeps what was withdrawn or deleted afterwards, and the wrapped keys of polls whose
-//! retention has ended since. Delete backups when they are older than the shortest retention that
-//! was announced, and see [`restore`] for what is done anew.
+//! retention has ended since. Delete backups when they are as old as `[portal] backup_days` says, which
+//! each poll's notice tells citizens, and see [`restore`] for what is done anew.
 
 pub mod manifest;
 pub mod restore;

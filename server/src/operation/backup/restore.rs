@@ -6,7 +6,8 @@
 //! - the vault is brought up to what the portal says, should the backup have been made while a
 //!   poll was opened, closed or severed;
 //! - keys whose retention has ended since are destroyed at once. When a retention ends is computed
-//!   from when the poll was published, so a backup cannot lengthen it.
+//!   from when the poll was published, so a backup cannot lengthen that of a poll which it knows as
+//!   published.
 //!
 //! From before anything is put anywhere until all of that is done a file stands beside the portal's
 //! store ([`finish`] removes it). While it does, the portal does not start, because ended sessions
@@ -14,7 +15,9 @@
 //! it did. Nothing is overwritten by that either.
 //!
 //! What cannot be known is lost: answers, withdrawals, revoked consents, deleted accounts, revoked
-//! tokens and roles since the backup. Whoever restores has to say so (`server/operations/RUNBOOK.md`).
+//! tokens and roles since the backup; that a poll was closed by hand, which is open again until its
+//! planned end; and that it was published, which happens anew and later, so that its key lives
+//! longer than people were told. Whoever restores has to say so (`server/operations/RUNBOOK.md`).
 
 use super::{BackupError, Manifest, at, file_of, open_still, sound, sync};
 use crate::{
@@ -75,8 +78,8 @@ pub async fn place(config: &Config, folder: &Path) -> Result<Manifest, BackupErr
         if store == "vault" {
             let masters = config.keys.masters().map_err(BackupError::Portal)?;
             let vault = Vault::new(db.clone(), masters.of_polls());
-            match vault.check_master_key().await {
-                Ok(()) => {}
+            match vault.check_every_key().await {
+                Ok(_) => {}
                 Err(vault::Error::Unreadable) => return Err(BackupError::WrongKey),
                 Err(error) => return Err(BackupError::Portal(error.to_string())),
             }
@@ -209,7 +212,7 @@ async fn bring_up(platform: &Platform, vault: &Vault, poll: &Poll) -> Result<(),
 /// When one cannot be made.
 pub fn folders(config: &Config) -> Result<(), BackupError> {
     for (store, url) in [("vault", &config.stores.vault), ("portal", &config.stores.portal)] {
-        let file = file_of(store, url)?;
+        let Ok(file) = file_of(store, url) else { continue };
         let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
             continue;
         };

@@ -14,9 +14,12 @@ use veche::startup::{self, Stores};
 /// The servers go on meanwhile: they have both keys.
 pub async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
     if config.keys.previous.is_none() {
-        return Err("name the new key in [keys] master and the old one in [keys] previous first, \
-                    and restart every server with both"
-            .into());
+        return Err(
+            "[keys] previous is not set. A master key is replaced in four rounds over all \
+                    servers, and is their [keys] previous in the first one: see \
+                    server/operations/RUNBOOK.md, \"Keys\""
+                .into(),
+        );
     }
     let stores: Stores = startup::open_stores(config).await?;
     startup::migrate(&stores).await?;

@@ -55,8 +55,8 @@ fn its_commented_keys_are_the_defaults() {
     // Proposals for another way of proving oneself; they have no default.
     told.provider.client_key = None;
     told.provider.client_key_id = None;
-    told.provider.acr_values = bare.provider.acr_values.clone();
     assert_eq!(text(&told.provider), text(&bare.provider));
+    assert_eq!(text(&told.portal), text(&bare.portal));
     // Where metrics and traces would be is a proposal: they are off.
     let (listen, traces) = (told.operation.listen.take(), told.operation.traces.take());
     assert_eq!(text(&told.operation), text(&Operation::default()));

@@ -1,4 +1,4 @@
-//! PostgreSQL brought back to a moment, by the scripts that an operator uses.
+//! PostgreSQL brought back to a moment, and its backups thinned, by the scripts that an operator uses.
 
 use crate::portal::{self, TestPortal};
 use migration::testing::{SqliteFile, unprivileged};
@@ -29,7 +29,7 @@ impl Cluster {
         let cluster = Self { path: path(&folder), folder, data: "data".to_owned() };
         cluster.run("mkdir", &["wal"]);
         let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/../operations/postgresql");
-        for script in ["archive-wal", "base-backup", "restore-to-time"] {
+        for script in ["archive-wal", "base-backup", "restore-to-time", "thin-backups"] {
             // Where everybody may read it.
             fs::copy(Path::new(scripts).join(script), cluster.folder.join(script)).unwrap();
         }
@@ -51,6 +51,13 @@ impl Cluster {
 
     /// Runs a program of PostgreSQL's, a script, or whatever there is, in the cluster's folder.
     fn run(&self, program: &str, arguments: &[&str]) -> String {
+        let (well, said) = self.attempt(program, arguments);
+        assert!(well, "{program} {arguments:?}: {said}");
+        said
+    }
+
+    /// Whether it ended well, and what it said.
+    fn attempt(&self, program: &str, arguments: &[&str]) -> (bool, String) {
         let log = fs::File::create(self.folder.join("said")).unwrap();
         let status = unprivileged_in(&self.path)
             .arg(program)
@@ -61,9 +68,7 @@ impl Cluster {
             .stderr(log)
             .status()
             .unwrap();
-        let said = fs::read_to_string(self.folder.join("said")).unwrap();
-        assert!(status.success(), "{program} {arguments:?}: {said}");
-        said
+        (status.success(), fs::read_to_string(self.folder.join("said")).unwrap())
     }
 
     fn start(&self) {
@@ -79,6 +84,56 @@ impl Cluster {
         self.run("psql", &["-h", &host, "-U", "veche", "-d", "postgres", "-Atc", sql])
             .trim()
             .to_owned()
+    }
+
+    fn base_backup(&self, folder: &str) {
+        let connection = format!("host={} user=veche", self.folder.display());
+        self.run("base-backup", &[folder, &connection]);
+    }
+
+    /// Brings the segment of the log that holds what was written last into the archive.
+    async fn archive(&self) {
+        let segment = self.sql("SELECT pg_walfile_name(pg_current_wal_lsn())");
+        self.sql("SELECT pg_switch_wal()");
+        let archived = self.folder.join("wal").join(&segment);
+        for _ in 0..200 {
+            if archived.exists() {
+                return;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{segment} was not archived");
+    }
+
+    /// The first block of commands of "Back to a moment" in the README.
+    async fn go_back(&mut self, base: &str, data: &str, moment: &str) {
+        let wal = self.folder.join("wal").display().to_string();
+        self.run("restore-to-time", &[base, &wal, data, moment]);
+        data.clone_into(&mut self.data);
+        self.start();
+        for _ in 0..200 {
+            if self.sql("SELECT pg_is_in_recovery()") == "f" {
+                return;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        panic!("it does not take writes again");
+    }
+
+    /// The second one, but for the sessions.
+    fn go_on(&self, base: &str) {
+        self.sql("ALTER SYSTEM RESET ALL");
+        self.run("pg_ctl", &["-w", "-D", &self.data, "-l", "log", "-m", "fast", "restart"]);
+        self.base_backup(base);
+    }
+
+    /// The names in a folder, in their order.
+    fn names(&self, folder: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.folder.join(folder)).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
     }
 
     /// A portal over the cluster's databases.
@@ -136,13 +191,12 @@ async fn answers_up_to_the_moment_are_there_and_later_ones_are_not() {
         })
         .await;
     let mut people = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..4 {
         people.push(portal.account(&Facts::default()).await);
     }
-    let [before, between, after] = people[..] else { panic!("three people") };
+    let [before, between, after, later] = people[..] else { panic!("four people") };
     portal.answer(&mut portal.sign_in(before).await, poll).await;
-    let host = cluster.folder.display().to_string();
-    cluster.run("base-backup", &["base/one", &format!("host={host} user=veche")]);
+    cluster.base_backup("base/one");
     portal.answer(&mut portal.sign_in(between).await, poll).await;
     let moment = cluster.sql("SELECT clock_timestamp()");
     sleep(Duration::from_millis(50)).await;
@@ -150,29 +204,12 @@ async fn answers_up_to_the_moment_are_there_and_later_ones_are_not() {
     portal.get(&mut portal.sign_in(after).await, "/answers").await.shows("Night buses");
 
     // The segment that holds all of this, into the archive; then the machine is gone.
-    let segment = cluster.sql("SELECT pg_walfile_name(pg_current_wal_lsn())");
-    cluster.sql("SELECT pg_switch_wal()");
-    for _ in 0..200 {
-        if cluster.folder.join("wal").join(&segment).exists() {
-            break;
-        }
-        sleep(Duration::from_millis(100)).await;
-    }
-    assert!(cluster.folder.join("wal").join(&segment).exists(), "{segment} was not archived");
+    cluster.archive().await;
     drop(portal);
     cluster.stop();
 
-    let wal = format!("{host}/wal");
-    cluster.run("restore-to-time", &["base/one", &wal, "restored", &moment]);
-    cluster.data = "restored".to_owned();
-    cluster.start();
-    for _ in 0..200 {
-        if cluster.sql("SELECT pg_is_in_recovery()") == "f" {
-            break;
-        }
-        sleep(Duration::from_millis(100)).await;
-    }
-    assert_eq!(cluster.sql("SELECT pg_is_in_recovery()"), "f", "it takes writes again");
+    let archived = cluster.names("wal");
+    cluster.go_back("base/one", "restored", &moment).await;
     let restored = cluster.portal().await;
     for account in [before, between] {
         let mut browser = restored.sign_in(account).await;
@@ -181,4 +218,80 @@ async fn answers_up_to_the_moment_are_there_and_later_ones_are_not() {
     let mut browser = restored.sign_in(after).await;
     restored.get(&mut browser, "/answers").await.is(200).hides("Night buses");
     restored.answer(&mut browser, poll).await;
+    // It archives nothing by itself: where the way back is only tried, its log is nobody's.
+    assert_eq!(cluster.names("wal"), archived);
+    drop(restored);
+
+    // Where it goes on, what came since then is found by whoever goes back once more.
+    cluster.go_on("base/two");
+    let going_on = cluster.portal().await;
+    going_on.answer(&mut going_on.sign_in(later).await, poll).await;
+    cluster.archive().await;
+    drop(going_on);
+    for (base, data) in [("base/one", "again"), ("base/two", "once-more")] {
+        cluster.stop();
+        cluster.go_back(base, data, "latest").await;
+        let again = cluster.portal().await;
+        for &account in &people {
+            let mut browser = again.sign_in(account).await;
+            again.get(&mut browser, &format!("/answers/{poll}")).await.is(200).shows("Yes");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_old_goes_and_what_stays_leads_back() {
+    let mut cluster = Cluster::new();
+    cluster.sql("CREATE TABLE said (word text)");
+    let mut segments = Vec::new();
+    for word in ["one", "two", "three"] {
+        cluster.base_backup(&format!("base/{word}"));
+        cluster.sql(&format!("INSERT INTO said VALUES ('{word}')"));
+        segments.push(cluster.sql("SELECT pg_walfile_name(pg_current_wal_lsn())"));
+        cluster.archive().await;
+    }
+    // Of a timeline that was left while it was far ahead; of one that goes on; of a backup that was
+    // cut short.
+    let (left, goes_on) = ("0000000900000000000000FF", "0000000A.history");
+    cluster.run("mkdir", &["base/cut.half"]);
+    let aged = |hours: u32, name: &str| {
+        cluster.run("touch", &["-d", &format!("{hours} hours ago"), name]);
+    };
+    for name in ["base/one", "base/cut.half"] {
+        aged(13 * 24 + 1, name);
+    }
+    aged(13 * 24 - 1, "base/two");
+    for name in [left, goes_on] {
+        aged(14 * 24 + 1, &format!("wal/{name}"));
+    }
+    for days in ["", "0", "1", "x"] {
+        let (well, said) = cluster.attempt("thin-backups", &["base", "wal", days]);
+        assert!(!well && said.contains("DAYS"), "{days}: {said}");
+    }
+    cluster.run("thin-backups", &["base", "wal", "14"]);
+    assert_eq!(cluster.names("base"), ["three", "two"]);
+    let kept = cluster.names("wal");
+    for (name, stays) in [
+        (segments[0].as_str(), false),
+        (segments[1].as_str(), true),
+        (segments[2].as_str(), true),
+        (left, false),
+        (goes_on, true),
+    ] {
+        assert_eq!(kept.iter().any(|kept| kept == name), stays, "{name}: {kept:?}");
+    }
+
+    cluster.stop();
+    cluster.go_back("base/two", "restored", "latest").await;
+    assert_eq!(cluster.sql("SELECT word FROM said ORDER BY word"), "one\nthree\ntwo");
+
+    // Where no backup is made any more, the last one is better than none.
+    for name in ["base/two", "base/three"] {
+        cluster.run("touch", &["-d", "15 days ago", name]);
+    }
+    cluster.run("touch", &["-d", "15 days ago", &format!("wal/{}", segments[2])]);
+    let (well, said) = cluster.attempt("thin-backups", &["base", "wal", "14"]);
+    assert!(!well && said.contains("the last base backup"), "{said}");
+    assert_eq!(cluster.names("base").len(), 1);
+    assert!(cluster.names("wal").contains(&segments[2]));
 }
