@@ -110,16 +110,21 @@ test('every question of the dashboard has an answer', { skip }, async () => {
 
 test('no alert of a portal that does well; one as soon as it is gone', { skip }, async () => {
   const rules = async () => (await ask('rules')).groups.flatMap((group) => group.rules);
-  // One slow answer on a busy machine makes an alert wait whether it stays so; of a portal that does well it is over then.
+  // One slow answer on a busy machine is more than one of a hundred among so few, and is looked back on for five minutes:
+  // that alert waits whether it stays so. What else waits is over soon.
+  const waits = (name, state) => name === 'VecheSlow' && state === 'pending';
   await until('a portal that does well', async () => {
     const all = await rules();
-    for (const { name, health, lastError } of all) assert.ok(health === 'unknown' || (health === 'ok' && !lastError), `${name}: ${lastError}`);
-    return all.length > 0 && all.every(({ health, state }) => health === 'ok' && state === 'inactive');
+    for (const { name, health, lastError, state } of all) {
+      assert.ok(health === 'unknown' || (health === 'ok' && !lastError), `${name}: ${lastError}`);
+      assert.notEqual(state, 'firing', name);
+    }
+    return all.length > 0 && all.every(({ name, health, state }) => health === 'ok' && (state === 'inactive' || waits(name, state)));
   });
   await portal.kill();
   const alerts = await until('the alert', async () => {
-    const said = await ask('alerts');
-    return said.alerts.length > 0 && said.alerts;
+    const said = (await ask('alerts')).alerts.filter(({ labels, state }) => !waits(labels.alertname, state));
+    return said.length > 0 && said;
   });
   assert.deepEqual(alerts.map(({ labels, state }) => [labels.alertname, state]), [['VecheDown', 'pending']]);
 });

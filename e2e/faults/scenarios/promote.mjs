@@ -5,9 +5,18 @@ import { Cluster } from '../../cluster/cluster.mjs';
 import { wait } from '../../lib/wait.mjs';
 import { SETTINGS, startPeople, together, Trial } from '../trial.mjs';
 
+/** Those that run. */
+const clusters = new Set();
+
+/** Takes one down, once. */
+async function takeDown(cluster) {
+  if (clusters.delete(cluster)) await cluster.stop();
+}
+
 async function promote(round) {
   const provider = await startPeople();
   const cluster = new Cluster({ fsync: true });
+  clusters.add(cluster);
   let trial;
   try {
     await cluster.start({ provider, settings: SETTINGS });
@@ -37,13 +46,14 @@ async function promote(round) {
     return { ...await trial.verdict(), back };
   } finally {
     trial?.close();
-    await cluster.stop();
+    await takeDown(cluster);
     await provider.close();
   }
 }
 
 export const scenarios = [{
   name: 'promote', fault: 'replica promoted, primary lost', times: { short: 1, full: 3 }, needs: ['cluster'],
+  async undo() { for (const cluster of clusters) await takeDown(cluster); },
   async run({ times }) {
     const tallies = [];
     for (let i = 0; i < times; i += 1) tallies.push(await promote(i));

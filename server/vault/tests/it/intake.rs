@@ -1,10 +1,12 @@
 //! What many people send at the same moment: stored in rounds, each answered for itself.
 
-use crate::world::{POLL, World, answers, day, keep, person, questionnaire, rng, submit, varied};
+use crate::world::{
+    POLL, World, answers, day, keep, person, pseudonym, questionnaire, rng, submit, varied,
+};
 use migration::connection;
 use questionnaire::{Answers, Typed, audience::StoredFacts};
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 use vault::{Draft, Error, Receipt, Submission, Unsent, Vault};
@@ -58,8 +60,21 @@ async fn a_closed_poll_refuses_its_own_people_only(world: World) {
     assert_eq!(of_poll.count(), 200);
 }
 
+/// What is counted of answers, put together apart from the vault.
+fn marks(answers: &Answers) -> Vec<String> {
+    let mut marks = vec![String::new()];
+    for question in questionnaire().questions {
+        let Some(answer) = answers.get(&question.code) else { continue };
+        let categories = question.categories_of(answer).into_iter();
+        let categories = std::iter::once(String::new()).chain(categories);
+        marks.extend(categories.map(|category| format!("{}={category}", question.code)));
+    }
+    marks
+}
+
 async fn what_many_send_and_change_at_once_is_each_ones_own(world: World) {
     const PEOPLE: u32 = 200;
+    let key = world.poll_key().await;
     // Each says something of their own, and many leave something out; then everybody changes it.
     let said = |number: u32, turn: u32| {
         let (answers, mut facts) = varied(number + turn);
@@ -90,6 +105,23 @@ async fn what_many_send_and_change_at_once_is_each_ones_own(world: World) {
             assert!((own.answers, own.facts, own.special_consent) == said(number, turn));
             assert_eq!((own.received_on, own.changed_on), (day(1), changed_on));
         }
+        // So is what is counted, which nobody is shown.
+        let rows = world.rows("SELECT pseudonym, record_key, counted FROM response").await;
+        let mut stored = BTreeMap::new();
+        for row in rows {
+            let whose: Vec<u8> = row.try_get("", "pseudonym").unwrap();
+            let record_key: i64 = row.try_get("", "record_key").unwrap();
+            let counted: String = row.try_get("", "counted").unwrap();
+            let counted: Vec<String> = serde_json::from_str(&counted).unwrap();
+            stored.insert(whose, (record_key, counted));
+        }
+        for number in 0..PEOPLE {
+            let whose = pseudonym(&key, number);
+            let record_key = i64::from(disclosure::record_key(&key, &whose));
+            let expected = (record_key, marks(&said(number, turn).0));
+            assert_eq!(stored.remove(whose.as_slice()), Some(expected), "{number}");
+        }
+        assert!(stored.is_empty());
     }
     // Who consented to a special category at first is in no batch, also after a change.
     let batches = world.rows("SELECT batch FROM response WHERE batch = 1").await.len();

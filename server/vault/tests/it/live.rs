@@ -324,6 +324,8 @@ async fn a_special_category_has_no_batch(world: World) {
     }
     assert!(!draw(&world.vault, 1).await);
     assert_eq!(world.vault.live_results(POLL).await.unwrap(), LiveResults::default());
+    // Nor is it told how many took part, however many they are.
+    assert!(world.vault.participation(POLL).await.unwrap().is_none());
     withdraw(&world.vault, 0..1).await;
     assert_eq!(world.count("released").await, 0);
 }

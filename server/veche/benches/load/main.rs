@@ -3,8 +3,8 @@
 //! One line a figure, `name | measured | reference | ratio | goal | ok` or `short`; figure and
 //! reference are measured in turns, a few seconds each, so that a noisy or slow machine moves both.
 //! Exits with 1 if one is short. The portal is the real program, started on a store of its own; people, sessions and
-//! drafts are put there first, by the portal's own code, and every answer that was acknowledged is
-//! looked for at the end.
+//! drafts are put there first, by the portal's own code, and the answers that were acknowledged are
+//! counted at the end.
 //!
 //! `-- sqlite` or `-- postgres` measures one of the stores, `-- --people N` with fewer people,
 //! `-- --present N` with so many responses in the vault beforehand (PostgreSQL), `-- --own N` with so many
