@@ -95,9 +95,19 @@ pub async fn publisher_faults(
         faults.extend(missing.map(|right| format!("lacks the right {right}")));
         let beyond = rights.iter().filter(|right| !expected.contains(&right.as_str()));
         faults.extend(beyond.map(|right| format!("has a right too many: {right}")));
+        faults.extend(texts(db, UNGUARDED).await?);
     }
     Ok(faults)
 }
+
+/// That whoever reads answers without owning them would see those to polls that are open.
+const UNGUARDED: &str = "
+    SELECT 'sees answers to polls that are open'
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'vault' AND c.relname = 'response'
+    AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT')
+    AND NOT pg_has_role(c.relowner, 'USAGE') AND NOT (c.relrowsecurity
+        AND EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid AND polname = 'closed_polls'))";
 
 /// Why rights do not count for the role of a connection, if they do not.
 ///

@@ -81,17 +81,19 @@ BEGIN
         GRANT SELECT (poll_id, state) ON vault.poll_key TO veche_publisher;
         GRANT SELECT (poll_id, record_key, region, age_band, gender, counted)
             ON vault.response TO veche_publisher;
-        -- Of polls that are closed, and of no other: it counts what does not change any more.
+        -- Of polls that are closed, and of no other: it counts what does not change any more. Whoever
+        -- answers waits meanwhile: not for long, and this can be repeated.
+        PERFORM set_config('lock_timeout', '5s', true);
         IF NOT EXISTS (SELECT FROM pg_policy
             WHERE polrelid = 'vault.response'::regclass AND polname = 'closed_polls')
         THEN
-            -- Whoever answers waits meanwhile: not for long, and this can be repeated.
-            PERFORM set_config('lock_timeout', '5s', true);
             CREATE POLICY closed_polls ON vault.response FOR SELECT TO veche_publisher
                 USING (poll_id IN (SELECT poll_id FROM vault.poll_key WHERE state = 'closed'));
-            ALTER TABLE vault.response ENABLE ROW LEVEL SECURITY;
-            PERFORM set_config('lock_timeout', '0', true);
         END IF;
+        IF NOT (SELECT relrowsecurity FROM pg_class WHERE oid = 'vault.response'::regclass) THEN
+            ALTER TABLE vault.response ENABLE ROW LEVEL SECURITY;
+        END IF;
+        PERFORM set_config('lock_timeout', '0', true);
     END IF;
     IF to_regclass('portal.release') IS NOT NULL THEN
         GRANT SELECT ON portal.poll TO veche_publisher;

@@ -164,7 +164,11 @@ pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
         .get_all(COOKIE)
         .iter()
         .flat_map(|value| value.as_bytes().split(|&byte| byte == b';'))
-        .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
+        // Only the blanks that a header has: a browser takes a name that begins with another one for a
+        // name of its own, for which the promises of `__Host-` do not hold.
+        .filter_map(|pair| {
+            std::str::from_utf8(pair).ok()?.trim_matches([' ', '\t']).split_once('=')
+        })
         .find_map(|(key, value)| (key == name).then(|| value.to_owned()))
 }
 

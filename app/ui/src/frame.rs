@@ -27,8 +27,9 @@ pub struct Reader {
 /// the reader stands that is not everybody's.
 fn way_back(signed_in: bool) -> String {
     let path = ports::address::bare();
-    let list =
-        path.starts_with(routes::STAFF) || path == routes::POLLS || path.ends_with("/results");
+    let list = [routes::POLLS, routes::SIGN_IN].contains(&&*path)
+        || path.starts_with(routes::STAFF)
+        || ["/results", "/compare"].iter().any(|page| path.ends_with(page));
     if signed_in && !list { path } else { ports::address::here() }
 }
 

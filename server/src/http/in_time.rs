@@ -8,7 +8,7 @@ use super::chain::Next;
 use crate::operation::metrics::is_taking_part;
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse as _, Response},
 };
 use std::time::Duration;
@@ -16,13 +16,14 @@ use tokio::time::timeout;
 
 const LATE: &str = "a request ran out of time";
 
-/// That a request ran out of time, in the response's extensions: for its page, which must not say that
+/// That a request that was to change something ran out of time, in the response's extensions: for its page, which must not say that
 /// nothing was done. What it asked a store for may be done all the same.
 #[derive(Clone, Copy, Debug)]
 pub struct Late;
 
 /// Answers with 503 what is not answered after so long.
 pub async fn layer(State(most): State<Duration>, request: Request, next: Next) -> Response {
+    let changes = !request.method().is_safe();
     let route = request.extensions().get::<MatchedPath>();
     let taking_part = route.is_some_and(|route| is_taking_part(route.as_str()));
     match timeout(most, next.run(request)).await {
@@ -32,7 +33,10 @@ pub async fn layer(State(most): State<Duration>, request: Request, next: Next) -
         Err(_) => tracing::error!("{LATE}"),
     }
     let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
-    response.extensions_mut().insert(Late);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    if changes {
+        response.extensions_mut().insert(Late);
+    }
     response
 }
 

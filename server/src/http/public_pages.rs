@@ -16,7 +16,7 @@
 use super::{chain::Next, errors::wants_html};
 use crate::identity::session_cookie;
 use axum::{
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes, HttpBody as _, to_bytes},
     extract::{Request, State},
     http::{
         HeaderMap, HeaderValue, Method, StatusCode,
@@ -33,12 +33,14 @@ use ports::look::{Look, cookie};
 use sha2::{Digest as _, Sha256};
 use std::{
     fmt::Write as _,
+    pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
+use tokio::time::timeout;
 
 /// How old a page may be.
 const KEPT: Duration = Duration::from_secs(1);
@@ -95,6 +97,8 @@ fn asks_for_a_public_page(request: &Request) -> bool {
     *request.method() == Method::GET
         && wants_html(request.headers())
         && !has_session(request.headers())
+        // What still comes would be waited for, and others with it.
+        && request.body().is_end_stream()
 }
 
 /// The policy with the hashes of the page's inline scripts in place of its nonce, and the page
@@ -224,8 +228,10 @@ pub async fn serve(
     // Many who come at once wait for the one page that is drawn for the first of them. What is not kept
     // goes to that one, and the others get each their own.
     let (mut unasked, mut own) = (Some((request, next)), None);
+    let drawing = AtomicBool::new(false);
     let draw = async {
         let (request, next) = unasked.take().ok_or(())?;
+        drawing.store(true, Ordering::Relaxed);
         match drawn(next.run(request).await).await {
             Ok(kept) => Ok(kept),
             Err(response) => {
@@ -234,9 +240,18 @@ pub async fn serve(
             }
         }
     };
-    match pages.pages.try_get_with(key, draw).await {
-        Ok(kept) => answer(kept, &asked),
-        Err(_) => match (own, unasked) {
+    let got = {
+        let mut getting = pin!(pages.pages.try_get_with(key, draw));
+        match timeout(KEPT, &mut getting).await {
+            Ok(got) => got.ok(),
+            // Whoever draws goes on; the others do not wait longer than they would for a page of their own.
+            Err(_) if drawing.load(Ordering::Relaxed) => getting.await.ok(),
+            Err(_) => None,
+        }
+    };
+    match got {
+        Some(kept) => answer(kept, &asked),
+        None => match (own, unasked) {
             (Some(response), _) => response,
             (None, Some((request, next))) => next.run(request).await,
             // Neither can be: the request is taken where the response is put.
@@ -262,7 +277,9 @@ async fn drawn(response: Response) -> Result<Kept, Box<Response>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PublicPages, Settled, has_session, is_known, serve, without_nonce};
+    use super::{
+        PublicPages, Settled, asks_for_a_public_page, has_session, is_known, serve, without_nonce,
+    };
     use crate::http::chain::Chain;
     use axum::{
         Router,
@@ -309,6 +326,9 @@ mod tests {
         // Beside one that another server of the domain has set, in letters of its own.
         let foreign = HeaderValue::from_bytes("city=Москва; session=1".as_bytes()).unwrap();
         assert!(has_session(&HeaderMap::from_iter([(header::COOKIE, foreign)])));
+        // One that only looks like ours, which another server of the domain can set.
+        let alike = HeaderValue::from_bytes("\u{2000}__Host-session=1".as_bytes()).unwrap();
+        assert!(!has_session(&HeaderMap::from_iter([(header::COOKIE, alike)])));
     }
 
     /// A page behind the layer that keeps pages, and how often it was drawn; each drawing takes a while.
@@ -356,6 +376,36 @@ mod tests {
             }
             assert_eq!(drawn.load(Ordering::Relaxed), times);
         }
+    }
+
+    /// Whoever sends half a request is waited for by nobody else, and a slow first one not for long.
+    #[tokio::test]
+    async fn nobody_waits_long_for_what_another_is_drawn() {
+        let pages = Arc::new(PublicPages::new(Arc::default()));
+        let first = Arc::new(AtomicU64::new(0));
+        let slow = move || async move {
+            if first.fetch_add(1, Ordering::Relaxed) == 0 {
+                tokio::time::sleep(Duration::from_mins(1)).await;
+            }
+            let mut response = "drawn".into_response();
+            response.extensions_mut().insert(Settled);
+            response
+        };
+        let around = Chain::default().with(pages, serve);
+        let router = Router::new().route("/", get(slow)).layer(around);
+        let one = router.clone();
+        let one = tokio::spawn(async move { asked(&one, &[]).await });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let other = tokio::time::timeout(Duration::from_secs(10), asked(&router, &[])).await;
+        assert_eq!(other.unwrap(), "drawn");
+        one.abort();
+    }
+
+    #[test]
+    fn a_request_of_which_more_comes_is_for_no_public_page() {
+        let page = |body| Request::get("/").header(header::ACCEPT, "text/html").body(body).unwrap();
+        assert!(asks_for_a_public_page(&page(Body::empty())));
+        assert!(!asks_for_a_public_page(&page(Body::from("x"))));
     }
 
     #[tokio::test]

@@ -8,7 +8,8 @@
 //!
 //! A server whose rounds fail again and again gives the lease up and does not bid for it for as long
 //! as it would hold: what fails may be its own way to a store, and another server may do better.
-//! Only a round that this server led and that did everything counts as a success of its own.
+//! Only a round that this server led, and in which it looked at everything, counts as a success of its
+//! own; a step that failed in it is counted beside.
 //!
 //! A poll whose closing time passed while no server ran is closed by the first tick. It takes no
 //! answers before that, because taking part asks the clock, too ([`Poll::takes_answers`]).
@@ -85,8 +86,8 @@ pub struct Tick {
 /// How the scheduler does, for those who run the portal.
 #[derive(Debug, Default)]
 pub struct Beat {
-    /// When a round that this server led last ended without a failure, in seconds since 1970; 0
-    /// before the first.
+    /// When a round that this server led last looked at everything, in seconds since 1970; 0 before the
+    /// first.
     pub succeeded: AtomicI64,
     /// Steps of the last round that failed.
     pub failed: AtomicU32,

@@ -139,8 +139,9 @@ impl Publisher {
 
 /// Takes the turn to publish this poll, until the transaction ends; `false` if somebody else has it.
 async fn take_turn(db: &impl ConnectionTrait, poll: Uuid) -> Result<bool, DbErr> {
-    // It has nothing to say while another connection counts.
-    db.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
+    // It has nothing to say while another connection counts, for as long as a round of the scheduled work
+    // may take; not for ever, if its server stands still.
+    db.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = '11min'").await?;
     // Two polls that share these bits go one after the other, and that is all.
     let [a, b, c, d, ..] = *poll.as_bytes();
     let values = [LOCKS.into(), i32::from_be_bytes([a, b, c, d]).into()];

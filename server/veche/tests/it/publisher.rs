@@ -190,6 +190,16 @@ async fn the_doctor_tries_the_rights_of_every_role() {
             "vault's role",
             "veche_vault is a member of pg_execute_server_program",
         ),
+        (
+            "ALTER TABLE vault.response DISABLE ROW LEVEL SECURITY",
+            "publisher's role",
+            "sees answers to polls that are open",
+        ),
+        (
+            "DROP POLICY closed_polls ON vault.response",
+            "publisher's role",
+            "sees answers to polls that are open",
+        ),
         ("ALTER ROLE veche_portal REPLICATION", "portal's role", "REPLICATION"),
         ("ALTER ROLE veche_vault CREATEROLE", "vault's role", "CREATEROLE"),
         ("ALTER ROLE veche_publisher BYPASSRLS", "publisher's role", "BYPASSRLS"),

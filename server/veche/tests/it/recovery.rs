@@ -260,7 +260,7 @@ async fn what_is_too_old_goes_and_what_stays_leads_back() {
     for name in ["base/one", "base/cut.half"] {
         aged(13 * 24 + 1, name);
     }
-    aged(13 * 24 - 1, "base/two");
+    aged(13 * 24 - 2, "base/two");
     for name in [left, goes_on] {
         aged(14 * 24 + 1, &format!("wal/{name}"));
     }

@@ -13,7 +13,7 @@ use chrono::NaiveDateTime;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{address::parameter, routes, states::State};
-use questionnaire::Text;
+use questionnaire::{Ineligible, Text};
 use serde::Serialize;
 use ui::{
     Hidden, Interim, Row, Shared, Submit, SummaryList, lang_of, load, shared, t,
@@ -161,6 +161,7 @@ fn open(page: &PollPage) -> AnyView {
         let own = routes::own_answers(poll);
         return view! {
             <p class="govuk-body">{standing(&page.card)}</p>
+            {page.refused.map(|reason| refusal(page, reason))}
             {page.not_assured.then(|| not_assured(page))}
             {page.card.asked.then(|| if page.card.standing == Standing::Changing {
                 start(page, t!(polls.go_on_changing)).into_any()
@@ -183,13 +184,7 @@ fn open(page: &PollPage) -> AnyView {
     }
     if let Some(reason) = page.refused {
         return view! {
-            <div class="govuk-inset-text">
-                <p class="govuk-body">{words::ineligible(reason)}</p>
-                {(!page.unknown.is_empty()).then(|| view! {
-                    <p class="govuk-body">{release(page, t!(polls.release, facts = words::needs(&page.unknown)), "govuk-link")}</p>
-                })}
-                {state(page)}
-            </div>
+            {refusal(page, reason)}
             {kept(page)}
         }
         .into_any();
@@ -215,6 +210,19 @@ fn open(page: &PollPage) -> AnyView {
         {begun.then(|| discard(page, t!(polls.discard)))}
     }
     .into_any()
+}
+
+/// What somebody reads whom the poll does not ask, as far as is known of them.
+fn refusal(page: &PollPage, reason: Ineligible) -> impl IntoView + use<> {
+    view! {
+        <div class="govuk-inset-text">
+            <p class="govuk-body">{words::ineligible(reason)}</p>
+            {(!page.unknown.is_empty()).then(|| view! {
+                <p class="govuk-body">{release(page, t!(polls.release, facts = words::needs(&page.unknown)), "govuk-link")}</p>
+            })}
+            {state(page)}
+        </div>
+    }
 }
 
 /// What somebody reads who signed in at too low a level.
