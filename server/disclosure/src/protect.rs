@@ -189,10 +189,11 @@ fn headline(
 /// Whether all choices together are as many as if everybody had chosen the same number of options, or
 /// differ from that by so many that nobody is recognised.
 fn tells_nobody_by_choices(chosen: &[Tally], base: u64, min_row: u64) -> bool {
-    let choices: u64 = chosen.iter().map(|tally| tally.count).sum();
-    (1..).take(chosen.len()).all(|each: u64| {
-        let people = choices.abs_diff(base.saturating_mul(each));
-        people == 0 || people >= min_row
+    // Wider than a count: any counts are protected, also those that no poll can have.
+    let choices: u128 = chosen.iter().map(|tally| u128::from(tally.count)).sum();
+    (1..).take(chosen.len()).all(|each: u128| {
+        let people = choices.abs_diff(u128::from(base) * each);
+        people == 0 || people >= u128::from(min_row)
     })
 }
 
