@@ -13,7 +13,7 @@ use crate::{
 use chrono::NaiveDate;
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, Set,
+    DbBackend, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, Select, Set,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _, sea_query::Expr,
 };
 use std::sync::Arc;
@@ -123,11 +123,7 @@ impl Vault {
     /// # Errors
     /// [`Error::Unreadable`] if the store was made under another master key; the database.
     pub async fn check_master_key(&self) -> Result<(), Error> {
-        let row = poll_key::Entity::find()
-            .filter(poll_key::Column::DestroyedOn.is_null())
-            .limit(1)
-            .one(&self.db)
-            .await?;
+        let row = undestroyed().limit(1).one(&self.db).await?;
         row.map_or(Ok(()), |row| self.master.unwrap(row.poll_id, &row.wrapped).map(|_| ()))
     }
 
@@ -137,10 +133,7 @@ impl Vault {
     /// # Errors
     /// [`Error::Unreadable`] if a key opens under neither; the database.
     pub async fn check_every_key(&self) -> Result<usize, Error> {
-        let rows = poll_key::Entity::find()
-            .filter(poll_key::Column::DestroyedOn.is_null())
-            .all(&self.db)
-            .await?;
+        let rows = undestroyed().all(&self.db).await?;
         let mut previous = 0;
         for row in rows {
             if !self.master.is_current(row.poll_id, &row.wrapped) {
@@ -157,10 +150,7 @@ impl Vault {
     /// # Errors
     /// [`Error::Unreadable`] if a key opens under neither; the database.
     pub async fn rewrap(&self, rng: Random<'_>) -> Result<u64, Error> {
-        let rows = poll_key::Entity::find()
-            .filter(poll_key::Column::DestroyedOn.is_null())
-            .all(&self.db)
-            .await?;
+        let rows = undestroyed().all(&self.db).await?;
         let mut changed = 0;
         for row in rows {
             if self.master.is_current(row.poll_id, &row.wrapped) {
@@ -270,6 +260,11 @@ pub async fn lock(tx: &DatabaseTransaction, poll: Uuid, gate: Gate) -> Result<()
 /// The number of the poll's gate among PostgreSQL's advisory locks.
 pub const fn gate_number(poll: Uuid) -> i64 {
     poll.as_u64_pair().0.cast_signed()
+}
+
+/// The keys that there are.
+fn undestroyed() -> Select<poll_key::Entity> {
+    poll_key::Entity::find().filter(poll_key::Column::DestroyedOn.is_null())
 }
 
 pub async fn find(db: &impl ConnectionTrait, poll: Uuid) -> Result<poll_key::Model, Error> {

@@ -507,16 +507,21 @@ async fn who_is_not_asked_cannot_answer_and_reads_why() {
     own.is(200).shows("female").hides("The North").hides("35-44");
 }
 
-#[tokio::test]
-async fn who_is_asked_no_more_sees_the_draft_and_can_delete_it() {
-    let portal = TestPortal::new().await;
+/// Somebody whom a poll asks until the 10th, and her account.
+async fn before_her_birthday(portal: &TestPortal) -> (Citizen<'_>, Uuid) {
     let poll = portal
         .open_poll(|poll| poll.audience = Audience { age_to: Some(34), ..Audience::default() })
         .await;
-    let way = Way(poll);
     let birth_date = chrono::NaiveDate::from_ymd_opt(1991, 11, 10);
     let account = portal.account(&Facts { birth_date, ..Facts::default() }).await;
-    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    (Citizen { portal, browser: portal.sign_in(account).await, poll }, account)
+}
+
+#[tokio::test]
+async fn who_is_asked_no_more_sees_the_draft_and_can_delete_it() {
+    let portal = TestPortal::new().await;
+    let (mut anna, account) = before_her_birthday(&portal).await;
+    let way = Way(anna.poll);
     anna.answer("4", &[("text", "77")]).await.leads(&way.take(5));
     anna.get(&way.poll()).await.is(200).shows("You have begun").hides("Your draft");
     // A birthday later.
@@ -532,13 +537,8 @@ async fn who_is_asked_no_more_sees_the_draft_and_can_delete_it() {
 #[tokio::test]
 async fn who_answered_and_is_asked_no_more_is_told_that_they_can_withdraw() {
     let portal = TestPortal::new().await;
-    let poll = portal
-        .open_poll(|poll| poll.audience = Audience { age_to: Some(34), ..Audience::default() })
-        .await;
-    let way = Way(poll);
-    let birth_date = chrono::NaiveDate::from_ymd_opt(1991, 11, 10);
-    let account = portal.account(&Facts { birth_date, ..Facts::default() }).await;
-    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let (mut anna, account) = before_her_birthday(&portal).await;
+    let way = Way(anna.poll);
     anna.fill_in().await;
     anna.send().await;
     let change = "action=\"/api/answers/change\"";

@@ -4,13 +4,16 @@ use super::{
     api,
     view::{OwnAnswers, OwnResponse},
 };
-use crate::{polls::words, take::sent_rows};
+use crate::{
+    polls::{buttons, words},
+    take::sent_rows,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{address::parameter, routes, states::State};
 use questionnaire::{Gender, audience::NOT_STATED};
 use ui::{
-    Hidden, Row, Submit, SummaryList, lang_of, load, t,
+    Row, SummaryList, lang_of, load, t,
     words::{date, deadline},
     words_of,
 };
@@ -72,29 +75,12 @@ fn actions(own: &OwnAnswers, response: &OwnResponse) -> AnyView {
     let change = if response.draft {
         view! {
             <p class="govuk-body">{t!(polls.standing_changing)}</p>
-            {own.asked.then(|| view! {
-                <form method="post" action="/api/take/start">
-                    <Hidden name="poll" value=poll.to_string()/>
-                    <Submit words=t!(polls.go_on_changing)/>
-                </form>
-            })}
-            <form method="post" action="/api/answers/discard">
-                <Hidden name="poll" value=poll.to_string()/>
-                <Submit words=t!(polls.discard) class="govuk-button--secondary"/>
-            </form>
+            {own.asked.then(|| buttons::start(poll, t!(polls.go_on_changing)))}
+            {buttons::discard(poll)}
         }
         .into_any()
     } else {
-        own.asked
-            .then(|| {
-                view! {
-                    <form method="post" action="/api/answers/change">
-                        <Hidden name="poll" value=poll.to_string()/>
-                        <Submit words=t!(polls.change_answers)/>
-                    </form>
-                }
-            })
-            .into_any()
+        own.asked.then(|| buttons::change(poll)).into_any()
     };
     view! {
         {until.map(|until| view! { <p class="govuk-body">{until}</p> })}

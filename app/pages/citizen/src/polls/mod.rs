@@ -1,6 +1,7 @@
 //! Finding polls, and a poll's own page.
 
 pub mod api;
+pub mod buttons;
 pub mod list;
 pub mod notice;
 mod page;

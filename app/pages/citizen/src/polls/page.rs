@@ -2,7 +2,7 @@
 //! can do.
 
 use super::{
-    api,
+    api, buttons,
     list::{StateTag, length, standing},
     notice::Notice,
     view::{AudienceView, Need, PollCard, PollPage, PrivacyNotice, Standing},
@@ -16,7 +16,7 @@ use ports::{address::parameter, routes, states::State};
 use questionnaire::{Ineligible, Text};
 use serde::Serialize;
 use ui::{
-    Hidden, Interim, Row, Shared, Submit, SummaryList, lang_of, load, shared, t,
+    Interim, Row, Shared, SummaryList, lang_of, load, shared, t,
     words::{date, date_time, deadline},
     words_of,
 };
@@ -129,19 +129,9 @@ fn kept(page: &PollPage) -> Option<impl IntoView + use<>> {
         view! {
             <h2 class="govuk-heading-m">{t!(polls.unsent_title)}</h2>
             <SummaryList rows=take::rows(&page.unsent)/>
-            {discard(page, t!(polls.discard))}
+            {buttons::discard(page.card.id)}
         }
     })
-}
-
-/// A button that begins or goes on.
-fn start(page: &PollPage, words: String) -> impl IntoView + use<> {
-    view! {
-        <form method="post" action="/api/take/start">
-            <Hidden name="poll" value=page.card.id.to_string()/>
-            <Submit words=words/>
-        </form>
-    }
 }
 
 fn open(page: &PollPage) -> AnyView {
@@ -164,15 +154,9 @@ fn open(page: &PollPage) -> AnyView {
             {page.refused.map(|reason| refusal(page, reason))}
             {page.not_assured.then(|| not_assured(page))}
             {page.card.asked.then(|| if page.card.standing == Standing::Changing {
-                start(page, t!(polls.go_on_changing)).into_any()
+                buttons::start(page.card.id, t!(polls.go_on_changing)).into_any()
             } else {
-                view! {
-                    <form method="post" action="/api/answers/change">
-                        <Hidden name="poll" value=poll.to_string()/>
-                        <Submit words=t!(polls.change_answers)/>
-                    </form>
-                }
-                .into_any()
+                buttons::change(poll).into_any()
             })}
             {kept(page)}
             <ul class="govuk-list">
@@ -206,8 +190,8 @@ fn open(page: &PollPage) -> AnyView {
             </p>
         })}
         {state(page)}
-        {start(page, if begun { t!(polls.go_on) } else { t!(polls.start) })}
-        {begun.then(|| discard(page, t!(polls.discard)))}
+        {buttons::start(page.card.id, if begun { t!(polls.go_on) } else { t!(polls.start) })}
+        {begun.then(|| buttons::discard(page.card.id))}
     }
     .into_any()
 }
@@ -233,15 +217,6 @@ fn not_assured(page: &PollPage) -> impl IntoView + use<> {
             <p class="govuk-body">{t!(polls.not_assured_how)}</p>
         </div>
         <p class="govuk-body">{release(page, t!(common.sign_in_higher), "govuk-button")}</p>
-    }
-}
-
-fn discard(page: &PollPage, words: String) -> impl IntoView + use<> {
-    view! {
-        <form method="post" action="/api/answers/discard">
-            <Hidden name="poll" value=page.card.id.to_string()/>
-            <Submit words=words class="govuk-button--secondary"/>
-        </form>
     }
 }
 

@@ -1,0 +1,35 @@
+//! What one can do with a poll, each a form of its own: on the poll's page and on that of one's answers.
+
+use leptos::prelude::*;
+use ui::{Hidden, Submit, t};
+use uuid::Uuid;
+
+/// Begins or goes on.
+pub fn start(poll: Uuid, words: String) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action="/api/take/start">
+            <Hidden name="poll" value=poll.to_string()/>
+            <Submit words=words/>
+        </form>
+    }
+}
+
+/// Makes a draft of what was sent.
+pub fn change(poll: Uuid) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action="/api/answers/change">
+            <Hidden name="poll" value=poll.to_string()/>
+            <Submit words=t!(polls.change_answers)/>
+        </form>
+    }
+}
+
+/// Throws the draft away.
+pub fn discard(poll: Uuid) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action="/api/answers/discard">
+            <Hidden name="poll" value=poll.to_string()/>
+            <Submit words=t!(polls.discard) class="govuk-button--secondary"/>
+        </form>
+    }
+}
