@@ -17,6 +17,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseConnection, DbErr,
     EntityTrait as _, PaginatorTrait as _, QueryFilter as _, sea_query::Expr,
 };
+use vault::written_anew_at_last;
 use zeroize::Zeroizing;
 
 /// The one row.
@@ -114,8 +115,11 @@ pub async fn check(db: &DatabaseConnection, masters: &Masters) -> Result<(), Por
 
 /// Wraps the portal's key under the current master key; whether it was under the previous one.
 ///
+/// What the previous one wrapped does not remain in the database's files, as the polls' keys do not
+/// ([`written_anew_at_last`]).
+///
 /// # Errors
-/// As [`load`].
+/// As [`load`]. It can be repeated.
 pub async fn rewrap(
     db: &DatabaseConnection,
     masters: &Masters,
@@ -123,13 +127,14 @@ pub async fn rewrap(
 ) -> Result<bool, PortalKeyError> {
     let key = load(db, masters, entropy).await?;
     let Some(wrapped) = stored(db).await? else { return Ok(false) };
-    if open(&masters.current, &wrapped).is_some() {
-        return Ok(false);
+    let previous = open(&masters.current, &wrapped).is_none();
+    if previous {
+        portal_key::Entity::update_many()
+            .col_expr(portal_key::Column::Wrapped, Expr::value(masters.wrap(&key, entropy)))
+            .filter(portal_key::Column::Wrapped.eq(wrapped))
+            .exec(db)
+            .await?;
     }
-    portal_key::Entity::update_many()
-        .col_expr(portal_key::Column::Wrapped, Expr::value(masters.wrap(&key, entropy)))
-        .filter(portal_key::Column::Wrapped.eq(wrapped))
-        .exec(db)
-        .await?;
-    Ok(true)
+    written_anew_at_last(db, "portal_key").await?;
+    Ok(previous)
 }

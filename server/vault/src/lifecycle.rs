@@ -8,6 +8,7 @@
 use crate::{
     Error, Random, Vault,
     keys::PollKey,
+    overwrite::written_anew_at_last,
     store::poll_key::{self, State},
 };
 use chrono::NaiveDate;
@@ -86,7 +87,8 @@ impl Vault {
     /// [`Self::empty`] afterwards. Repeating it changes nothing.
     ///
     /// Backups and a database's log keep the wrapped key until they are rotated; it is of use to
-    /// those only who also have the master key.
+    /// those only who also have the master key. The files that are copied into a later backup do not:
+    /// see `overwrite.rs`.
     ///
     /// # Errors
     /// [`Error::StillOpen`]; [`Error::UnknownPoll`]; the database.
@@ -107,7 +109,8 @@ impl Vault {
             .exec(&tx)
             .await?;
         tx.commit().await?;
-        self.overwrite_log().await
+        // Where it cannot be done yet, it is done with the rows, the day after.
+        self.overwrite().await.map(drop)
     }
 
     /// Whether the poll's key was destroyed, so that nobody's answers can be shown any more.
@@ -148,7 +151,8 @@ impl Vault {
     /// It can be stopped and repeated at any time, and servers go on meanwhile.
     ///
     /// # Errors
-    /// [`Error::Unreadable`] if a key opens under neither; the database.
+    /// [`Error::Unreadable`] if a key opens under neither; the database, also where somebody holds the
+    /// table of keys for seconds, a poll's count for instance: then it is to be repeated.
     pub async fn rewrap(&self, rng: Random<'_>) -> Result<u64, Error> {
         let rows = undestroyed().all(&self.db).await?;
         let mut changed = 0;
@@ -165,10 +169,9 @@ impl Vault {
                 .filter(poll_key::Column::Wrapped.eq(row.wrapped));
             changed += update.exec(&self.writer).await?.rows_affected;
         }
-        if changed > 0 {
-            // What the previous key wrapped must not stay in the pages of the database.
-            self.overwrite_log().await?;
-        }
+        // What the previous key wrapped must not stay in the database's files; also not where somebody
+        // held the table the time before.
+        written_anew_at_last(&self.writer, "poll_key").await?;
         Ok(changed)
     }
 

@@ -12,12 +12,13 @@
 
 use crate::{
     Error, Vault,
+    lifecycle::find,
     store::{draft, poll_key, released, response},
 };
 use chrono::NaiveDate;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Set, sea_query::Expr,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -45,27 +46,38 @@ impl Vault {
     /// nothing may be counted any more.
     ///
     /// On the day of the destruction itself it is not noted that all is done: what was on its way
-    /// then, a draft for instance, is still found the day after.
+    /// then, a draft for instance, is still found the day after, and whoever saw the key then has
+    /// ended, so that nothing remains of it once its table is written anew.
     ///
     /// # Errors
     /// [`Error::NotDestroyed`]; [`Error::UnknownPoll`]; the database. It can be called again, also
     /// by several servers at once.
     pub async fn empty(&self, poll: Uuid, today: NaiveDate, steps: u32) -> Result<bool, Error> {
-        if !self.is_destroyed(poll).await? {
-            return Err(Error::NotDestroyed);
+        let key = find(&self.db, poll).await?;
+        let destroyed_on = key.destroyed_on.ok_or(Error::NotDestroyed)?;
+        if key.bare {
+            return Ok(true);
         }
+        let mut emptied = false;
         for _ in 0..steps {
-            if self.step(poll).await? == 0 {
-                self.forget_released(poll).await?;
+            if self.step(poll).await? > 0 {
+                emptied = true;
+                continue;
+            }
+            self.forget_released(poll).await?;
+            let later = destroyed_on < today;
+            let overwritten = (emptied || later) && self.overwrite().await?;
+            if later && !overwritten {
+                return Ok(false);
+            }
+            if later {
                 poll_key::Entity::update_many()
                     .col_expr(poll_key::Column::Bare, Expr::val(true))
                     .filter(poll_key::Column::PollId.eq(poll))
-                    .filter(poll_key::Column::DestroyedOn.lt(today))
                     .exec(&self.writer)
                     .await?;
-                self.overwrite_log().await?;
-                return Ok(true);
             }
+            return Ok(true);
         }
         Ok(false)
     }
@@ -153,13 +165,5 @@ impl Vault {
                 .exec(&self.writer)
                 .await?;
         }
-    }
-
-    /// Overwrites what was deleted where `SQLite` still has it: in the write-ahead log.
-    pub(crate) async fn overwrite_log(&self) -> Result<(), Error> {
-        if self.db.get_database_backend() == DbBackend::Sqlite {
-            self.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
-        }
-        Ok(())
     }
 }

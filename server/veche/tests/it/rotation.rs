@@ -6,7 +6,10 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use migration::testing::SqliteFile;
-use sea_orm::{ActiveValue::Set, ConnectionTrait as _, DatabaseConnection, EntityTrait as _};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait as _, DatabaseConnection, DbBackend, EntityTrait as _,
+    Statement,
+};
 use serde_json::{Value, json};
 use server::{
     accounts::{
@@ -91,6 +94,35 @@ async fn what_the_old_key_wrapped_opens_under_the_new_one() {
     assert_eq!((anna(&new).await, value(&new).await), (subject, fact.value));
     let gone = portal_key::load(db, &old.keys.masters().unwrap(), &SystemEntropy).await;
     assert!(matches!(gone, Err(PortalKeyError::Unreadable)), "the old key opens nothing");
+}
+
+/// Whoever has the master key that was replaced, and a copy of the database's files that was made later.
+#[tokio::test]
+async fn nothing_remains_in_the_files_of_what_the_old_key_wrapped() {
+    let [portal, vault] = [(); 2].map(|()| migration::testing::postgres());
+    let stores = json!({ "portal": portal.await.unwrap(), "vault": vault.await.unwrap() });
+    let files = [SqliteFile::new(), SqliteFile::new()];
+    let mut config = portal::config(&files, &Value::Null);
+    config.stores = serde_json::from_value(stores).unwrap();
+    let before = assembled(&config).await.unwrap();
+    let db = &before.platform.db;
+    let bytes = async |sql: &str| -> Vec<u8> {
+        let asked = Statement::from_string(DbBackend::Postgres, sql);
+        db.query_one_raw(asked).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+    };
+    let file = async || {
+        db.execute_unprepared("CHECKPOINT").await.unwrap();
+        bytes("SELECT pg_read_binary_file(pg_relation_filepath('portal_key'))").await
+    };
+    let contains = |all: &[u8], part: &[u8]| all.windows(part.len()).any(|at| at == part);
+    let old = bytes("SELECT wrapped FROM portal_key").await;
+    assert!(contains(&file().await, &old[24..]));
+    let both = with_keys(&config, json!({ "master": NEW, "previous": MASTER }));
+    let masters = both.keys.masters().unwrap();
+    assert!(portal_key::rewrap(db, &masters, &SystemEntropy).await.unwrap());
+    let new = bytes("SELECT wrapped FROM portal_key").await;
+    let file = file().await;
+    assert!(!contains(&file, &old[24..]) && contains(&file, &new[24..]));
 }
 
 /// Before there was a key of the portal, the master key was it.
