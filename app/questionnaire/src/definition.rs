@@ -45,6 +45,9 @@ pub enum Problem {
     BadCode,
     /// Two options with the same words in one of the poll's languages.
     SameOptions,
+    /// Two questions that ask the same, of which figures are published: the same people have the same
+    /// noise in both tables, so what differs is the answer of whoever skipped one of them.
+    SameQuestion,
     /// A title, label or option lacks one of the poll's languages.
     MissingTranslation,
     /// A text longer than [`MAX_TEXT`].
@@ -214,10 +217,16 @@ impl Questionnaire {
             whole(Problem::TooManyQuestions);
         }
         let mut codes = BTreeSet::new();
-        for question in &self.questions {
+        for (place, question) in self.questions.iter().enumerate() {
+            let again = || {
+                let counted = |question: &Question| !question.kind.categories().is_empty();
+                let mut before = self.questions[..place].iter().filter(|it| counted(it));
+                counted(question) && before.any(|it| question.asks_the_same_as(it))
+            };
             let problem = (!codes.insert(&question.code))
                 .then_some(Problem::BadCode)
-                .or_else(|| question.problem(languages));
+                .or_else(|| question.problem(languages))
+                .or_else(|| again().then_some(Problem::SameQuestion));
             if let Some(problem) = problem {
                 errors.push(DefinitionError { question: Some(question.code.clone()), problem });
             }

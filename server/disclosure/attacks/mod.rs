@@ -14,6 +14,7 @@
 
 pub mod estimate;
 pub mod feasibility;
+pub mod keys;
 pub mod live;
 pub mod one_person;
 pub mod population;

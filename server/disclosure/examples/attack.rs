@@ -5,7 +5,7 @@ mod attacks;
 
 use std::process::ExitCode;
 
-use attacks::{Outcome, estimate, feasibility, live, one_person, rank};
+use attacks::{Outcome, estimate, feasibility, keys, live, one_person, rank};
 
 fn main() -> ExitCode {
     let outcomes: Vec<Outcome> = [
@@ -14,6 +14,7 @@ fn main() -> ExitCode {
         one_person::attack(),
         live::attack(),
         feasibility::attack(),
+        keys::attack(),
     ]
     .into_iter()
     .flatten()

@@ -10,7 +10,13 @@
 //! 5. Every remaining cell and denominator is perturbed by its cell key (`perturbation`).
 //! 6. Percentages come from what is published ([`crate::percent`]).
 //! 7. The number of responses is exact. A headline is exact when every option has 0 or at least
-//!    [`Parameters::min_row`] responses; otherwise all its numbers, the base included, are perturbed.
+//!    [`Parameters::min_row`] responses; otherwise its numbers are perturbed.
+//!
+//! **No number is published exactly and perturbed at once.** Cell keys add up, so noise that is known
+//! says where a group's key lies, and with it which numbers of the groups that it consists of are
+//! possible: of two rows, how many of an option's people are in each, down to none or one. So a row
+//! that everybody is in has the headline's numbers, and the base of a question that everybody had to
+//! answer, which is the number of responses, is never perturbed. (`attacks/keys.rs` tries it.)
 //!
 //! **Why each question stands alone.** The counts of a question are sums over the people who answered
 //! it, so a linear combination of several questions' tables is a statement about one question's
@@ -22,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::percent::Percent;
 use crate::perturbation::published;
-use crate::plan::Plan;
+use crate::plan::{Facet, Plan};
 use crate::protected::{
     BreakdownTable, FORMAT, Headline, OptionCount, ParticipationRow, ParticipationTable,
     ProtectedTables, QuestionTables, Row, Withheld,
@@ -122,12 +128,10 @@ fn protect_question(
     if tables.withheld.is_some() {
         return tables;
     }
-    tables.headline = Some(headline(question, raw, base, responses, parameters));
-    if plan.breakdowns.is_empty() {
-        return tables;
-    }
-    if respondents < parameters.min_breakdowns {
-        tables.breakdowns_withheld = Some(Withheld::TooFew);
+    let headline = headline(question, raw, base, responses, parameters);
+    if plan.breakdowns.is_empty() || respondents < parameters.min_breakdowns {
+        tables.breakdowns_withheld = (!plan.breakdowns.is_empty()).then_some(Withheld::TooFew);
+        tables.headline = Some(headline);
         return tables;
     }
     let table = parameters.table.table();
@@ -139,22 +143,34 @@ fn protect_question(
             rows: keys
                 .into_iter()
                 .map(|key| {
-                    let base = published(table, within(&raw.answered, key));
-                    Row {
-                        categories: categories(schema, breakdown, key),
-                        base,
-                        options: row_options(question, raw, key, base, table),
+                    let people = within(&raw.answered, key);
+                    let categories = categories(schema, breakdown, key);
+                    if people.count == base.count {
+                        return everybody(categories, &headline);
                     }
+                    let base = published(table, people);
+                    Row { categories, base, options: row_options(question, raw, key, base, table) }
                 })
                 .collect(),
         })
         .collect();
+    tables.headline = Some(headline);
     tables
 }
 
+/// A row that everybody is in who is in the headline.
+fn everybody(categories: Vec<(Facet, String)>, headline: &Headline) -> Row {
+    let base = headline.base;
+    let options = headline.options.iter().map(|option| OptionCount {
+        code: option.code.clone(),
+        count: option.count,
+        percent: Percent::of_row(option.count, base),
+    });
+    Row { categories, base, options: options.collect() }
+}
+
 /// Rule 7, and of what is exact nothing may be subtracted to fewer people than a row may have: not
-/// those who answered from all, nor, where several options can be chosen, those who chose one from
-/// those who answered, nor these from all choices: who chose one more, or one fewer, than the others.
+/// those who answered from all, nor what [`tells_nobody_by_choices`] looks at.
 fn headline(
     question: &QuestionSchema,
     raw: &RawQuestion,
@@ -165,15 +181,14 @@ fn headline(
     let chosen: Vec<Tally> = raw.chosen.iter().map(total).collect();
     let tells_nobody = |people: u64| people == 0 || people >= parameters.min_row;
     let exact = tells_nobody(responses.saturating_sub(base.count))
-        && chosen.iter().all(|tally| {
-            let others = base.count.saturating_sub(tally.count);
-            tells_nobody(tally.count) && (!question.multiple || tells_nobody(others))
-        })
-        && (!question.multiple || tells_nobody_by_choices(&chosen, base.count, parameters.min_row));
+        && chosen.iter().all(|tally| tells_nobody(tally.count))
+        && (!question.multiple
+            || tells_nobody_by_choices(question, &chosen, base.count, parameters.min_row));
     let publish = |tally: Tally| {
         if exact { tally.count } else { published(parameters.table.table(), tally) }
     };
-    let base = publish(base);
+    let everybody = question.required && base.count == responses;
+    let base = if everybody { responses } else { publish(base) };
     let options = question
         .options
         .iter()
@@ -186,14 +201,33 @@ fn headline(
     Headline { base, exact, options }
 }
 
-/// Whether all choices together are as many as if everybody had chosen the same number of options, or
-/// differ from that by so many that nobody is recognised.
-fn tells_nobody_by_choices(chosen: &[Tally], base: u64, min_row: u64) -> bool {
-    // Wider than a count: any counts are protected, also those that no poll can have.
-    let choices: u128 = chosen.iter().map(|tally| u128::from(tally.count)).sum();
-    (1..).take(chosen.len()).all(|each: u128| {
-        let people = choices.abs_diff(u128::from(base) * each);
-        people == 0 || people >= u128::from(min_row)
+/// Whether, where several options can be chosen, nothing subtracted leads to a few people: not those who
+/// chose an option from those who answered, nor these from all choices, which gives who chose one more,
+/// or one fewer, than the others. Both also without those who chose an option that excludes the others.
+fn tells_nobody_by_choices(
+    question: &QuestionSchema,
+    chosen: &[Tally],
+    base: u64,
+    min_row: u64,
+) -> bool {
+    let exclusive = |code: &String| question.exclusive.contains(code);
+    let (alone, together): (Vec<_>, Vec<_>) =
+        question.options.iter().zip(chosen).partition(|(code, _)| exclusive(code));
+    let counts = |options: &[(&String, &Tally)]| -> Vec<u64> {
+        options.iter().map(|(_, tally)| tally.count).collect()
+    };
+    let (alone, together) = (counts(&alone), counts(&together));
+    let all: Vec<u64> = chosen.iter().map(|tally| tally.count).collect();
+    let left = alone.iter().fold(base, |left, count| left.saturating_sub(*count));
+    [(base, &all), (left, &together)].into_iter().all(|(people, options)| {
+        let tells_nobody = |count: u128| count == 0 || count >= u128::from(min_row);
+        // Wider than a count: any counts are protected, also those that no poll can have.
+        let choices: u128 = options.iter().map(|count| u128::from(*count)).sum();
+        tells_nobody(u128::from(people))
+            && options.iter().all(|count| tells_nobody(people.saturating_sub(*count).into()))
+            && (1..)
+                .take(options.len())
+                .all(|each: u128| tells_nobody(choices.abs_diff(u128::from(people) * each)))
     })
 }
 
@@ -224,6 +258,7 @@ fn participation(
     parameters: &Parameters,
 ) -> Vec<ParticipationTable> {
     let table = parameters.table.table();
+    let all = total(respondents).count;
     published_rows(schema, respondents, plan, parameters.min_row)
         .into_iter()
         .map(|(breakdown, keys)| ParticipationTable {
@@ -231,9 +266,13 @@ fn participation(
             complete: keys.len() == combinations(schema, breakdown),
             rows: keys
                 .into_iter()
-                .map(|key| ParticipationRow {
-                    categories: categories(schema, breakdown, key),
-                    count: published(table, within(respondents, key)),
+                .map(|key| {
+                    let people = within(respondents, key);
+                    let everybody = people.count == all;
+                    ParticipationRow {
+                        categories: categories(schema, breakdown, key),
+                        count: if everybody { all } else { published(table, people) },
+                    }
                 })
                 .collect(),
         })

@@ -36,3 +36,8 @@ fn watching_the_live_batches() {
 fn integer_feasibility() {
     withstand(attacks::feasibility::attack());
 }
+
+#[test]
+fn known_keys() {
+    withstand(attacks::keys::attack());
+}

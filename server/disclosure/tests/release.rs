@@ -207,6 +207,33 @@ fn a_headline_is_not_exact_where_subtracting_leads_to_a_few() {
             (0..90).map(|i| Person { chosen: chosen(i), ..person(0, 0, 0, 0) }).collect();
         assert_eq!(exact(&people, true), expected, "{one} chose one of two");
     }
+    // Who chose something, but not that: those who chose none of it are told.
+    let excluding = |counts: [usize; 4], both: usize| {
+        let mut schema = schema(false);
+        schema.questions[0] = QuestionSchema {
+            options: codes("o", 4),
+            multiple: true,
+            exclusive: vec!["o3".to_owned()],
+            ..schema.questions[0].clone()
+        };
+        let mut people: Vec<Person> = Vec::new();
+        for (option, count) in counts.into_iter().enumerate() {
+            people.extend((0..count).map(|_| person(0, 0, 0, option)));
+        }
+        for person in people.iter_mut().filter(|it| it.chosen == [0]).take(both) {
+            person.chosen.push(1);
+        }
+        let numbered = people.into_iter().enumerate();
+        let release = protect(raw(schema, numbered), &Plan::default(), &Parameters::default());
+        release.question("q").unwrap().headline().unwrap().exact()
+    };
+    // 100 answered, 20 none of these, 77 the first: 3 something else only.
+    assert!(!excluding([77, 3, 0, 20], 40));
+    assert!(excluding([70, 10, 0, 20], 40));
+    assert!(excluding([80, 0, 0, 20], 40), "nobody something else only");
+    // Of 80 who chose something, 3 chose both: 83 choices.
+    assert!(!excluding([40, 40, 0, 20], 3));
+    assert!(excluding([40, 40, 0, 20], 10));
     // Who answered nothing is those who are left of all.
     for (skipped, expected) in [(0, true), (1, false), (9, false), (10, true)] {
         let mut people: Vec<Person> = (0..60).map(|i| person(0, 0, 0, i % 2)).collect();
@@ -232,6 +259,48 @@ fn a_headline_with_a_small_option_is_perturbed_and_says_so() {
     assert_eq!(headline.options()[0].count(), of(0..9));
     assert_eq!(headline.options()[1].count(), of(9..60));
     assert_eq!(headline.options()[2].count(), 0);
+}
+
+/// What is known exactly tells the noise, and that something of the keys.
+#[test]
+fn no_number_is_published_exactly_and_perturbed_at_once() {
+    // Everybody is in one region, of either gender; 12 chose the first option.
+    let people = (0..60).map(|i| person(0, 0, i % 2, usize::from(i >= 12))).enumerate();
+    let plan: Plan = [Breakdown::Region, Breakdown::Gender].into_iter().collect();
+    let release = protect(raw(schema(false), people), &plan, &Parameters::default());
+    let question = release.question("q").unwrap();
+    let headline = question.headline().unwrap();
+    assert!(headline.exact());
+    let [row] = question.breakdown(Breakdown::Region).unwrap().rows() else { panic!("one row") };
+    let counts = |options: &[disclosure::OptionCount]| -> Vec<u64> {
+        options.iter().map(disclosure::OptionCount::count).collect()
+    };
+    assert_eq!((row.base(), counts(row.options())), (60, vec![12, 48, 0]));
+    let of = |breakdown| release.participation().iter().find(|it| it.breakdown() == breakdown);
+    assert_eq!(of(Breakdown::Region).unwrap().rows()[0].count(), 60);
+    assert_eq!(question.breakdown(Breakdown::Gender).unwrap().rows().len(), 2);
+
+    // Of a question that everybody has to answer, the responses are the base; of another one, not.
+    for (required, seed) in (0..40).flat_map(|seed| [(true, seed), (false, seed)]) {
+        let mut schema = schema(false);
+        schema.questions[0].required = required;
+        let people = (0..60).map(|i| (i + 100 * seed, person(0, 0, 0, usize::from(i >= 9))));
+        let release = protect(raw(schema, people), &plan, &Parameters::default());
+        let question = release.question("q").unwrap();
+        let headline = question.headline().unwrap();
+        assert!(!headline.exact());
+        let row = &question.breakdown(Breakdown::Region).unwrap().rows()[0];
+        assert_eq!(
+            (row.base(), counts(row.options())),
+            (headline.base(), counts(headline.options()))
+        );
+        if required {
+            assert_eq!(headline.base(), 60);
+        } else if headline.base() != 60 {
+            return;
+        }
+    }
+    panic!("the base of a question that can be skipped is never perturbed");
 }
 
 #[test]

@@ -91,6 +91,12 @@ fn schema(poll: &Poll) -> Schema {
         special: question.special,
         ordered: false,
         multiple: question.multiple,
+        exclusive: names('o', question.options, 5)
+            .pop()
+            .filter(|_| question.options & 0x40 != 0)
+            .into_iter()
+            .collect(),
+        required: question.options & 0x80 != 0,
     };
     Schema {
         questions: poll.questions.iter().take(2).enumerate().map(question).collect(),
@@ -244,8 +250,14 @@ fn truthful(
         let Some(headline) = question.headline() else { continue };
         let base = within(&truth.people, [None; 3]);
         assert!(base >= LEAST_RELEASE);
-        close(headline.base(), base, headline.exact());
+        let said_by_all = headline.base() == responses && base == responses;
+        close(headline.base(), base, headline.exact() || said_by_all);
         let asked = schema.questions.iter().find(|asked| asked.code == question.code());
+        let alone = headline.options().iter().zip(&truth.chosen).filter(|(option, _)| {
+            asked
+                .is_some_and(|question| question.exclusive.iter().any(|code| code == option.code()))
+        });
+        let alone: u64 = alone.map(|(_, chosen)| within(chosen, [None; 3])).sum();
         for (option, chosen) in headline.options().iter().zip(&truth.chosen) {
             let count = within(chosen, [None; 3]);
             assert!(!headline.exact() || !SMALL.contains(&count), "{count} is published exactly");
@@ -253,6 +265,10 @@ fn truthful(
             let others = base.saturating_sub(count);
             let told = headline.exact() && asked.is_some_and(|question| question.multiple);
             assert!(!told || !SMALL.contains(&others), "{others} can be told from {base}");
+            let excluded = asked
+                .is_some_and(|question| question.exclusive.iter().any(|it| it == option.code()));
+            let others = others.saturating_sub(if excluded { 0 } else { alone });
+            assert!(!told || !SMALL.contains(&others), "{others} of those who can choose several");
         }
         let silent = responses.saturating_sub(base);
         assert!(!headline.exact() || !SMALL.contains(&silent), "{silent} did not answer");
@@ -263,9 +279,13 @@ fn truthful(
         });
         space.attack(rows.map(|(breakdown, row)| {
             let place = key(schema, row.categories());
-            close(row.base(), within(&truth.people, place), false);
-            for (option, chosen) in row.options().iter().zip(&truth.chosen) {
+            let people = within(&truth.people, place);
+            close(row.base(), people, false);
+            assert!(people != base || row.base() == headline.base(), "everybody, said twice");
+            let options = row.options().iter().zip(headline.options()).zip(&truth.chosen);
+            for ((option, of_all), chosen) in options {
                 close(option.count(), within(chosen, place), false);
+                assert!(people != base || option.count() == of_all.count(), "said twice");
             }
             (breakdown, place)
         }));

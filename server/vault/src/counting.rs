@@ -163,6 +163,8 @@ fn schema(questionnaire: &Questionnaire, regions: &[String], special: bool) -> S
         special,
         ordered: question.kind.ordered(),
         multiple: matches!(question.kind, Kind::MultipleChoice { .. }),
+        exclusive: exclusive(&question.kind),
+        required: question.required,
     });
     Schema {
         questions: questions.collect(),
@@ -170,6 +172,12 @@ fn schema(questionnaire: &Questionnaire, regions: &[String], special: bool) -> S
         age_bands: or_not_stated(AgeBand::ALL.map(|band| band.code().to_owned()).to_vec()),
         genders: or_not_stated(Gender::ALL.map(|gender| gender.code().to_owned()).to_vec()),
     }
+}
+
+/// The codes of the options that nobody chooses with another one.
+fn exclusive(kind: &Kind) -> Vec<String> {
+    let Kind::MultipleChoice { options, .. } = kind else { return Vec::new() };
+    options.iter().filter(|option| option.exclusive).map(|option| option.code.clone()).collect()
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use questionnaire::{
-    Answer, AnswerError, Answers, Kind, Label, Language, Order, Problem, Question, Questionnaire,
-    Text, Typed, definition::MAX_QUESTIONS,
+    Answer, AnswerError, Answers, DefinitionError, Kind, Label, Language, Order, Problem, Question,
+    Questionnaire, Text, Typed, definition::MAX_QUESTIONS, printable,
 };
 use std::collections::BTreeSet;
 
@@ -76,6 +76,7 @@ fn control_characters_that_were_pasted_become_spaces() {
     assert_eq!(pasted.exact(Language::En), Some("One line"));
     assert_eq!(pasted.exact(Language::Ru), None, "blank");
     assert_eq!(text("Two\r\nlines\tand").get(Language::En), "Two\r\nlines\tand");
+    assert_eq!(printable(" One\0word\n"), " One word\n", "a name, too");
 }
 
 #[test]
@@ -148,10 +149,39 @@ fn a_questionnaire_has_questions_with_codes_of_their_own() {
     assert_eq!(problems(vec![]), [(None, Problem::NoQuestions)]);
     let twice = vec![question(Kind::YesNo), question(Kind::YesNo)];
     assert_eq!(problems(twice), [(Some("q".to_owned()), Problem::BadCode)]);
-    let numbered = |number| Question { code: format!("q{number}"), ..question(Kind::YesNo) };
+    let numbered = |number| Question {
+        code: format!("q{number}"),
+        title: text(&format!("What of {number}?")),
+        ..question(Kind::YesNo)
+    };
     assert_eq!(problems((0..MAX_QUESTIONS).map(numbered).collect()), []);
     let many = problems((0..=MAX_QUESTIONS).map(numbered).collect());
     assert_eq!(many, [(None, Problem::TooManyQuestions)]);
+}
+
+/// Who skipped one of them is told by the figures of both.
+#[test]
+fn a_questionnaire_asks_nothing_twice() {
+    let languages: BTreeSet<Language> = Language::ALL.into();
+    let asked = |code: &str, words: &str, kind| Question {
+        code: code.to_owned(),
+        title: text(words),
+        required: false,
+        ..question(kind)
+    };
+    let problems = |second: Question| {
+        let questions = vec![asked("a", "Is there a bridge?", Kind::YesNo), second];
+        Questionnaire { questions }.problems(&languages)
+    };
+    let again = problems(asked("b", "a bridge is there", single(&["x", "y"])));
+    let [DefinitionError { question: Some(code), problem: Problem::SameQuestion }] = &again[..]
+    else {
+        panic!("{again:?}");
+    };
+    assert_eq!(code, "b", "it stands at the second one");
+    assert_eq!(problems(asked("b", "Is there a tunnel?", Kind::YesNo)), []);
+    // Of what people write nothing is compared.
+    assert_eq!(problems(asked("b", "Is there a bridge?", Kind::ShortText { max_chars: 9 })), []);
 }
 
 #[test]

@@ -29,6 +29,8 @@ async fn tables_are_what_was_answered(world: World) {
                 special: false,
                 ordered: question.code == "years",
                 multiple: question.code == "uses",
+                required: question.required,
+                exclusive: Vec::new(),
             })
             .collect(),
         regions: codes(&["north", "south", "not-stated"]),
