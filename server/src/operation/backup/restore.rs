@@ -7,7 +7,9 @@
 //!   poll was opened, closed or severed;
 //! - keys whose retention has ended since are destroyed at once. When a retention ends is computed
 //!   from when the poll was published, so a backup cannot lengthen that of a poll which it knows as
-//!   published.
+//!   published;
+//! - no more live batches are drawn of polls that were open, or may have been since: who was in
+//!   those that were shown is not known any more, and nobody may be counted in two.
 //!
 //! From before anything is put anywhere until all of that is done a file stands beside the portal's
 //! store ([`finish`] removes it). While it does, the portal does not start, because ended sessions
@@ -25,10 +27,11 @@ use crate::{
     entropy::AsRng,
     platform::Platform,
     polls::{Life, record::Poll},
+    statistics::live,
     store::{lease, poll, session},
 };
 use ports::states::State;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _};
 use std::{
     fs, io,
     os::unix::fs::{MetadataExt as _, chown},
@@ -43,6 +46,8 @@ pub struct Anew {
     pub sessions: u64,
     /// Keys of polls destroyed whose retention has ended.
     pub destroyed: u32,
+    /// Polls that would have had more live batches.
+    pub without_batches: u32,
 }
 
 /// Steps of emptying at a time.
@@ -162,17 +167,29 @@ pub async fn anew(platform: &Platform, vault: &Vault, life: &Life) -> Result<Ane
     // Of a server that is no more.
     lease::Entity::delete_many().exec(&platform.db).await.map_err(failed)?;
     let known = [State::Open, State::Closed, State::Published].map(State::code);
+    // What was to open by now may have been open, whatever was still missing then.
+    let unopened = [State::Draft, State::InReview, State::Scheduled].map(State::code);
+    let may_have_opened = Condition::all()
+        .add(poll::Column::State.is_in(unopened))
+        .add(poll::Column::OpensAt.lte(platform.now()));
     let rows = poll::Entity::find()
-        .filter(poll::Column::State.is_in(known))
+        .filter(Condition::any().add(poll::Column::State.is_in(known)).add(may_have_opened))
         .all(&platform.db)
         .await
         .map_err(failed)?;
-    let mut done = Anew { sessions: ended.rows_affected, destroyed: 0 };
+    let mut done = Anew { sessions: ended.rows_affected, ..Anew::default() };
     for row in rows {
         let poll = Poll::try_from(row).map_err(|error| BackupError::Portal(error.to_string()))?;
         bring_up(platform, vault, &poll)
             .await
             .map_err(|error| BackupError::Portal(error.to_string()))?;
+        if !matches!(poll.state, State::Closed | State::Published) {
+            let ended = vault
+                .end_live_batches(poll.id)
+                .await
+                .map_err(|error| BackupError::Portal(error.to_string()))?;
+            done.without_batches += u32::from(ended && live::shown(&poll));
+        }
         if poll.state == State::Published {
             let ended = life
                 .end_retention(&poll, platform.now())

@@ -28,6 +28,13 @@
 //!
 //! Changes and withdrawals after the draw show in the final release only. Responses to questions
 //! on a special category, and where nothing is counted, join no batch at all.
+//!
+//! # When the past comes back
+//! A store that was brought back to an earlier moment knows neither which batches were drawn and
+//! shown since then nor who was in them. A batch drawn from there would count people a second time,
+//! with other noise: those who were waiting at that moment, and those whose answers are lost and who
+//! send new ones. So no more are drawn of a poll that may have been open in between
+//! ([`Vault::end_live_batches`]). Those that are stored stay: each was drawn once.
 
 use crate::{
     Error, Random, Vault,
@@ -35,7 +42,7 @@ use crate::{
     lifecycle::{Gate, find},
     store::{
         live_batch,
-        poll_key::{self, State},
+        poll_key::{self, NO_BATCH, State},
         released, response,
     },
 };
@@ -57,15 +64,20 @@ pub use resting::Resting;
 use totals::{Increments, Totals, add_batch};
 pub use totals::{LiveOption, LiveQuestion, LiveResults};
 
+/// Responses that are counted while everybody who sends to the poll waits: some hundredths of a second.
+const COUNTED_AT_THE_GATE: u64 = 50_000;
+
 impl Vault {
     /// What is shown of the poll so far: the last stored batch.
     ///
     /// # Errors
     /// [`Error::UnknownPoll`]; [`Error::Unreadable`]; the database.
     pub async fn live_results(&self, poll: Uuid) -> Result<LiveResults, Error> {
-        find(&self.db, poll).await?;
+        let row = find(&self.db, poll).await?;
         let Some(last) = last_batch(&self.db, poll).await? else {
-            return Ok(LiveResults::default());
+            // Nobody is to wait for a first one that never comes.
+            let batches = u32::from(row.batch == NO_BATCH);
+            return Ok(LiveResults { batches, ..LiveResults::default() });
         };
         Ok(LiveResults {
             batches: last.number.unsigned_abs(),
@@ -85,6 +97,7 @@ impl Vault {
             .select_only()
             .columns([poll_key::Column::PollId, poll_key::Column::Batch])
             .filter(open.clone())
+            .filter(poll_key::Column::Batch.ne(NO_BATCH))
             .into_tuple()
             .all(&self.db)
             .await?;
@@ -134,7 +147,7 @@ impl Vault {
     }
 
     /// Draws the poll's next batch, if it is due, and stores it. `false` if it is not, if another
-    /// server was quicker, or if the poll is not open.
+    /// server was quicker, or if the poll is not open or draws no more.
     ///
     /// It holds the poll's gate for a moment: ask [`Self::live_due`] first.
     ///
@@ -151,7 +164,7 @@ impl Vault {
         let number = last.as_ref().map_or(1, |last| last.number + 1);
         let released = last.as_ref().map_or(0, |last| last.responses);
         let row = find(&self.db, poll).await?;
-        if row.state != State::Open {
+        if row.state != State::Open || row.batch == NO_BATCH {
             return Ok(false);
         }
         if row.batch == number && !self.cut(poll, number, count(released)).await? {
@@ -174,8 +187,33 @@ impl Vault {
         Ok(matches!(stored, TryInsertResult::Inserted(1)))
     }
 
+    /// Draws no more batches of a poll that is not closed, for good, whatever is waiting or cut; also
+    /// before it opens. Who withdraws from then on leaves no trace: nobody can enter another batch.
+    /// Gives whether there could have been more. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPoll`]; the database.
+    pub async fn end_live_batches(&self, poll: Uuid) -> Result<bool, Error> {
+        let tx = self.enter(poll, Gate::Alone).await?;
+        let row = find(&tx, poll).await?;
+        if row.state == State::Closed || row.batch == NO_BATCH {
+            return Ok(false);
+        }
+        form(&tx, poll, NO_BATCH).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
     /// Lets the poll form the next batch, if this one is due; whether it does.
+    ///
+    /// A large one is counted before the gate is held: to count millions takes seconds, and whoever
+    /// sends an answer to any poll waits behind whoever waits for this gate. Those who withdraw in
+    /// between are missing in it, a few of a hundred thousand.
     async fn cut(&self, poll: Uuid, number: i32, released: u64) -> Result<bool, Error> {
+        let large = next_batch(released) > COUNTED_AT_THE_GATE;
+        if large && !next_batch_due(released, waiting(&self.db, poll, number, released).await?) {
+            return Ok(false);
+        }
         let tx = self.enter(poll, Gate::Alone).await?;
         let row = find(&tx, poll).await?;
         if row.state != State::Open || row.batch != number {
@@ -184,11 +222,7 @@ impl Vault {
         if !next_batch_due(released, waiting(&tx, poll, number, released).await?) {
             return Ok(false);
         }
-        poll_key::Entity::update_many()
-            .col_expr(poll_key::Column::Batch, Expr::val(number + 1))
-            .filter(poll_key::Column::PollId.eq(poll))
-            .exec(&tx)
-            .await?;
+        form(&tx, poll, number + 1).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -213,6 +247,16 @@ impl Vault {
         }
         Ok((responses, increments))
     }
+}
+
+/// From now on new responses join this batch.
+async fn form(db: &impl ConnectionTrait, poll: Uuid, number: i32) -> Result<(), Error> {
+    poll_key::Entity::update_many()
+        .col_expr(poll_key::Column::Batch, Expr::val(number))
+        .filter(poll_key::Column::PollId.eq(poll))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// Keeps in mind that the person of a withdrawn response is in a batch.

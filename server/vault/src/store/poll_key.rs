@@ -23,12 +23,16 @@ pub struct Model {
     /// Nonce and sealed key; empty when destroyed.
     pub wrapped: Vec<u8>,
     pub destroyed_on: Option<Date>,
-    /// The number of the live batch that new responses join.
+    /// The number of the live batch that new responses join; [`NO_BATCH`] where no more are drawn.
     pub batch: i32,
     /// Whether, after the key, the rows were emptied, too. (`emptied` and `cleared` beside it are
     /// earlier versions' notes, who emptied less.)
     pub bare: bool,
 }
+
+/// In the place of the number of a batch where no more are drawn: see [`crate::live`]. Whoever brings
+/// a database back to a moment writes it, too (`server/operations/postgresql/README.md`).
+pub const NO_BATCH: i32 = 0;
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

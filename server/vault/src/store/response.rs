@@ -18,8 +18,8 @@ pub struct Model {
     pub content: Vec<u8>,
     pub received_on: Date,
     pub changed_on: Option<Date>,
-    /// The live batch that counts it; `None` if none may. [`EMPTIED`] in place of either when the
-    /// response was emptied.
+    /// The live batch that counts it; `None` if none may, and 0 if it came when no more were drawn.
+    /// [`EMPTIED`] in place of any when the response was emptied.
     pub batch: Option<i32>,
     /// What is counted, in clear: see [`crate::counted`].
     pub counted: String,

@@ -12,6 +12,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -30,6 +31,8 @@ crate::on_both_engines! {
     a_special_category_has_no_batch,
     where_nothing_is_shown_live_there_is_no_batch,
     traces_go_when_the_poll_closes,
+    no_batch_is_drawn_after_their_end,
+    where_none_will_be_nobody_waits_for_the_first,
 }
 
 async fn answer(vault: &Vault, people: Range<u32>, colour: &str) {
@@ -313,6 +316,39 @@ async fn an_answer_sent_during_a_withdrawal_is_in_no_other_batch() {
     assert_eq!((outside.len(), world.count("response").await), (1, 50));
 }
 
+/// Millions are counted for seconds; nobody who sends an answer waits for it.
+#[tokio::test]
+async fn a_large_batch_is_counted_before_the_gate_is_held() {
+    let world = World::on_postgres().await;
+    let poll = POLL.to_string();
+    for sql in [
+        format!(
+            "INSERT INTO live_batch (poll_id, number, responses, content) VALUES ('{poll}', 1, 1000000, '[]')"
+        ),
+        format!("UPDATE poll_key SET batch = 2 WHERE poll_id = '{poll}'"),
+    ] {
+        world.db.execute_unprepared(&sql).await.unwrap();
+    }
+    // So the count stands still.
+    let held = world.db.begin().await.unwrap();
+    held.execute_unprepared("LOCK TABLE response_0 IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let vault = world.another_vault().await;
+    let drawing = tokio::spawn(async move {
+        vault.draw_live_batch(POLL, &questionnaire(), &mut rng(1)).await.unwrap()
+    });
+    let waiting = "SELECT COUNT(*) AS n FROM pg_locks WHERE NOT granted AND locktype = 'relation' \
+        AND relation = 'response_0'::regclass";
+    while world.rows(waiting).await[0].try_get::<i64>("", "n").unwrap() == 0 {}
+    // Somebody's whose place is in another part.
+    let sent = async {
+        submit(&world.vault, 1, &answers("red"), StoredFacts::default(), day(1)).await.unwrap();
+    };
+    tokio::time::timeout(Duration::from_secs(5), sent).await.expect("an answer waits for a count");
+    assert!(!drawing.is_finished());
+    held.rollback().await.unwrap();
+    assert!(!drawing.await.unwrap(), "one is not half a million");
+}
+
 async fn a_special_category_has_no_batch(world: World) {
     for number in 0..60 {
         let (respondent, mut random) = (person(number).await, rng(u64::from(number)));
@@ -368,6 +404,60 @@ async fn traces_go_when_the_poll_closes(world: World) {
     assert!(kept.is_empty());
     // What was shown is not taken back.
     assert_eq!(world.vault.live_results(POLL).await.unwrap().batches, 1);
+}
+
+async fn no_batch_is_drawn_after_their_end(world: World) {
+    answer(&world.vault, 0..50, "red").await;
+    assert!(draw(&world.vault, 1).await);
+    let shown = world.vault.live_results(POLL).await.unwrap();
+    // One is cut and not drawn yet, another one is being formed.
+    answer(&world.vault, 50..100, "red").await;
+    world.rows("UPDATE poll_key SET batch = 3").await;
+    answer(&world.vault, 100..130, "red").await;
+    assert!(world.vault.end_live_batches(POLL).await.unwrap());
+    assert!(!world.vault.end_live_batches(POLL).await.unwrap(), "it has been done");
+    assert!(!draw(&world.vault, 2).await);
+    let other = world.another_vault().await;
+    answer(&other, 130..300, "red").await;
+    for vault in [&world.vault, &other] {
+        assert!(!draw(vault, 2).await, "170 people more");
+        assert_eq!(vault.live_results(POLL).await.unwrap(), shown);
+    }
+    assert_eq!((released(&world).await, world.count("live_batch").await), (50, 1));
+    // Nobody who leaves has to be known again, whatever batch they were in.
+    for people in [0..1, 50..51, 100..101, 130..131] {
+        withdraw(&world.vault, people).await;
+    }
+    assert_eq!(world.count("released").await, 0);
+    answer(&world.vault, 0..1, "blue").await;
+    assert!(!draw(&world.vault, 2).await);
+    // All of them are in the release, and nothing is left of them after the key.
+    world.vault.close(POLL).await.unwrap();
+    assert!(!world.vault.end_live_batches(POLL).await.unwrap(), "there are none in any case");
+    assert_eq!(world.vault.participation(POLL).await.unwrap().unwrap().at_least(), 290);
+    world.end_retention(day(30)).await;
+    assert_eq!(world.count("response WHERE batch IS NULL OR batch >= 0").await, 0);
+}
+
+async fn where_none_will_be_nobody_waits_for_the_first(world: World) {
+    let shown = async || {
+        let live = world.vault.live_results(POLL).await.unwrap();
+        (live.batches, live.responses, live.questions.len())
+    };
+    answer(&world.vault, 0..50, "red").await;
+    assert_eq!(shown().await, (0, 0, 0));
+    world.vault.end_live_batches(POLL).await.unwrap();
+    answer(&world.vault, 50..110, "red").await;
+    assert!(!draw(&world.vault, 1).await);
+    assert_eq!(shown().await, (1, 0, 0));
+    assert!(world.vault.participation(POLL).await.unwrap().is_none());
+    // Also of a poll that is not open yet.
+    let other = Uuid::from_u128(0x5eed_0000_0000_4000_8000_0000_0000_0002);
+    world.vault.create_poll_key(other, &mut rng(2)).await.unwrap();
+    assert!(world.vault.end_live_batches(other).await.unwrap());
+    world.vault.create_poll_key(other, &mut rng(3)).await.unwrap();
+    world.vault.open(other).await.unwrap();
+    assert!(!world.vault.end_live_batches(other).await.unwrap(), "opening changes nothing of it");
 }
 
 /// Typed as a text, a number falls into the bins of the plan and into nothing finer.

@@ -33,6 +33,7 @@ pub async fn restore(config: &Config, from: &Path) -> Result<(), Box<dyn Error>>
     restore::finish(config)?;
     println!("The stores are as of {}.", manifest.made_at.to_rfc3339());
     println!("{} sessions ended, {} keys destroyed.", done.sessions, done.destroyed);
+    println!("Of {} polls no more interim totals are made.", done.without_batches);
     println!(
         "Answers, withdrawals, revoked consents and deleted accounts since then are lost, revoked \
          tokens and roles are back: see server/operations/RUNBOOK.md."

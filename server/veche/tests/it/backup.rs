@@ -1,16 +1,19 @@
 //! A backup of a portal that is being used, and its way back into an empty place.
 
 use crate::{
-    portal::{self, MASTER, TestPortal, noon},
+    portal::{self, Browser, MASTER, TestPortal, noon},
     running::{command, said, write_config},
 };
 use chrono::TimeDelta;
 use migration::testing::SqliteFile;
-use questionnaire::{Facts, Questionnaire};
+use ports::states::State;
+use questionnaire::{Answer, Answers, Facts, Questionnaire, audience::StoredFacts};
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 use server::{
+    entropy::AsRng,
     operation::backup::{self, BackupError, manifest::Manifest, restore},
+    polls::record::Poll,
     store::{poll, session},
 };
 use std::{
@@ -18,7 +21,9 @@ use std::{
     os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown},
     path::PathBuf,
 };
+use tower_sessions::Session;
 use uuid::Uuid;
+use vault::{Respondent, SESSION_ACCOUNT_KEY, Submission};
 
 struct World {
     portal: TestPortal,
@@ -35,11 +40,17 @@ impl World {
     }
 
     async fn poll(&self, title: &str) -> Uuid {
+        self.poll_as(title, |_| {}).await
+    }
+
+    /// With what else is different in it.
+    async fn poll_as(&self, title: &str, change: impl FnOnce(&mut Poll)) -> Uuid {
         self.portal
             .open_poll(|poll| {
                 poll.title = questionnaire::Text::both(title, title);
                 let questions = poll.questionnaire.questions.drain(..1).collect();
                 poll.questionnaire = Questionnaire { questions };
+                change(poll);
             })
             .await
     }
@@ -54,6 +65,20 @@ impl World {
         let config = portal::config(&files, &Value::Null);
         restore::place(&config, &self.to()).await?;
         Ok(TestPortal::over(files, config).await)
+    }
+}
+
+/// So many people answer a poll of the one question `bus`, who have not before.
+pub async fn people_answer(portal: &TestPortal, poll: Uuid, people: u32) {
+    let poll = Poll::load(&portal.platform.db, poll).await.unwrap();
+    let answers = Answers::from([("bus".to_owned(), Answer::Choice("yes".to_owned()))]);
+    for _ in 0..people {
+        let session = Session::new(None, portal.sessions.clone(), None);
+        session.insert(SESSION_ACCOUNT_KEY, portal.platform.uuid()).await.unwrap();
+        let respondent = Respondent::from_session(&session).await.unwrap().unwrap();
+        let said = Submission::new(&poll.questionnaire, &answers, StoredFacts::default());
+        let (today, mut random) = (portal.platform.today(), AsRng(&*portal.platform.entropy));
+        portal.vault.submit(&respondent, poll.id, said, today, &mut random).await.unwrap();
     }
 }
 
@@ -161,6 +186,53 @@ async fn what_a_backup_must_not_undo_is_done_anew() {
     assert_eq!((again.destroyed, again.sessions), (0, 0), "it can be repeated");
     let row = poll::Entity::find_by_id(ended).one(&restored.platform.db).await.unwrap().unwrap();
     assert_eq!(row.key_destroyed_at, Some(later), "and it is noted");
+}
+
+/// What was shown after a backup was of people whom the copy has, waiting, or does not have: neither
+/// may be in another batch.
+#[tokio::test]
+async fn who_may_have_been_in_a_batch_since_a_backup_is_in_no_other() {
+    let world = World::new().await;
+    let to_open = async |day, state| {
+        let change = |poll: &mut Poll| {
+            poll.opens_at = Some(noon(day));
+            poll.state = state;
+        };
+        world.poll_as("Day buses", change).await
+    };
+    let open = world.poll("Night buses").await;
+    let since = to_open(2, State::Scheduled).await;
+    let later = to_open(10, State::Scheduled).await;
+    to_open(2, State::Draft).await;
+    people_answer(&world.portal, open, 50).await;
+    world.backup().await.unwrap();
+    let tick = world.portal.scheduler.tick(noon(2)).await.unwrap();
+    assert_eq!((tick.opened, tick.batches, tick.failed), (1, 1, 0));
+    people_answer(&world.portal, since, 50).await;
+    assert_eq!(world.portal.scheduler.tick(noon(3)).await.unwrap().batches, 1);
+
+    let restored = world.restore().await.unwrap();
+    restored.clock.set(noon(4));
+    let anew = restore::anew(&restored.platform, &restored.vault, &restored.life).await.unwrap();
+    assert_eq!(anew.without_batches, 3, "also of what may have been approved in time");
+    let again = restore::anew(&restored.platform, &restored.vault, &restored.life).await.unwrap();
+    assert_eq!(again.without_batches, 0, "it can be repeated");
+    let tick = restored.scheduler.tick(noon(4)).await.unwrap();
+    assert_eq!((tick.opened, tick.batches, tick.failed), (1, 0, 0));
+    for poll in [open, since] {
+        people_answer(&restored, poll, 60).await;
+    }
+    assert_eq!(restored.scheduler.tick(noon(5)).await.unwrap().batches, 0);
+    for poll in [open, since] {
+        let page = restored.get(&mut Browser::default(), &format!("/polls/{poll}")).await;
+        // Nobody is told to wait for what does not come.
+        page.is(200).shows("Responses in these totals, rounded down to ten: 0");
+        page.hides("The first batch is counted");
+    }
+    // What opens afterwards has had none.
+    assert_eq!(restored.scheduler.tick(noon(10)).await.unwrap().opened, 1);
+    people_answer(&restored, later, 50).await;
+    assert_eq!(restored.scheduler.tick(noon(11)).await.unwrap().batches, 1);
 }
 
 #[tokio::test]
