@@ -99,7 +99,7 @@ pub fn run(bytes: &[u8]) {
 /// Nobody who lacks the key makes a token that is taken.
 fn unsigned(token: &str) {
     let world = world();
-    assert!(jws::verify(&world.metadata, jws::Use::Tokens, token).is_err(), "{token}");
+    assert!(jws::verify(&world.metadata, None, jws::Use::Tokens, token).is_err(), "{token}");
     assert!(world.oidc.identified(&world.metadata, token, "an access token", NONCE).is_err());
     assert!(world.runtime.block_on(token::verified(token, None, None)).is_err());
     for number in 0..4 {
@@ -134,7 +134,7 @@ fn id_token(claims: &Value) {
     let signed = encode(&header, claims, &world.key).unwrap();
     // Signed it is, whatever it says.
     assert!(matches!(
-        jws::verify(&world.metadata, jws::Use::Tokens, &signed),
+        jws::verify(&world.metadata, None, jws::Use::Tokens, &signed),
         Ok(_) | Err(NotOurs::Malformed)
     ));
     let found = world.oidc.identified(&world.metadata, &signed, "an access token", NONCE);

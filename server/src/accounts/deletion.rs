@@ -2,9 +2,11 @@
 //!
 //! What stays: answers to closed polls, as counted and without any way back to the person; until
 //! an open poll closes, that somebody who was in one of its live batches left (`vault`'s
-//! `live::note_released`), which only that person's next answer can match; and, of staff, also of
-//! former ones, the lines of their log, the polls they wrote or decided on and whom they gave a
-//! role, which hold an identifier that nobody but the same person, signing in again, can lead to.
+//! `live::note_released`), which only that person's next answer can match; what was typed too late in
+//! another browser, sealed in a session there in which nobody is signed in, until that ends or
+//! somebody signs in, and shown to nobody; and, of staff, also of former ones, the lines of their
+//! log, the polls they wrote or decided on and whom they gave a role, which hold an identifier that
+//! nobody but the same person, signing in again, can lead to.
 
 use crate::{
     entropy::AsRng,

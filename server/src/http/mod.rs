@@ -3,6 +3,7 @@
 
 pub mod again;
 pub mod assets;
+pub mod bearer;
 pub mod body;
 pub mod chain;
 pub mod errors;

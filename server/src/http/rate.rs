@@ -2,16 +2,17 @@
 //!
 //! An address is counted before anything is looked up. An account is known only behind the
 //! session; a program's account is its token. What all together may ask for protects the
-//! databases: a request that finds no room is refused at once and not kept waiting.
+//! databases: a request that finds no room is refused at once and not kept waiting. What may have
+//! to wait for the identity provider has a part of the room only: when that is slow, nothing else is.
 //!
 //! Nothing is stored: each server counts for itself, so with several servers the limits are as
 //! many times as wide. Who was refused is not logged.
 
-use super::{chain::Next, refused::Refused};
+use super::{bearer, chain::Next, refused::Refused};
 use crate::config::limits::{Class as Quotas, Limits};
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{Method, StatusCode, header::AUTHORIZATION},
+    http::{Method, StatusCode},
     response::Response,
 };
 use governor::{
@@ -32,11 +33,15 @@ use uuid::Uuid;
 /// Seconds after which to try again where there was no room.
 const NO_ROOM: u64 = 2;
 
+/// One place in so many is for people on their way to the identity provider or back, and one for what
+/// the provider itself sends: anybody can make that up, and must keep nobody from signing in by it.
+const OF_PROVIDER: usize = 4;
+
 /// Who asks, behind an address.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Account {
     Person(Uuid),
-    /// The hash of what a program proves itself with.
+    /// The hash of the token that a program proves itself with.
     Program([u8; 32]),
 }
 
@@ -121,6 +126,8 @@ struct Inner {
     export: Limiters,
     api: Limiters,
     running: Semaphore,
+    signing_in: Semaphore,
+    logging_out: Semaphore,
     behind_proxy: bool,
 }
 
@@ -128,6 +135,8 @@ impl Rate {
     /// Limits as configured.
     #[must_use]
     pub fn new(limits: &Limits, behind_proxy: bool) -> Self {
+        let running = limits.running_requests.min(Semaphore::MAX_PERMITS);
+        let of_provider = (running / OF_PROVIDER).max(1);
         Self(Arc::new(Inner {
             clock: DefaultClock::default(),
             requests: keyed(limits.requests_per_minute),
@@ -137,7 +146,9 @@ impl Rate {
             submission: Limiters::new(&limits.submission),
             export: Limiters::new(&limits.export),
             api: Limiters::new(&limits.api),
-            running: Semaphore::new(limits.running_requests.min(Semaphore::MAX_PERMITS)),
+            running: Semaphore::new(running),
+            signing_in: Semaphore::new(of_provider),
+            logging_out: Semaphore::new(of_provider),
             behind_proxy,
         }))
     }
@@ -198,9 +209,9 @@ impl Rate {
             return Some(refusal);
         }
         if kind == Kind::Api
-            && let Some(proof) = request.headers().get(AUTHORIZATION)
+            && let Some(token) = bearer::token(request.headers())
         {
-            let program = Account::Program(Sha256::digest(proof.as_bytes()).into());
+            let program = Account::Program(Sha256::digest(token).into());
             if let Err(until) = limiters.accounts.check_key(&program) {
                 return Some(self.too_many(by_account, &until));
             }
@@ -209,6 +220,14 @@ impl Rate {
         let until = limiters.all.check().err()?;
         let seconds = self.seconds(&until);
         Some(Refused(by_all).until(StatusCode::SERVICE_UNAVAILABLE, seconds))
+    }
+
+    /// The part of the room that a request needs beside its place in the whole.
+    fn part(&self, request: &Request) -> Option<&Semaphore> {
+        if request.uri().path() == crate::identity::BACKCHANNEL_LOGOUT {
+            return Some(&self.0.logging_out);
+        }
+        (Kind::of(request) == Some(Kind::SignIn)).then_some(&self.0.signing_in)
     }
 
     fn too_many(&self, name: &'static str, until: &NotUntil<QuantaInstant>) -> Response {
@@ -242,9 +261,10 @@ pub async fn layer(State(rate): State<Rate>, request: Request, next: Next) -> Re
     if let Some(refusal) = rate.refuses(&request) {
         return refusal;
     }
-    let Ok(_place) = rate.0.running.try_acquire() else {
-        return Refused("running").until(StatusCode::SERVICE_UNAVAILABLE, NO_ROOM);
-    };
+    let full = |name| Refused(name).until(StatusCode::SERVICE_UNAVAILABLE, NO_ROOM);
+    let Ok(_place) = rate.0.running.try_acquire() else { return full("running") };
+    let part = rate.part(&request).map(Semaphore::try_acquire).transpose();
+    let Ok(_part) = part else { return full("provider") };
     next.run(request).await
 }
 

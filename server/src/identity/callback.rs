@@ -3,7 +3,7 @@
 use super::{
     COMPLETED, Completed, ID_TOKEN_HINT, Identity, UNDER_WAY, UnderWay, caller, mapping, problem,
     provider::{Proof, ProviderError, Return},
-    sessions::{self, DEVICE, PROVIDER_SID, TYPED_BY},
+    sessions::{self, DEVICE, Owner, PROVIDER_SID, TYPED_BY},
     start::PATIENCE,
 };
 use crate::{
@@ -34,18 +34,18 @@ use vault::SESSION_ACCOUNT_KEY;
 enum Stop {
     /// The person said no at the provider.
     Denied {
-        /// Where the person wanted to go.
-        return_to: String,
+        /// Where to begin anew.
+        anew: String,
     },
     /// The answer does not belong to a sign-in of this browser, or does not hold.
     NotCompleted {
-        /// Where the person wanted to go, as far as it is known.
-        return_to: String,
+        /// Where to begin anew, as far as it is known what for.
+        anew: String,
     },
     /// The provider does not answer.
     Unavailable {
-        /// Where the person wanted to go.
-        return_to: String,
+        /// Where to begin anew.
+        anew: String,
     },
     /// Something of ours broke.
     Broken(Failure),
@@ -104,15 +104,9 @@ pub async fn complete(
             }
             response
         }
-        Err(Stop::Denied { return_to }) => {
-            Redirect::to(&format!("{}&refused", routes::sign_in_for(&return_to))).into_response()
-        }
-        Err(Stop::NotCompleted { return_to }) => {
-            problem::not_completed(&identity.client, look, &return_to)
-        }
-        Err(Stop::Unavailable { return_to }) => {
-            problem::unavailable(&identity.client, look, &return_to)
-        }
+        Err(Stop::Denied { anew }) => Redirect::to(&format!("{anew}&refused")).into_response(),
+        Err(Stop::NotCompleted { anew }) => problem::not_completed(&identity.client, look, &anew),
+        Err(Stop::Unavailable { anew }) => problem::unavailable(&identity.client, look, &anew),
         Err(Stop::Broken(failure)) => problem::broken(&failure),
     }
 }
@@ -137,16 +131,16 @@ impl Identity {
                 }
                 _ => {
                     tracing::info!("a callback that belongs to no sign-in of its browser");
-                    Err(Stop::NotCompleted { return_to: routes::HOME.to_owned() })
+                    Err(Stop::NotCompleted { anew: routes::sign_in_for(routes::HOME) })
                 }
             };
         };
-        let return_to = under_way.return_to.clone();
+        let anew = self.anew(&under_way);
         let stop = |error: ProviderError| {
             tracing::warn!(%error, "a sign-in was not completed");
             match error {
-                ProviderError::Unavailable(_) => Stop::Unavailable { return_to: return_to.clone() },
-                ProviderError::Refused(_) => Stop::NotCompleted { return_to: return_to.clone() },
+                ProviderError::Unavailable(_) => Stop::Unavailable { anew: anew.clone() },
+                ProviderError::Refused(_) => Stop::NotCompleted { anew: anew.clone() },
             }
         };
         let refused = |why: &str| stop(ProviderError::Refused(why.to_owned()));
@@ -155,7 +149,7 @@ impl Identity {
         }
         match answer.one("error") {
             None => {}
-            Some("access_denied") => return Err(Stop::Denied { return_to }),
+            Some("access_denied") => return Err(Stop::Denied { anew }),
             Some("temporarily_unavailable" | "server_error") => {
                 return Err(stop(ProviderError::Unavailable("it says so itself".to_owned())));
             }
@@ -226,10 +220,15 @@ impl Identity {
     /// whom: at a shared computer the next one to sign in is another person. Sign-ins that are
     /// under way in other tabs hold nothing of a person and go on.
     async fn leave_to_others(&self, session: &Session, account: Uuid) -> Result<(), Failure> {
+        let owner = Owner::of(&self.platform.db, account).await?;
         let read = async {
             let of: Option<Uuid> = session.get(SESSION_ACCOUNT_KEY).await?;
-            let typed_by: Option<Uuid> = session.remove(TYPED_BY).await?;
-            if of.or(typed_by) != Some(account) {
+            let typed_by: Option<Owner> = session.remove(TYPED_BY).await?;
+            let theirs = match of {
+                Some(of) => of == account,
+                None => typed_by.is_some() && typed_by == owner,
+            };
+            if !theirs {
                 let under_way: Option<Vec<UnderWay>> = session.get(UNDER_WAY).await?;
                 session.clear().await;
                 session.insert(UNDER_WAY, under_way.unwrap_or_default()).await?;
@@ -267,7 +266,7 @@ impl Identity {
             session.insert(caller::GRANTS, grants).await?;
             session.insert(DEVICE, (!device.is_empty()).then_some(device)).await?;
             session.insert(PROVIDER_SID, proof.sid).await?;
-            session.insert(ID_TOKEN_HINT, proof.id_token).await?;
+            session.insert(ID_TOKEN_HINT, proof.hint).await?;
             session.insert(COMPLETED, completed).await
         };
         write.await.map_err(while_("writing the session"))

@@ -1,8 +1,11 @@
 //! Signatures of the provider on tokens other than the ID token: a logout token, signed userinfo.
+//! They hold as those of ID tokens do (`OpenID` Connect Core 3.1.3.7): by one of the provider's keys,
+//! or by the client's secret, where the provider signs with it.
 
 use crate::identity::oidc::Metadata;
 use jsonwebtoken::{
-    Algorithm, DecodingKey, Validation, decode, decode_header, errors::ErrorKind, jwk::JwkSet,
+    Algorithm, AlgorithmFamily, DecodingKey, Validation, decode, decode_header, errors::ErrorKind,
+    jwk::JwkSet,
 };
 use serde_json::Value;
 
@@ -14,7 +17,7 @@ pub enum NotOurs {
     /// It is no signed token at all, or its claims have not the form of claims.
     #[error("not a signed token of claims")]
     Malformed,
-    /// Signed in a way that the provider does not announce, or with a shared secret.
+    /// Signed in a way that the provider does not announce, or with a secret where none is shared.
     #[error("signed with another algorithm")]
     Algorithm,
     /// Its key is not among the provider's.
@@ -40,26 +43,30 @@ pub fn names_no_key(token: &str) -> bool {
     decode_header(token).is_ok_and(|header| header.kid.is_none())
 }
 
-/// Header and claims of a token that one of the provider's keys signed. What the claims say is not
-/// checked.
+/// Header and claims of a token that one of the provider's keys signed, or the `secret` that it
+/// shares with the portal. What the claims say is not checked.
 ///
 /// # Errors
 /// Why it is not the provider's.
-pub fn verify(metadata: &Metadata, of: Use, token: &str) -> Result<(Header, Value), NotOurs> {
+pub fn verify(
+    metadata: &Metadata,
+    secret: Option<&str>,
+    of: Use,
+    token: &str,
+) -> Result<(Header, Value), NotOurs> {
     let header = decode_header(token).map_err(|_| NotOurs::Malformed)?;
     if !announced(metadata, of, header.alg) {
         return Err(NotOurs::Algorithm);
     }
-    let keys = serde_json::to_value(metadata.jwks()).map_err(|_| NotOurs::UnknownKey)?;
-    let keys: JwkSet = serde_json::from_value(keys).map_err(|_| NotOurs::UnknownKey)?;
-    let mut fitting = keys
-        .keys
-        .iter()
-        .filter(|key| header.kid.is_none() || key.common.key_id == header.kid)
-        .filter_map(|key| DecodingKey::from_jwk(key).ok())
-        .filter(|key| key.family() == header.alg.family())
-        .peekable();
-    if fitting.peek().is_none() {
+    let shared = header.alg.family() == AlgorithmFamily::Hmac;
+    let fitting = if shared {
+        // Never a key that the provider publishes, nor an empty secret: everybody knows those.
+        let secret = secret.filter(|secret| !secret.is_empty()).ok_or(NotOurs::Algorithm)?;
+        vec![DecodingKey::from_secret(secret.as_bytes())]
+    } else {
+        keys(metadata, &header)
+    };
+    if fitting.is_empty() {
         return Err(NotOurs::UnknownKey);
     }
     let mut signature_only = Validation::new(header.alg);
@@ -67,7 +74,8 @@ pub fn verify(metadata: &Metadata, of: Use, token: &str) -> Result<(Header, Valu
     signature_only.validate_exp = false;
     signature_only.validate_aud = false;
     // The one key of a provider that names none may be another one by now.
-    let mut why = if header.kid.is_none() { NotOurs::UnknownKey } else { NotOurs::Signature };
+    let another = header.kid.is_none() && !shared;
+    let mut why = if another { NotOurs::UnknownKey } else { NotOurs::Signature };
     for key in fitting {
         match decode::<Value>(token, &key, &signature_only) {
             Ok(token) => return Ok((token.header, token.claims)),
@@ -79,12 +87,20 @@ pub fn verify(metadata: &Metadata, of: Use, token: &str) -> Result<(Header, Valu
     Err(why)
 }
 
-/// Whether the provider signs like this. A shared secret proves nothing here: the portal has it,
-/// too.
+/// Those of the provider's keys that can have signed a token with this header.
+fn keys(metadata: &Metadata, header: &Header) -> Vec<DecodingKey> {
+    let keys = serde_json::to_value(metadata.jwks()).and_then(serde_json::from_value::<JwkSet>);
+    let Ok(keys) = keys else { return Vec::new() };
+    keys.keys
+        .iter()
+        .filter(|key| header.kid.is_none() || key.common.key_id == header.kid)
+        .filter_map(|key| DecodingKey::from_jwk(key).ok())
+        .filter(|key| key.family() == header.alg.family())
+        .collect()
+}
+
+/// Whether the provider signs like this.
 fn announced(metadata: &Metadata, of: Use, algorithm: Algorithm) -> bool {
-    if matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512) {
-        return false;
-    }
     let name = serde_json::to_value(algorithm).ok();
     let of_tokens = metadata.id_token_signing_alg_values_supported();
     let of_userinfo = match of {

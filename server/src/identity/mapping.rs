@@ -53,10 +53,8 @@ pub fn released(
             tracing::info!(attribute = attribute.target, "a released value is too large");
             continue;
         }
-        let verified = attribute
-            .verified
-            .as_ref()
-            .is_none_or(|pointer| find(claims, pointer).is_some_and(|mark| vouches(&mark)));
+        let verified =
+            attribute.verified.as_ref().is_none_or(|pointer| vouched_at(claims, pointer));
         found.push(Released {
             target: attribute.target.clone(),
             scope: attribute.scope.clone(),
@@ -100,10 +98,13 @@ fn kept(value: Value, keys: &[String]) -> Value {
     }
 }
 
+fn segments(pointer: &str) -> Option<Vec<&str>> {
+    Some(pointer.strip_prefix('/')?.split('/').collect())
+}
+
 /// The value at a pointer with filters and wildcards.
 fn find(value: &Value, pointer: &str) -> Option<Value> {
-    let segments: Vec<&str> = pointer.strip_prefix('/')?.split('/').collect();
-    walk(value, &segments)
+    walk(value, &segments(pointer)?)
 }
 
 fn walk(value: &Value, segments: &[&str]) -> Option<Value> {
@@ -111,19 +112,23 @@ fn walk(value: &Value, segments: &[&str]) -> Option<Value> {
     if *segment == "*" {
         return Some(value.as_array()?.iter().filter_map(|element| walk(element, rest)).collect());
     }
+    walk(step(value, segment)?, rest)
+}
+
+/// What one segment leads to that is no wildcard.
+fn step<'a>(value: &'a Value, segment: &str) -> Option<&'a Value> {
     if let Some((key, wanted)) =
         segment.strip_prefix('[').and_then(|s| s.strip_suffix(']')).and_then(|s| s.split_once('='))
     {
         let fits =
             |element: &&Value| element.get(key).and_then(text).is_some_and(|is| is == wanted);
-        return walk(value.as_array()?.iter().find(fits)?, rest);
+        return value.as_array()?.iter().find(fits);
     }
-    let next = match value {
+    match value {
         Value::Object(map) => map.get(&segment.replace("~1", "/").replace("~0", "~")),
         Value::Array(values) => values.get(segment.parse::<usize>().ok()?),
         _ => None,
-    };
-    walk(next?, rest)
+    }
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -131,6 +136,22 @@ fn text(value: &Value) -> Option<String> {
         Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
+    }
+}
+
+/// Whether the mark at a pointer vouches for a value. Behind a wildcard that of every element has to,
+/// and an element without one was not checked.
+fn vouched_at(claims: &Value, pointer: &str) -> bool {
+    segments(pointer).is_some_and(|segments| vouched(claims, &segments))
+}
+
+fn vouched(value: &Value, segments: &[&str]) -> bool {
+    match segments.split_first() {
+        None => vouches(value),
+        Some((&"*", rest)) => value.as_array().is_some_and(|elements| {
+            !elements.is_empty() && elements.iter().all(|element| vouched(element, rest))
+        }),
+        Some((segment, rest)) => step(value, segment).is_some_and(|next| vouched(next, rest)),
     }
 }
 
@@ -354,5 +375,26 @@ mod tests {
         );
         let found = released(&provider, &[], &granted(&["snils"]), &claims, false);
         assert!(!found[0].verified, "a sign-in below the asked level vouches for nothing");
+    }
+
+    #[test]
+    fn several_values_are_verified_if_each_of_them_is() {
+        let provider = provider(vec![Attribute {
+            verified: Some("/documents/*/vrfStu".to_owned()),
+            ..attribute("documents", "id_doc", "/documents")
+        }]);
+        for (documents, verified) in [
+            (json!([{ "vrfStu": "VERIFIED" }, { "vrfStu": "VERIFIED" }]), true),
+            (json!([{ "vrfStu": "VERIFIED" }, { "vrfStu": "NOT_VERIFIED" }]), false),
+            (json!([{ "vrfStu": "NOT_VERIFIED" }, { "vrfStu": "VERIFIED" }]), false),
+            (json!([{ "vrfStu": "VERIFIED" }, { "number": "000002" }]), false),
+            (json!([]), false),
+            (json!({ "vrfStu": "VERIFIED" }), false),
+        ] {
+            let claims = Claims::from([(Source::Userinfo, json!({ "documents": documents }))]);
+            let found = released(&provider, &[], &granted(&["id_doc"]), &claims, true);
+            let known: Vec<_> = found.iter().map(|one| (&one.value, one.verified)).collect();
+            assert_eq!(known, [(&documents, verified)]);
+        }
     }
 }

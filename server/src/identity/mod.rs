@@ -5,12 +5,14 @@
 //! provider → [`callback`] checks what comes back and gives the session an account.
 //!
 //! What it must never do: keep a token beyond reading what it releases (but for the hint that ends
-//! the provider's session), follow an address from outside, or write a person's data to the log.
+//! the provider's session, if it says no more than who signed in), follow an address from outside,
+//! or write a person's data to the log.
 
 pub mod backchannel;
 mod callback;
 pub mod caller;
 pub mod client_key;
+mod discovery;
 pub mod esia;
 pub mod jws;
 pub mod mapping;
@@ -110,7 +112,8 @@ pub fn routes(identity: Arc<Identity>) -> Router {
 const UNDER_WAY: &str = "sign_ins";
 /// Session key of the sign-in that was completed last.
 const COMPLETED: &str = "signed_in_by";
-/// Session key of the ID token that ends the provider's session.
+/// Session key of the ID token that ends the provider's session, or of null in its place where it
+/// says too much to be kept.
 const ID_TOKEN_HINT: &str = "id_token_hint";
 
 /// A sign-in between leaving for the provider and coming back.

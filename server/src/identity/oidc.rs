@@ -2,8 +2,8 @@
 //!
 //! Its endpoints and keys are discovered at the first use, not at start: the portal starts, and
 //! shows what is public, while the provider is away. Requests to it follow no redirects and end
-//! after a time. Tokens live no longer than the functions here, but for the ID token, which the
-//! session keeps as the hint that ends the provider's session.
+//! after a time. Tokens live no longer than the functions here, but for an ID token that says no
+//! more than who signed in, which the session keeps as the hint that ends the provider's session.
 
 use crate::{
     clock::Clock,
@@ -13,6 +13,7 @@ use crate::{
     },
     identity::{
         client_key::ASSERTION_TYPE,
+        discovery::Discovery,
         jws,
         mapping::Claims,
         provider::{Beginning, Proof, ProviderError, http_client},
@@ -20,13 +21,13 @@ use crate::{
     outgoing,
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::{
     AccessToken, AccessTokenHash, AdditionalProviderMetadata, AuthType, AuthenticationContextClass,
-    AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, DiscoveryError,
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, LanguageTag, LogoutProviderMetadata,
-    Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata,
-    RedirectUrl, RequestTokenError, Scope, SignatureVerificationError, TokenResponse as _,
+    AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, JsonWebKey as _, JwsSigningAlgorithm as _,
+    LanguageTag, LogoutProviderMetadata, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
+    PkceCodeVerifier, ProviderMetadata, RedirectUrl, RequestTokenError, Scope,
+    SignatureVerificationError, TokenResponse as _,
     core::{
         CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClaimName, CoreClaimType,
         CoreClient, CoreClientAuthMethod, CoreErrorResponseType, CoreGrantType, CoreIdToken,
@@ -39,7 +40,6 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
-use tokio::sync::Mutex;
 use url::Url;
 
 /// What a provider announces beside the standard's own metadata.
@@ -77,16 +77,6 @@ type Client = CoreClient<
     EndpointMaybeSet,
 >;
 
-/// What is remembered of a provider between requests.
-#[derive(Default)]
-struct Memory {
-    metadata: Option<Arc<Metadata>>,
-    /// When it was last asked, with or without success: the end of that.
-    asked_at: Option<DateTime<Utc>>,
-    /// Whether it did not answer then.
-    failed: bool,
-}
-
 /// An `OpenID` Connect provider.
 pub struct Oidc {
     settings: Settings,
@@ -94,15 +84,28 @@ pub struct Oidc {
     redirect_uri: RedirectUrl,
     clock: Arc<dyn Clock>,
     http: reqwest::Client,
-    memory: Mutex<Memory>,
+    discovery: Discovery,
 }
 
-/// Seconds for which a failure to reach the provider is believed.
-const FAILURE_SECONDS: i64 = 5;
-/// Seconds after which keys may be asked for again because one was not known.
-const NEW_KEYS_SECONDS: i64 = 60;
-/// Seconds after which the metadata is asked for again.
-const METADATA_SECONDS: i64 = 24 * 60 * 60;
+/// The claims of an ID token that speak of the sign-in and of its tokens, not of the person.
+const OF_THE_SIGN_IN: [&str; 16] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "nbf",
+    "jti",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "azp",
+    "sid",
+    "at_hash",
+    "c_hash",
+    "s_hash",
+];
 
 impl Oidc {
     /// The provider as configured, believed as `network` says; `redirect_uri` is where it answers.
@@ -119,7 +122,8 @@ impl Oidc {
             settings.credentials().map_err(|(key, problem)| format!("{key}: {problem}"))?;
         let http = http_client(network)?;
         let redirect_uri = RedirectUrl::new(redirect_uri).map_err(|error| error.to_string())?;
-        Ok(Self { settings, credentials, redirect_uri, clock, http, memory: Mutex::default() })
+        let discovery = Discovery::new(&settings, http.clone(), clock.clone());
+        Ok(Self { settings, credentials, redirect_uri, clock, http, discovery })
     }
 
     /// The configuration.
@@ -133,58 +137,15 @@ impl Oidc {
     /// # Errors
     /// When they are not known and the provider does not answer.
     pub async fn metadata(&self) -> Result<Arc<Metadata>, ProviderError> {
-        self.metadata_younger_than(METADATA_SECONDS).await
+        self.discovery.metadata().await
     }
 
-    async fn metadata_younger_than(&self, seconds: i64) -> Result<Arc<Metadata>, ProviderError> {
-        let mut memory = self.memory.lock().await;
-        let now = self.clock.now();
-        let age = memory.asked_at.map(|asked| now - asked);
-        let young = |seconds| age.is_some_and(|age| age < TimeDelta::seconds(seconds));
-        let seconds = if memory.failed { FAILURE_SECONDS } else { seconds };
-        match &memory.metadata {
-            Some(metadata) if young(seconds) => return Ok(metadata.clone()),
-            None if young(FAILURE_SECONDS) => {
-                return Err(ProviderError::Unavailable("it did not a moment ago".to_owned()));
-            }
-            _ => {}
+    /// The secret that the portal and the provider share, where they do.
+    fn secret(&self) -> Option<&str> {
+        match &self.credentials {
+            Credentials::Secret(secret) => Some(secret.expose_secret()),
+            Credentials::Key(_) => None,
         }
-        // Whoever gives up meanwhile leaves it as it was: that the provider was asked is known when it
-        // has answered, or not.
-        let found = self.discover().await;
-        (memory.asked_at, memory.failed) = (Some(self.clock.now()), found.is_err());
-        match (found, &memory.metadata) {
-            (Ok(metadata), _) => {
-                let metadata = Arc::new(metadata);
-                memory.metadata = Some(metadata.clone());
-                Ok(metadata)
-            }
-            // What was true a day ago is better than nothing.
-            (Err(_), Some(old)) => Ok(old.clone()),
-            (Err(error), None) => Err(error),
-        }
-    }
-
-    async fn discover(&self) -> Result<Metadata, ProviderError> {
-        let ask = async |issuer: &str| {
-            let issuer = IssuerUrl::new(issuer.to_owned())
-                .map_err(|error| ProviderError::Unavailable(error.to_string()))?;
-            Ok(Metadata::discover_async(issuer, &self.http).await)
-        };
-        let issuer = self.settings.issuer_id();
-        let mut found = ask(issuer).await?;
-        let written = self.settings.issuer.as_str();
-        if written != issuer && matches!(found, Err(DiscoveryError::Validation(_))) {
-            // Issuers are compared letter by letter, and some have a slash at the end.
-            found = ask(written).await?;
-        }
-        found.map_err(|error| {
-            let why = match error {
-                DiscoveryError::Request(error) => outgoing::reason(&error),
-                other => other.to_string(),
-            };
-            ProviderError::Unavailable(format!("discovery: {why}"))
-        })
     }
 
     fn client(&self, metadata: &Metadata) -> Client {
@@ -194,18 +155,11 @@ impl Oidc {
                 AuthType::RequestBody
             }
         };
-        let secret = match &self.credentials {
-            Credentials::Secret(secret) => Some(secret.expose_secret().to_owned()),
-            Credentials::Key(_) => None,
-        };
+        let secret = self.secret().map(|secret| ClientSecret::new(secret.to_owned()));
         let client_id = ClientId::new(self.settings.client_id.clone());
-        CoreClient::from_provider_metadata(
-            metadata.clone(),
-            client_id,
-            secret.map(ClientSecret::new),
-        )
-        .set_auth_type(auth_type)
-        .set_redirect_uri(self.redirect_uri.clone())
+        CoreClient::from_provider_metadata(metadata.clone(), client_id, secret)
+            .set_auth_type(auth_type)
+            .set_redirect_uri(self.redirect_uri.clone())
     }
 
     /// Where the browser goes to sign in.
@@ -309,7 +263,7 @@ impl Oidc {
                 if is_of_another_key(&error, &id_token.to_string()) =>
             {
                 // The provider may have changed its keys.
-                let metadata = self.metadata_younger_than(NEW_KEYS_SECONDS).await?;
+                let metadata = self.discovery.new_keys().await?;
                 self.check(&self.client(&metadata), id_token, access_token, &nonce)
             }
             checked => checked,
@@ -328,7 +282,7 @@ impl Oidc {
         Ok(Proof {
             subject,
             sid: id_claims.get("sid").and_then(Value::as_str).map(ToOwned::to_owned),
-            id_token: token,
+            hint: hint(token, &id_claims),
             granted: tokens
                 .scopes()
                 .map(|scopes| scopes.iter().map(|scope| scope.as_str().to_owned()).collect()),
@@ -356,9 +310,15 @@ impl Oidc {
         if let Some(hash) = claims.access_token_hash() {
             let algorithm =
                 id_token.signing_alg().map_err(ClaimsVerificationError::SignatureVerification)?;
-            let key = id_token
-                .signing_key(&verifier)
-                .map_err(ClaimsVerificationError::SignatureVerification)?;
+            // A secret is in no set of keys. The hash is of the algorithm and not of the key.
+            let shared = CoreJsonWebKey::new_symmetric(Vec::new());
+            let key = if algorithm.uses_shared_secret() {
+                &shared
+            } else {
+                id_token
+                    .signing_key(&verifier)
+                    .map_err(ClaimsVerificationError::SignatureVerification)?
+            };
             let ours = AccessTokenHash::from_token(access_token, algorithm, key)
                 .map_err(|_| ClaimsVerificationError::Unsupported("at_hash".to_owned()))?;
             if ours != *hash {
@@ -420,20 +380,21 @@ impl Oidc {
         }
     }
 
-    /// Where the browser goes to end the provider's session, if the provider has such a place and
-    /// answers.
+    /// Where the browser goes to end the provider's session, if the provider has such a place and it
+    /// is known, or known within a moment. Without a hint the provider knows the portal by its
+    /// client id, and may ask the person first.
     pub async fn end_session(
         &self,
-        hint: &str,
+        hint: Option<&str>,
         back: &str,
         state: &str,
         language: &str,
     ) -> Option<Url> {
-        let metadata = self.metadata().await.ok()?;
+        let metadata = self.discovery.soon().await.ok()?;
         let endpoint = metadata.additional_metadata().end_session_endpoint.as_ref()?;
         let mut url = endpoint.url().clone();
         url.query_pairs_mut()
-            .append_pair("id_token_hint", hint)
+            .extend_pairs(hint.map(|hint| ("id_token_hint", hint)))
             .append_pair("client_id", &self.settings.client_id)
             .append_pair("post_logout_redirect_uri", back)
             .append_pair("state", state)
@@ -475,10 +436,11 @@ impl Oidc {
         of: jws::Use,
     ) -> Result<(jws::Header, Value), ProviderError> {
         let refused = |error: jws::NotOurs| ProviderError::Refused(error.to_string());
-        match jws::verify(&*self.metadata().await?, of, token) {
+        let secret = self.secret();
+        match jws::verify(&*self.metadata().await?, secret, of, token) {
             Err(jws::NotOurs::UnknownKey) => {
-                let metadata = self.metadata_younger_than(NEW_KEYS_SECONDS).await?;
-                jws::verify(&metadata, of, token).map_err(refused)
+                let metadata = self.discovery.new_keys().await?;
+                jws::verify(&metadata, secret, of, token).map_err(refused)
             }
             verified => verified.map_err(refused),
         }
@@ -517,6 +479,14 @@ fn kind(error: &ClaimsVerificationError) -> &'static str {
         ClaimsVerificationError::Unsupported(_) => "unsupported",
         _ => "at_hash",
     }
+}
+
+/// An ID token as the hint that ends the provider's session. Where it says more than who signed in,
+/// there is none: kept, it would be a copy of the person's data that goes with no consent, and at
+/// the sign-out it would stand in the browser's history.
+fn hint(token: String, claims: &Value) -> Option<String> {
+    let mut names = claims.as_object()?.keys();
+    names.all(|name| OF_THE_SIGN_IN.contains(&name.as_str())).then_some(token)
 }
 
 /// The payload of a token whose signature was checked before.

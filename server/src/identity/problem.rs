@@ -10,23 +10,22 @@ use maud::html;
 use ports::{
     failure::Failure,
     look::{Look, locale_of},
-    routes,
 };
 
-/// The answer belongs to no sign-in of this browser, or does not hold.
-pub fn not_completed(client: &Client, look: Look, return_to: &str) -> Response {
+/// The answer belongs to no sign-in of this browser, or does not hold. `anew` is where to try again.
+pub fn not_completed(client: &Client, look: Look, anew: &str) -> Response {
     let locale = locale_of(look.language);
     let heading = td_string!(locale, sign_in.not_completed).to_owned();
     let text = td_string!(locale, sign_in.not_completed_text).to_owned();
-    page(client, look, StatusCode::BAD_REQUEST, &heading, &text, return_to)
+    page(client, look, StatusCode::BAD_REQUEST, &heading, &text, anew)
 }
 
-/// The provider does not answer.
-pub fn unavailable(client: &Client, look: Look, return_to: &str) -> Response {
+/// The provider does not answer. `anew` is where to try again.
+pub fn unavailable(client: &Client, look: Look, anew: &str) -> Response {
     let locale = locale_of(look.language);
     let heading = td_string!(locale, sign_in.unavailable).to_owned();
     let text = td_string!(locale, sign_in.unavailable_text).to_owned();
-    page(client, look, StatusCode::SERVICE_UNAVAILABLE, &heading, &text, return_to)
+    page(client, look, StatusCode::SERVICE_UNAVAILABLE, &heading, &text, anew)
 }
 
 /// Something of ours broke; the middleware makes the page.
@@ -42,13 +41,13 @@ fn page(
     status: StatusCode,
     heading: &str,
     text: &str,
-    return_to: &str,
+    anew: &str,
 ) -> Response {
     let locale = locale_of(look.language);
     let content = html! {
         p class="govuk-body" { (text) }
         p class="govuk-body" {
-            a class="govuk-link" href=(routes::sign_in_for(return_to)) {
+            a class="govuk-link" href=(anew) {
                 (td_string!(locale, sign_in.try_again))
             }
         }

@@ -14,7 +14,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use url::Url;
 
 /// Why the provider did not help. The words are for the log: they hold codes, no person's data.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum ProviderError {
     /// It cannot be reached, or does not answer as a provider does.
     #[error("the identity provider does not answer: {0}")]
@@ -46,8 +46,8 @@ pub struct Proof {
     pub subject: String,
     /// The provider's session.
     pub sid: Option<String>,
-    /// The ID token as it came: the hint for the sign-out.
-    pub id_token: String,
+    /// The ID token as it came, where it may be kept: the hint for the sign-out.
+    pub hint: Option<String>,
     /// Scopes that were granted; absent where the provider says no word, which means all.
     pub granted: Option<BTreeSet<String>>,
     /// Whether the level of assurance is one that was asked for.
@@ -156,11 +156,10 @@ impl Provider {
         }
     }
 
-    /// Where the browser goes to end the provider's session, if the provider has such a place and
-    /// answers.
+    /// Where the browser goes to end the provider's session; see [`Oidc::end_session`].
     pub async fn end_session(
         &self,
-        hint: &str,
+        hint: Option<&str>,
         back: &str,
         state: &str,
         language: &str,

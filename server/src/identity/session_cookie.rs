@@ -87,15 +87,15 @@ pub async fn layer(
     let keep = session.is_modified() && !session.is_empty().await;
     let ended = match before {
         Some(before) if session.id().is_none() => match cookie.store.ended(before).await {
-            Ok(account) => account,
+            Ok(owner) => owner,
             Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         },
         _ => None,
     };
     if keep && !response.status().is_server_error() {
         let write = async {
-            if let Some(account) = ended {
-                session.insert(TYPED_BY, account).await?;
+            if let Some(owner) = ended {
+                session.insert(TYPED_BY, owner).await?;
             }
             session.save().await
         };

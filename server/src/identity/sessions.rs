@@ -7,16 +7,20 @@
 //! device family such as "Firefox, Linux", by which a person recognises it.
 //!
 //! A session ends after a time without requests, by the platform's clock; the cookie itself has no
-//! age. Whose it was is remembered for a day: what the same browser sends too late belongs to that
-//! person and to nobody who signs in there next.
+//! age. One in which nobody is signed in yet, and somebody is away at the provider to sign in, waits
+//! for as long as they may take. Whose an ended one was is remembered for a day: what the same
+//! browser sends too late belongs to that person and to nobody who signs in there next.
 
 use crate::{
     accounts::people::StoredSession,
     error::while_,
-    identity::seen::Seen,
+    identity::{UNDER_WAY, UnderWay, seen::Seen, start::PATIENCE},
     platform::Platform,
     sealing::Sealer,
-    store::session::{ActiveModel, Column, Entity},
+    store::{
+        account,
+        session::{ActiveModel, Column, Entity},
+    },
 };
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,6 +32,7 @@ use sea_orm::{
     QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, OnConflict},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::{
@@ -49,8 +54,8 @@ pub const PROVIDER_SID: &str = "provider_sid";
 /// Data key of the device family, a text.
 pub const DEVICE: &str = "device";
 
-/// Data key, in a session that took the place of an ended one, of the account whose that one was.
-pub const TYPED_BY: &str = "typed_by";
+/// Data key, in a session that took the place of an ended one, of the [`Owner`] of that one.
+pub const TYPED_BY: &str = "typed_by_owner";
 
 /// Hours for which it is remembered whose an ended session was.
 const REMEMBERED_HOURS: i64 = 24;
@@ -83,6 +88,31 @@ struct OfRequest {
     found: Option<(Id, Option<Value>)>,
     /// The same, where the request has left it: for another id, or for good.
     left: Option<(Id, Option<Value>)>,
+}
+
+/// Whose a session was. Whoever deletes the account and comes again has the same id, and nothing of
+/// what was typed before: the accounts differ by when they were made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    account: Uuid,
+    created_at: DateTime<Utc>,
+}
+
+impl Owner {
+    /// Whose the account is now, if it is there.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn of(
+        db: &impl ConnectionTrait,
+        account: Uuid,
+    ) -> std::result::Result<Option<Self>, Failure> {
+        let row = account::Entity::find_by_id(account)
+            .one(db)
+            .await
+            .map_err(while_("reading an account"))?;
+        Ok(row.map(|row| Self { account, created_at: row.created_at }))
+    }
 }
 
 impl fmt::Debug for Sessions {
@@ -194,17 +224,33 @@ impl Sessions {
         }))
     }
 
-    /// The account of a session that ended by itself, as long as it is remembered.
+    /// The owner of a session that ended by itself, as long as it is remembered.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn ended(&self, id: Id) -> std::result::Result<Option<Uuid>, Failure> {
+    pub async fn ended(&self, id: Id) -> std::result::Result<Option<Owner>, Failure> {
         let row = Entity::find_by_id(filed_under(id))
             .filter(Column::ExpiresAt.lte(self.platform.now()))
             .one(&self.platform.db)
             .await
             .map_err(while_("reading an ended session"))?;
-        Ok(row.and_then(|row| row.account_id))
+        match row.and_then(|row| row.account_id) {
+            Some(account) => Owner::of(&self.platform.db, account).await,
+            None => Ok(None),
+        }
+    }
+
+    /// When a session with these data ends that is used now and not again.
+    fn ends_at(&self, data: &HashMap<String, Value>, now: DateTime<Utc>) -> DateTime<Utc> {
+        let idle = now + self.idle;
+        // Being signed in lasts no longer for it.
+        if data.contains_key(SESSION_ACCOUNT_KEY) {
+            return idle;
+        }
+        let under_way = data.get(UNDER_WAY).and_then(|all| Vec::<UnderWay>::deserialize(all).ok());
+        let last = under_way.into_iter().flatten().map(|one| one.at + PATIENCE).max();
+        let back = last.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+        back.map_or(idle, |back| back.max(idle))
     }
 
     /// The row of a session that was used just now. `created_at` is left out.
@@ -221,7 +267,7 @@ impl Sessions {
             sealed: Set(sealed),
             device: Set(text(DEVICE)),
             seen_at: Set(now),
-            expires_at: Set(now + self.idle),
+            expires_at: Set(self.ends_at(&record.data, now)),
             ..ActiveModel::default()
         })
     }
@@ -232,13 +278,15 @@ impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         if let Some((left, whose)) = self.of_request(|it| it.left.take()) {
             record.id = self.free_id();
-            let account = record.data.get(SESSION_ACCOUNT_KEY);
             if self.replace(left, whose.as_ref(), record).await? {
                 return Ok(());
             }
-            // It was ended meanwhile. Whoever has just become another one by signing in is let in; whoever was
-            // signed in before is not any more.
+            // It was ended meanwhile, or another request gave it another id. Whoever has just become
+            // another one by signing in is let in. Whoever was signed in before gets no id of a
+            // session that is not there: the browser may have the other one by now.
+            let account = record.data.get(SESSION_ACCOUNT_KEY);
             if account.is_some() && account == whose.as_ref() {
+                record.id = left;
                 return Ok(());
             }
         }
@@ -288,8 +336,11 @@ impl SessionStore for Sessions {
             .map_err(|_| Error::Decode("a session's data is not JSON".to_owned()))?;
         let mut expires_at = row.expires_at;
         if now - row.seen_at >= TimeDelta::seconds(SEEN_SECONDS).min(self.idle / 4) {
-            expires_at = now + self.idle;
-            self.seen.note(id_hash).await.map_err(backend)?;
+            expires_at = self.ends_at(&data, now);
+            // What waits longer for somebody has that time already.
+            if expires_at == now + self.idle {
+                self.seen.note(id_hash).await.map_err(backend)?;
+            }
         }
         let whose = data.get(SESSION_ACCOUNT_KEY).cloned();
         self.of_request(|it| it.found = Some((*id, whose)));

@@ -23,14 +23,22 @@ pub async fn sign_out(
     Extension(session): Extension<Session>,
     headers: HeaderMap,
 ) -> Response {
-    let hint: Option<String> = session.get(ID_TOKEN_HINT).await.ok().flatten();
-    if let Err(error) = session.flush().await {
+    let hint: Option<Option<String>> = session.get(ID_TOKEN_HINT).await.ok().flatten();
+    let end = async {
+        session.flush().await?;
+        flash(&session, Flash::Done(Done::SignedOut)).await;
+        // Now, and not at the request's end: whoever leaves while the provider is waited for must
+        // not stay signed in.
+        session.save().await
+    };
+    if let Err(error) = end.await {
         return problem::broken(&while_("ending a session")(error));
     }
-    flash(&session, Flash::Done(Done::SignedOut)).await;
     let Some(hint) = hint else { return Redirect::to(routes::HOME).into_response() };
     let language = Look::of(&headers).language.tag();
-    match identity.provider.end_session(&hint, &identity.home, &identity.secret(), language).await {
+    let state = identity.secret();
+    let to = identity.provider.end_session(hint.as_deref(), &identity.home, &state, language).await;
+    match to {
         Some(to) => Redirect::to(to.as_str()).into_response(),
         None => Redirect::to(routes::HOME).into_response(),
     }

@@ -15,7 +15,8 @@ use url::form_urlencoded;
 
 /// Sign-ins of one browser that may be under way at once; the oldest gives way.
 const MOST: usize = 8;
-/// Seconds in which a person has to come back from the provider.
+/// Seconds in which a person has to come back from the provider. Whoever was not signed in has the
+/// browser's session for as long.
 pub const PATIENCE: i64 = 60 * 60;
 
 /// `POST /auth/sign-in` with `return`, a path of the portal, and those scopes that the person left
@@ -63,12 +64,29 @@ pub async fn begin(
         Ok(to) => to,
         Err(error) => {
             tracing::warn!(%error, "nobody can sign in");
-            return problem::unavailable(&identity.client, look, &under_way.return_to);
+            return problem::unavailable(&identity.client, look, &identity.anew(&under_way));
         }
     };
     match remember(&session, under_way).await {
         Ok(()) => Redirect::to(to.as_str()).into_response(),
         Err(failure) => problem::broken(&failure),
+    }
+}
+
+impl Identity {
+    /// Where a sign-in that came to nothing is begun anew: with what was to be released, which the page
+    /// may not offer by itself.
+    pub(super) fn anew(&self, under_way: &UnderWay) -> String {
+        let attributes = self.provider.settings().attributes.iter();
+        let need: BTreeSet<&str> = attributes
+            .filter(|attribute| under_way.scopes.contains(&attribute.scope))
+            .map(|attribute| attribute.target.as_str())
+            .collect();
+        if need.is_empty() {
+            return routes::sign_in_for(&under_way.return_to);
+        }
+        let need: Vec<&str> = need.into_iter().collect();
+        routes::sign_in_releasing(&under_way.return_to, &need.join(","))
     }
 }
 

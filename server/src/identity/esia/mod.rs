@@ -199,7 +199,7 @@ impl Esia {
             subject: subject.oid,
             sid: subject.sid,
             // ESIA ends its session without one.
-            id_token: String::new(),
+            hint: None,
             granted,
             assured: subject.confirmed && level,
             claims,

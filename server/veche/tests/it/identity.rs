@@ -9,7 +9,7 @@ use crate::{
 use axum::http::{StatusCode, header::SET_COOKIE};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono::{NaiveDate, TimeDelta};
-use jsonwebtoken::{Algorithm, TokenData, Validation, decode};
+use jsonwebtoken::{Algorithm, Header, TokenData, Validation, decode, encode};
 use ports::purposes::Purpose;
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Set};
 use serde_json::{Value, json};
@@ -22,8 +22,13 @@ use server::{
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
+    time::Duration,
 };
-use tokio::task::JoinSet;
+use tokio::{
+    select,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 use tower_sessions::{
     SessionStore as _,
     cookie::time::OffsetDateTime,
@@ -33,6 +38,11 @@ use uuid::Uuid;
 
 /// What is made wrong with a good ID token.
 type Change = Box<dyn Fn(&mut Value)>;
+
+/// Longer than the portal waits for a provider that says nothing.
+const SILENCE: Duration = Duration::from_mins(1);
+/// Much shorter than that.
+const SOON: Duration = Duration::from_secs(5);
 
 async fn demo(engine: Engine) -> (Portal, DemoProvider) {
     let clock = Arc::new(ManualClock::new(noon()));
@@ -446,6 +456,35 @@ async fn saying_no_leads_back_to_the_sign_in_page_with_an_explanation() {
 }
 
 #[tokio::test]
+async fn saying_no_to_more_leaves_the_person_signed_in_and_offers_it_again() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &["fullname"], &["fullname"], "/").await;
+    let offers = |page: &Answer| page.body.contains(r#"value="id_doc""#);
+    assert!(offers(&anna.portal.get("/sign-in?return=%2Faccount%2Fdata&need=documents").await));
+    let address = anna.leave("/account/data", &["id_doc"]).await;
+    let page = anna.provider.get(&address).await.location().to_owned();
+    let consent = anna.provider.post(&format!("{page}/consent"), &[("decision", "cancel")]).await;
+    let to = anna.portal.get(consent.location()).await.location().to_owned();
+    assert_eq!(parameter(&to, "return").as_deref(), Some("/account/data"));
+    let page = anna.portal.get(&to).await;
+    assert!(page.body.contains("Nothing was released, because you said no"), "{}", page.body);
+    assert!(!page.body.contains("not signed in"), "{}", page.body);
+    assert!(offers(&page), "{}", page.body);
+    assert!(signed_in(&mut anna.portal).await);
+
+    // Nor is it forgotten where the provider fails.
+    let address = anna.leave("/account/data", &["id_doc"]).await;
+    let state = parameter(&address, "state").unwrap();
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("error", "server_error"), ("state", &state), ("iss", &provider.issuer)])
+        .finish();
+    let page = anna.portal.get(&format!("/auth/callback?{query}")).await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{}", page.body);
+    assert!(page.body.contains("need=documents"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn nobody_is_sent_out_of_the_portal() {
     let (portal, provider) = demo(Engine::Sqlite).await;
     for outside in
@@ -658,6 +697,34 @@ async fn what_was_typed_by_nobody_knows_whom_waits_for_nobody() {
 }
 
 #[tokio::test]
+async fn what_was_typed_too_late_is_not_there_after_the_account_was_deleted() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let (portal, provider) = demo(engine).await;
+        let accounts = async || account::Entity::find().all(&portal.platform.db).await.unwrap();
+        let mut phone = Visitor::new(&portal, &provider);
+        phone.sign_in("demo-anna", &[], &[], "/").await;
+        let before = accounts().await;
+        time_passes(&portal, &mut phone).await;
+        let poll = portal.platform.uuid().to_string();
+        let form = [("poll", poll.as_str()), ("number", "1"), ("text", "what Anna thinks")];
+        let to = phone.portal.post("/api/take/answer", &form).await;
+        assert!(to.location().starts_with("/sign-in?"), "{to:?}");
+        assert_eq!(waiting(&portal, &phone.portal).await.len(), 1);
+
+        let mut laptop = Visitor::new(&portal, &provider);
+        laptop.sign_in("demo-anna", &[], &[], "/").await;
+        laptop.portal.post("/api/account/delete", &[("word", "delete")]).await;
+        assert!(accounts().await.is_empty());
+
+        let mut phone = Visitor { portal: phone.portal, provider: provider.browser() };
+        phone.sign_in("demo-anna", &[], &[], "/").await;
+        assert!(signed_in(&mut phone.portal).await);
+        assert_eq!(accounts().await[0].id, before[0].id, "the same person");
+        assert!(waiting(&portal, &phone.portal).await.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn the_time_of_the_last_request_is_written_once_a_minute() {
     let (portal, provider) = demo(Engine::Sqlite).await;
     let mut anna = Visitor::new(&portal, &provider);
@@ -741,6 +808,184 @@ pub async fn come_back(browser: &mut Browser, provider: &Scripted, state: &str) 
         .extend_pairs([("code", "code"), ("state", state), ("iss", &provider.issuer)])
         .finish();
     browser.get(&format!("/auth/callback?{query}")).await
+}
+
+/// The browser of somebody who signs in with an ID token that says this, too.
+async fn arrive(portal: &Portal, provider: &Scripted, sub: &str, more: &Value) -> Browser {
+    let mut browser = portal.browser();
+    let (state, nonce) = leave(&mut browser, &[]).await;
+    {
+        let mut script = provider.script.lock().unwrap();
+        script.id_token = provider.good(sub, &nonce, portal.clock.now().timestamp());
+        for (name, value) in more.as_object().into_iter().flatten() {
+            script.id_token[name] = value.clone();
+        }
+        script.userinfo = json!({ "sub": sub });
+    }
+    come_back(&mut browser, provider, &state).await;
+    browser
+}
+
+#[tokio::test]
+async fn whoever_needs_an_hour_at_the_provider_finds_what_was_typed() {
+    const ALMOST_AN_HOUR: i64 = 59 * 60;
+    let (portal, provider) = scripted(json!({})).await;
+    let mut anna = arrive(&portal, &provider, "anna", &json!({})).await;
+    portal.wait(1801);
+    let poll = portal.platform.uuid().to_string();
+    let form = [("poll", poll.as_str()), ("number", "1"), ("text", "what Anna thinks")];
+    let to = anna.post("/api/take/answer", &form).await;
+    assert!(to.location().starts_with("/sign-in?"), "{to:?}");
+
+    let (state, nonce) = leave(&mut anna, &[]).await;
+    // Another tab is looked at, which gives the session less time than it has.
+    portal.wait(600);
+    assert!(!signed_in(&mut anna).await);
+    portal.wait(ALMOST_AN_HOUR - 600);
+    sessions::delete_expired(&portal.platform.db, portal.clock.now()).await.unwrap();
+    {
+        let mut script = provider.script.lock().unwrap();
+        script.id_token = provider.good("anna", &nonce, portal.clock.now().timestamp());
+        script.userinfo = json!({ "sub": "anna" });
+    }
+    assert_eq!(come_back(&mut anna, &provider, &state).await.location(), "/polls");
+    assert!(signed_in(&mut anna).await);
+    assert_eq!(waiting(&portal, &anna).await[0]["typed"]["text"], "what Anna thinks");
+
+    // Whoever is signed in and leaves for more does not stay so for longer.
+    leave(&mut anna, &[]).await;
+    portal.wait(1801);
+    assert!(!signed_in(&mut anna).await);
+    // And an hour is an hour.
+    let (state, _) = leave(&mut anna, &[]).await;
+    portal.wait(60 * 60);
+    assert_eq!(come_back(&mut anna, &provider, &state).await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn whoever_signs_out_is_signed_out_before_the_provider_has_answered() {
+    let (portal, provider) = scripted(json!({ "sessions": { "idle_seconds": 86_400 } })).await;
+    let mut anna = arrive(&portal, &provider, "anna", &json!({})).await;
+    let mut boris = arrive(&portal, &provider, "boris", &json!({})).await;
+    // What is known of the provider is older than a day.
+    for _ in 0..2 {
+        portal.wait(13 * 60 * 60);
+        assert!(signed_in(&mut anna).await && signed_in(&mut boris).await);
+    }
+    provider.script.lock().unwrap().silence = SILENCE;
+    let mut copy = anna.clone();
+    // Anna does not wait for it.
+    select! {
+        answer = anna.post("/auth/sign-out", &[]) => panic!("nobody was asked: {answer:?}"),
+        () = provider.asked(2) => {}
+    }
+    assert!(!signed_in(&mut copy).await);
+    // Boris does, but not for long, and what was known yesterday has to do.
+    let to = timeout(SOON, boris.post("/auth/sign-out", &[])).await.expect("an answer");
+    assert!(to.location().starts_with(&format!("{}/end_session?", provider.issuer)), "{to:?}");
+    let page = boris.get("/").await;
+    assert!(page.body.contains("You are signed out."), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_token_that_says_more_than_who_signed_in_is_not_kept_for_the_sign_out() {
+    let (portal, provider) = scripted(json!({})).await;
+    for (more, kept) in [
+        (json!({}), true),
+        (json!({ "acr": "high", "amr": ["pwd"], "auth_time": 1_700_000_000 }), true),
+        (json!({ "family_name": "Sample" }), false),
+        (json!({ "email": "anna@people.example" }), false),
+    ] {
+        let mut anna = arrive(&portal, &provider, "anna", &more).await;
+        let to = anna.post("/auth/sign-out", &[]).await;
+        assert!(to.location().starts_with(&format!("{}/end_session?", provider.issuer)), "{to:?}");
+        assert_eq!(to.parameter("client_id").as_deref(), Some("portal"));
+        assert_eq!(to.parameter("id_token_hint").is_some(), kept, "{more}");
+        assert!(!signed_in(&mut anna).await);
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_says_nothing_leaves_room_for_everybody_else() {
+    let (portal, provider) = scripted(json!({ "limits": { "running_requests": 8 } })).await;
+    provider.script.lock().unwrap().silence = SILENCE;
+    let mut waiting = JoinSet::new();
+    for (path, page) in [("/auth/sign-in", "/polls"), ("/auth/backchannel-logout", "/")] {
+        for _ in 0..8 {
+            let mut browser = portal.browser();
+            let form = [("logout_token", "x.y.z")];
+            waiting.spawn(async move { browser.post(path, &form).await.status });
+        }
+        // They are all there.
+        sleep(Duration::from_millis(100)).await;
+        assert_eq!(portal.browser().get(page).await.status, StatusCode::OK, "{path}");
+        for _ in 0..6 {
+            let told = timeout(SOON, waiting.join_next()).await.expect("those without room know");
+            assert_eq!(told.unwrap().unwrap(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        }
+    }
+    assert_eq!(waiting.len(), 4, "a quarter of the room each");
+}
+
+#[tokio::test]
+async fn whoever_does_not_wait_does_not_have_the_provider_asked_again() {
+    let (portal, provider) = scripted(json!({})).await;
+    arrive(&portal, &provider, "anna", &json!({})).await;
+    portal.wait(61);
+    provider.script.lock().unwrap().silence = Duration::from_secs(1);
+    let header = Header { kid: Some("8".to_owned()), ..Header::new(Algorithm::ES256) };
+    let token = encode(&header, &json!({}), &scripted::key(8)).unwrap();
+    let form = [("logout_token", token.as_str())];
+    let mut outside = portal.browser_at(&provider.issuer);
+    for _ in 0..10 {
+        let post = outside.post("/auth/backchannel-logout", &form);
+        let _ = timeout(Duration::from_millis(50), post).await;
+    }
+    for _ in 0..2 {
+        let told = outside.post("/auth/backchannel-logout", &form).await;
+        assert_eq!(told.status, StatusCode::BAD_REQUEST);
+    }
+    assert_eq!(provider.script.lock().unwrap().asked, 2, "at the sign-in, and for the new key");
+}
+
+#[tokio::test]
+async fn a_provider_may_sign_with_the_secret_that_it_shares_with_the_portal() {
+    const SECRET: &str = "a secret: with + and %";
+    /// The left half of the access token's SHA-256.
+    const HASH: &str = "oFYf1knNtrqnhAVfBRuteQ";
+    let (portal, provider) = scripted(json!({})).await;
+    for (secret, hash, good) in [
+        (Some(SECRET), HASH, true),
+        (None, HASH, true),
+        (Some(SECRET), "AAAAAAAAAAAAAAAAAAAAAA", false),
+        (Some("guessed"), HASH, false),
+    ] {
+        provider.script.lock().unwrap().secret = secret;
+        let mut anna = arrive(&portal, &provider, "anna", &json!({ "at_hash": hash })).await;
+        assert_eq!(signed_in(&mut anna).await, good, "{secret:?} {hash}");
+    }
+
+    provider.script.lock().unwrap().secret = Some(SECRET);
+    let mut boris = arrive(&portal, &provider, "boris", &json!({ "at_hash": HASH })).await;
+    let now = portal.clock.now().timestamp();
+    let claims = json!({
+        "iss": provider.issuer, "aud": "portal", "iat": now, "exp": now + 120, "jti": "1",
+        "events": { "http://schemas.openid.net/event/backchannel-logout": {} }, "sub": "boris",
+    });
+    let public = scripted::public_pem(7);
+    let mut outside = portal.browser_at(&provider.issuer);
+    for (secret, status) in [
+        ("", StatusCode::BAD_REQUEST),
+        ("guessed", StatusCode::BAD_REQUEST),
+        (public.as_str(), StatusCode::BAD_REQUEST),
+        (SECRET, StatusCode::OK),
+    ] {
+        assert!(signed_in(&mut boris).await, "{secret}");
+        let token = scripted::signed_with(secret, &claims);
+        let told = outside.post("/auth/backchannel-logout", &[("logout_token", &token)]).await;
+        assert_eq!(told.status, status, "{secret}");
+    }
+    assert!(!signed_in(&mut boris).await);
 }
 
 #[tokio::test]
@@ -830,6 +1075,9 @@ async fn a_provider_with_other_claims_needs_another_configuration_only() {
         assert_eq!(known["birth_date"].value, json!(NaiveDate::from_ymd_opt(1988, 4, 12).unwrap()));
         assert_eq!(known["region"].value, "02");
         assert!(known.values().all(|attribute| attribute.verified == verified), "{level}");
+        let to = browser.post("/auth/sign-out", &[]).await;
+        assert_eq!(to.parameter("client_id").as_deref(), Some("portal"));
+        assert_eq!(to.parameter("id_token_hint"), None, "her name stands in it");
         let script = provider.script.lock().unwrap();
         assert!(!script.basic);
         assert_eq!(script.form["client_secret"], "a secret: with + and %");

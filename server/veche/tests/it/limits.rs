@@ -2,13 +2,13 @@
 //! to do; and what was typed is not lost.
 
 use crate::{
-    portal::{self, TestPortal},
+    portal::{self, Browser, TestPortal},
     running::{LONG, Running, browser},
 };
 use axum::{
     Json, Router,
     body::Body,
-    http::{Request, StatusCode},
+    http::{Request, StatusCode, header::AUTHORIZATION},
     routing::get,
 };
 use migration::testing::SqliteFile;
@@ -232,6 +232,11 @@ async fn a_program_that_asks_too_much_is_told_when_to_come_back() {
     refused.shows("\"status\":429").shows("\"title\":\"Too Many Requests\"");
     let refused = portal.program("/api/v1/releases", Some("one"), "content-type").await;
     assert_eq!(refused.to, "application/problem+json");
+    // It is the same program, however it writes its token.
+    for proof in ["bearer one", "Bearer  one", "BEARER one "] {
+        let request = Request::get("/api/v1/releases").header(AUTHORIZATION, proof);
+        portal.send(&mut Browser::default(), request, String::new()).await.is(429);
+    }
     portal.program("/api/v1/releases", Some("other"), "content-type").await.is(401);
     // What all ask together is nobody's fault.
     let file = "/polls/00000000-0000-0000-0000-000000000000/results.csv";

@@ -17,8 +17,9 @@ use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::sleep};
 
 /// PKCS #8 (RFC 5958) around a P-256 scalar.
 const PKCS8_PREFIX: [u8; 35] = [
@@ -71,6 +72,11 @@ pub struct Script {
     pub scope: Option<String>,
     /// Which key signs: 7 is the announced one.
     pub key: u8,
+    /// A secret that signs in place of the key.
+    pub secret: Option<&'static str>,
+    /// How long it takes to tell its configuration, and how often it was asked for it.
+    pub silence: Duration,
+    pub asked: usize,
     /// What the token endpoint was sent last.
     pub form: BTreeMap<String, String>,
     /// Whether it was sent HTTP Basic credentials.
@@ -99,6 +105,9 @@ impl Scripted {
             error: "invalid_grant",
             scope: None,
             key: 7,
+            secret: None,
+            silence: Duration::ZERO,
+            asked: 0,
             form: BTreeMap::new(),
             basic: false,
         }));
@@ -129,9 +138,28 @@ impl Scripted {
         header.typ = typ.map(ToOwned::to_owned);
         encode(&header, claims, &key(scalar)).unwrap()
     }
+
+    /// Until it has been asked for its configuration so many times.
+    pub async fn asked(&self, times: usize) {
+        while self.script.lock().unwrap().asked < times {
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+/// A token that a secret signed.
+pub fn signed_with(secret: &str, claims: &Value) -> String {
+    let header = Header { typ: None, ..Header::new(Algorithm::HS256) };
+    encode(&header, claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
 }
 
 async fn configuration(State(provider): State<Scripted>) -> Json<Value> {
+    let silence = {
+        let mut script = provider.script.lock().unwrap();
+        script.asked += 1;
+        script.silence
+    };
+    sleep(silence).await;
     let issuer = &provider.issuer;
     let at = |path: &str| format!("{issuer}{path}");
     Json(json!({
@@ -139,6 +167,7 @@ async fn configuration(State(provider): State<Scripted>) -> Json<Value> {
         "authorization_endpoint": at("/authorize"),
         "token_endpoint": at("/token"),
         "userinfo_endpoint": at("/userinfo"),
+        "end_session_endpoint": at("/end_session"),
         "jwks_uri": at("/jwks"),
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
@@ -164,9 +193,12 @@ async fn token(
     if script.id_token.is_null() {
         return (StatusCode::BAD_REQUEST, Json(json!({ "error": script.error }))).into_response();
     }
+    let id_token = match script.secret {
+        Some(secret) => signed_with(secret, &script.id_token),
+        None => provider.sign(&script.id_token, None, script.key),
+    };
     let mut answer = json!({
-        "access_token": "access", "token_type": "Bearer", "expires_in": 60,
-        "id_token": provider.sign(&script.id_token, None, script.key),
+        "access_token": "access", "token_type": "Bearer", "expires_in": 60, "id_token": id_token,
     });
     if let Some(scope) = &script.scope {
         answer["scope"] = json!(scope);

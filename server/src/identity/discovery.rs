@@ -1,0 +1,165 @@
+//! What is known of a provider: its endpoints and keys, and when it was asked for them.
+//!
+//! It is asked by one task at a time, which belongs to nobody who waits for it: whoever gives up does
+//! not end it, and what it found, or that it found nothing, is remembered in any case. Where
+//! something is known, nobody waits for longer than a moment to hear whether it is still true.
+
+use super::{oidc::Metadata, provider::ProviderError};
+use crate::{clock::Clock, config::provider::Provider as Settings, outgoing};
+use chrono::{DateTime, TimeDelta, Utc};
+use openidconnect::{DiscoveryError, IssuerUrl, reqwest};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::watch, time::timeout};
+
+/// Seconds for which a failure to reach the provider is believed.
+const FAILURE_SECONDS: i64 = 5;
+/// Seconds after which keys may be asked for again because one was not known.
+const NEW_KEYS_SECONDS: i64 = 60;
+/// Seconds after which the metadata is asked for again.
+const METADATA_SECONDS: i64 = 24 * 60 * 60;
+/// How long to wait where there is a way on without an answer.
+const A_MOMENT: Duration = Duration::from_secs(1);
+/// How long to wait where there is none: longer than all that is asked may take.
+const TO_THE_END: Duration = Duration::from_mins(1);
+
+/// What is remembered of a provider between requests.
+#[derive(Default)]
+struct Memory {
+    metadata: Option<Arc<Metadata>>,
+    /// When it was last asked, with or without success: the end of that.
+    asked_at: Option<DateTime<Utc>>,
+    /// Why it did not answer then.
+    failed: Option<ProviderError>,
+    /// Closed when the task that asks it has ended.
+    asking: Option<watch::Receiver<()>>,
+}
+
+impl Memory {
+    fn keep(&mut self, found: Result<Metadata, ProviderError>, now: DateTime<Utc>) {
+        self.asked_at = Some(now);
+        match found {
+            Ok(metadata) => {
+                self.metadata = Some(Arc::new(metadata));
+                self.failed = None;
+            }
+            Err(error) => self.failed = Some(error),
+        }
+    }
+
+    /// What is known, or why nothing is. What was true a day ago is better than nothing.
+    fn known(&self) -> Result<Arc<Metadata>, ProviderError> {
+        let unanswered = || ProviderError::Unavailable("it has not answered yet".to_owned());
+        self.metadata.clone().ok_or_else(|| self.failed.clone().unwrap_or_else(unanswered))
+    }
+}
+
+struct Inner {
+    /// The issuer as it stands in tokens, and as it is written in the configuration.
+    issuer: [String; 2],
+    http: reqwest::Client,
+    clock: Arc<dyn Clock>,
+    memory: Mutex<Memory>,
+}
+
+/// What is known of a provider.
+#[derive(Clone)]
+pub struct Discovery(Arc<Inner>);
+
+impl Discovery {
+    /// Of the provider of these settings nothing is known yet.
+    pub fn new(settings: &Settings, http: reqwest::Client, clock: Arc<dyn Clock>) -> Self {
+        let issuer = [settings.issuer_id(), settings.issuer.as_str()].map(ToOwned::to_owned);
+        Self(Arc::new(Inner { issuer, http, clock, memory: Mutex::default() }))
+    }
+
+    /// Endpoints and keys, not older than a day unless the provider is slow or away.
+    ///
+    /// # Errors
+    /// When they are not known and the provider does not answer.
+    pub async fn metadata(&self) -> Result<Arc<Metadata>, ProviderError> {
+        let patience = if self.memory().metadata.is_some() { A_MOMENT } else { TO_THE_END };
+        self.younger_than(METADATA_SECONDS, patience).await
+    }
+
+    /// The same for somebody who can do without: nobody waits for longer than a moment.
+    ///
+    /// # Errors
+    /// When they are not known and the provider does not answer at once.
+    pub async fn soon(&self) -> Result<Arc<Metadata>, ProviderError> {
+        self.younger_than(METADATA_SECONDS, A_MOMENT).await
+    }
+
+    /// The same with the keys of now, as one is needed that is not known; a provider that answers is
+    /// asked for them once a minute at most.
+    ///
+    /// # Errors
+    /// When they are not known and the provider does not answer.
+    pub async fn new_keys(&self) -> Result<Arc<Metadata>, ProviderError> {
+        self.younger_than(NEW_KEYS_SECONDS, TO_THE_END).await
+    }
+
+    async fn younger_than(
+        &self,
+        seconds: i64,
+        patience: Duration,
+    ) -> Result<Arc<Metadata>, ProviderError> {
+        let mut asking = {
+            let mut memory = self.memory();
+            let seconds = if memory.failed.is_some() { FAILURE_SECONDS } else { seconds };
+            let age = memory.asked_at.map(|asked| self.0.clock.now() - asked);
+            if age.is_some_and(|age| age < TimeDelta::seconds(seconds)) {
+                return memory.known();
+            }
+            self.ask(&mut memory)
+        };
+        // The end of the task closes it: nothing is ever sent.
+        let _ = timeout(patience, asking.changed()).await;
+        self.memory().known()
+    }
+
+    /// The task that asks the provider at this moment, or begins to.
+    fn ask(&self, memory: &mut Memory) -> watch::Receiver<()> {
+        let under_way = memory.asking.as_ref().filter(|asking| asking.has_changed().is_ok());
+        if let Some(asking) = under_way {
+            return asking.clone();
+        }
+        let (end, asking) = watch::channel(());
+        memory.asking = Some(asking.clone());
+        let this = self.clone();
+        tokio::spawn(async move {
+            let found = this.discover().await;
+            let now = this.0.clock.now();
+            this.memory().keep(found, now);
+            drop(end);
+        });
+        asking
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.0.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn discover(&self) -> Result<Metadata, ProviderError> {
+        let ask = async |issuer: &str| {
+            let issuer = IssuerUrl::new(issuer.to_owned())
+                .map_err(|error| ProviderError::Unavailable(error.to_string()))?;
+            Ok(Metadata::discover_async(issuer, &self.0.http).await)
+        };
+        let [issuer, written] = self.0.issuer.each_ref().map(String::as_str);
+        let mut found = ask(issuer).await?;
+        if written != issuer && matches!(found, Err(DiscoveryError::Validation(_))) {
+            // Issuers are compared letter by letter, and some have a slash at the end.
+            found = ask(written).await?;
+        }
+        found.map_err(|error| {
+            let why = match error {
+                DiscoveryError::Request(error) => outgoing::reason(&error),
+                other => other.to_string(),
+            };
+            ProviderError::Unavailable(format!("discovery: {why}"))
+        })
+    }
+}
