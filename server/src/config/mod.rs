@@ -5,11 +5,13 @@
 //! of the environment, and never print.
 
 use figment::{
-    Figment,
+    Figment, Metadata, Profile, Provider,
+    error::{Kind, OneOf},
     providers::{Env, Format as _, Toml},
+    value::{Dict, Map},
 };
 use serde::Deserialize;
-use std::{borrow::Cow, path::Path};
+use std::{borrow::Cow, fs, ops::Range, path::Path};
 use validator::Validate;
 
 pub mod esia;
@@ -80,9 +82,9 @@ impl Finding {
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// It cannot be read.
+    /// It cannot be read: where, and what is expected there.
     #[error("the configuration cannot be read: {0}")]
-    Unreadable(Box<figment::Error>),
+    Unreadable(String),
     /// It can be read but not used.
     #[error("the configuration cannot be used:{}", list(.0))]
     Unusable(Vec<Finding>),
@@ -105,11 +107,67 @@ fn list(findings: &[Finding]) -> String {
         .fold(String::new(), |list, finding| list + "\n  " + &finding.key + ": " + &finding.problem)
 }
 
+/// A file of TOML. Figment's own reader shows the line that is wrong, which may hold a password.
+struct File<'a>(&'a Path);
+
+impl Provider for File<'_> {
+    fn metadata(&self) -> Metadata {
+        Metadata::from("TOML file", self.0)
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        let text = fs::read_to_string(self.0).map_err(|error| error.to_string())?;
+        let dict =
+            Toml::from_str(&text).map_err(|error| place(&text, error.span(), error.message()))?;
+        Ok(Profile::Default.collect(dict))
+    }
+}
+
+/// What is wrong with the text of a file, behind the place where it is.
+fn place(text: &str, span: Option<Range<usize>>, words: &str) -> String {
+    let words = words.trim().replace('\n', ", ");
+    let Some(before) = span.and_then(|span| text.get(..span.start)) else { return words };
+    let line = before.split('\n').count();
+    let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+    format!("line {line}, column {column}: {words}")
+}
+
+/// Where something cannot be read and what is expected there, without what stands there: it may be
+/// a secret, or one that was written to the wrong key.
+fn problem(error: &figment::Error) -> String {
+    let words = match &error.kind {
+        // `Url` says why, and then the address itself.
+        Kind::Message(words) => words.split(": \"").next().unwrap_or_default().to_owned(),
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
+            format!("expected {expected}")
+        }
+        Kind::UnknownVariant(_, known) => format!("expected {}", OneOf(known)),
+        Kind::UnknownField(_, known) => {
+            format!("there is no such key; expected {}", OneOf(known))
+        }
+        kind @ (Kind::MissingField(_) | Kind::DuplicateField(_) | Kind::InvalidLength(..)) => {
+            kind.to_string()
+        }
+        _ => "a value of this kind is not taken".to_owned(),
+    };
+    let source = error.metadata.as_ref().map(|metadata| match &metadata.source {
+        Some(source) => source.to_string(),
+        None => metadata.name.to_string(),
+    });
+    let key = (!error.path.is_empty()).then(|| error.path.join("."));
+    source.into_iter().chain(key).chain([words]).collect::<Vec<_>>().join(": ")
+}
+
+fn unreadable(error: figment::Error) -> ConfigError {
+    let problems: Vec<String> = error.into_iter().map(|error| problem(&error)).collect();
+    ConfigError::Unreadable(problems.join("; "))
+}
+
 /// The file, then the environment.
 fn sources(file: Option<&Path>) -> Figment {
     let mut figment = Figment::new();
     if let Some(file) = file {
-        figment = figment.merge(Toml::file_exact(file));
+        figment = figment.merge(File(file));
     }
     figment.merge(Env::prefixed("VECHE_").ignore(&["config", "test_postgres"]).split("__"))
 }
@@ -132,7 +190,7 @@ impl Config {
     }
 
     fn extract(figment: &Figment) -> Result<Self, ConfigError> {
-        figment.extract().map_err(|error| ConfigError::Unreadable(Box::new(error)))
+        figment.extract().map_err(unreadable)
     }
 
     pub(crate) fn read(figment: &Figment) -> Result<Self, ConfigError> {
@@ -234,6 +292,45 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_whose_file_was_not_there_is_missed_where_it_is_needed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("client.secret");
+        let with = |content: &str, more: &str| {
+            fs::write(&file, content).unwrap();
+            let said = format!("client_secret = {{ file = \"{}\" }}\n{more}", file.display());
+            read(&GOOD.replace("client_secret = \"very secret\"", &said))
+        };
+        assert!(with("nonesuch\n", "").is_ok());
+        for (more, key) in [
+            ("", "provider.client_secret"),
+            ("client_authentication = \"private_key_jwt\"", "provider.client_key"),
+        ] {
+            let Err(ConfigError::Unusable(findings)) = with("none\n", more) else {
+                panic!("it was accepted: {more}")
+            };
+            assert_eq!(findings.iter().map(|it| &*it.key).collect::<Vec<_>>(), [key]);
+        }
+    }
+
+    #[test]
+    fn what_is_kept_for_some_days_is_kept_for_as_many_as_can_be_kept_to() {
+        let with = |provider: &str, portal: &str| {
+            let provider = format!("[provider]\n{provider}");
+            let portal = format!("[portal]\n{portal}");
+            read(&GOOD.replace("[provider]", &provider).replace("[portal]", &portal))
+        };
+        for days in [0, 2, 14] {
+            assert!(with("consent_days = 1", &format!("backup_days = {days}")).is_ok(), "{days}");
+        }
+        let Err(ConfigError::Unusable(findings)) = with("consent_days = 0", "backup_days = 1")
+        else {
+            panic!("it was accepted")
+        };
+        let keys: Vec<&str> = findings.iter().map(|finding| &*finding.key).collect();
+        assert_eq!(keys, ["provider.consent_days", "portal.backup_days"]);
+    }
+
+    #[test]
     fn a_region_can_have_residents_but_not_none() {
         let with = |population: &str| {
             read(&GOOD.replace(
@@ -279,8 +376,94 @@ mod tests {
     }
 
     #[test]
+    fn an_address_that_would_be_read_as_another_one_is_refused_without_a_word_of_it() {
+        for address in [
+            // What stands between the colon and the sign is no port, or is one.
+            "veche:secret/Word@10.0.0.21/veche",
+            "veche:12/secret@10.0.0.21/veche",
+            "veche:/secret@10.0.0.21/veche",
+            "veche:secret?Word@10.0.0.21/veche",
+            "veche:12?secret@10.0.0.21/veche",
+            "veche:12?host=secret@10.0.0.21/veche",
+            "veche:secret#Word@10.0.0.21/veche",
+            "veche:12#secret@10.0.0.21/veche",
+            "/veche?host=/run/postgresql&password=se#secret",
+            "/veche?host=/run/postgresql&password=se&secret",
+        ] {
+            let text = GOOD.to_owned() + "[stores]\nportal = \"postgres://" + address + "\"\n";
+            let config: Config = Figment::from(Toml::string(&text)).extract().unwrap();
+            let findings = config.validate();
+            let [finding] = &findings[..] else { panic!("{address}: {findings:?}") };
+            assert!(finding.key == "stores.portal", "{address}: {findings:?}");
+            let words = finding.problem.to_lowercase();
+            assert!(!words.contains("secret") && !words.contains("word@"), "{words}");
+            assert!(config.stores.exposed().is_empty(), "{address}");
+        }
+        for address in
+            ["veche:se%2Fcret@localhost/veche", "veche:a+b:c@localhost/x", "/veche?host=/run/x"]
+        {
+            let text = GOOD.to_owned() + "[stores]\nportal = \"postgres://" + address + "\"\n";
+            assert!(read(&text).is_ok(), "{address}");
+        }
+    }
+
+    #[test]
     fn a_misspelt_key_is_an_error() {
         let error = read(&format!("{GOOD}[sessions]\nidle_second = 5\n")).unwrap_err();
         assert!(error.to_string().contains("idle_second"), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_with_its_place_and_without_its_value() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("veche.toml");
+        let url = "postgres://veche:S3cret@10.0.0.21/veche";
+        // Before the rest of the file, and in place of the secret of the portal.
+        for (before, secret, words) in [
+            (format!("stores = \"{url}\""), "", "stores: expected struct Stores"),
+            (format!("stores = {url}"), "", "line 1, column 10: invalid string"),
+            (format!("stores.vault = \"{url}"), "", "line 1, column 56: invalid basic string"),
+            (
+                format!("stores = {{ portal = [\"{url}\"] }}"),
+                "",
+                "stores.portal: expected a string",
+            ),
+            (
+                format!("stores.portal = \"{url}\"\nstores.portal = \"{url}\""),
+                "",
+                "line 2, column 1: duplicate key `portal`",
+            ),
+            (
+                "operation.traces = \"http://veche:S3cret/Pass@collector/\"".to_owned(),
+                "",
+                "operation.traces: invalid port number",
+            ),
+            (
+                String::new(),
+                "client_authentication = \"S3cret\"",
+                "provider.client_authentication: expected one of `client_secret_basic`",
+            ),
+            (String::new(), "acr_values = \"S3cret\"", "provider.acr_values: expected a sequence"),
+            (
+                String::new(),
+                "client_secret = 53732374",
+                "provider.client_secret: expected a string",
+            ),
+            (String::new(), "consent_days = \"S3cret\"", "provider.consent_days: expected u32"),
+            (
+                String::new(),
+                "client_secret = \"S3cret\"\nclient_secret = \"S3cret\"",
+                "line 10, column 1: duplicate key `client_secret` in table `provider`",
+            ),
+        ] {
+            let rest = GOOD.replace("client_secret = \"very secret\"", secret);
+            let rest: Vec<_> = rest.lines().map(str::trim).collect();
+            fs::write(&file, before + "\n" + &rest.join("\n")).unwrap();
+            let error = Config::unchecked(Some(&file)).unwrap_err();
+            for said in [error.to_string(), format!("{error:?}")] {
+                assert!(said.contains("veche.toml: ") && said.contains(words), "{said}");
+                assert!(!said.contains("S3cret") && !said.contains("53732374"), "{said}");
+            }
+        }
     }
 }

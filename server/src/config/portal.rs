@@ -19,7 +19,8 @@ pub struct PortalSection {
     #[serde(default = "utc")]
     pub time_zone: String,
     /// Days that a backup is kept, at most: so much longer there are copies of the key of a poll after it
-    /// is destroyed, which each poll's notice says. Default 14; 0 where there are no backups.
+    /// is destroyed, which each poll's notice says. Default 14; 0 where there are no backups, and at
+    /// least 2 where there are.
     #[serde(default = "two_weeks")]
     pub backup_days: u16,
     /// The regions in the order of lists: `{ code = "01", name = { en = "…", ru = "…" } }`, where
@@ -49,6 +50,12 @@ impl PortalSection {
     pub fn validate(&self, findings: &mut Vec<Finding>) {
         if self.time_zone.parse::<Tz>().is_err() {
             findings.push(Finding::new("portal.time_zone", "not a name such as Europe/Moscow"));
+        }
+        if self.backup_days == 1 {
+            findings.push(Finding::new(
+                "portal.backup_days",
+                "must be 0 where there are no backups, or at least 2: a day passes until the next one",
+            ));
         }
         let codes: BTreeSet<_> = self.regions.iter().map(|region| &region.code).collect();
         if codes.len() != self.regions.len() {

@@ -171,8 +171,8 @@ pub struct Provider {
     /// ESIA with a confirmed account, too. Default false: there is no minimum.
     #[serde(default)]
     pub assured_only: bool,
-    /// Days that attributes and consents are kept before they have to be released anew.
-    /// Default 365.
+    /// Days that attributes and consents are kept before they have to be released anew, at least
+    /// one. Default 365.
     #[serde(default = "one_year")]
     pub consent_days: u32,
 }
@@ -250,6 +250,10 @@ impl Provider {
         if self.assured_only && self.acr_values.is_empty() && self.kind == Kind::Oidc {
             let problem = "needs provider.acr_values: the levels that are enough";
             findings.push(Finding::new("provider.assured_only", problem));
+        }
+        if self.consent_days == 0 {
+            let problem = "must be at least 1: every consent would end as soon as it is given";
+            findings.push(Finding::new("provider.consent_days", problem));
         }
         for attribute in &self.attributes {
             if !self.scopes.iter().any(|scope| scope.name == attribute.scope) {

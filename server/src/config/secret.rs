@@ -2,7 +2,10 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::{fs, io, path::PathBuf};
+
+/// What the unit hands over in place of a file that is not there (`SetCredential=`).
+const ABSENT: &str = "none";
 
 /// A secret that never prints.
 #[derive(Clone, Debug, Deserialize)]
@@ -21,10 +24,16 @@ impl Secret {
     /// The secret.
     ///
     /// # Errors
-    /// When its file cannot be read.
-    pub fn read(&self) -> Result<SecretString, std::io::Error> {
+    /// When its file cannot be read, or was not there when the program was started.
+    pub fn read(&self) -> Result<SecretString, io::Error> {
         match self {
-            Self::File { file } => Ok(std::fs::read_to_string(file)?.trim().into()),
+            Self::File { file } => match fs::read_to_string(file)?.trim() {
+                ABSENT => Err(io::Error::new(
+                    io::ErrorKind::NotFound,
+                    format!("it says {ABSENT}, so systemd found no such file"),
+                )),
+                secret => Ok(secret.into()),
+            },
             Self::Value(value) => Ok(value.expose_secret().trim().into()),
         }
     }

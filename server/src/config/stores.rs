@@ -60,8 +60,10 @@ impl Stores {
     /// The addresses of which somebody between them and the portal could make something, and what.
     #[must_use]
     pub fn exposed(&self) -> Vec<Finding> {
-        self.all()
-            .filter_map(|(key, url)| Some(Finding::new(key, exposure(url.expose_secret())?)))
+        let addresses = self.all().map(|(key, url)| (key, url.expose_secret()));
+        addresses
+            .filter(|(_, url)| wrong(url).is_none())
+            .filter_map(|(key, url)| Some(Finding::new(key, exposure(url)?)))
             .collect()
     }
 
@@ -94,7 +96,7 @@ impl Stores {
         for (key, url) in self.all() {
             let url = url.expose_secret();
             findings.extend(
-                [unknown(url), certificates(url)]
+                [wrong(url), certificates(url)]
                     .into_iter()
                     .flatten()
                     .map(|problem| Finding::new(key, problem)),
@@ -132,17 +134,40 @@ const PARAMETERS: [&str; 17] = [
     "user",
 ];
 
-/// A parameter of an address that does nothing, perhaps a misspelt `sslmode`. The driver would pass
-/// over it, and write it into the log with its value, which may be a secret.
-fn unknown(url: &str) -> Option<String> {
+/// What is wrong with an address of PostgreSQL as such. The driver is never given one of which
+/// something is: it would say or log it, or a part of it that may be a secret.
+fn wrong(url: &str) -> Option<String> {
     if !is_postgres(url) {
         return None;
     }
-    let url = Url::parse(url).ok()?;
+    let why = match Url::parse(url) {
+        Err(error) => error.to_string(),
+        Ok(url) if is_cut_short(&url) => "a /, ? or # before an @, or a # behind it".to_owned(),
+        Ok(url) => return unknown(&url),
+    };
+    Some(format!(
+        "cannot be read ({why}): in a name or password, what is not a letter, a digit, - or _ is \
+         written as %XX"
+    ))
+}
+
+/// Whether something in a password ended the part of an address that it belongs to. The rest of it,
+/// and the @ before the host, are then taken for a path or a parameter.
+fn is_cut_short(url: &Url) -> bool {
+    let rest = [Some(url.path()), url.query()];
+    rest.into_iter().flatten().any(|part| part.contains('@')) || url.fragment().is_some()
+}
+
+/// A parameter of an address that does nothing, perhaps a misspelt `sslmode`. The driver would pass
+/// over it, and write it into the log with its value, which may be a secret.
+fn unknown(url: &Url) -> Option<String> {
     let known = |name: &str| {
         PARAMETERS.contains(&name) || (name.starts_with("options[") && name.ends_with(']'))
     };
-    let name = url.query_pairs().map(|(name, _)| name).find(|name| !known(name))?;
+    let names: Vec<_> = url.query_pairs().map(|(name, _)| name).collect();
+    let at = names.iter().position(|name| !known(name))?;
+    // Behind a password it may be the rest of it.
+    let name = if names[..at].iter().any(|name| name == "password") { "…" } else { &*names[at] };
     Some(format!("has a parameter that there is not: {name}"))
 }
 

@@ -23,6 +23,7 @@ mod house;
 mod identity;
 mod limits;
 mod live;
+mod mistakes;
 mod operation;
 mod participation;
 mod portal;
