@@ -134,7 +134,8 @@ async function install() {
   }
   await follow([schema]);
   await roles();
-  await follow(commandsOf('postgresql/README.md', 'Install').slice(1), (text) => text.split('\n').filter((line) => /^cd|roles\.sql/.test(line)).join('\n'));
+  const [, , rights] = commandsOf('postgresql/README.md', 'Install');
+  await follow([rights]);
   const doctor = await follow([servers]);
   must('the doctor finds nothing on any server', !/^wrong/m.test(doctor) && doctor.match(/^ok {5}clock$/gm).length === SERVERS.length, doctor);
   for (const name of SERVERS) must(`${name}: /readyz`, /^200/.test(await readiness(name)));
@@ -253,6 +254,9 @@ try {
 
   await replicate(passwords.follower);
   say('a new replica follows synchronously');
+  await replicate(passwords.follower);
+  must('another one in its place has the setting of the database, which waits for it',
+    (await psql('SHOW synchronous_standby_names', 'db2')) === 'veche');
 
   await machines.on('db2', 'apt-get install -y iputils-arping');
   load.start();

@@ -1,5 +1,5 @@
-// Writes the bill of materials of the program `veche` and of the client in the browser as CycloneDX 1.5
-// (JSON), from the lock files alone: what is built, in which version, with which licence and digest.
+// Writes the bill of materials of the program `veche` and of the client in the browser, its styles and its type, as
+// CycloneDX 1.5 (JSON), from the lock files alone: what is built, in which version, with which licence and digest.
 //
 //   node server/operations/sbom.mjs FILE
 //
@@ -61,6 +61,21 @@ const components = sorted.map(({ crate }) => {
 const dependencies = sorted.map(({ crate, below }) => ({
   ref: purl(crate), dependsOn: [...new Set(below.map((id) => purl(all.get(id)?.crate ?? crate)))].filter((ref) => ref !== purl(crate)).sort(),
 }));
+
+// Styles and type come from npm; what only builds them is not shipped.
+const { packages: styles } = JSON.parse(readFileSync('style/package-lock.json', 'utf8'));
+for (const [at, { version, license, integrity, dev }] of Object.entries(styles).sort()) {
+  if (at === '' || dev) continue;
+  const name = at.split('node_modules/').at(-1);
+  const ref = `pkg:npm/${name.replace('@', '%40')}@${version}`;
+  const [, content] = /^sha512-(\S+)$/.exec(integrity) ?? [];
+  if (!content) throw new Error(`${ref} has no digest`);
+  if (!license) throw new Error(`${ref} says no licence`);
+  components.push({
+    type: 'library', 'bom-ref': ref, name, version, purl: ref, licenses: [{ expression: license }],
+    hashes: [{ alg: 'SHA-512', content: Buffer.from(content, 'base64').toString('hex') }],
+  });
+}
 
 const program = components.find(({ name }) => name === 'veche');
 const body = { components, dependencies };

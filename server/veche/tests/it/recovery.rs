@@ -1,6 +1,9 @@
 //! PostgreSQL brought back to a moment, and its backups thinned, by the scripts that an operator uses.
 
-use crate::portal::{self, TestPortal};
+use crate::{
+    backup::people_answer,
+    portal::{self, TestPortal, noon},
+};
 use migration::testing::{SqliteFile, unprivileged};
 use questionnaire::{Facts, Questionnaire};
 use serde_json::{Value, json};
@@ -80,8 +83,12 @@ impl Cluster {
     }
 
     fn sql(&self, sql: &str) -> String {
+        self.sql_in("postgres", sql)
+    }
+
+    fn sql_in(&self, database: &str, sql: &str) -> String {
         let host = self.folder.display().to_string();
-        self.run("psql", &["-h", &host, "-U", "veche", "-d", "postgres", "-Atc", sql])
+        self.run("psql", &["-h", &host, "-U", "veche", "-d", database, "-Atc", sql])
             .trim()
             .to_owned()
     }
@@ -120,7 +127,14 @@ impl Cluster {
         panic!("it does not take writes again");
     }
 
-    /// The second one, but for the sessions.
+    /// What the second one says to the vault, which is a database of its own here.
+    fn draw_no_more(&self) {
+        let readme = include_str!("../../../operations/postgresql/README.md");
+        let said = readme.split('"').find(|part| part.starts_with("UPDATE vault.poll_key "));
+        self.sql_in("vault", &said.unwrap().replace("vault.", ""));
+    }
+
+    /// The rest of it, but for the sessions.
     fn go_on(&self, base: &str) {
         self.sql("ALTER SYSTEM RESET ALL");
         self.run("pg_ctl", &["-w", "-D", &self.data, "-l", "log", "-m", "fast", "restart"]);
@@ -240,6 +254,37 @@ async fn answers_up_to_the_moment_are_there_and_later_ones_are_not() {
 }
 
 #[tokio::test]
+async fn who_was_in_a_batch_after_the_moment_is_in_no_other() {
+    let mut cluster = Cluster::new();
+    cluster.sql("CREATE DATABASE portal");
+    cluster.sql("CREATE DATABASE vault");
+    let portal = cluster.portal().await;
+    let poll = portal
+        .open_poll(|poll| {
+            let questions = poll.questionnaire.questions.drain(..1).collect();
+            poll.questionnaire = Questionnaire { questions };
+        })
+        .await;
+    cluster.base_backup("base");
+    people_answer(&portal, poll, 50).await;
+    let moment = cluster.sql("SELECT clock_timestamp()");
+    sleep(Duration::from_millis(50)).await;
+    assert_eq!(portal.scheduler.tick(noon(2)).await.unwrap().batches, 1);
+    cluster.archive().await;
+    drop(portal);
+    cluster.stop();
+
+    cluster.go_back("base", "restored", &moment).await;
+    cluster.draw_no_more();
+    let restored = cluster.portal().await;
+    let due = restored.vault.live_due(noon(2)).await.unwrap();
+    assert!(due.is_empty(), "fifty wait, as they did when the batch was drawn");
+    assert_eq!(restored.scheduler.tick(noon(2)).await.unwrap().batches, 0);
+    people_answer(&restored, poll, 60).await;
+    assert_eq!(restored.scheduler.tick(noon(3)).await.unwrap().batches, 0);
+}
+
+#[tokio::test]
 async fn what_is_too_old_goes_and_what_stays_leads_back() {
     let mut cluster = Cluster::new();
     cluster.sql("CREATE TABLE said (word text)");
@@ -264,12 +309,30 @@ async fn what_is_too_old_goes_and_what_stays_leads_back() {
     for name in [left, goes_on] {
         aged(14 * 24 + 1, &format!("wal/{name}"));
     }
+    // What was moved aside, as the README names it. A cluster that did not run any more was not
+    // touched when it was moved: its files are older than their copy.
+    let moved = |hours: u32, kind: &str| {
+        let (ago, form) = (format!("{hours} hours ago"), format!("+{kind}.%FT%H%M%S"));
+        let name = cluster.run("date", &["-d", &ago, &form]).trim().to_owned();
+        cluster.run("mkdir", &["-p", &format!("clusters/{name}/base")]);
+        name
+    };
+    let mut stay = Vec::new();
+    for kind in ["damaged", "aside"] {
+        moved(13 * 24 + 1, kind);
+        stay.push(moved(13 * 24 - 2, kind));
+    }
+    aged(15 * 24, &format!("clusters/{}", stay[0]));
+    cluster.run("mkdir", &["clusters/main"]);
+    stay.push("main".to_owned());
+    stay.sort();
     for days in ["", "0", "1", "x"] {
         let (well, said) = cluster.attempt("thin-backups", &["base", "wal", days]);
         assert!(!well && said.contains("DAYS"), "{days}: {said}");
     }
-    cluster.run("thin-backups", &["base", "wal", "14"]);
+    cluster.run("thin-backups", &["base", "wal", "14", "clusters"]);
     assert_eq!(cluster.names("base"), ["three", "two"]);
+    assert_eq!(cluster.names("clusters"), stay);
     let kept = cluster.names("wal");
     for (name, stays) in [
         (segments[0].as_str(), false),
@@ -294,4 +357,62 @@ async fn what_is_too_old_goes_and_what_stays_leads_back() {
     assert!(!well && said.contains("the last base backup"), "{said}");
     assert_eq!(cluster.names("base").len(), 1);
     assert!(cluster.names("wal").contains(&segments[2]));
+}
+
+#[tokio::test]
+async fn the_log_is_kept_small_and_an_archive_from_before_leads_back() {
+    let mut cluster = Cluster::new();
+    cluster.sql("CREATE TABLE said (word text)");
+    cluster.base_backup("base/one");
+    let mut segments = Vec::new();
+    for word in ["one", "two", "three"] {
+        cluster.sql(&format!("INSERT INTO said VALUES ('{word}')"));
+        segments.push(cluster.sql("SELECT pg_walfile_name(pg_current_wal_lsn())"));
+        cluster.archive().await;
+    }
+    let file = |name: &str| cluster.folder.join(name);
+    let archived = |segment: &str| format!("wal/{segment}");
+    let [first, second, third] = &segments[..] else { panic!("three segments") };
+    for segment in &segments {
+        // It was closed when hardly anything was in it, as each is while nobody comes.
+        let size = fs::metadata(file(&archived(segment))).unwrap().len();
+        assert!(size < 1 << 20, "{segment}: {size} bytes");
+        let whole = format!("gzip -dc < wal/{segment} > {segment}");
+        cluster.run("sh", &["-c", &whole]);
+        assert_eq!(fs::metadata(file(segment)).unwrap().len(), 16 << 20);
+    }
+
+    // As it was archived before it was compressed.
+    cluster.run("cp", &[first, &archived(first)]);
+    // PostgreSQL may ask once more for what is there. Nothing else takes its place.
+    for kept in [first, second] {
+        let before = fs::read(file(&archived(kept))).unwrap();
+        cluster.run("archive-wal", &[kept, &archived(kept)]);
+        assert!(!cluster.attempt("archive-wal", &[third, &archived(kept)]).0, "{kept}");
+        assert_eq!(fs::read(file(&archived(kept))).unwrap(), before);
+    }
+    let names = cluster.names("wal");
+    assert!(!names.iter().any(|name| name.contains(".half")), "{names:?}");
+
+    cluster.stop();
+    cluster.go_back("base/one", "restored", "latest").await;
+    assert_eq!(cluster.sql("SELECT word FROM said ORDER BY word"), "one\nthree\ntwo");
+
+    // One that was cut short is not what was archived, and not the end of the log either.
+    cluster.stop();
+    cluster.run("truncate", &["-s", "-4", &archived(second)]);
+    assert!(!cluster.attempt("archive-wal", &[second, &archived(second)]).0);
+    let wal = cluster.folder.join("wal").display().to_string();
+    cluster.run("restore-to-time", &["base/one", &wal, "cut", "latest"]);
+    "cut".clone_into(&mut cluster.data);
+    // It may be reached by those who read before it comes to that segment.
+    cluster.attempt("pg_ctl", &["-w", "-D", "cut", "-l", "log.cut", "start"]);
+    let stops = format!("could not restore file \"{second}\" from archive");
+    for _ in 0..200 {
+        if fs::read_to_string(cluster.folder.join("log.cut")).unwrap().contains(&stops) {
+            return;
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    panic!("it goes on without {second}");
 }
