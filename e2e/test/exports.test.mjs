@@ -13,6 +13,7 @@ import JSONstat from 'jsonstat-toolkit';
 import { all as allOf, textOf as wordsOf } from '../lib/html.mjs';
 import { isBuilt } from '../lib/portal.mjs';
 import { code, FACETS, LANGUAGES, number, ROOT, sentences, share, startDemonstration } from '../lib/publication.mjs';
+import { linesOf, tablesOf } from '../lib/report.mjs';
 import { sheetsOf } from '../lib/workbook.mjs';
 
 const skip = isBuilt() ? false : 'the portal is not built';
@@ -164,9 +165,10 @@ function fromCsv(rows) {
 }
 
 const PERCENT_IS = { exactly: '', at_most: '<=', at_least: '>=' };
+const percentOf = ({ percent, percent_is: is }) => `${PERCENT_IS[is]}${percent}`;
 
 /** The API's answer, and that of the pages' functions: the same shape but for the percentages. */
-function fromJson(release, percentOf = ({ percent, percent_is: is }) => `${PERCENT_IS[is]}${percent}`) {
+function fromJson(release, shareOf = percentOf) {
   const found = new Figures();
   if (release.responses !== null) found.put('', '', [], '', release.responses, '', release.responses);
   for (const { by, rows } of release.participation) {
@@ -182,11 +184,29 @@ function fromJson(release, percentOf = ({ percent, percent_is: is }) => `${PERCE
         const place = [question.code, by, categories.map((one) => one.code)];
         // Of written answers only their number is published, and that in the headline.
         if (!figures.length && !by) found.put(...place, '', base, '', base);
-        for (const figure of figures) found.put(...place, figure.code, figure.count, percentOf(figure), base);
+        for (const figure of figures) found.put(...place, figure.code, figure.count, shareOf(figure), base);
       }
     }
   }
   return found;
+}
+
+/** How often each of them is there. */
+const tally = (shares) => shares.reduce((found, one) => found.set(one, (found.get(one) ?? 0) + 1), new Map());
+
+/** The shares in words: `12%`, `5% or less`, in a narrow place `≤ 5%`. */
+const sharesIn = (words) => [...words.matchAll(/([≤≥])?\s?(\d+\s?%(?:\s(?:or less|or more|и менее|и более))?)/g)]
+  .map(([, sign, said]) => `${{ '≤': '<=', '≥': '>=' }[sign] ?? ''}${share(said)}`);
+
+/** The shares that a report prints: those in its tables, and those in its charts, whose type is smaller than that of sentences. */
+function fromReport(pdf) {
+  const report = linesOf(pdf);
+  const tables = tablesOf(report);
+  const drawn = report.filter(({ size }, i) => size < 10 && !tables.some(({ start, end }) => start <= i && i < end));
+  return {
+    tables: tables.flatMap(({ rows }) => rows.flat()).flatMap((cell) => sharesIn(cell.join(' '))),
+    charts: drawn.flatMap(({ text }) => sharesIn(text)),
+  };
 }
 
 const functionPercent = ({ percent }) => {
@@ -285,6 +305,8 @@ test('every screen and every file has the same figures, and none a row that anot
       }
 
       const headers = { 'accept-language': language, cookie: null };
+      const charts = [];
+      const stacked = new Set();
       for (const by of ['', ...release.plan]) {
         const here = new RegExp(by ? `^\\w*\\|(${by})?\\|` : '^\\w+\\|\\|');
         const wanted = api.only(here).only(/\|[^|]+$/);
@@ -301,7 +323,9 @@ test('every screen and every file has the same figures, and none a row that anot
         }
         for (const [reader, name] of [[anyone, 'read'], [statistician, 'staff']]) {
           const said = (await reader.get(`/api/results/${name}?${new URLSearchParams({ poll: published, by })}`, json)).expect(200).json;
-          const found = fromJson(name === 'staff' ? said.published : said, functionPercent);
+          const results = name === 'staff' ? said.published : said;
+          for (const question of results.questions) if (question.stacked) stacked.add(question.code);
+          const found = fromJson(results, functionPercent);
           for (const [place, figures] of found) assert.equal(figures, api.get(place), `${name} ${by}: ${place}`);
           for (const [place] of wanted) assert.ok(found.has(place), `${name} ${by} lacks ${place}`);
         }
@@ -312,7 +336,8 @@ test('every screen and every file has the same figures, and none a row that anot
           const said = answer.expect(200).text.replaceAll('&amp;', '&').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"');
           // A breakdown stands beside everybody.
           const rows = [question.headline, ...(by ? question.breakdowns.find((table) => table.by === by).rows : [])];
-          const wantedShares = rows.flatMap(({ figures }) => figures.map((figure) => `${PERCENT_IS[figure.percent_is]}${figure.percent}`)).sort();
+          const wantedShares = rows.flatMap(({ figures }) => figures.map(percentOf)).sort();
+          charts.push({ question: question.code, by, shares: wantedShares });
           const description = /<desc[^>]*>(.*?)<\/desc>/s.exec(said)[1];
           const shares = [...description.matchAll(/: (\d+)[\s\u00a0\u202f]?%(?:[\s\u00a0]*(or less|or more|и менее|и более))?/g)].map(([, value, end]) => share(`${value} ${end ?? ''}`)).sort();
           assert.deepEqual(shares, wantedShares, `${answer.url}: ${description}`);
@@ -320,7 +345,8 @@ test('every screen and every file has the same figures, and none a row that anot
       }
 
       // What nobody publishes is not in the report either: neither the words of a region without a row …
-      const text = textOf((await get('pdf')).body).replace(/\s+/g, ' ');
+      const pdf = (await get('pdf')).body;
+      const text = textOf(pdf).replace(/\s+/g, ' ');
       const shown = new Set([...release.participation, ...release.questions.flatMap(({ breakdowns }) => breakdowns)]
         .flatMap(({ rows }) => rows.flatMap(({ categories }) => categories.map(({ label }) => label))));
       const everywhere = portalRegions(language);
@@ -328,10 +354,22 @@ test('every screen and every file has the same figures, and none a row that anot
         assert.ok(!text.includes(label), `the report of ${what} names ${label}`);
       }
       withheld += [...release.participation, ...release.questions.flatMap(({ breakdowns }) => breakdowns)].filter(({ complete }) => !complete).length;
-      // … nor more shares than there are.
-      const shares = (text.match(/\d[\s\u00a0\u202f]?%/g) ?? []).length;
-      const figures = [...api].filter(([place]) => /\|[^|]+$/.test(place)).length;
-      assert.ok(shares >= figures, `${shares} shares in the report of ${what}, ${figures} in the release`);
+      // … nor a share more or less than the release has: each breakdown's table ends with everybody.
+      const report = fromReport(pdf);
+      const printed = release.questions.filter(({ headline }) => headline?.figures.length).flatMap(({ headline, breakdowns }) => [
+        headline, ...breakdowns.filter(({ rows }) => rows.length).flatMap(({ rows }) => [...rows, headline]),
+      ]);
+      assert.deepEqual(report.tables.sort(), printed.flatMap(({ figures }) => figures.map(percentOf)).sort(), `shares in the tables of the report of ${what}`);
+      // Charts are those that are pictures, too. What does not fit under its part of a stacked bar is left to the table;
+      // that of everybody alone names its parts with their shares.
+      const whole = charts.filter(({ question, by }) => !stacked.has(question) || !by).flatMap(({ shares }) => shares);
+      const parts = charts.filter(({ question }) => stacked.has(question)).flatMap(({ shares }) => shares);
+      const [drawn, least, parted] = [report.charts, whole, parts].map(tally);
+      for (const one of new Set([...drawn.keys(), ...least.keys()])) {
+        const [times, from, to] = [drawn.get(one) ?? 0, least.get(one) ?? 0, (least.get(one) ?? 0) + (parted.get(one) ?? 0)];
+        assert.ok(from <= times && times <= to, `${one} stands ${times} times in the charts of the report of ${what}, and not ${from} to ${to} times`);
+      }
+      assert.ok(drawn.size > 5, `charts in the report of ${what}`);
     }
   }
   t.diagnostic(`${releases.length} releases, ${withheld / LANGUAGES.length} tables with rows withheld`);

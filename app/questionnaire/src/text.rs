@@ -48,6 +48,14 @@ impl FromStr for Language {
     }
 }
 
+/// Words with spaces in place of control characters, which come along when something is pasted, and
+/// which neither every store nor any file of results can hold; line breaks and tabs stay.
+#[must_use]
+pub fn printable(words: &str) -> String {
+    let control = |letter: char| letter.is_control() && !matches!(letter, '\t' | '\n' | '\r');
+    words.replace(control, " ")
+}
+
 /// One text in some of the languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -81,12 +89,9 @@ impl Text {
         self.0.get(&language).map(String::as_str)
     }
 
-    /// Sets or, with blank words, removes a translation. Control characters, which come along when
-    /// something is pasted and which no file of results can hold, become spaces; line breaks and tabs
-    /// stay.
+    /// Sets or, with blank words, removes a translation, which becomes [`printable`].
     pub fn set(&mut self, language: Language, words: impl Into<String>) {
-        let control = |letter: char| letter.is_control() && !matches!(letter, '\t' | '\n' | '\r');
-        let words = words.into().replace(control, " ");
+        let words = printable(&words.into());
         let words = words.trim();
         if words.is_empty() {
             self.0.remove(&language);

@@ -7,25 +7,42 @@ use ports::{
 };
 use questionnaire::Language;
 
-/// Names of facts, and the facts, in the order of the results page.
+/// What is known of a poll.
+pub struct Fact {
+    /// Its name.
+    pub name: &'static str,
+    /// In words.
+    pub words: String,
+    /// Their language where it is not the reader's.
+    pub language: Option<Language>,
+}
+
+/// The facts in the order of the results page.
 #[must_use]
-pub fn facts(results: &Results, language: Language) -> Vec<(&'static str, String)> {
+pub fn facts(results: &Results, language: Language) -> Vec<Fact> {
     let locale = locale_of(language);
+    let fact = |name, words| Fact { name, words, language: None };
     let mut facts = vec![
-        (td_string!(locale, results.asked_by), results.department_name.clone()),
-        (td_string!(locale, exports.purpose), results.purpose.clone()),
+        fact(td_string!(locale, results.asked_by), results.department_name.clone()),
+        Fact {
+            language: results.language,
+            ..fact(td_string!(locale, exports.purpose), results.purpose.clone())
+        },
     ];
     if let Some((first, last)) = results.open {
         let (first, last) = (date(locale, first), date(locale, last));
         let days = td_string!(locale, results.first_to_last, first = first, last = last);
-        facts.push((td_string!(locale, results.open), days));
+        facts.push(fact(td_string!(locale, results.open), days));
     }
-    facts.push((td_string!(locale, results.published), date(locale, results.published)));
+    facts.push(fact(td_string!(locale, results.published), date(locale, results.published)));
     if let Some(responses) = results.responses {
-        facts.push((td_string!(locale, results.responses), words::count(locale, responses)));
+        facts.push(fact(td_string!(locale, results.responses), words::count(locale, responses)));
     }
     if let Some(outcome) = &results.outcome {
-        facts.push((td_string!(locale, results.outcome), outcome.clone()));
+        facts.push(Fact {
+            language: results.outcome_language,
+            ..fact(td_string!(locale, results.outcome), outcome.clone())
+        });
     }
     facts
 }

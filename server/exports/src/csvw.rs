@@ -4,6 +4,10 @@
 //! The titles of the columns are given in every language. The first title of each is the name that
 //! stands in the file's first line: a reader compares them (section 5.4.3).
 //!
+//! A column is said to be in a language only where all of it is. Where a poll was not written in the
+//! reader's, its questions and options share their columns with words of the portal: these columns
+//! are said to be in none (section 5.7, "und"), and the file in both.
+//!
 //! No licence is named: under which one a department publishes is not the portal's to say.
 
 use crate::{Unwritten, about, csv::COLUMNS};
@@ -27,24 +31,32 @@ pub fn table(language: Language) -> String {
 /// # Errors
 /// When `out` takes no more.
 pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(), Unwritten> {
+    let own = language.tag();
+    let (title, languages) = results.language.map_or_else(
+        || (json!(results.title), json!(own)),
+        |of| {
+            let title = json!({ "@value": results.title, "@language": of.tag() });
+            (title, json!([own, of.tag()]))
+        },
+    );
+    let columns = COLUMNS.map(|name| column(name, language, results.language.is_none()));
     let file = json!({
-        "@context": ["http://www.w3.org/ns/csvw", { "@language": language.tag() }],
+        "@context": ["http://www.w3.org/ns/csvw", { "@language": own }],
         "url": table(language),
-        "dc:title": results.title,
+        "dc:title": title,
         "dc:description": about::description(results, language),
         "dc:publisher": results.department_name,
         "dc:issued": { "@value": results.published.to_string(), "@type": "xsd:date" },
         "dc:identifier": results.digest,
-        "dc:language": language.tag(),
+        "dc:language": languages,
         "dialect": { "header": true, "encoding": "utf-8", "delimiter": "," },
-        "tableSchema": {
-            "columns": COLUMNS.map(|name| column(name, language)),
-        },
+        "tableSchema": { "columns": columns },
     });
     serde_json::to_writer_pretty(out, &file).map_err(|error| Unwritten::as_("CSVW")(&error))
 }
 
-fn column(name: &str, language: Language) -> Value {
+/// A column; `own` is whether the poll was written in the reader's language.
+fn column(name: &str, language: Language, own: bool) -> Value {
     let titles: serde_json::Map<String, Value> = Language::ALL
         .into_iter()
         .map(|each| (each.tag().to_owned(), json!([name, title(name, locale_of(each))])))
@@ -52,7 +64,8 @@ fn column(name: &str, language: Language) -> Value {
     let mut column = json!({ "name": name, "titles": titles, "datatype": datatype(name) });
     // An empty cell is no value.
     column["null"] = json!("");
-    if name.ends_with("_text") || name.ends_with("_label") {
+    let of_poll = matches!(name, "question_text" | "option_label");
+    if (of_poll && own) || (name.ends_with("_label") && !of_poll) {
         column["lang"] = json!(language.tag());
     }
     let locale = locale_of(language);

@@ -65,6 +65,9 @@ fn datasets<S: Serializer>(source: &Source, serializer: S) -> Result<S::Ok, S::E
 struct Release<'a> {
     poll: String,
     language: &'static str,
+    /// That of the poll's words, where they were not written in the other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    poll_language: Option<&'static str>,
     digest: &'a str,
 }
 
@@ -167,6 +170,7 @@ pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(
         extension: Release {
             poll: results.poll.to_string(),
             language: language.tag(),
+            poll_language: results.language.map(Language::tag),
             digest: &results.digest,
         },
     };

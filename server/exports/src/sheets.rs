@@ -140,7 +140,7 @@ fn cover(results: &Results, language: Language, missing: &[String]) -> Vec<(Stri
     let locale = locale_of(language);
     let mut cover: Vec<(String, String)> = about::facts(results, language)
         .into_iter()
-        .map(|(name, fact)| (name.to_owned(), fact))
+        .map(|fact| (fact.name.to_owned(), fact.words))
         .collect();
     if let Some(reason) = about::withheld(results, language) {
         cover.push((String::new(), reason));

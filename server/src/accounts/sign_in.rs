@@ -11,9 +11,10 @@ use crate::{
     platform::Platform,
     sealing::mac,
     staff::roles,
-    store::account,
+    store::{account, staff_log},
 };
 use ports::{
+    actions::Action,
     failure::Failure,
     purposes::Purpose,
     roles::Role,
@@ -118,8 +119,7 @@ pub async fn record(
     if !sign_in.granted.is_empty() {
         access::record(&tx, platform, account, Who::Provider, Use::SignIn).await?;
     }
-    if sign_in.administrator {
-        // Whom the configuration names has the role again after every sign-in.
+    if sign_in.administrator && configuration_gives(&tx, account).await? {
         roles::give(&tx, platform, None, account, Role::Administrator, None).await?;
     }
     tx.commit().await.map_err(while_("completing a sign-in"))?;
@@ -136,6 +136,27 @@ pub async fn language(platform: &Platform, account: Uuid) -> Result<Option<Langu
         .await
         .map_err(while_("reading an account"))?;
     Ok(account.and_then(|account| account.language?.parse().ok()))
+}
+
+/// Whether the configuration makes somebody administrator whom it names. What an administrator took
+/// it does not give back, nor to whoever deleted the account and comes again: an administrator
+/// does. Where none is left, nobody else could.
+///
+/// This transaction has written the account's row, which is locked where a role is taken: nobody
+/// takes the role between this and giving it.
+async fn configuration_gives(db: &impl ConnectionTrait, account: Uuid) -> Result<bool, Failure> {
+    let administrator = Role::Administrator.code();
+    let taken = staff_log::Entity::find()
+        .filter(staff_log::Column::Action.eq(Action::RoleTaken.code()))
+        .filter(staff_log::Column::Object.eq(account.to_string()))
+        .all(db)
+        .await
+        .map_err(while_("reading the staff's log"))?;
+    if taken.iter().all(|line| line.details["role"] != administrator) {
+        return Ok(true);
+    }
+    let held = roles::held(db, None).await?;
+    Ok(held.iter().all(|grant| grant.role != administrator))
 }
 
 /// The subject's account, which signed in just now.

@@ -9,9 +9,10 @@
 //! - *opening*: the key is made and the vault opened, then the state changes. Cut short in
 //!   between, the vault would take answers, but nobody is let through to it while the poll is not
 //!   open here. Should the poll be taken back to the draft at that moment, the key waits unused.
-//! - *closing*: the closing time becomes the present, if it was still to come; then the vault is
-//!   closed, which waits for the answers being written; then the state changes. Cut short, the
-//!   time has passed, and the scheduler closes the poll.
+//! - *closing*: the closing time becomes the present, if it was still to come, and with it stands
+//!   who closed the poll: nobody gets in any more, whoever does the rest. Then the vault is closed,
+//!   which waits for the answers being written; then the state changes. Cut short, the time has
+//!   passed, and the scheduler closes the poll.
 //! - *publishing*: the release is counted and stored, which happens once and, on PostgreSQL, under
 //!   a role that can do nothing else; then the state changes. Cut short, the release is there and
 //!   nobody sees it yet; the next attempt finds it and changes the state.
@@ -25,7 +26,7 @@ use crate::{
     error::{internal, while_},
     operation::traces::TRACED,
     platform::Platform,
-    polls::{catalogue::Catalogue, notice, record::Poll, rivals},
+    polls::{catalogue::Catalogue, record::Poll, rivals},
     staff::log,
     statistics::publisher::Publisher,
     store::{
@@ -33,7 +34,7 @@ use crate::{
         staff_log::{Column as LogColumn, Entity as LogEntity},
     },
 };
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Days, Utc};
 use ports::{actions::Action, failure::Failure, states::State, views::editor::Missing};
 use sea_orm::{
     ActiveValue::Set,
@@ -96,6 +97,17 @@ pub async fn wrote(db: &impl ConnectionTrait, poll: &Poll, account: Uuid) -> Res
         .await
         .map_err(while_("reading the staff's log"))?;
     Ok(line.is_some())
+}
+
+/// Whether it is written already who closed a poll. That happens once: a poll's life goes one way.
+async fn closing_noted(db: &impl ConnectionTrait, poll: Uuid) -> Result<bool, Failure> {
+    let event = poll_event::Entity::find()
+        .filter(poll_event::Column::PollId.eq(poll))
+        .filter(poll_event::Column::ToState.eq(State::Closed.code()))
+        .one(db)
+        .await
+        .map_err(while_("reading a poll's history"))?;
+    Ok(event.is_some())
 }
 
 /// What a change of state is called in the staff's log.
@@ -161,6 +173,7 @@ impl Life {
             return Err(Failure::WrongState);
         }
         let mut changed = poll.clone();
+        let mut ended = false;
         match (from, to) {
             (_, State::InReview) => {
                 if !self.missing(poll, now).await?.is_empty() {
@@ -188,7 +201,8 @@ impl Life {
             }
             (_, State::Closed) => {
                 if poll.takes_answers(now) {
-                    changed = self.end_at(poll, now).await?;
+                    changed = self.end_at(poll, actor, now).await?;
+                    ended = true;
                 }
                 self.vault.close(poll.id).await.map_err(while_("closing a poll in the vault"))?;
                 // Since its time was over nobody got in, whenever that is noticed here.
@@ -206,7 +220,11 @@ impl Life {
         changed.state = to;
         changed.revision += 1;
         changed.updated_at = now;
-        self.write(&changed, from, seen, actor, note, now).await
+        match self.write(&changed, from, seen, actor, note, now).await {
+            // Nothing else becomes of a poll that has ended: somebody else did the rest of it.
+            Err(Failure::Conflict) if ended => Ok(()),
+            written => written,
+        }
     }
 
     /// The state and everything that is said about its change, in one transaction.
@@ -229,26 +247,41 @@ impl Life {
             }
         }
         changed.replace(&tx, from, seen).await?;
-        poll_event::Entity::insert(poll_event::ActiveModel {
-            id: Set(self.platform.uuid()),
-            poll_id: Set(changed.id),
-            at: Set(now),
-            actor_id: Set(actor),
-            from_state: Set(from.code().to_owned()),
-            to_state: Set(changed.state.code().to_owned()),
-            note: Set(note.map(str::to_owned)),
-        })
-        .exec_without_returning(&tx)
-        .await
-        .map_err(while_("noting a change of state"))?;
-        let returned = if note.is_some() { Action::PollReturned } else { Action::PollTakenBack };
-        let action = action(from, changed.state).unwrap_or(returned);
-        let (department, details) = (Some(changed.department), serde_json::Value::Null);
-        log::record(&tx, &self.platform, actor, department, action, Some(changed.id), details)
-            .await?;
+        // Who closed a poll before its time was written when it ended, whoever does the rest.
+        if changed.state != State::Closed || !closing_noted(&tx, changed.id).await? {
+            self.note(&tx, changed, [from, changed.state], actor, note, now).await?;
+        }
         tx.commit().await.map_err(while_("changing a poll's state"))?;
         self.catalogue.changed().await;
         Ok(())
+    }
+
+    /// Who changed a poll's state: in its history and in the staff's log.
+    async fn note(
+        &self,
+        db: &impl ConnectionTrait,
+        poll: &Poll,
+        [from, to]: [State; 2],
+        actor: Option<Uuid>,
+        note: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<(), Failure> {
+        poll_event::Entity::insert(poll_event::ActiveModel {
+            id: Set(self.platform.uuid()),
+            poll_id: Set(poll.id),
+            at: Set(now),
+            actor_id: Set(actor),
+            from_state: Set(from.code().to_owned()),
+            to_state: Set(to.code().to_owned()),
+            note: Set(note.map(str::to_owned)),
+        })
+        .exec_without_returning(db)
+        .await
+        .map_err(while_("noting a change of state"))?;
+        let returned = if note.is_some() { Action::PollReturned } else { Action::PollTakenBack };
+        let action = action(from, to).unwrap_or(returned);
+        let (department, details) = (Some(poll.department), serde_json::Value::Null);
+        log::record(db, &self.platform, actor, department, action, Some(poll.id), details).await
     }
 
     async fn open_vault(&self, poll: Uuid) -> Result<(), Failure> {
@@ -264,14 +297,22 @@ impl Life {
         }
     }
 
-    /// Writes down that the poll ends now: from here on nobody gets in, and the scheduler goes on
-    /// if this is cut short.
-    async fn end_at(&self, poll: &Poll, now: DateTime<Utc>) -> Result<Poll, Failure> {
+    /// Writes down that the poll ends now, and who ends it: from here on nobody gets in, and the
+    /// scheduler goes on if this is cut short.
+    async fn end_at(
+        &self,
+        poll: &Poll,
+        actor: Option<Uuid>,
+        now: DateTime<Utc>,
+    ) -> Result<Poll, Failure> {
         let mut ended = poll.clone();
         ended.closes_at = Some(now);
         ended.revision += 1;
         ended.updated_at = now;
-        ended.replace(&self.platform.db, State::Open, poll.revision).await?;
+        let tx = self.platform.begin().await.map_err(while_("beginning to end a poll"))?;
+        ended.replace(&tx, State::Open, poll.revision).await?;
+        self.note(&tx, &ended, [State::Open, State::Closed], actor, None, now).await?;
+        tx.commit().await.map_err(while_("ending a poll"))?;
         self.catalogue.changed().await;
         Ok(ended)
     }
@@ -286,13 +327,14 @@ impl Life {
         if poll.state != State::Published {
             return Err(Failure::WrongState);
         }
-        let ends = published
-            .checked_add_signed(Duration::days(i64::from(poll.retention_days)))
-            .ok_or_else(|| internal("a retention that never ends"))?;
-        // Nor before the day that everybody was told, which an hour less can be, when clocks were changed.
+        // By the clock on the wall, as the day is counted that everybody was told: where clocks are changed
+        // meanwhile, so many times twenty-four hours end on another day.
         let zone = self.platform.zone;
-        let early = notice::severed_on(poll, zone).is_some_and(|day| zone.day(now) < day);
-        if now < ends || early || poll.key_destroyed_at.is_some() {
+        let ends = zone
+            .local(published)
+            .checked_add_days(Days::new(u64::from(poll.retention_days)))
+            .ok_or_else(|| internal("a retention that never ends"))?;
+        if zone.local(now) < ends || poll.key_destroyed_at.is_some() {
             return Ok(false);
         }
         self.vault

@@ -6,13 +6,13 @@ use crate::{
     error::while_,
     platform::Platform,
     staff::departments,
-    store::{account, poll, staff_log},
+    store::{account, api_token, poll, staff_log},
 };
 use ports::{
     actions::Action,
     failure::Failure,
     roles::Role,
-    views::staff::{Actor, Log, LogLine, Person},
+    views::staff::{Actor, Log, LogLine, Object, Person},
 };
 use questionnaire::Text;
 use sea_orm::{
@@ -73,10 +73,17 @@ pub async fn page(
     let people = people(platform, attributes, accounts).await?;
     let departments = departments::names(&platform.db).await?;
     let titles = titles(platform, rows.iter().filter_map(object).collect()).await?;
+    let tokens = tokens(platform, rows.iter().filter_map(token).collect()).await?;
     let lines = rows
         .into_iter()
         .map(|row| {
             let object: Option<Uuid> = object(&row);
+            let token = token(&row).and_then(|id| tokens.get(&id).cloned());
+            let action = Action::from_code(&row.action);
+            let poll = object.filter(|_| action.is_some_and(of_poll)).map(|id| {
+                // So one can tell two deleted drafts apart, and see what was done to each.
+                titles.get(&id).cloned().map_or(Object::Deleted(id), Object::Poll)
+            });
             let role = row.details.get("role").and_then(|role| Role::from_code(role.as_str()?));
             LogLine {
                 at: platform.zone.local(row.at),
@@ -85,8 +92,8 @@ pub async fn page(
                     |actor| people.get(&actor).cloned().map_or(Actor::Gone, Actor::Person),
                 ),
                 department: row.department_id.and_then(|id| departments.get(&id).cloned()),
-                action: Action::from_code(&row.action),
-                object: object.and_then(|id| titles.get(&id).cloned()),
+                action,
+                object: poll.or_else(|| token.map(Object::Token)),
                 // Only a line about a role is about a person.
                 member: role.and(object).map(|id| people.get(&id).cloned().unwrap_or_default()),
                 role,
@@ -107,6 +114,46 @@ fn nobody(action: &str) -> Actor {
         ) => Actor::Configuration,
         _ => Actor::Scheduler,
     }
+}
+
+/// Whether an action is done to a poll.
+const fn of_poll(action: Action) -> bool {
+    match action {
+        Action::DepartmentCreated
+        | Action::DepartmentChanged
+        | Action::RoleGiven
+        | Action::RoleTaken
+        | Action::TokenCreated
+        | Action::TokenRevoked => false,
+        Action::PollCreated
+        | Action::PollChanged
+        | Action::PollDeleted
+        | Action::PollSubmitted
+        | Action::PollApproved
+        | Action::PollReturned
+        | Action::PollTakenBack
+        | Action::PollOpened
+        | Action::PollClosed
+        | Action::PollPublished
+        | Action::OutcomeWritten
+        | Action::StatisticsExported
+        | Action::KeyDestroyed => true,
+    }
+}
+
+/// The token for the API that a line names.
+fn token(row: &staff_log::Model) -> Option<Uuid> {
+    row.details.get("token")?.as_str()?.parse().ok()
+}
+
+/// The names of tokens; one that was revoked keeps its own.
+async fn tokens(platform: &Platform, ids: Vec<Uuid>) -> Result<BTreeMap<Uuid, String>, Failure> {
+    let rows = api_token::Entity::find()
+        .filter(api_token::Column::Id.is_in(ids))
+        .all(&platform.db)
+        .await
+        .map_err(while_("reading the names of tokens"))?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 /// The titles of those of the ids that are polls.

@@ -15,6 +15,7 @@ use ports::{
     roles::{Grant, Role},
     views::account::{Use, Who},
 };
+use questionnaire::printable;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _,
@@ -223,11 +224,12 @@ pub async fn staff_code(platform: &Platform, account: Uuid) -> Result<String, Fa
 /// Characters of a staff code, without its hyphen: 50 bits.
 const CODE: usize = 10;
 
-/// A staff code as stored, of one that a person typed: in small letters, without the hyphen, or
-/// with letters that the alphabet has figures for (Crockford's base 32).
+/// A staff code as stored, of one that a person typed: in small letters, without the hyphen, with
+/// what is pasted along and nobody sees, or with letters that the alphabet has figures for
+/// (Crockford's base 32).
 #[must_use]
 pub fn read_code(typed: &str) -> String {
-    let letters: Vec<char> = typed
+    let letters: Vec<char> = printable(typed)
         .chars()
         .filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '–' | '—'))
         .map(|letter| match letter.to_ascii_uppercase() {
@@ -249,6 +251,8 @@ mod tests {
         assert_eq!(read_code("AB0D1-12345"), "AB0D1-12345");
         assert_eq!(read_code(" abod l 12345 "), "AB0D1-12345");
         assert_eq!(read_code("abodi–12345"), "AB0D1-12345");
+        assert_eq!(read_code("\0AB0D1-12345\u{7f}"), "AB0D1-12345");
+        assert_eq!(read_code("\0"), "-");
         assert_eq!(read_code(""), "-");
     }
 }

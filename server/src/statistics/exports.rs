@@ -8,6 +8,7 @@
 
 use crate::{
     error::while_,
+    http::public_pages::is_known,
     staff::log,
     statistics::{StatisticsPort, may_see, streams::Streams},
 };
@@ -152,7 +153,7 @@ impl Desk {
         let Request { poll, language, headers, extensions } = *request;
         let results = self.statistics.published(reader(extensions), poll, language).await?;
         let extension = format.extension();
-        let (edition, version) = (edition(&results), format.version());
+        let (edition, version) = (edition(&results)?, format.version());
         let tag = format!("W/\"{edition}-{language}-{extension}-{version}\"");
         if known(headers, &tag) {
             return finish(StatusCode::NOT_MODIFIED.into_response(), &tag);
@@ -237,23 +238,25 @@ fn reader(extensions: &Extensions) -> Option<&SignedIn> {
     extensions.get::<Caller>().and_then(|caller| caller.0.as_ref())
 }
 
-/// Whether the reader has the file already (RFC 9110, If-None-Match).
+/// Whether the reader has the file already.
 fn known(headers: &HeaderMap, tag: &str) -> bool {
-    let tags = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    tags.is_some_and(|tags| tags.split(',').any(|known| known.trim() == tag))
+    HeaderValue::from_str(tag).is_ok_and(|tag| is_known(headers, &tag))
 }
 
 /// What tells two editions of the same results apart: the release, which never changes, and what is
-/// said beside it, which does.
-pub fn edition(results: &Results) -> String {
-    let beside = serde_json::json!([results.department_name, results.outcome]);
-    let beside = Sha256::digest(beside.to_string());
+/// said beside it, which does: words of the department, names of regions, days as they are counted.
+///
+/// # Errors
+/// The results cannot be written down.
+pub fn edition(results: &Results) -> Result<String, Failure> {
+    let said = serde_json::to_vec(results).map_err(while_("naming an edition"))?;
+    let beside = Sha256::digest(said);
     let mut edition = results.digest.clone();
     edition.push('-');
     for byte in &beside[..4] {
         let _ = write!(edition, "{byte:02x}");
     }
-    edition
+    Ok(edition)
 }
 
 fn finish(mut response: Response, tag: &str) -> Result<Response, Failure> {

@@ -199,15 +199,17 @@ impl StatisticsPort {
             let release = release::load(&self.platform.db, poll.id)
                 .await?
                 .ok_or_else(|| internal("a published poll has no release"))?;
-            lines.push(PublishedLine {
+            let line = PublishedLine {
                 poll: poll.id,
                 title: poll.title.get(language).to_owned(),
+                language: tables::foreign(&poll.title, language),
                 published: self.platform.zone.day(release.published_at),
                 responses: release.tables.responses(),
-            });
+            };
+            lines.push((release.published_at, line));
         }
-        lines.sort_by_key(|line| Reverse(line.published));
-        Ok(lines)
+        lines.sort_by_key(|(published_at, _)| Reverse(*published_at));
+        Ok(lines.into_iter().map(|(_, line)| line).collect())
     }
 
     async fn waiting(&self, poll: &Poll, language: Language) -> Result<Waiting, Failure> {
@@ -220,6 +222,7 @@ impl StatisticsPort {
         Ok(Waiting {
             poll: poll.id,
             title: poll.title.get(language).to_owned(),
+            language: tables::foreign(&poll.title, language),
             department: poll.department,
             state: poll.state,
             closes: poll.closes_at.map(|at| self.platform.zone.local(at)),

@@ -11,6 +11,7 @@ use ports::{
     forms::{Done, Fault, FieldFault, Form, Post, Stop, finish, forget, refused, stash, stashed},
     routes,
 };
+use questionnaire::printable;
 use uuid::Uuid;
 
 /// The published results of a poll, for everybody; `by` is a breakdown's code, or blank.
@@ -139,6 +140,7 @@ pub async fn create_token(
         let person = person?;
         // Whether the person may at all comes before what was typed.
         ports.statistics.tokens(&person, Some(id), ports::look::language()).await?;
+        let name = printable(&name);
         let fault = match name.trim().chars().count() {
             0 => Some(Fault::Required),
             length if length > MAX_TOKEN_NAME as usize => {
@@ -171,7 +173,7 @@ pub async fn revoke_token(
     let outcome = async {
         let (department, token) = (department.parse().ok(), token.parse().ok());
         ports.statistics.revoke_token(&person?, department, token).await?;
-        Ok((page.clone(), Some(Done::Revoked)))
+        Ok((page.clone(), Some(Done::TokenRevoked)))
     }
     .await;
     finish(&post, &page, outcome).await

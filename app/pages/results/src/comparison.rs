@@ -123,7 +123,7 @@ fn Shares(
     by: Option<Breakdown>,
     names: [String; 2],
 ) -> impl IntoView {
-    let lang = question.language.map(Language::tag);
+    let lang = question.options_language().map(Language::tag);
     let Some(by) = by else {
         let [one, other] = names;
         let rows = question.rows.iter().flat_map(|row| &row.options).map(|pair| TableRow {

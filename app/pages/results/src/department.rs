@@ -9,6 +9,7 @@ use super::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{address::parameter, look::locale, routes};
+use questionnaire::Language;
 use ui::{Table, TableRow, load, t, words as common};
 
 /// The department's statistics.
@@ -34,7 +35,7 @@ pub fn Page() -> impl IntoView {
                     let published = t!(results.published_on, date = common::date(line.published));
                     view! {
                         <li>
-                            <a class="govuk-link" href=routes::staff_results(line.poll)>{line.title}</a>
+                            <a class="govuk-link" href=routes::staff_results(line.poll) lang=line.language.map(Language::tag)>{line.title}</a>
                             <span class="veche-line">{format!("{published}. {responses}")}</span>
                         </li>
                     }
@@ -50,7 +51,7 @@ pub fn Page() -> impl IntoView {
 fn Running(waiting: Vec<Waiting>) -> impl IntoView {
     let rows = waiting.into_iter().map(|poll| TableRow {
         heads: vec![poll.title],
-        lang: None,
+        lang: poll.language.map(Language::tag),
         cells: vec![
             vec![common::state(poll.state)],
             vec![poll.closes.map(common::date_time).unwrap_or_default()],

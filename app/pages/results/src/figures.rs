@@ -96,7 +96,7 @@ fn Everybody(poll: Uuid, number: usize, question: QuestionResults) -> impl IntoV
         }
         .into_any();
     };
-    let lang = question.language.map(Language::tag);
+    let lang = question.options_language().map(Language::tag);
     let rows = headline.figures.iter().map(|figure| TableRow {
         heads: vec![figure.label.clone()],
         lang,
@@ -153,7 +153,7 @@ fn By(
     }
     let chart = charts::breakdown(locale(), &question, by);
     let no_chart = chart.is_none();
-    let lang = question.language.map(Language::tag);
+    let lang = question.options_language().map(Language::tag);
     let mut columns = heads(by);
     columns.push(t!(results.answers).into());
     columns.extend(all.figures.iter().map(|f| Column { words: f.label.clone(), lang }));

@@ -69,6 +69,7 @@ pub fn participation(at_least: Option<u64>) -> String {
 #[component]
 fn NotYet(waiting: Waiting) -> impl IntoView {
     let title = waiting.title;
+    let lang = waiting.language.map(Language::tag);
     let mut rows = vec![Row::new(t!(results.state), common::state(waiting.state))];
     if let Some(closes) = waiting.closes {
         rows.push(Row::new(t!(results.closes), common::date_time(closes)));
@@ -79,7 +80,10 @@ fn NotYet(waiting: Waiting) -> impl IntoView {
     view! {
         <Title text=format!("{}: {title} – {}", t!(results.title), t!(common.brand))/>
         <a class="govuk-back-link" href=routes::statistics(waiting.department)>{t!(results.to_department)}</a>
-        <h1 class="govuk-heading-l"><span class="govuk-caption-l">{t!(results.title)}</span>{title}</h1>
+        <h1 class="govuk-heading-l">
+            <span class="govuk-caption-l">{t!(results.title)}</span>
+            <span lang=lang>{title}</span>
+        </h1>
         <SummaryList rows/>
         {match (waiting.refused, waiting.live) {
             (true, _) => view! { <NoFilter/> }.into_any(),

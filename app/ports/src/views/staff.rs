@@ -169,12 +169,24 @@ pub struct LogLine {
     pub department: Option<Text>,
     /// What; absent where this version does not know the code.
     pub action: Option<Action>,
-    /// To which poll, by its title.
-    pub object: Option<Text>,
+    /// To which poll or token.
+    pub object: Option<Object>,
     /// To whom, where it was done to a member of the staff.
     pub member: Option<Person>,
     /// The role that was given or taken.
     pub role: Option<Role>,
+}
+
+/// What was done to, where that is no person and no department.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Object {
+    /// A poll, by its title.
+    Poll(Text),
+    /// A poll that was deleted since, by all that is known of it.
+    Deleted(Uuid),
+    /// A token for the API, by its name.
+    Token(String),
 }
 
 /// Who did what a line of the log says.

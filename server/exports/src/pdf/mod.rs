@@ -28,7 +28,7 @@ use ports::{
 use print::Frame;
 use questionnaire::{Breakdown, Language};
 use std::{io::Write, num::NonZeroU16};
-use table::Table;
+use table::{Foreign, Table};
 
 /// The file.
 ///
@@ -112,22 +112,23 @@ impl Report<'_> {
         self.tree.push(node);
     }
 
-    fn heading(&mut self, text: &str) {
+    fn heading(&mut self, text: &str, language: Option<Language>) {
         self.paper.skip(14.0);
         let node = self.paper.heading(SECOND, text, look::HEADING);
-        self.tree.push(node);
+        self.tree.push(node.in_language(language));
     }
 
     fn title(&mut self) {
         let kicker = self.paper.paragraph(td_string!(self.locale, results.title), look::KICKER);
         let title = self.paper.heading(FIRST, &self.results.title, look::TITLE);
-        self.tree.extend([kicker, title]);
-        for (name, fact) in about::facts(self.results, self.language) {
+        self.tree.extend([kicker, title.in_language(self.results.language)]);
+        for fact in about::facts(self.results, self.language) {
             self.paper.need(look::STRONG.line() + look::BODY.line());
-            let name = self.paper.text(name, look::STRONG, 0.0);
-            let fact = self.paper.text(&fact, look::BODY, 0.0);
+            let name = self.paper.text(fact.name, look::STRONG, 0.0);
+            let words = self.paper.text(&fact.words, look::BODY, 0.0);
             self.paper.skip(5.0);
-            self.tree.push(Node::Group(Tag::P.into(), vec![name, fact]));
+            let parts = vec![name, words.in_language(fact.language)];
+            self.tree.push(Node::Group(Tag::P.into(), parts));
         }
         if let Some(reason) = about::withheld(self.results, self.language) {
             self.paragraph(&reason);
@@ -137,7 +138,8 @@ impl Report<'_> {
     fn question(&mut self, number: usize, question: &QuestionResults) {
         let locale = self.locale;
         let title = question.title.clone();
-        self.heading(&td_string!(locale, results.question, number = number, title = title));
+        let title = td_string!(locale, results.question, number = number, title = title);
+        self.heading(&title, question.language);
         if let Some(note) = words::note(locale, &question.note) {
             self.paragraph(&note);
         }
@@ -198,6 +200,7 @@ impl Report<'_> {
             .map(str::to_owned)
             .into(),
             rows,
+            foreign: question.options_language().map(Foreign::Rows),
         };
         let caption = td_string!(locale, results.same_figures, number = number);
         self.tree.extend(table.put(&mut self.paper, &caption));
@@ -268,7 +271,9 @@ impl Report<'_> {
                 )
             };
             let Columns { widths, heads, head } = columns;
-            let table = Table { widths, heads, head, rows };
+            let foreign = question.options_language();
+            let foreign = foreign.map(|language| Foreign::Columns(heads + 1, language));
+            let table = Table { widths, heads, head, rows, foreign };
             self.tree.extend(table.put(&mut self.paper, &caption));
         }
         self.note(td_string!(locale, exports.share_and_people));
@@ -303,7 +308,7 @@ impl Report<'_> {
         let mut tables =
             tables.iter().filter(|table| table.question.is_none() && table.by.is_some()).peekable();
         if tables.peek().is_some() {
-            self.heading(td_string!(locale, results.participation));
+            self.heading(td_string!(locale, results.participation), None);
         }
         for table in tables {
             let Some(by) = table.by else { continue };
@@ -322,7 +327,7 @@ impl Report<'_> {
                     .collect();
                 rows.push(columns.everybody(locale, count(responses)));
                 let Columns { widths, heads, head } = columns;
-                let table = Table { widths, heads, head, rows };
+                let table = Table { widths, heads, head, rows, foreign: None };
                 let caption = words::breakdown(locale, by);
                 self.tree.extend(table.put(&mut self.paper, &caption));
             }
@@ -332,7 +337,7 @@ impl Report<'_> {
 
     fn method(&mut self) {
         let locale = self.locale;
-        self.heading(td_string!(locale, results.method));
+        self.heading(td_string!(locale, results.method), None);
         let items = words::method(locale, &self.results.method).map(|sentence| {
             self.paper.need(look::BODY.line());
             let leaf = self.paper.leaf();

@@ -6,6 +6,7 @@
 
 use crate::pdf::letters::{Letters, Style};
 use krilla::tagging::{Tag, TagKind};
+use questionnaire::Language;
 use std::num::NonZeroU16;
 
 /// Width and height of A4.
@@ -61,6 +62,19 @@ pub enum Node {
     Group(TagKind, Vec<Node>),
     /// Marks.
     Leaf(usize),
+}
+
+impl Node {
+    /// The part, said to be in a language where that is not the report's (ISO 14289-1, 7.2).
+    #[must_use]
+    pub fn in_language(self, language: Option<Language>) -> Self {
+        let Some(language) = language else { return self };
+        let tag = Some(language.tag().to_owned());
+        match self {
+            Self::Group(kind, parts) => Self::Group(kind.with_lang(tag), parts),
+            leaf @ Self::Leaf(_) => Self::Group(Tag::Span.with_lang(tag).into(), vec![leaf]),
+        }
+    }
 }
 
 /// A heading, for the list of contents beside the pages.

@@ -6,6 +6,7 @@ use crate::pdf::{
     paper::{LEFT, Node, Paper, Shape, WIDTH},
 };
 use krilla::tagging::{TableHeaderScope, Tag};
+use questionnaire::Language;
 
 /// A table. Cells are stacks of texts; the last columns hold numbers, aligned to the right.
 pub struct Table {
@@ -17,6 +18,17 @@ pub struct Table {
     pub head: Vec<String>,
     /// The rows, as long as the head.
     pub rows: Vec<Vec<Vec<String>>>,
+    /// The options' names, where they are in another language than the report.
+    pub foreign: Option<Foreign>,
+}
+
+/// Where names in another language stand in a table.
+#[derive(Clone, Copy)]
+pub enum Foreign {
+    /// At the beginning of each row but the last, which is about everybody.
+    Rows(Language),
+    /// In the head from this column on.
+    Columns(usize, Language),
 }
 
 /// Between the words of two columns.
@@ -33,13 +45,28 @@ impl Table {
             nodes.push(paper.paragraph(caption, look::SMALL_STRONG));
         }
         let head: Vec<Vec<String>> = self.head.iter().map(|name| vec![name.clone()]).collect();
-        let top = self.row(paper, &head, look::TABLE_HEAD, true);
+        let top = self.row(paper, &head, look::TABLE_HEAD, true).into_iter().enumerate();
+        let top = top.map(|(column, name)| match self.foreign {
+            Some(Foreign::Columns(first, language)) if column >= first => {
+                name.in_language(Some(language))
+            }
+            _ => name,
+        });
+        let top = top.collect();
         let mut body = Vec::new();
-        for row in &self.rows {
+        for (number, row) in self.rows.iter().enumerate() {
             if paper.need(self.height(paper, row, look::TABLE)) {
                 self.row(paper, &head, look::TABLE_HEAD, false);
             }
-            body.push(Node::Group(Tag::TR.into(), self.row(paper, row, look::TABLE, true)));
+            let last = number + 1 == self.rows.len();
+            let cells = self.row(paper, row, look::TABLE, true).into_iter().enumerate();
+            let cells = cells.map(|(column, cell)| match self.foreign {
+                Some(Foreign::Rows(language)) if column == 0 && !last => {
+                    cell.in_language(Some(language))
+                }
+                _ => cell,
+            });
+            body.push(Node::Group(Tag::TR.into(), cells.collect()));
         }
         paper.skip(look::TABLE.size);
         let top = Node::Group(Tag::TR.into(), top);

@@ -4,7 +4,10 @@
 use crate::sample;
 use ::charts::Body;
 use exports::{Format, chart, picture};
-use ports::{look::locale_of, views::results::charts};
+use ports::{
+    look::locale_of,
+    views::results::{Results, charts},
+};
 use questionnaire::{Breakdown, Language};
 use resvg::tiny_skia::Pixmap;
 
@@ -26,6 +29,28 @@ fn a_report_is_made_whatever_the_words_are() {
             assert_eq!(file, Format::Pdf.write(&results, language).unwrap(), "always the same");
         }
     }
+}
+
+#[test]
+fn a_report_says_which_of_its_words_are_in_another_language() {
+    let language = Language::En;
+    let marked = |results: &Results| {
+        let file = Format::Pdf.write(results, language).unwrap();
+        String::from_utf8_lossy(&file).matches("/Lang(ru)").count()
+    };
+    let mut results = sample::results(language);
+    assert_eq!(marked(&results), 0);
+    results.outcome_language = Some(Language::Ru);
+    assert_eq!(marked(&results), 1, "a part of the portal's page");
+    results.language = Some(Language::Ru);
+    assert_eq!(marked(&results), 3, "title and purpose");
+    // The options of a choice: one under another, and beside each other in each breakdown.
+    results.questions[0].language = Some(Language::Ru);
+    let options = 3 * (1 + results.questions[0].breakdowns.len());
+    assert_eq!(marked(&results), 3 + 1 + options);
+    // The steps of a scale are nobody's words.
+    results.questions[1].language = Some(Language::Ru);
+    assert_eq!(marked(&results), 3 + 1 + options + 1);
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use crate::{cells, sample};
 use exports::Format;
+use ports::views::results::Results;
 use questionnaire::Language;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 fn records(file: &[u8]) -> (csv::StringRecord, Vec<csv::StringRecord>) {
@@ -63,6 +64,39 @@ fn the_description_fits_the_csv() {
         assert_eq!(said["dc:identifier"], results.digest);
         assert!(said["dc:description"].as_str().unwrap().contains("D = 5"));
     }
+}
+
+#[test]
+fn words_are_not_called_by_a_language_that_they_are_not_in() {
+    let said = |format: Format, of: Option<Language>| -> Value {
+        let results = Results { language: of, ..sample::results(Language::En) };
+        serde_json::from_slice(&format.write(&results, Language::En).unwrap()).unwrap()
+    };
+    let language = |said: &Value, name: &str| {
+        let columns = said["tableSchema"]["columns"].as_array().unwrap();
+        let column = columns.iter().find(|column| column["name"] == name).unwrap();
+        column["lang"].clone()
+    };
+    let own = said(Format::Csvw, None);
+    for name in ["question_text", "option_label", "region_label"] {
+        assert_eq!(language(&own, name), "en");
+    }
+    assert_eq!(own["dc:title"], "Parks & playgrounds");
+    assert_eq!(own["dc:language"], "en");
+    let foreign = said(Format::Csvw, Some(Language::Ru));
+    for name in ["question_text", "option_label"] {
+        assert_eq!(language(&foreign, name), Value::Null, "{name} has words of both");
+    }
+    assert_eq!(language(&foreign, "region_label"), "en", "the portal's");
+    assert_eq!(foreign["dc:title"]["@language"], "ru");
+    assert_eq!(foreign["dc:title"]["@value"], own["dc:title"]);
+    assert_eq!(foreign["dc:language"], json!(["en", "ru"]));
+
+    let own = said(Format::JsonStat, None);
+    assert!(own["extension"].get("poll_language").is_none());
+    let foreign = said(Format::JsonStat, Some(Language::Ru));
+    assert_eq!(foreign["extension"]["language"], "en");
+    assert_eq!(foreign["extension"]["poll_language"], "ru");
 }
 
 #[test]

@@ -16,7 +16,7 @@ mod problem;
 mod schema;
 
 use crate::{
-    http::public_pages::is_known,
+    http::{bearer, public_pages::is_known},
     statistics::{StatisticsPort, exports},
 };
 use axum::{
@@ -39,7 +39,7 @@ use utoipa::{
 use uuid::Uuid;
 
 /// Rises when the answers change without a new version, so that no cache gives old ones.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The API's addresses.
 pub fn routes<S: Clone + Send + Sync + 'static>(statistics: Arc<StatisticsPort>) -> Router<S> {
@@ -86,24 +86,17 @@ impl FromRequestParts<Arc<StatisticsPort>> for Reader {
         parts: &mut Parts,
         statistics: &Arc<StatisticsPort>,
     ) -> Result<Self, Problem> {
-        // RFC 6750 §2.1: the scheme's name is not case-sensitive.
-        let token = parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim());
-        let token = token.ok_or(Problem::from(Failure::SignedOut))?;
+        let token = bearer::token(&parts.headers).ok_or(Problem::from(Failure::SignedOut))?;
         Ok(Self { department: statistics.department_of_token(token).await? })
     }
 }
 
 /// All that an address may ask for.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Wish {
-    /// The language of titles and labels: `en` or `ru`.
+    /// The language of titles and labels, as far as they are written in it: `en` or `ru`.
     #[serde(default)]
     #[param(value_type = Option<String>)]
     lang: Language,
@@ -172,7 +165,7 @@ async fn release(
         return Err(Failure::NotFound.into());
     }
     // Weak: the same release is compressed or not (RFC 9110 §8.8.3.3).
-    let tag = format!("W/\"{}-{language}-api{FORMAT}\"", exports::edition(&results));
+    let tag = format!("W/\"{}-{language}-api{FORMAT}\"", exports::edition(&results)?);
     let tag = HeaderValue::from_str(&tag).map_err(|_| Failure::NotFound)?;
     let known = is_known(&headers, &tag);
     let mut response = if known {

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use ports::views::results::{self, PublishedLine, Results};
-use questionnaire::Breakdown;
+use questionnaire::{Breakdown, Language};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -21,6 +21,8 @@ pub struct ReleaseLine {
     poll: Uuid,
     /// Its title.
     title: String,
+    /// The title's language where it is not the one that was asked for.
+    language: Option<&'static str>,
     /// The day of publication.
     published: NaiveDate,
     /// The exact number of responses; null where nothing is published.
@@ -29,8 +31,8 @@ pub struct ReleaseLine {
 
 impl From<PublishedLine> for ReleaseLine {
     fn from(line: PublishedLine) -> Self {
-        let PublishedLine { poll, title, published, responses } = line;
-        Self { poll, title, published, responses }
+        let PublishedLine { poll, title, language, published, responses } = line;
+        Self { poll, title, language: language.map(Language::tag), published, responses }
     }
 }
 
@@ -41,6 +43,8 @@ pub struct Release {
     poll: Uuid,
     /// Its title.
     title: String,
+    /// The language of title and purpose where it is not the one that was asked for.
+    language: Option<&'static str>,
     /// Who asked.
     department: String,
     /// What for.
@@ -114,6 +118,11 @@ struct Question {
     code: String,
     /// Its words.
     title: String,
+    /// Their language where it is not the one that was asked for.
+    language: Option<&'static str>,
+    /// The language of the options' labels where it is not the one that was asked for. Yes, no and
+    /// ranges are the portal's words and never in another.
+    options_language: Option<&'static str>,
     /// Whether people could choose several options, so that shares do not add up to 100.
     several: bool,
     /// Why not even the headline is published: `too_few` or `special_category`.
@@ -131,7 +140,8 @@ struct Question {
 struct Headline {
     /// How many answered.
     base: u64,
-    /// Whether base and counts are exact; otherwise each is changed a little.
+    /// Whether base and counts are exact; otherwise they are changed a little, the base only where the
+    /// question could be skipped.
     exact: bool,
     /// The options.
     figures: Vec<Figure>,
@@ -236,6 +246,8 @@ impl From<results::QuestionResults> for Question {
     fn from(question: results::QuestionResults) -> Self {
         Self {
             several: question.note == results::Note::Several,
+            language: question.language.map(Language::tag),
+            options_language: question.options_language().map(Language::tag),
             code: question.code,
             title: question.title,
             withheld: question.withheld.map(withheld),
@@ -283,6 +295,7 @@ impl From<Results> for Release {
         Self {
             poll: results.poll,
             title: results.title,
+            language: results.language.map(Language::tag),
             department: results.department_name,
             purpose: results.purpose,
             opened,

@@ -5,8 +5,9 @@ use crate::{
     portal::{Answer, Browser, TestPortal, noon},
     statistics::{answered, publish, staff},
 };
+use chrono::TimeDelta;
 use ports::roles::Role;
-use questionnaire::{Breakdown, Plan, Text};
+use questionnaire::{Breakdown, Language, Plan, Text};
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 use server::{polls::record::Poll, store::api_token};
@@ -81,11 +82,66 @@ async fn a_program_reads_the_figures_of_the_page() {
     set(&portal, poll, |poll| poll.outcome = Some(Text::both("Ten benches", "Десять"))).await;
     let later = portal.program(&release(poll), Some(&token), "etag").await;
     assert_ne!(later.to, answer.to);
+    let a_day_sooner =
+        |poll: &mut Poll| poll.opened_at = poll.opened_at.map(|at| at - TimeDelta::days(1));
+    set(&portal, poll, a_day_sooner).await;
+    let other_days = portal.program(&release(poll), Some(&token), "etag").await;
+    assert_ne!(other_days.to, later.to);
     // The same release is not sent again to whoever has it.
     assert!(answer.to.starts_with("W/\""), "{}", answer.to);
     let day = api_token::Entity::find().one(&portal.platform.db).await.unwrap().unwrap();
     assert_eq!(day.last_used_on, Some(noon(22).date_naive()));
     assert!(!day.hash.contains(&token));
+}
+
+#[tokio::test]
+async fn the_newest_release_stands_first_also_within_a_day() {
+    let portal = TestPortal::new().await;
+    let morning = noon(21) - TimeDelta::hours(3);
+    let closes = |poll: &mut Poll| poll.closes_at = Some(morning);
+    let older = answered(&portal, closes, &[("red", "", 20)]).await;
+    let department = Poll::load(&portal.platform.db, older).await.unwrap().department;
+    let beside = |poll: &mut Poll| {
+        (poll.department, poll.closes_at) = (department, Some(noon(21)));
+        for question in &mut poll.questionnaire.questions {
+            question.title = Text::both("Another question?", "Другой вопрос?");
+        }
+    };
+    let newer = answered(&portal, beside, &[("red", "", 20)]).await;
+    portal.at(morning).await;
+    portal.at(noon(21)).await;
+
+    let mut statistician = staff(&portal, older, Role::Statistician, false).await;
+    let token = make(&portal, &mut statistician, older).await;
+    let list = read(&portal.program(RELEASES, Some(&token), "etag").await);
+    let lines = list["releases"].as_array().unwrap();
+    assert!(lines.iter().all(|line| line["published"] == "2026-11-21"), "{list}");
+    let polls: Vec<_> = lines.iter().map(|line| line["poll"].clone()).collect();
+    assert_eq!(polls, [json!(newer), json!(older)]);
+}
+
+#[tokio::test]
+async fn words_in_another_language_say_which() {
+    let portal = TestPortal::new().await;
+    let russian = |poll: &mut Poll| {
+        poll.languages = [Language::Ru].into();
+        poll.keep_languages();
+    };
+    let poll = answered(&portal, russian, &[("red", "", 20)]).await;
+    publish(&portal).await;
+    let mut statistician = staff(&portal, poll, Role::Statistician, false).await;
+    let token = make(&portal, &mut statistician, poll).await;
+    for (asked, named) in [("en", json!("ru")), ("ru", Value::Null)] {
+        let of = async |path: String| {
+            read(&portal.program(&format!("{path}?lang={asked}"), Some(&token), "etag").await)
+        };
+        assert_eq!(of(RELEASES.to_owned()).await["releases"][0]["language"], named);
+        let release = of(release(poll)).await;
+        assert_eq!(release["language"], named);
+        let colour = &release["questions"][0];
+        assert_eq!(colour["headline"]["figures"][0]["label"], "Option red");
+        assert_eq!((&colour["language"], &colour["options_language"]), (&named, &named));
+    }
 }
 
 #[tokio::test]
@@ -108,7 +164,8 @@ async fn without_a_valid_token_there_is_nothing() {
     let id = api_token::Entity::find().one(&portal.platform.db).await.unwrap().unwrap().id;
     let form = [("department", place.as_str()), ("token", &id.to_string())];
     portal.post(&mut statistician, "/api/tokens/revoke", &form).await.leads(&page);
-    portal.get(&mut statistician, &page).await.is(200).shows("Revoked");
+    let revoked = portal.get(&mut statistician, &page).await;
+    revoked.is(200).shows("Revoked").shows("The token was revoked").hides("consent");
     portal.program(RELEASES, Some(&token), "etag").await.is(401);
 }
 
@@ -185,4 +242,15 @@ async fn the_description_names_every_address() {
     assert_eq!(paths, ["/api/v1/releases", "/api/v1/releases/{poll}"]);
     assert!(document["components"]["schemas"]["Release"]["properties"]["questions"].is_object());
     assert!(document["components"]["securitySchemes"]["token"].is_object());
+    // What stands in an address is said to be there, and the language behind it, where it may.
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let parameters = item["get"]["parameters"].as_array().unwrap();
+        let language = parameters.iter().find(|one| one["name"] == "lang").expect("a language");
+        assert_eq!((&language["in"], &language["required"]), (&json!("query"), &json!(false)));
+        let in_path = parameters.iter().filter(|one| one["in"] == "path");
+        let places: Vec<_> =
+            in_path.map(|one| format!("{{{}}}", one["name"].as_str().unwrap())).collect();
+        let template: Vec<_> = path.split('/').filter(|part| part.starts_with('{')).collect();
+        assert_eq!(places, template);
+    }
 }

@@ -3,13 +3,17 @@
 use crate::portal::{Answer, Browser, TestPortal, noon};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use migration::connection;
-use ports::{failure::Failure, roles::Role, states::State};
+use migration::{
+    connection,
+    testing::{self, SqliteFile},
+};
+use ports::{actions::Action, failure::Failure, roles::Role, states::State};
 use questionnaire::{Facts, Kind, Language, Special, Unknown};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DatabaseConnection, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _,
+    QueryFilter as _, SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
 };
+use sea_orm_migration::MigratorTrait as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use server::{
@@ -620,6 +624,54 @@ async fn a_form_that_is_shown_again_is_still_filled_in_on_what_was_seen() {
 }
 
 #[tokio::test]
+async fn what_was_typed_waits_until_the_poll_is_a_draft_again() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let mut colleague = initiator(&portal, department).await;
+    let id = author.ready(&portal, department).await;
+    let (poll, page) = (id.to_string(), format!("/staff/polls/{id}"));
+    let old = load(&portal, id).await.revision.to_string();
+    let on_old = format!("name=\"revision\" value=\"{old}\"");
+    let of_author = async |author: &mut Person, action: &str, form: &[(&str, &str)]| {
+        let seen = [("poll", poll.as_str()), ("revision", old.as_str())];
+        author.post(&portal, action, &[&seen, form].concat()).await
+    };
+    colleague.save(&portal, id, "submit", &[]).await.leads(&page);
+    let basics =
+        [("languages[]", "en"), ("title[en]", "Typed in vain?"), ("purpose[en]", "To know")];
+    of_author(&mut author, "save-basics", &basics).await.leads(&page);
+    author.get(&portal, &page).await.is(200).shows("This is not possible now");
+    // What has a fault, too, and rows of options that nobody has saved yet.
+    of_author(&mut author, "save-plan", &[("breakdowns[]", "name")]).await.leads(&page);
+    let rows = [("question", "new"), ("action", "add"), ("kind", "date"), ("title[en]", "Since?")];
+    of_author(&mut author, "save-question", &rows).await.leads(&page);
+    author.get(&portal, &format!("{page}/basics")).await.is(409).hides("in vain");
+
+    colleague.save(&portal, id, "withdraw", &[]).await.leads(&page);
+    colleague.get(&portal, &format!("{page}/basics")).await.is(200).hides("in vain");
+    author.get(&portal, &format!("{page}/plan")).await.leads(&format!("{page}/plan?again"));
+    for (part, mark, words) in
+        [("basics", '?', "Typed in vain?"), ("questions/new?kind=date", '&', "Since?")]
+    {
+        let part = format!("{page}/{part}");
+        let again = format!("{part}{mark}again");
+        author.get(&portal, &part).await.leads(&again);
+        author.get(&portal, &again).await.is(200).shows(words).shows(&on_old);
+        // Whoever gives it up finds what is stored.
+        author.get(&portal, &part).await.is(200).hides(words);
+    }
+    author.get(&portal, &format!("{page}/questions/new?kind=scale")).await.is(200).hides("Since?");
+    // It was filled in on what has changed since: it is said so, and sending it again is a decision.
+    let told = of_author(&mut author, "save-basics", &basics).await;
+    told.leads(&format!("{page}/basics?again"));
+    let shown = author.get(&portal, &told.to).await;
+    shown.shows("Somebody changed this in the meantime").shows("Typed in vain?").hides(&on_old);
+    author.save(&portal, id, "save-basics", &basics).await.leads(&page);
+    assert_eq!(load(&portal, id).await.title.get(Language::En), "Typed in vain?");
+}
+
+#[tokio::test]
 async fn what_was_written_in_a_language_that_the_poll_lost_is_asked_of_nobody() {
     let portal = TestPortal::new().await;
     let department = new_department(&portal).await;
@@ -759,6 +811,36 @@ async fn faults_stand_at_their_fields_and_nothing_typed_is_lost() {
         assert!(answer.status.as_u16() < 500, "{junk}: {answer:?}");
     }
     assert_eq!(load(&portal, id).await, before);
+}
+
+/// PostgreSQL refuses a text with U+0000 in it.
+#[tokio::test]
+async fn letters_that_no_store_can_hold_are_nobody_s_fault() {
+    let url = testing::postgres().await.unwrap();
+    let portal = TestPortal::on(&json!({ "portal": url, "vault": url })).await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let mut second = reviewer(&portal).await;
+    let id = author.ready(&portal, department).await;
+    author.save(&portal, id, "submit", &[]).await.leads(&format!("/staff/polls/{id}"));
+    let reason = [("reason", "Ask\0again")];
+    second.save(&portal, id, "return", &reason).await.leads("/staff/reviews");
+    author.get(&portal, &format!("/staff/polls/{id}")).await.is(200).shows("Ask again");
+
+    let roles = [(Role::Administrator, None), (Role::Statistician, Some(department))];
+    let mut chief = person(&portal, &roles).await.browser;
+    let code = [("code", "\0"), ("role", "auditor")];
+    portal.post(&mut chief, "/api/staff/appoint", &code).await.leads("/staff/admin?again");
+    portal.get(&mut chief, "/staff/admin?again").await.is(422).shows("obody has this code");
+    let tokens = format!("/staff/departments/{department}/tokens");
+    let place = department.to_string();
+    let token = [("department", place.as_str()), ("name", "Quarterly\0report")];
+    portal.post(&mut chief, "/api/tokens/create", &token).await.leads(&tokens);
+    portal.get(&mut chief, &tokens).await.is(200).shows("Quarterly report");
+    let name = [("name_en", "Trams\0"), ("name_ru", "\0")];
+    portal.post(&mut chief, "/api/staff/create-department", &name).await;
+    let page = portal.get(&mut chief, "/staff/admin?again").await;
+    page.is(422).shows("Name in Russian: fill in this field");
 }
 
 #[tokio::test]
@@ -1098,11 +1180,88 @@ async fn an_early_closing_that_is_cut_short_lets_nobody_in() {
     let mut author = initiator(&portal, department).await;
     let id = author.ready(&portal, department).await;
     bring(&portal, id, State::Open, noon(5)).await;
-    // The first step is the closing time; then the server died.
-    set(&portal, id, |poll| poll.closes_at = Some(noon(6))).await;
-    assert!(!load(&portal, id).await.takes_answers(noon(6)));
+    // The first step is the closing time; then nothing more was done.
+    let mut life = another(&portal);
+    let vault = broken(&portal.config.stores.vault).await;
+    life.vault = Arc::new(Vault::new(vault, MasterKey::from_bytes([42; 32])));
+    portal.clock.set(noon(6));
+    let poll = load(&portal, id).await;
+    let closing = life.change(&poll, State::Closed, Some(author.account), None, noon(6)).await;
+    assert!(matches!(closing, Err(Failure::Internal { .. })), "{closing:?}");
+    let poll = load(&portal, id).await;
+    assert_eq!((poll.state, poll.closes_at), (State::Open, Some(noon(6))));
+    assert!(!poll.takes_answers(noon(6)));
     portal.at(noon(6) + TimeDelta::seconds(5)).await;
     assert_eq!(state(&portal, id).await, State::Published);
+    // It stays the deed of who began it.
+    assert_eq!(closed_by(&portal, id).await, [[Some(author.account)], [Some(author.account)]]);
+}
+
+/// Who closed a poll, by its history and by the staff's log.
+async fn closed_by(portal: &TestPortal, id: Uuid) -> [Vec<Option<Uuid>>; 2] {
+    let events = poll_event::Entity::find()
+        .filter(poll_event::Column::PollId.eq(id))
+        .filter(poll_event::Column::ToState.eq(State::Closed.code()))
+        .all(&portal.platform.db)
+        .await
+        .unwrap();
+    let lines = staff_log::Entity::find()
+        .filter(staff_log::Column::Object.eq(id.to_string()))
+        .filter(staff_log::Column::Action.eq(Action::PollClosed.code()))
+        .all(&portal.platform.db)
+        .await
+        .unwrap();
+    [
+        events.into_iter().map(|event| event.actor_id).collect(),
+        lines.into_iter().map(|line| line.actor_id).collect(),
+    ]
+}
+
+#[tokio::test]
+async fn an_early_closing_that_the_scheduler_overtakes_is_done_all_the_same() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.ready(&portal, department).await;
+    bring(&portal, id, State::Open, noon(5)).await;
+    portal.clock.set(noon(6));
+    // Another server, whose way to the vault takes as long as this one is held.
+    let file = SqliteFile::new();
+    let db = connection::open(&file.url()).await.unwrap();
+    migration::vault::Migrator::up(&db, None).await.unwrap();
+    let mut life = another(&portal);
+    life.vault = Arc::new(Vault::new(db.clone(), MasterKey::from_bytes([42; 32])));
+    let mut random = server::entropy::AsRng(&*portal.platform.entropy);
+    life.vault.create_poll_key(id, &mut random).await.unwrap();
+    let writing = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let held = db.begin_with_options(writing).await.unwrap();
+    let poll = load(&portal, id).await;
+    let closing = life.change(&poll, State::Closed, Some(author.account), None, noon(6));
+    let overtaking = async {
+        while load(&portal, id).await.takes_answers(noon(6)) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        portal.at(noon(6) + TimeDelta::seconds(5)).await;
+        assert_eq!(state(&portal, id).await, State::Published);
+        held.rollback().await.unwrap();
+    };
+    let (closed, ()) = tokio::join!(closing, overtaking);
+    assert_eq!(closed, Ok(()));
+    assert_eq!(closed_by(&portal, id).await, [[Some(author.account)], [Some(author.account)]]);
+}
+
+#[tokio::test]
+async fn a_closing_at_the_set_time_is_nobody_s_deed() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.ready(&portal, department).await;
+    bring(&portal, id, State::Open, noon(5)).await;
+    portal.at(noon(10)).await;
+    assert_eq!(closed_by(&portal, id).await, [[None::<Uuid>], [None]]);
 }
 
 #[tokio::test]
@@ -1160,24 +1319,32 @@ async fn the_key_goes_at_the_end_of_the_retention() {
 }
 
 #[tokio::test]
-async fn a_key_does_not_go_before_the_day_that_was_told() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
-    let id = author.ready(&portal, department).await;
-    bring(&portal, id, State::Open, noon(5)).await;
-    portal.at(noon(10)).await;
-    // Clocks are put back between the two: a day of those thirty has 25 hours.
-    let mut life = another(&portal);
-    life.platform.zone = Zone(Tz::Europe__Berlin);
+async fn a_key_goes_on_the_day_that_was_told() {
     let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
-    set(&portal, id, |poll| poll.published_at = Some(at("2026-10-09T22:00:03Z"))).await;
-    let poll = load(&portal, id).await;
-    let told = chrono::NaiveDate::from_ymd_opt(2026, 11, 9);
-    assert_eq!(server::polls::notice::severed_on(&poll, life.platform.zone), told);
-    assert!(!life.end_retention(&poll, at("2026-11-08T22:30:00Z")).await.unwrap());
-    assert!(!portal.vault.is_destroyed(id).await.unwrap());
-    assert!(life.end_retention(&poll, at("2026-11-08T23:00:00Z")).await.unwrap());
+    let day = |month, day| chrono::NaiveDate::from_ymd_opt(2026, month, day);
+    let cases = [
+        // Clocks are put back between the two: a day of those thirty has 25 hours.
+        ("2026-10-09T22:00:03Z", day(11, 9), "2026-11-08T22:30:00Z", "2026-11-08T23:00:03Z"),
+        // And forward: one of them has 23, and half an hour before midnight is on that day still.
+        ("2026-03-10T22:30:04Z", day(4, 9), "2026-04-09T21:30:00Z", "2026-04-09T21:30:04Z"),
+    ];
+    for (published, told, early, due) in cases {
+        let portal = TestPortal::new().await;
+        let department = new_department(&portal).await;
+        let mut author = initiator(&portal, department).await;
+        let id = author.ready(&portal, department).await;
+        bring(&portal, id, State::Open, noon(5)).await;
+        portal.at(noon(10)).await;
+        let mut life = another(&portal);
+        life.platform.zone = Zone(Tz::Europe__Berlin);
+        set(&portal, id, |poll| poll.published_at = Some(at(published))).await;
+        let poll = load(&portal, id).await;
+        assert_eq!(server::polls::notice::severed_on(&poll, life.platform.zone), told);
+        assert!(!life.end_retention(&poll, at(early)).await.unwrap(), "{early}");
+        assert!(!portal.vault.is_destroyed(id).await.unwrap());
+        assert!(life.end_retention(&poll, at(due)).await.unwrap(), "{due}");
+        assert_eq!(Some(life.platform.zone.day(at(due))), told);
+    }
 }
 
 #[tokio::test]

@@ -93,7 +93,21 @@ async fn words_in_another_language_say_which() {
         poll.questionnaire.questions[0].title = Text::new([(Language::Ru, "Какой цвет?")]);
     };
     let poll = answered(&portal, russian, &[("red", "", 20)]).await;
-    publish(&portal).await;
+    let place = Poll::load(&portal.platform.db, poll).await.unwrap().department;
+    let of_staff =
+        [format!("/staff/departments/{place}/statistics"), format!("/staff/polls/{poll}/results")];
+    for published in [false, true] {
+        if published {
+            publish(&portal).await;
+        }
+        let mut staff = staff(&portal, poll, Role::Statistician, false).await;
+        for path in &of_staff {
+            let page = portal.get(&mut staff, path).await;
+            page.is(200).shows(">Парки<");
+            let mut parts = page.body.split('<').filter(|part| part.contains(">Парки"));
+            assert!(parts.all(|part| part.contains("lang=\"ru\"")), "{path}");
+        }
+    }
     let mut anyone = Browser::default();
     let page = portal.get(&mut anyone, &results(poll)).await;
     page.is(200)

@@ -4,20 +4,27 @@ use crate::portal::{Browser, TestPortal, noon};
 use chrono::{TimeDelta, TimeZone as _, Utc};
 use migration::{connection, testing};
 use ports::{
-    Administration as _, actions::Action, caller::SignedIn, failure::Failure, forms::Fault,
-    roles::Role,
+    Administration as _,
+    actions::Action,
+    caller::SignedIn,
+    failure::Failure,
+    forms::Fault,
+    roles::{Grant, Role},
 };
 use questionnaire::{Facts, Text};
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _};
 use sea_orm_migration::MigratorTrait as _;
 use serde_json::{Value, json};
 use server::{
-    accounts::attributes::Attributes,
+    accounts::{
+        attributes::Attributes,
+        sign_in::{self, SignIn, Subjects},
+    },
     clock::{ManualClock, Zone},
     entropy::SystemEntropy,
     platform::Platform,
     staff::{self, AdministrationPort, deeds, departments, log, roles},
-    store::{account, department, staff_log, staff_role},
+    store::{account, api_token, department, staff_log, staff_role},
 };
 use std::sync::Arc;
 use tower_sessions::Session;
@@ -86,6 +93,30 @@ impl Store {
         rows.into_iter().find(|row| row.account_id == account).unwrap().id
     }
 
+    /// Somebody signs in whom the configuration names, or does not.
+    async fn sign_in(&self, subject: &str, administrator: bool) -> Uuid {
+        let issuer = "http://127.0.0.1:9";
+        let sign_in = SignIn {
+            subject: Subjects::new(b"key").of(issuer, subject),
+            issuer,
+            administrator,
+            granted: &[],
+            released: &[],
+            consent_days: 1,
+        };
+        let attributes = Attributes::new(self.platform.clone(), &[7; 32]);
+        sign_in::record(&self.platform, &attributes, &sign_in).await.unwrap()
+    }
+
+    async fn is_administrator(&self, account: Uuid) -> bool {
+        let grants = roles::grants(&self.platform.db, account).await.unwrap();
+        grants.contains(&Grant { role: Role::Administrator, department: None })
+    }
+
+    async fn delete(&self, account: Uuid) {
+        account::Entity::delete_by_id(account).exec(&self.platform.db).await.unwrap();
+    }
+
     async fn log(&self) -> Vec<staff_log::Model> {
         staff_log::Entity::find().all(&self.platform.db).await.unwrap()
     }
@@ -113,6 +144,7 @@ on_both_engines!(
     the_database_refuses_to_change_the_log,
     the_last_administrator_stays,
     two_administrators_cannot_remove_each_other,
+    what_an_administrator_took_the_configuration_does_not_give_back,
     a_role_is_held_once,
     a_staff_code_is_made_once,
     what_is_rolled_back_leaves_no_line,
@@ -173,6 +205,40 @@ async fn two_administrators_cannot_remove_each_other(store: Store) {
     assert_eq!(removed, 1);
     let left = staff_role::Entity::find().count(&store.platform.db).await.unwrap();
     assert_eq!(left, 1);
+}
+
+async fn what_an_administrator_took_the_configuration_does_not_give_back(store: Store) {
+    let olga = store.sign_in("olga", false).await;
+    store.give(olga, Role::Administrator, None).await;
+    // Somebody is named who was here before, and of whom another role was taken.
+    let alexei = store.sign_in("alexei", false).await;
+    store.give(alexei, Role::Reviewer, None).await;
+    let take = async || {
+        let grant = store.grant(alexei).await;
+        roles::take(&store.platform, olga, grant).await.unwrap().unwrap();
+    };
+    take().await;
+    assert!(!store.is_administrator(alexei).await);
+    for _ in 0..2 {
+        assert_eq!(store.sign_in("alexei", true).await, alexei);
+        assert!(store.is_administrator(alexei).await);
+    }
+
+    take().await;
+    let lines = store.log().await.len();
+    store.sign_in("alexei", true).await;
+    assert!(!store.is_administrator(alexei).await);
+    store.delete(alexei).await;
+    assert_eq!(store.sign_in("alexei", true).await, alexei);
+    assert!(!store.is_administrator(alexei).await, "nor after the account was deleted");
+    assert_eq!(store.log().await.len(), lines);
+
+    // Another administrator can, and so can the configuration where there is none.
+    assert!(store.give(alexei, Role::Administrator, None).await);
+    take().await;
+    store.delete(olga).await;
+    store.sign_in("alexei", true).await;
+    assert!(store.is_administrator(alexei).await);
 }
 
 async fn a_role_is_held_once(store: Store) {
@@ -440,6 +506,51 @@ async fn the_log_is_shown_newest_first_by_action_and_by_page() {
     let given = portal.get(&mut auditor, "/staff/audit?action=role_given&page=x").await;
     given.is(200).shows(GIVEN).hides(EXPORTED);
     portal.get(&mut auditor, "/staff/audit?page=99").await.is(200).shows("Page 2 of 2");
+}
+
+#[tokio::test]
+async fn the_log_says_to_which_draft_and_to_which_token() {
+    let portal = TestPortal::new().await;
+    let name = Text::both("Parks", "Парки");
+    let parks = departments::create(&portal.platform, None, &name, None).await.unwrap();
+    let (_, mut auditor) = person(&portal, &[(Role::Auditor, None)]).await;
+    let roles = [(Role::Initiator, Some(parks)), (Role::Statistician, Some(parks))];
+    let (olga, mut author) = person(&portal, &roles).await;
+    let place = parks.to_string();
+    let mut drafts = Vec::new();
+    for _ in 0..3 {
+        let form = [
+            ("department", place.as_str()),
+            ("languages[]", "ru"),
+            ("title[ru]", "Скамейки"),
+            ("purpose[ru]", "Узнать, где"),
+            ("start", "blank"),
+        ];
+        let begun = portal.post(&mut author, "/api/editor/create", &form).await;
+        drafts.push(begun.to.strip_prefix("/staff/polls/").unwrap().to_owned());
+    }
+    for draft in &drafts[..2] {
+        let form = [("poll", draft.as_str()), ("revision", "1")];
+        let list = format!("/staff/departments/{parks}");
+        portal.post(&mut author, "/api/editor/delete", &form).await.leads(&list);
+    }
+    let log = portal.get(&mut auditor, "/staff/audit").await;
+    log.is(200).shows("lang=\"ru\" class=\"veche-line\">Скамейки").hides(&drafts[2]);
+    for draft in &drafts[..2] {
+        assert_eq!(log.body.matches(draft.as_str()).count(), 2, "begun and deleted: {draft}");
+    }
+    // Of departments and people no id is shown.
+    log.shows("Added a department").hides(&place).shows(GIVEN).hides(&olga.to_string());
+
+    let form = [("department", place.as_str()), ("name", "Quarterly report")];
+    portal.post(&mut author, "/api/tokens/create", &form).await.is(303);
+    let token = api_token::Entity::find().one(&portal.platform.db).await.unwrap().unwrap().id;
+    let form = [("department", place.as_str()), ("token", &token.to_string())];
+    portal.post(&mut author, "/api/tokens/revoke", &form).await.is(303);
+    for action in ["token_created", "token_revoked"] {
+        let log = portal.get(&mut auditor, &format!("/staff/audit?action={action}")).await;
+        log.is(200).shows("Token “Quarterly report”");
+    }
 }
 
 #[tokio::test]

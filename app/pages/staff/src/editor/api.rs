@@ -25,8 +25,8 @@ use ports::{
     authoring::{Edit, NewPoll, Refusal, Start},
     caller::{SignedIn, signed_in},
     forms::{
-        Done, Fault, FieldFault, Form, Post, Stop, again, finish, forget, keep_typed, refused,
-        session, stash,
+        Done, Fault, FieldFault, Form, Post, Stop, again, finish, forget, keep_typed, open_again,
+        refused, stash, stashed,
     },
     ports, routes,
     states::State,
@@ -102,15 +102,29 @@ impl Desk {
         let person = self.person()?;
         let (poll, revision) = (id(ids.0)?, revision(ids.1)?);
         let settings = self.ports.authoring.settings(person, poll).await?;
+        if !settings.state.editable() {
+            // Before what is wrong with it: there is no form now that could say so.
+            return Err(Failure::WrongState.into());
+        }
         let edit = read(&settings).map_err(Refusal::Faults)?;
         self.ports.authoring.edit(person, poll, revision, edit).await?;
         Ok(settings)
     }
 
+    /// Keeps rows of options that are not saved yet, for the form's page.
+    async fn keep_rows(&self, poll: &str, key: &str, form: &QuestionForm) -> Result<(), Failure> {
+        let settings = self.ports.authoring.settings(self.person()?, id(poll)?).await?;
+        if !settings.state.editable() {
+            return Err(Failure::WrongState);
+        }
+        let rows = Form { seen: self.seen, ..Form::fresh(form) };
+        stash(&self.post.session, key, &rows).await
+    }
+
     /// Ends the post of a form. What was typed is kept not only when it has faults, but also when
-    /// somebody else changed the poll or the person was signed out in the meantime; on the revision
-    /// that it was filled in on, so that nobody's words are written over unseen. Whoever was told of a
-    /// change sees the newest one, and sends again knowing it.
+    /// somebody else changed the poll or sent it on, or the person was signed out in the meantime; on
+    /// the revision that it was filled in on, so that nobody's words are written over unseen. Whoever
+    /// was told of a change sees the newest one, and sends again knowing it.
     async fn finish<T: Serialize + Sync>(
         &self,
         back: Back,
@@ -122,6 +136,7 @@ impl Desk {
             Ok(next) => {
                 // What waited for this form's page is older than what was done.
                 forget(&self.post.session, &key).await;
+                forget(&self.post.session, &held(&key)).await;
                 (back.form, Ok(next))
             }
             Err(Refusal::Faults(faults)) => {
@@ -135,6 +150,9 @@ impl Desk {
                 let back = back.after(&failure);
                 let seen = self.seen.filter(|_| failure != Failure::Conflict);
                 let form = Form { seen, ..Form::fresh(typed) };
+                if failure == Failure::WrongState {
+                    stash(&self.post.session, &held(&key), &form).await?;
+                }
                 let back = keep_typed(&self.post, back, &key, &form, &failure).await?;
                 (back, Err(Stop::Failure(failure)))
             }
@@ -155,6 +173,18 @@ fn revision(typed: &str) -> Result<i32, Failure> {
 /// The name under which a refused form waits.
 fn key(part: &str, of: &str) -> String {
     format!("editor-{part}:{of}")
+}
+
+/// The name under which a form waits that came when the poll had no such form any more. It is shown
+/// as soon as the poll has it again, to whoever opens its page.
+fn held(key: &str) -> String {
+    format!("{key}:held")
+}
+
+/// The part that a question's form is. Of questions to come there is one of each type.
+fn question_part(question: &str, kind: &str) -> String {
+    let kind = if question == NEW { kind } else { "" };
+    format!("question-{question}:{kind}")
 }
 
 /// A part of a poll with its form, as typed before or as stored. Only a draft has such forms.
@@ -181,10 +211,22 @@ where
 {
     let ports = ports();
     let person = signed_in()?;
-    let form = refused(&key(part, poll)).await;
+    let post = Post::current();
+    let key = key(part, poll);
+    let mut form = refused(&key).await;
     let mut settings = ports.authoring.settings(&person, id(poll)?).await?;
     if !has_it(settings.state) {
         return Err(Failure::WrongState);
+    }
+    let held = held(&key);
+    if form.is_none()
+        && let Some(late) = stashed::<F>(&post.session, &held).await
+    {
+        // From here on it waits as any other, so that whoever gives it up finds what is stored.
+        stash(&post.session, &key, &late).await?;
+        forget(&post.session, &held).await;
+        open_again(&post);
+        form = Some(late);
     }
     if let Some(form) = &form {
         if let Some(seen) = form.seen {
@@ -192,7 +234,7 @@ where
         } else {
             // From here on this is the revision that the person knows of.
             let form = Form { seen: Some(settings.revision), ..Form::fresh(&form.typed) };
-            stash(&session(), &key(part, poll), &form).await?;
+            stash(&post.session, &key, &form).await?;
         }
     }
     let form = form.unwrap_or_else(|| Form::fresh(of(&settings)));
@@ -461,7 +503,7 @@ pub async fn read_question(
     #[server(default)] kind: String,
 ) -> Result<QuestionPage, Failure> {
     let stored = question != NEW;
-    let part = format!("question-{question}");
+    let part = question_part(&question, &kind);
     let mut missing = false;
     let page = filled(&poll, &part, |settings| {
         if !stored {
@@ -502,7 +544,7 @@ pub async fn save_question(
 ) -> Result<(), Failure> {
     let desk = Desk::on(&revision);
     let mut form = form;
-    let key = key(&format!("question-{question}"), &poll);
+    let key = key(&question_part(&question, &form.kind), &poll);
     let back = if question == NEW {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("kind", &form.kind);
@@ -512,10 +554,8 @@ pub async fn save_question(
     };
     let outcome = if form.press(&action) {
         // Nothing is saved: the rows wait in the session for the form's page.
-        match desk.person() {
-            Ok(_) => {
-                let rows = Form { seen: desk.seen, ..Form::fresh(&form) };
-                stash(&desk.post.session, &key, &rows).await?;
+        match desk.keep_rows(&poll, &key, &form).await {
+            Ok(()) => {
                 let rows = format!("{}#options", again(&back.form));
                 return finish(&desk.post, &back.form, Ok((rows, None))).await;
             }

@@ -2,12 +2,12 @@
 
 use super::{
     api,
-    view::{Actor, Log, LogLine, Person},
+    view::{Actor, Log, LogLine, Object, Person},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use ports::{actions::Action, address::query, look::language, routes};
-use ui::{Choice, Listing, Select, load, t, words};
+use ports::{actions::Action, address::query, routes};
+use ui::{Choice, Listing, Select, lang_of, load, t, words, words_of};
 
 /// An action in words.
 fn action_words(action: Action) -> String {
@@ -48,13 +48,27 @@ fn actor(actor: Actor) -> String {
     }
 }
 
+/// Words, and their language where it is not the page's.
+type Said = (String, Option<&'static str>);
+
+fn object(object: Object) -> Said {
+    match object {
+        Object::Poll(title) => (words_of(&title), lang_of(&title)),
+        Object::Deleted(id) => (t!(staff.log_deleted_poll, id = id.to_string()), None),
+        Object::Token(name) => (t!(staff.log_token, name = name), None),
+    }
+}
+
 fn line(line: LogLine) -> impl IntoView {
-    let text = |text: questionnaire::Text| text.get(language()).to_owned();
-    let about: Vec<String> =
-        [line.object.map(text), line.member.map(person), line.role.map(words::role)]
-            .into_iter()
-            .flatten()
-            .collect();
+    let ours = |words: String| (words, None);
+    let about: Vec<Said> = [
+        line.object.map(object),
+        line.member.map(person).map(ours),
+        line.role.map(words::role).map(ours),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let at = line.at.format("%Y-%m-%dT%H:%M").to_string();
     view! {
         <tr class="govuk-table__row">
@@ -64,9 +78,11 @@ fn line(line: LogLine) -> impl IntoView {
             <td class="govuk-table__cell">{actor(line.actor)}</td>
             <td class="govuk-table__cell">{line.action.map_or_else(|| t!(staff.action_unknown), action_words)}</td>
             <td class="govuk-table__cell">
-                {about.into_iter().map(|words| view! { <span class="veche-line">{words}</span> }).collect_view()}
+                {about.into_iter().map(|(words, lang)| view! {
+                    <span class="veche-line" lang=lang>{words}</span>
+                }).collect_view()}
             </td>
-            <td class="govuk-table__cell">{line.department.map(text).unwrap_or_default()}</td>
+            <td class="govuk-table__cell">{line.department.map(|name| words_of(&name)).unwrap_or_default()}</td>
         </tr>
     }
 }

@@ -6,6 +6,7 @@ use ports::{
     forms::{Fault, FieldFault, Form},
     roles::Role,
 };
+use questionnaire::printable;
 use ui::{Choice, Hidden, Listing, Radios, Select, Submit, TextInput, t, words};
 
 /// The name under which a refused form of the administration waits.
@@ -24,9 +25,11 @@ pub fn read_department(
 ) -> Result<(questionnaire::Text, Option<String>), Vec<FieldFault>> {
     let mut faults = Vec::new();
     for (field, name) in [("name_en", &fields.name_en), ("name_ru", &fields.name_ru)] {
-        if name.trim().is_empty() {
+        let name = printable(name);
+        let name = name.trim();
+        if name.is_empty() {
             faults.push(FieldFault::new(field, Fault::Required));
-        } else if name.trim().chars().count() > MAX_NAME as usize {
+        } else if name.chars().count() > MAX_NAME as usize {
             faults.push(FieldFault::new(field, Fault::TooLong { max: MAX_NAME }));
         }
     }

@@ -331,6 +331,18 @@ mod tests {
     }
 
     #[test]
+    fn an_option_in_another_language_is_asked_for_and_not_left_out() {
+        let fault = Fault::MissingTranslation { language: Language::En };
+        assert_eq!(
+            faults(|file| {
+                file["languages"] = json!(["en"]);
+                file["questions"][2]["options"][0]["text"] = json!({ "ru": "Время ожидания" });
+            }),
+            in_file(FilePart::Question { number: 3 }, fault)
+        );
+    }
+
+    #[test]
     fn a_draft_without_questions_is_a_draft() {
         let mut copy = copy();
         copy.questions = Questionnaire::default();

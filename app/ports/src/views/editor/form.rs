@@ -10,6 +10,7 @@ use crate::{
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use questionnaire::{
     Audience, Breakdown, Gender, Language, Plan, Special, Text, Unknown, definition::MAX_TEXT,
+    printable,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,7 +44,7 @@ pub fn typed(words: &Words, language: Language) -> &str {
 
 /// Whether nothing was typed in any of the languages.
 pub(crate) fn blank(words: &Words, languages: &BTreeSet<Language>) -> bool {
-    languages.iter().all(|&language| typed(words, language).trim().is_empty())
+    languages.iter().all(|&language| printable(typed(words, language)).trim().is_empty())
 }
 
 /// Reads a form; collects what is wrong.
@@ -69,7 +70,8 @@ impl Reader {
         max: usize,
     ) -> Text {
         for language in Language::ALL {
-            let words = typed(words, language).trim();
+            let words = printable(typed(words, language));
+            let words = words.trim();
             if words.is_empty() {
                 if languages.contains(&language) {
                     self.fault(field(name, language), Fault::MissingTranslation { language });
@@ -426,7 +428,8 @@ impl ReturnForm {
     /// # Errors
     /// None, or a long one.
     pub fn read(&self) -> Result<String, Vec<FieldFault>> {
-        let reason = self.reason.trim();
+        let reason = printable(&self.reason);
+        let reason = reason.trim();
         let mut reader = Reader::default();
         if reason.is_empty() {
             reader.fault("reason", Fault::Required);
@@ -457,6 +460,16 @@ mod tests {
         assert_eq!(faults(both), ["title[ru]", "purpose[ru]"]);
         assert_eq!(faults(read_basics(&[], &title, &purpose)), ["languages"]);
         assert_eq!(faults(read_basics(&["xx".into()], &title, &purpose)), ["languages"]);
+    }
+
+    #[test]
+    fn what_nobody_sees_in_a_field_is_no_word() {
+        let nothing = Words::from([("en".into(), "\0".into())]);
+        let faults = faults(read_basics(&["en".into()], &nothing, &nothing));
+        assert_eq!(faults, ["title[en]", "purpose[en]"]);
+        let reason = |typed: &str| ReturnForm { reason: typed.to_owned() }.read();
+        assert_eq!(reason("Ask\0again\n").unwrap(), "Ask again");
+        assert!(reason("\0 \u{b}").is_err());
     }
 
     #[test]

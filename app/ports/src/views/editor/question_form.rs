@@ -254,7 +254,8 @@ impl QuestionForm {
         }
     }
 
-    /// The rows with words; empty ones are left out.
+    /// The rows with words; empty ones are left out. One that has words only in a language that the
+    /// poll does not have now is none of these: it would go without anybody having seen it.
     fn read_options(
         &self,
         reader: &mut Reader,
@@ -267,9 +268,10 @@ impl QuestionForm {
             .map(|row| row.code.clone())
             .filter(|code| !code.is_empty())
             .collect();
+        let every = BTreeSet::from(Language::ALL);
         let mut options = Vec::new();
         for (index, row) in self.options.iter().enumerate() {
-            if blank(&row.text, languages) {
+            if blank(&row.text, &every) {
                 continue;
             }
             let text = reader.text(&option_name(index), &row.text, languages, MAX_TEXT);
@@ -327,6 +329,7 @@ fn place(problem: Problem, kind: &Kind, first: Language) -> String {
         Problem::BadMaxChars => "max_chars".to_owned(),
         Problem::NoQuestions
         | Problem::TooManyQuestions
+        | Problem::SameQuestion
         | Problem::MissingTranslation
         | Problem::TextTooLong => field("title", first),
     }
@@ -409,6 +412,24 @@ mod tests {
         let read = form.read("q1", &languages()).unwrap();
         let codes: Vec<_> = read.kind.options().iter().map(|o| o.code.as_str()).collect();
         assert_eq!(codes, ["o1", "o2", "o3"]);
+    }
+
+    #[test]
+    fn an_option_in_a_language_that_the_poll_lost_does_not_go_unseen() {
+        let options = ["a", "b", "c"].map(|code| label(code, false)).to_vec();
+        let kind = Kind::SingleChoice { options, order: Order::Fixed };
+        let mut form = QuestionForm::of(&question(kind));
+        form.options[1].text = words(&Text::new([(Language::Ru, "слова")]));
+        let english = BTreeSet::from([Language::En]);
+        let faults = form.read("q1", &english).unwrap_err();
+        let fault = Fault::MissingTranslation { language: Language::En };
+        assert_eq!(faults, [FieldFault::new("options[1][text][en]", fault)]);
+        // Its button takes it away; a row without any words needs none.
+        form.press("remove-1");
+        form.press("add");
+        let read = form.read("q1", &english).unwrap();
+        let codes: Vec<_> = read.kind.options().iter().map(|o| o.code.as_str()).collect();
+        assert_eq!(codes, ["a", "c"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 /// Marks that other sites put on links to us; they ask for nothing.
-const MARKS: [&str; 4] = ["fbclid", "gclid", "yclid", "_openstat"];
+const MARKS: [&str; 5] = ["fbclid", "gclid", "yclid", "ysclid", "_openstat"];
 
 /// Whether the part of an address after its `?` asks for anything but `known`, or for one of them
 /// twice.
@@ -28,9 +28,14 @@ mod tests {
     #[test]
     fn an_address_asks_for_what_is_known_and_once() {
         let known = ["by", "with"];
-        for fine in
-            ["", "by=region", "with=x&by=region", "by=", "by=region&utm_source=mail&fbclid=a"]
-        {
+        for fine in [
+            "",
+            "by=region",
+            "with=x&by=region",
+            "by=",
+            "by=region&utm_source=mail&fbclid=a",
+            "by=region&ysclid=x",
+        ] {
             assert!(!beyond(fine, &known), "{fine}");
         }
         for more in [

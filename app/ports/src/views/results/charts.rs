@@ -39,7 +39,7 @@ pub fn headline(locale: Locale, question: &QuestionResults) -> Option<Chart> {
         question.title.clone(),
         title,
         sentence(locale, figures),
-        question.language,
+        names_language(&question.note, question.language, question.options_language()),
         body,
     ))
 }
@@ -74,7 +74,8 @@ pub fn breakdown(locale: Locale, question: &QuestionResults, by: Breakdown) -> O
     let description = rows.iter().map(|(label, _, figures)| row_sentence(locale, label, figures));
     let description = description.collect::<Vec<_>>().join(" ");
     let title = words::breakdown(locale, by);
-    fits(chart(locale, question.title.clone(), title, description, question.language, body))
+    let language = names_language(&question.note, question.language, question.options_language());
+    fits(chart(locale, question.title.clone(), title, description, language, body))
 }
 
 /// A question of two polls, which are called `names`; nothing where there are no figures, or more
@@ -116,7 +117,8 @@ pub fn comparison(locale: Locale, question: &Compared, names: &[String; 2]) -> O
         each().map(|(row, poll)| row_sentence(locale, &label(row, poll), &side(row, poll)));
     let description = description.collect::<Vec<_>>().join(" ");
     let title = say!(locale, results.compared_title);
-    fits(chart(locale, question.title.clone(), title, description, question.language, body))
+    let language = names_language(&question.note, question.language, question.options_language());
+    fits(chart(locale, question.title.clone(), title, description, language, body))
 }
 
 fn chart(
@@ -129,6 +131,15 @@ fn chart(
 ) -> Chart {
     let axis = say!(locale, results.axis);
     Chart { heading, title, description, axis, language: language.map(Language::tag), body }
+}
+
+/// The language of the names in a chart: the ends of a scale stand there with the department's words.
+const fn names_language(
+    note: &Note,
+    written: Option<Language>,
+    options: Option<Language>,
+) -> Option<Language> {
+    if matches!(note, Note::Scale { .. }) { written } else { options }
 }
 
 fn fits(chart: Chart) -> Option<Chart> {

@@ -68,6 +68,14 @@ pub struct Compared {
     pub rows: Vec<ComparedRow>,
 }
 
+impl Compared {
+    /// As [`QuestionResults::options_language`].
+    #[must_use]
+    pub const fn options_language(&self) -> Option<Language> {
+        if self.stacked { None } else { self.language }
+    }
+}
+
 /// The same people's group in both polls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComparedRow {

@@ -124,6 +124,15 @@ pub struct QuestionResults {
     pub breakdowns: Vec<BreakdownTable>,
 }
 
+impl QuestionResults {
+    /// The language of its options where it is not the reader's: the department wrote those of a
+    /// choice, and the portal writes yes, no, steps, ranges and years.
+    #[must_use]
+    pub const fn options_language(&self) -> Option<Language> {
+        if self.stacked { None } else { self.language }
+    }
+}
+
 /// What one has to know to read a question's figures.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -153,7 +162,8 @@ pub enum Note {
 pub struct Headline {
     /// How many answered.
     pub base: u64,
-    /// Whether the figures are exact; otherwise each is changed a little.
+    /// Whether the figures are exact; otherwise they are changed a little, the base only where the
+    /// question could be skipped.
     pub exact: bool,
     /// The options in their order.
     pub figures: Vec<Figure>,
@@ -301,6 +311,8 @@ pub struct Waiting {
     pub poll: Uuid,
     /// Its title.
     pub title: String,
+    /// The title's language where it is not the reader's.
+    pub language: Option<Language>,
     /// Its department.
     pub department: Uuid,
     /// Where it is in its life.
@@ -361,6 +373,8 @@ pub struct PublishedLine {
     pub poll: Uuid,
     /// Its title.
     pub title: String,
+    /// The title's language where it is not the reader's.
+    pub language: Option<Language>,
     /// When its release was made.
     pub published: NaiveDate,
     /// The number of responses; absent where nothing is published.
