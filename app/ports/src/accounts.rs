@@ -45,11 +45,11 @@ pub trait Accounts: Send + Sync {
     /// Every consent that the person gave, newest first.
     async fn consents(&self, person: &SignedIn) -> Result<Vec<Consent>, Failure>;
 
-    /// Revokes a consent and deletes what it released.
+    /// Revokes a consent and deletes what it released. Where it does not hold any more it is done
+    /// already.
     ///
     /// # Errors
-    /// [`Failure::NotFound`] for one that does not exist, does not hold any more or is not the
-    /// person's.
+    /// [`Failure::NotFound`] for one that does not exist or is not the person's.
     async fn revoke(&self, person: &SignedIn, consent: Uuid) -> Result<(), Failure>;
 
     /// Who used the person's data, newest first.
@@ -58,10 +58,10 @@ pub trait Accounts: Send + Sync {
     /// The browsers that are signed in, this one first.
     async fn sign_ins(&self, person: &SignedIn) -> Result<Vec<Device>, Failure>;
 
-    /// Ends another sign-in of the person.
+    /// Ends another sign-in of the person. The last one that was ended from here is done already.
     ///
     /// # Errors
-    /// [`Failure::NotFound`] for one that does not exist, is this one or is not the person's.
+    /// [`Failure::NotFound`] for any other that does not exist, is this one or is not the person's.
     async fn end_sign_in(&self, person: &SignedIn, handle: &str) -> Result<(), Failure>;
 
     /// Ends every sign-in of the person but this one.

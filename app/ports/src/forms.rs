@@ -174,6 +174,8 @@ pub enum Done {
     Withdrawn,
     /// A consent was revoked, and the data with it.
     Revoked,
+    /// A program's token was revoked.
+    TokenRevoked,
     /// Another session was ended.
     SessionEnded,
     /// The account is deleted.
@@ -205,8 +207,8 @@ pub enum Done {
 }
 
 pub use server::{
-    Stop, again, finish, flash, forget, keep_typed, posted, posted_form, refused, session, stash,
-    stashed, take_flash,
+    Stop, again, finish, flash, forget, keep_typed, open_again, posted, posted_form, refused,
+    session, stash, stashed, take_flash,
 };
 
 mod waiting;
@@ -222,7 +224,7 @@ mod server {
     };
     use axum::{
         Json,
-        http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
+        http::{HeaderName, HeaderValue, StatusCode, header, request::Parts, uri::PathAndQuery},
         response::{IntoResponse as _, Response},
     };
     use leptos::prelude::{expect_context, use_context};
@@ -370,6 +372,12 @@ mod server {
         } else {
             format!("{path}{mark}again")
         }
+    }
+
+    /// Opens the page that was asked for once more, to show again what waits for its form.
+    pub fn open_again(post: &Post) {
+        let path = post.parts.uri.path_and_query().map_or(routes::HOME, PathAndQuery::as_str);
+        go(&post.parts, &post.response, &again(path), StatusCode::OK);
     }
 
     /// Ends a form's post: to the next page when it worked, back to the form's page when it did

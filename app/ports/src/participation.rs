@@ -103,10 +103,10 @@ pub trait Participation: Send + Sync {
     /// As said above; [`Failure::NotFound`] where the person did not answer.
     async fn change(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure>;
 
-    /// Deletes the person's answers and draft.
+    /// Deletes the person's answers and draft. Where there are none it is done already.
     ///
     /// # Errors
-    /// As said above; [`Failure::NotFound`] where the person did not answer.
+    /// As said above.
     async fn withdraw(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure>;
 
     /// Throws away what was not sent, also after closing. Answers that were sent stay.

@@ -45,6 +45,7 @@ pub fn done(done: Done) -> String {
         Done::Saved => t!(common.done_saved),
         Done::Withdrawn => t!(common.done_withdrawn),
         Done::Revoked => t!(common.done_revoked),
+        Done::TokenRevoked => t!(common.done_token_revoked),
         Done::SessionEnded => t!(common.done_session_ended),
         Done::AccountDeleted => t!(common.done_account_deleted),
         Done::SignedOut => t!(common.done_signed_out),
@@ -86,11 +87,11 @@ pub fn fault(fault: &Fault) -> String {
     match fault {
         Fault::Required => t!(common.fault_required),
         Fault::MissingTranslation { .. } => t!(common.fault_missing_translation),
-        Fault::TooLong { max } => t!(common.fault_too_long, max = max),
+        Fault::TooLong { max } => too_long(*max),
         Fault::NotADate => t!(common.fault_not_a_date),
         Fault::InThePast => t!(common.fault_in_the_past),
         Fault::EndBeforeStart => t!(common.fault_end_before_start),
-        Fault::NotInRange { min, max } => t!(common.fault_not_in_range, min = min, max = max),
+        Fault::NotInRange { min, max } => not_in_range(*min, *max),
         Fault::UnknownChoice => t!(common.fault_unknown_choice),
         Fault::UnknownCode => t!(common.fault_unknown_code),
         Fault::AlreadyThere => t!(common.fault_already_there),
@@ -117,6 +118,15 @@ pub fn fault(fault: &Fault) -> String {
         Fault::Answer { error } => answer_error(error),
         Fault::Definition { problem } => self::problem(*problem),
     }
+}
+
+/// A text is longer than this. What follows the number has the form that it asks for.
+fn too_long(max: u32) -> String {
+    t!(common.fault_too_long, count = max, max = whole(max.into()))
+}
+
+fn not_in_range(min: i64, max: i64) -> String {
+    t!(common.fault_not_in_range, min = whole(min), max = whole(max))
 }
 
 /// A part of a questionnaire's copy, as the editor calls it.
@@ -154,12 +164,12 @@ pub fn answer_error(error: &AnswerError) -> String {
         AnswerError::TooMany { most } => t!(common.answer_too_many, most = most),
         AnswerError::Exclusive => t!(common.answer_exclusive),
         AnswerError::NotANumber => t!(common.answer_not_a_number),
-        AnswerError::OutOfRange { min, max } => t!(common.fault_not_in_range, min = min, max = max),
+        AnswerError::OutOfRange { min, max } => not_in_range(*min, *max),
         AnswerError::NotADate => t!(common.answer_not_a_date),
         AnswerError::DateOutOfRange { min, max } => {
             t!(common.answer_date_out_of_range, min = date(*min), max = date(*max))
         }
-        AnswerError::TooLong { max } => t!(common.fault_too_long, max = max),
+        AnswerError::TooLong { max } => too_long(*max),
     }
 }
 
@@ -171,6 +181,7 @@ pub fn problem(problem: Problem) -> String {
         Problem::TooManyQuestions => t!(common.problem_too_many_questions),
         Problem::BadCode => t!(common.problem_bad_code),
         Problem::SameOptions => t!(common.problem_same_options),
+        Problem::SameQuestion => t!(common.problem_same_question),
         Problem::MissingTranslation => t!(common.problem_missing_translation),
         Problem::TextTooLong => t!(common.problem_text_too_long),
         Problem::TooFewOptions => t!(common.problem_too_few_options),
@@ -221,6 +232,12 @@ pub fn state(state: State) -> String {
     }
 }
 
+/// A whole number, written as in results: "1,000,000", "−50".
+#[must_use]
+pub fn whole(number: i64) -> String {
+    ports::views::results::words::whole(ports::look::locale(), number)
+}
+
 /// A calendar date in words: "22 November 2026", "22 ноября 2026 года".
 #[must_use]
 pub fn date(date: chrono::NaiveDate) -> String {
@@ -248,10 +265,10 @@ pub fn deadline(at: Deadline) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{date, deadline, named};
+    use super::{answer_error, date, deadline, fault, named};
     use leptos::{prelude::provide_context, reactive::owner::Owner};
-    use ports::look::Look;
-    use questionnaire::Language;
+    use ports::{forms::Fault, look::Look};
+    use questionnaire::{AnswerError, Language};
 
     #[test]
     fn a_date_is_said_in_the_order_of_the_language() {
@@ -278,6 +295,45 @@ mod tests {
             );
             assert_eq!(said("2026-12-30T18:00:00Z"), "30 December 2026, 18:00 (UTC)");
         });
+    }
+
+    fn in_language<T>(language: Language, say: impl FnOnce() -> T) -> T {
+        Owner::new().with(|| {
+            provide_context(Look { language, ..Look::default() });
+            say()
+        })
+    }
+
+    #[test]
+    fn what_follows_a_number_has_the_form_that_it_asks_for() {
+        let said = |max| {
+            let error = answer_error(&AnswerError::TooLong { max });
+            assert_eq!(error, fault(&Fault::TooLong { max }));
+            error
+        };
+        in_language(Language::Ru, || {
+            assert_eq!(said(501), "Не более 501 знака");
+            assert_eq!(said(502), "Не более 502 знаков");
+            assert_eq!(said(511), "Не более 511 знаков");
+        });
+        in_language(Language::En, || {
+            assert_eq!(said(1), "Use at most 1 character");
+            assert_eq!(said(2000), "Use at most 2,000 characters");
+        });
+    }
+
+    #[test]
+    fn bounds_are_written_like_the_numbers_of_results() {
+        let (min, max) = (-50, 1_000_000);
+        let said = || {
+            let error = answer_error(&AnswerError::OutOfRange { min, max });
+            assert_eq!(error, fault(&Fault::NotInRange { min, max }));
+            error
+        };
+        let english = "Enter a whole number from \u{2212}50 to 1,000,000";
+        assert_eq!(in_language(Language::En, said), english);
+        let russian = "Введите целое число от \u{2212}50 до 1\u{a0}000\u{a0}000";
+        assert_eq!(in_language(Language::Ru, said), russian);
     }
 
     #[test]

@@ -60,11 +60,10 @@ pub fn label(labels: &BTreeMap<String, Text>, scope: &str) -> Text {
 
 /// Revokes what holds of this person's consent to a scope, named by one of the consents to it, and
 /// deletes the attributes that came from it. Of those that ended before it stays written when they
-/// did.
+/// did. Where none holds any more, as when the button was pressed twice, it is done already.
 ///
 /// # Errors
-/// [`Failure::NotFound`] where none holds, or it is somebody else's; when the store
-/// cannot be written.
+/// [`Failure::NotFound`] where it is nobody's or somebody else's; when the store cannot be written.
 pub async fn revoke(
     platform: &Platform,
     attributes: &Attributes,
@@ -75,13 +74,12 @@ pub async fn revoke(
     hold(&tx, account).await?;
     let row = Entity::find_by_id(consent)
         .filter(Column::AccountId.eq(account))
-        .filter(Column::RevokedAt.is_null())
         .one(&tx)
         .await
         .map_err(while_("revoking a consent"))?
         .ok_or(Failure::NotFound)?;
     let now = platform.now();
-    let revoked = Entity::update_many()
+    Entity::update_many()
         .col_expr(Column::RevokedAt, Expr::val(now))
         .filter(Column::AccountId.eq(account))
         .filter(Column::Scope.eq(&row.scope))
@@ -90,9 +88,6 @@ pub async fn revoke(
         .exec(&tx)
         .await
         .map_err(while_("revoking a consent"))?;
-    if revoked.rows_affected == 0 {
-        return Err(Failure::NotFound);
-    }
     attributes.forget_source(&tx, account, &row.scope).await?;
     tx.commit().await.map_err(while_("revoking a consent"))
 }

@@ -25,7 +25,7 @@ use ports::{
     routes,
     views::account::{Access, Consent, Data, Notice, Use, Who},
 };
-use questionnaire::{Answers, Text, Typed, audience::StoredFacts};
+use questionnaire::{Answers, Question, Text, Typed, audience::StoredFacts};
 use sea_orm::EntityTrait as _;
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
@@ -33,7 +33,7 @@ use uuid::Uuid;
 use vault::Respondent;
 
 /// The name of the file's format.
-const FORMAT: &str = "veche-account/2";
+const FORMAT: &str = "veche-account/3";
 
 /// The file.
 #[derive(Serialize)]
@@ -68,7 +68,8 @@ struct Account {
 struct PollAnswers {
     poll: Uuid,
     title: Text,
-    questions: BTreeMap<String, Text>,
+    /// Whole: answers and drafts name what was chosen by its code, and are of use with its words only.
+    questions: Vec<Question>,
     sent: Option<Sent>,
     draft: Option<Begun>,
     /// Whether it is kept, until the poll closes, that the person was in interim totals and withdrew.
@@ -87,6 +88,8 @@ struct Sent {
     reference: String,
     answers: Answers,
     facts: StoredFacts,
+    /// What the region's code stands for, where it is known.
+    region_name: Option<Text>,
     special_consent: bool,
     received_on: NaiveDate,
     changed_on: Option<NaiveDate>,
@@ -183,14 +186,18 @@ impl AccountsPort {
             let poll = Poll::try_from(row)?;
             let own = self.vault.own(&respondent, id).await.map_err(unread)?;
             let draft = self.vault.kept_draft(&respondent, id).await.map_err(unread)?;
-            let questions = poll.questionnaire.questions.into_iter();
+            let name = |code: &String| {
+                let known = self.portal.regions.iter().find(|region| region.code == *code);
+                known.map(|region| region.name.clone())
+            };
             all.push(PollAnswers {
                 poll: id,
                 title: poll.title,
-                questions: questions.map(|question| (question.code, question.title)).collect(),
+                questions: poll.questionnaire.questions,
                 sent: own.map(|own| Sent {
                     reference: own.reference,
                     answers: own.answers,
+                    region_name: own.facts.region.as_ref().and_then(name),
                     facts: own.facts,
                     special_consent: own.special_consent,
                     received_on: own.received_on,

@@ -29,6 +29,7 @@ use crate::{
 use async_trait::async_trait;
 use attributes::Attributes;
 use ports::{
+    Portal,
     caller::SignedIn,
     failure::Failure,
     views::{
@@ -49,6 +50,7 @@ pub struct AccountsPort {
     pub(crate) vault: Arc<Vault>,
     pub(crate) catalogue: Catalogue,
     pub(crate) provider: Provider,
+    pub(crate) portal: Arc<Portal>,
     /// What the provider's scopes release, in words.
     labels: BTreeMap<String, Text>,
     /// The facts that the provider can release.
@@ -64,6 +66,7 @@ impl AccountsPort {
         vault: Arc<Vault>,
         catalogue: Catalogue,
         provider: Provider,
+        portal: Arc<Portal>,
     ) -> Self {
         let scopes = provider.scopes.iter();
         let labels = scopes.map(|scope| (scope.name.clone(), scope.label.clone())).collect();
@@ -73,7 +76,7 @@ impl AccountsPort {
                 targets.push(attribute.target.clone());
             }
         }
-        Self { platform, attributes, vault, catalogue, provider, labels, targets }
+        Self { platform, attributes, vault, catalogue, provider, portal, labels, targets }
     }
 
     async fn row(&self, person: &SignedIn) -> Result<account::Model, Failure> {

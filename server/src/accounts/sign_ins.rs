@@ -12,6 +12,9 @@ use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, Q
 use serde::Serialize;
 use std::fmt::Write as _;
 
+/// Data key of the handle of the sign-in that was ended last from here.
+const ENDED: &str = "sign_in_ended";
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing into a text does not fail.
@@ -93,14 +96,19 @@ fn device(platform: &Platform, row: Model, this: &[u8]) -> Device {
     }
 }
 
-/// Ends another sign-in of the person.
+/// Ends another sign-in of the person. The one that was ended last from here is done already: its
+/// button was pressed twice. Of any other that is not there it is not said that it ended, since it may
+/// have got another handle.
 ///
 /// # Errors
-/// [`Failure::NotFound`] for this one, somebody else's or none; when the store cannot be written.
+/// [`Failure::NotFound`] for this one, somebody else's or none; when the store cannot be read or
+/// written.
 pub async fn end(platform: &Platform, person: &SignedIn, handle: &str) -> Result<(), Failure> {
     let others = all(platform, person).await?.into_iter().filter(|sign_in| !sign_in.this);
     if !others.into_iter().any(|sign_in| sign_in.handle == handle) {
-        return Err(Failure::NotFound);
+        let ended: Option<String> =
+            person.session.get(ENDED).await.map_err(while_("reading the session"))?;
+        return if ended.as_deref() == Some(handle) { Ok(()) } else { Err(Failure::NotFound) };
     }
     let bytes: Option<Vec<u8>> = (0..handle.len())
         .step_by(2)
@@ -112,7 +120,7 @@ pub async fn end(platform: &Platform, person: &SignedIn, handle: &str) -> Result
         .exec(&platform.db)
         .await
         .map_err(while_("ending a sign-in"))?;
-    Ok(())
+    person.session.insert(ENDED, handle).await.map_err(while_("writing the session"))
 }
 
 /// Ends every sign-in of the person but this one.

@@ -14,6 +14,8 @@
 //! - How many submissions were acknowledged appears in portions of its own: anybody can look at a
 //!   poll's page until a portion is full, and so decide between which two moments they count, but
 //!   to fill one of these it takes as many submissions.
+//! - How many requests are being answered is told in full tens: one of a slow phone can take as long
+//!   as it takes to read this twice.
 //! - Nothing is counted by poll. How many answers a poll has, staff learn from the poll's own pages,
 //!   rounded or perturbed, when its time has come.
 //!
@@ -52,6 +54,8 @@ use tokio::time::Instant;
 
 /// The place of everything on the way of taking part.
 const TAKING_PART: &str = "taking_part";
+/// By how many the requests that are being answered are counted.
+const TEN: i64 = 10;
 /// Where answers are sent.
 const SEND: &str = "/api/take/send";
 /// The outcome of a submission that is stored.
@@ -125,7 +129,6 @@ impl Metrics {
             durations.clone(),
         );
         let running = Gauge::default();
-        registry.register("http_requests_running", "Requests being answered now", running.clone());
         let errors = Counter::default();
         registry.register(
             "server_errors",
@@ -146,7 +149,7 @@ impl Metrics {
         );
         let version = [("version", env!("CARGO_PKG_VERSION"))];
         registry.register("build", "What runs here", Info::new(version.to_vec()));
-        registry.register_collector(Box::new(Asked { stores, beat }));
+        registry.register_collector(Box::new(Asked { stores, beat, running: running.clone() }));
         Self(Arc::new(Inner {
             registry,
             durations,
@@ -294,6 +297,7 @@ pub async fn layer(State(metrics): State<Metrics>, request: Request, next: Next)
 struct Asked {
     stores: [(&'static str, DatabaseConnection); 2],
     beat: Arc<Beat>,
+    running: Gauge,
 }
 
 impl fmt::Debug for Asked {
@@ -337,7 +341,14 @@ impl Collector for Asked {
         let seconds = Some(Unit::Seconds);
         let bytes = Some(Unit::Bytes);
         let float = |number: Option<u64>| number.map(|number| number as f64);
+        let running = self.running.get() / TEN * TEN;
         let gauges = [
+            (
+                "http_requests_running",
+                "Requests being answered now, in full tens",
+                None,
+                Some(running as f64),
+            ),
             ("process_resident_memory", "Memory in use", bytes, float(process.memory)),
             ("process_open_fds", "Open files", None, float(process.files)),
             ("process_max_fds", "Most open files", None, float(process.most_files)),
@@ -345,7 +356,7 @@ impl Collector for Asked {
             ("process_cpu", "Processor time since the start", seconds.clone(), process.seconds),
             (
                 "scheduler_last_success_timestamp",
-                "When this server last led the scheduled work and did everything that was due; 0: never",
+                "When this server last led the scheduled work and looked at everything that was due; 0: never",
                 seconds,
                 Some(at as f64),
             ),

@@ -414,6 +414,7 @@ impl Participation for ParticipationPort {
             unknown,
             questions: poll.questionnaire.questions.clone(),
             unsent,
+            late: Vec::new(),
             live: None,
             refused_filter: false,
         })
@@ -628,8 +629,9 @@ impl Participation for ParticipationPort {
         if !self.is_open(&poll) {
             return Err(Failure::WrongState);
         }
-        let withdrawn = self.vault.withdraw(&respondent(person).await?, poll.id).await;
-        if withdrawn.map_err(refused)? { Ok(()) } else { Err(Failure::NotFound) }
+        // Where nothing is there any more the button was pressed twice.
+        self.vault.withdraw(&respondent(person).await?, poll.id).await.map_err(refused)?;
+        Ok(())
     }
 
     async fn discard(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure> {

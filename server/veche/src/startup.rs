@@ -237,6 +237,7 @@ pub async fn assemble(
         vault.clone(),
         catalogue.clone(),
         config.provider.clone(),
+        portal.clone(),
     ));
     let authoring = Arc::new(AuthoringPort::new(life.clone(), portal.clone()));
     let ports = Ports {

@@ -6,7 +6,7 @@ use super::{
     view::{Consent, Standing},
 };
 use leptos::prelude::*;
-use ports::look::language;
+use ports::{look::language, routes};
 use ui::{Hidden, Listing, load, t, words};
 
 fn standing(consent: &Consent) -> String {
@@ -52,7 +52,10 @@ pub fn Page() -> impl IntoView {
             <Heading text=t!(account.consents)/>
             <p class="govuk-body veche-lede">{t!(account.consents_lede)}</p>
             {if empty {
-                view! { <p class="govuk-body">{t!(account.consents_empty)}</p> }.into_any()
+                view! {
+                    <p class="govuk-body">{t!(account.consents_empty)}</p>
+                    <p class="govuk-body"><a class="govuk-link" href=routes::ANSWERS>{t!(account.answers)}</a></p>
+                }.into_any()
             } else {
                 view! {
                     <Listing id="consents" caption=t!(account.consents_caption) columns=vec![

@@ -206,6 +206,9 @@ pub struct PollPage {
     pub questions: Vec<Question>,
     /// What was typed and not sent, where the reader cannot go on with it.
     pub unsent: Vec<Line>,
+    /// The numbers of those of [`Self::unsent`] that could not be kept with the reader any more: they
+    /// are in this browser's session only.
+    pub late: Vec<usize>,
     /// The interim totals of an open poll; absent where none are shown.
     pub live: Option<Live>,
     /// Whether the address asked for a breakdown or a filter of them, which do not exist.

@@ -1,9 +1,15 @@
 //! A person's own record: seen, changed, downloaded and deleted by that person alone.
 
 use crate::portal::{Browser, TestPortal, noon, question};
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode, header},
+    routing::get,
+};
 use chrono::TimeDelta;
 use migration::testing;
-use ports::{purposes::Purpose, states::State};
+use ports::{purposes::Purpose, roles::Role, states::State};
 use questionnaire::{
     Answer, Answers, Audience, Facts, Gender, Kind, Questionnaire, Unknown, audience::StoredFacts,
 };
@@ -16,13 +22,22 @@ use server::{
     accounts::{
         attributes::{Attribute, STATED},
         consents, deletion,
-        people::StoredSession,
+        people::{People, StoredSession},
     },
     entropy::AsRng,
-    identity::sessions::{self, Sessions},
+    http::chain::Chain,
+    identity::{
+        caller::{self, Callers},
+        session_cookie::{self, SessionCookie},
+        sessions::{self, Sessions},
+    },
+    polls::catalogue::Catalogue,
+    staff::roles,
     store::{account, attribute, consent, data_access, session, staff_role},
 };
 use std::{sync::Arc, time::Duration};
+use tokio::sync::Barrier;
+use tower::ServiceExt as _;
 use tower_sessions::Session;
 use uuid::Uuid;
 use vault::{Draft, Respondent, SESSION_ACCOUNT_KEY, Submission};
@@ -236,17 +251,70 @@ async fn a_session_that_gets_another_id_can_be_ended_all_the_time() {
     assert_eq!((after[0].account_id, after[0].created_at), (Some(anna), before[0].created_at));
     sessions::end_all(db, anna).await.unwrap();
     // Ended elsewhere while the request goes on: it does not come back.
-    let (_, _, session) = begin().await;
+    let (old, _, session) = begin().await;
     session.cycle_id().await.unwrap();
     sessions::end_all(db, anna).await.unwrap();
     session.save().await.unwrap();
     assert!(rows().await.is_empty());
+    assert_eq!(session.id(), Some(old), "there is no other one to tell the browser");
     // Signed out by this very request.
     let (_, store, session) = begin().await;
     session.flush().await.unwrap();
     assert_eq!(rows().await.len(), 1);
     store.end_left().await.unwrap();
     assert!(rows().await.is_empty());
+}
+
+/// Two tabs ask for something at the moment at which the person's roles change.
+#[tokio::test]
+async fn requests_of_one_moment_that_change_the_sessions_id_leave_the_person_signed_in() {
+    let portal = TestPortal::new().await;
+    let (anna, browser) = anna(&portal).await;
+    let platform = &portal.platform;
+    let people = People::new(platform, portal.attributes.clone());
+    let sessions = Sessions::clone(&portal.sessions);
+    let cookie = SessionCookie::new(sessions, people.clone(), &portal.config.server);
+    let catalogue = Catalogue::new(platform.clone());
+    let callers = Callers::new(platform.clone(), people, catalogue, None);
+    // Neither is done before both have begun.
+    let both = Arc::new(Barrier::new(2));
+    let router: Router = Router::new()
+        .route(
+            "/",
+            get(move || async move {
+                both.wait().await;
+            }),
+        )
+        .layer(
+            Chain::default()
+                .with(Arc::new(cookie), session_cookie::layer)
+                .with(Arc::new(callers), caller::layer),
+        );
+    roles::give(&platform.db, platform, None, anna, Role::Auditor, None).await.unwrap();
+    let ask = || {
+        let request = Request::get("/")
+            .header(header::ACCEPT, "text/html")
+            .header(header::COOKIE, browser.cookie.clone().unwrap())
+            .body(Body::empty())
+            .unwrap();
+        router.clone().oneshot(request)
+    };
+    let (one, other) = tokio::join!(ask(), ask());
+    let told = [one.unwrap(), other.unwrap()].map(|answer| {
+        assert_eq!(answer.status(), StatusCode::OK);
+        let cookie = answer.headers().get(header::SET_COOKIE)?.to_str().unwrap();
+        Some(cookie.split(';').next().unwrap().to_owned())
+    });
+    assert!(told.iter().any(Option::is_some), "the session has another id");
+    // Whichever answer comes last.
+    for order in [[0, 1], [1, 0]] {
+        let mut browser = browser.clone();
+        for cookie in order.map(|at| told[at].clone()).into_iter().flatten() {
+            browser.cookie = Some(cookie);
+        }
+        portal.get(&mut browser, "/account").await.is(200);
+    }
+    assert_eq!(session::Entity::find().count(&platform.db).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -275,9 +343,11 @@ async fn revoking_a_consent_rewrites_nothing_of_those_that_ended_before() {
     assert_eq!(all[1].revoked_at, Some(noon(1) + TimeDelta::hours(2)));
     let page = portal.get(&mut browser, "/account/consents").await;
     page.shows("The consent was revoked and the data deleted.").shows("Ended on");
-    // Nothing holds any more.
-    portal.post(&mut browser, "/api/account/revoke", &form).await;
-    portal.get(&mut browser, "/").await.shows("Page not found");
+    // Nothing holds any more: it is done already.
+    portal.post(&mut browser, "/api/account/revoke", &form).await.leads("/account/consents");
+    let page = portal.get(&mut browser, "/").await;
+    page.shows("The consent was revoked and the data deleted.").hides("Page not found");
+    assert_eq!(of_scope().await, all);
 }
 
 #[tokio::test]
@@ -308,8 +378,11 @@ async fn revoking_a_consent_deletes_what_it_released() {
     let page = portal.get(&mut browser, "/account/consents").await;
     page.shows("The consent was revoked and the data deleted.").shows("Revoked on");
 
-    portal.post(&mut browser, "/api/account/revoke", &form).await;
-    portal.get(&mut browser, "/").await.shows("Page not found");
+    // Pressed twice, it is done all the same.
+    portal.post(&mut browser, "/api/account/revoke", &form).await.leads("/account/consents");
+    let page = portal.get(&mut browser, "/").await;
+    page.shows("The consent was revoked and the data deleted.").hides("Page not found");
+    assert_eq!(names(&portal, anna).await, ["name", "region"]);
     let consent = consent_of(&portal, anna, "fullname").await;
     portal.post(&mut browser, "/api/account/revoke", &[("consent", &consent)]).await;
     portal.get(&mut browser, "/account").await.is(200).hides("Primerova");
@@ -455,7 +528,13 @@ async fn a_sign_in_is_ended_by_its_owner_alone() {
     assert!(signed_in(&mut phone).await && signed_in(&mut tablet).await);
 
     let form = [("handle", handles[0].as_str())];
-    portal.post(&mut laptop, "/api/account/end-sign-in", &form).await.leads("/account/sign-ins");
+    // Pressed twice, it is done all the same.
+    for _ in 0..2 {
+        let ended = portal.post(&mut laptop, "/api/account/end-sign-in", &form).await;
+        ended.leads("/account/sign-ins");
+    }
+    let page = portal.get(&mut laptop, "/").await;
+    page.shows("The sign-in was ended.").hides("Page not found");
     let others = [signed_in(&mut phone).await, signed_in(&mut tablet).await];
     assert_eq!(others.iter().filter(|still| **still).count(), 1);
 
@@ -483,7 +562,7 @@ async fn the_download_has_everything_of_its_owner_and_of_nobody_else() {
     let file = portal.get(&mut browser, "/account/download").await;
     file.is(200);
     let file: Value = serde_json::from_str(&file.body).unwrap();
-    assert_eq!(file["format"], "veche-account/2");
+    assert_eq!(file["format"], "veche-account/3");
     assert_eq!(file["account"]["id"], anna.to_string());
     let facts = file["data"]["facts"].as_array().unwrap();
     let mut known: Vec<&str> = facts.iter().map(|it| it["name"].as_str().unwrap()).collect();
@@ -631,26 +710,26 @@ async fn pages_for_anyone_are_open_and_tell_the_truth() {
 async fn the_display_settings_work_signed_out() {
     let portal = TestPortal::new().await;
     let form = [("size", "larger"), ("scheme", "yellow"), ("spacing", "wide")];
-    let request = axum::http::Request::post("/api/display")
+    let request = Request::post("/api/display")
         .header("origin", "http://127.0.0.1:8000")
         .header("accept", "text/html")
         .header("content-type", "application/x-www-form-urlencoded")
-        .body(axum::body::Body::from(
+        .body(Body::from(
             url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish(),
         ))
         .unwrap();
-    let answer = tower::ServiceExt::oneshot(portal.router.clone(), request).await.unwrap();
+    let answer = portal.router.clone().oneshot(request).await.unwrap();
     assert_eq!(answer.status().as_u16(), 303);
     let cookies: Vec<&str> =
         answer.headers().get_all("set-cookie").iter().map(|it| it.to_str().unwrap()).collect();
     let display = cookies.iter().find(|it| it.starts_with("display=larger.yellow.wide")).unwrap();
 
-    let request = axum::http::Request::get("/display")
+    let request = Request::get("/display")
         .header("accept", "text/html")
         .header("cookie", display.split(';').next().unwrap())
-        .body(axum::body::Body::empty())
+        .body(Body::empty())
         .unwrap();
-    let answer = tower::ServiceExt::oneshot(portal.router.clone(), request).await.unwrap();
+    let answer = portal.router.clone().oneshot(request).await.unwrap();
     let body = axum::body::to_bytes(answer.into_body(), 1 << 22).await.unwrap();
     let body = String::from_utf8(body.to_vec()).unwrap();
     assert!(body.contains("veche-text-larger veche-scheme-yellow veche-spacing-wide"));

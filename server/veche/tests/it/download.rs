@@ -3,10 +3,11 @@
 
 use crate::{
     accounts::{anna, answer, boris, one_question, respondent},
-    portal::{Browser, TestPortal, noon},
+    portal::{Browser, TestPortal, noon, question},
 };
 use chrono::TimeDelta;
 use ports::{actions::Action, roles::Role, states::State};
+use questionnaire::{Breakdown, Kind, Label, Order, Plan, Questionnaire, Text};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbBackend,
     EntityTrait as _, QueryFilter as _, Statement, sea_query::Expr,
@@ -348,6 +349,42 @@ async fn a_sign_in_that_ended_is_in_the_download_as_long_as_it_is_remembered() {
     let ends: Vec<_> = file["sign_ins"].as_array().unwrap().iter().map(|it| &it["ends"]).collect();
     assert_eq!(ends.len(), 2);
     assert_eq!(*ends[1], json!(portal.platform.zone.local(ended)));
+}
+
+/// Whoever reads the file later has nobody to ask what a code stands for.
+#[tokio::test]
+async fn answers_are_in_the_download_with_the_words_of_what_was_chosen() {
+    let portal = TestPortal::new().await;
+    let (_, mut browser) = anna(&portal).await;
+    let option = |code: &str, words: &str| Label {
+        code: code.to_owned(),
+        text: Text::both(words, words),
+        exclusive: false,
+    };
+    let options = vec![option("o1", "Bus"), option("o2", "Tram")];
+    let kind = Kind::SingleChoice { options, order: Order::Fixed };
+    let questions = vec![question("q1", true, kind)];
+    let poll = portal
+        .open_poll(|poll| {
+            poll.questionnaire = Questionnaire { questions };
+            poll.plan = Plan([Breakdown::Region].into());
+        })
+        .await;
+    let id = poll.to_string();
+    let form = [("poll", id.as_str()), ("number", "1"), ("choice", "o2")];
+    portal.post(&mut browser, "/api/take/answer", &form).await.is(303);
+    portal.send_answers(&mut browser, poll).await.leads(&format!("/polls/{id}/receipt"));
+
+    let of_poll = file(&portal, &mut browser).await["answers"][0].clone();
+    let chosen = &of_poll["sent"]["answers"]["q1"]["value"];
+    assert_eq!(chosen, "o2");
+    let asked = &of_poll["questions"][0];
+    assert_eq!((&asked["code"], &asked["type"]), (&json!("q1"), &json!("single_choice")));
+    let options = asked["options"].as_array().unwrap();
+    let option = options.iter().find(|option| option["code"] == *chosen).unwrap();
+    assert_eq!(option["text"]["en"], "Tram");
+    assert_eq!(of_poll["sent"]["facts"]["region"], "north");
+    assert_eq!(of_poll["sent"]["region_name"]["en"], "The North");
 }
 
 #[tokio::test]

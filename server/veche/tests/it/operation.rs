@@ -263,6 +263,38 @@ async fn no_figure_moves_when_one_person_answers() {
 }
 
 #[tokio::test]
+async fn nobody_is_seen_who_is_still_sending() {
+    let running = Running::start(json!({})).await;
+    let requests = async || {
+        let metrics = running.get_internal("/metrics").await.unwrap();
+        let name = "veche_http_requests_running ";
+        metrics.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned()
+    };
+    assert_eq!(requests().await, "0.0");
+    let mut all = Vec::new();
+    for number in 1..=10 {
+        let mut slow = running.connect().await;
+        let origin = format!("Origin: http://{}\r\n", running.at);
+        let head = format!(
+            "{origin}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 99\r\n"
+        );
+        slow.send(&browser("POST", "/api/take/send", &head)).await.unwrap();
+        all.push(slow);
+        if number == 1 {
+            sleep(Duration::from_millis(200)).await;
+            assert_eq!(requests().await, "0.0", "one person");
+        }
+    }
+    for _ in 0..100 {
+        if requests().await == "10.0" {
+            return;
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{}", requests().await);
+}
+
+#[tokio::test]
 async fn the_log_holds_nothing_of_a_person() {
     let running = Running::start(json!({ "operation": { "logs": "json" } })).await;
     let needles = ["needle-query", "needle-form", "needle-header", "needle-cookie", "needle-path"];

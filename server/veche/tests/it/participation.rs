@@ -1,6 +1,9 @@
 //! Taking part, through the pages and forms that a citizen uses.
 
-use crate::portal::{Browser, TestPortal, noon, question};
+use crate::{
+    portal::{Browser, TestPortal, noon, question},
+    visitors::parameter,
+};
 use migration::connection;
 use questionnaire::{
     Audience, Breakdown, Facts, Gender, Kind, Plan, Questionnaire, Special, Unknown,
@@ -8,6 +11,9 @@ use questionnaire::{
 use sea_orm::ConnectionTrait as _;
 use secrecy::ExposeSecret as _;
 use uuid::Uuid;
+
+/// What is said of an answer that lies in the browser's session alone.
+const ONLY_HERE: &str = "kept only here, until you sign out";
 
 /// A poll's addresses.
 struct Way(Uuid);
@@ -27,6 +33,9 @@ impl Way {
     }
     fn own(&self) -> String {
         format!("/answers/{}", self.0)
+    }
+    fn withdraw(&self) -> String {
+        format!("/answers/{}/withdraw", self.0)
     }
 }
 
@@ -147,7 +156,7 @@ async fn a_citizen_answers_sees_changes_and_withdraws() {
     check.hides("Option b");
     anna.send().await;
     let receipt = anna.get(&way.receipt()).await;
-    receipt.is(200).shows("Your answers are in");
+    receipt.is(200).shows("Your answers are in").shows("if enough people answered");
     let reference = receipt.body.split("veche-receipt__reference\">").nth(1).unwrap();
     let reference = reference.split('<').next().unwrap().to_owned();
     assert_eq!(reference.len(), 11);
@@ -162,9 +171,13 @@ async fn a_citizen_answers_sees_changes_and_withdraws() {
     anna.get(&way.receipt()).await.is(200).shows("Your changed answers are in").shows(&reference);
     anna.get(&way.own()).await.is(200).shows("Changed on");
 
-    anna.get(&format!("{}/withdraw", way.own())).await.is(200).shows("Withdraw and delete");
-    anna.post("/api/answers/withdraw", &[]).await.leads(&way.poll());
-    anna.get(&way.poll()).await.is(200).shows("withdrawn and deleted").shows("This poll asks you");
+    anna.get(&way.withdraw()).await.is(200).shows("Withdraw and delete");
+    // Pressed twice, it is done all the same.
+    for _ in 0..2 {
+        anna.post("/api/answers/withdraw", &[]).await.leads(&way.poll());
+    }
+    let page = anna.get(&way.poll()).await;
+    page.is(200).shows("withdrawn and deleted").shows("This poll asks you").hides("Page not found");
     anna.get(&way.own()).await.is(404);
     anna.get(&way.receipt()).await.leads(&way.poll());
     anna.fill_in().await;
@@ -423,7 +436,11 @@ async fn a_poll_that_closes_meanwhile_says_so_and_keeps_the_draft_to_see() {
     let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
     anna.answer("6", &[("text", "Too late")]).await.leads(&way.poll());
     let page = anna.get(&way.poll()).await;
-    page.is(200).shows("your draft was not sent").shows("77").shows("Too late");
+    page.is(200).shows("your draft was not sent").shows("77").shows("Too late").shows(ONLY_HERE);
+    // On another device it is not there, and nothing is promised of it.
+    let mut desk = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let page = desk.get(&way.poll()).await;
+    page.is(200).shows("your draft was not sent").shows("77").hides("Too late").hides(ONLY_HERE);
     portal.at(noon(20)).await;
     anna.post("/api/take/send", &[]).await.leads(&way.poll());
     anna.get(&way.poll()).await.is(200).shows("your draft was not sent").shows("77");
@@ -454,7 +471,10 @@ async fn answers_can_be_seen_after_closing_and_never_found_after_the_key_is_gone
     portal.at(noon(21) + chrono::TimeDelta::days(31)).await;
     anna.browser = portal.sign_in(account).await;
     anna.get(&way.own()).await.is(200).shows("can no longer be found").hides("Late shifts");
-    anna.get("/answers").await.is(200).hides("Night buses");
+    anna.get(&way.withdraw()).await.is(200).shows("can no longer be found").hides("can be seen");
+    let list = anna.get("/answers").await;
+    list.is(200).hides("Night buses").shows("No answers of yours can be found");
+    list.hides("not answered a poll");
     anna.get(&way.poll()).await.is(200);
     anna.get(&way.receipt()).await.leads(&way.poll());
 }
@@ -528,9 +548,12 @@ async fn who_is_asked_no_more_sees_the_draft_and_can_delete_it() {
     portal.at(noon(12)).await;
     anna.browser = portal.sign_in(account).await;
     let page = anna.get(&way.poll()).await;
-    page.is(200).hides("You have begun").shows("Your draft").shows("77");
+    page.is(200).hides("You have begun").shows("Your draft").shows("77").hides(ONLY_HERE);
+    // On a page that was open before.
+    anna.answer("6", &[("text", "Late shifts")]).await.leads(&way.poll());
+    anna.get(&way.poll()).await.is(200).shows("77").shows("Late shifts").shows(ONLY_HERE);
     anna.post("/api/answers/discard", &[]).await.is(303);
-    anna.get(&way.poll()).await.is(200).hides("Your draft").hides("77");
+    anna.get(&way.poll()).await.is(200).hides("Your draft").hides("77").hides("Late shifts");
     anna.get("/answers").await.is(200).hides("Night buses");
 }
 
@@ -543,14 +566,17 @@ async fn who_answered_and_is_asked_no_more_is_told_that_they_can_withdraw() {
     anna.send().await;
     let change = "action=\"/api/answers/change\"";
     let (either, only) = ("You can change or withdraw", "You can withdraw");
+    let (again, not_again) = ("You can answer again", "You cannot answer again");
     let said = |words: &str| format!("You have answered. {words}");
     anna.get(&way.poll()).await.is(200).shows(&said(either)).shows(change);
     anna.get(&way.own()).await.is(200).shows(either).shows(change);
+    anna.get(&way.withdraw()).await.is(200).shows(again).hides(not_again);
     // A birthday later.
     portal.at(noon(12)).await;
     anna.browser = portal.sign_in(account).await;
     anna.get(&way.poll()).await.is(200).shows(&said(only)).hides(change);
     anna.get(&way.own()).await.is(200).shows(only).hides(either).hides(change);
+    anna.get(&way.withdraw()).await.is(200).shows(not_again).hides(again);
     anna.get("/answers").await.is(200).shows(&said(only));
 }
 
@@ -619,6 +645,24 @@ async fn a_number_below_nothing_can_be_typed_on_a_phone() {
     }
 }
 
+/// As in the results; what was typed stays as it was typed.
+#[tokio::test]
+async fn numbers_are_written_in_the_language_of_the_page() {
+    let portal = TestPortal::new().await;
+    let poll = portal
+        .open_poll(|poll| {
+            let kind = Kind::Number { min: -50, max: 1_000_000, bins: Vec::new() };
+            poll.questionnaire = Questionnaire { questions: vec![question("income", true, kind)] };
+        })
+        .await;
+    let way = Way(poll);
+    let mut anna = Citizen::new(&portal, poll).await;
+    anna.get(&way.take(1)).await.is(200).shows("from \u{2212}50 to 1,000,000");
+    anna.answer("1", &[("text", "1000000")]).await.leads(&way.check());
+    anna.get(&way.check()).await.is(200).shows(">1,000,000<");
+    anna.get(&way.take(1)).await.is(200).shows("value=\"1000000\"");
+}
+
 #[tokio::test]
 async fn who_is_not_asked_while_the_region_is_unknown_reads_where_to_state_it() {
     let portal = TestPortal::new().await;
@@ -678,6 +722,10 @@ async fn a_special_category_needs_an_explicit_consent() {
     let agreed = [version, draft, ("consent", "yes".to_owned())];
     anna.send_seen(&agreed).await.leads(&way.receipt());
     anna.get(&way.own()).await.is(200).shows("You consented");
+    // That is no consent to release data, and the account does not say that there is none.
+    let consents = anna.get("/account/consents").await;
+    consents.is(200).shows("You have released nothing").shows("My answers").hides("no consent");
+    anna.get("/account").await.is(200).shows("0 consents to release data hold");
 }
 
 #[tokio::test]
@@ -716,7 +764,27 @@ async fn what_was_typed_is_shown_where_the_poll_closes_while_somebody_signs_in_a
     portal.at(closes + chrono::TimeDelta::minutes(1)).await;
     portal.sign_in_again(&mut anna.browser, account).await;
     anna.get(&format!("{}?again", Way(poll).take(4))).await.leads(&Way(poll).poll());
-    anna.get(&Way(poll).poll()).await.is(200).shows("seventy");
+    let page = anna.get(&Way(poll).poll()).await;
+    page.is(200).shows("seventy").shows("what you typed was not sent").shows(ONLY_HERE);
+    page.hides("You can still see it here");
+}
+
+/// Nobody takes the portal's own mark for a filter of the interim totals.
+#[tokio::test]
+async fn who_signs_in_again_to_begin_comes_back_to_the_whole_page_of_the_poll() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let account = portal.account(&Facts::default()).await;
+    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    anna.get(&Way(poll).poll()).await.is(200).shows("id=\"interim\"");
+    portal.clock.set(noon(2));
+    let to_sign_in = anna.post("/api/take/start", &[]).await;
+    to_sign_in.is(303);
+    let back = parameter(&to_sign_in.to, "return").unwrap();
+    assert!(back.starts_with(&Way(poll).poll()), "{back}");
+    portal.sign_in_again(&mut anna.browser, account).await;
+    let page = anna.get(&back).await;
+    page.is(200).shows("id=\"interim\"").hides("no such breakdown");
 }
 
 #[tokio::test]

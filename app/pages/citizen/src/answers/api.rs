@@ -56,7 +56,7 @@ pub async fn withdraw(#[server(default)] poll: String) -> Result<(), Failure> {
         Ok(person) => ports.participation.withdraw(&person, poll).await,
         Err(failure) => Err(failure),
     };
-    // Where it did not work the poll's page says why; the answers may be gone already.
+    // Where it did not work the poll's page says why.
     let back = match withdrawn {
         Err(Failure::SignedOut) => routes::withdraw(poll),
         _ => routes::poll(poll),

@@ -13,9 +13,14 @@ pub fn Page() -> impl IntoView {
     load(api::own(poll), |own| {
         let title = words_of(&own.title);
         let heading = t!(take.withdraw_title);
-        let again = own.closes_at.map(|at| t!(take.withdraw_again, at = deadline(at)));
-        let body = if own.state == State::Open && own.response.is_some() {
-            view! {
+        let again = if own.asked {
+            own.closes_at.map(|at| t!(take.withdraw_again, at = deadline(at)))
+        } else {
+            Some(t!(take.withdraw_not_again))
+        };
+        let body = match (own.state, &own.response) {
+            (_, None) => view! { <p class="govuk-body">{t!(take.severed)}</p> }.into_any(),
+            (State::Open, Some(_)) => view! {
                 <p class="govuk-body">{t!(take.withdraw_text)}</p>
                 {own.live.then(|| view! { <p class="govuk-body">{t!(take.withdraw_live)}</p> })}
                 {again.map(|again| view! { <p class="govuk-body">{again}</p> })}
@@ -27,9 +32,10 @@ pub fn Page() -> impl IntoView {
                     </div>
                 </form>
             }
-            .into_any()
-        } else {
-            view! { <p class="govuk-body">{t!(take.closed_see_only)}</p> }.into_any()
+            .into_any(),
+            (_, Some(_)) => {
+                view! { <p class="govuk-body">{t!(take.closed_see_only)}</p> }.into_any()
+            }
         };
         view! {
             <Title text=format!("{heading} – {title} – {}", t!(common.brand))/>

@@ -31,7 +31,8 @@ pub async fn page(#[server(default)] poll: String) -> Result<PollPage, Failure> 
         let request: Option<axum::http::request::Parts> = use_context();
         let response: Option<leptos_axum::ResponseOptions> = use_context();
         let query = request.as_ref().and_then(|request| request.uri.query()).unwrap_or_default();
-        if beyond(query, &["poll"]) {
+        // Whoever had to sign in comes back to a page that is to show a form again.
+        if beyond(query, &["poll", "again"]) {
             page.refused_filter = true;
             if let Some(response) = response {
                 response.set_status(axum::http::StatusCode::NOT_FOUND);

@@ -126,9 +126,15 @@ fn state(page: &PollPage) -> Option<impl IntoView + use<>> {
 /// The draft of somebody who cannot go on with it.
 fn kept(page: &PollPage) -> Option<impl IntoView + use<>> {
     (!page.unsent.is_empty()).then(|| {
+        let mut rows = take::rows(&page.unsent);
+        for (row, line) in rows.iter_mut().zip(&page.unsent) {
+            if page.late.contains(&line.number) {
+                row.remarks.push(t!(polls.unsent_here));
+            }
+        }
         view! {
             <h2 class="govuk-heading-m">{t!(polls.unsent_title)}</h2>
-            <SummaryList rows=take::rows(&page.unsent)/>
+            <SummaryList rows=rows/>
             {buttons::discard(page.card.id)}
         }
     })
@@ -224,9 +230,15 @@ fn closed(page: &PollPage) -> AnyView {
     let poll = page.card.id;
     let at = page.card.closes_at.map(|at| date_time(at.naive_local())).unwrap_or_default();
     let sent = matches!(page.card.standing, Standing::Answered | Standing::Changing);
-    let unsent = !page.unsent.is_empty();
+    let unsent = (!page.unsent.is_empty()).then(|| {
+        if page.unsent.len() > page.late.len() {
+            t!(polls.unsent, at = &at)
+        } else {
+            t!(polls.unsent_late, at = &at)
+        }
+    });
     view! {
-        <p class="govuk-body">{t!(polls.closed_at, at = at.clone())}</p>
+        <p class="govuk-body">{t!(polls.closed_at, at = at)}</p>
         {if page.card.state == State::Published {
             view! {
                 <p class="govuk-body"><a class="govuk-link" href=routes::results(poll)>{t!(polls.see_results)}</a></p>
@@ -237,9 +249,9 @@ fn closed(page: &PollPage) -> AnyView {
         {sent.then(|| view! {
             <p class="govuk-body"><a class="govuk-link" href=routes::own_answers(poll)>{t!(polls.see_answers)}</a></p>
         })}
-        {unsent.then(|| view! {
+        {unsent.map(|unsent| view! {
             <div class="govuk-inset-text">
-                <p class="govuk-body">{t!(polls.unsent, at = at)}</p>
+                <p class="govuk-body">{unsent}</p>
             </div>
         })}
         {kept(page)}

@@ -77,9 +77,9 @@ pub fn audience(audience: &AudienceView) -> Vec<String> {
         lines.push(t!(polls.audience_regions, regions = regions.join(", ")));
     }
     match (audience.age_from, audience.age_to) {
-        (Some(from), Some(to)) => lines.push(t!(polls.audience_ages, from = from, to = to)),
-        (Some(from), None) => lines.push(t!(polls.audience_age_from, from = from)),
-        (None, Some(to)) => lines.push(t!(polls.audience_age_to, to = to)),
+        (Some(from), Some(to)) => lines.push(t!(polls.audience_ages, from = from, count = to)),
+        (Some(from), None) => lines.push(t!(polls.audience_age_from, count = from)),
+        (None, Some(to)) => lines.push(t!(polls.audience_age_to, count = to)),
         (None, None) => {}
     }
     if !audience.genders.is_empty() && audience.genders.len() < Gender::ALL.len() {
@@ -95,4 +95,36 @@ pub fn audience(audience: &AudienceView) -> Vec<String> {
         });
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::audience;
+    use crate::polls::view::AudienceView;
+    use leptos::{prelude::provide_context, reactive::owner::Owner};
+    use ports::look::Look;
+    use questionnaire::Language;
+
+    #[test]
+    fn the_word_after_an_age_has_the_form_that_it_asks_for() {
+        let said = |language, age_from, age_to| {
+            Owner::new().with(|| {
+                provide_context(Look { language, ..Look::default() });
+                let view = AudienceView { age_from, age_to, ..AudienceView::default() };
+                audience(&view).remove(0)
+            })
+        };
+        for (from, to, words) in [
+            (Some(21), None, "Люди в возрасте от 21 года"),
+            (Some(22), None, "Люди в возрасте от 22 лет"),
+            (Some(11), None, "Люди в возрасте от 11 лет"),
+            (None, Some(61), "Люди в возрасте до 61 года включительно"),
+            (None, Some(64), "Люди в возрасте до 64 лет включительно"),
+            (Some(18), Some(21), "Люди в возрасте от 18 до 21 года"),
+            (Some(21), Some(35), "Люди в возрасте от 21 до 35 лет"),
+        ] {
+            assert_eq!(said(Language::Ru, from, to), words);
+        }
+        assert_eq!(said(Language::En, Some(18), Some(21)), "People aged 18 to 21");
+    }
 }

@@ -34,6 +34,13 @@ fn show(view: SignIn, refused: bool) -> impl IntoView {
     } else {
         (t!(sign_in.title), t!(sign_in.lead, provider = &provider))
     };
+    let refused = refused.then(|| {
+        if view.signed_in {
+            t!(sign_in.refused_more, provider = &provider)
+        } else {
+            t!(sign_in.refused, provider = &provider)
+        }
+    });
     let nothing = view.scopes.is_empty() && view.further.is_empty();
     let further = (!view.further.is_empty()).then(|| {
         view! {
@@ -57,8 +64,8 @@ fn show(view: SignIn, refused: bool) -> impl IntoView {
     view! {
         <Title text=format!("{heading} – {}", t!(common.brand))/>
         <h1 class="govuk-heading-l">{heading.clone()}</h1>
-        {refused.then(|| view! {
-            <div class="govuk-inset-text" role="alert">{t!(sign_in.refused, provider = &provider)}</div>
+        {refused.map(|refused| view! {
+            <div class="govuk-inset-text" role="alert">{refused}</div>
         })}
         <p class="govuk-body">{lead}</p>
         {view.poll.map(|title| view! { <p class="govuk-body">{t!(sign_in.for_poll, title = title)}</p> })}

@@ -126,7 +126,7 @@ pub async fn answer(
         }
         Err(failure) => {
             // What could not be kept with the person waits in the session: for signing in again, for
-            // another try, or, where the poll has closed, to be seen.
+            // another try, or, where the poll takes nothing more of them, to be seen.
             let form = forms::Form::fresh(Some(typed));
             forms::stash(&post.session, &unsaved::key(poll, number), &form).await?;
             let back = match &failure {
@@ -219,9 +219,10 @@ pub mod unsaved {
         }
     }
 
-    /// Puts what came too late among what was typed and not sent, on a closed poll's page.
+    /// Puts what came too late among what was typed and not sent, on the page of a poll that the person
+    /// cannot go on with.
     pub async fn show(session: &Session, page: &mut PollPage) {
-        if page.card.state == State::Open {
+        if page.card.state == State::Open && page.card.asked {
             return;
         }
         for (index, question) in page.questions.clone().into_iter().enumerate() {
@@ -231,6 +232,7 @@ pub mod unsaved {
             let error = question.parse(&typed).err();
             page.unsent.retain(|line| line.number != number);
             page.unsent.push(Line { number, question, typed, error });
+            page.late.push(number);
         }
         page.unsent.sort_by_key(|line| line.number);
     }

@@ -4,7 +4,7 @@ use ports::views::answers::Line;
 use questionnaire::{Answer, Kind, Question, Typed};
 use ui::{
     Row, lang_of, t,
-    words::{answer_error, date},
+    words::{answer_error, date, whole},
     words_of,
 };
 
@@ -33,8 +33,8 @@ fn answer(question: &Question, answer: &Answer) -> Vec<String> {
             .filter(|option| codes.contains(&option.code))
             .map(|option| words_of(&option.text))
             .collect(),
-        (Answer::Scale(step), _) => vec![step.to_string()],
-        (Answer::Number(number), _) => vec![number.to_string()],
+        (Answer::Scale(step), _) => vec![whole((*step).into())],
+        (Answer::Number(number), _) => vec![whole(*number)],
         (Answer::Date(day), _) => vec![date(*day)],
         (Answer::Text(text), _) => text.lines().map(str::to_owned).collect(),
     }

@@ -16,7 +16,7 @@ use questionnaire::{AnswerError, Kind, Question, question::YES_NO};
 use ui::{
     Checkboxes, Choice, ErrorSummary, Hidden, Hint, Legend, Radios, Submit, TextArea, TextInput,
     lang_of, load, t,
-    words::{answer_error, date},
+    words::{answer_error, date, whole},
     words_of,
 };
 
@@ -42,12 +42,17 @@ fn rule(kind: &Kind) -> Option<String> {
                 (least, most) => t!(take.rule_from_to, least = least, most = most),
             })
         }
-        Kind::Number { min, max, .. } => Some(t!(take.rule_number, min = min, max = max)),
+        Kind::Number { min, max, .. } => {
+            Some(t!(take.rule_number, min = whole(*min), max = whole(*max)))
+        }
         Kind::Date { min, max } => {
             let example = max.format("%-d %-m %Y").to_string();
             Some(t!(take.rule_date, min = date(*min), max = date(*max), example = example))
         }
-        Kind::ShortText { max_chars } => Some(t!(take.rule_text, max = max_chars)),
+        Kind::ShortText { max_chars } => {
+            let max = whole((*max_chars).into());
+            Some(t!(take.rule_text, count = *max_chars, max = max))
+        }
         Kind::SingleChoice { .. } | Kind::YesNo | Kind::Scale { .. } => None,
     }
 }

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 use ports::forms::Fault;
-use ui::field::{Fieldset, Hint, Legend};
+use ui::{
+    field::{Fieldset, Hint, Legend},
+    words::whole,
+};
 
 /// The steps of a scale. The first one's id is `choice`, for the error summary.
 #[component]
@@ -36,9 +39,9 @@ pub fn ScaleInput(
         let end = if step == from { Some(low.clone()) } else { (step == to).then(|| high.clone()) };
         view! {
             <div class="veche-scale__point">
-                <input class="veche-scale__input" type="radio" name="choice" id=id.clone() value=value.clone() checked=checked/>
+                <input class="veche-scale__input" type="radio" name="choice" id=id.clone() value=value checked=checked/>
                 <label class="veche-scale__label" for=id>
-                    {value}
+                    {whole(step.into())}
                     {end.map(|end| view! { <span class="govuk-visually-hidden" lang=lang>", " {end}</span> })}
                 </label>
             </div>
