@@ -128,7 +128,11 @@ describe('attacks', { skip }, () => {
       // Taken back, it is a draft again, and everything is asked anew.
       assert.ok((await order('withdraw', poll)).status < 400);
       const form = (await office.initiator.get(`/staff/polls/${poll}/questions/q1`)).expect(200).form(steps.formOf('editor/save-question'));
-      await form.fill(steps.both('title', 'How do you get to work?')).submit({ name: 'action', value: 'save' });
+      const twice = (form) => form.fill(steps.both('title', 'How do you get to work?')).submit({ name: 'action', value: 'save' });
+      // What was refused waits for this page, on the revision of then; sent again, it is sent knowingly.
+      const told = await twice(form);
+      assert.match(new URL(told.url).search, /again/);
+      assert.equal((await twice(told.form(steps.formOf('editor/save-question')))).path, `/staff/polls/${poll}/questions`);
       await refused(poll);
       ours.draft = poll;
     });

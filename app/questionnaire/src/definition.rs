@@ -221,7 +221,8 @@ impl Questionnaire {
             let again = || {
                 let counted = |question: &Question| !question.kind.categories().is_empty();
                 let mut before = self.questions[..place].iter().filter(|it| counted(it));
-                counted(question) && before.any(|it| question.asks_the_same_as(it))
+                let languages = || languages.iter().copied();
+                counted(question) && before.any(|it| question.asks_the_same_in(it, languages()))
             };
             let problem = (!codes.insert(&question.code))
                 .then_some(Problem::BadCode)

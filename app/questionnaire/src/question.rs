@@ -187,7 +187,16 @@ impl Question {
     /// options it is the same question still.
     #[must_use]
     pub fn asks_the_same_as(&self, other: &Self) -> bool {
-        Language::ALL.into_iter().any(|language| {
+        self.asks_the_same_in(other, Language::ALL)
+    }
+
+    /// The same, in one of these languages.
+    pub(crate) fn asks_the_same_in(
+        &self,
+        other: &Self,
+        languages: impl IntoIterator<Item = Language>,
+    ) -> bool {
+        languages.into_iter().any(|language| {
             let words = |question: &Self| question.title.exact(language).map(words);
             words(self).is_some_and(|asked| !asked.is_empty() && words(other) == Some(asked))
         })

@@ -109,8 +109,10 @@ impl Discovery {
         let mut asking = {
             let mut memory = self.memory();
             let seconds = if memory.failed.is_some() { FAILURE_SECONDS } else { seconds };
+            // A clock that was put back makes nothing young.
+            let young = TimeDelta::zero()..TimeDelta::seconds(seconds);
             let age = memory.asked_at.map(|asked| self.0.clock.now() - asked);
-            if age.is_some_and(|age| age < TimeDelta::seconds(seconds)) {
+            if age.is_some_and(|age| young.contains(&age)) {
                 return memory.known();
             }
             self.ask(&mut memory)

@@ -278,8 +278,14 @@ impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         if let Some((left, whose)) = self.of_request(|it| it.left.take()) {
             record.id = self.free_id();
-            if self.replace(left, whose.as_ref(), record).await? {
-                return Ok(());
+            match self.replace(left, whose.as_ref(), record).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(error) => {
+                    // It is still there, and the browser keeps its cookie.
+                    self.of_request(|it| it.left = Some((left, whose)));
+                    return Err(error);
+                }
             }
             // It was ended meanwhile, or another request gave it another id. Whoever has just become
             // another one by signing in is let in. Whoever was signed in before gets no id of a

@@ -42,6 +42,7 @@ use std::{
 };
 use tokio::time::timeout;
 use uuid::Uuid;
+use vault::Emptied;
 
 /// Seconds between two ticks.
 const EVERY: u64 = 5;
@@ -345,8 +346,8 @@ impl Scheduler {
         let mut failed = 0;
         for poll in polls {
             match vault.empty(poll, today, STEPS).await {
-                Ok(true) => {}
-                Ok(false) => break,
+                Ok(Emptied::Done | Emptied::Held) => {}
+                Ok(Emptied::Partly) => break,
                 Err(error) => {
                     tracing::error!(%poll, %error, "emptying a poll");
                     failed += 1;

@@ -197,7 +197,7 @@ impl Desk {
         let code = by.map_or("", Breakdown::code);
         let extension = kind.extension();
         let name = format!("{question}-{code}-{language}-{}.{extension}", Picture::VERSION);
-        let tag = format!("W/\"{}-{name}\"", results.digest);
+        let tag = format!("W/\"{}-{name}\"", edition(&results)?);
         if known(headers, &tag) {
             return finish(StatusCode::NOT_MODIFIED.into_response(), &tag);
         }

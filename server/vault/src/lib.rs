@@ -43,6 +43,7 @@ pub use live::{LiveOption, LiveQuestion, LiveResults};
 pub use overwrite::written_anew_at_last;
 pub use reading::Standings;
 pub use respondent::{Respondent, SESSION_ACCOUNT_KEY};
+pub use retention::Emptied;
 pub use taking_part::{Draft, OwnResponse, Receipt, Submission, Unsent};
 
 use drafts::Drafts;

@@ -61,10 +61,19 @@ pub async fn written_anew(db: &DatabaseConnection, table: &'static str) -> Resul
 /// Whether everybody has ended who could still see what a row held before: such a version is copied with
 /// the others. Those who are running are waited for as the database does when it builds an index
 /// beside writers: whoever is running now, and then whoever began while those were running, because what
-/// a snapshot sees goes back to the oldest that was running when it was taken. Of other databases, too.
+/// a snapshot sees goes back to the oldest that was running when it was taken. Of other databases, too,
+/// but for whoever vacuums, who sees nothing. What a replica sees counts, where it says so through a slot
+/// (`hot_standby_feedback`); without one nobody but a superuser could tell, so the replica of
+/// `postgresql/README.md` does not say so.
 async fn all_have_ended(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    let slots = "SELECT EXISTS (SELECT FROM pg_replication_slots WHERE xmin IS NOT NULL) AS held";
+    let slots = db.query_one_raw(Statement::from_string(DbBackend::Postgres, slots)).await?;
+    if slots.map_or(Ok(false), |row| row.try_get("", "held"))? {
+        return Ok(false);
+    }
     let running = "SELECT virtualxid FROM pg_locks \
-        WHERE locktype = 'virtualxid' AND pid <> pg_backend_pid()";
+        WHERE locktype = 'virtualxid' AND pid <> pg_backend_pid() \
+        AND pid NOT IN (SELECT pid FROM pg_stat_progress_vacuum)";
     let left = "SELECT EXISTS (SELECT FROM pg_locks \
         WHERE locktype = 'virtualxid' AND virtualxid = ANY($1::text[])) AS running";
     for _ in 0..2 {

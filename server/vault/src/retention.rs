@@ -22,6 +22,17 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+/// How far a poll's rows are emptied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emptied {
+    /// All of them, as far as is known today.
+    Done,
+    /// There are more than the steps were enough for.
+    Partly,
+    /// All of them, but somebody is in the way of what is left to do with the key: later.
+    Held,
+}
+
 /// Rows of one step: some tens of milliseconds.
 const ROWS: u64 = 1_000;
 
@@ -42,7 +53,7 @@ impl Vault {
 
     /// Empties rows of a poll whose key is destroyed, in so many steps at most: contents, days, the
     /// numbers of live batches and of records, consents, facts and what was counted; drafts go.
-    /// Gives whether all is done. What is left are rows under numbers that mean nothing, which say that
+    /// Gives how far it came. What is left are rows under numbers that mean nothing, which say that
     /// nothing may be counted any more.
     ///
     /// On the day of the destruction itself it is not noted that all is done: what was on its way
@@ -52,11 +63,11 @@ impl Vault {
     /// # Errors
     /// [`Error::NotDestroyed`]; [`Error::UnknownPoll`]; the database. It can be called again, also
     /// by several servers at once.
-    pub async fn empty(&self, poll: Uuid, today: NaiveDate, steps: u32) -> Result<bool, Error> {
+    pub async fn empty(&self, poll: Uuid, today: NaiveDate, steps: u32) -> Result<Emptied, Error> {
         let key = find(&self.db, poll).await?;
         let destroyed_on = key.destroyed_on.ok_or(Error::NotDestroyed)?;
         if key.bare {
-            return Ok(true);
+            return Ok(Emptied::Done);
         }
         let mut emptied = false;
         for _ in 0..steps {
@@ -68,7 +79,7 @@ impl Vault {
             let later = destroyed_on < today;
             let overwritten = (emptied || later) && self.overwrite().await?;
             if later && !overwritten {
-                return Ok(false);
+                return Ok(Emptied::Held);
             }
             if later {
                 poll_key::Entity::update_many()
@@ -77,9 +88,9 @@ impl Vault {
                     .exec(&self.writer)
                     .await?;
             }
-            return Ok(true);
+            return Ok(Emptied::Done);
         }
-        Ok(false)
+        Ok(Emptied::Partly)
     }
 
     /// One step: responses of batches, then those of none, then drafts. Gives how many rows.

@@ -64,6 +64,8 @@ enum Command {
         #[arg(long)]
         from: PathBuf,
     },
+    /// Do anew what must not be undone, after PostgreSQL was brought back to a moment.
+    AfterRestore,
 }
 
 #[tokio::main]
@@ -120,6 +122,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         Command::RotateKey => commands::rotate_key::run(&load()?).await,
         Command::Backup { to } => commands::backup::backup(&load()?, &to).await,
         Command::Restore { from } => commands::backup::restore(&load()?, &from).await,
+        Command::AfterRestore => commands::backup::after_restore(&load()?).await,
         Command::Doctor => commands::doctor::run(arguments.config.as_deref()).await,
     }
 }

@@ -180,6 +180,15 @@ fn a_questionnaire_asks_nothing_twice() {
     };
     assert_eq!(code, "b", "it stands at the second one");
     assert_eq!(problems(asked("b", "Is there a tunnel?", Kind::YesNo)), []);
+    // Nor is it the same where the words are of a language that the poll is not in.
+    let english = |words: &str| Text::new([(Language::En, words), (Language::Ru, "Позже")]);
+    let questions = ["Is there a bridge?", "Is there a tunnel?"].map(|words| Question {
+        title: english(words),
+        ..asked(&words[11..15], words, Kind::YesNo)
+    });
+    let both = Questionnaire { questions: questions.into() };
+    assert_eq!(both.problems(&[Language::En].into()), []);
+    assert_eq!(both.problems(&languages).len(), 1);
     // Of what people write nothing is compared.
     assert_eq!(problems(asked("b", "Is there a bridge?", Kind::ShortText { max_chars: 9 })), []);
 }

@@ -31,13 +31,13 @@ use crate::{
     store::{lease, poll, session},
 };
 use ports::states::State;
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _};
+use sea_orm::EntityTrait as _;
 use std::{
     fs, io,
     os::unix::fs::{MetadataExt as _, chown},
     path::{Path, PathBuf},
 };
-use vault::Vault;
+use vault::{Emptied, Vault};
 
 /// What was done anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -166,17 +166,9 @@ pub async fn anew(platform: &Platform, vault: &Vault, life: &Life) -> Result<Ane
     let ended = session::Entity::delete_many().exec(&platform.db).await.map_err(failed)?;
     // Of a server that is no more.
     lease::Entity::delete_many().exec(&platform.db).await.map_err(failed)?;
-    let known = [State::Open, State::Closed, State::Published].map(State::code);
-    // What was to open by now may have been open, whatever was still missing then.
-    let unopened = [State::Draft, State::InReview, State::Scheduled].map(State::code);
-    let may_have_opened = Condition::all()
-        .add(poll::Column::State.is_in(unopened))
-        .add(poll::Column::OpensAt.lte(platform.now()));
-    let rows = poll::Entity::find()
-        .filter(Condition::any().add(poll::Column::State.is_in(known)).add(may_have_opened))
-        .all(&platform.db)
-        .await
-        .map_err(failed)?;
+    // Also those that were not open: whatever was still missing then, and whenever they were to open,
+    // they may have been open since.
+    let rows = poll::Entity::find().all(&platform.db).await.map_err(failed)?;
     let mut done = Anew { sessions: ended.rows_affected, ..Anew::default() };
     for row in rows {
         let poll = Poll::try_from(row).map_err(|error| BackupError::Portal(error.to_string()))?;
@@ -215,7 +207,7 @@ async fn bring_up(platform: &Platform, vault: &Vault, poll: &Poll) -> Result<(),
             if poll.key_destroyed_at.is_some() {
                 vault.destroy_poll_key(poll.id, platform.today()).await?;
                 // The backup is of a time when these rows were somebody's.
-                while !vault.empty(poll.id, platform.today(), STEPS).await? {}
+                while vault.empty(poll.id, platform.today(), STEPS).await? == Emptied::Partly {}
             }
             Ok(())
         }

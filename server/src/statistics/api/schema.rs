@@ -140,8 +140,7 @@ struct Question {
 struct Headline {
     /// How many answered.
     base: u64,
-    /// Whether base and counts are exact; otherwise they are changed a little, the base only where the
-    /// question could be skipped.
+    /// Whether base and counts are exact; otherwise they may be changed a little.
     exact: bool,
     /// The options.
     figures: Vec<Figure>,

@@ -219,7 +219,7 @@ impl Vault {
         if row.state != State::Open || row.batch != number {
             return Ok(row.batch > number);
         }
-        if !next_batch_due(released, waiting(&tx, poll, number, released).await?) {
+        if !large && !next_batch_due(released, waiting(&tx, poll, number, released).await?) {
             return Ok(false);
         }
         form(&tx, poll, number + 1).await?;

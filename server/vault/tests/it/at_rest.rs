@@ -6,7 +6,7 @@ use questionnaire::{Answer, Typed, audience::StoredFacts};
 use sea_orm::{ConnectionTrait as _, IsolationLevel, TransactionOptions, TransactionTrait as _};
 use std::{collections::BTreeMap, fs, time::Duration};
 use uuid::Uuid;
-use vault::{Draft, MasterKey, Vault};
+use vault::{Draft, Emptied, MasterKey, Vault};
 
 crate::on_both_engines! {
     what_was_written_cannot_be_found,
@@ -117,11 +117,11 @@ async fn a_table_of_keys_that_is_held_is_written_anew_later() {
     reading.execute_unprepared("SELECT COUNT(*) FROM response").await.unwrap();
     world.vault.destroy_poll_key(POLL, day(30)).await.unwrap();
     for other in [counting, reading] {
-        assert!(!world.vault.empty(POLL, day(31), 9).await.unwrap(), "it is not done yet");
+        assert_eq!(world.vault.empty(POLL, day(31), 9).await.unwrap(), Emptied::Held);
         assert!(contains(&file_of_keys(&world).await, &wrapped[24..]));
         other.commit().await.unwrap();
     }
-    while !world.vault.empty(POLL, day(31), 9).await.unwrap() {}
+    while world.vault.empty(POLL, day(31), 9).await.unwrap() == Emptied::Held {}
     assert!(!contains(&file_of_keys(&world).await, &wrapped[24..]));
     assert!(world.vault.to_empty().await.unwrap().is_empty());
 }
@@ -142,7 +142,7 @@ async fn whoever_reads_holds_up_no_answer_when_a_key_goes() {
         world.vault.empty(POLL, day(31), 9).await.unwrap()
     };
     let soon = tokio::time::timeout(Duration::from_secs(5), gone).await;
-    assert!(!soon.expect("it does not wait"), "it is not done yet");
+    assert_eq!(soon.expect("it does not wait"), Emptied::Held);
     reading.rollback().await.unwrap();
-    assert!(world.vault.empty(POLL, day(31), 9).await.unwrap());
+    assert_eq!(world.vault.empty(POLL, day(31), 9).await.unwrap(), Emptied::Done);
 }

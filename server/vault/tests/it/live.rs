@@ -321,32 +321,45 @@ async fn an_answer_sent_during_a_withdrawal_is_in_no_other_batch() {
 async fn a_large_batch_is_counted_before_the_gate_is_held() {
     let world = World::on_postgres().await;
     let poll = POLL.to_string();
+    let filled = format!(
+        "INSERT INTO response (id, poll_id, pseudonym, record_key, special_consent, content, \
+         received_on, batch, counted) SELECT gen_random_uuid(), '{poll}', sha256(int4send(i)), i, \
+         false, '', '2026-11-01', 2, '[]' FROM generate_series(1, 55000) i"
+    );
     for sql in [
         format!(
-            "INSERT INTO live_batch (poll_id, number, responses, content) VALUES ('{poll}', 1, 1000000, '[]')"
+            "INSERT INTO live_batch (poll_id, number, responses, content) \
+             VALUES ('{poll}', 1, 110000, '[]')"
         ),
         format!("UPDATE poll_key SET batch = 2 WHERE poll_id = '{poll}'"),
+        filled,
     ] {
         world.db.execute_unprepared(&sql).await.unwrap();
     }
-    // So the count stands still.
-    let held = world.db.begin().await.unwrap();
-    held.execute_unprepared("LOCK TABLE response_0 IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let is = async |sql: &str| world.rows(sql).await[0].try_get::<bool>("", "so").unwrap();
+    let until = async |sql: &str| {
+        let so = async { while !is(sql).await {} };
+        tokio::time::timeout(Duration::from_secs(20), so).await.expect(sql);
+    };
+    // Whoever sends holds the gate, so that whoever cuts stands before it.
+    let gate = world.db.begin().await.unwrap();
+    let shared =
+        format!("SELECT pg_advisory_xact_lock_shared({})", POLL.as_u64_pair().0.cast_signed());
+    gate.execute_unprepared(&shared).await.unwrap();
     let vault = world.another_vault().await;
     let drawing = tokio::spawn(async move {
         vault.draw_live_batch(POLL, &questionnaire(), &mut rng(1)).await.unwrap()
     });
-    let waiting = "SELECT COUNT(*) AS n FROM pg_locks WHERE NOT granted AND locktype = 'relation' \
-        AND relation = 'response_0'::regclass";
-    while world.rows(waiting).await[0].try_get::<i64>("", "n").unwrap() == 0 {}
-    // Somebody's whose place is in another part.
-    let sent = async {
-        submit(&world.vault, 1, &answers("red"), StoredFacts::default(), day(1)).await.unwrap();
-    };
-    tokio::time::timeout(Duration::from_secs(5), sent).await.expect("an answer waits for a count");
+    until("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted) AS so")
+        .await;
+    // From here on nothing can be counted.
+    let held = world.db.begin().await.unwrap();
+    held.execute_unprepared("LOCK TABLE response_0 IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    gate.rollback().await.unwrap();
+    until(&format!("SELECT batch = 3 AS so FROM poll_key WHERE poll_id = '{poll}'")).await;
     assert!(!drawing.is_finished());
     held.rollback().await.unwrap();
-    assert!(!drawing.await.unwrap(), "one is not half a million");
+    assert!(drawing.await.unwrap());
 }
 
 async fn a_special_category_has_no_batch(world: World) {

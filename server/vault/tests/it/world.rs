@@ -28,8 +28,8 @@ use tower_sessions::{
 };
 use uuid::Uuid;
 use vault::{
-    Connections, Draft, Error, MasterKey, Receipt, Respondent, SESSION_ACCOUNT_KEY, Submission,
-    Unsent, Vault,
+    Connections, Draft, Emptied, Error, MasterKey, Receipt, Respondent, SESSION_ACCOUNT_KEY,
+    Submission, Unsent, Vault,
 };
 
 pub const POLL: Uuid = Uuid::from_u128(0x5eed_0000_0000_4000_8000_0000_0000_0001);
@@ -75,7 +75,7 @@ impl World {
     /// The key goes, and then all that is left under it.
     pub async fn end_retention(&self, today: NaiveDate) {
         self.vault.destroy_poll_key(POLL, today).await.unwrap();
-        while !self.vault.empty(POLL, day(31), 1).await.unwrap() {}
+        while self.vault.empty(POLL, day(31), 1).await.unwrap() != Emptied::Done {}
         assert!(!self.vault.to_empty().await.unwrap().contains(&POLL));
     }
 

@@ -1,4 +1,4 @@
-//! `veche backup` and `veche restore`.
+//! `veche backup`, `veche restore` and `veche after-restore`.
 
 use server::{
     clock::SystemClock,
@@ -23,6 +23,20 @@ pub async fn backup(config: &Config, to: &Path) -> Result<(), Box<dyn Error>> {
 pub async fn restore(config: &Config, from: &Path) -> Result<(), Box<dyn Error>> {
     restore::folders(config)?;
     let manifest = restore::place(config, from).await?;
+    let done = anew(config).await?;
+    restore::finish(config)?;
+    println!("The stores are as of {}.", manifest.made_at.to_rfc3339());
+    say(&done);
+    Ok(())
+}
+
+/// Does anew what bringing PostgreSQL back to a moment must not undo. It can be repeated.
+pub async fn after_restore(config: &Config) -> Result<(), Box<dyn Error>> {
+    say(&anew(config).await?);
+    Ok(())
+}
+
+async fn anew(config: &Config) -> Result<restore::Anew, Box<dyn Error>> {
     let stores = startup::open_stores(config).await?;
     startup::migrate(&stores).await?;
     let assembly =
@@ -30,13 +44,14 @@ pub async fn restore(config: &Config, from: &Path) -> Result<(), Box<dyn Error>>
     let done = restore::anew(&assembly.platform, &assembly.vault, &assembly.life).await?;
     assembly.stores.portal.close().await?;
     assembly.vault.disconnect().await?;
-    restore::finish(config)?;
-    println!("The stores are as of {}.", manifest.made_at.to_rfc3339());
+    Ok(done)
+}
+
+fn say(done: &restore::Anew) {
     println!("{} sessions ended, {} keys destroyed.", done.sessions, done.destroyed);
     println!("Of {} polls no more interim totals are made.", done.without_batches);
     println!(
         "Answers, withdrawals, revoked consents and deleted accounts since then are lost, revoked \
          tokens and roles are back: see server/operations/RUNBOOK.md."
     );
-    Ok(())
 }

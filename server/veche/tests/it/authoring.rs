@@ -10,8 +10,9 @@ use migration::{
 use ports::{actions::Action, failure::Failure, roles::Role, states::State};
 use questionnaire::{Facts, Kind, Language, Special, Unknown};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, DatabaseConnection, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbBackend,
+    EntityTrait as _, PaginatorTrait as _, QueryFilter as _, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait as _,
 };
 use sea_orm_migration::MigratorTrait as _;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -23,7 +24,7 @@ use server::{
 };
 use std::sync::{Arc, atomic::Ordering};
 use uuid::Uuid;
-use vault::{MasterKey, Vault};
+use vault::{Emptied, MasterKey, Vault};
 
 /// Somebody of the staff with a browser.
 pub struct Person {
@@ -1316,6 +1317,40 @@ async fn the_key_goes_at_the_end_of_the_retention() {
     assert_eq!(load(&portal, id).await.key_destroyed_at, Some(noon(13)));
     portal.at(noon(14)).await;
     assert_eq!(load(&portal, id).await.key_destroyed_at, Some(noon(13)), "once");
+}
+
+/// Whoever reads for long holds up what is left to do with a key, and nothing of the other polls.
+#[tokio::test]
+async fn a_key_that_is_held_holds_up_no_other_poll() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let mut polls = Vec::new();
+    for _ in 0..2 {
+        let id = author.ready(&portal, department).await;
+        set(&portal, id, |poll| poll.questionnaire.questions.truncate(1)).await;
+        bring(&portal, id, State::Open, noon(5)).await;
+        let account = portal.account(&Facts::default()).await;
+        portal.answer(&mut portal.sign_in(account).await, id).await;
+        polls.push(id);
+    }
+    portal.at(noon(10)).await;
+    polls.sort_unstable();
+    let day = |day| noon(day).date_naive();
+    // The first one's rows are emptied; only its key may still be in the way the day after.
+    portal.vault.destroy_poll_key(polls[0], day(12)).await.unwrap();
+    assert_eq!(portal.vault.empty(polls[0], day(12), 99).await.unwrap(), Emptied::Done);
+    let db = connection::open(portal.config.stores.vault.expose_secret()).await.unwrap();
+    let reading = db.begin().await.unwrap();
+    reading.execute_unprepared("SELECT COUNT(*) FROM response").await.unwrap();
+    portal.vault.destroy_poll_key(polls[1], day(13)).await.unwrap();
+    portal.at(noon(13)).await;
+    let left = "SELECT COUNT(*) AS n FROM response WHERE counted <> '[]'";
+    let left = Statement::from_string(DbBackend::Sqlite, left);
+    let row = db.query_one_raw(left).await.unwrap().unwrap();
+    assert_eq!(row.try_get::<i64>("", "n").unwrap(), 0);
+    assert!(portal.vault.to_empty().await.unwrap().contains(&polls[0]), "later");
+    reading.rollback().await.unwrap();
 }
 
 #[tokio::test]

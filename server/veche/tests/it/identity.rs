@@ -11,7 +11,9 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono::{NaiveDate, TimeDelta};
 use jsonwebtoken::{Algorithm, Header, TokenData, Validation, decode, encode};
 use ports::purposes::Purpose;
-use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Set};
+use sea_orm::{
+    ActiveModelTrait as _, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _, Set,
+};
 use serde_json::{Value, json};
 use server::{
     accounts::{attributes::Attribute, consents, people::StoredSession},
@@ -885,6 +887,40 @@ async fn whoever_signs_out_is_signed_out_before_the_provider_has_answered() {
     assert!(to.location().starts_with(&format!("{}/end_session?", provider.issuer)), "{to:?}");
     let page = boris.get("/").await;
     assert!(page.body.contains("You are signed out."), "{}", page.body);
+}
+
+/// Whoever reads that something broke tries again, and is signed out at the provider, too.
+#[tokio::test]
+async fn a_sign_out_that_cannot_be_written_can_be_tried_again() {
+    let (portal, provider) = scripted(json!({})).await;
+    let mut anna = arrive(&portal, &provider, "anna", &json!({})).await;
+    let run = async |sql: &str| portal.platform.db.execute_unprepared(sql).await.unwrap();
+    run("CREATE TRIGGER full BEFORE UPDATE ON session BEGIN SELECT RAISE(ABORT, 'full'); END")
+        .await;
+    run("CREATE TRIGGER full_too BEFORE DELETE ON session BEGIN SELECT RAISE(ABORT, 'full'); END")
+        .await;
+    let broken = anna.post("/auth/sign-out", &[]).await;
+    assert_eq!(broken.status, StatusCode::INTERNAL_SERVER_ERROR);
+    run("DROP TRIGGER full").await;
+    run("DROP TRIGGER full_too").await;
+    assert!(signed_in(&mut anna).await, "the browser still has it");
+    let to = anna.post("/auth/sign-out", &[]).await;
+    assert!(to.location().starts_with(&format!("{}/end_session?", provider.issuer)), "{to:?}");
+    assert!(!signed_in(&mut anna).await);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_put_back_keeps_nobody_out() {
+    let (portal, provider) = scripted(json!({})).await;
+    arrive(&portal, &provider, "anna", &json!({})).await;
+    assert_eq!(provider.script.lock().unwrap().asked, 1);
+    portal.clock.set(portal.clock.now() - TimeDelta::hours(1));
+    // A key that is not known: the provider may have new ones since.
+    let header = Header { kid: Some("8".to_owned()), ..Header::new(Algorithm::ES256) };
+    let token = encode(&header, &json!({}), &scripted::key(8)).unwrap();
+    let mut outside = portal.browser_at(&provider.issuer);
+    outside.post("/auth/backchannel-logout", &[("logout_token", token.as_str())]).await;
+    assert_eq!(provider.script.lock().unwrap().asked, 2);
 }
 
 #[tokio::test]

@@ -548,12 +548,12 @@ async fn who_is_asked_no_more_sees_the_draft_and_can_delete_it() {
     portal.at(noon(12)).await;
     anna.browser = portal.sign_in(account).await;
     let page = anna.get(&way.poll()).await;
-    page.is(200).hides("You have begun").shows("Your draft").shows("77").hides(ONLY_HERE);
+    page.is(200).hides("You have begun").shows("Your draft").shows(">77<").hides(ONLY_HERE);
     // On a page that was open before.
     anna.answer("6", &[("text", "Late shifts")]).await.leads(&way.poll());
-    anna.get(&way.poll()).await.is(200).shows("77").shows("Late shifts").shows(ONLY_HERE);
+    anna.get(&way.poll()).await.is(200).shows(">77<").shows("Late shifts").shows(ONLY_HERE);
     anna.post("/api/answers/discard", &[]).await.is(303);
-    anna.get(&way.poll()).await.is(200).hides("Your draft").hides("77").hides("Late shifts");
+    anna.get(&way.poll()).await.is(200).hides("Your draft").hides(">77<").hides("Late shifts");
     anna.get("/answers").await.is(200).hides("Night buses");
 }
 
@@ -566,7 +566,7 @@ async fn who_answered_and_is_asked_no_more_is_told_that_they_can_withdraw() {
     anna.send().await;
     let change = "action=\"/api/answers/change\"";
     let (either, only) = ("You can change or withdraw", "You can withdraw");
-    let (again, not_again) = ("You can answer again", "You cannot answer again");
+    let (again, not_again) = ("You can answer again", "you cannot answer again");
     let said = |words: &str| format!("You have answered. {words}");
     anna.get(&way.poll()).await.is(200).shows(&said(either)).shows(change);
     anna.get(&way.own()).await.is(200).shows(either).shows(change);
@@ -645,9 +645,9 @@ async fn a_number_below_nothing_can_be_typed_on_a_phone() {
     }
 }
 
-/// As in the results; what was typed stays as it was typed.
+/// What a page says of numbers can be typed.
 #[tokio::test]
-async fn numbers_are_written_in_the_language_of_the_page() {
+async fn numbers_are_written_as_they_can_be_typed() {
     let portal = TestPortal::new().await;
     let poll = portal
         .open_poll(|poll| {
@@ -657,9 +657,9 @@ async fn numbers_are_written_in_the_language_of_the_page() {
         .await;
     let way = Way(poll);
     let mut anna = Citizen::new(&portal, poll).await;
-    anna.get(&way.take(1)).await.is(200).shows("from \u{2212}50 to 1,000,000");
+    anna.get(&way.take(1)).await.is(200).shows("from \u{2212}50 to 1000000");
     anna.answer("1", &[("text", "1000000")]).await.leads(&way.check());
-    anna.get(&way.check()).await.is(200).shows(">1,000,000<");
+    anna.get(&way.check()).await.is(200).shows(">1000000<");
     anna.get(&way.take(1)).await.is(200).shows("value=\"1000000\"");
 }
 

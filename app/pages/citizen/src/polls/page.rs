@@ -132,10 +132,13 @@ fn kept(page: &PollPage) -> Option<impl IntoView + use<>> {
                 row.remarks.push(t!(polls.unsent_here));
             }
         }
+        // What came late is in no draft that could be deleted.
+        let draft = page.unsent.len() > page.late.len();
+        let title = if draft { t!(polls.unsent_title) } else { t!(polls.unsent_title_late) };
         view! {
-            <h2 class="govuk-heading-m">{t!(polls.unsent_title)}</h2>
+            <h2 class="govuk-heading-m">{title}</h2>
             <SummaryList rows=rows/>
-            {buttons::discard(page.card.id)}
+            {draft.then(|| buttons::discard(page.card.id))}
         }
     })
 }

@@ -162,8 +162,7 @@ pub enum Note {
 pub struct Headline {
     /// How many answered.
     pub base: u64,
-    /// Whether the figures are exact; otherwise they are changed a little, the base only where the
-    /// question could be skipped.
+    /// Whether the figures are exact; otherwise they may be changed a little.
     pub exact: bool,
     /// The options in their order.
     pub figures: Vec<Figure>,
