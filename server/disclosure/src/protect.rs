@@ -210,15 +210,15 @@ fn tells_nobody_by_choices(
     base: u64,
     min_row: u64,
 ) -> bool {
-    let exclusive = |code: &String| question.exclusive.contains(code);
-    let (alone, together): (Vec<_>, Vec<_>) =
-        question.options.iter().zip(chosen).partition(|(code, _)| exclusive(code));
-    let counts = |options: &[(&String, &Tally)]| -> Vec<u64> {
-        options.iter().map(|(_, tally)| tally.count).collect()
-    };
-    let (alone, together) = (counts(&alone), counts(&together));
     let all: Vec<u64> = chosen.iter().map(|tally| tally.count).collect();
-    let left = alone.iter().fold(base, |left, count| left.saturating_sub(*count));
+    let (mut left, mut together) = (base, Vec::new());
+    for (code, count) in question.options.iter().zip(&all) {
+        if question.exclusive.contains(code) {
+            left = left.saturating_sub(*count);
+        } else {
+            together.push(*count);
+        }
+    }
     [(base, &all), (left, &together)].into_iter().all(|(people, options)| {
         let tells_nobody = |count: u128| count == 0 || count >= u128::from(min_row);
         // Wider than a count: any counts are protected, also those that no poll can have.

@@ -220,22 +220,24 @@ impl Identity {
     /// whom: at a shared computer the next one to sign in is another person. Sign-ins that are
     /// under way in other tabs hold nothing of a person and go on.
     async fn leave_to_others(&self, session: &Session, account: Uuid) -> Result<(), Failure> {
-        let owner = Owner::of(&self.platform.db, account).await?;
-        let read = async {
-            let of: Option<Uuid> = session.get(SESSION_ACCOUNT_KEY).await?;
-            let typed_by: Option<Owner> = session.remove(TYPED_BY).await?;
-            let theirs = match of {
-                Some(of) => of == account,
-                None => typed_by.is_some() && typed_by == owner,
-            };
-            if !theirs {
-                let under_way: Option<Vec<UnderWay>> = session.get(UNDER_WAY).await?;
-                session.clear().await;
-                session.insert(UNDER_WAY, under_way.unwrap_or_default()).await?;
-            }
-            Ok::<(), tower_sessions::session::Error>(())
+        let of: Option<Uuid> =
+            session.get(SESSION_ACCOUNT_KEY).await.map_err(while_("reading the session"))?;
+        let typed_by: Option<Owner> =
+            session.remove(TYPED_BY).await.map_err(while_("emptying the session"))?;
+        let theirs = match (of, typed_by) {
+            (Some(of), _) => of == account,
+            (None, Some(by)) => Owner::of(&self.platform.db, account).await? == Some(by),
+            (None, None) => false,
         };
-        read.await.map_err(while_("emptying the session"))
+        if theirs {
+            return Ok(());
+        }
+        let empty = async {
+            let under_way: Option<Vec<UnderWay>> = session.get(UNDER_WAY).await?;
+            session.clear().await;
+            session.insert(UNDER_WAY, under_way.unwrap_or_default()).await
+        };
+        empty.await.map_err(while_("emptying the session"))
     }
 
     /// Gives the session its account, under a new id.

@@ -39,7 +39,7 @@ fn is_held(error: &sqlx::Error) -> bool {
 ///
 /// # Errors
 /// The database.
-pub async fn written_anew(db: &DatabaseConnection, table: &'static str) -> Result<bool, DbErr> {
+async fn written_anew(db: &DatabaseConnection, table: &'static str) -> Result<bool, DbErr> {
     if db.get_database_backend() == DbBackend::Sqlite {
         return log_is_overwritten(db).await;
     }
@@ -108,7 +108,8 @@ async fn log_is_overwritten(db: &DatabaseConnection) -> Result<bool, DbErr> {
     Ok(busy == 0)
 }
 
-/// As [`written_anew`], again and again for half a minute, for an operator who replaces the master key.
+/// Writes a table of keys anew, so that nothing remains of what it held before: tried again and again for
+/// half a minute, for an operator who replaces the master key.
 ///
 /// # Errors
 /// The database; also where it could not be done: then it is to be repeated.

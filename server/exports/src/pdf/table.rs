@@ -46,26 +46,16 @@ impl Table {
         }
         let head: Vec<Vec<String>> = self.head.iter().map(|name| vec![name.clone()]).collect();
         let top = self.row(paper, &head, look::TABLE_HEAD, true).into_iter().enumerate();
-        let top = top.map(|(column, name)| match self.foreign {
-            Some(Foreign::Columns(first, language)) if column >= first => {
-                name.in_language(Some(language))
-            }
-            _ => name,
-        });
-        let top = top.collect();
+        let top =
+            top.map(|(column, name)| name.in_language(self.language_of(None, column))).collect();
         let mut body = Vec::new();
         for (number, row) in self.rows.iter().enumerate() {
             if paper.need(self.height(paper, row, look::TABLE)) {
                 self.row(paper, &head, look::TABLE_HEAD, false);
             }
-            let last = number + 1 == self.rows.len();
             let cells = self.row(paper, row, look::TABLE, true).into_iter().enumerate();
-            let cells = cells.map(|(column, cell)| match self.foreign {
-                Some(Foreign::Rows(language)) if column == 0 && !last => {
-                    cell.in_language(Some(language))
-                }
-                _ => cell,
-            });
+            let cells = cells
+                .map(|(column, cell)| cell.in_language(self.language_of(Some(number), column)));
             body.push(Node::Group(Tag::TR.into(), cells.collect()));
         }
         paper.skip(look::TABLE.size);
@@ -83,6 +73,17 @@ impl Table {
             cell.iter().flat_map(|text| paper.letters.lines(text, style, width - GAP)).collect();
         // An empty cell is read as one; without a mark it would be missing.
         if lines.is_empty() { vec![" ".to_owned()] } else { lines }
+    }
+
+    /// The language of a name, where it is not the report's: in a row, or in the head.
+    fn language_of(&self, row: Option<usize>, column: usize) -> Option<Language> {
+        match (self.foreign?, row) {
+            (Foreign::Columns(first, language), None) if column >= first => Some(language),
+            (Foreign::Rows(language), Some(row)) if column == 0 && row + 1 < self.rows.len() => {
+                Some(language)
+            }
+            _ => None,
+        }
     }
 
     fn height(&self, paper: &Paper, row: &[Vec<String>], style: Style) -> f32 {

@@ -33,7 +33,7 @@ use crate::{
 use ports::states::State;
 use sea_orm::EntityTrait as _;
 use std::{
-    fs, io,
+    fmt, fs, io,
     os::unix::fs::{MetadataExt as _, chown},
     path::{Path, PathBuf},
 };
@@ -171,26 +171,22 @@ pub async fn anew(platform: &Platform, vault: &Vault, life: &Life) -> Result<Ane
     let rows = poll::Entity::find().all(&platform.db).await.map_err(failed)?;
     let mut done = Anew { sessions: ended.rows_affected, ..Anew::default() };
     for row in rows {
-        let poll = Poll::try_from(row).map_err(|error| BackupError::Portal(error.to_string()))?;
-        bring_up(platform, vault, &poll)
-            .await
-            .map_err(|error| BackupError::Portal(error.to_string()))?;
+        let poll = Poll::try_from(row).map_err(of_portal)?;
+        bring_up(platform, vault, &poll).await.map_err(of_portal)?;
         if !matches!(poll.state, State::Closed | State::Published) {
-            let ended = vault
-                .end_live_batches(poll.id)
-                .await
-                .map_err(|error| BackupError::Portal(error.to_string()))?;
+            let ended = vault.end_live_batches(poll.id).await.map_err(of_portal)?;
             done.without_batches += u32::from(ended && live::shown(&poll));
         }
         if poll.state == State::Published {
-            let ended = life
-                .end_retention(&poll, platform.now())
-                .await
-                .map_err(|error| BackupError::Portal(error.to_string()))?;
+            let ended = life.end_retention(&poll, platform.now()).await.map_err(of_portal)?;
             done.destroyed += u32::from(ended);
         }
     }
     Ok(done)
+}
+
+fn of_portal(error: impl fmt::Display) -> BackupError {
+    BackupError::Portal(error.to_string())
 }
 
 /// Brings the vault up to what the portal says of a poll.

@@ -91,10 +91,20 @@ impl Person {
         form: &[(&str, &str)],
     ) -> Answer {
         let revision = load(portal, id).await.revision.to_string();
-        let id = id.to_string();
-        let mut all = vec![("poll", id.as_str()), ("revision", revision.as_str())];
-        all.extend_from_slice(form);
-        self.post(portal, action, &all).await
+        self.save_on(portal, id, &revision, action, form).await
+    }
+
+    /// Sends a form about a poll on the revision that it was filled in on.
+    async fn save_on(
+        &mut self,
+        portal: &TestPortal,
+        id: Uuid,
+        revision: &str,
+        action: &str,
+        form: &[(&str, &str)],
+    ) -> Answer {
+        let seen = [("poll", &*id.to_string()), ("revision", revision)];
+        self.post(portal, action, &[&seen, form].concat()).await
     }
 
     /// Begins a poll from a template; its id.
@@ -562,10 +572,8 @@ async fn a_conflict_keeps_what_was_typed() {
         [("languages[]", "en"), ("title[en]", words), ("purpose[en]", "To know where to put them")]
     };
     colleague.save(&portal, id, "save-basics", &form("Of a colleague")).await;
-    let mut late = vec![("poll", id.to_string()), ("revision", old)];
-    late.extend(form("Typed in vain?").map(|(name, value)| (name, value.to_owned())));
-    let late: Vec<_> = late.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let answer = author.post(&portal, "save-basics", &late).await;
+    let late = form("Typed in vain?");
+    let answer = author.save_on(&portal, id, &old, "save-basics", &late).await;
     answer.leads(&format!("{basics}?again"));
     assert_eq!(load(&portal, id).await.title.get(Language::En), "Of a colleague");
     let page = author.get(&portal, &answer.to).await;
@@ -591,35 +599,25 @@ async fn a_form_that_is_shown_again_is_still_filled_in_on_what_was_seen() {
     let mut author = initiator(&portal, department).await;
     let mut colleague = initiator(&portal, department).await;
     let id = author.begin(&portal, department, "blank").await;
-    let poll = id.to_string();
     let old = load(&portal, id).await.revision.to_string();
     let form = |words: &'static str| {
         [("languages[]", "en"), ("title[en]", words), ("purpose[en]", "To know where to put them")]
     };
-    let of_author = async |author: &mut Person, form: &[(&str, &str)]| {
-        let seen = [("poll", poll.as_str()), ("revision", old.as_str())];
-        author.post(&portal, "save-basics", &[&seen, form].concat()).await
-    };
     // With a fault, on what the author saw.
-    let answer = of_author(&mut author, &[("languages[]", "en"), ("title[en]", "Mine")]).await;
+    let mine = [("languages[]", "en"), ("title[en]", "Mine")];
+    let answer = author.save_on(&portal, id, &old, "save-basics", &mine).await;
     let on_old = format!("name=\"revision\" value=\"{old}\"");
     author.get(&portal, &answer.to).await.is(422).shows("Mine").shows(&on_old);
     colleague.save(&portal, id, "save-basics", &form("Of a colleague")).await;
     author.get(&portal, &answer.to).await.is(422).shows("Mine").shows(&on_old);
-    let answer = of_author(&mut author, &form("Mine")).await;
+    let answer = author.save_on(&portal, id, &old, "save-basics", &form("Mine")).await;
     assert_eq!(load(&portal, id).await.title.get(Language::En), "Of a colleague");
     let page = author.get(&portal, &answer.to).await;
     page.shows("Somebody changed this in the meantime").shows("Mine").hides(&on_old);
     // So do the rows of options, for which nothing is saved yet.
-    let question = [
-        ("poll", poll.as_str()),
-        ("revision", old.as_str()),
-        ("question", "new"),
-        ("action", "add"),
-        ("kind", "single_choice"),
-        ("title[en]", "How?"),
-    ];
-    let answer = author.post(&portal, "save-question", &question).await;
+    let question =
+        [("question", "new"), ("action", "add"), ("kind", "single_choice"), ("title[en]", "How?")];
+    let answer = author.save_on(&portal, id, &old, "save-question", &question).await;
     let page = answer.to.trim_end_matches("#options").to_owned();
     author.get(&portal, &page).await.is(200).shows("How?").shows(&on_old);
 }
@@ -631,22 +629,19 @@ async fn what_was_typed_waits_until_the_poll_is_a_draft_again() {
     let mut author = initiator(&portal, department).await;
     let mut colleague = initiator(&portal, department).await;
     let id = author.ready(&portal, department).await;
-    let (poll, page) = (id.to_string(), format!("/staff/polls/{id}"));
+    let page = format!("/staff/polls/{id}");
     let old = load(&portal, id).await.revision.to_string();
     let on_old = format!("name=\"revision\" value=\"{old}\"");
-    let of_author = async |author: &mut Person, action: &str, form: &[(&str, &str)]| {
-        let seen = [("poll", poll.as_str()), ("revision", old.as_str())];
-        author.post(&portal, action, &[&seen, form].concat()).await
-    };
     colleague.save(&portal, id, "submit", &[]).await.leads(&page);
     let basics =
         [("languages[]", "en"), ("title[en]", "Typed in vain?"), ("purpose[en]", "To know")];
-    of_author(&mut author, "save-basics", &basics).await.leads(&page);
+    author.save_on(&portal, id, &old, "save-basics", &basics).await.leads(&page);
     author.get(&portal, &page).await.is(200).shows("This is not possible now");
     // What has a fault, too, and rows of options that nobody has saved yet.
-    of_author(&mut author, "save-plan", &[("breakdowns[]", "name")]).await.leads(&page);
+    let plan = [("breakdowns[]", "name")];
+    author.save_on(&portal, id, &old, "save-plan", &plan).await.leads(&page);
     let rows = [("question", "new"), ("action", "add"), ("kind", "date"), ("title[en]", "Since?")];
-    of_author(&mut author, "save-question", &rows).await.leads(&page);
+    author.save_on(&portal, id, &old, "save-question", &rows).await.leads(&page);
     author.get(&portal, &format!("{page}/basics")).await.is(409).hides("in vain");
 
     colleague.save(&portal, id, "withdraw", &[]).await.leads(&page);
@@ -664,7 +659,7 @@ async fn what_was_typed_waits_until_the_poll_is_a_draft_again() {
     }
     author.get(&portal, &format!("{page}/questions/new?kind=scale")).await.is(200).hides("Since?");
     // It was filled in on what has changed since: it is said so, and sending it again is a decision.
-    let told = of_author(&mut author, "save-basics", &basics).await;
+    let told = author.save_on(&portal, id, &old, "save-basics", &basics).await;
     told.leads(&format!("{page}/basics?again"));
     let shown = author.get(&portal, &told.to).await;
     shown.shows("Somebody changed this in the meantime").shows("Typed in vain?").hides(&on_old);

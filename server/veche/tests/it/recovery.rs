@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 use tokio::time::sleep;
+use uuid::Uuid;
 
 /// A cluster that archives its log, gone when this is dropped.
 struct Cluster {
@@ -162,6 +163,20 @@ impl Cluster {
                 .unwrap();
         TestPortal::over(files, config).await
     }
+
+    /// A portal on it for the first time, with an open poll of one question.
+    async fn asking(&self) -> (TestPortal, Uuid) {
+        self.sql("CREATE DATABASE portal");
+        self.sql("CREATE DATABASE vault");
+        let portal = self.portal().await;
+        let poll = portal
+            .open_poll(|poll| {
+                let questions = poll.questionnaire.questions.drain(..1).collect();
+                poll.questionnaire = Questionnaire { questions };
+            })
+            .await;
+        (portal, poll)
+    }
 }
 
 /// The scripts in `folder`, PostgreSQL's own folders, newest first, and the path.
@@ -195,15 +210,7 @@ impl Drop for Cluster {
 #[tokio::test]
 async fn answers_up_to_the_moment_are_there_and_later_ones_are_not() {
     let mut cluster = Cluster::new();
-    cluster.sql("CREATE DATABASE portal");
-    cluster.sql("CREATE DATABASE vault");
-    let portal = cluster.portal().await;
-    let poll = portal
-        .open_poll(|poll| {
-            let questions = poll.questionnaire.questions.drain(..1).collect();
-            poll.questionnaire = Questionnaire { questions };
-        })
-        .await;
+    let (portal, poll) = cluster.asking().await;
     let mut people = Vec::new();
     for _ in 0..4 {
         people.push(portal.account(&Facts::default()).await);
@@ -256,15 +263,7 @@ async fn answers_up_to_the_moment_are_there_and_later_ones_are_not() {
 #[tokio::test]
 async fn who_was_in_a_batch_after_the_moment_is_in_no_other() {
     let mut cluster = Cluster::new();
-    cluster.sql("CREATE DATABASE portal");
-    cluster.sql("CREATE DATABASE vault");
-    let portal = cluster.portal().await;
-    let poll = portal
-        .open_poll(|poll| {
-            let questions = poll.questionnaire.questions.drain(..1).collect();
-            poll.questionnaire = Questionnaire { questions };
-        })
-        .await;
+    let (portal, poll) = cluster.asking().await;
     cluster.base_backup("base");
     people_answer(&portal, poll, 50).await;
     let moment = cluster.sql("SELECT clock_timestamp()");

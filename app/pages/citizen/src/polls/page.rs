@@ -123,6 +123,11 @@ fn state(page: &PollPage) -> Option<impl IntoView + use<>> {
     })
 }
 
+/// Whether there is a draft that could be deleted: what came late is in none.
+const fn has_draft(page: &PollPage) -> bool {
+    page.unsent.len() > page.late.len()
+}
+
 /// The draft of somebody who cannot go on with it.
 fn kept(page: &PollPage) -> Option<impl IntoView + use<>> {
     (!page.unsent.is_empty()).then(|| {
@@ -132,8 +137,7 @@ fn kept(page: &PollPage) -> Option<impl IntoView + use<>> {
                 row.remarks.push(t!(polls.unsent_here));
             }
         }
-        // What came late is in no draft that could be deleted.
-        let draft = page.unsent.len() > page.late.len();
+        let draft = has_draft(page);
         let title = if draft { t!(polls.unsent_title) } else { t!(polls.unsent_title_late) };
         view! {
             <h2 class="govuk-heading-m">{title}</h2>
@@ -234,11 +238,7 @@ fn closed(page: &PollPage) -> AnyView {
     let at = page.card.closes_at.map(|at| date_time(at.naive_local())).unwrap_or_default();
     let sent = matches!(page.card.standing, Standing::Answered | Standing::Changing);
     let unsent = (!page.unsent.is_empty()).then(|| {
-        if page.unsent.len() > page.late.len() {
-            t!(polls.unsent, at = &at)
-        } else {
-            t!(polls.unsent_late, at = &at)
-        }
+        if has_draft(page) { t!(polls.unsent, at = &at) } else { t!(polls.unsent_late, at = &at) }
     });
     view! {
         <p class="govuk-body">{t!(polls.closed_at, at = at)}</p>
