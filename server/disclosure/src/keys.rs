@@ -14,7 +14,8 @@ const DOMAIN: &[u8] = b"ckm-record-key/v1\0";
 /// The record key of one respondent:
 /// `rk = BE32(HMAC-SHA-256(poll key, "ckm-record-key/v1\0" || pseudonym)[0..4])`.
 ///
-/// Uniform on `0..2^32` for whoever does not know the poll's key, and the same in every table.
+/// Uniform on `0..2^32` for whoever does not know the poll's key, and the same in every table. The
+/// pseudonym may have any length; a vault's has 32 bytes. Rule 5 of METHOD.md, which has vectors, too.
 ///
 /// # Panics
 /// Never: HMAC takes a key of any length.

@@ -4,7 +4,7 @@
 //! released in batches, each person is in exactly one, and each increment carries fresh two-sided
 //! geometric noise, drawn once and then stored: the geometric mechanism of Ghosh, Roughgarden and
 //! Sundararajan (2009), which is ε-differentially private for a counter that one person moves by
-//! one.
+//! one. The rules are those of METHOD.md, "While a poll is open".
 //!
 //! The caller stores what was drawn. Drawing a batch twice would let the noise be averaged, and no
 //! function here can notice.
@@ -17,18 +17,19 @@ pub const EPSILON: (u64, u64) = (1, 2);
 /// The smallest batch, and the number of responses at which the first one is released.
 pub const MIN_BATCH: u64 = 50;
 
-/// How many new responses a batch needs, so that it may be released: max(50, half of those already
-/// released).
+/// How many new responses the next batch needs where so many are released already: max(50, half of
+/// those).
 pub fn next_batch(released: u64) -> u64 {
     MIN_BATCH.max(released.div_ceil(2))
 }
 
-/// Whether a batch may be released.
+/// Whether so many new responses are enough for a batch where so many are released already.
 pub fn next_batch_due(released: u64, new: u64) -> bool {
     new >= next_batch(released)
 }
 
-/// The participation that is shown: rounded down to ten.
+/// How many responses it is said that there are wherever the exact number is not told: rounded down to
+/// ten.
 pub fn participation(responses: u64) -> u64 {
     responses - responses % 10
 }
@@ -37,7 +38,8 @@ pub fn participation(responses: u64) -> u64 {
 ///
 /// `most_picks` is the most options that one person may pick (1 for a single choice); ε is shared
 /// among them. `draw` gives uniform, independent 64-bit words of the operating system's generator.
-/// The results may be negative, and only their running sum is meant to be shown.
+/// The results may be negative, and only their running sum is meant to be shown. What would overflow
+/// stays at the bound.
 pub fn batch(increments: &[u64], most_picks: u32, mut draw: impl FnMut() -> u64) -> Vec<i64> {
     increments
         .iter()
@@ -49,7 +51,7 @@ pub fn batch(increments: &[u64], most_picks: u32, mut draw: impl FnMut() -> u64)
         .collect()
 }
 
-/// Two-sided geometric noise, `P(k) = (1−α)/(1+α) · α^|k|` with `α = e^(−ε/most_picks)`.
+/// Two-sided geometric noise, in people: `P(k) = (1−α)/(1+α) · α^|k|` with `α = e^(−ε/most_picks)`.
 ///
 /// Sampled exactly, with integers only, by the algorithm of Canonne, Kamath and Steinke, "The
 /// Discrete Gaussian for Differential Privacy" (2020), algorithm 2: floating point would make some

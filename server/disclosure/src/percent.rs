@@ -1,7 +1,7 @@
 //! Percentages, always computed from published counts.
 //!
-//! A percentage of true counts would be a second, differently rounded look at them; so there is no
-//! function here that a true count could be given to before it is published.
+//! A percentage of true counts would be a second, differently rounded look at them; so what is given
+//! to the functions here has to be published already (rule 6 of METHOD.md).
 
 use serde::{Deserialize, Serialize};
 

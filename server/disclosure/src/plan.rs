@@ -1,4 +1,4 @@
-//! The statistics plan: which breakdowns a poll announces before it opens.
+//! The statistics plan: which breakdowns a poll announces before it opens (rule 1 of METHOD.md).
 //!
 //! There are seven kinds of table in all: the headline, three single facets and three pairs.
 //! There is deliberately no way to say "filter" or "merge these categories": what cannot be

@@ -41,11 +41,12 @@ use crate::schema::{QuestionSchema, Schema};
 /// The thresholds and the perturbation table. They are public, and part of every release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parameters {
-    /// Fewer responses than this: nothing is published.
+    /// Fewer people than this who responded, or who answered a question: nothing is published, of the
+    /// poll or of that question. By default 10.
     pub min_release: u64,
-    /// Fewer responses than this: headlines only.
+    /// Fewer people than this: no breakdowns, and of a special category nothing. By default 50.
     pub min_breakdowns: u64,
-    /// A row with a smaller denominator is withheld.
+    /// A row of fewer people than this is withheld. By default 10.
     pub min_row: u64,
     /// The perturbation table.
     pub table: PTableId,
@@ -71,6 +72,10 @@ impl Parameters {
 }
 
 /// Turns raw counts into the tables that are published: once, after closing.
+///
+/// Each question of the schema is in them, and each breakdown of the plan; what is withheld as a whole
+/// has the reason in place of its numbers, and a withheld row is not there. It never fails: any counts
+/// are protected, also those that no poll can have.
 ///
 /// Deterministic: the same counts and keys give the same tables, whatever the order in which they
 /// were reported.

@@ -11,15 +11,16 @@ use crate::plan::{Breakdown, Facet};
 use crate::protect::Parameters;
 
 /// The version of the wire format that this crate writes and reads.
-pub const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 
-/// Why something is not published.
+/// Why something is not published: the thresholds of [`Parameters`] (rule 2 of METHOD.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Withheld {
-    /// Too few people.
+    /// Too few people: under [`Parameters::min_release`], or, for breakdowns, under
+    /// [`Parameters::min_breakdowns`].
     TooFew,
-    /// Few people, and the question belongs to a special category.
+    /// Under [`Parameters::min_breakdowns`], and the question belongs to a special category.
     SpecialCategory,
 }
 
@@ -47,11 +48,6 @@ fn known_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Er
 }
 
 impl ProtectedTables {
-    /// The version of the wire format.
-    pub fn format(&self) -> u32 {
-        self.format
-    }
-
     /// The parameters of the method, for the note that explains it.
     pub fn parameters(&self) -> &Parameters {
         &self.parameters
@@ -67,7 +63,8 @@ impl ProtectedTables {
         self.withheld
     }
 
-    /// How many people responded, by each declared breakdown, protected like answers.
+    /// How many people responded, by each declared breakdown, protected like answers; empty under
+    /// [`Parameters::min_breakdowns`] responses.
     pub fn participation(&self) -> &[ParticipationTable] {
         &self.participation
     }
@@ -134,12 +131,14 @@ pub struct Headline {
 }
 
 impl Headline {
-    /// The denominator: how many people answered the question.
+    /// The published denominator: how many people answered the question.
     pub fn base(&self) -> u64 {
         self.base
     }
 
-    /// Whether the base and the counts are exact; otherwise all of them are perturbed.
+    /// Whether the base and the counts are exact (rule 7 of METHOD.md). Otherwise all of them are
+    /// perturbed, but for the base of a question that everybody had to answer: it is the number of
+    /// responses.
     pub fn exact(&self) -> bool {
         self.exact
     }
@@ -215,7 +214,7 @@ impl Row {
         &self.categories
     }
 
-    /// The published denominator.
+    /// The published denominator: how many people of the row answered the question.
     pub fn base(&self) -> u64 {
         self.base
     }

@@ -142,7 +142,7 @@ pub struct RawTables {
 }
 
 impl RawTables {
-    /// Empty tables for a poll.
+    /// Tables with nobody in them, for a poll.
     pub fn new(schema: Schema) -> Self {
         let questions = schema
             .questions
@@ -158,7 +158,7 @@ impl RawTables {
     /// Adds people who responded to the poll. A cell may be reported in several calls.
     ///
     /// # Errors
-    /// An unknown category.
+    /// [`RawError::UnknownCategory`]; nothing is added then.
     pub fn respondents(&mut self, cell: &Cell, tally: Tally) -> Result<(), RawError> {
         let position = self.position(cell)?;
         *self.respondents.entry(position).or_default() += tally;
@@ -168,7 +168,7 @@ impl RawTables {
     /// Adds people who answered a question: its denominator. A cell may be reported in several calls.
     ///
     /// # Errors
-    /// An unknown question or category.
+    /// [`RawError::UnknownQuestion`], [`RawError::UnknownCategory`]; nothing is added then.
     pub fn answered(&mut self, question: &str, cell: &Cell, tally: Tally) -> Result<(), RawError> {
         let index = self.question(question)?;
         let position = self.position(cell)?;
@@ -176,10 +176,12 @@ impl RawTables {
         Ok(())
     }
 
-    /// Adds people who chose an option. A cell may be reported in several calls.
+    /// Adds people who chose an option; where several can be chosen, a person counts in each of theirs.
+    /// A cell may be reported in several calls.
     ///
     /// # Errors
-    /// An unknown question, option or category.
+    /// [`RawError::UnknownQuestion`], [`RawError::UnknownOption`], [`RawError::UnknownCategory`];
+    /// nothing is added then.
     pub fn chosen(
         &mut self,
         question: &str,

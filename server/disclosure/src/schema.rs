@@ -27,7 +27,7 @@ pub struct Schema {
 pub struct QuestionSchema {
     /// The question's code, unique in the poll.
     pub code: String,
-    /// The codes of the options, in display order.
+    /// The codes of the options, in display order; none where answers are written and only counted.
     pub options: Vec<String>,
     /// Whether the answer belongs to a special category (political opinion, health, belief, …).
     pub special: bool,

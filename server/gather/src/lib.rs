@@ -124,12 +124,6 @@ impl<I: Send + 'static, O: Send + 'static> Gather<I, O> {
         })?;
         mine.await.map_err(|_| Refused::Lost)
     }
-
-    /// How many more may wait.
-    #[must_use]
-    pub fn free(&self) -> usize {
-        self.queue.capacity()
-    }
 }
 
 /// How often at most a worker lets others go first.

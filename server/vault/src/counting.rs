@@ -25,7 +25,7 @@ pub struct Participation(u64);
 
 impl Participation {
     fn of(responses: u64) -> Self {
-        Self(responses - responses % 10)
+        Self(disclosure::live::participation(responses))
     }
 
     /// A multiple of ten: this many people took part, or up to nine more.

@@ -2,6 +2,7 @@
 
 use questionnaire::AnswerError;
 use sea_orm::DbErr;
+use tower_sessions::{session, session_store};
 
 /// Why the vault did not do what it was asked. Holds nothing of a person or an answer, so it can
 /// be logged.
@@ -25,9 +26,19 @@ pub enum Error {
     /// Every question that is not answered validly, by its code.
     #[error("{} answers are not valid", .0.len())]
     Invalid(Vec<(String, AnswerError)>),
-    /// Something sealed does not open: another master key, or somebody changed the store.
+    /// Something sealed does not open: another master key, or somebody changed the store. The cipher
+    /// says no more than that.
     #[error("sealed content does not open; is this the right master key?")]
     Unreadable,
+    /// Something stored, which does open, is not of the form that it was written in: somebody changed
+    /// the store, or a version that is not known here wrote it.
+    #[error("{what} is malformed: {why}")]
+    Malformed {
+        /// What was read: "a response".
+        what: &'static str,
+        /// In which way it is wrong and where, and nothing of what stands there.
+        why: String,
+    },
     /// The counts do not fit the questionnaire.
     #[error("the counts do not fit the questionnaire: {0}")]
     Counts(String),
@@ -39,9 +50,9 @@ pub enum Error {
     /// or thrown away meanwhile.
     #[error("the draft was sent, changed or thrown away meanwhile")]
     Overtaken,
-    /// The session could not be read.
-    #[error("the session could not be read")]
-    Session,
+    /// The session could not be read, and why, without what stands in it.
+    #[error("the session could not be read: {0}")]
+    Session(String),
     /// The database failed. Words only: the driver's own error can repeat values of a row.
     #[error("database: {0}")]
     Db(String),
@@ -50,5 +61,45 @@ pub enum Error {
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         Self::Db(error.to_string())
+    }
+}
+
+impl From<session::Error> for Error {
+    fn from(error: session::Error) -> Self {
+        Self::Session(match error {
+            session::Error::SerdeJson(error) => format!("its account: {}", unquoted(&error)),
+            session::Error::Store(session_store::Error::Backend(words)) => words,
+            // Without the store's words: what it encodes and decodes is what people typed, too.
+            session::Error::Store(session_store::Error::Encode(_)) => "not encoded".to_owned(),
+            session::Error::Store(session_store::Error::Decode(_)) => "not decoded".to_owned(),
+        })
+    }
+}
+
+impl Error {
+    /// For `map_err`, where the JSON of `what` does not parse.
+    pub(crate) fn malformed(what: &'static str) -> impl FnOnce(serde_json::Error) -> Self {
+        move |error| Self::Malformed { what, why: unquoted(&error) }
+    }
+}
+
+/// Where a JSON text is wrong, and in which way: the parser's own words can quote what a person wrote.
+fn unquoted(error: &serde_json::Error) -> String {
+    format!("{:?} at line {}, column {}", error.classify(), error.line(), error.column())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn what_is_malformed_is_told_without_what_stands_there() {
+        let stored = r#"{"why": "the bridge at the mill"}"#;
+        let error = serde_json::from_str::<BTreeMap<String, u8>>(stored).unwrap_err();
+        assert!(error.to_string().contains("mill"), "the parser's own words do quote: {error}");
+        let told = Error::malformed("a response")(error).to_string();
+        assert!(told.starts_with("a response is malformed: Data at line 1, column "), "{told}");
+        assert!(!told.contains("mill") && !told.contains("why"), "{told}");
     }
 }

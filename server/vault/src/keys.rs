@@ -42,7 +42,7 @@ impl MasterKey {
         Self { current, previous: None }
     }
 
-    /// The same, while the key before it is being replaced.
+    /// The same, while the key before it is being replaced; `None` where none is.
     #[must_use]
     pub const fn replacing(current: [u8; 32], previous: Option<[u8; 32]>) -> Self {
         Self { current, previous }
@@ -128,12 +128,12 @@ impl PollKey {
 
     /// Whose a form is: says nothing to anybody but this person, and nothing without the key.
     pub fn form_owner(&self, pseudonym: &Pseudonym) -> String {
-        hexadecimal(&self.derive(&[b"form-owner/v1\0", pseudonym])[..16])
+        hex::encode(&self.derive(&[b"form-owner/v1\0", pseudonym])[..16])
     }
 
     /// What a page showed of a draft, and whose.
     pub fn draft_version(&self, pseudonym: &Pseudonym, json: &[u8]) -> String {
-        hexadecimal(&self.derive(&[b"draft-version/v1\0", pseudonym, json])[..16])
+        hex::encode(&self.derive(&[b"draft-version/v1\0", pseudonym, json])[..16])
     }
 
     /// The seed of the order in which this person sees shuffled options.
@@ -169,12 +169,6 @@ impl PollKey {
     fn content_key(&self) -> Zeroizing<[u8; 32]> {
         self.derive(&[b"content-key/v1\0"])
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(2 * bytes.len()), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn first_u64(bytes: &[u8; 32]) -> u64 {

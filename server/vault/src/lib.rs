@@ -7,8 +7,9 @@
 //! What it must never do: take a person's identifier from anywhere but a session
 //! ([`Respondent`]), give anybody somebody else's answers, list respondents, tell whether another
 //! person answered, or let a count out other than as [`disclosure::RawTables`], as
-//! [`Participation`], rounded, and as [`LiveResults`], with noise. It keeps no time finer than a day, and nothing here prints a person
-//! or an answer: the types that hold one have neither `Debug` nor `Serialize`.
+//! [`Participation`], rounded, and as [`LiveResults`], with noise. It keeps no time finer than a day,
+//! and nothing here prints a person or an answer: the types that hold one have neither `Debug` nor
+//! `Serialize`, and no [`Error`] quotes one.
 //!
 //! # A poll's life here
 //! [`Vault::create_poll_key`] → [`Vault::open`] → people take part: [`Vault::save_draft`],

@@ -29,8 +29,8 @@ impl Respondent {
     /// # Errors
     /// [`Error::Session`] if the session cannot be read.
     pub async fn from_session(session: &Session) -> Result<Option<Self>, Error> {
-        let account = session.get::<Uuid>(SESSION_ACCOUNT_KEY).await;
-        Ok(account.map_err(|_| Error::Session)?.map(|account| Self { account }))
+        let account = session.get::<Uuid>(SESSION_ACCOUNT_KEY).await?;
+        Ok(account.map(|account| Self { account }))
     }
 
     pub(crate) const fn citizen_id(&self) -> &[u8; 16] {

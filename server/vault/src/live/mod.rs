@@ -71,7 +71,7 @@ impl Vault {
     /// What is shown of the poll so far: the last stored batch.
     ///
     /// # Errors
-    /// [`Error::UnknownPoll`]; [`Error::Unreadable`]; the database.
+    /// [`Error::UnknownPoll`]; [`Error::Malformed`]; the database.
     pub async fn live_results(&self, poll: Uuid) -> Result<LiveResults, Error> {
         let row = find(&self.db, poll).await?;
         let Some(last) = last_batch(&self.db, poll).await? else {
@@ -152,7 +152,7 @@ impl Vault {
     /// It holds the poll's gate for a moment: ask [`Self::live_due`] first.
     ///
     /// # Errors
-    /// [`Error::UnknownPoll`], [`Error::Unreadable`]; the database. It can be called again.
+    /// [`Error::UnknownPoll`], [`Error::Malformed`]; the database. It can be called again.
     pub async fn draw_live_batch(
         &self,
         poll: Uuid,

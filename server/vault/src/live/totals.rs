@@ -52,7 +52,7 @@ pub fn write(totals: &[Totals]) -> String {
 
 /// The totals as they were stored.
 pub fn read(content: &str) -> Result<Vec<Totals>, Error> {
-    serde_json::from_str(content).map_err(|_| Error::Unreadable)
+    serde_json::from_str(content).map_err(Error::malformed("a live batch"))
 }
 
 /// How many people of one batch chose each option, by the codes of question and option.

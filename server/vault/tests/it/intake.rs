@@ -1,7 +1,8 @@
 //! What many people send at the same moment: stored in rounds, each answered for itself.
 
 use crate::world::{
-    POLL, World, answers, day, keep, person, pseudonym, questionnaire, rng, submit, varied,
+    POLL, World, answers, day, draft_of, keep, person, pseudonym, questionnaire, rng, submit,
+    varied,
 };
 use migration::connection;
 use questionnaire::{Answers, Typed, audience::StoredFacts};
@@ -266,7 +267,7 @@ async fn what_comes_late_undoes_nothing(world: World) {
     let new = typed(&world, 1, "red").await;
     late().await;
     assert!(own(&world, 1).await.is_none());
-    assert!(vault.draft(&me, POLL).await.unwrap().is_some(), "what is typed is still there");
+    assert!(draft_of(vault, &me, POLL).await.unwrap().is_some(), "what is typed is still there");
     // Sent.
     assert!(!send(&world, 1, &new).await.unwrap().changed);
     late().await;
@@ -302,7 +303,7 @@ async fn what_a_form_carries_is_the_persons_own(world: World) {
     };
     let form = typed(&world, 1, "red").await.to_carry();
     let back = carried(1, POLL, &form).await.unwrap();
-    assert!(back.draft == world.vault.draft(&person(1).await, POLL).await.unwrap().unwrap());
+    assert!(back.draft == draft_of(&world.vault, &person(1).await, POLL).await.unwrap().unwrap());
     // Nobody else's, of no other poll, and not changed; and nothing that is no draft.
     world.vault.create_poll_key(OTHER, &mut rng(1)).await.unwrap();
     world.vault.open(OTHER).await.unwrap();
@@ -361,7 +362,7 @@ async fn what_is_given_up_is_not_stored_over_what_is_sent_next() {
         };
         // It is typed at once, or waits for what is being sent.
         let typed_or_waits = async || {
-            let draft = world.vault.draft(&person(1).await, POLL).await.unwrap();
+            let draft = draft_of(&world.vault, &person(1).await, POLL).await.unwrap();
             let blue = draft.is_some_and(|it| it.typed["colour"].choice.as_deref() == Some("blue"));
             blue || world.waiting().await > 1
         };

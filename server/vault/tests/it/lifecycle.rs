@@ -1,7 +1,7 @@
 //! The gate at closing, the end of a key, and the end of an account.
 
 use crate::world::{
-    MASTER, POLL, World, answers, day, person, pseudonym, questionnaire, rng, submit,
+    MASTER, POLL, World, answers, day, draft_of, person, pseudonym, questionnaire, rng, submit,
 };
 use migration::connection;
 use questionnaire::audience::StoredFacts;
@@ -141,7 +141,7 @@ async fn a_destroyed_key_severs_everybody(world: World) {
     }
     assert!(world.vault.is_destroyed(POLL).await.unwrap());
     assert!(matches!(world.vault.own(&me, POLL).await, Err(Error::KeyDestroyed)));
-    assert!(matches!(world.vault.draft(&me, POLL).await, Err(Error::KeyDestroyed)));
+    assert!(matches!(draft_of(&world.vault, &me, POLL).await, Err(Error::KeyDestroyed)));
     assert!(matches!(world.vault.withdraw(&me, POLL).await, Err(Error::KeyDestroyed)));
     assert!(matches!(world.vault.open(POLL).await, Err(Error::KeyDestroyed)));
     assert_eq!(world.vault.standings(&me, &[POLL]).await.unwrap().answered, BTreeSet::new());

@@ -7,6 +7,7 @@
 mod at_rest;
 mod counting;
 mod drafts;
+mod growth;
 mod intake;
 mod lifecycle;
 mod live;

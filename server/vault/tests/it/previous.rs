@@ -364,24 +364,3 @@ async fn an_index_is_built_while_others_analyse_the_table() {
     migrating.await.unwrap().unwrap();
     analysing.await.unwrap().unwrap();
 }
-
-/// What somebody holds is left for the next look.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_table_that_is_held_is_not_analysed() {
-    let url = testing::postgres().await.unwrap();
-    let db = connection::open(&url).await.unwrap();
-    migration::up::<Migrator>(&db).await.unwrap();
-    let key = format!("INSERT INTO poll_key VALUES ('{POLL}', 'open', '\\x01', NULL, 1)");
-    db.execute_unprepared(&key).await.unwrap();
-    // Eight pages make a table worth a look.
-    db.execute_unprepared(
-        "CREATE TABLE filler AS SELECT repeat('x', 1000) FROM generate_series(1, 100)",
-    )
-    .await
-    .unwrap();
-    let held = db.begin().await.unwrap();
-    held.execute_unprepared("LOCK TABLE filler IN SHARE UPDATE EXCLUSIVE MODE").await.unwrap();
-    let looked = std::time::Duration::from_secs(10);
-    tokio::time::timeout(looked, migration::growth::analyse(&db)).await.unwrap().unwrap();
-    held.rollback().await.unwrap();
-}

@@ -245,6 +245,11 @@ pub async fn submit(
     vault.submit(&respondent, POLL, said, today, &mut rng).await
 }
 
+/// What a person has typed and not sent.
+pub async fn draft_of(vault: &Vault, me: &Respondent, poll: Uuid) -> Result<Option<Draft>, Error> {
+    Ok(vault.unsent(me, poll).await?.map(|unsent| unsent.draft))
+}
+
 /// Keeps what a person types, in place of what there is.
 pub async fn keep(vault: &Vault, number: u32, poll: Uuid, draft: &Draft) -> Unsent {
     let (me, mut rng) = (person(number).await, another_rng());
