@@ -1,7 +1,8 @@
-// The bill of materials has what is shipped, of the client's styles and type as well as of crates.
+// The bill of materials has what is shipped, of the client's styles and type and of the exports' as well as of crates.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -51,4 +52,18 @@ test('program and client are in the bill, and what only builds them is not', () 
   for (const name of Object.keys(devDependencies)) assert.deepEqual(named(name), [], name);
   const refs = bill.components.map((component) => component['bom-ref']);
   assert.equal(new Set(refs).size, refs.length);
+});
+
+test('the fonts that the program has in it are in the bill, as they are', () => {
+  const embedded = [...read('server/exports/src/font.rs').matchAll(/include_bytes!\("\.\.\/fonts\/([\w.-]+)"\)/g)].map(([, name]) => name);
+  assert.ok(embedded.length >= 2, embedded.join());
+  for (const name of embedded) {
+    const file = readFileSync(path.join(ROOT, 'server/exports/fonts', name));
+    const [component, ...more] = named(name);
+    assert.deepEqual(more, []);
+    assert.deepEqual(component?.licenses, [{ expression: 'OFL-1.1' }]);
+    assert.deepEqual(component.hashes, [{ alg: 'SHA-256', content: createHash('sha256').update(file).digest('hex') }]);
+    // As the font itself has it in words, too.
+    assert.ok(file.includes(Buffer.from(`Version ${component.version}`, 'utf16le').swap16()), component.version);
+  }
 });

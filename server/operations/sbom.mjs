@@ -1,13 +1,14 @@
 // Writes the bill of materials of the program `veche` and of the client in the browser, its styles and its type, as
-// CycloneDX 1.5 (JSON), from the lock files alone: what is built, in which version, with which licence and digest.
+// CycloneDX 1.5 (JSON): what is built, in which version, with which licence and digest. It reads the lock files, and
+// the fonts that no package brings.
 //
 //   node server/operations/sbom.mjs FILE
 //
-// The same lock files give the same text: it holds no time and no random number.
+// The same files give the same text: it holds no time and no random number.
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 
 const [file] = process.argv.slice(2);
 if (!file) throw new Error('which file?');
@@ -74,6 +75,29 @@ for (const [at, { version, license, integrity, dev }] of Object.entries(styles).
   components.push({
     type: 'library', 'bom-ref': ref, name, version, purl: ref, licenses: [{ expression: license }],
     hashes: [{ alg: 'SHA-512', content: Buffer.from(content, 'base64').toString('hex') }],
+  });
+}
+
+// The type of the files that are made of results is in the program as it came from its makers, from no registry.
+const FONTS = 'server/exports/fonts';
+const OFL = 'SIL OPEN FONT LICENSE Version 1.1';
+
+/** The version that a TrueType file says of itself: `fontRevision`, a fixed-point number, in its table `head`. */
+function revision(font) {
+  for (let entry = 12; entry < 12 + 16 * font.readUInt16BE(4); entry += 16) {
+    if (font.toString('latin1', entry, entry + 4) !== 'head') continue;
+    return (font.readInt32BE(font.readUInt32BE(entry + 8) + 4) / 0x10000).toFixed(3);
+  }
+  throw new Error('a font without a table `head`');
+}
+
+if (!readFileSync(`${FONTS}/LICENSE`, 'utf8').includes(OFL)) throw new Error(`${FONTS} is under another licence than is said here`);
+for (const name of readdirSync(FONTS).filter((file) => file.endsWith('.ttf')).sort()) {
+  const font = readFileSync(`${FONTS}/${name}`);
+  components.push({
+    type: 'file', 'bom-ref': `${FONTS}/${name}`, name, version: revision(font), licenses: [{ expression: 'OFL-1.1' }],
+    hashes: [{ alg: 'SHA-256', content: createHash('sha256').update(font).digest('hex') }],
+    externalReferences: [{ type: 'vcs', url: 'https://github.com/googlefonts/golos-text' }],
   });
 }
 
