@@ -30,6 +30,7 @@ let provider;
 let portal;
 let browser;
 let department;
+let office;
 const polls = {};
 
 before(async () => {
@@ -38,6 +39,7 @@ before(async () => {
   portal = await startPortal({ name: 'pages', provider, settings: { administrators: ['staff-administrator'] } });
   const staff = await openOffice(portal, OFFICE);
   ({ department } = staff);
+  office = staff;
   const write = (title, { questions = NIGHT_BUS.questions, ...settings } = {}) => writePoll(staff.initiator, department, {
     ...NIGHT_BUS, closes: inDays(30), title, questions: ofItsOwn(title, questions), ...settings,
   });
@@ -57,6 +59,9 @@ before(async () => {
   await approve(staff.reviewer, polls.scheduled);
   polls.review = await write(['Market place', 'Рыночная площадь']);
   await press(staff.initiator, polls.review, 'submit');
+  polls.left = await write(['Ferry piers', 'Причалы парома']);
+  await press(staff.initiator, polls.left, 'submit');
+  polls.late = await write(['Bathing places', 'Места для купания']);
   polls.draft = await write(['Library hours', 'Часы работы библиотеки']);
   polls.begun = await write(['Playgrounds', 'Детские площадки'], { questions: [] });
   await published(staff.statistician, polls.published);
@@ -172,6 +177,17 @@ const INITIATOR = () => [
   { name: 'staff-poll-draft', path: `/staff/polls/${polls.draft}` },
   { name: 'staff-basics', path: part('draft', 'basics') },
   { name: 'staff-basics-error', path: part('draft', 'basics'), act: sending('editor/save-basics', { 'title[en]': '' }), status: 422 },
+  {
+    // Somebody sent it to review meanwhile, and took it back.
+    name: 'staff-basics-unsaved', path: part('late', 'basics'),
+    act: async (page) => {
+      await press(office.initiator, polls.late, 'submit');
+      await send(page, 'editor/save-basics', { 'title[en]': '2027', 'title[ru]': '2027' });
+      await press(office.initiator, polls.late, 'withdraw');
+      return page.goto(part('late', 'basics'));
+    },
+    then: async (page) => assert.equal(await page.inputValue('[name="title[en]"]'), '2027'),
+  },
   { name: 'staff-questions', path: part('draft', 'questions') },
   { name: 'staff-questions-none', path: part('begun', 'questions') },
   { name: 'staff-question-kind', path: part('draft', 'questions/new') },
@@ -212,6 +228,17 @@ const REVIEWER = () => [
   { name: 'reviews', path: '/staff/reviews' },
   { name: 'review', path: `/staff/reviews/${polls.review}` },
   { name: 'review-citizen', path: `/staff/reviews/${polls.review}/citizen?region=&age=30&gender=` },
+  {
+    name: 'review-taken-back', path: `/staff/reviews/${polls.left}`,
+    act: async (page) => {
+      await press(office.initiator, polls.left, 'withdraw');
+      return send(page, 'editor/return', { reason: '17.05 ≠ 15.07' });
+    },
+    then: async (page) => {
+      assert.equal(await page.inputValue('#reason'), '17.05 ≠ 15.07');
+      await press(office.initiator, polls.left, 'submit');
+    },
+  },
   { name: 'review-error', path: `/staff/reviews/${polls.review}`, act: sending('editor/return', { reason: '' }), status: 422 },
 ];
 

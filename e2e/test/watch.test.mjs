@@ -82,9 +82,12 @@ function addresses(poll) {
 /** The day in a token's `used`, and in the cell behind the day on which the token was made. */
 const USED = /("used":")[^"]*|(\d{4}(?:<!>)?<\/td><td class="govuk-table__cell">)\d{1,2} [A-Z][a-z]+ \d{4}/g;
 
+/** What the watcher's own account is sealed into for its form, by another nonce each time. */
+const MARK = /(name="mark" value=|"mark":)"[0-9a-f]+"/;
+
 /**
  * What a watcher sees of one address: status, all that caches go by, and every byte of the words, but for the day on which
- * their own token was used last, which is another one after midnight.
+ * their own token was used last, which is another one after midnight, and the mark of a form of their own.
  */
 async function look(watcher, address) {
   // A function that is asked for a page leads back to one, whatever it says.
@@ -93,7 +96,8 @@ async function look(watcher, address) {
   assert.ok(page.status < 500, `${address}: ${page.describe()}`);
   const { etag, 'last-modified': changed, location, 'content-type': kind } = page.headers;
   const words = wordsOf(page);
-  const lasting = /tokens/.test(address) ? words.replace(USED, '$1$2A DAY') : words;
+  const moving = Object.entries({ tokens: [USED, '$1$2A DAY'], 'account/delet': [MARK, '$1MARK'] }).find(([part]) => address.includes(part));
+  const lasting = moving ? words.replace(...moving[1]) : words;
   return JSON.stringify({ status: page.status, etag, changed, location, kind, words: lasting });
 }
 

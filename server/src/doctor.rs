@@ -11,7 +11,7 @@ use crate::{
     identity::{CALLBACK, provider::Provider},
     operation::{backup::restore, soundness},
     outgoing,
-    polls::scheduler,
+    store::lease,
 };
 use chrono::Datelike as _;
 use migration::{connection, roles};
@@ -255,7 +255,7 @@ async fn replica(config: &Config, clock: &dyn Clock, checks: &mut Vec<Check>) {
     let outcome = async {
         let broken = |error| format!("it does not answer: {error}");
         let db = connection::open_replica(url.expose_secret()).await.map_err(broken)?;
-        let Some(beat) = scheduler::last_beat(&db).await.map_err(broken)? else {
+        let Some(beat) = lease::last_beat(&db).await.map_err(broken)? else {
             return Err("it has never seen a running server".to_owned());
         };
         let behind = (clock.now() - beat).num_seconds();

@@ -1,13 +1,7 @@
 //! Randomness: the one place that asks the operating system.
 
-use rand::{
-    CryptoRng, Rng as _, SeedableRng as _, TryCryptoRng, TryRng,
-    rngs::{StdRng, SysRng},
-};
-use std::{
-    convert::Infallible,
-    sync::{Mutex, PoisonError},
-};
+use rand::{CryptoRng, TryCryptoRng, TryRng, rngs::SysRng};
+use std::convert::Infallible;
 use uuid::{Builder, Uuid};
 
 /// Unpredictable bytes, as a parameter.
@@ -24,24 +18,6 @@ impl Entropy for SystemEntropy {
     fn fill(&self, bytes: &mut [u8]) {
         // Without randomness there is no session, no key and no nonce: going on would be worse.
         SysRng.try_fill_bytes(bytes).expect("the operating system gives randomness");
-    }
-}
-
-/// The same bytes for the same seed, for tests and demo data only.
-#[derive(Debug)]
-pub struct SeededEntropy(Mutex<StdRng>);
-
-impl SeededEntropy {
-    /// Entropy of a seed.
-    #[must_use]
-    pub fn new(seed: u64) -> Self {
-        Self(Mutex::new(StdRng::seed_from_u64(seed)))
-    }
-}
-
-impl Entropy for SeededEntropy {
-    fn fill(&self, bytes: &mut [u8]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes);
     }
 }
 

@@ -1,29 +1,32 @@
-//! Errors that are nobody's fault but ours: an id for the person, the cause for the log.
+//! What the log is told of errors that are nobody's fault but ours ([`Failure::internal`]).
 
 use ports::failure::Failure;
 use std::{borrow::Cow, fmt::Display};
 
-tokio::task_local! {
-    /// The id of the request being handled, set by the middleware.
-    pub static REQUEST_ID: String;
+/// Where a JSON text is wrong, and in which way, for one that holds what people wrote or are: the
+/// parser's own words can quote it.
+pub(crate) fn unquoted(error: &serde_json::Error) -> String {
+    format!("{:?} at line {}, column {}", error.classify(), error.line(), error.column())
 }
 
-/// The id of the request being handled, empty outside of one.
-#[must_use]
-pub fn request_id() -> String {
-    REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
-}
-
-/// Logs what broke and gives the failure that carries the id. The cause must hold no personal
-/// data: errors of stores and of libraries do not, texts of people do.
-pub fn internal(error: impl Display) -> Failure {
-    let id = request_id();
-    tracing::error!(%id, %error, "internal error");
-    Failure::Internal { id }
-}
-
-/// For `map_err`: [`internal`] with the words of what was being done.
+/// For `map_err`: [`Failure::internal`] with the words of what was being done.
 pub fn while_<E: Display>(doing: impl Into<Cow<'static, str>>) -> impl FnOnce(E) -> Failure {
     let doing = doing.into();
-    move |error| internal(format_args!("{doing}: {error}"))
+    move |error| Failure::internal(format_args!("{doing}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unquoted;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn what_was_written_is_not_in_the_words_about_it() {
+        for text in [r#"{"a":"needle"}"#, r#"{"a":1,"needle":tru}"#, r#"["needle"]"#] {
+            let error = serde_json::from_str::<BTreeMap<String, u8>>(text).unwrap_err();
+            assert!(!unquoted(&error).contains("needle"), "{}", unquoted(&error));
+        }
+        let error = serde_json::from_str::<BTreeMap<String, u8>>("{\n\"a\":\"b\"}").unwrap_err();
+        assert_eq!(unquoted(&error), "Data at line 2, column 7");
+    }
 }

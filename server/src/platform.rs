@@ -1,4 +1,5 @@
-//! What every capability of the server stands on: time, randomness, the portal's store.
+//! What every capability of the server stands on: time, randomness, the portal's store and, for what
+//! is published, a replica of it.
 
 use crate::{
     clock::{Clock, Zone},
@@ -6,6 +7,7 @@ use crate::{
     replica::Replica,
 };
 use chrono::{DateTime, NaiveDate, Utc};
+use ports::failure::Failure;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait as _,
@@ -13,7 +15,7 @@ use sea_orm::{
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Time, randomness, the portal's store.
+/// Time, randomness, the portal's store and its replica.
 #[derive(Clone)]
 pub struct Platform {
     /// The time.
@@ -56,5 +58,16 @@ impl Platform {
                 ..TransactionOptions::default()
             })
             .await
+    }
+
+    /// Reads what is published from the replica, for somebody who is not signed in. `None`
+    /// where the store itself has to be asked: there is no replica, it is behind, it failed, or it
+    /// does not know what is asked for.
+    pub async fn on_replica<T, F>(&self, read: impl FnOnce(Self) -> F + Send) -> Option<T>
+    where
+        F: Future<Output = Result<T, Failure>> + Send,
+    {
+        let replica = self.replica.as_ref()?;
+        replica.read(self.now(), |db| read(Self { db, replica: None, ..self.clone() })).await
     }
 }

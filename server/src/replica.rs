@@ -6,8 +6,8 @@
 //!
 //! A streaming replica shows the store as it was a moment ago, and nothing tells a reader how long
 //! that moment is: one that lost its primary answers as gladly as before. So its age is taken from
-//! what it holds. The leading scheduler renews its lease every five seconds
-//! ([`crate::polls::scheduler`]); the last renewal that the replica has seen says how far behind it
+//! what it holds. The leading scheduler renews its lease every few seconds
+//! ([`crate::store::lease`]); the last renewal that the replica has seen says how far behind it
 //! is, whatever the reason. A replica that is further behind than the configuration allows, that
 //! fails or is slow, is left alone for a moment, and the store itself is asked.
 //!
@@ -15,7 +15,7 @@
 //! signed in are answered by the store itself. What the replica does not know, the store is asked
 //! for again, so that a poll that opened a second ago is found.
 
-use crate::{platform::Platform, polls::scheduler};
+use crate::store::lease;
 use chrono::{DateTime, Duration, Utc};
 use ports::failure::Failure;
 use sea_orm::DatabaseConnection;
@@ -64,7 +64,7 @@ impl Replica {
             verdict.at = now;
             known
         };
-        let beat = timeout(PATIENCE, scheduler::last_beat(&self.db)).await;
+        let beat = timeout(PATIENCE, lease::last_beat(&self.db)).await;
         let behind = match beat {
             Ok(Ok(Some(beat))) => Some(now - beat),
             Ok(Ok(None) | Err(_)) | Err(_) => None,
@@ -81,27 +81,25 @@ impl Replica {
     fn note(&self, at: DateTime<Utc>, fresh: bool) {
         *self.verdict.lock().unwrap_or_else(PoisonError::into_inner) = Verdict { at, fresh };
     }
-}
 
-impl Platform {
-    /// Reads what is published from the replica, for somebody who is not signed in. `None`
-    /// where the store itself has to be asked: there is no replica, it is behind, it failed, or it
-    /// does not know what is asked for.
-    pub async fn on_replica<T, F>(&self, read: impl FnOnce(Self) -> F + Send) -> Option<T>
+    /// What `read` finds over the replica's connections. `None` where the store itself has to be
+    /// asked: the replica is behind at `now`, it failed, or it does not know what is asked for.
+    pub(crate) async fn read<T, F>(
+        &self,
+        now: DateTime<Utc>,
+        read: impl FnOnce(DatabaseConnection) -> F + Send,
+    ) -> Option<T>
     where
         F: Future<Output = Result<T, Failure>> + Send,
     {
-        let replica = self.replica.as_ref()?;
-        let now = self.now();
-        if !replica.fresh(now).await {
+        if !self.fresh(now).await {
             return None;
         }
-        let over = Self { db: replica.db.clone(), replica: None, ..self.clone() };
-        match timeout(PATIENCE, read(over)).await {
+        match timeout(PATIENCE, read(self.db.clone())).await {
             Ok(Ok(found)) => Some(found),
             Ok(Err(Failure::Internal { .. })) | Err(_) => {
                 tracing::warn!("the replica of the portal's store failed or is slow");
-                replica.note(now, false);
+                self.note(now, false);
                 None
             }
             Ok(Err(_)) => None,

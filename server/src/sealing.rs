@@ -78,11 +78,11 @@ pub fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entropy::SeededEntropy;
+    use crate::entropy::SystemEntropy;
 
     #[test]
     fn opens_only_for_what_it_was_sealed_for() {
-        let entropy = SeededEntropy::new(1);
+        let entropy = SystemEntropy;
         let sealer = Sealer::derive(b"secret", "attributes/v1");
         let text = sealer.seal(b"12.04.1988", b"anna/birth_date", &entropy);
         assert_eq!(sealer.open(&text, b"anna/birth_date").unwrap(), b"12.04.1988");

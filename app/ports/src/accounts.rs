@@ -16,21 +16,18 @@ use questionnaire::Language;
 use uuid::Uuid;
 
 /// The citizen's record: data, consents, sessions, inbox, export, deletion.
+///
+/// Beside what a method names, each fails with [`Failure::Internal`] when a store cannot be read or
+/// written, and with [`Failure::SignedOut`] where the account is not there any more.
 #[async_trait]
 pub trait Accounts: Send + Sync {
     /// What will be asked of the identity provider on this errand, for anybody.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
     async fn sign_in(
         &self,
         person: Option<&SignedIn>,
         errand: &Errand,
         language: Language,
     ) -> Result<SignIn, Failure>;
-
-    // The pages of the account. Each fails only when a store cannot be read or written, unless
-    // said otherwise.
 
     /// The account at a glance.
     async fn overview(&self, person: &SignedIn) -> Result<Overview, Failure>;
@@ -84,11 +81,17 @@ pub trait Accounts: Send + Sync {
     /// off from the person for good.
     async fn delete(&self, person: &SignedIn) -> Result<(), Failure>;
 
+    /// Whether the account is gone whose page of a deletion had this mark: for a form that was sent
+    /// twice, by whom nobody can know any more. Of a mark that the portal did not make it is not.
+    async fn is_deleted(&self, mark: &str) -> Result<bool, Failure>;
+
+    /// Whether the page of a deletion that had this mark was somebody else's: on a shared computer one
+    /// person's form can be sent after another has signed in.
+    fn is_of_another(&self, person: &SignedIn, mark: &str) -> bool;
+
     /// The inbox, newest first. The person has seen it then.
     async fn inbox(&self, person: &SignedIn) -> Result<Vec<Notice>, Failure>;
 
     /// How many notices came after the person last looked.
     async fn unread(&self, person: &SignedIn) -> Result<u32, Failure>;
-
-    // End of the pages of the account.
 }

@@ -16,6 +16,10 @@ use questionnaire::Text;
 use uuid::Uuid;
 
 /// Departments, roles and the log of what staff did.
+///
+/// At too low a level of assurance there are no roles: [`Failure::NotAssured`] takes the place of
+/// [`Failure::Forbidden`] then. Everything fails with [`Failure::Internal`] when a store cannot be read
+/// or written.
 #[async_trait]
 pub trait Administration: Send + Sync {
     /// What the person may do, department by department.
@@ -27,19 +31,19 @@ pub trait Administration: Send + Sync {
     /// Every department.
     ///
     /// # Errors
-    /// [`Failure::Forbidden`] for others than administrators, as all that follow.
+    /// [`Failure::Forbidden`] for others than administrators.
     async fn departments(&self, person: &SignedIn) -> Result<Vec<Department>, Failure>;
 
     /// One department.
     ///
     /// # Errors
-    /// [`Failure::NotFound`].
+    /// [`Failure::Forbidden`] for others than administrators; [`Failure::NotFound`].
     async fn department(&self, person: &SignedIn, id: Uuid) -> Result<Department, Failure>;
 
     /// Adds a department and gives its id.
     ///
     /// # Errors
-    /// As above.
+    /// [`Failure::Forbidden`] for others than administrators.
     async fn create_department(
         &self,
         person: &SignedIn,
@@ -51,7 +55,8 @@ pub trait Administration: Send + Sync {
     /// ([`Department::seen`]).
     ///
     /// # Errors
-    /// [`Failure::NotFound`]; [`Failure::Conflict`] if somebody else was quicker.
+    /// [`Failure::Forbidden`] for others than administrators; [`Failure::NotFound`];
+    /// [`Failure::Conflict`] if somebody else was quicker.
     async fn change_department(
         &self,
         person: &SignedIn,
@@ -64,7 +69,7 @@ pub trait Administration: Send + Sync {
     /// Who holds a role in the department, or, without one, in the whole portal.
     ///
     /// # Errors
-    /// [`Failure::NotFound`].
+    /// [`Failure::Forbidden`] for others than administrators.
     async fn members(
         &self,
         person: &SignedIn,
@@ -76,7 +81,8 @@ pub trait Administration: Send + Sync {
     /// [`Fault::AlreadyThere`].
     ///
     /// # Errors
-    /// [`Failure::NotFound`]; [`Failure::Invalid`] for a role that does not fit the place.
+    /// [`Failure::Forbidden`] for others than administrators; [`Failure::NotFound`];
+    /// [`Failure::Invalid`] for a role that does not fit the place.
     async fn appoint(
         &self,
         person: &SignedIn,
@@ -89,7 +95,7 @@ pub trait Administration: Send + Sync {
     /// [`Fault::LastAdministrator`].
     ///
     /// # Errors
-    /// [`Failure::NotFound`].
+    /// [`Failure::Forbidden`] for others than administrators; [`Failure::NotFound`].
     async fn remove(
         &self,
         person: &SignedIn,

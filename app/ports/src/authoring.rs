@@ -3,12 +3,14 @@
 //! Every method checks for itself what the caller may do: an initiator sees the polls of the own
 //! departments, a reviewer those that wait for review. Anything else is not found.
 
-use crate::views::editor::templates::Template;
 use crate::{
     caller::SignedIn,
     failure::Failure,
     forms::FieldFault,
-    views::editor::{Department, DepartmentPolls, PollPage, ReviewLine, ReviewPage, Settings},
+    views::editor::{
+        Department, DepartmentPolls, PollPage, ReviewLine, ReviewPage, Settings,
+        templates::Template,
+    },
 };
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
@@ -151,7 +153,8 @@ pub trait Authoring: Send + Sync {
     /// Takes a poll that waits for review or for its opening back to the draft.
     async fn withdraw(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure>;
 
-    /// Opens an approved poll before its time.
+    /// Opens an approved poll before its time; [`Failure::Invalid`] where another poll of the department
+    /// asks the same by now.
     async fn open(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure>;
 
     /// Closes an open poll before its time.

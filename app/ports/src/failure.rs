@@ -1,12 +1,24 @@
 //! Why the server did not do what was asked: a closed set of codes, never free text.
 
-use leptos::prelude::{FromServerFnError, ServerFnErrorErr, server_fn::codec::JsonEncoding};
-use serde::{Deserialize, Serialize};
-
+use axum::http::StatusCode;
 use leptos::{
-    prelude::use_context,
-    server_fn::{Bytes, Encodes as _},
+    prelude::{FromServerFnError, ServerFnErrorErr, use_context},
+    server_fn::{Bytes, Encodes as _, codec::JsonEncoding},
 };
+use serde::{Deserialize, Serialize};
+use std::fmt::Display;
+
+tokio::task_local! {
+    /// The id of the request being handled, set by the middleware: the log has it beside everything that
+    /// happened.
+    pub static REQUEST_ID: String;
+}
+
+/// The id of the request being handled, empty outside of one.
+#[must_use]
+pub fn request_id() -> String {
+    REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
+}
 
 /// The answer of a server function that did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -54,6 +66,14 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// What is nobody's fault but ours: the cause for the log, the request's id for the person. The
+    /// cause must hold no personal data: errors of stores and of libraries do not, texts of people do.
+    pub fn internal(cause: impl Display) -> Self {
+        let id = request_id();
+        tracing::error!(%id, error = %cause, "internal error");
+        Self::Internal { id }
+    }
+
     /// Whether signing in, or signing in again at a higher level, is what the person can do.
     #[must_use]
     pub const fn asks_to_sign_in(&self) -> bool {
@@ -62,16 +82,16 @@ impl Failure {
 
     /// The HTTP status that says the same.
     #[must_use]
-    pub const fn status(&self) -> u16 {
+    pub const fn status(&self) -> StatusCode {
         match self {
-            Self::SignedOut => 401,
-            Self::Forbidden | Self::NotEligible | Self::NotAssured => 403,
-            Self::NotFound => 404,
-            Self::Invalid => 422,
-            Self::WrongState | Self::Conflict | Self::OtherPerson => 409,
-            Self::TooMany => 429,
-            Self::Busy => 503,
-            Self::Internal { .. } => 500,
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::NotEligible | Self::NotAssured => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::WrongState | Self::Conflict | Self::OtherPerson => StatusCode::CONFLICT,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
@@ -85,7 +105,7 @@ impl FromServerFnError for Failure {
             ServerFnErrorErr::Args(_)
             | ServerFnErrorErr::MissingArg(_)
             | ServerFnErrorErr::Deserialization(_) => Self::Invalid,
-            _ => Self::Internal { id: String::new() },
+            other => Self::internal(other),
         }
     }
 
@@ -95,10 +115,23 @@ impl FromServerFnError for Failure {
     fn ser(&self) -> Bytes {
         if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
             && response.0.read().is_ok_and(|parts| parts.status.is_none())
-            && let Ok(status) = axum::http::StatusCode::from_u16(self.status())
         {
-            response.set_status(status);
+            response.set_status(self.status());
         }
         JsonEncoding::encode(self).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_breaks_in_a_page_carries_the_id_of_its_request() {
+        let failed = REQUEST_ID.sync_scope("k4m7".to_owned(), || {
+            let broken = ServerFnErrorErr::Response("no response".to_owned());
+            Failure::from_server_fn_error(broken)
+        });
+        assert_eq!(failed, Failure::Internal { id: "k4m7".to_owned() });
     }
 }

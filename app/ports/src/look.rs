@@ -153,7 +153,6 @@ pub fn language_cookie(language: Language) -> HeaderValue {
     })
 }
 
-/// A cookie of a request.
 /// The value of the cookie of this name, if the browser sent it.
 ///
 /// Each cookie is read by itself: one that another server of the domain has set in letters that a

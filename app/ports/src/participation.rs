@@ -15,36 +15,39 @@ use uuid::Uuid;
 
 /// Finding polls and taking part in them.
 ///
-/// A poll that is not public (draft, in review, scheduled) is [`Failure::NotFound`] everywhere.
-/// What needs an open poll fails with [`Failure::WrongState`] after closing, and what adds an
-/// answer with [`Failure::NotEligible`] for somebody whom the poll does not ask, and with
-/// [`Failure::NotAssured`] for somebody who signed in at too low a level; what is theirs they can see,
-/// withdraw and discard all the same. Nothing here tells one person about another.
+/// A poll that is not public (draft, in review, scheduled) is not found, by anybody. Somebody whom a
+/// poll does not ask, or who signed in at too low a level, adds no answer to it, and can all the same
+/// see, withdraw and discard what is theirs. Nothing here tells one person about another.
+///
+/// Beside what a method names, each fails with [`Failure::Internal`] when a store cannot be read or
+/// written, with [`Failure::Busy`] when so many ask that no more may wait, or the person's other
+/// windows were quicker again and again, and with
+/// [`Failure::SignedOut`] when the session has ended meanwhile.
 #[async_trait]
 pub trait Participation: Send + Sync {
     /// Polls of one tab, with the reader's own state in each.
-    ///
-    /// # Errors
-    /// When a store cannot be read.
     async fn polls(&self, reader: Option<&SignedIn>, tab: Tab) -> Result<PollList, Failure>;
 
     /// A poll as everybody may see it, with the reader's own state.
     ///
     /// # Errors
-    /// [`Failure::NotFound`]; when a store cannot be read.
+    /// [`Failure::NotFound`].
     async fn poll(&self, reader: Option<&SignedIn>, poll: Uuid) -> Result<PollPage, Failure>;
 
     /// Where to go on: the first question without a valid answer, or the check of all answers.
     ///
     /// # Errors
-    /// As said above.
+    /// [`Failure::NotFound`], [`Failure::NotEligible`], [`Failure::NotAssured`];
+    /// [`Failure::WrongState`] where the poll is not open.
     async fn start(&self, person: &SignedIn, poll: Uuid) -> Result<Step<()>, Failure>;
 
-    /// The `number`th question (from 1) with what was typed. `unsaved` is what was typed when
-    /// nobody was signed in any more: it goes into the person's draft now.
+    /// The `number`th question (from 1) with what was typed, or [`Step::Poll`] where the poll is not
+    /// open. `unsaved` is what was typed when nobody was signed in any more: it goes into the person's
+    /// draft now.
     ///
     /// # Errors
-    /// As said above; [`Failure::NotFound`] where there is no such question.
+    /// [`Failure::NotFound`] also where there is no such question; [`Failure::NotEligible`],
+    /// [`Failure::NotAssured`].
     async fn question(
         &self,
         person: &SignedIn,
@@ -57,7 +60,9 @@ pub trait Participation: Send + Sync {
     /// its page had it; empty where the form is not at hand.
     ///
     /// # Errors
-    /// As [`Self::question`]; [`Failure::OtherPerson`] for a form that somebody else opened.
+    /// [`Failure::NotFound`] also where there is no such question; [`Failure::NotEligible`],
+    /// [`Failure::NotAssured`]; [`Failure::WrongState`] where the poll is not open;
+    /// [`Failure::OtherPerson`] for a form that somebody else opened.
     async fn save(
         &self,
         person: &SignedIn,
@@ -67,28 +72,29 @@ pub trait Participation: Send + Sync {
         owner: &str,
     ) -> Result<Saved, Failure>;
 
-    /// Everything that will be sent.
+    /// Everything that will be sent, or [`Step::Poll`] where the poll is not open.
     ///
     /// # Errors
-    /// As said above.
+    /// [`Failure::NotFound`], [`Failure::NotEligible`], [`Failure::NotAssured`].
     async fn check(&self, person: &SignedIn, poll: Uuid) -> Result<Step<CheckPage>, Failure>;
 
-    /// Sends the draft that the form was about.
+    /// Sends the draft that the form was about. The same form sent again stores nothing more, and is
+    /// acknowledged while what it sent is what is stored, or else told so ([`Sent::Outdated`]): whoever
+    /// does not know whether it arrived sends it once more.
     ///
     /// # Errors
-    /// As said above; [`Failure::Busy`]. After an error nothing has changed.
+    /// [`Failure::NotFound`], [`Failure::NotEligible`], [`Failure::NotAssured`];
+    /// [`Failure::WrongState`] where the poll is not open. Then nothing is stored; after
+    /// [`Failure::Internal`] it may be, where a connection broke before the acknowledgement.
     async fn send(&self, person: &SignedIn, poll: Uuid, form: &SendForm) -> Result<Sent, Failure>;
 
-    /// What the person is told after sending.
+    /// What the person is told after sending, or [`Step::Poll`] where nothing was sent.
     ///
     /// # Errors
-    /// As said above.
+    /// [`Failure::NotFound`].
     async fn receipt(&self, person: &SignedIn, poll: Uuid) -> Result<Step<Receipt>, Failure>;
 
     /// The polls that the person answered or began.
-    ///
-    /// # Errors
-    /// When a store cannot be read.
     async fn answers(&self, person: &SignedIn) -> Result<Vec<PollCard>, Failure>;
 
     /// The person's own answers to one poll.
@@ -100,18 +106,19 @@ pub trait Participation: Send + Sync {
     /// Makes a draft of the answers that were sent, to be changed and sent again.
     ///
     /// # Errors
-    /// As said above; [`Failure::NotFound`] where the person did not answer.
+    /// [`Failure::NotFound`] also where the person did not answer; [`Failure::NotEligible`],
+    /// [`Failure::NotAssured`]; [`Failure::WrongState`] where the poll is not open.
     async fn change(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure>;
 
     /// Deletes the person's answers and draft. Where there are none it is done already.
     ///
     /// # Errors
-    /// As said above.
+    /// [`Failure::NotFound`]; [`Failure::WrongState`] where the poll is not open.
     async fn withdraw(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure>;
 
     /// Throws away what was not sent, also after closing. Answers that were sent stay.
     ///
     /// # Errors
-    /// [`Failure::NotFound`]; when a store cannot be written.
+    /// [`Failure::NotFound`].
     async fn discard(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure>;
 }

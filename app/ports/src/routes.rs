@@ -1,6 +1,7 @@
 //! Every path of the portal, typed. Links and redirects are named here and nowhere else; which
 //! page each opens says `app::routes`.
 
+use leptos::server_fn::redirect::REDIRECT_HEADER;
 use questionnaire::Language;
 use uuid::Uuid;
 
@@ -49,6 +50,28 @@ pub const STAFF_REVIEWS: &str = "/staff/reviews";
 pub const STAFF_ADMIN: &str = "/staff/admin";
 /// The log of what staff did.
 pub const STAFF_AUDIT: &str = "/staff/audit";
+
+/// Where the form is posted that leaves for the identity provider.
+pub const POST_SIGN_IN: &str = "/auth/sign-in";
+/// Where the form is posted that ends the session.
+pub const POST_SIGN_OUT: &str = "/auth/sign-out";
+
+/// Where the addresses of the server functions begin: what pages are made of, and where their forms
+/// are posted. Those of the [`API`] begin so, too.
+///
+/// A page has a server function's address of the function itself. What stands here is what the
+/// server has to know of them, which knows no page; that there are such functions is held by a test
+/// of the whole (`server/veche/tests/it/house.rs`).
+pub const FUNCTIONS: &str = "/api/";
+/// Where the addresses of those server functions begin that lie on the way of taking part.
+pub const FUNCTIONS_OF_TAKING_PART: [&str; 3] = ["/api/take/", "/api/answers/", "/api/polls/"];
+/// Where the form is posted that sends the answers.
+pub const SEND_ANSWERS: &str = "/api/take/send";
+/// Where the form of a question is posted.
+pub const SAVE_QUESTION: &str = "/api/editor/save-question";
+
+/// The header by which a server function tells a program where a browser would be led.
+pub const LEADS_TO: &str = REDIRECT_HEADER;
 
 /// Sign in and come back to `to`.
 #[must_use]
@@ -100,6 +123,13 @@ pub fn check(poll: Uuid) -> Path {
 #[must_use]
 pub fn receipt(poll: Uuid) -> Path {
     format!("/polls/{poll}/receipt")
+}
+
+/// Whether a path is that of a receipt: there is led who has sent answers and nobody else.
+#[must_use]
+pub fn is_receipt(path: &str) -> bool {
+    let poll: Option<Uuid> = path.split('/').find_map(|part| part.parse().ok());
+    poll.is_some_and(|poll| path == receipt(poll))
 }
 
 /// The public results.
@@ -259,6 +289,15 @@ mod tests {
             "/a\nb",
         ] {
             assert_eq!(local(outside), HOME, "{outside:?}");
+        }
+    }
+
+    #[test]
+    fn a_receipt_is_told_from_other_pages() {
+        let poll = Uuid::from_u128(7);
+        assert!(is_receipt(&receipt(poll)));
+        for other in [check(poll), sign_in_for(&receipt(poll)), "/polls/receipt".to_owned()] {
+            assert!(!is_receipt(&other), "{other}");
         }
     }
 

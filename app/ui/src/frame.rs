@@ -1,8 +1,13 @@
 //! What surrounds every page: the way to skip, header, banner, footer.
 
 use crate::{Shared, banner::Banner, shared, t};
-use leptos::prelude::*;
-use ports::{failure::Failure, look::language, routes};
+use leptos::{prelude::*, server_fn::ServerFn as _};
+use ports::{
+    failure::Failure,
+    forms::{Post, finish},
+    look::language,
+    routes,
+};
 use questionnaire::Language;
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +58,6 @@ fn reader() -> Reader {
 /// Puts the page's language into a cookie and comes back.
 #[server(prefix = "/api", endpoint = "language")]
 pub async fn set_language(language: String, back: String) -> Result<(), Failure> {
-    use ports::forms::{Post, finish};
     let post = Post::current();
     let language: Language = language.parse().map_err(|()| Failure::Invalid)?;
     post.remember_language(language);
@@ -196,7 +200,7 @@ pub fn Frame(children: Children) -> impl IntoView {
     let person = if reader.signed_in {
         view! {
             {reader.name.map(|name| view! { <span class="veche-header__person">{name}</span> })}
-            <form method="post" action="/auth/sign-out" class="veche-inline-form">
+            <form method="post" action=routes::POST_SIGN_OUT class="veche-inline-form">
                 <button class="veche-header__link">{t!(common.sign_out)}</button>
             </form>
         }
@@ -212,7 +216,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                 {shared(&Brand)}
                 <div class="veche-header__tools">
                     <a class="veche-header__link" href=routes::DISPLAY>{t!(common.display)}</a>
-                    <form method="post" action="/api/language" class="veche-inline-form">
+                    <form method="post" action=SetLanguage::PATH class="veche-inline-form">
                         <input type="hidden" name="back" value=here.clone()/>
                         <button class="veche-header__link" name="language" value=other.tag() lang=other.tag()>{other_name}</button>
                     </form>

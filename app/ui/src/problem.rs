@@ -2,16 +2,9 @@
 
 use crate::{t, words};
 use leptos::prelude::*;
+use leptos_axum::{ResponseOptions, redirect};
 use leptos_meta::Title;
-use ports::failure::Failure;
-
-fn set_status(status: u16) {
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
-        && let Ok(status) = axum::http::StatusCode::from_u16(status)
-    {
-        response.set_status(status);
-    }
-}
+use ports::{address::here, failure::Failure, routes};
 
 /// What went wrong, in words, with the status that says the same; somebody signed out is taken
 /// to sign in and back.
@@ -20,16 +13,15 @@ pub fn Problem(
     /// What went wrong.
     failure: Failure,
 ) -> impl IntoView {
-    {
-        // For programs; a browser's redirect takes its place.
-        set_status(failure.status());
-        if failure == Failure::SignedOut {
-            leptos_axum::redirect(&ports::routes::sign_in_for(&ports::address::here()));
-        }
+    // For programs; a browser's redirect takes its place.
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(failure.status());
+    }
+    if failure == Failure::SignedOut {
+        redirect(&routes::sign_in_for(&here()));
     }
     let (heading, explanation) = words::failure(&failure);
-    let higher = (failure == Failure::NotAssured)
-        .then(|| ports::routes::sign_in_for(&ports::address::here()));
+    let higher = (failure == Failure::NotAssured).then(|| routes::sign_in_for(&here()));
     let id = if let Failure::Internal { id } = failure { Some(id) } else { None };
     view! {
         <Title text=format!("{heading} – {}", t!(common.brand))/>
@@ -41,6 +33,6 @@ pub fn Problem(
         {id.filter(|id| !id.is_empty()).map(|id| view! {
             <p class="govuk-body">{t!(common.error_id)} " " <code class="veche-error-id">{id}</code></p>
         })}
-        <p class="govuk-body"><a class="govuk-link" href=ports::routes::HOME>{t!(common.to_start)}</a></p>
+        <p class="govuk-body"><a class="govuk-link" href=routes::HOME>{t!(common.to_start)}</a></p>
     }
 }

@@ -1,7 +1,10 @@
 //! What the sign-in page says: which scopes there are, what for, and which are of use now.
 
 use crate::{
-    accounts::consents, config::provider::Provider, platform::Platform, polls::record::Poll,
+    accounts::consents,
+    config::provider::Provider,
+    platform::Platform,
+    polls::{eligibility::needs, record::Poll},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use ports::{
@@ -31,7 +34,8 @@ pub async fn sign_in(
     need.insert("name".to_owned());
     let poll = poll_of(platform, &errand.return_to).await?;
     if let Some(poll) = &poll {
-        need.extend(facts_of(poll).into_iter().map(ToOwned::to_owned));
+        let facts = needs(&poll.audience, &poll.plan).into_iter();
+        need.extend(facts.map(|fact| fact.code().to_owned()));
     }
     let held: BTreeMap<String, DateTime<Utc>> = match person {
         Some(person) => consents::active(&platform.db, person.account, platform.now())
@@ -87,17 +91,4 @@ async fn poll_of(platform: &Platform, path: &str) -> Result<Option<Poll>, Failur
         Err(Failure::NotFound) => Ok(None),
         Err(failure) => Err(failure),
     }
-}
-
-/// The facts that a poll's audience and plan use.
-fn facts_of(poll: &Poll) -> Vec<&'static str> {
-    let (audience, plan) = (&poll.audience, &poll.plan);
-    [
-        ("region", audience.asks_region() || plan.needs_region()),
-        ("birth_date", audience.asks_age() || plan.needs_age_band()),
-        ("gender", audience.asks_gender() || plan.needs_gender()),
-    ]
-    .into_iter()
-    .filter_map(|(fact, used)| used.then_some(fact))
-    .collect()
 }

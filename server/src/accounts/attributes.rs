@@ -1,7 +1,7 @@
 //! What the portal knows of a person: released by the provider or stated, sealed at rest.
 
 use crate::{
-    error::{internal, while_},
+    error::{unquoted, while_},
     platform::Platform,
     sealing::Sealer,
     store::attribute::{ActiveModel, Column, Entity, Model},
@@ -103,8 +103,8 @@ impl Attributes {
             .sealer
             .open(sealed, &context(account, name))
             .map_err(while_("opening an attribute"))?;
-        // The parser's message could quote the value.
-        serde_json::from_slice(&plain).map_err(|_| internal("a sealed attribute is not JSON"))
+        serde_json::from_slice(&plain)
+            .map_err(|error| while_("reading an attribute")(unquoted(&error)))
     }
 
     /// Keeps an attribute, in place of an older one of that name.

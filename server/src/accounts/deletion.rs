@@ -10,8 +10,9 @@
 
 use crate::{
     entropy::AsRng,
-    error::{internal, while_},
+    error::while_,
     platform::Platform,
+    sealing::Sealer,
     store::{account, poll},
 };
 use ports::{caller::SignedIn, failure::Failure};
@@ -23,6 +24,48 @@ use vault::{Respondent, Vault};
 
 /// How often a deletion is begun: once, and again if the person signed in meanwhile.
 const ATTEMPTS: usize = 3;
+
+/// What a mark is sealed as.
+const MARK: &[u8] = b"deletion";
+
+/// The marks of the pages that delete an account: whose, for nobody but the portal to make or to read.
+///
+/// The button is pressed twice sooner or later, and by then the session is gone with the account. The
+/// mark that the form brings says then what became of the account of the very page that it comes from,
+/// and of no other.
+pub struct Marks(Sealer);
+
+impl Marks {
+    /// Marks under a key derived from the portal's key.
+    #[must_use]
+    pub fn new(portal_key: &[u8]) -> Self {
+        Self(Sealer::derive(portal_key, "deletion-mark/v1"))
+    }
+
+    /// The mark of this person's page.
+    #[must_use]
+    pub fn of(&self, platform: &Platform, person: &SignedIn) -> String {
+        hex::encode(self.0.seal(person.account.as_bytes(), MARK, &*platform.entropy))
+    }
+
+    /// The account of a mark that the portal made.
+    #[must_use]
+    pub fn account(&self, mark: &str) -> Option<Uuid> {
+        let account = self.0.open(&hex::decode(mark).ok()?, MARK).ok()?;
+        Uuid::from_slice(&account).ok()
+    }
+
+    /// Whether the account of a mark is gone. The same person's next account has the same id: whoever
+    /// came again has one.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn is_gone(&self, db: &DatabaseConnection, mark: &str) -> Result<bool, Failure> {
+        let Some(account) = self.account(mark) else { return Ok(false) };
+        let row = account::Entity::find_by_id(account).one(db).await;
+        Ok(row.map_err(while_("reading an account"))?.is_none())
+    }
+}
 
 /// Deletes the account and ends its sessions.
 ///
@@ -59,13 +102,15 @@ pub async fn delete(platform: &Platform, vault: &Vault, person: &SignedIn) -> Re
         }
     }
     if !deleted {
-        return Err(internal("somebody signs in again and again while the account is deleted"));
+        return Err(Failure::internal(
+            "somebody signs in again and again while the account is deleted",
+        ));
     }
     // Once more, for what another of the person's browsers sent in the meantime. What is still on
     // its way in that moment stays until the poll's retention ends, and nobody can find it any more,
     // nor who sent it. Nobody can call this again, so a failure is only logged.
     if let Err(error) = forget().await {
-        internal(error);
+        Failure::internal(error);
     }
     person.session.flush().await.map_err(while_("ending a session"))
 }

@@ -7,6 +7,7 @@ use crate::{
         sign_ins::{self, Kept},
     },
     error::while_,
+    notices,
     polls::record::Poll,
     staff::deeds::{self, Deeds, Held},
     store::{account, poll},
@@ -14,7 +15,7 @@ use crate::{
 use axum::{
     Extension, Router,
     extract::State,
-    http::{StatusCode, header},
+    http::header,
     response::{IntoResponse as _, Redirect, Response},
     routing::get,
 };
@@ -109,10 +110,7 @@ async fn download(
     };
     let export = match port.export(&person).await {
         Ok(export) => export,
-        Err(failure) => {
-            let status = StatusCode::from_u16(failure.status());
-            return status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
-        }
+        Err(failure) => return failure.status().into_response(),
     };
     let name = format!("attachment; filename=\"veche-{}.json\"", port.platform.today());
     let body = serde_json::to_vec_pretty(&export).expect("every key of the file is a text");
@@ -151,7 +149,7 @@ impl AccountsPort {
             consents: self.consents(person).await?,
             uses: self.accesses(person).await?,
             sign_ins: sign_ins::kept(&self.platform, person).await?,
-            notices: crate::notices::inbox(self, person).await?,
+            notices: notices::inbox(&self.platform, &self.catalogue, person).await?,
             answers: self.answers(person).await?,
             staff: deeds::of(&self.platform, person.account).await?,
         };

@@ -1,7 +1,8 @@
 //! The citizen's record: attributes, consents, who looked, export, deletion.
 //!
 //! Everything here speaks of the person who asks. No function lists people, and none takes an
-//! account's identifier that came with a request.
+//! account's identifier that came with a request, but for the one that the portal itself has sealed
+//! ([`deletion::Marks`]).
 
 pub mod access;
 pub mod asking;
@@ -45,12 +46,13 @@ use vault::Vault;
 
 /// The port behind the pages.
 pub struct AccountsPort {
-    pub(crate) platform: Platform,
-    pub(crate) attributes: Attributes,
-    pub(crate) vault: Arc<Vault>,
-    pub(crate) catalogue: Catalogue,
-    pub(crate) provider: Provider,
-    pub(crate) portal: Arc<Portal>,
+    platform: Platform,
+    attributes: Attributes,
+    vault: Arc<Vault>,
+    catalogue: Catalogue,
+    provider: Provider,
+    portal: Arc<Portal>,
+    marks: deletion::Marks,
     /// What the provider's scopes release, in words.
     labels: BTreeMap<String, Text>,
     /// The facts that the provider can release.
@@ -67,6 +69,7 @@ impl AccountsPort {
         catalogue: Catalogue,
         provider: Provider,
         portal: Arc<Portal>,
+        marks: deletion::Marks,
     ) -> Self {
         let scopes = provider.scopes.iter();
         let labels = scopes.map(|scope| (scope.name.clone(), scope.label.clone())).collect();
@@ -76,7 +79,7 @@ impl AccountsPort {
                 targets.push(attribute.target.clone());
             }
         }
-        Self { platform, attributes, vault, catalogue, provider, portal, labels, targets }
+        Self { platform, attributes, vault, catalogue, provider, portal, marks, labels, targets }
     }
 
     async fn row(&self, person: &SignedIn) -> Result<account::Model, Failure> {
@@ -171,15 +174,23 @@ impl ports::Accounts for AccountsPort {
         let grants = roles::grants(&self.platform.db, person.account).await?;
         let staff = !grants.is_empty();
         let recorded = staff || deeds::any(&self.platform.db, person.account).await?;
-        Ok(Deletion { staff, recorded })
+        Ok(Deletion { staff, recorded, mark: self.marks.of(&self.platform, person) })
     }
 
     async fn delete(&self, person: &SignedIn) -> Result<(), Failure> {
         deletion::delete(&self.platform, &self.vault, person).await
     }
 
+    async fn is_deleted(&self, mark: &str) -> Result<bool, Failure> {
+        self.marks.is_gone(&self.platform.db, mark).await
+    }
+
+    fn is_of_another(&self, person: &SignedIn, mark: &str) -> bool {
+        self.marks.account(mark).is_some_and(|account| account != person.account)
+    }
+
     async fn inbox(&self, person: &SignedIn) -> Result<Vec<Notice>, Failure> {
-        let inbox = notices::inbox(self, person).await?;
+        let inbox = notices::inbox(&self.platform, &self.catalogue, person).await?;
         notices::seen(&self.platform, person.account).await?;
         Ok(inbox)
     }

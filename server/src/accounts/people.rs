@@ -7,8 +7,8 @@
 
 use crate::{
     accounts::attributes::{Attributes, opened_facts},
-    error::{internal, while_},
-    notices,
+    error::while_,
+    notices::stored::RoleChange,
     platform::Platform,
     staff::roles,
 };
@@ -117,7 +117,7 @@ impl People {
     pub async fn arriving(&self, id_hash: Vec<u8>) -> Result<Option<Arrival>, Failure> {
         match self.read.ask(id_hash).await {
             Err(gather::Refused::Busy) => Err(Failure::Busy),
-            Err(lost) => Err(internal(lost)),
+            Err(lost) => Err(Failure::internal(lost)),
             Ok(found) => found.map_err(while_("reading a caller")),
         }
     }
@@ -171,7 +171,7 @@ async fn arrivals(
         let which = format!("WHERE s.id_hash IN ({})", places.join(", "));
         ("session s", which, hashes.into_iter().map(Into::into).collect())
     };
-    let kinds = notices::STORED_KINDS.map(|kind| format!("'{kind}'")).join(", ");
+    let kinds = RoleChange::ALL.map(|change| format!("'{}'", change.kind())).join(", ");
     let sql = format!(
         "SELECT s.id_hash, s.sealed AS session_sealed, s.seen_at, s.expires_at, a.id AS account, \
          a.inbox_seen_at, r.role, r.department_id, t.name, t.sealed, \

@@ -10,6 +10,7 @@
 
 use crate::{
     entropy::Entropy,
+    master_keys::MasterKeys,
     sealing::Sealer,
     store::{account, portal_key},
 };
@@ -28,14 +29,6 @@ const CONTEXT: &[u8] = b"portal-key";
 /// The key of the portal.
 pub type PortalKey = Zeroizing<[u8; 32]>;
 
-/// The master key, and the one before it while it is being replaced.
-pub struct Masters {
-    /// What everything is wrapped under from now on.
-    pub current: Zeroizing<[u8; 32]>,
-    /// What opens, too, until everything is wrapped anew.
-    pub previous: Option<Zeroizing<[u8; 32]>>,
-}
-
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub enum PortalKeyError {
@@ -51,27 +44,19 @@ fn sealer(master: &Zeroizing<[u8; 32]>) -> Sealer {
     Sealer::derive(master.as_slice(), "portal-key/v1")
 }
 
-fn open(master: &Zeroizing<[u8; 32]>, wrapped: &[u8]) -> Option<PortalKey> {
+fn open_by(master: &Zeroizing<[u8; 32]>, wrapped: &[u8]) -> Option<PortalKey> {
     let plain = Zeroizing::new(sealer(master).open(wrapped, CONTEXT).ok()?);
     <[u8; 32]>::try_from(plain.as_slice()).ok().map(Zeroizing::new)
 }
 
-impl Masters {
-    /// The same for the polls' keys.
-    #[must_use]
-    pub fn of_polls(&self) -> vault::MasterKey {
-        vault::MasterKey::replacing(*self.current, self.previous.as_ref().map(|key| **key))
-    }
+fn open(masters: &MasterKeys, wrapped: &[u8]) -> Result<PortalKey, PortalKeyError> {
+    open_by(&masters.current, wrapped)
+        .or_else(|| masters.previous.as_ref().and_then(|previous| open_by(previous, wrapped)))
+        .ok_or(PortalKeyError::Unreadable)
+}
 
-    fn open(&self, wrapped: &[u8]) -> Result<PortalKey, PortalKeyError> {
-        open(&self.current, wrapped)
-            .or_else(|| self.previous.as_ref().and_then(|previous| open(previous, wrapped)))
-            .ok_or(PortalKeyError::Unreadable)
-    }
-
-    fn wrap(&self, key: &PortalKey, entropy: &dyn Entropy) -> Vec<u8> {
-        sealer(&self.current).seal(key.as_slice(), CONTEXT, entropy)
-    }
+fn wrap(masters: &MasterKeys, key: &PortalKey, entropy: &dyn Entropy) -> Vec<u8> {
+    sealer(&masters.current).seal(key.as_slice(), CONTEXT, entropy)
 }
 
 async fn stored(db: &impl ConnectionTrait) -> Result<Option<Vec<u8>>, DbErr> {
@@ -84,11 +69,11 @@ async fn stored(db: &impl ConnectionTrait) -> Result<Option<Vec<u8>>, DbErr> {
 /// The store cannot be asked or written; the key opens under neither master key.
 pub async fn load(
     db: &DatabaseConnection,
-    masters: &Masters,
+    masters: &MasterKeys,
     entropy: &dyn Entropy,
 ) -> Result<PortalKey, PortalKeyError> {
     if let Some(wrapped) = stored(db).await? {
-        return masters.open(&wrapped);
+        return open(masters, &wrapped);
     }
     let key = if account::Entity::find().count(db).await? == 0 {
         let mut key = Zeroizing::new([0; 32]);
@@ -97,20 +82,20 @@ pub async fn load(
     } else {
         masters.previous.as_ref().unwrap_or(&masters.current).clone()
     };
-    let row = portal_key::ActiveModel { id: Set(ID), wrapped: Set(masters.wrap(&key, entropy)) };
+    let row = portal_key::ActiveModel { id: Set(ID), wrapped: Set(wrap(masters, &key, entropy)) };
     portal_key::Entity::insert(row)
         .on_conflict_do_nothing_on([portal_key::Column::Id])
         .exec_without_returning(db)
         .await?;
-    masters.open(&stored(db).await?.ok_or(PortalKeyError::Unreadable)?)
+    open(masters, &stored(db).await?.ok_or(PortalKeyError::Unreadable)?)
 }
 
 /// Tries the master key on the portal's key, if there is one.
 ///
 /// # Errors
 /// As [`load`].
-pub async fn check(db: &DatabaseConnection, masters: &Masters) -> Result<(), PortalKeyError> {
-    stored(db).await?.map_or(Ok(()), |wrapped| masters.open(&wrapped).map(|_| ()))
+pub async fn check(db: &DatabaseConnection, masters: &MasterKeys) -> Result<(), PortalKeyError> {
+    stored(db).await?.map_or(Ok(()), |wrapped| open(masters, &wrapped).map(|_| ()))
 }
 
 /// Wraps the portal's key under the current master key; whether it was under the previous one.
@@ -122,15 +107,15 @@ pub async fn check(db: &DatabaseConnection, masters: &Masters) -> Result<(), Por
 /// As [`load`]. It can be repeated.
 pub async fn rewrap(
     db: &DatabaseConnection,
-    masters: &Masters,
+    masters: &MasterKeys,
     entropy: &dyn Entropy,
 ) -> Result<bool, PortalKeyError> {
     let key = load(db, masters, entropy).await?;
     let Some(wrapped) = stored(db).await? else { return Ok(false) };
-    let previous = open(&masters.current, &wrapped).is_none();
+    let previous = open_by(&masters.current, &wrapped).is_none();
     if previous {
         portal_key::Entity::update_many()
-            .col_expr(portal_key::Column::Wrapped, Expr::value(masters.wrap(&key, entropy)))
+            .col_expr(portal_key::Column::Wrapped, Expr::value(wrap(masters, &key, entropy)))
             .filter(portal_key::Column::Wrapped.eq(wrapped))
             .exec(db)
             .await?;

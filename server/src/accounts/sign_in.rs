@@ -193,5 +193,5 @@ async fn account_of(
         .map_err(while_("finding an account"))?;
     account
         .map(|account| account.id)
-        .ok_or_else(|| crate::error::internal("an account that was kept is not there"))
+        .ok_or_else(|| Failure::internal("an account that was kept is not there"))
 }

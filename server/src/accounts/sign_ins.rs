@@ -10,18 +10,9 @@ use chrono::NaiveDateTime;
 use ports::{caller::SignedIn, failure::Failure, views::account::Device};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde::Serialize;
-use std::fmt::Write as _;
 
 /// Data key of the handle of the sign-in that was ended last from here.
 const ENDED: &str = "sign_in_ended";
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing into a text does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
 
 /// What this request's session is filed under; empty for one that was never stored.
 fn this(person: &SignedIn) -> Vec<u8> {
@@ -88,7 +79,7 @@ async fn rows(
 
 fn device(platform: &Platform, row: Model, this: &[u8]) -> Device {
     Device {
-        handle: hex(&row.id_hash),
+        handle: hex::encode(&row.id_hash),
         device: row.device.filter(|device| !device.is_empty()),
         since: platform.zone.local(row.created_at),
         seen: platform.zone.local(row.seen_at),
@@ -110,13 +101,10 @@ pub async fn end(platform: &Platform, person: &SignedIn, handle: &str) -> Result
             person.session.get(ENDED).await.map_err(while_("reading the session"))?;
         return if ended.as_deref() == Some(handle) { Ok(()) } else { Err(Failure::NotFound) };
     }
-    let bytes: Option<Vec<u8>> = (0..handle.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(handle.get(at..at + 2)?, 16).ok())
-        .collect();
+    let id_hash = hex::decode(handle).map_err(|_| Failure::NotFound)?;
     Entity::delete_many()
         .filter(Column::AccountId.eq(person.account))
-        .filter(Column::IdHash.eq(bytes.ok_or(Failure::NotFound)?))
+        .filter(Column::IdHash.eq(id_hash))
         .exec(&platform.db)
         .await
         .map_err(while_("ending a sign-in"))?;

@@ -1,7 +1,7 @@
 //! `[keys]`: the master key, kept apart from both databases.
 
 use super::{Finding, secret::Secret};
-use crate::accounts::portal_key::Masters;
+use crate::master_keys::MasterKeys;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
@@ -46,8 +46,8 @@ impl Keys {
     ///
     /// # Errors
     /// What is wrong with one of them, without a word of it.
-    pub fn masters(&self) -> Result<Masters, String> {
-        Ok(Masters {
+    pub fn masters(&self) -> Result<MasterKeys, String> {
+        Ok(MasterKeys {
             current: key(&self.master)?,
             previous: self.previous.as_ref().map(key).transpose()?,
         })

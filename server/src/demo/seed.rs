@@ -1,9 +1,12 @@
 //! The demonstration's data: departments with their staff, polls in every state, citizens who
 //! answered.
 //!
-//! Nothing is written past the functions that real people's requests take: accounts come from a
-//! sign-in's record, answers from a session through the vault, states from [`Life::change`]. Only
-//! the clock is set back, so that a poll can have opened three weeks ago.
+//! Accounts come from a sign-in's record, departments and roles from the functions that
+//! administrators' requests take, answers from a session through the vault, states from
+//! [`Life::change`], releases from their publisher. A poll itself, and what was decided because of
+//! it, is written here, as [`authoring`](crate::polls::authoring) would write it: row and line of the log
+//! in one transaction; its port would take one form after the other, of somebody who is signed in. The
+//! clock is set back, so that a poll can have opened three weeks ago.
 
 use crate::{
     accounts::{
@@ -18,13 +21,13 @@ use crate::{
         people::People,
     },
     entropy::AsRng,
-    error::{internal, while_},
+    error::while_,
     identity::{
         mapping::{self, Claims},
         sessions::Sessions,
     },
     platform::Platform,
-    polls::{Life, catalogue::Catalogue, record::Poll},
+    polls::{Life, authoring::RETENTION_DAYS, catalogue::Catalogue, record::Poll},
     staff::{departments, log, roles},
     statistics::publisher::Publisher,
     store::poll as poll_table,
@@ -106,9 +109,10 @@ pub async fn seed(
     if !departments::all(&platform.db).await?.is_empty() {
         return Ok(false);
     }
-    let masters = config.keys.masters().map_err(internal)?;
-    let key =
-        portal_key::load(&platform.db, &masters, &*platform.entropy).await.map_err(internal)?;
+    let masters = config.keys.masters().map_err(Failure::internal)?;
+    let key = portal_key::load(&platform.db, &masters, &*platform.entropy)
+        .await
+        .map_err(Failure::internal)?;
     let now = platform.now();
     let clock = Arc::new(ManualClock::new(now));
     let platform = Platform { clock: clock.clone(), ..platform.clone() };
@@ -162,7 +166,7 @@ impl Seeder<'_> {
             let draft = drafts
                 .iter()
                 .find(|draft| draft.code == history.code)
-                .ok_or_else(|| internal("a poll of the demonstration is missing"))?;
+                .ok_or_else(|| Failure::internal("a poll of the demonstration is missing"))?;
             let poll = self.poll(draft, history, &staff).await?;
             polls.insert(history.code, (poll, &draft.habits));
         }
@@ -217,7 +221,7 @@ impl Seeder<'_> {
         for person in people.iter() {
             let Some(staff) = &person.staff else { continue };
             let role = Role::from_code(&staff.role)
-                .ok_or_else(|| internal("a demo person has an unknown role"))?;
+                .ok_or_else(|| Failure::internal("a demo person has an unknown role"))?;
             let department =
                 staff.department.as_ref().and_then(|code| departments.get(code).copied());
             let claims = people.claims(&person.sub, &["fullname"]).unwrap_or_default();
@@ -233,7 +237,7 @@ impl Seeder<'_> {
                 _ => {}
             }
         }
-        let reviewer = reviewer.ok_or_else(|| internal("no demo person reviews"))?;
+        let reviewer = reviewer.ok_or_else(|| Failure::internal("no demo person reviews"))?;
         Ok(Staff { departments, authors, reviewer })
     }
 
@@ -242,11 +246,10 @@ impl Seeder<'_> {
         let department = *staff
             .departments
             .get(&draft.department)
-            .ok_or_else(|| internal("a poll of the demonstration has no department"))?;
-        let author = *staff
-            .authors
-            .get(&department)
-            .ok_or_else(|| internal("a department of the demonstration has no initiator"))?;
+            .ok_or_else(|| Failure::internal("a poll of the demonstration has no department"))?;
+        let author = *staff.authors.get(&department).ok_or_else(|| {
+            Failure::internal("a department of the demonstration has no initiator")
+        })?;
         let written = self.at(history.written).min(self.now);
         self.clock.set(written);
         let scheduled = |days| (history.state != State::Draft).then(|| self.at(days));
@@ -266,7 +269,7 @@ impl Seeder<'_> {
             special_chosen: draft.special.is_some(),
             opens_at: scheduled(history.opens),
             closes_at: scheduled(history.closes),
-            retention_days: 30,
+            retention_days: RETENTION_DAYS,
             outcome: None,
             created_at: written,
             updated_at: written,
@@ -280,9 +283,8 @@ impl Seeder<'_> {
             .exec_without_returning(&tx)
             .await
             .map_err(while_("writing a demo poll"))?;
-        let (actor, place) = (Some(author), Some(department));
-        let action = Action::PollCreated;
-        log::record(&tx, &self.platform, actor, place, action, Some(poll.id), Value::Null).await?;
+        let entry = poll.log_entry(Action::PollCreated, Some(author));
+        log::record(&tx, &self.platform, entry).await?;
         tx.commit().await.map_err(while_("writing a demo poll"))?;
 
         let opens = self.at(history.opens);
@@ -354,7 +356,8 @@ impl Seeder<'_> {
         self.clock.set(at);
         for sub in ANSWERED {
             let scopes = ["fullname", "birthdate", "gender", "addresses"];
-            let person = people.find(sub).ok_or_else(|| internal("a demo person is missing"))?;
+            let person =
+                people.find(sub).ok_or_else(|| Failure::internal("a demo person is missing"))?;
             let claims = people.claims(sub, &scopes).unwrap_or_default();
             let account = self.sign_in(sub, &scopes, claims).await?;
             let age = person.age_on(self.platform.today()).unwrap_or(40);
@@ -408,9 +411,8 @@ impl Seeder<'_> {
         poll.updated_at = decided;
         let tx = self.platform.begin().await.map_err(while_("writing an outcome"))?;
         poll.replace(&tx, state, revision).await?;
-        let (actor, place) = (Some(poll.author), Some(poll.department));
-        let action = Action::OutcomeWritten;
-        log::record(&tx, &self.platform, actor, place, action, Some(poll.id), Value::Null).await?;
+        let entry = poll.log_entry(Action::OutcomeWritten, Some(poll.author));
+        log::record(&tx, &self.platform, entry).await?;
         tx.commit().await.map_err(while_("writing an outcome"))
     }
 }

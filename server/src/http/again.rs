@@ -1,5 +1,5 @@
-//! A form that could not be taken for lack of room, on the page that says so: what was typed waits
-//! there behind a button that sends it again.
+//! A form that could not be taken, for lack of room or because its sender's roles changed at that
+//! moment, on the page that says so: what was typed waits there behind a button that sends it again.
 //!
 //! It goes to the browser that sent it and nowhere else; no cache keeps the page, nothing is
 //! stored.
@@ -10,7 +10,13 @@ use axum::{
 };
 use locales::{i18n::Locale, td_string};
 use maud::{Markup, html};
+use ports::routes;
 use url::form_urlencoded;
+
+/// That a form came at the moment at which its sender's roles changed, and nothing of it was done: in the
+/// response's extensions, for its page.
+#[derive(Clone, Copy, Debug)]
+pub struct RolesChanged;
 
 /// What a browser's form held, in the response's extensions.
 #[derive(Clone)]
@@ -26,7 +32,8 @@ impl Form {
         let posted = parts.method == Method::POST && is_form(&parts.headers);
         let action = parts.uri.path_and_query()?.as_str().to_owned();
         // A page's forms go there. Signing in leads on to the provider, which this page forbids.
-        (posted && action.starts_with("/api/")).then(|| Self { action, fields: body.clone() })
+        (posted && action.starts_with(routes::FUNCTIONS))
+            .then(|| Self { action, fields: body.clone() })
     }
 
     /// The form, to be sent again as it was.

@@ -1,12 +1,16 @@
 //! Errors that no page speaks for: too large, too many, from elsewhere, broken. Browsers get a
 //! page in their language with the error's id, and their form back where there was no room for
-//! it; programs get JSON, those of the API as problem details (RFC 9457).
+//! it or it was not begun; programs get JSON, those of the API as problem details (RFC 9457).
 
 use super::{
-    again::Form, assets::Client, chain::Next, in_time::Late, plain_page, refused::QUEUE,
+    again::{Form, RolesChanged},
+    assets::Client,
+    chain::Next,
+    in_time::Late,
+    plain_page,
+    refused::QUEUE,
     same_origin::Elsewhere,
 };
-use crate::error::request_id;
 use axum::{
     Json,
     extract::{Request, State},
@@ -16,7 +20,7 @@ use axum::{
 use locales::td_string;
 use maud::html;
 use ports::{
-    failure::Failure,
+    failure::{Failure, request_id},
     look::{Look, locale_of},
     routes,
 };
@@ -121,12 +125,15 @@ enum Cause {
     Elsewhere,
     /// It took too long, and may be done all the same.
     Late,
+    /// It came when its sender's roles changed, and was not begun.
+    RolesChanged,
 }
 
 impl Cause {
     fn of(extensions: &Extensions) -> Option<Self> {
         let late = || extensions.get::<Late>().map(|_| Self::Late);
-        extensions.get::<Elsewhere>().map(|_| Self::Elsewhere).or_else(late)
+        let roles = || extensions.get::<RolesChanged>().map(|_| Self::RolesChanged);
+        extensions.get::<Elsewhere>().map(|_| Self::Elsewhere).or_else(late).or_else(roles)
     }
 }
 
@@ -149,6 +156,9 @@ fn page(
             td_string!(locale, common.failure_forbidden),
             td_string!(locale, common.failure_forbidden_text),
         ),
+        StatusCode::CONFLICT if cause == Some(Cause::RolesChanged) => {
+            (td_string!(locale, common.error_roles), td_string!(locale, common.error_roles_text))
+        }
         StatusCode::PAYLOAD_TOO_LARGE => (
             td_string!(locale, common.error_too_large),
             td_string!(locale, common.error_too_large_text),
@@ -183,9 +193,9 @@ fn page(
             td_string!(locale, common.failure_internal_text),
         ),
     };
-    // Only what is refused for lack of room, or was late, can be sent again as it is.
+    // Only what is refused for lack of room, was late or was not begun can be sent again as it is.
     let room = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
-    let form = form.filter(|_| room.contains(&status));
+    let form = form.filter(|_| room.contains(&status) || cause == Some(Cause::RolesChanged));
     let content = html! {
         p class="govuk-body" { (text) }
         @if let Some(form) = form {
@@ -207,11 +217,11 @@ fn page(
 
 #[cfg(test)]
 mod tests {
-    use super::{Elsewhere, Late, layer};
+    use super::{Elsewhere, Form, Late, RolesChanged, layer};
     use crate::http::{assets::Client, chain::Chain};
     use axum::{
         Json, Router,
-        body::{Body, to_bytes},
+        body::{Body, Bytes, to_bytes},
         http::{Request, StatusCode, header},
         response::IntoResponse as _,
         routing::post,
@@ -278,5 +288,31 @@ mod tests {
         assert!(page.contains("did not come from our page"), "{page}");
         let page = refused_for(StatusCode::FORBIDDEN, ()).await;
         assert!(page.contains("does not have the role"), "{page}");
+    }
+
+    #[tokio::test]
+    async fn what_came_when_roles_changed_can_be_sent_again() {
+        let typed = Request::post("/api/take/answer")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(())
+            .unwrap();
+        let form = Form::of(&typed.into_parts().0, &Bytes::from_static(b"text=typed")).unwrap();
+        let refusal = move || async move {
+            let mut response = StatusCode::CONFLICT.into_response();
+            response.extensions_mut().insert(RolesChanged);
+            response.extensions_mut().insert(form);
+            response
+        };
+        let client = Client::load(Path::new("/nowhere"));
+        let mut router =
+            Router::new().route("/", post(refusal)).layer(Chain::default().with(client, layer));
+        let request = Request::post("/").header(header::ACCEPT, "text/html");
+        let response = router.call(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::CONFLICT);
+        let body = to_bytes(response.into_body(), 100_000).await.unwrap();
+        let page = String::from_utf8(body.to_vec()).unwrap();
+        for shown in ["Your roles have just changed", "name=\"text\"", "value=\"typed\""] {
+            assert!(page.contains(shown), "{page}");
+        }
     }
 }

@@ -4,8 +4,7 @@
 //! ([`is_taking_part`]) it says no more than that it was one of them: whoever runs out of time there
 //! was about to answer, perhaps, and the log says when.
 
-use super::chain::Next;
-use crate::operation::metrics::is_taking_part;
+use super::{chain::Next, taking_part::is_taking_part};
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},

@@ -1,5 +1,6 @@
-//! What stands between the network and the pages: one middleware a file, and the connections
-//! themselves ([`listener`]).
+//! What stands between the network and the pages: one middleware a file, the connections
+//! themselves ([`listener`]), and what several of them, and those behind them, have to read in one
+//! way ([`bearer`], [`etag`], [`taking_part`]).
 
 pub mod again;
 pub mod assets;
@@ -7,8 +8,10 @@ pub mod bearer;
 pub mod body;
 pub mod chain;
 pub mod errors;
+pub mod etag;
 pub mod head;
 pub mod headers;
+pub mod household;
 pub mod in_time;
 pub mod lengths;
 pub mod listener;
@@ -19,3 +22,4 @@ pub mod rate;
 pub mod refused;
 pub mod request_id;
 pub mod same_origin;
+pub mod taking_part;

@@ -8,7 +8,7 @@
 //! Nothing is stored: each server counts for itself, so with several servers the limits are as
 //! many times as wide. Who was refused is not logged.
 
-use super::{bearer, chain::Next, refused::Refused};
+use super::{bearer, chain::Next, household::household, refused::Refused};
 use crate::config::limits::{Class as Quotas, Limits};
 use axum::{
     extract::{ConnectInfo, Request, State},
@@ -64,11 +64,11 @@ impl Kind {
         let path = request.uri().path();
         let post = *request.method() == Method::POST;
         match path {
-            "/auth/sign-in" if post => Some(Self::SignIn),
+            routes::POST_SIGN_IN if post => Some(Self::SignIn),
             crate::identity::CALLBACK => Some(Self::SignIn),
-            "/api/take/send" if post => Some(Self::Submission),
+            routes::SEND_ANSWERS if post => Some(Self::Submission),
             routes::ACCOUNT_DOWNLOAD => Some(Self::Export),
-            _ if path.starts_with("/api/v1/") => Some(Self::Api),
+            _ if path.starts_with(routes::API) => Some(Self::Api),
             _ => {
                 let results = path.strip_prefix("/polls/")?.split_once("/results")?.1;
                 results.starts_with(['.', '/']).then_some(Self::Export)
@@ -239,22 +239,6 @@ impl Rate {
     }
 }
 
-/// Whom an address stands for: one household has one /64.
-#[must_use]
-pub fn household(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
-            || {
-                let mut segments = v6.segments();
-                segments[4..].fill(0);
-                IpAddr::V6(segments.into())
-            },
-            IpAddr::V4,
-        ),
-        v4 @ IpAddr::V4(_) => v4,
-    }
-}
-
 /// Refuses an address that asks too much, and anybody when there is no room, saying when to come
 /// back.
 pub async fn layer(State(rate): State<Rate>, request: Request, next: Next) -> Response {
@@ -301,14 +285,6 @@ mod tests {
             let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
             assert_eq!(Kind::of(&request), kind, "{method} {path}");
         }
-    }
-
-    #[test]
-    fn a_household_is_one() {
-        let of = |text: &str| household(text.parse().unwrap()).to_string();
-        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
-        assert_eq!(of("192.0.2.7"), "192.0.2.7");
     }
 
     #[test]

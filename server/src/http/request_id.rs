@@ -1,19 +1,16 @@
 //! An id for every request: in the log, in the response, on the error page.
 
-use super::chain::Next;
+use super::{chain::Next, taking_part::is_taking_part};
 use crate::{
     entropy::{self, Entropy},
-    error::REQUEST_ID,
-    operation::{
-        metrics::is_taking_part,
-        traces::{self, TRACED, UNTRACED},
-    },
+    operation::traces::{self, TRACED, UNTRACED},
 };
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{HeaderName, HeaderValue},
     response::Response,
 };
+use ports::failure::REQUEST_ID;
 use std::sync::Arc;
 use tracing::Instrument as _;
 

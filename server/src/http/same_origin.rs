@@ -40,7 +40,7 @@ pub struct Elsewhere;
 /// Refuses what comes from elsewhere.
 pub async fn layer(State(rule): State<Rule>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let part = path.starts_with("/api/") && !path.starts_with(routes::API);
+    let part = path.starts_with(routes::FUNCTIONS) && !path.starts_with(routes::API);
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let passes = match (safe, part) {
         (true, true) => !from_elsewhere(&request),

@@ -7,7 +7,7 @@
 use crate::{
     accounts::people::{Arrival, People},
     error::while_,
-    http::{chain::Next, errors::wants_html},
+    http::{again::RolesChanged, chain::Next, errors::wants_html},
     notices,
     platform::Platform,
     polls::catalogue::Catalogue,
@@ -36,6 +36,31 @@ pub const GRANTS: &str = "grants";
 /// another minimum does not count for this one.
 pub const ASSURED: &str = "assured_at";
 
+/// When a session whose person has other roles now gets another id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewId {
+    /// With another request: this one may not be able to tell the browser.
+    NotNow,
+    /// With the answer.
+    AtTheEnd,
+    /// Before anything is done. Of forms that come at one moment the first gets it; the others would be
+    /// done, and what they leave in the session lost with the old id.
+    AtOnce,
+}
+
+impl NewId {
+    /// Of a request.
+    fn of(request: &Request, html: bool) -> Self {
+        let form = *request.method() == Method::POST
+            && request.uri().path().starts_with(routes::FUNCTIONS);
+        match (html, form) {
+            (false, _) => Self::NotNow,
+            (true, false) => Self::AtTheEnd,
+            (true, true) => Self::AtOnce,
+        }
+    }
+}
+
 /// What it takes to know a caller.
 #[derive(Clone)]
 pub struct Callers {
@@ -57,17 +82,17 @@ impl Callers {
         Self { platform, people, catalogue, minimum: minimum.map(Arc::from) }
     }
 
-    /// The person signed in to this session, if there is one, out of what was read with it. `cycle`
-    /// is whether the session may get another id now, `counting` whether the page says how many
-    /// notices wait.
+    /// The person signed in to this session, if there is one, out of what was read with it.
+    /// `counting` is whether the page says how many notices wait.
     ///
     /// # Errors
-    /// When a store cannot be read.
+    /// When a store cannot be read; [`Failure::Conflict`] where another request of the same moment was
+    /// quicker to give the session another id.
     pub async fn resolve(
         &self,
         session: &Session,
         arrival: Option<&Arrival>,
-        cycle: bool,
+        new_id: NewId,
         counting: bool,
     ) -> Result<Option<SignedIn>, Failure> {
         let account: Option<Uuid> =
@@ -89,16 +114,23 @@ impl Callers {
         if !assured {
             person.grants.clear();
         }
-        if cycle {
+        if new_id != NewId::NotNow {
             // An id that leaked while the person could do less must not be able to do more now.
             let before: Option<Vec<Grant>> =
                 session.get(GRANTS).await.map_err(while_("reading the session"))?;
             if before.unwrap_or_default() != person.grants {
+                let old = session.id();
                 session.cycle_id().await.map_err(while_("cycling the session"))?;
                 session
                     .insert(GRANTS, &person.grants)
                     .await
                     .map_err(while_("writing the session"))?;
+                if new_id == NewId::AtOnce {
+                    session.save().await.map_err(while_("writing the session"))?;
+                    if session.id() == old {
+                        return Err(Failure::Conflict);
+                    }
+                }
             }
         }
         let unread = if counting {
@@ -139,10 +171,16 @@ pub async fn layer(
     let arrival = request.extensions_mut().remove::<Arrival>();
     let html = wants_html(request.headers());
     let counting = html && *request.method() == Method::GET && counts_notices(request.uri().path());
-    match callers.resolve(&session, arrival.as_ref(), html, counting).await {
+    let new_id = NewId::of(&request, html);
+    match callers.resolve(&session, arrival.as_ref(), new_id, counting).await {
         Ok(person) => {
             request.extensions_mut().insert(Caller(person));
             next.run(request).await
+        }
+        Err(Failure::Conflict) => {
+            let mut response = StatusCode::CONFLICT.into_response();
+            response.extensions_mut().insert(RolesChanged);
+            response
         }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

@@ -15,11 +15,11 @@ pub mod client_key;
 mod discovery;
 pub mod esia;
 pub mod jws;
+pub mod jwt;
 pub mod mapping;
 pub mod oidc;
 mod problem;
 pub mod provider;
-mod seen;
 pub mod session_cookie;
 pub mod sessions;
 mod sign_out;
@@ -101,9 +101,9 @@ impl Identity {
 /// the back channel, where no browser comes.
 pub fn routes(identity: Arc<Identity>) -> Router {
     Router::new()
-        .route("/auth/sign-in", post(start::begin))
+        .route(ports::routes::POST_SIGN_IN, post(start::begin))
         .route(CALLBACK, get(callback::complete))
-        .route("/auth/sign-out", post(sign_out::sign_out))
+        .route(ports::routes::POST_SIGN_OUT, post(sign_out::sign_out))
         .route(BACKCHANNEL_LOGOUT, post(backchannel::logout))
         .with_state(identity)
 }

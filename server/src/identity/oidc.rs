@@ -14,13 +14,12 @@ use crate::{
     identity::{
         client_key::ASSERTION_TYPE,
         discovery::Discovery,
-        jws,
+        jws, jwt,
         mapping::Claims,
         provider::{Beginning, Proof, ProviderError, http_client},
     },
     outgoing,
 };
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use openidconnect::{
     AccessToken, AccessTokenHash, AdditionalProviderMetadata, AuthType, AuthenticationContextClass,
     AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken,
@@ -271,7 +270,7 @@ impl Oidc {
         let (subject, level) = checked
             .map_err(|error| ProviderError::Refused(format!("ID token: {}", kind(&error))))?;
         let token = id_token.to_string();
-        let id_claims = payload(&token)
+        let id_claims = jwt::unchecked_claims(&token)
             .ok_or_else(|| ProviderError::Refused("ID token: not JSON".to_owned()))?;
         let userinfo = if self.settings.attributes.iter().any(|a| a.source == Source::Userinfo) {
             self.userinfo(&metadata, access_token, &subject).await?
@@ -327,7 +326,7 @@ impl Oidc {
         }
         let subject = claims.subject().as_str();
         // The library takes `sub#` for `sub`, as a claim with a language that says none.
-        let stands = payload(&id_token.to_string());
+        let stands = jwt::unchecked_claims(&id_token.to_string());
         if stands.as_ref().and_then(|claims| claims.get("sub")?.as_str()) != Some(subject) {
             return Err(ClaimsVerificationError::InvalidSubject("sub".to_owned()));
         }
@@ -487,10 +486,4 @@ fn kind(error: &ClaimsVerificationError) -> &'static str {
 fn hint(token: String, claims: &Value) -> Option<String> {
     let mut names = claims.as_object()?.keys();
     names.all(|name| OF_THE_SIGN_IN.contains(&name.as_str())).then_some(token)
-}
-
-/// The payload of a token whose signature was checked before.
-fn payload(token: &str) -> Option<Value> {
-    let part = token.split('.').nth(1)?;
-    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }

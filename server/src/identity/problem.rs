@@ -30,9 +30,7 @@ pub fn unavailable(client: &Client, look: Look, anew: &str) -> Response {
 
 /// Something of ours broke; the middleware makes the page.
 pub fn broken(failure: &Failure) -> Response {
-    StatusCode::from_u16(failure.status())
-        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-        .into_response()
+    failure.status().into_response()
 }
 
 fn page(

@@ -16,8 +16,8 @@ use ports::{
 use std::sync::Arc;
 use tower_sessions::Session;
 
-/// `POST /auth/sign-out`: ends the session, then sends the browser to end the provider's, too: on
-/// a shared computer the next person would be signed in as this one otherwise.
+/// `POST` to [`routes::POST_SIGN_OUT`]: ends the session, then sends the browser to end the provider's,
+/// too: on a shared computer the next person would be signed in as this one otherwise.
 pub async fn sign_out(
     State(identity): State<Arc<Identity>>,
     Extension(session): Extension<Session>,

@@ -19,8 +19,8 @@ const MOST: usize = 8;
 /// browser's session for as long.
 pub const PATIENCE: i64 = 60 * 60;
 
-/// `POST /auth/sign-in` with `return`, a path of the portal, and those scopes that the person left
-/// ticked, `scopes[]` and `more[]`.
+/// `POST` to [`routes::POST_SIGN_IN`] with `return`, a path of the portal, and those scopes that the
+/// person left ticked, `scopes[]` and `more[]`.
 pub async fn begin(
     State(identity): State<Arc<Identity>>,
     Extension(session): Extension<Session>,

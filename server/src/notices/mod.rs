@@ -4,91 +4,29 @@
 //! poll and its audience when the inbox is read. Nothing is stored about it, so no table says
 //! whom a poll asked or who answered; and nobody of the staff sends it.
 
+pub mod stored;
+
 use crate::{
-    accounts::{AccountsPort, people::Person},
+    accounts::people::Person,
     error::while_,
     platform::Platform,
     polls::{catalogue::Catalogue, record::Poll},
-    staff::departments,
-    store::{account, notice},
+    store::{account, department, notice},
 };
 use chrono::{DateTime, Days, Utc};
 use ports::{
     caller::SignedIn,
     failure::Failure,
-    roles::Role,
     states::State,
     views::account::{Matter, Notice},
 };
 use questionnaire::Text;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
-    sea_query::Expr,
-};
-use serde_json::json;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, sea_query::Expr};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Days that results stay in the inbox.
 const DAYS: u64 = 180;
-
-/// A change of a person's roles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RoleChange {
-    /// A role was given.
-    Given,
-    /// A role was taken.
-    Taken,
-}
-
-/// The kinds of notices that are stored.
-pub const STORED_KINDS: [&str; 2] = [RoleChange::Given.kind(), RoleChange::Taken.kind()];
-
-impl RoleChange {
-    const fn kind(self) -> &'static str {
-        match self {
-            Self::Given => "role_given",
-            Self::Taken => "role_taken",
-        }
-    }
-}
-
-/// Tells a person of a change of roles.
-///
-/// # Errors
-/// When the store cannot be written.
-pub async fn role_changed(
-    db: &impl ConnectionTrait,
-    platform: &Platform,
-    account: Uuid,
-    change: RoleChange,
-    role: Role,
-    department: Option<Uuid>,
-) -> Result<(), Failure> {
-    notice::Entity::insert(notice::ActiveModel {
-        id: Set(platform.uuid()),
-        account_id: Set(account),
-        at: Set(platform.now()),
-        kind: Set(change.kind().to_owned()),
-        params: Set(json!({ "role": role.code(), "department": department })),
-    })
-    .exec_without_returning(db)
-    .await
-    .map_err(while_("writing a notice"))?;
-    Ok(())
-}
-
-/// A stored notice in the page's words; `None` for a kind that this version does not know.
-fn stored(row: &notice::Model, departments: &BTreeMap<Uuid, Text>) -> Option<Matter> {
-    let role = Role::from_code(row.params.get("role")?.as_str()?)?;
-    let department = row.params.get("department").and_then(|id| id.as_str()?.parse().ok());
-    let department = department.and_then(|id: Uuid| departments.get(&id).cloned());
-    match row.kind.as_str() {
-        "role_given" => Some(Matter::RoleGiven { role, department }),
-        "role_taken" => Some(Matter::RoleTaken { role, department }),
-        _ => None,
-    }
-}
 
 /// What a poll that asks the person has to say, and since when.
 fn of_poll(
@@ -146,21 +84,24 @@ pub async fn unread(
 ///
 /// # Errors
 /// When a store cannot be read.
-pub async fn inbox(port: &AccountsPort, person: &SignedIn) -> Result<Vec<Notice>, Failure> {
-    let platform = &port.platform;
+pub async fn inbox(
+    platform: &Platform,
+    catalogue: &Catalogue,
+    person: &SignedIn,
+) -> Result<Vec<Notice>, Failure> {
     let seen_at = seen_at(platform, person.account).await?;
-    let departments = departments::names(&platform.db).await?;
+    let departments = department::names(&platform.db).await?;
     let rows = notice::Entity::find()
         .filter(notice::Column::AccountId.eq(person.account))
         .all(&platform.db)
         .await
         .map_err(while_("reading the inbox"))?;
     let today = platform.today();
-    let shelf = port.catalogue.shelf().await?;
+    let shelf = catalogue.shelf().await?;
     let asked =
         shelf.polls.iter().filter(|poll| poll.audience.admits(&person.facts, today).is_ok());
     let mut all: Vec<_> = asked.filter_map(|poll| of_poll(poll, &departments, platform)).collect();
-    all.extend(rows.iter().filter_map(|row| Some((row.at, stored(row, &departments)?))));
+    all.extend(rows.iter().filter_map(|row| Some((row.at, stored::matter(row, &departments)?))));
     all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     Ok(all
         .into_iter()

@@ -27,12 +27,17 @@
 //! They are given on an address of their own, inside the operator's network, never on the portal's.
 
 use super::{portions::Portions, process::Process, routes::READY};
-use crate::{entropy::Entropy, http::chain::Next, http::refused::Refused, polls::scheduler::Beat};
+use crate::{
+    entropy::Entropy,
+    http::{chain::Next, refused::Refused, taking_part::is_taking_part},
+    scheduler::Beat,
+};
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{Method, StatusCode, header::LOCATION},
     response::Response,
 };
+use ports::routes;
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _, text::encode},
@@ -56,8 +61,6 @@ use tokio::time::Instant;
 const TAKING_PART: &str = "taking_part";
 /// By how many the requests that are being answered are counted.
 const TEN: i64 = 10;
-/// Where answers are sent.
-const SEND: &str = "/api/take/send";
 /// The outcome of a submission that is stored.
 const ACKNOWLEDGED: &str = "acknowledged";
 /// Upper bounds of the classes of time, in seconds.
@@ -199,17 +202,6 @@ impl Inner {
     }
 }
 
-/// Whether a route lies on the way of taking part.
-#[must_use]
-pub fn is_taking_part(route: &str) -> bool {
-    let public = ["/results", "/compare"];
-    let poll = route.strip_prefix("/polls/{poll}");
-    poll.is_some_and(|rest| !public.iter().any(|page| rest.starts_with(page)))
-        || ["/answers", "/api/take/", "/api/answers/", "/api/polls/"]
-            .iter()
-            .any(|start| route.starts_with(start))
-}
-
 /// Methods there are; whatever else a client thinks of is one.
 fn method(method: &Method) -> &'static str {
     match *method {
@@ -230,10 +222,12 @@ fn class(status: StatusCode) -> &'static str {
     }
 }
 
-/// What became of a submission. Who has been acknowledged is led to the receipt.
+/// What became of a submission. Whose answers are stored is led to the receipt, and nobody else.
 fn outcome(response: &Response) -> &'static str {
-    let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
-    if to.is_some_and(|to| to.contains("/receipt")) { ACKNOWLEDGED } else { "refused" }
+    let headers = response.headers();
+    let to = headers.get(LOCATION).or_else(|| headers.get(routes::LEADS_TO));
+    let acknowledged = to.and_then(|to| to.to_str().ok()).is_some_and(routes::is_receipt);
+    if acknowledged { ACKNOWLEDGED } else { "refused" }
 }
 
 /// Leaves the gauge when a request ends, also where its client has gone away.
@@ -250,7 +244,7 @@ pub async fn layer(State(metrics): State<Metrics>, request: Request, next: Next)
     let metrics = metrics.0;
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
     let taking_part = is_taking_part(route);
-    let submission = route == SEND && *request.method() == Method::POST;
+    let submission = route == routes::SEND_ANSWERS && *request.method() == Method::POST;
     let (route, method) = if taking_part {
         (TAKING_PART.to_owned(), "any")
     } else {
@@ -392,27 +386,29 @@ where
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{ACKNOWLEDGED, outcome};
+    use axum::{
+        body::Body,
+        http::{HeaderName, HeaderValue, header::LOCATION},
+        response::Response,
+    };
+    use ports::routes;
+    use uuid::Uuid;
 
     #[test]
-    fn every_step_of_taking_part_is_one_place() {
-        for route in [
-            "/polls/{poll}",
-            "/polls/{poll}/take/{number}",
-            "/polls/{poll}/check",
-            "/polls/{poll}/receipt",
-            "/answers",
-            "/answers/{poll}/withdraw",
-            "/api/take/send",
-            "/api/take/answer",
-            "/api/answers/withdraw",
-            "/api/polls/poll",
-        ] {
-            assert!(is_taking_part(route), "{route}");
+    fn acknowledged_is_who_is_led_to_the_receipt() {
+        let led = |header: HeaderName, to: &str| {
+            let mut response = Response::new(Body::empty());
+            response.headers_mut().insert(header, HeaderValue::from_str(to).unwrap());
+            outcome(&response)
+        };
+        let poll = Uuid::from_u128(7);
+        let program = HeaderName::from_static(routes::LEADS_TO);
+        assert_eq!(led(LOCATION, &routes::receipt(poll)), ACKNOWLEDGED);
+        assert_eq!(led(program, &routes::receipt(poll)), ACKNOWLEDGED);
+        for elsewhere in [routes::check(poll), routes::poll(poll), routes::POLLS.to_owned()] {
+            assert_eq!(led(LOCATION, &elsewhere), "refused", "{elsewhere}");
         }
-        for route in ["/", "/polls", "/polls/{poll}/results", "/polls/{poll}/results.csv", "/staff"]
-        {
-            assert!(!is_taking_part(route), "{route}");
-        }
+        assert_eq!(outcome(&Response::new(Body::empty())), "refused");
     }
 }

@@ -50,12 +50,12 @@ fn size(entropy: &dyn Entropy) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entropy::SeededEntropy;
+    use crate::entropy::SystemEntropy;
     use std::collections::BTreeSet;
 
     #[test]
     fn nothing_shows_before_a_portion_is_full_and_no_portion_tells_the_next_ones_size() {
-        let portions = Portions::new(Arc::new(SeededEntropy::new(1)));
+        let portions = Portions::new(Arc::new(SystemEntropy));
         let mut sizes = Vec::new();
         let mut since = 0;
         for event in 0..20_000 {

@@ -1,7 +1,7 @@
 //! Where the time of a request or of scheduled work went, as OpenTelemetry traces.
 //!
 //! A trace says to the millisecond when something happened. So there is none of what lies on the
-//! way of taking part ([`is_taking_part`](super::metrics::is_taking_part)): whoever knows when
+//! way of taking part ([`is_taking_part`](crate::http::taking_part::is_taking_part)): whoever knows when
 //! somebody sat down to answer would read in it whether they did, and how many did is nobody's
 //! to know before it is published. The [metrics](super::metrics) tell of those requests, in
 //! portions. Of everything else a trace has the route (never the address), method, status and the

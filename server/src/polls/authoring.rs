@@ -1,11 +1,11 @@
 //! Writing polls: what initiators do, the port behind the editor's pages.
 //!
-//! A draft is changed in memory and written back if nobody changed it in between. Nothing here
-//! changes a state: that is [`life`]'s.
+//! A draft is changed in memory ([`edits`]) and written back if nobody changed it in between. Nothing
+//! here changes a state: that is [`super::life`]'s.
 
 use crate::{
     error::while_,
-    polls::{life::Life, notice, record::Poll, review},
+    polls::{edits, life::Life, notice, record::Poll, review},
     staff::log,
     store::{department, poll as poll_table, poll_event},
 };
@@ -17,7 +17,6 @@ use ports::{
     authoring::{Edit, NewPoll, Refusal, Start},
     caller::SignedIn,
     failure::Failure,
-    forms::{Fault, FieldFault},
     roles::Role,
     states::State,
     views::editor::{
@@ -25,7 +24,7 @@ use ports::{
         Who,
     },
 };
-use questionnaire::{Audience, Plan, Question, Questionnaire, Text, definition::MAX_QUESTIONS};
+use questionnaire::{Audience, Plan, Questionnaire, Text};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
 };
@@ -34,7 +33,7 @@ use uuid::Uuid;
 use vault::Participation;
 
 /// Days that a new poll's answers can be traced after publication.
-const RETENTION_DAYS: u16 = 30;
+pub(crate) const RETENTION_DAYS: u16 = 30;
 
 /// Writing and reviewing polls: the port behind the pages.
 pub struct AuthoringPort {
@@ -69,13 +68,7 @@ impl AuthoringPort {
     }
 
     pub(crate) async fn department_of(&self, id: Uuid) -> Result<Department, Failure> {
-        let row = department::Entity::find_by_id(id)
-            .one(&self.life.platform.db)
-            .await
-            .map_err(while_("loading a department"))?
-            .ok_or(Failure::NotFound)?;
-        let name: Text =
-            serde_json::from_value(row.name).map_err(while_("reading a department's name"))?;
+        let name = department::name(&self.life.platform.db, id).await?;
         Ok(Department { id, name })
     }
 
@@ -166,9 +159,8 @@ impl AuthoringPort {
         action: Action,
         details: serde_json::Value,
     ) -> Result<(), Failure> {
-        let (actor, department) = (Some(person.account), Some(poll.department));
-        log::record(db, &self.life.platform, actor, department, action, Some(poll.id), details)
-            .await
+        let entry = log::Entry { details, ..poll.log_entry(action, Some(person.account)) };
+        log::record(db, &self.life.platform, entry).await
     }
 
     /// Writes a changed poll and its line in the log.
@@ -209,73 +201,6 @@ impl AuthoringPort {
                 Ok((model.questionnaire, model.audience, model.plan))
             }
         }
-    }
-
-    fn schedule(
-        &self,
-        poll: &mut Poll,
-        opens: NaiveDateTime,
-        closes: NaiveDateTime,
-        retention_days: u16,
-    ) -> Result<(), Vec<FieldFault>> {
-        let now = self.life.platform.now();
-        let zone = self.life.platform.zone;
-        let mut faults = Vec::new();
-        let (opens_at, closes_at) = (zone.moment(opens), zone.moment(closes));
-        for (field, at) in [("opens_date", opens_at), ("closes_date", closes_at)] {
-            match at {
-                // The hour that is left out when the clocks go forward.
-                None => faults.push(FieldFault::new(field, Fault::NotADate)),
-                Some(at) if at <= now => faults.push(FieldFault::new(field, Fault::InThePast)),
-                Some(_) => {}
-            }
-        }
-        if faults.is_empty() && closes_at <= opens_at {
-            faults.push(FieldFault::new("closes_date", Fault::EndBeforeStart));
-        }
-        if faults.is_empty() {
-            (poll.opens_at, poll.closes_at) = (opens_at, closes_at);
-            poll.retention_days = retention_days;
-            Ok(())
-        } else {
-            Err(faults)
-        }
-    }
-}
-
-/// Puts a question in the place of the one with its code, or at the end.
-fn put(questionnaire: &mut Questionnaire, question: Question) -> Result<(), Failure> {
-    let questions = &mut questionnaire.questions;
-    if let Some(old) = questions.iter_mut().find(|old| old.code == question.code) {
-        *old = question;
-    } else if questions.len() < MAX_QUESTIONS {
-        questions.push(question);
-    } else {
-        return Err(Failure::Invalid);
-    }
-    Ok(())
-}
-
-/// Swaps a question with its neighbour; at the end of the list nothing happens.
-fn shift(questionnaire: &mut Questionnaire, code: &str, up: bool) -> Result<(), Failure> {
-    let questions = &mut questionnaire.questions;
-    let here = questions.iter().position(|q| q.code == code).ok_or(Failure::NotFound)?;
-    let there = if up { here.checked_sub(1) } else { Some(here + 1) };
-    if let Some(there) = there.filter(|&there| there < questions.len()) {
-        questions.swap(here, there);
-    }
-    Ok(())
-}
-
-/// Which part of a poll an edit changes, for the log.
-const fn part(edit: &Edit) -> &'static str {
-    match edit {
-        Edit::Basics { .. } => "basics",
-        Edit::Question(_) | Edit::DeleteQuestion { .. } | Edit::MoveQuestion { .. } => "questions",
-        Edit::Audience(_) => "audience",
-        Edit::Schedule { .. } => "schedule",
-        Edit::Plan(_) => "plan",
-        Edit::Special(_) => "special",
     }
 }
 
@@ -395,35 +320,9 @@ impl Authoring for AuthoringPort {
         if poll.revision != revision {
             return Err(Failure::Conflict.into());
         }
-        let details = serde_json::json!({ "part": part(&edit) });
-        match edit {
-            Edit::Basics { languages, title, purpose } => {
-                (poll.languages, poll.title, poll.purpose) = (languages, title, purpose);
-            }
-            Edit::Question(question) => put(&mut poll.questionnaire, question)?,
-            Edit::DeleteQuestion { code } => {
-                let before = poll.questionnaire.questions.len();
-                poll.questionnaire.questions.retain(|question| question.code != code);
-                if poll.questionnaire.questions.len() == before {
-                    return Err(Failure::NotFound.into());
-                }
-            }
-            Edit::MoveQuestion { code, up } => shift(&mut poll.questionnaire, &code, up)?,
-            Edit::Audience(audience) => {
-                if !audience.regions.iter().all(|code| self.life.regions.contains(code)) {
-                    let fault = FieldFault::new("regions", Fault::UnknownChoice);
-                    return Err(Refusal::Faults(vec![fault]));
-                }
-                poll.audience = audience;
-            }
-            Edit::Schedule { opens, closes, retention_days } => {
-                self.schedule(&mut poll, opens, closes, retention_days).map_err(Refusal::Faults)?;
-            }
-            Edit::Plan(plan) => poll.plan = plan,
-            Edit::Special(special) => {
-                (poll.special, poll.special_chosen) = (special, true);
-            }
-        }
+        let details = serde_json::json!({ "part": edits::part(&edit) });
+        let now = self.life.platform.now();
+        edits::apply(&mut poll, edit, &self.life.regions, self.life.platform.zone, now)?;
         Ok(self.store(person, poll, Action::PollChanged, details).await?)
     }
 
@@ -502,52 +401,5 @@ impl Authoring for AuthoringPort {
         reason: String,
     ) -> Result<(), Failure> {
         review::return_(self, person, poll, revision, &reason).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use questionnaire::Kind;
-
-    fn questionnaire() -> Questionnaire {
-        let question = |code: &str| Question {
-            code: code.to_owned(),
-            title: Text::both(code, code),
-            hint: Text::default(),
-            required: false,
-            kind: Kind::YesNo,
-        };
-        Questionnaire { questions: ["a", "b", "c"].map(question).to_vec() }
-    }
-
-    fn codes(questionnaire: &Questionnaire) -> String {
-        questionnaire.questions.iter().map(|question| question.code.as_str()).collect()
-    }
-
-    #[test]
-    fn questions_move_one_place_and_stay_at_the_ends() {
-        let mut polled = questionnaire();
-        for (code, up, order) in
-            [("c", true, "acb"), ("a", true, "acb"), ("b", false, "acb"), ("a", false, "cab")]
-        {
-            shift(&mut polled, code, up).unwrap();
-            assert_eq!(codes(&polled), order, "{code} up: {up}");
-        }
-        assert_eq!(shift(&mut polled, "x", true), Err(Failure::NotFound));
-    }
-
-    #[test]
-    fn a_question_takes_the_place_of_its_older_self() {
-        let mut polled = questionnaire();
-        let mut changed = polled.questions[1].clone();
-        changed.required = true;
-        put(&mut polled, changed).unwrap();
-        assert_eq!(codes(&polled), "abc");
-        assert!(polled.questions[1].required);
-        let mut new = polled.questions[1].clone();
-        new.code = "d".to_owned();
-        put(&mut polled, new).unwrap();
-        assert_eq!(codes(&polled), "abcd");
     }
 }

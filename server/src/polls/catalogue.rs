@@ -6,7 +6,7 @@
 
 use super::record::Poll;
 use crate::{
-    error::{internal, while_},
+    error::while_,
     platform::Platform,
     store::{department, poll},
 };
@@ -140,23 +140,11 @@ impl Catalogue {
             }
         }
         let polls = all.iter().filter_map(|(id, _)| by_id.get(id).cloned()).collect();
-        let departments = departments(&self.platform).await?;
+        let departments = department::names(&self.platform.db).await?;
         let all = Arc::new(Shelf { polls, departments, by_id });
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = all.clone();
         Ok(all)
     }
-}
-
-/// The name of every department.
-async fn departments(platform: &Platform) -> Result<Departments, Failure> {
-    let rows = department::Entity::find().all(&platform.db).await;
-    let rows = rows.map_err(while_("reading departments"))?;
-    rows.into_iter()
-        .map(|row| {
-            let name = serde_json::from_value(row.name);
-            Ok((row.id, name.map_err(|_| internal("a department's name is not a text"))?))
-        })
-        .collect()
 }
 
 /// The poll's state as people are to see it: past its closing time it is closed, even if the

@@ -20,7 +20,10 @@ use ports::{
     forms::{Done, Post, Stop, finish},
     roles::Role,
     routes,
-    views::editor::copy::{Copy, FIELD, MAX_BYTES},
+    views::editor::{
+        copy::{Copy, FIELD, MAX_BYTES},
+        form::key,
+    },
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -44,8 +47,7 @@ pub fn uploads(port: Arc<AuthoringPort>) -> Router {
 }
 
 fn failed(failure: &Failure) -> Response {
-    let status = StatusCode::from_u16(failure.status());
-    status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+    failure.status().into_response()
 }
 
 async fn download(
@@ -119,7 +121,7 @@ async fn upload(State(authoring): State<Arc<AuthoringPort>>, request: Request) -
     };
     let department: Result<Uuid, Failure> = sent.department.parse().map_err(|_| Failure::NotFound);
     let (back, key) = match department {
-        Ok(id) => (routes::new_poll_from_file(id), format!("editor-file:{id}")),
+        Ok(id) => (routes::new_poll_from_file(id), key("file", &id.to_string())),
         Err(_) => (routes::STAFF.to_owned(), String::new()),
     };
     let made = match (person, department) {

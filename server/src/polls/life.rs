@@ -23,7 +23,7 @@
 //! [`Failure::Conflict`] and nothing happens twice.
 
 use crate::{
-    error::{internal, while_},
+    error::while_,
     operation::traces::TRACED,
     platform::Platform,
     polls::{catalogue::Catalogue, record::Poll, rivals},
@@ -280,8 +280,7 @@ impl Life {
         .map_err(while_("noting a change of state"))?;
         let returned = if note.is_some() { Action::PollReturned } else { Action::PollTakenBack };
         let action = action(from, to).unwrap_or(returned);
-        let (department, details) = (Some(poll.department), serde_json::Value::Null);
-        log::record(db, &self.platform, actor, department, action, Some(poll.id), details).await
+        log::record(db, &self.platform, poll.log_entry(action, actor)).await
     }
 
     async fn open_vault(&self, poll: Uuid) -> Result<(), Failure> {
@@ -333,7 +332,7 @@ impl Life {
         let ends = zone
             .local(published)
             .checked_add_days(Days::new(u64::from(poll.retention_days)))
-            .ok_or_else(|| internal("a retention that never ends"))?;
+            .ok_or_else(|| Failure::internal("a retention that never ends"))?;
         if zone.local(now) < ends || poll.key_destroyed_at.is_some() {
             return Ok(false);
         }
@@ -352,10 +351,8 @@ impl Life {
             .await
             .map_err(while_("noting the end of a retention"))?;
         if noted.rows_affected == 1 {
-            let (department, nothing) = (Some(poll.department), serde_json::Value::Null);
-            let action = Action::KeyDestroyed;
-            log::record(&tx, &self.platform, None, department, action, Some(poll.id), nothing)
-                .await?;
+            let entry = poll.log_entry(Action::KeyDestroyed, None);
+            log::record(&tx, &self.platform, entry).await?;
         }
         tx.commit().await.map_err(while_("noting the end of a retention"))?;
         self.catalogue.changed().await;

@@ -3,6 +3,7 @@
 pub mod authoring;
 pub mod catalogue;
 pub mod copies;
+mod edits;
 pub mod eligibility;
 pub mod life;
 pub mod notice;
@@ -10,9 +11,7 @@ pub mod participation;
 pub mod record;
 mod review;
 mod rivals;
-pub mod scheduler;
 
 pub use authoring::AuthoringPort;
 pub use life::Life;
 pub use participation::ParticipationPort;
-pub use scheduler::Scheduler;

@@ -2,10 +2,11 @@
 
 use crate::{
     error::while_,
+    staff::log,
     store::poll::{ActiveModel, Column, Entity, Model},
 };
 use chrono::{DateTime, Utc};
-use ports::{failure::Failure, states::State};
+use ports::{actions::Action, failure::Failure, states::State};
 use questionnaire::{Audience, Language, Plan, Questionnaire, Special, Text};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
@@ -86,7 +87,7 @@ impl TryFrom<Model> for Poll {
             department: model.department_id,
             author: model.author_id,
             state: State::from_code(&model.state)
-                .ok_or_else(|| crate::error::internal("a stored poll has an unknown state"))?,
+                .ok_or_else(|| Failure::internal("a stored poll has an unknown state"))?,
             revision: model.revision,
             languages: part(model.languages)?,
             title: part(model.title)?,
@@ -156,6 +157,19 @@ impl Poll {
     #[must_use]
     pub fn takes_answers(&self, now: DateTime<Utc>) -> bool {
         self.state == State::Open && self.closes_at.is_none_or(|closes_at| now < closes_at)
+    }
+
+    /// The line of the staff's log about what was done to the poll; `actor` is absent where the
+    /// scheduler acts.
+    #[must_use]
+    pub fn log_entry(&self, action: Action, actor: Option<Uuid>) -> log::Entry {
+        log::Entry {
+            action,
+            actor,
+            department: Some(self.department),
+            object: Some(self.id),
+            details: serde_json::Value::Null,
+        }
     }
 
     /// Writes the poll, if the stored one is still in the state and of the revision that the

@@ -5,16 +5,20 @@ use ports::{actions::Action, failure::Failure, views::staff::Department};
 use questionnaire::Text;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait as _, QueryOrder as _};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 fn read(row: department::Model) -> Result<Department, Failure> {
-    let name = serde_json::from_value(row.name).map_err(while_("reading a department's name"))?;
+    let name = department::read_name(row.name)?;
     Ok(Department { id: row.id, name, region: row.region })
 }
 
 fn json(name: &Text) -> Value {
     serde_json::to_value(name).expect("a text is a map of strings")
+}
+
+/// The line of the log about what was done to a department.
+fn entry(action: Action, actor: Option<Uuid>, id: Uuid) -> log::Entry {
+    log::Entry { action, actor, department: Some(id), object: Some(id), details: Value::Null }
 }
 
 /// Every department, oldest first.
@@ -29,14 +33,6 @@ pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Department>, Failure> 
         .await
         .map_err(while_("reading departments"))?;
     rows.into_iter().map(read).collect()
-}
-
-/// The names of all departments.
-///
-/// # Errors
-/// When the store cannot be read.
-pub async fn names(db: &impl ConnectionTrait) -> Result<BTreeMap<Uuid, Text>, Failure> {
-    Ok(all(db).await?.into_iter().map(|department| (department.id, department.name)).collect())
 }
 
 /// One department.
@@ -70,8 +66,7 @@ pub async fn create(
     .exec_without_returning(&tx)
     .await
     .map_err(while_("adding a department"))?;
-    log::record(&tx, platform, actor, Some(id), Action::DepartmentCreated, Some(id), Value::Null)
-        .await?;
+    log::record(&tx, platform, entry(Action::DepartmentCreated, actor, id)).await?;
     tx.commit().await.map_err(while_("adding a department"))?;
     Ok(id)
 }
@@ -103,15 +98,6 @@ pub async fn change(
     .exec(&tx)
     .await
     .map_err(while_("changing a department"))?;
-    log::record(
-        &tx,
-        platform,
-        Some(actor),
-        Some(id),
-        Action::DepartmentChanged,
-        Some(id),
-        Value::Null,
-    )
-    .await?;
+    log::record(&tx, platform, entry(Action::DepartmentChanged, Some(actor), id)).await?;
     tx.commit().await.map_err(while_("changing a department"))
 }

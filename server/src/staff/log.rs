@@ -6,33 +6,42 @@
 use crate::{error::while_, platform::Platform, store::staff_log};
 use ports::{actions::Action, failure::Failure};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait as _};
+use serde_json::Value;
 use uuid::Uuid;
+
+/// A line of the log, but for its id and its time, which [`record`] gives it.
+#[derive(Debug)]
+pub struct Entry {
+    /// What was done.
+    pub action: Action,
+    /// Who did it; nobody where the scheduler or the configuration did.
+    pub actor: Option<Uuid>,
+    /// The department that it was done for, if for one.
+    pub department: Option<Uuid>,
+    /// The poll, department or account that it was done to.
+    pub object: Option<Uuid>,
+    /// A JSON object of codes and ids, or `null`.
+    pub details: Value,
+}
 
 /// Writes one line. `db` is the transaction of what is being done, so that nothing is done
 /// without its line and no line stands without its deed.
-///
-/// `actor` is absent where the scheduler did it; `object` is the id of the poll, department or
-/// account that it was done to; `details` are a JSON object of codes and ids, or `null`.
 ///
 /// # Errors
 /// When the store cannot be written.
 pub async fn record(
     db: &impl ConnectionTrait,
     platform: &Platform,
-    actor: Option<Uuid>,
-    department: Option<Uuid>,
-    action: Action,
-    object: Option<Uuid>,
-    details: serde_json::Value,
+    entry: Entry,
 ) -> Result<(), Failure> {
     staff_log::Entity::insert(staff_log::ActiveModel {
         id: Set(platform.uuid()),
         at: Set(platform.now()),
-        actor_id: Set(actor),
-        department_id: Set(department),
-        action: Set(action.code().to_owned()),
-        object: Set(object.map(|object| object.to_string())),
-        details: Set(details),
+        actor_id: Set(entry.actor),
+        department_id: Set(entry.department),
+        action: Set(entry.action.code().to_owned()),
+        object: Set(entry.object.map(|object| object.to_string())),
+        details: Set(entry.details),
     })
     .exec_without_returning(db)
     .await

@@ -5,8 +5,7 @@ use crate::{
     accounts::attributes::Attributes,
     error::while_,
     platform::Platform,
-    staff::departments,
-    store::{account, api_token, poll, staff_log},
+    store::{account, api_token, department, poll, staff_log},
 };
 use ports::{
     actions::Action,
@@ -71,7 +70,7 @@ pub async fn page(
     let object = |row: &staff_log::Model| row.object.as_deref().and_then(|id| id.parse().ok());
     let accounts = rows.iter().filter_map(|row| row.actor_id).chain(rows.iter().filter_map(object));
     let people = people(platform, attributes, accounts).await?;
-    let departments = departments::names(&platform.db).await?;
+    let departments = department::names(&platform.db).await?;
     let titles = titles(platform, rows.iter().filter_map(object).collect()).await?;
     let tokens = tokens(platform, rows.iter().filter_map(token).collect()).await?;
     let lines = rows

@@ -2,8 +2,8 @@
 
 use crate::{
     accounts::access,
-    error::{internal, while_},
-    notices::{self, RoleChange},
+    error::while_,
+    notices::stored::{RoleChange, role_changed},
     platform::Platform,
     staff::{departments, log},
     store::{account, staff_role},
@@ -101,9 +101,15 @@ pub async fn give(
     .exec_without_returning(db)
     .await
     .map_err(while_("giving a role"))?;
-    let details = json!({ "role": role.code() });
-    log::record(db, platform, actor, department, Action::RoleGiven, Some(account), details).await?;
-    notices::role_changed(db, platform, account, RoleChange::Given, role, department).await?;
+    let entry = log::Entry {
+        action: Action::RoleGiven,
+        actor,
+        department,
+        object: Some(account),
+        details: json!({ "role": role.code() }),
+    };
+    log::record(db, platform, entry).await?;
+    role_changed(db, platform, account, RoleChange::Given, role, department).await?;
     Ok(true)
 }
 
@@ -180,12 +186,17 @@ pub async fn take(
     if deleted.rows_affected == 0 {
         return Err(Failure::NotFound);
     }
-    let details = json!({ "role": row.role });
     let (department, account) = (row.department_id, row.account_id);
-    log::record(&tx, platform, Some(actor), department, Action::RoleTaken, Some(account), details)
-        .await?;
+    let entry = log::Entry {
+        action: Action::RoleTaken,
+        actor: Some(actor),
+        department,
+        object: Some(account),
+        details: json!({ "role": row.role }),
+    };
+    log::record(&tx, platform, entry).await?;
     if let Some(role) = Role::from_code(&row.role) {
-        notices::role_changed(&tx, platform, account, RoleChange::Taken, role, department).await?;
+        role_changed(&tx, platform, account, RoleChange::Taken, role, department).await?;
     }
     tx.commit().await.map_err(while_("taking a role"))?;
     Ok(Ok(department))
@@ -207,7 +218,8 @@ pub async fn staff_code(platform: &Platform, account: Uuid) -> Result<String, Fa
         return Ok(code);
     }
     let code = crate::entropy::code(&*platform.entropy, CODE);
-    let (left, right) = code.split_at_checked(CODE / 2).ok_or_else(|| internal("a short code"))?;
+    let (left, right) =
+        code.split_at_checked(CODE / 2).ok_or_else(|| Failure::internal("a short code"))?;
     let code = format!("{left}-{right}");
     account::Entity::update(account::ActiveModel {
         id: Set(account),

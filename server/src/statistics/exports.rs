@@ -8,7 +8,7 @@
 
 use crate::{
     error::while_,
-    http::public_pages::is_known,
+    http::etag::is_known,
     staff::log,
     statistics::{StatisticsPort, may_see, streams::Streams},
 };
@@ -30,7 +30,7 @@ use ports::{
 };
 use questionnaire::{Breakdown, Language};
 use sha2::{Digest as _, Sha256};
-use std::{fmt::Write as _, sync::Arc};
+use std::sync::Arc;
 use tokio::{sync::Semaphore, task};
 use uuid::Uuid;
 
@@ -130,9 +130,7 @@ impl Asked {
 }
 
 fn failed(failure: &Failure) -> Response {
-    StatusCode::from_u16(failure.status())
-        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-        .into_response()
+    failure.status().into_response()
 }
 
 /// What was asked for does not exist; the answer says why.
@@ -224,12 +222,15 @@ impl Desk {
         if may_see(person, results.department).is_err() {
             return Ok(());
         }
-        let (actor, department) = (Some(person.account), Some(results.department));
-        let details = serde_json::json!({ "format": format });
+        let entry = log::Entry {
+            action: Action::StatisticsExported,
+            actor: Some(person.account),
+            department: Some(results.department),
+            object: Some(results.poll),
+            details: serde_json::json!({ "format": format }),
+        };
         let platform = &self.statistics.platform;
-        let action = Action::StatisticsExported;
-        log::record(&platform.db, platform, actor, department, action, Some(results.poll), details)
-            .await
+        log::record(&platform.db, platform, entry).await
     }
 }
 
@@ -251,12 +252,7 @@ fn known(headers: &HeaderMap, tag: &str) -> bool {
 pub fn edition(results: &Results) -> Result<String, Failure> {
     let said = serde_json::to_vec(results).map_err(while_("naming an edition"))?;
     let beside = Sha256::digest(said);
-    let mut edition = results.digest.clone();
-    edition.push('-');
-    for byte in &beside[..4] {
-        let _ = write!(edition, "{byte:02x}");
-    }
-    Ok(edition)
+    Ok(format!("{}-{}", results.digest, hex::encode(&beside[..4])))
 }
 
 fn finish(mut response: Response, tag: &str) -> Result<Response, Failure> {

@@ -12,7 +12,7 @@ pub mod tables;
 mod tokens;
 
 use crate::{
-    error::{internal, while_},
+    error::while_,
     platform::Platform,
     polls::{catalogue::Catalogue, record::Poll},
     store::{department, poll as poll_table},
@@ -31,7 +31,7 @@ use ports::{
         Waiting,
     },
 };
-use questionnaire::{Language, Text};
+use questionnaire::Language;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use std::{
     cmp::Reverse,
@@ -96,15 +96,6 @@ impl StatisticsPort {
         Self { platform, vault, portal, catalogue, lives }
     }
 
-    async fn department_name(&self, id: Uuid) -> Result<Text, Failure> {
-        let row = department::Entity::find_by_id(id)
-            .one(&self.platform.db)
-            .await
-            .map_err(while_("loading a department"))?
-            .ok_or(Failure::NotFound)?;
-        serde_json::from_value(row.name).map_err(while_("reading a department's name"))
-    }
-
     /// The port over another connection to the same store.
     fn over(&self, platform: Platform) -> Self {
         Self {
@@ -164,9 +155,10 @@ impl StatisticsPort {
         }
         let release = release::load(&self.platform.db, poll.id)
             .await?
-            .ok_or_else(|| internal("a published poll has no release"))?;
+            .ok_or_else(|| Failure::internal("a published poll has no release"))?;
         let words = Words { portal: &self.portal, zone: self.platform.zone, language };
-        Ok(words.results(poll, &self.department_name(poll.department).await?, &release))
+        let department = department::name(&self.platform.db, poll.department).await?;
+        Ok(words.results(poll, &department, &release))
     }
 
     /// The results with what only a page shows: the polls that they can be compared with.
@@ -198,7 +190,7 @@ impl StatisticsPort {
         for poll in self.polls_of(department, &[State::Published]).await? {
             let release = release::load(&self.platform.db, poll.id)
                 .await?
-                .ok_or_else(|| internal("a published poll has no release"))?;
+                .ok_or_else(|| Failure::internal("a published poll has no release"))?;
             let line = PublishedLine {
                 poll: poll.id,
                 title: poll.title.get(language).to_owned(),
@@ -320,7 +312,7 @@ impl Statistics for StatisticsPort {
         is_staff(person)?;
         let department = department.ok_or(Failure::NotFound)?;
         may_see(person, department)?;
-        let name = self.department_name(department).await?.get(language).to_owned();
+        let name = department::name(&self.platform.db, department).await?.get(language).to_owned();
         let mut waiting = Vec::new();
         for poll in self.polls_of(department, &[State::Open, State::Closed]).await? {
             waiting.push(self.waiting(&poll, language).await?);
@@ -336,7 +328,7 @@ impl Statistics for StatisticsPort {
         language: Language,
     ) -> Result<Tokens, Failure> {
         let (department, tokens) = self.list_tokens(person, department).await?;
-        let name = self.department_name(department).await?.get(language).to_owned();
+        let name = department::name(&self.platform.db, department).await?.get(language).to_owned();
         Ok(Tokens { department, name, new: None, form: Form::default(), tokens })
     }
 

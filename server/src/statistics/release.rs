@@ -4,7 +4,7 @@
 //! may count anything.
 
 use crate::{
-    error::{internal, while_},
+    error::while_,
     store::release::{Entity, Model},
 };
 use chrono::{DateTime, Utc};
@@ -12,7 +12,6 @@ use disclosure::ProtectedTables;
 use ports::failure::Failure;
 use sea_orm::{ConnectionTrait, EntityTrait as _};
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use uuid::Uuid;
 
 /// What was published of a poll.
@@ -37,7 +36,7 @@ pub async fn load(db: &impl ConnectionTrait, poll: Uuid) -> Result<Option<Releas
 
 fn read(row: Model) -> Result<Release, Failure> {
     if digest(&row.content) != row.digest {
-        return Err(internal("a stored release does not match its digest"));
+        return Err(Failure::internal("a stored release does not match its digest"));
     }
     let tables = serde_json::from_str(&row.content).map_err(while_("reading a release"))?;
     Ok(Release { published_at: row.published_at, tables, digest: row.digest })
@@ -45,10 +44,7 @@ fn read(row: Model) -> Result<Release, Failure> {
 
 /// SHA-256 in hexadecimal.
 pub(super) fn digest(content: &str) -> String {
-    Sha256::digest(content).iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(Sha256::digest(content))
 }
 
 /// The same breakdown in the words of the crate that protects.

@@ -8,7 +8,7 @@
 //!
 //! A file that breaks off breaks its connection, too: half a file must not look like a whole one.
 
-use crate::error::{internal, while_};
+use crate::error::while_;
 use axum::{
     body::Body,
     http::header,
@@ -108,7 +108,8 @@ impl Streams {
             }
         });
         // What fails at once is answered as a failure.
-        let first = taken.recv().await.ok_or_else(|| internal(DOING))?.map_err(while_(DOING))?;
+        let first =
+            taken.recv().await.ok_or_else(|| Failure::internal(DOING))?.map_err(while_(DOING))?;
         let rest = once(Ok(first)).chain(ReceiverStream::new(taken));
         Ok(Body::from_stream(rest).into_response())
     }

@@ -32,6 +32,17 @@ fn may_manage(person: &SignedIn, department: Option<Uuid>) -> Result<Uuid, Failu
     Ok(department)
 }
 
+/// The line of the log about what was done to a token.
+fn entry(action: Action, person: &SignedIn, department: Uuid, token: Uuid) -> log::Entry {
+    log::Entry {
+        action,
+        actor: Some(person.account),
+        department: Some(department),
+        object: None,
+        details: serde_json::json!({ "token": token }),
+    }
+}
+
 impl StatisticsPort {
     /// The tokens of a department, newest first, to its statisticians.
     pub(super) async fn list_tokens(
@@ -83,10 +94,8 @@ impl StatisticsPort {
         .exec_without_returning(&tx)
         .await
         .map_err(while_("making a token"))?;
-        let details = serde_json::json!({ "token": id });
-        let (actor, department) = (Some(person.account), Some(department));
-        let action = Action::TokenCreated;
-        log::record(&tx, platform, actor, department, action, None, details).await?;
+        let entry = entry(Action::TokenCreated, person, department, id);
+        log::record(&tx, platform, entry).await?;
         tx.commit().await.map_err(while_("making a token"))?;
         Ok(token)
     }
@@ -117,10 +126,8 @@ impl StatisticsPort {
             .exec(&tx)
             .await
             .map_err(while_("revoking a token"))?;
-        let details = serde_json::json!({ "token": token });
-        let (actor, department) = (Some(person.account), Some(department));
-        let action = Action::TokenRevoked;
-        log::record(&tx, platform, actor, department, action, None, details).await?;
+        let entry = entry(Action::TokenRevoked, person, department, token);
+        log::record(&tx, platform, entry).await?;
         tx.commit().await.map_err(while_("revoking a token"))
     }
 

@@ -2,7 +2,9 @@
 
 use crate::error::while_;
 use ports::failure::Failure;
+use questionnaire::Text;
 use sea_orm::{entity::prelude::*, sea_query::Expr};
+use std::collections::BTreeMap;
 
 /// A department that posts polls.
 #[sea_orm::model]
@@ -18,6 +20,32 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// A department's name, of how it is stored.
+///
+/// # Errors
+/// When that is no text.
+pub fn read_name(stored: Json) -> Result<Text, Failure> {
+    serde_json::from_value(stored).map_err(while_("reading a department's name"))
+}
+
+/// The name of a department.
+///
+/// # Errors
+/// [`Failure::NotFound`], or that the store cannot be read.
+pub async fn name(db: &impl ConnectionTrait, id: Uuid) -> Result<Text, Failure> {
+    let row = Entity::find_by_id(id).one(db).await.map_err(while_("reading a department"))?;
+    read_name(row.ok_or(Failure::NotFound)?.name)
+}
+
+/// The names of all departments.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn names(db: &impl ConnectionTrait) -> Result<BTreeMap<Uuid, Text>, Failure> {
+    let rows = Entity::find().all(db).await.map_err(while_("reading departments"))?;
+    rows.into_iter().map(|row| Ok((row.id, read_name(row.name)?))).collect()
+}
 
 /// Makes every other transaction that asks for this department wait until `db`'s has ended.
 ///

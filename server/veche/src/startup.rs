@@ -8,7 +8,8 @@ use sea_orm::{DatabaseConnection, DbErr};
 use secrecy::ExposeSecret as _;
 use server::{
     accounts::{
-        AccountsPort, attributes::Attributes, export, people::People, portal_key, sign_in::Subjects,
+        AccountsPort, attributes::Attributes, deletion, export, people::People, portal_key,
+        sign_in::Subjects,
     },
     clock::{Clock, Zone},
     config::{Config, limits::Limits},
@@ -31,8 +32,9 @@ use server::{
         routes,
     },
     platform::Platform,
-    polls::{AuthoringPort, Life, ParticipationPort, Scheduler, catalogue::Catalogue, copies},
+    polls::{AuthoringPort, Life, ParticipationPort, catalogue::Catalogue, copies},
     replica::Replica,
+    scheduler::Scheduler,
     staff::AdministrationPort,
     statistics::{self, StatisticsPort, publisher::Publisher},
 };
@@ -238,6 +240,7 @@ pub async fn assemble(
         catalogue.clone(),
         config.provider.clone(),
         portal.clone(),
+        deletion::Marks::new(&*key),
     ));
     let authoring = Arc::new(AuthoringPort::new(life.clone(), portal.clone()));
     let ports = Ports {
@@ -356,7 +359,7 @@ impl Around {
             larger: &[
                 (ports::routes::IMPORT, copies::MAX_UPLOAD),
                 // As many options as there may be, in every language, in letters that take six bytes each.
-                ("/api/editor/save-question", 1 << 20),
+                (ports::routes::SAVE_QUESTION, 1 << 20),
             ],
             session: session_cookie::name(self.transport.https),
         };

@@ -1,25 +1,28 @@
-//! What the pages of the account ask of the server. Each speaks of the caller alone.
-
-use super::view::{Access, Consent, DataPage, DeletionPage, Device, Notice, Overview, Settings};
-use leptos::{prelude::*, server_fn::codec::GetUrl};
-use ports::failure::Failure;
+//! What the pages of the account ask of the server. Each function speaks of the caller alone, and
+//! fails with [`Failure::SignedOut`] where nobody is signed in.
 
 use super::{
     data::{STATED, read_stated},
     deletion::{CONFIRM, confirms},
-    view::{Confirmation, Data, Source, StatedFields},
+    view::{
+        Access, Confirmation, Consent, Data, DataPage, DeletionPage, Device, Notice, Overview,
+        Settings, Source, StatedFields,
+    },
 };
+use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{
     caller::signed_in,
-    forms::{Done, Fault, FieldFault, Form, Post, Stop, posted, refused},
+    failure::Failure,
+    forms::{Done, Fault, FieldFault, Form, Post, Stop, finish, posted, refused},
     look::language,
     ports, routes,
 };
+use questionnaire::Language;
 
 /// The account at a glance.
 ///
 /// # Errors
-/// [`Failure::SignedOut`], as all that follow.
+/// As every function [here](self).
 #[server(prefix = "/api", endpoint = "account/overview", input = GetUrl)]
 pub async fn read_overview() -> Result<Overview, Failure> {
     let ports = ports();
@@ -39,7 +42,7 @@ fn stated(data: &Data) -> StatedFields {
 /// Everything that the portal knows of the caller.
 ///
 /// # Errors
-/// As above.
+/// As every function [here](self).
 #[server(prefix = "/api", endpoint = "account/data", input = GetUrl)]
 pub async fn read_data() -> Result<DataPage, Failure> {
     let ports = ports();
@@ -57,7 +60,7 @@ pub async fn read_data() -> Result<DataPage, Failure> {
 /// Keeps what the caller states.
 ///
 /// # Errors
-/// As above; [`Failure::Invalid`].
+/// As every function [here](self); [`Failure::Invalid`].
 #[server(prefix = "/api", endpoint = "account/state")]
 pub async fn state(
     #[server(default)] gender: String,
@@ -76,7 +79,7 @@ pub async fn state(
 /// The caller's consents.
 ///
 /// # Errors
-/// As above.
+/// As every function [here](self).
 #[server(prefix = "/api", endpoint = "account/consents", input = GetUrl)]
 pub async fn read_consents() -> Result<Vec<Consent>, Failure> {
     let ports = ports();
@@ -87,7 +90,7 @@ pub async fn read_consents() -> Result<Vec<Consent>, Failure> {
 /// Revokes a consent of the caller and deletes what it released.
 ///
 /// # Errors
-/// As above; [`Failure::NotFound`].
+/// As every function [here](self); [`Failure::NotFound`].
 #[server(prefix = "/api", endpoint = "account/revoke")]
 pub async fn revoke_consent(#[server(default)] consent: String) -> Result<(), Failure> {
     posted(routes::ACCOUNT_CONSENTS, move |ports, person| async move {
@@ -101,7 +104,7 @@ pub async fn revoke_consent(#[server(default)] consent: String) -> Result<(), Fa
 /// Who used the caller's data.
 ///
 /// # Errors
-/// As above.
+/// As every function [here](self).
 #[server(prefix = "/api", endpoint = "account/accesses", input = GetUrl)]
 pub async fn read_accesses() -> Result<Vec<Access>, Failure> {
     let ports = ports();
@@ -112,7 +115,7 @@ pub async fn read_accesses() -> Result<Vec<Access>, Failure> {
 /// Where the caller is signed in.
 ///
 /// # Errors
-/// As above.
+/// As every function [here](self).
 #[server(prefix = "/api", endpoint = "account/sign-ins", input = GetUrl)]
 pub async fn read_sign_ins() -> Result<Vec<Device>, Failure> {
     let ports = ports();
@@ -123,7 +126,7 @@ pub async fn read_sign_ins() -> Result<Vec<Device>, Failure> {
 /// Ends another sign-in of the caller.
 ///
 /// # Errors
-/// As above; [`Failure::NotFound`].
+/// As every function [here](self); [`Failure::NotFound`].
 #[server(prefix = "/api", endpoint = "account/end-sign-in")]
 pub async fn end_sign_in(#[server(default)] handle: String) -> Result<(), Failure> {
     posted(routes::ACCOUNT_SIGN_INS, move |ports, person| async move {
@@ -136,7 +139,7 @@ pub async fn end_sign_in(#[server(default)] handle: String) -> Result<(), Failur
 /// Ends every sign-in of the caller but this one.
 ///
 /// # Errors
-/// As above.
+/// As every function [here](self).
 #[server(prefix = "/api", endpoint = "account/end-other-sign-ins")]
 pub async fn end_other_sign_ins() -> Result<(), Failure> {
     posted(routes::ACCOUNT_SIGN_INS, move |ports, person| async move {
@@ -149,7 +152,7 @@ pub async fn end_other_sign_ins() -> Result<(), Failure> {
 /// The caller's settings.
 ///
 /// # Errors
-/// As above.
+/// As every function [here](self).
 #[server(prefix = "/api", endpoint = "account/settings", input = GetUrl)]
 pub async fn read_settings() -> Result<Settings, Failure> {
     let ports = ports();
@@ -161,10 +164,9 @@ pub async fn read_settings() -> Result<Settings, Failure> {
 /// Keeps the language of the pages: with the account, and in this browser.
 ///
 /// # Errors
-/// As above; [`Failure::Invalid`] for a language that there is not.
+/// As every function [here](self); [`Failure::Invalid`] for a language that there is not.
 #[server(prefix = "/api", endpoint = "account/language")]
 pub async fn choose_language(#[server(default)] language: String) -> Result<(), Failure> {
-    use questionnaire::Language;
     let post = Post::current();
     posted(routes::ACCOUNT_SETTINGS, move |ports, person| async move {
         let language: Language = language.parse().map_err(|()| Failure::Invalid)?;
@@ -178,7 +180,7 @@ pub async fn choose_language(#[server(default)] language: String) -> Result<(), 
 /// Makes the caller's staff code.
 ///
 /// # Errors
-/// As above.
+/// As every function [here](self).
 #[server(prefix = "/api", endpoint = "account/staff-code")]
 pub async fn make_staff_code() -> Result<(), Failure> {
     posted(routes::ACCOUNT_SETTINGS, move |ports, person| async move {
@@ -191,7 +193,7 @@ pub async fn make_staff_code() -> Result<(), Failure> {
 /// What deleting the account means for the caller.
 ///
 /// # Errors
-/// As above.
+/// As every function [here](self).
 #[server(prefix = "/api", endpoint = "account/deletion", input = GetUrl)]
 pub async fn read_deletion() -> Result<DeletionPage, Failure> {
     let ports = ports();
@@ -200,27 +202,47 @@ pub async fn read_deletion() -> Result<DeletionPage, Failure> {
     Ok(DeletionPage { deletion: ports.accounts.deletion(&person).await?, form })
 }
 
-/// Deletes the caller's account.
+/// The account stays: nobody confirmed by this word, on their own page, that it is to go.
+fn unconfirmed(word: String) -> Stop {
+    let faults = vec![FieldFault::new("word", Fault::NotConfirmed)];
+    Stop::invalid(CONFIRM, &Confirmation { word }, faults)
+}
+
+/// Deletes the caller's account. Whoever is signed out because the account of that very page is
+/// deleted already is told so once more.
 ///
 /// # Errors
-/// As above; [`Failure::Invalid`] without the word that confirms it.
+/// As every function [here](self); [`Failure::Invalid`] without the word that confirms it.
 #[server(prefix = "/api", endpoint = "account/delete")]
-pub async fn delete_account(#[server(default)] word: String) -> Result<(), Failure> {
-    posted(routes::ACCOUNT_DELETE, move |ports, person| async move {
-        if !confirms(&word) {
-            let faults = vec![FieldFault::new("word", Fault::NotConfirmed)];
-            return Err(Stop::invalid(CONFIRM, &Confirmation { word }, faults));
+pub async fn delete_account(
+    #[server(default)] word: String,
+    #[server(default)] mark: String,
+) -> Result<(), Failure> {
+    let (post, ports, person) = (Post::current(), ports(), signed_in());
+    let outcome = async {
+        match person {
+            // Whose page it was is not whose account would go: this person has the word to type, too.
+            Ok(person) if ports.accounts.is_of_another(&person, &mark) => {
+                return Err(unconfirmed(String::new()));
+            }
+            Ok(_) if !confirms(&word) => return Err(unconfirmed(word)),
+            Ok(person) => ports.accounts.delete(&person).await?,
+            Err(failure) => {
+                if !ports.accounts.is_deleted(&mark).await? {
+                    return Err(failure.into());
+                }
+            }
         }
-        ports.accounts.delete(&person).await?;
         Ok((routes::HOME.to_owned(), Some(Done::AccountDeleted)))
-    })
-    .await
+    }
+    .await;
+    finish(&post, routes::ACCOUNT_DELETE, outcome).await
 }
 
 /// The caller's inbox.
 ///
 /// # Errors
-/// As above.
+/// As every function [here](self).
 #[server(prefix = "/api", endpoint = "account/inbox", input = GetUrl)]
 pub async fn read_inbox() -> Result<Vec<Notice>, Failure> {
     let ports = ports();

@@ -5,7 +5,7 @@ use super::{
     frame::Heading,
     view::{Consent, Standing},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::{look::language, routes};
 use ui::{Hidden, Listing, load, t, words};
 
@@ -23,7 +23,7 @@ fn row(consent: Consent) -> impl IntoView {
     let revoke = (consent.standing == Standing::Holds).then(|| {
         let of = label.clone();
         view! {
-            <form method="post" action="/api/account/revoke" class="veche-inline-form">
+            <form method="post" action=api::RevokeConsent::PATH class="veche-inline-form">
                 <Hidden name="consent" value=consent.id.to_string()/>
                 <button class="veche-link-button">
                     {t!(account.revoke)} <span class="govuk-visually-hidden">": " {of}</span>

@@ -4,10 +4,14 @@ use super::{
     api,
     facts::{self, Group, of_group},
     frame::Heading,
-    view::{DataPage, Fact, StatedFields},
+    view::{DataPage, Fact, Stated, StatedFields},
 };
-use leptos::prelude::*;
-use ports::routes;
+use leptos::{prelude::*, server_fn::ServerFn as _};
+use ports::{
+    Portal,
+    forms::{Fault, FieldFault},
+    routes,
+};
 use questionnaire::Gender;
 use ui::{Choice, Radios, Select, Submit, load, t};
 
@@ -18,11 +22,7 @@ pub const STATED: &str = "account-stated";
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn read_stated(
-    fields: &StatedFields,
-    portal: &ports::Portal,
-) -> Result<super::view::Stated, Vec<ports::forms::FieldFault>> {
-    use ports::forms::{Fault, FieldFault};
+pub fn read_stated(fields: &StatedFields, portal: &Portal) -> Result<Stated, Vec<FieldFault>> {
     let mut faults = Vec::new();
     let gender = Gender::from_code(&fields.gender);
     if gender.is_none() && !fields.gender.is_empty() {
@@ -33,7 +33,7 @@ pub fn read_stated(
     if region.as_ref().is_some_and(|region| !known(region)) {
         faults.push(FieldFault::new("region", Fault::UnknownChoice));
     }
-    if faults.is_empty() { Ok(super::view::Stated { gender, region }) } else { Err(faults) }
+    if faults.is_empty() { Ok(Stated { gender, region }) } else { Err(faults) }
 }
 
 fn row(fact: &Fact, regions: &[(String, String)]) -> impl IntoView + use<> {
@@ -101,7 +101,7 @@ fn stating(page: &DataPage) -> impl IntoView + use<> {
         view! {
             <h2 class="govuk-heading-m">{t!(account.state)}</h2>
             <p class="govuk-body">{t!(account.state_text)}</p>
-            <form method="post" action="/api/account/state">
+            <form method="post" action=api::State::PATH>
                 {by_gender.then(|| view! {
                     <Radios name="gender" legend=t!(account.fact_gender) choices=genders
                         class="govuk-radios--inline" fault=form.fault("gender").cloned()/>
@@ -152,10 +152,7 @@ pub fn Page() -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ports::{
-        Portal, Region,
-        forms::{Fault, FieldFault},
-    };
+    use ports::Region;
     use questionnaire::Text;
 
     fn portal() -> Portal {

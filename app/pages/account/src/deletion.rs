@@ -1,9 +1,9 @@
 //! Deleting the account: told beforehand what goes and what stays.
 
 use super::{api, frame::Heading, view::DeletionPage};
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::routes;
-use ui::{Submit, TextInput, load, t};
+use ui::{Hidden, Submit, TextInput, load, t};
 
 /// The name under which the refused form waits.
 pub const CONFIRM: &str = "account-delete";
@@ -56,7 +56,8 @@ pub fn Page() -> impl IntoView {
             <p class="govuk-body">
                 <a class="govuk-link" href=routes::ACCOUNT_DOWNLOAD>{t!(account.delete_download)}</a>
             </p>
-            <form method="post" action="/api/account/delete">
+            <form method="post" action=api::DeleteAccount::PATH>
+                <Hidden name="mark" value=page.deletion.mark.clone()/>
                 <TextInput name="word" label=t!(account.delete_confirm, word = t!(account.delete_word))
                     hint=Some(t!(account.delete_hint)) value=page.form.typed.word.clone()
                     width="govuk-input--width-10" fault=page.form.fault("word").cloned()/>

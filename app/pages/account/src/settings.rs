@@ -1,7 +1,7 @@
 //! Language of the pages, and the code by which a person is appointed.
 
 use super::{api, frame::Heading, view::Settings};
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use questionnaire::Language;
 use ui::{Choice, Radios, Submit, load, t};
 
@@ -23,7 +23,7 @@ pub fn Page() -> impl IntoView {
             .collect();
         view! {
             <Heading text=t!(account.settings)/>
-            <form method="post" action="/api/account/language">
+            <form method="post" action=api::ChooseLanguage::PATH>
                 <Radios name="language" legend=t!(account.language) choices=languages/>
                 <Submit words=t!(common.save)/>
             </form>
@@ -34,7 +34,7 @@ pub fn Page() -> impl IntoView {
                     <p class="govuk-inset-text veche-figures">{code}</p>
                 }.into_any(),
                 None => view! {
-                    <form method="post" action="/api/account/staff-code">
+                    <form method="post" action=api::MakeStaffCode::PATH>
                         <Submit words=t!(account.make_staff_code) class="govuk-button--secondary"/>
                     </form>
                 }.into_any(),

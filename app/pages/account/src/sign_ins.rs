@@ -1,7 +1,7 @@
 //! Where the person is signed in.
 
 use super::{api, frame::Heading, view::Device};
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use ui::{Hidden, Listing, Submit, load, t, words};
 
 fn row(sign_in: Device) -> impl IntoView {
@@ -11,7 +11,7 @@ fn row(sign_in: Device) -> impl IntoView {
     } else {
         let of = device.clone();
         view! {
-            <form method="post" action="/api/account/end-sign-in" class="veche-inline-form">
+            <form method="post" action=api::EndSignIn::PATH class="veche-inline-form">
                 <Hidden name="handle" value=sign_in.handle/>
                 <button class="veche-link-button">
                     {t!(account.end)} <span class="govuk-visually-hidden">": " {of}</span>
@@ -48,7 +48,7 @@ pub fn Page() -> impl IntoView {
                 {rows}
             </Listing>
             {others.then(|| view! {
-                <form method="post" action="/api/account/end-other-sign-ins">
+                <form method="post" action=api::EndOtherSignIns::PATH>
                     <Submit words=t!(account.end_others) class="govuk-button--secondary"/>
                 </form>
             })}

@@ -4,7 +4,7 @@ use super::{
     api,
     view::{Token, Tokens},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{address::parameter, routes};
 use ui::{ErrorSummary, Hidden, Listing, Submit, TextInput, load, t, words};
@@ -15,7 +15,7 @@ fn row(department: &str, token: Token) -> impl IntoView + use<> {
         view! { {t!(results.token_revoked)} }.into_any()
     } else {
         view! {
-            <form method="post" action="/api/tokens/revoke" class="veche-inline-form">
+            <form method="post" action=api::RevokeToken::PATH class="veche-inline-form">
                 <Hidden name="department" value=department.to_owned()/>
                 <Hidden name="token" value=token.id.to_string()/>
                 <button class="veche-link-button">
@@ -76,7 +76,7 @@ pub fn Page() -> impl IntoView {
                 </div>
             })}
             {table(&id, page.tokens)}
-            <form method="post" action="/api/tokens/create">
+            <form method="post" action=api::CreateToken::PATH>
                 <Hidden name="department" value=id/>
                 <TextInput name="name" label=t!(results.token_name) hint=Some(t!(results.token_name_hint))
                     value=page.form.typed.name fault=faults.fault("name").cloned()/>

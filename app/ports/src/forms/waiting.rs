@@ -4,6 +4,11 @@
 //! signed in wait there, too. So it keeps the newest few and no more than a person types: whoever
 //! sends thousands of forms does not make their session, and with it each request, grow.
 
+use super::{Form, not_kept};
+use crate::failure::Failure;
+use axum::http::{StatusCode, request::Parts};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tower_sessions::{Session, session::Error};
@@ -16,34 +21,65 @@ const MOST: usize = 64;
 const BYTES: usize = 128 << 10;
 
 /// A form's name, and the form.
-type Form = (String, Value);
+type Named = (String, Value);
 
-/// Puts a form at the end of those that wait, in the place of an earlier one of its name.
+/// Keeps typed values for the form's page. Also used when nobody is signed in any more: what
+/// was typed survives signing in again.
 ///
 /// # Errors
-/// When the session cannot be read or written, or the form is not JSON.
-pub async fn put<T: Serialize>(session: &Session, key: &str, form: &T) -> Result<(), Error> {
+/// When the session cannot be written.
+pub async fn stash<T: Serialize>(
+    session: &Session,
+    key: &str,
+    form: &Form<T>,
+) -> Result<(), Failure> {
+    put(session, key, form).await.map_err(|error| Failure::internal(not_kept(&error)))
+}
+
+/// The form as it was refused, if the page was opened to show it again. Sets status 422 where
+/// there are faults.
+pub async fn refused<T: DeserializeOwned>(key: &str) -> Option<Form<T>> {
+    let parts: Parts = use_context()?;
+    let response: ResponseOptions = use_context()?;
+    let again = parts.uri.query().is_some_and(|query| query.split('&').any(|part| part == "again"));
+    if !again {
+        return None;
+    }
+    let session = parts.extensions.get::<Session>()?.clone();
+    let form = stashed(&session, key).await?;
+    if !form.faults.is_empty() {
+        response.set_status(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    Some(form)
+}
+
+/// Throws away what waits for a form's page: it is in its place now.
+pub async fn forget(session: &Session, key: &str) {
+    if let Err(error) = remove(session, key).await {
+        tracing::error!("{}", not_kept(&error));
+    }
+}
+
+/// What was stashed for a form's page, also where the page was not opened to show it again.
+pub async fn stashed<T: DeserializeOwned>(session: &Session, key: &str) -> Option<Form<T>> {
+    let all: Vec<Named> = session.get(WAITING).await.ok().flatten()?;
+    let (_, form) = all.into_iter().find(|(other, _)| other == key)?;
+    serde_json::from_value(form).ok()
+}
+
+/// Puts a form at the end of those that wait, in the place of an earlier one of its name.
+async fn put<T: Serialize>(session: &Session, key: &str, form: &T) -> Result<(), Error> {
     let form = serde_json::to_value(form)?;
-    let mut all: Vec<Form> = session.get(WAITING).await?.unwrap_or_default();
+    let mut all: Vec<Named> = session.get(WAITING).await?.unwrap_or_default();
     all.retain(|(other, _)| other != key);
     all.push((key.to_owned(), form));
     let old = too_old(&all);
     session.insert(WAITING, all.split_off(old)).await
 }
 
-/// The form of this name.
-pub async fn find<T: DeserializeOwned>(session: &Session, key: &str) -> Option<T> {
-    let all: Vec<Form> = session.get(WAITING).await.ok().flatten()?;
-    let (_, form) = all.into_iter().find(|(other, _)| other == key)?;
-    serde_json::from_value(form).ok()
-}
-
 /// Throws the form of this name away.
-///
-/// # Errors
-/// When the session cannot be read or written.
-pub async fn remove(session: &Session, key: &str) -> Result<(), Error> {
-    let mut all: Vec<Form> = session.get(WAITING).await?.unwrap_or_default();
+async fn remove(session: &Session, key: &str) -> Result<(), Error> {
+    let mut all: Vec<Named> = session.get(WAITING).await?.unwrap_or_default();
     let before = all.len();
     all.retain(|(other, _)| other != key);
     match all.len() {
@@ -54,7 +90,7 @@ pub async fn remove(session: &Session, key: &str) -> Result<(), Error> {
 }
 
 /// How many of the oldest there is no room for beside the newest.
-fn too_old(all: &[Form]) -> usize {
+fn too_old(all: &[Named]) -> usize {
     let mut bytes = 0;
     let fits = all.iter().rev().enumerate().take_while(|(age, (key, form))| {
         bytes += if *age == 0 { 0 } else { key.len() + form.to_string().len() };
@@ -68,17 +104,17 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn of(key: usize, bytes: usize) -> Form {
+    fn of(key: usize, bytes: usize) -> Named {
         (key.to_string(), Value::String("x".repeat(bytes)))
     }
 
     proptest! {
         #[test]
         fn the_newest_stay_as_long_as_there_is_room(sizes in prop::collection::vec(0..40_000_usize, 1..100)) {
-            let all: Vec<Form> = sizes.iter().enumerate().map(|(key, &bytes)| of(key, bytes)).collect();
+            let all: Vec<Named> = sizes.iter().enumerate().map(|(key, &bytes)| of(key, bytes)).collect();
             let kept = &all[too_old(&all)..];
             prop_assert!((1..=MOST).contains(&kept.len()));
-            let bytes = |forms: &[Form]| -> usize {
+            let bytes = |forms: &[Named]| -> usize {
                 forms.iter().map(|(key, form)| key.len() + form.to_string().len()).sum()
             };
             let older = &kept[..kept.len() - 1];

@@ -230,6 +230,8 @@ pub struct Deletion {
     pub staff: bool,
     /// Whether the records of the staff speak of the person, as of now or of former times.
     pub recorded: bool,
+    /// Whose account the page deletes, for the form to send along; sealed by the portal.
+    pub mark: String,
 }
 
 /// The page that deletes the account.

@@ -2,31 +2,24 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
+
+/// Everything but the unreserved characters (RFC 3986, 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// `bytes` in base64url without padding.
 pub(super) fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// `text` with everything but unreserved characters (RFC 3986, 2.3) percent-encoded.
+/// `text` with everything but unreserved characters percent-encoded.
 pub(super) fn percent_encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for &byte in text.as_bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            for digit in [byte >> 4, byte & 15] {
-                out.push(char::from(b"0123456789ABCDEF"[usize::from(digit)]));
-            }
-        }
-    }
-    out
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// The text that `application/x-www-form-urlencoded` wrote as `encoded`; `None` if it is not
-/// UTF-8 or a percent sign is not followed by two digits.
+/// UTF-8 or a percent sign is not followed by two digits: `form_urlencoded` would take both.
 pub(super) fn form_decode(encoded: &str) -> Option<String> {
     let mut out = Vec::with_capacity(encoded.len());
     let mut bytes = encoded.bytes();

@@ -39,7 +39,7 @@ impl Connections {
         if open.all >= self.most {
             return Err(Refused("connections"));
         }
-        let ip = crate::http::rate::household(ip);
+        let ip = crate::http::household::household(ip);
         let of_one = open.of.entry(ip).or_default();
         // One that is refused has others that are counted already: no entry is left behind.
         if self.most_of_one.is_some_and(|most| *of_one >= most) {

@@ -2,8 +2,7 @@
 //! it says. There is no way around the first.
 
 use super::command;
-use crate::config::esia::Verifier;
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use crate::{config::esia::Verifier, identity::jwt};
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use serde_json::Value;
@@ -55,12 +54,6 @@ pub struct Expected<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// A part of a token as JSON.
-pub fn part(token: &str, number: usize) -> Option<Value> {
-    let part = token.split('.').nth(number)?;
-    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).ok()?).ok()
-}
-
 /// The claims of a token whose signature holds.
 ///
 /// # Errors
@@ -70,7 +63,7 @@ pub async fn verified(
     key: Option<&Key>,
     verifier: Option<&Verifier>,
 ) -> Result<Value, String> {
-    let header = part(token, 0).ok_or("no signed token")?;
+    let header = jwt::unchecked_header(token).ok_or("no signed token")?;
     let name = header.get("alg").and_then(Value::as_str).ok_or("no algorithm")?;
     let delegated = verifier.filter(|it| it.algorithms.iter().any(|known| known == name));
     match (name.parse::<Algorithm>(), delegated) {
@@ -93,7 +86,7 @@ pub async fn verified(
         }
         (Err(_), None) => return Err("signed with an algorithm that nobody here checks".to_owned()),
     }
-    part(token, 1).ok_or_else(|| "not JSON".to_owned())
+    jwt::unchecked_claims(token).ok_or_else(|| "not JSON".to_owned())
 }
 
 /// Whom the claims of a checked token speak of.

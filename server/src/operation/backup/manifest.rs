@@ -13,7 +13,6 @@ use std::{
 /// The form of a backup that this program writes and reads.
 pub const FORMAT: u32 = 1;
 const NAME: &str = "manifest.json";
-const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// What is in a backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,7 +104,5 @@ pub(super) fn digest(path: &Path) -> Result<(u64, String), BackupError> {
         hash.update(&buffer[..read]);
         bytes += read as u64;
     }
-    let digits =
-        |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from(HEX[usize::from(digit)]));
-    Ok((bytes, hash.finalize().iter().flat_map(digits).collect()))
+    Ok((bytes, hex::encode(hash.finalize())))
 }

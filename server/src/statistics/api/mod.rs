@@ -16,7 +16,8 @@ mod problem;
 mod schema;
 
 use crate::{
-    http::{bearer, public_pages::is_known},
+    error::while_,
+    http::{bearer, etag::is_known},
     statistics::{StatisticsPort, exports},
 };
 use axum::{
@@ -166,7 +167,7 @@ async fn release(
     }
     // Weak: the same release is compressed or not (RFC 9110 §8.8.3.3).
     let tag = format!("W/\"{}-{language}-api{FORMAT}\"", exports::edition(&results)?);
-    let tag = HeaderValue::from_str(&tag).map_err(|_| Failure::NotFound)?;
+    let tag = HeaderValue::from_str(&tag).map_err(while_("naming a release"))?;
     let known = is_known(&headers, &tag);
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()

@@ -1,11 +1,10 @@
 //! What went wrong, for programs: RFC 9457 problem details.
 
-use crate::error::request_id;
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use ports::failure::Failure;
+use ports::failure::{Failure, request_id};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -53,7 +52,7 @@ impl From<Failure> for Problem {
             _ => ("Internal error", "It is not your fault. Try again, or quote the id."),
         };
         let status = match failure {
-            Failure::SignedOut | Failure::NotFound => failure.status(),
+            Failure::SignedOut | Failure::NotFound => failure.status().as_u16(),
             _ => 500,
         };
         Self::new(status, title, detail)

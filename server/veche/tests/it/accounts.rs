@@ -9,7 +9,7 @@ use axum::{
 };
 use chrono::TimeDelta;
 use migration::testing;
-use ports::{purposes::Purpose, roles::Role, states::State};
+use ports::{failure::Failure, purposes::Purpose, roles::Role, states::State};
 use questionnaire::{
     Answer, Answers, Audience, Facts, Gender, Kind, Questionnaire, Unknown, audience::StoredFacts,
 };
@@ -27,9 +27,9 @@ use server::{
     entropy::AsRng,
     http::chain::Chain,
     identity::{
-        caller::{self, Callers},
+        caller::{self, Callers, NewId},
         session_cookie::{self, SessionCookie},
-        sessions::{self, Sessions},
+        sessions::{Sessions, filed_under},
     },
     polls::catalogue::Catalogue,
     staff::roles,
@@ -38,7 +38,7 @@ use server::{
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Barrier;
 use tower::ServiceExt as _;
-use tower_sessions::Session;
+use tower_sessions::{Session, session::Id};
 use uuid::Uuid;
 use vault::{Draft, Respondent, SESSION_ACCOUNT_KEY, Submission};
 
@@ -225,7 +225,11 @@ async fn a_session_that_gets_another_id_can_be_ended_all_the_time() {
     let portal = TestPortal::new().await;
     let (db, store_of_all) = (&portal.platform.db, &portal.sessions);
     let anna = portal.account(&Facts::default()).await;
-    let rows = || async { session::Entity::find().all(db).await.unwrap() };
+    let now = portal.platform.now();
+    let rows = || async {
+        let running = session::Entity::find().filter(session::Column::ExpiresAt.gt(now));
+        running.all(db).await.unwrap()
+    };
     // As a request has it that read its session.
     let begin = || async {
         let kept = Session::new(None, store_of_all.clone(), None);
@@ -239,6 +243,11 @@ async fn a_session_that_gets_another_id_can_be_ended_all_the_time() {
         assert_eq!(account, Some(anna));
         (id, store, session)
     };
+    // As from somewhere else.
+    let end_all = || async {
+        let all = session::Entity::delete_many().filter(session::Column::AccountId.eq(anna));
+        all.exec(db).await.unwrap();
+    };
     // Another id: the same session.
     let (old, store, session) = begin().await;
     let before = rows().await;
@@ -249,11 +258,18 @@ async fn a_session_that_gets_another_id_can_be_ended_all_the_time() {
     assert_ne!(session.id(), Some(old));
     assert!(after.len() == 1 && after[0].id_hash != before[0].id_hash);
     assert_eq!((after[0].account_id, after[0].created_at), (Some(anna), before[0].created_at));
-    sessions::end_all(db, anna).await.unwrap();
+    // Of the old one no more than whose it was, for what is on its way under it.
+    let ended = session::Entity::find().filter(session::Column::ExpiresAt.lte(now));
+    let left = ended.all(db).await.unwrap();
+    assert!(left.len() == 1 && left[0].id_hash == before[0].id_hash && left[0].sealed.is_empty());
+    assert_eq!(left[0].account_id, Some(anna));
+    assert!(store_of_all.ended(old).await.unwrap().is_some());
+    end_all().await;
+    assert!(store_of_all.ended(old).await.unwrap().is_none());
     // Ended elsewhere while the request goes on: it does not come back.
     let (old, _, session) = begin().await;
     session.cycle_id().await.unwrap();
-    sessions::end_all(db, anna).await.unwrap();
+    end_all().await;
     session.save().await.unwrap();
     assert!(rows().await.is_empty());
     assert_eq!(session.id(), Some(old), "there is no other one to tell the browser");
@@ -314,7 +330,39 @@ async fn requests_of_one_moment_that_change_the_sessions_id_leave_the_person_sig
         }
         portal.get(&mut browser, "/account").await.is(200);
     }
-    assert_eq!(session::Entity::find().count(&platform.db).await.unwrap(), 1);
+    let running = session::Column::ExpiresAt.gt(platform.now());
+    let running = session::Entity::find().filter(running).count(&platform.db).await;
+    assert_eq!(running.unwrap(), 1);
+}
+
+/// As above, of forms: one that were done under an id that is not there any more would leave what was
+/// typed nowhere.
+#[tokio::test]
+async fn of_forms_of_one_moment_that_change_the_sessions_id_one_is_taken_and_nothing_is_lost() {
+    let portal = TestPortal::new().await;
+    let (anna, browser) = anna(&portal).await;
+    let platform = &portal.platform;
+    let people = People::new(platform, portal.attributes.clone());
+    let catalogue = Catalogue::new(platform.clone());
+    let callers = Callers::new(platform.clone(), people.clone(), catalogue, None);
+    roles::give(&platform.db, platform, None, anna, Role::Auditor, None).await.unwrap();
+    let cookie = browser.cookie.unwrap();
+    let id: Id = cookie.trim_start_matches("session=").parse().unwrap();
+    // Both have read the session before either is done.
+    let arrival = people.arriving(filed_under(id)).await.unwrap();
+    let begin = || {
+        let stored = arrival.as_ref().map(|arrival| arrival.session.clone());
+        Session::new(Some(id), Arc::new(portal.sessions.with(id, stored)), None)
+    };
+    let (one, other) = (begin(), begin());
+    let taken = callers.resolve(&one, arrival.as_ref(), NewId::AtOnce, false).await.unwrap();
+    assert_eq!(taken.map(|person| person.account), Some(anna));
+    let late = callers.resolve(&other, arrival.as_ref(), NewId::AtOnce, false).await;
+    assert_eq!(late.err(), Some(Failure::Conflict), "its page gives it back, to be sent again");
+    assert_eq!(other.id(), Some(id), "there is no other one to tell the browser");
+    let mut browser = Browser { cookie: Some(format!("session={}", one.id().unwrap())) };
+    assert_ne!(browser.cookie, Some(cookie));
+    portal.get(&mut browser, "/account").await.is(200);
 }
 
 #[tokio::test]
@@ -641,6 +689,36 @@ async fn deleting_the_account_leaves_nothing_that_leads_to_the_person() {
     assert!(portal.vault.standings(&hers, &polls).await.unwrap().answered.is_empty());
     assert_eq!(portal.vault.standings(&his, &polls).await.unwrap().answered.len(), 2);
     portal.get(&mut other, "/account").await.is(200);
+}
+
+#[tokio::test]
+async fn a_second_press_on_deleting_the_account_says_that_it_is_deleted() {
+    let portal = TestPortal::new().await;
+    let (_, mut browser) = anna(&portal).await;
+    let (_, mut boris) = boris(&portal).await;
+    let delete = "/api/account/delete";
+    let mark = portal.get(&mut browser, "/account/delete").await.hidden("mark");
+    let form = [("word", "delete"), ("mark", mark.as_str())];
+    // Sent before the first answer was read, and again out of the browser's history.
+    let mut hasty = browser.clone();
+    portal.post(&mut browser, delete, &form).await.leads("/");
+    for browser in [&mut hasty, &mut browser] {
+        portal.post(browser, delete, &form).await.leads("/");
+        portal.get(browser, "/").await.is(200).shows("Your account was deleted.");
+    }
+    // Of nobody else's account is it said, nor of none.
+    let his = portal.get(&mut boris, "/account/delete").await.hidden("mark");
+    assert!(!his.is_empty() && his != mark);
+    for mark in ["", "00", his.as_str(), &mark[2..]] {
+        let form = [("word", "delete"), ("mark", mark)];
+        let told = portal.post(&mut Browser::default(), delete, &form).await;
+        assert!(told.to.starts_with("/sign-in?return="), "{mark}: {:?}", told.to);
+    }
+    // Nor does it delete the account of whoever has signed in since.
+    portal.post(&mut boris, delete, &form).await.leads("/account/delete?again");
+    let page = portal.get(&mut boris, "/account/delete?again").await;
+    assert_eq!(page.is(422).hidden("mark").len(), his.len());
+    portal.get(&mut boris, "/account").await.is(200);
 }
 
 #[tokio::test]

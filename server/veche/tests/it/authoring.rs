@@ -19,7 +19,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use server::{
     clock::Zone,
-    polls::{Life, Scheduler, catalogue::Catalogue, record::Poll},
+    polls::{Life, catalogue::Catalogue, record::Poll},
+    scheduler::Scheduler,
     store::{department, poll, poll_event, release, session, staff_log, staff_role},
 };
 use std::sync::{Arc, atomic::Ordering};
@@ -647,15 +648,17 @@ async fn what_was_typed_waits_until_the_poll_is_a_draft_again() {
     colleague.save(&portal, id, "withdraw", &[]).await.leads(&page);
     colleague.get(&portal, &format!("{page}/basics")).await.is(200).hides("in vain");
     author.get(&portal, &format!("{page}/plan")).await.leads(&format!("{page}/plan?again"));
+    let unsaved = "what you typed was not saved";
     for (part, mark, words) in
         [("basics", '?', "Typed in vain?"), ("questions/new?kind=date", '&', "Since?")]
     {
         let part = format!("{page}/{part}");
         let again = format!("{part}{mark}again");
         author.get(&portal, &part).await.leads(&again);
-        author.get(&portal, &again).await.is(200).shows(words).shows(&on_old);
+        let shown = author.get(&portal, &again).await;
+        shown.is(200).shows(words).shows(&on_old).shows(unsaved);
         // Whoever gives it up finds what is stored.
-        author.get(&portal, &part).await.is(200).hides(words);
+        author.get(&portal, &part).await.is(200).hides(words).hides(unsaved);
     }
     author.get(&portal, &format!("{page}/questions/new?kind=scale")).await.is(200).hides("Since?");
     // It was filled in on what has changed since: it is said so, and sending it again is a decision.
@@ -665,6 +668,39 @@ async fn what_was_typed_waits_until_the_poll_is_a_draft_again() {
     shown.shows("Somebody changed this in the meantime").shows("Typed in vain?").hides(&on_old);
     author.save(&portal, id, "save-basics", &basics).await.leads(&page);
     assert_eq!(load(&portal, id).await.title.get(Language::En), "Typed in vain?");
+}
+
+#[tokio::test]
+async fn a_reason_that_comes_when_the_poll_has_left_review_is_not_lost() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let (mut second, mut third) = (reviewer(&portal).await, reviewer(&portal).await);
+    let id = author.ready(&portal, department).await;
+    let (page, review) = (format!("/staff/polls/{id}"), format!("/staff/reviews/{id}"));
+    author.save(&portal, id, "submit", &[]).await.leads(&page);
+    let seen = load(&portal, id).await.revision.to_string();
+    let reason = [("reason", "Which benches are meant?")];
+    author.save(&portal, id, "withdraw", &[]).await.leads(&page);
+    second.save_on(&portal, id, &seen, "return", &reason).await.leads(&review);
+    let shown = second.get(&portal, &review).await;
+    shown.is(200).shows("This poll no longer waits for review").shows("Your reason was not saved");
+    shown.shows("Which benches are meant?").hides("New benches");
+    third.get(&portal, &review).await.is(404);
+    second.get(&portal, &format!("{review}/citizen")).await.is(404);
+
+    // It comes to review again: the words are in the form, and it is said that nobody has them yet.
+    author.save(&portal, id, "submit", &[]).await.leads(&page);
+    let shown = second.get(&portal, &review).await;
+    shown.is(200).shows("New benches").shows("Which benches are meant?");
+    shown.shows("what you typed was not saved");
+    third.get(&portal, &review).await.is(200).hides("Which benches").hides("was not saved");
+    second.save(&portal, id, "return", &reason).await.leads("/staff/reviews");
+    author.get(&portal, &page).await.is(200).shows("Which benches are meant?");
+    // It is done: nothing of it comes back. Without a reason there is nothing to show.
+    second.get(&portal, &review).await.is(404);
+    third.save_on(&portal, id, &seen, "return", &[("reason", " ")]).await.leads(&review);
+    third.get(&portal, &review).await.is(404);
 }
 
 #[tokio::test]

@@ -267,9 +267,14 @@ async fn of_whom_everything_is_kept(portal: &TestPortal) -> (Uuid, Browser, Uuid
         note: Set(Some("Please look at it".to_owned())),
     };
     poll_event::Entity::insert(change).exec_without_returning(db).await.unwrap();
-    let details = json!({ "format": "csv" });
-    let (actor, action) = (Some(anna), Action::StatisticsExported);
-    log::record(db, platform, actor, place, action, Some(poll), details).await.unwrap();
+    let entry = log::Entry {
+        action: Action::StatisticsExported,
+        actor: Some(anna),
+        department: place,
+        object: Some(poll),
+        details: json!({ "format": "csv" }),
+    };
+    log::record(db, platform, entry).await.unwrap();
     let token = api_token::ActiveModel {
         id: Set(platform.uuid()),
         department_id: Set(department),

@@ -1,6 +1,10 @@
 //! The rules of the house: which room may know which, and who may name what.
 
+use axum::http::Method;
+use leptos::server_fn::axum::server_fn_paths;
+use ports::routes;
 use serde_json::Value;
+use server::http::taking_part::is_taking_part;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -107,16 +111,136 @@ fn each_room_knows_only_the_rooms_that_it_may() {
     assert_eq!(knows, expected);
 }
 
-/// Fails where one of `words` stands in a file below `folders` that `allowed` does not name.
-fn only_in(words: &[&str], folders: &[&str], allowed: &[&str]) {
-    let mut seen_where_allowed = false;
-    for (name, text) in folders.iter().flat_map(|folder| sources(folder, ".rs")) {
-        let may = allowed.iter().any(|path| name.starts_with(path));
-        let does = words.iter().any(|word| text.contains(word));
-        assert!(may || !does, "{name} names one of {words:?}");
-        seen_where_allowed |= may && does;
+/// The rooms of `server` from the ground up, as its `lib.rs` has them: each line knows those above it, and
+/// itself.
+const ROOMS: [&[&str]; 11] = [
+    &["clock", "entropy", "error", "sealing", "master_keys"],
+    &["config", "outgoing"],
+    &["store", "replica", "platform"],
+    &["http", "operation::traces"],
+    &[
+        "staff::log",
+        "accounts::access",
+        "accounts::attributes",
+        "accounts::consents",
+        "notices::stored",
+    ],
+    &["staff"],
+    &["polls", "statistics"],
+    &["accounts", "notices", "identity"],
+    &["http::public_pages", "http::lengths", "http::rate"],
+    &["scheduler"],
+    &["operation", "doctor", "demo"],
+];
+
+/// A setting is checked by what will read it.
+const AGAINST_THE_ORDER: [(&str, &str); 3] = [
+    ("config", "http::listener::tls"),
+    ("config", "identity::client_key"),
+    ("config", "identity::esia::token"),
+];
+
+/// Whether a path lies in a room, or is it.
+fn lies_in(path: &str, room: &str) -> bool {
+    path.strip_prefix(room).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+/// On which line of [`ROOMS`] a path stands: on that of the innermost room around it.
+fn line_of(path: &str) -> Option<usize> {
+    let rooms = ROOMS.iter().enumerate();
+    let around = rooms.flat_map(|(line, rooms)| rooms.iter().map(move |room| (line, room)));
+    let around = around.filter(|(_, room)| lies_in(path, room));
+    around.max_by_key(|(_, room)| room.len()).map(|(line, _)| line)
+}
+
+/// Reads one path of a `use`, or of code, and writes out what stands in its braces. Gives the rest.
+fn written_out<'a>(text: &'a str, before: &str, found: &mut Vec<String>) -> &'a str {
+    let in_a_path = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':';
+    let end = text.find(|letter| !in_a_path(letter)).unwrap_or(text.len());
+    let (path, mut rest) = (format!("{before}{}", &text[..end]), &text[end..]);
+    let Some(group) = rest.strip_prefix('{') else {
+        found.push(path.trim_end_matches(':').to_owned());
+        return rest;
+    };
+    rest = group.trim_start();
+    while !rest.is_empty() && !rest.starts_with('}') {
+        rest = written_out(rest, &path, found);
+        // What it is called here.
+        let end = rest.find([',', '}']).unwrap_or(rest.len());
+        rest = rest[end..].trim_start_matches(',').trim_start();
     }
-    assert!(seen_where_allowed, "nobody names {words:?}: the check has lost its object");
+    rest.strip_prefix('}').unwrap_or(rest)
+}
+
+/// Which paths of its crate the code of `module` names, tests left out.
+fn named_by(module: &str, source: &str) -> Vec<String> {
+    let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = code.collect::<Vec<_>>().join("\n");
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        written_out(&code[at + "crate::".len()..], "", &mut found);
+    }
+    for (at, _) in code.match_indices("super::") {
+        if code[..at].ends_with("super::") {
+            continue;
+        }
+        let (mut rest, mut around) = (&code[at..], module);
+        while let Some(further) = rest.strip_prefix("super::") {
+            (rest, around) = (further, around.rsplit_once("::").map_or("", |(around, _)| around));
+        }
+        let before = if around.is_empty() { String::new() } else { format!("{around}::") };
+        written_out(rest, &before, &mut found);
+    }
+    found
+}
+
+#[test]
+fn what_a_source_names_is_written_out() {
+    let source = "use crate::{\n    a::{self, b::{C, D as _}},\n    e,\n};\nuse super::{f, g::H};\n\
+                  fn i() -> crate::j::K { super::super::l() }\n#[cfg(test)]\nuse crate::m;";
+    let mut named = named_by("x::y", source);
+    named.sort();
+    assert_eq!(named, ["a::b::C", "a::b::D", "a::self", "e", "j::K", "l", "x::f", "x::g::H"]);
+}
+
+#[test]
+fn rooms_of_the_server_know_those_below_them_only() {
+    let mut against = BTreeSet::new();
+    for (name, text) in sources("server/src", ".rs") {
+        let path = name.trim_start_matches("server/src/").trim_end_matches(".rs");
+        let module = path.trim_end_matches("/mod").replace('/', "::");
+        if module == "lib" {
+            continue;
+        }
+        let here = line_of(&module).unwrap_or_else(|| panic!("{name} is in no room"));
+        for path in named_by(&module, &text) {
+            // What is named by a path without a room is of the file's own room.
+            if line_of(&path).is_some_and(|there| there > here) {
+                let known = AGAINST_THE_ORDER
+                    .into_iter()
+                    .find(|(room, other)| lies_in(&module, room) && lies_in(&path, other));
+                against.insert(known.unwrap_or_else(|| panic!("{name} knows {path}")));
+            }
+        }
+    }
+    assert!(against.into_iter().eq(AGAINST_THE_ORDER), "some need not be allowed");
+}
+
+/// Fails where one of `words` stands in a file below `folders` that `allowed` does not name, and
+/// where none of them stands in what `allowed` names: what need not be allowed is not.
+fn only_in(words: &[&str], folders: &[&str], allowed: &[&str]) {
+    let all = folders.iter().flat_map(|folder| sources(folder, ".rs"));
+    let does = all.filter(|(_, text)| words.iter().any(|word| text.contains(word)));
+    let naming: Vec<String> = does.map(|(name, _)| name).collect();
+    for name in &naming {
+        let may = allowed.iter().any(|path| name.starts_with(path));
+        assert!(may, "{name} names one of {words:?}");
+    }
+    for path in allowed {
+        let does = naming.iter().any(|name| name.starts_with(path));
+        assert!(does, "nothing in {path} names one of {words:?}: it need not be allowed to");
+    }
 }
 
 #[test]
@@ -136,6 +260,39 @@ fn few_parts_of_pages_are_drawn_for_everybody() {
         &["app"],
         &["app/ui/src/shared.rs", "app/ui/src/frame.rs", "app/pages/citizen/src/polls/page.rs"],
     );
+}
+
+/// What the server knows of addresses that are the pages' to give.
+#[test]
+fn the_server_functions_that_the_server_knows_of_are_there() {
+    let functions: Vec<(&str, Method)> = server_fn_paths().collect();
+    for path in [routes::SEND_ANSWERS, routes::SAVE_QUESTION] {
+        assert!(functions.contains(&(path, Method::POST)), "no form is posted to {path}");
+    }
+}
+
+/// Of what lies on the way of taking part nothing is logged, traced or counted by itself: so each
+/// area of server functions lies there, or is known not to.
+#[test]
+fn each_area_of_server_functions_lies_on_the_way_of_taking_part_or_is_known_not_to() {
+    const ELSEWHERE: [&str; 10] = [
+        "account", "display", "editor", "flash", "home", "language", "results", "sign-in", "staff",
+        "tokens",
+    ];
+    let (mut on_the_way, mut elsewhere) = (BTreeSet::new(), BTreeSet::new());
+    for (path, _) in server_fn_paths() {
+        let inside = path.strip_prefix(routes::FUNCTIONS).expect("an address of a server function");
+        assert!(!path.starts_with(routes::API), "{path} stands among the addresses of the API");
+        let area = inside.split('/').next().expect("an area");
+        let areas = if is_taking_part(path) { &mut on_the_way } else { &mut elsewhere };
+        areas.insert(area);
+    }
+    assert!(elsewhere.iter().eq(&ELSEWHERE), "{elsewhere:?}");
+    let known = routes::FUNCTIONS_OF_TAKING_PART.map(|start| {
+        let area = start.strip_prefix(routes::FUNCTIONS).and_then(|area| area.strip_suffix('/'));
+        area.expect("the beginning of an address of a server function")
+    });
+    assert_eq!(on_the_way, BTreeSet::from(known));
 }
 
 /// The tables that the vault's migrations make.
@@ -232,7 +389,6 @@ fn a_respondent_is_made_of_a_session_where_a_person_acts_for_themselves() {
         &["server/src", "server/veche/src", "app"],
         &[
             "server/src/polls/participation",
-            "server/src/polls/catalogue",
             "server/src/accounts/",
             // Invented people, who answer through the same door.
             "server/src/demo/",

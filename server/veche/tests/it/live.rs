@@ -4,9 +4,7 @@ use crate::portal::{TestPortal, noon, options, question};
 use chrono::TimeDelta;
 use questionnaire::{Answer, Answers, Kind, Order, Questionnaire, Special, audience::StoredFacts};
 use server::{
-    entropy::AsRng,
-    identity::sessions::Sessions,
-    polls::{Scheduler, record::Poll},
+    entropy::AsRng, identity::sessions::Sessions, polls::record::Poll, scheduler::Scheduler,
     statistics::live,
 };
 use std::sync::Arc;

@@ -22,7 +22,8 @@ use server::{
     identity::sessions::Sessions,
     operation::metrics::Metrics,
     platform::Platform,
-    polls::{Life, Scheduler, record::Poll},
+    polls::{Life, record::Poll},
+    scheduler::Scheduler,
     statistics::{StatisticsPort, publisher::Publisher},
     store::{account, department, poll},
 };

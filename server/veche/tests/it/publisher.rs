@@ -13,10 +13,7 @@ use sea_orm::{
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 use server::{
-    clock::SystemClock,
-    doctor,
-    polls::{Scheduler, record::Poll},
-    statistics::release,
+    clock::SystemClock, doctor, polls::record::Poll, scheduler::Scheduler, statistics::release,
     store::poll_event,
 };
 use std::sync::Arc;

@@ -13,8 +13,8 @@ use questionnaire::Facts;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, EntityTrait as _, Statement};
 use serde_json::json;
 use server::{
-    polls::{record::Poll, scheduler::last_beat},
-    store::poll as poll_table,
+    polls::record::Poll,
+    store::{lease::last_beat, poll as poll_table},
 };
 use uuid::Uuid;
 

@@ -153,9 +153,14 @@ on_both_engines!(
 
 async fn the_database_refuses_to_change_the_log(store: Store) {
     let platform = &store.platform;
-    log::record(&platform.db, platform, None, None, Action::PollOpened, None, Value::Null)
-        .await
-        .unwrap();
+    let entry = log::Entry {
+        action: Action::PollOpened,
+        actor: None,
+        department: None,
+        object: None,
+        details: Value::Null,
+    };
+    log::record(&platform.db, platform, entry).await.unwrap();
     for statement in ["UPDATE staff_log SET action = 'nothing'", "DELETE FROM staff_log"] {
         let error = platform.db.execute_unprepared(statement).await.unwrap_err().to_string();
         assert!(error.contains("append-only"), "{statement}: {error}");
@@ -495,9 +500,14 @@ async fn the_log_is_shown_newest_first_by_action_and_by_page() {
     portal.clock.set(portal.platform.now() + TimeDelta::seconds(1));
     for _ in 0..60 {
         let (db, platform) = (&portal.platform.db, &portal.platform);
-        let action = Action::StatisticsExported;
-        let details = json!({ "format": "csv" });
-        log::record(db, platform, Some(olga), None, action, None, details).await.unwrap();
+        let entry = log::Entry {
+            action: Action::StatisticsExported,
+            actor: Some(olga),
+            department: None,
+            object: None,
+            details: json!({ "format": "csv" }),
+        };
+        log::record(db, platform, entry).await.unwrap();
     }
     let first = portal.get(&mut auditor, "/staff/audit").await;
     first.is(200).shows("Page 1 of 2").shows("Older").hides(GIVEN);

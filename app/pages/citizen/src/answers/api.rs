@@ -1,8 +1,14 @@
 //! What the pages of a person's own answers ask of the server.
 
 use super::view::OwnAnswers;
+use crate::take::unsaved;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use ports::{failure::Failure, views::polls::PollCard};
+use ports::{
+    failure::Failure,
+    forms::{self, Done},
+    routes,
+    views::polls::PollCard,
+};
 
 /// The polls that I answered or began.
 #[server(prefix = "/api", endpoint = "answers/list", input = GetUrl)]
@@ -24,7 +30,6 @@ pub async fn own(#[server(default)] poll: String) -> Result<OwnAnswers, Failure>
 /// Begins to change what was sent.
 #[server(prefix = "/api", endpoint = "answers/change")]
 pub async fn change(#[server(default)] poll: String) -> Result<(), Failure> {
-    use ports::{forms, routes};
     let post = forms::Post::current();
     let ports = ports::ports();
     let person = ports::caller::signed_in();
@@ -42,10 +47,6 @@ pub async fn change(#[server(default)] poll: String) -> Result<(), Failure> {
 /// Withdraws and deletes what was sent.
 #[server(prefix = "/api", endpoint = "answers/withdraw")]
 pub async fn withdraw(#[server(default)] poll: String) -> Result<(), Failure> {
-    use ports::{
-        forms::{self, Done},
-        routes,
-    };
     let post = forms::Post::current();
     let ports = ports::ports();
     let person = ports::caller::signed_in();
@@ -68,11 +69,6 @@ pub async fn withdraw(#[server(default)] poll: String) -> Result<(), Failure> {
 /// Deletes what was typed and not sent.
 #[server(prefix = "/api", endpoint = "answers/discard")]
 pub async fn discard(#[server(default)] poll: String) -> Result<(), Failure> {
-    use crate::take::api::unsaved;
-    use ports::{
-        forms::{self, Done},
-        routes,
-    };
     let post = forms::Post::current();
     let ports = ports::ports();
     let person = ports::caller::signed_in();

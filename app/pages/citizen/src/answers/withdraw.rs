@@ -1,7 +1,7 @@
 //! Withdraw my answers: told beforehand what it means.
 
 use super::api;
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{address::parameter, routes, states::State};
 use ui::{Hidden, Submit, lang_of, load, t, words::deadline, words_of};
@@ -24,7 +24,7 @@ pub fn Page() -> impl IntoView {
                 <p class="govuk-body">{t!(take.withdraw_text)}</p>
                 {own.live.then(|| view! { <p class="govuk-body">{t!(take.withdraw_live)}</p> })}
                 {again.map(|again| view! { <p class="govuk-body">{again}</p> })}
-                <form method="post" action="/api/answers/withdraw">
+                <form method="post" action=api::Withdraw::PATH>
                     <Hidden name="poll" value=own.id.to_string()/>
                     <div class="govuk-button-group">
                         <Submit words=t!(take.withdraw_confirm) class="govuk-button--warning"/>

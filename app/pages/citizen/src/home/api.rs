@@ -1,8 +1,16 @@
 //! What the pages for anyone ask of the server.
 
 use super::view::{About, Start};
+use axum::http::{HeaderValue, header::SET_COOKIE};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use ports::failure::Failure;
+use ports::{
+    caller::caller,
+    failure::Failure,
+    forms::{Done, Post, finish},
+    look::{DISPLAY_COOKIE, Display},
+    ports, routes,
+    views::polls::{Standing, Tab},
+};
 
 /// What the start page knows of the reader. Nothing but the reader's own. A count that cannot be
 /// had now is left out: the page is of use without it.
@@ -11,11 +19,6 @@ use ports::failure::Failure;
 /// None of its own.
 #[server(prefix = "/api", endpoint = "home/start", input = GetUrl)]
 pub async fn read_start() -> Result<Start, Failure> {
-    use ports::{
-        caller::caller,
-        ports,
-        views::polls::{Standing, Tab},
-    };
     let ports = ports();
     let Some(person) = caller().0 else { return Ok(Start::default()) };
     let waiting = |standing| matches!(standing, Standing::NotBegun | Standing::Draft);
@@ -33,7 +36,7 @@ pub async fn read_start() -> Result<Start, Failure> {
 /// None of its own.
 #[server(prefix = "/api", endpoint = "home/about", input = GetUrl)]
 pub async fn read_about() -> Result<About, Failure> {
-    let portal = ports::ports().portal;
+    let portal = ports().portal;
     Ok(About {
         operator: portal.operator.clone(),
         contact: portal.contact.clone(),
@@ -52,12 +55,6 @@ pub async fn set_display(
     #[server(default)] scheme: String,
     #[server(default)] spacing: String,
 ) -> Result<(), Failure> {
-    use axum::http::{HeaderValue, header::SET_COOKIE};
-    use ports::{
-        forms::{Done, Post, finish},
-        look::{DISPLAY_COOKIE, Display},
-        routes,
-    };
     let post = Post::current();
     let display = Display::from_codes(&size, &scheme, spacing == "wide").to_cookie();
     let cookie = format!("{DISPLAY_COOKIE}={display}; Path=/; Max-Age=31536000; SameSite=Lax");

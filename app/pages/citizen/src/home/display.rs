@@ -1,6 +1,7 @@
 //! The panel for low vision: text size, colours, spacing. Works signed out and without scripts.
 
-use leptos::prelude::*;
+use super::api;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::look::{Display, Scheme, TextSize, look};
 use ui::{Submit, t};
@@ -91,13 +92,13 @@ pub fn Page() -> impl IntoView {
         <Title text=format!("{} – {}", t!(common.display), t!(common.brand))/>
         <h1 class="govuk-heading-l">{t!(common.display)}</h1>
         <p class="govuk-body veche-lede">{t!(home.display_lede)}</p>
-        <form method="post" action="/api/display" class="veche-display-settings">
+        <form method="post" action=api::SetDisplay::PATH class="veche-display-settings">
             {group("size", t!(home.size), sizes(display))}
             {group("scheme", t!(home.scheme), schemes(display))}
             {group("spacing", t!(home.spacing), spacings(display))}
             <Submit words=t!(common.save)/>
         </form>
-        <form method="post" action="/api/display">
+        <form method="post" action=api::SetDisplay::PATH>
             <Submit words=t!(home.display_reset) class="govuk-button--secondary"/>
         </form>
     }

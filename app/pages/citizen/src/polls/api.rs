@@ -1,6 +1,7 @@
 //! What the pages of polls ask of the server.
 
-use super::view::{PollList, PollPage};
+use super::view::{PollList, PollPage, Tab};
+use crate::take::unsaved;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{failure::Failure, states::State, views::results::beyond};
 
@@ -8,7 +9,6 @@ use ports::{failure::Failure, states::State, views::results::beyond};
 /// is signed in, otherwise every open poll.
 #[server(prefix = "/api", endpoint = "polls/list", input = GetUrl)]
 pub async fn list(#[server(default)] tab: String) -> Result<PollList, Failure> {
-    use super::view::Tab;
     let ports = ports::ports();
     let reader = ports::caller::caller().0;
     let default = if reader.is_some() { Tab::Mine } else { Tab::Open };
@@ -19,7 +19,6 @@ pub async fn list(#[server(default)] tab: String) -> Result<PollList, Failure> {
 /// A poll's page.
 #[server(prefix = "/api", endpoint = "polls/page", input = GetUrl)]
 pub async fn page(#[server(default)] poll: String) -> Result<PollPage, Failure> {
-    use crate::take::api::unsaved;
     let ports = ports::ports();
     let reader = ports::caller::caller().0;
     let poll = poll.parse().map_err(|_| Failure::NotFound)?;

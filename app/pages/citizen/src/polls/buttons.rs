@@ -1,13 +1,14 @@
 //! What one can do with a poll, each a form of its own: on the poll's page and on that of one's answers.
 
-use leptos::prelude::*;
+use crate::{answers::api as answers, take::api as take};
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use ui::{Hidden, Submit, t};
 use uuid::Uuid;
 
 /// Begins or goes on.
 pub fn start(poll: Uuid, words: String) -> impl IntoView + use<> {
     view! {
-        <form method="post" action="/api/take/start">
+        <form method="post" action=take::Start::PATH>
             <Hidden name="poll" value=poll.to_string()/>
             <Submit words=words/>
         </form>
@@ -17,7 +18,7 @@ pub fn start(poll: Uuid, words: String) -> impl IntoView + use<> {
 /// Makes a draft of what was sent.
 pub fn change(poll: Uuid) -> impl IntoView + use<> {
     view! {
-        <form method="post" action="/api/answers/change">
+        <form method="post" action=answers::Change::PATH>
             <Hidden name="poll" value=poll.to_string()/>
             <Submit words=t!(polls.change_answers)/>
         </form>
@@ -27,7 +28,7 @@ pub fn change(poll: Uuid) -> impl IntoView + use<> {
 /// Throws the draft away.
 pub fn discard(poll: Uuid) -> impl IntoView + use<> {
     view! {
-        <form method="post" action="/api/answers/discard">
+        <form method="post" action=answers::Discard::PATH>
             <Hidden name="poll" value=poll.to_string()/>
             <Submit words=t!(polls.discard) class="govuk-button--secondary"/>
         </form>

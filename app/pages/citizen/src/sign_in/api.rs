@@ -2,7 +2,9 @@
 
 use super::view::SignIn;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use ports::failure::Failure;
+use ports::{
+    caller::caller, failure::Failure, look::language, ports, routes, views::sign_in::Errand,
+};
 
 /// What will be asked of the identity provider, for anybody. `need` are names of attributes with
 /// commas between them.
@@ -14,7 +16,6 @@ pub async fn read_sign_in(
     #[server(default)] return_to: String,
     #[server(default)] need: String,
 ) -> Result<SignIn, Failure> {
-    use ports::{caller::caller, look::language, ports, routes, views::sign_in::Errand};
     let ports = ports();
     let person = caller().0;
     let language = language();

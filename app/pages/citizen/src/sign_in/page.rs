@@ -6,7 +6,10 @@ use super::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use ports::address::{in_query, query};
+use ports::{
+    address::{in_query, query},
+    routes,
+};
 use ui::{Checkboxes, Choice, Hidden, Submit, load, t, words};
 
 /// Says what will be asked at the provider, lets the reader choose, and goes there.
@@ -71,7 +74,7 @@ fn show(view: SignIn, refused: bool) -> impl IntoView {
         {view.poll.map(|title| view! { <p class="govuk-body">{t!(sign_in.for_poll, title = title)}</p> })}
         {(!view.signed_in).then(|| view! { <p class="govuk-body">{t!(sign_in.always)}</p> })}
         {(nothing && view.signed_in).then(|| view! { <p class="govuk-body">{t!(sign_in.nothing)}</p> })}
-        <form method="post" action="/auth/sign-in" id="sign-in">
+        <form method="post" action=routes::POST_SIGN_IN id="sign-in">
             <Hidden name="return" value=view.return_to.clone()/>
             {scopes}
             {further}

@@ -1,8 +1,19 @@
 //! What the pages of taking part ask of the server.
 
-use super::view::{CheckPage, QuestionPage, Receipt, Step};
+use super::{
+    unsaved,
+    view::{CheckPage, QuestionPage, Receipt, Saved, SendForm, Sent, Step},
+};
+use axum::http::{HeaderValue, StatusCode, header::LOCATION};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use ports::failure::Failure;
+use leptos_axum::ResponseOptions;
+use ports::{
+    failure::Failure,
+    forms::{self, Done, Fault, FieldFault, Stop},
+    routes,
+};
+use questionnaire::{AnswerError, Typed};
+use uuid::Uuid;
 
 /// The `number`th question of a poll, or a redirect to the page that comes first.
 #[server(prefix = "/api", endpoint = "take/question", input = GetUrl)]
@@ -14,9 +25,9 @@ pub async fn question(
     let ports = ports::ports();
     let person = ports::caller::signed_in()?;
     let response = expect_context();
-    let (poll, number) = server::question_id(&poll, &number).ok_or(Failure::NotFound)?;
+    let (poll, number) = question_id(&poll, &number).ok_or(Failure::NotFound)?;
     let key = unsaved::key(poll, number);
-    let again = ports::forms::refused::<Option<questionnaire::Typed>>(&key).await;
+    let again = forms::refused::<Option<Typed>>(&key).await;
     let refused = again.as_ref().is_some_and(|form| !form.faults.is_empty());
     let typed = again.and_then(|form| form.typed);
     let restored = typed.is_some();
@@ -24,9 +35,9 @@ pub async fn question(
     if restored && matches!(step, Step::Here(_)) {
         // It is in the person's draft now, and needs to lie nowhere else. Where the poll has closed
         // meanwhile it goes on waiting, to be seen.
-        ports::forms::forget(&person.session, &key).await;
+        forms::forget(&person.session, &key).await;
     }
-    Ok(server::here(&response, poll, step).map(|mut page| {
+    Ok(here(&response, poll, step).map(|mut page| {
         page.from_check = from_check;
         page.error = page.error.filter(|_| refused);
         page
@@ -40,9 +51,9 @@ pub async fn check(#[server(default)] poll: String) -> Result<Option<CheckPage>,
     let person = ports::caller::signed_in()?;
     let response = expect_context();
     let poll = poll.parse().map_err(|_| Failure::NotFound)?;
-    let again = ports::forms::refused::<()>(&server::check_key(poll)).await;
+    let again = forms::refused::<()>(&check_key(poll)).await;
     let step = ports.participation.check(&person, poll).await?;
-    Ok(server::here(&response, poll, step).map(|mut page| {
+    Ok(here(&response, poll, step).map(|mut page| {
         let fault = |field: &str| again.as_ref().is_some_and(|form| form.fault(field).is_some());
         page.consent_missing = fault("consent");
         page.outdated = fault("version");
@@ -58,13 +69,12 @@ pub async fn receipt_of(#[server(default)] poll: String) -> Result<Option<Receip
     let response = expect_context();
     let poll = poll.parse().map_err(|_| Failure::NotFound)?;
     let step = ports.participation.receipt(&person, poll).await?;
-    Ok(server::here(&response, poll, step))
+    Ok(here(&response, poll, step))
 }
 
 /// Begins or goes on.
 #[server(prefix = "/api", endpoint = "take/start")]
 pub async fn start(#[server(default)] poll: String) -> Result<(), Failure> {
-    use ports::{forms, routes};
     let post = forms::Post::current();
     let ports = ports::ports();
     let person = ports::caller::signed_in();
@@ -75,7 +85,7 @@ pub async fn start(#[server(default)] poll: String) -> Result<(), Failure> {
         Ok(person) => ports.participation.start(&person, poll).await,
         Err(failure) => Err(failure),
     };
-    let outcome = outcome.map(|step| (server::way(poll, &step), None)).map_err(Into::into);
+    let outcome = outcome.map(|step| (way(poll, &step), None)).map_err(Into::into);
     forms::finish(&post, &routes::poll(poll), outcome).await
 }
 
@@ -96,12 +106,10 @@ pub async fn answer(
     #[server(default)] month: Option<String>,
     #[server(default)] year: Option<String>,
 ) -> Result<(), Failure> {
-    use ports::{forms, routes};
-    use questionnaire::Typed;
     let post = forms::Post::current();
     let ports = ports::ports();
     let person = ports::caller::signed_in();
-    let Some((poll, number)) = server::question_id(&poll, &number) else {
+    let Some((poll, number)) = question_id(&poll, &number) else {
         return forms::finish(&post, routes::POLLS, Err(Failure::NotFound.into())).await;
     };
     let typed = match go.as_str() {
@@ -139,7 +147,7 @@ pub async fn answer(
     };
     // What waited in the session, for signing in for instance, is older.
     forms::forget(&post.session, &unsaved::key(poll, number)).await;
-    let outcome = server::after(saved, poll, number, checking, go == "later");
+    let outcome = after(saved, poll, number, checking, go == "later");
     forms::finish(&post, &here, outcome).await
 }
 
@@ -151,12 +159,6 @@ pub async fn send_answers(
     #[server(default)] draft: String,
     #[server(default)] consent: String,
 ) -> Result<(), Failure> {
-    use super::view::{SendForm, Sent};
-    use ports::{
-        forms::{self, Fault, FieldFault, Stop},
-        routes,
-    };
-    use questionnaire::AnswerError;
     let post = forms::Post::current();
     let ports = ports::ports();
     let person = ports::caller::signed_in();
@@ -178,12 +180,12 @@ pub async fn send_answers(
         }
         Ok(Sent::ConsentMissing) => {
             let faults = vec![FieldFault::new("consent", Fault::ConsentRequired)];
-            let stop = Stop::invalid(server::check_key(poll), &(), faults);
+            let stop = Stop::invalid(check_key(poll), &(), faults);
             (routes::check(poll), Err(stop))
         }
         Ok(Sent::Outdated) => {
             let faults = vec![FieldFault::new("version", Fault::Outdated)];
-            let stop = Stop::invalid(server::check_key(poll), &(), faults);
+            let stop = Stop::invalid(check_key(poll), &(), faults);
             (routes::check(poll), Err(stop))
         }
         Err(failure) => {
@@ -195,109 +197,54 @@ pub async fn send_answers(
     forms::finish(&post, &back, outcome).await
 }
 
-/// Typed values that could not be kept with the person: in the session, until they can.
-pub mod unsaved {
-    use ports::{
-        forms,
-        states::State,
-        views::{answers::Line, polls::PollPage},
-    };
-    use questionnaire::Typed;
-    use tower_sessions::Session;
-    use uuid::Uuid;
+/// A poll's id and a question's number out of a form or an address.
+fn question_id(poll: &str, number: &str) -> Option<(Uuid, usize)> {
+    Some((poll.parse().ok()?, number.parse().ok()?))
+}
 
-    /// The name of one question's form.
-    #[must_use]
-    pub fn key(poll: Uuid, number: usize) -> String {
-        format!("take/{poll}/{number}")
-    }
+/// The name of the form that sends everything.
+fn check_key(poll: Uuid) -> String {
+    format!("take/{poll}/check")
+}
 
-    /// Throws away what could not be kept with the person, of every question of a poll.
-    pub async fn forget(session: &Session, poll: Uuid, questions: usize) {
-        for number in 1..=questions {
-            forms::forget(session, &key(poll, number)).await;
-        }
-    }
-
-    /// Puts what came too late among what was typed and not sent, on the page of a poll that the person
-    /// cannot go on with.
-    pub async fn show(session: &Session, page: &mut PollPage) {
-        if page.card.state == State::Open && page.card.asked {
-            return;
-        }
-        for (index, question) in page.questions.clone().into_iter().enumerate() {
-            let number = index + 1;
-            let late = forms::stashed::<Option<Typed>>(session, &key(page.card.id, number)).await;
-            let Some(typed) = late.and_then(|form| form.typed) else { continue };
-            let error = question.parse(&typed).err();
-            page.unsent.retain(|line| line.number != number);
-            page.unsent.push(Line { number, question, typed, error });
-            page.late.push(number);
-        }
-        page.unsent.sort_by_key(|line| line.number);
+/// The address of a step.
+fn way<T>(poll: Uuid, step: &Step<T>) -> String {
+    match step {
+        Step::Question(number) => routes::question(poll, *number),
+        Step::Check => routes::check(poll),
+        Step::Here(_) | Step::Poll => routes::poll(poll),
     }
 }
 
-mod server {
-    use super::unsaved;
-    use axum::http::{HeaderValue, StatusCode, header::LOCATION};
-    use leptos_axum::ResponseOptions;
-    use ports::{
-        forms::{Done, Fault, FieldFault, Stop},
-        routes,
-        views::take::{Saved, Step},
-    };
-    use uuid::Uuid;
-
-    /// A poll's id and a question's number out of a form or an address.
-    pub fn question_id(poll: &str, number: &str) -> Option<(Uuid, usize)> {
-        Some((poll.parse().ok()?, number.parse().ok()?))
+/// The page, or nothing and a redirect to the page that comes first.
+fn here<T>(response: &ResponseOptions, poll: Uuid, step: Step<T>) -> Option<T> {
+    let to = way(poll, &step);
+    if let Step::Here(page) = step {
+        return Some(page);
     }
-
-    /// The name of the form that sends everything.
-    pub fn check_key(poll: Uuid) -> String {
-        format!("take/{poll}/check")
+    if let Ok(to) = HeaderValue::from_str(&to) {
+        response.set_status(StatusCode::SEE_OTHER);
+        response.insert_header(LOCATION, to);
     }
+    None
+}
 
-    /// The address of a step.
-    pub fn way<T>(poll: Uuid, step: &Step<T>) -> String {
-        match step {
-            Step::Question(number) => routes::question(poll, *number),
-            Step::Check => routes::check(poll),
-            Step::Here(_) | Step::Poll => routes::poll(poll),
+/// Where to go after a typed answer was kept.
+fn after(
+    saved: Saved,
+    poll: Uuid,
+    number: usize,
+    checking: bool,
+    later: bool,
+) -> Result<(String, Option<Done>), Stop> {
+    match saved {
+        _ if later => Ok((routes::poll(poll), Some(Done::Saved))),
+        Saved::Invalid(error) => {
+            // The page reads the typed values from the draft: the session gets none of them.
+            let faults = vec![FieldFault::new("answer", Fault::Answer { error })];
+            Err(Stop::invalid(unsaved::key(poll, number), &None::<()>, faults))
         }
-    }
-
-    /// The page, or nothing and a redirect to the page that comes first.
-    pub fn here<T>(response: &ResponseOptions, poll: Uuid, step: Step<T>) -> Option<T> {
-        let to = way(poll, &step);
-        if let Step::Here(page) = step {
-            return Some(page);
-        }
-        if let Ok(to) = HeaderValue::from_str(&to) {
-            response.set_status(StatusCode::SEE_OTHER);
-            response.insert_header(LOCATION, to);
-        }
-        None
-    }
-
-    /// Where to go after a typed answer was kept.
-    pub fn after(
-        saved: Saved,
-        poll: Uuid,
-        number: usize,
-        checking: bool,
-        later: bool,
-    ) -> Result<(String, Option<Done>), Stop> {
-        match saved {
-            _ if later => Ok((routes::poll(poll), Some(Done::Saved))),
-            Saved::Invalid(error) => {
-                // The page reads the typed values from the draft: the session gets none of them.
-                let faults = vec![FieldFault::new("answer", Fault::Answer { error })];
-                Err(Stop::invalid(unsaved::key(poll, number), &None::<()>, faults))
-            }
-            Saved::Valid(Some(next)) if !checking => Ok((routes::question(poll, next), None)),
-            Saved::Valid(_) => Ok((routes::check(poll), None)),
-        }
+        Saved::Valid(Some(next)) if !checking => Ok((routes::question(poll, next), None)),
+        Saved::Valid(_) => Ok((routes::check(poll), None)),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{api, lines, view::CheckPage};
 use crate::polls::words;
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{
     address::parameter,
@@ -57,7 +57,7 @@ fn draw(page: &CheckPage) -> impl IntoView + use<> {
             <div class="govuk-inset-text">{t!(take.open_questions, count = open)}</div>
         })}
         <div id="answers" tabindex="-1"><SummaryList rows=rows(page)/></div>
-        <form method="post" action="/api/take/send" novalidate>
+        <form method="post" action=api::SendAnswers::PATH novalidate>
             <Hidden name="poll" value=page.poll.to_string()/>
             <Hidden name="version" value=page.version.clone()/>
             <Hidden name="draft" value=page.draft.clone()/>

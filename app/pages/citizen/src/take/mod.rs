@@ -7,6 +7,7 @@ mod lines;
 mod question;
 mod receipt;
 mod scale;
+pub(crate) mod unsaved;
 
 pub use check::Page as CheckPage;
 pub use lines::{rows, sent_rows};

@@ -5,7 +5,7 @@ use islands::{
     AnswerGuard,
     answer_guard::{Rules, Words, code},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{
     address::{in_query, parameter},
@@ -199,7 +199,7 @@ fn draw(page: &QuestionPage) -> impl IntoView + use<> {
     let skippable = !page.question.required;
     let words = guard_words(&page.question);
     let form = view! {
-        <form method="post" action="/api/take/answer" novalidate>
+        <form method="post" action=api::Answer::PATH novalidate>
             <Hidden name="poll" value=page.poll.to_string()/>
             <Hidden name="number" value=page.number.to_string()/>
             <Hidden name="owner" value=page.owner.clone()/>

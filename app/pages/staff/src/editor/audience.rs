@@ -1,22 +1,22 @@
 //! Whom a poll asks.
 
 use super::{
-    api,
+    api::settings::{SaveAudience, read_audience},
     form::AudienceForm,
-    parts::{PollCrumbs, Seen, faults, param, titled},
+    parts::{PollCrumbs, Seen, param, titled, told},
     view::Filled,
 };
 use citizen_pages::polls;
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::look::language;
 use questionnaire::Gender;
-use ui::{Checkboxes, Choice, ErrorSummary, Radios, Submit, TextInput, load, t};
+use ui::{Checkboxes, Choice, Radios, Submit, TextInput, load, t};
 
 /// The form.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_audience(param("poll")), |page: Filled<AudienceForm>| {
+    load(read_audience(param("poll")), |page: Filled<AudienceForm>| {
         let Filled { settings, form } = page;
         let typed = form.typed.clone();
         let regions = settings
@@ -41,10 +41,10 @@ pub fn Page() -> impl IntoView {
         view! {
             <Title text=titled(&t!(editor.task_audience))/>
             <PollCrumbs settings=settings.clone()/>
-            <ErrorSummary faults=faults(&form)/>
+            {told(&form)}
             <h1 class="govuk-heading-l">{t!(editor.task_audience)}</h1>
             <p class="govuk-body">{t!(editor.audience_text)}</p>
-            <form method="post" action="/api/editor/save-audience">
+            <form method="post" action=SaveAudience::PATH>
                 <Seen settings/>
                 <Checkboxes name="regions[]" legend=t!(editor.regions) hint=Some(t!(editor.nobody_is_everybody))
                     choices=regions fault=form.fault("regions").cloned()/>

@@ -1,16 +1,17 @@
 //! Languages, title and purpose.
 
 use super::{
-    api,
-    form::{BasicsForm, Words},
-    parts::{Lines, PollCrumbs, Seen, faults, param, titled},
+    api::settings::{SaveBasics, read_basics},
+    form::BasicsForm,
+    parts::{Lines, PollCrumbs, Seen, param, titled, told},
+    reader::Words,
     view::Filled,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::forms::Form;
 use questionnaire::Language;
-use ui::{Checkboxes, Choice, ErrorSummary, Submit, load, t, words};
+use ui::{Checkboxes, Choice, Submit, load, t, words};
 
 /// The languages of typed tags.
 pub(super) fn languages(tags: &[String]) -> Vec<Language> {
@@ -50,15 +51,15 @@ pub(super) fn BasicsFields<T: Clone + Send + 'static>(
 /// The form.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_basics(param("poll")), |page: Filled<BasicsForm>| {
+    load(read_basics(param("poll")), |page: Filled<BasicsForm>| {
         let Filled { settings, form } = page;
         let typed = form.typed.clone();
         view! {
             <Title text=titled(&t!(editor.task_basics))/>
             <PollCrumbs settings=settings.clone()/>
-            <ErrorSummary faults=faults(&form)/>
+            {told(&form)}
             <h1 class="govuk-heading-l">{t!(editor.task_basics)}</h1>
-            <form method="post" action="/api/editor/save-basics">
+            <form method="post" action=SaveBasics::PATH>
                 <Seen settings/>
                 <BasicsFields chosen=languages(&typed.languages) title=typed.title purpose=typed.purpose form/>
                 <Submit words=t!(common.save)/>

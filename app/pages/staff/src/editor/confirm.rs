@@ -1,19 +1,22 @@
 //! What cannot be taken back is asked once more: opening, closing early, deleting.
 
 use super::{
-    api,
+    api::{
+        lifecycle::{Close, Delete, Open},
+        settings::read_poll,
+    },
     parts::{Action, PollCrumbs, param},
     view::PollPage,
     words,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{failure::Failure, routes, states::State};
 use ui::{load, problem::Problem, t};
 
 /// One thing that is asked once more.
 struct Question {
-    /// Last part of the server function's address.
+    /// Where the button posts to.
     action: &'static str,
     /// The state that it needs.
     state: State,
@@ -24,7 +27,7 @@ struct Question {
 }
 
 fn ask(question: impl FnOnce() -> Question + Send + 'static) -> impl IntoView {
-    load(api::read_poll(param("poll")), |page: PollPage| {
+    load(read_poll(param("poll")), |page: PollPage| {
         let PollPage { settings, missing, .. } = page;
         let Question { action, state, heading, text, button, class } = question();
         if settings.state != state {
@@ -66,7 +69,7 @@ fn ask(question: impl FnOnce() -> Question + Send + 'static) -> impl IntoView {
 #[component]
 pub fn OpenPage() -> impl IntoView {
     ask(|| Question {
-        action: "open",
+        action: Open::PATH,
         state: State::Scheduled,
         heading: t!(editor.open_title),
         text: t!(editor.open_text),
@@ -79,7 +82,7 @@ pub fn OpenPage() -> impl IntoView {
 #[component]
 pub fn ClosePage() -> impl IntoView {
     ask(|| Question {
-        action: "close",
+        action: Close::PATH,
         state: State::Open,
         heading: t!(editor.close_title),
         text: t!(editor.close_text),
@@ -92,7 +95,7 @@ pub fn ClosePage() -> impl IntoView {
 #[component]
 pub fn DeletePage() -> impl IntoView {
     ask(|| Question {
-        action: "delete",
+        action: Delete::PATH,
         state: State::Draft,
         heading: t!(editor.delete_title),
         text: t!(editor.delete_text),

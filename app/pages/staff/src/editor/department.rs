@@ -1,7 +1,7 @@
 //! A department's polls.
 
 use super::{
-    api,
+    api::creation::read_department,
     parts::{Crumbs, StateTag, param},
     view::DepartmentPolls,
     words::title,
@@ -14,7 +14,7 @@ use ui::{Listing, lang_of, load, t, words};
 /// The list.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_department(param("department")), |page: DepartmentPolls| {
+    load(read_department(param("department")), |page: DepartmentPolls| {
         let name = title(&page.department.name);
         let new = routes::new_poll(page.department.id);
         let empty = page.polls.is_empty();

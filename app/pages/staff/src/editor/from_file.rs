@@ -1,7 +1,7 @@
 //! A new poll from a file: one field, and what is wrong in the file that was sent.
 
 use super::{
-    api,
+    api::creation::read_file_page,
     parts::{Crumbs, param, titled},
     view::{FilePage, copy::FIELD},
     words::title,
@@ -36,7 +36,7 @@ fn inside(form: &Form<()>) -> impl IntoView + use<> {
 /// The form.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_file_page(param("department")), |page: FilePage| {
+    load(read_file_page(param("department")), |page: FilePage| {
         let FilePage { department, form } = page;
         view! {
             <Title text=titled(&t!(editor.from_file))/>

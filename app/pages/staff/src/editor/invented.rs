@@ -2,9 +2,9 @@
 //! asks nothing about anybody, keeps nothing, and runs the code that decides for real people.
 
 use super::{
-    api,
+    api::{reviews::in_review, settings::read_settings},
     parts::{Crumbs, PollCrumbs, param, titled},
-    view::{ReviewForm, Settings},
+    view::{ReviewPage, Settings},
     words::{self, title},
 };
 use citizen_pages::polls;
@@ -15,7 +15,7 @@ use ports::{
     forms::{FieldFault, Form},
     look::language,
     routes,
-    views::editor::form::Reader,
+    views::editor::reader::Reader,
 };
 use questionnaire::{Audience, Gender, Ineligible};
 use ui::{Choice, ErrorSummary, Radios, Select, Submit, TextInput, lang_of, load, t, words_of};
@@ -70,7 +70,7 @@ fn form(
         let name = ui::words::capital(&polls::words::gender(gender));
         Choice::new(gender.code(), name, chosen)
     }));
-    let form = Form { typed: (), faults, seen: None };
+    let form = Form { faults, ..Form::fresh(()) };
     view! {
         <form method="get" novalidate>
             <Select name="region" label=t!(editor.region) choices=regions/>
@@ -131,7 +131,7 @@ fn draw(invented: Option<Invented>, settings: &Settings, crumbs: AnyView) -> imp
 #[component]
 pub fn Page() -> impl IntoView {
     let invented = Invented::of_query();
-    load(api::read_settings(param("poll")), move |settings: Settings| {
+    load(read_settings(param("poll")), move |settings: Settings| {
         let crumbs = view! { <PollCrumbs settings=settings.clone()/> }.into_any();
         draw(invented, &settings, crumbs)
     })
@@ -141,8 +141,7 @@ pub fn Page() -> impl IntoView {
 #[component]
 pub fn ReviewerPage() -> impl IntoView {
     let invented = Invented::of_query();
-    load(api::read_review(param("poll")), move |ReviewForm { page, .. }| {
-        let settings = page.settings;
+    load(in_review(param("poll")), move |ReviewPage { settings, .. }| {
         let trail = vec![
             (routes::STAFF.to_owned(), t!(editor.staff)),
             (routes::STAFF_REVIEWS.to_owned(), t!(editor.reviews)),

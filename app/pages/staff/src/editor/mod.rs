@@ -34,7 +34,7 @@ pub use notice::Page as NoticePage;
 pub use outcome::Page as OutcomePage;
 pub use plan::Page as PlanPage;
 pub use poll::Page as PollPage;
-pub use ports::views::editor::{self as view, form, question_form, templates};
+pub use ports::views::editor::{self as view, form, question_form, reader, templates};
 pub use preview::Page as PreviewPage;
 pub use question::Page as QuestionPage;
 pub use questions::Page as QuestionsPage;

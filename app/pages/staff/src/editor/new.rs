@@ -1,22 +1,22 @@
 //! A new poll: languages, title, purpose, and what it starts from.
 
 use super::{
-    api,
+    api::creation::{Create, read_new},
     basics::{BasicsFields, languages},
-    parts::{Crumbs, faults, param, titled},
+    parts::{Crumbs, param, titled, told},
     templates::Template,
     view::NewPage,
     words::{self, title},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::routes;
-use ui::{Choice, ErrorSummary, Hidden, Radios, Submit, load, t};
+use ui::{Choice, Hidden, Radios, Submit, load, t};
 
 /// The form.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_new(param("department")), |page: NewPage| {
+    load(read_new(param("department")), |page: NewPage| {
         let NewPage { department, polls, form } = page;
         let typed = form.typed.clone();
         let mut starts: Vec<Choice> = Template::ALL
@@ -37,12 +37,12 @@ pub fn Page() -> impl IntoView {
                 (routes::STAFF.to_owned(), t!(editor.staff)),
                 (routes::department(department.id), title(&department.name)),
             ]/>
-            <ErrorSummary faults=faults(&form)/>
+            {told(&form)}
             <h1 class="govuk-heading-l">{t!(editor.new_poll)}</h1>
             <p class="govuk-body">
                 <a class="govuk-link" href=routes::new_poll_from_file(department.id)>{t!(editor.from_file_link)}</a>
             </p>
-            <form method="post" action="/api/editor/create">
+            <form method="post" action=Create::PATH>
                 <Hidden name="department" value=department.id.to_string()/>
                 <BasicsFields chosen=languages(&typed.languages) title=typed.title purpose=typed.purpose form=form.clone()/>
                 <Radios name="start" legend=t!(editor.start) choices=starts fault=form.fault("start").cloned()/>

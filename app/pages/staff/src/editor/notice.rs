@@ -1,7 +1,7 @@
 //! The privacy notice as the citizen will see it.
 
 use super::{
-    api,
+    api::settings::read_settings,
     contents::NoticeOf,
     parts::{PollCrumbs, param},
     view::Settings,
@@ -13,7 +13,7 @@ use ui::{load, t};
 /// The page.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_settings(param("poll")), |settings: Settings| {
+    load(read_settings(param("poll")), |settings: Settings| {
         view! {
             <Title text=format!("{} – {}", t!(editor.notice), t!(common.brand))/>
             <PollCrumbs settings=settings.clone()/>

@@ -1,28 +1,28 @@
 //! What was decided because of a poll.
 
 use super::{
-    api,
+    api::outcome::{SaveOutcome, read_outcome},
     form::OutcomeForm,
-    parts::{Lines, PollCrumbs, Seen, faults, param, titled},
+    parts::{Lines, PollCrumbs, Seen, param, titled, told},
     view::Filled,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
-use ui::{ErrorSummary, Submit, load, t};
+use ui::{Submit, load, t};
 
 /// The form.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_outcome(param("poll")), |page: Filled<OutcomeForm>| {
+    load(read_outcome(param("poll")), |page: Filled<OutcomeForm>| {
         let Filled { settings, form } = page;
         let languages: Vec<_> = settings.languages.iter().copied().collect();
         view! {
             <Title text=titled(&t!(editor.outcome))/>
             <PollCrumbs settings=settings.clone()/>
-            <ErrorSummary faults=faults(&form)/>
+            {told(&form)}
             <h1 class="govuk-heading-l">{t!(editor.outcome)}</h1>
             <p class="govuk-body">{t!(editor.outcome_text)}</p>
-            <form method="post" action="/api/editor/save-outcome">
+            <form method="post" action=SaveOutcome::PATH>
                 <Seen settings/>
                 <Lines rows=4 name="outcome" label=t!(editor.outcome_label) languages words=form.typed.outcome.clone() form/>
                 <Submit words=t!(common.save)/>

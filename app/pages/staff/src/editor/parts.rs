@@ -1,19 +1,15 @@
 //! Pieces that the editor's pages share.
 
 use super::{
-    form::{Words, field, typed},
+    reader::{Words, field, typed},
     view::Settings,
     words::title,
 };
 use leptos::prelude::*;
 pub(super) use ports::address::{parameter as param, query};
-use ports::{
-    forms::{FieldFault, Form},
-    routes,
-    states::State,
-};
+use ports::{forms::Form, routes, states::State};
 use questionnaire::Language;
-use ui::{Hidden, Submit, TextArea, TextInput, t, words};
+use ui::{ErrorSummary, Hidden, Submit, TextArea, TextInput, t, words};
 
 /// Where the page is: each place above it with its address.
 #[component]
@@ -73,7 +69,7 @@ pub(super) fn Seen(
 /// A button that does something to a poll by itself.
 #[component]
 pub(super) fn Action(
-    /// Last part of the server function's address.
+    /// Where it posts to: the path of a server function.
     action: &'static str,
     /// The poll.
     settings: Settings,
@@ -85,7 +81,7 @@ pub(super) fn Action(
     class: &'static str,
 ) -> impl IntoView {
     view! {
-        <form method="post" action=format!("/api/editor/{action}")>
+        <form method="post" action=action>
             <Seen settings/>
             <Submit words class/>
         </form>
@@ -160,9 +156,22 @@ pub(super) fn Lines<T: Clone + 'static>(
     view! { {fields} {others} }
 }
 
-/// The faults of a form as the summary takes them.
-pub(super) fn faults<T>(form: &Form<T>) -> Vec<FieldFault> {
-    form.faults.clone()
+/// What stands above a form: what is wrong with it, or that what is in it came too late and is not
+/// saved.
+pub(super) fn told<T>(form: &Form<T>) -> impl IntoView + use<T> {
+    let unsaved = form.unsaved.then(|| {
+        view! {
+            <div class="govuk-notification-banner" role="region" aria-labelledby="unsaved-title">
+                <div class="govuk-notification-banner__header">
+                    <h2 class="govuk-notification-banner__title" id="unsaved-title">{t!(common.banner_problem)}</h2>
+                </div>
+                <div class="govuk-notification-banner__content">
+                    <p class="govuk-body">{t!(editor.unsaved)}</p>
+                </div>
+            </div>
+        }
+    });
+    view! { <ErrorSummary faults=form.faults.clone()/> {unsaved} }
 }
 
 /// The document's title.

@@ -1,21 +1,21 @@
 //! The statistics plan: which breakdowns will be published.
 
 use super::{
-    api,
+    api::settings::{SavePlan, read_plan},
     form::PlanForm,
-    parts::{PollCrumbs, Seen, faults, param, titled},
+    parts::{PollCrumbs, Seen, param, titled, told},
     view::Filled,
     words,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use questionnaire::Breakdown;
-use ui::{Checkboxes, Choice, ErrorSummary, Submit, load, t};
+use ui::{Checkboxes, Choice, Submit, load, t};
 
 /// The form.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_plan(param("poll")), |page: Filled<PlanForm>| {
+    load(read_plan(param("poll")), |page: Filled<PlanForm>| {
         let Filled { settings, form } = page;
         let choices = Breakdown::ALL
             .map(|breakdown| {
@@ -26,10 +26,10 @@ pub fn Page() -> impl IntoView {
         view! {
             <Title text=titled(&t!(editor.task_plan))/>
             <PollCrumbs settings=settings.clone()/>
-            <ErrorSummary faults=faults(&form)/>
+            {told(&form)}
             <h1 class="govuk-heading-l">{t!(editor.task_plan)}</h1>
             <p class="govuk-body">{t!(editor.plan_text)}</p>
-            <form method="post" action="/api/editor/save-plan">
+            <form method="post" action=SavePlan::PATH>
                 <Seen settings/>
                 <Checkboxes name="breakdowns[]" legend=t!(editor.breakdowns) hint=Some(t!(editor.breakdowns_hint))
                     choices fault=form.fault("breakdowns").cloned()/>

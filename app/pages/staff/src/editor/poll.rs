@@ -1,13 +1,16 @@
 //! A poll as its initiator sees it: what is done, what is missing, what can be done next.
 
 use super::{
-    api,
+    api::{
+        lifecycle::{Submit, Withdraw},
+        settings::read_poll,
+    },
     contents::{Contents, History},
     parts::{Action, Crumbs, StateTag, param},
     view::{Missing, PollPage, Settings, Task},
     words::{self, title},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{routes, states::State};
 use ui::{lang_of, load, t};
@@ -72,7 +75,7 @@ fn draft(settings: Settings, missing: Vec<Missing>) -> impl IntoView {
         {looks(&settings)}
         {ready.then(|| view! {
             <p class="govuk-body">{t!(editor.submit_text)}</p>
-            <Action action="submit" settings=settings.clone() words=t!(editor.submit)/>
+            <Action action=Submit::PATH settings=settings.clone() words=t!(editor.submit)/>
         })}
         <p class="govuk-body">
             <a class="govuk-link" href=routes::staff_poll_part(settings.id, "delete")>{t!(editor.delete)}</a>
@@ -99,7 +102,7 @@ fn looks(settings: &Settings) -> impl IntoView + use<> {
 fn in_review(settings: &Settings) -> impl IntoView + use<> {
     view! {
         <p class="govuk-inset-text">{t!(editor.in_review_text)}</p>
-        <Action action="withdraw" settings=settings.clone() words=t!(editor.withdraw) class="govuk-button--secondary"/>
+        <Action action=Withdraw::PATH settings=settings.clone() words=t!(editor.withdraw) class="govuk-button--secondary"/>
     }
 }
 
@@ -109,7 +112,7 @@ fn scheduled(settings: &Settings) -> impl IntoView + use<> {
         <p class="govuk-inset-text">{t!(editor.scheduled_text)}</p>
         <div class="govuk-button-group">
             <a class="govuk-button" href=open>{t!(editor.open_now)}</a>
-            <Action action="withdraw" settings=settings.clone() words=t!(editor.take_back) class="govuk-button--secondary"/>
+            <Action action=Withdraw::PATH settings=settings.clone() words=t!(editor.take_back) class="govuk-button--secondary"/>
         </div>
     }
 }
@@ -147,7 +150,7 @@ fn published(settings: &Settings) -> impl IntoView + use<> {
 /// The page.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_poll(param("poll")), |page: PollPage| {
+    load(read_poll(param("poll")), |page: PollPage| {
         let PollPage { settings, missing, participation, history } = page;
         let heading = title(&settings.title);
         let state = settings.state;

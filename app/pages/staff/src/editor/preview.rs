@@ -1,7 +1,7 @@
 //! A draft's questions as the citizen sees them, one a page. Nothing can be sent from here.
 
 use super::{
-    api,
+    api::settings::read_settings,
     parts::{PollCrumbs, param},
     view::Settings,
 };
@@ -20,7 +20,7 @@ fn page_link(settings: &Settings, number: usize) -> String {
 #[component]
 pub fn Page() -> impl IntoView {
     let number = param("number").parse::<usize>().unwrap_or_default();
-    load(api::read_settings(param("poll")), move |settings: Settings| {
+    load(read_settings(param("poll")), move |settings: Settings| {
         let count = settings.questionnaire.questions.len();
         let index = number.checked_sub(1);
         let question = index.and_then(|index| settings.questionnaire.questions.get(index)).cloned();

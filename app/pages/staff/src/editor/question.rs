@@ -1,18 +1,18 @@
 //! One question: its type first, then its form.
 
 use super::{
-    api,
-    form::{field, typed},
-    parts::{Lines, PollCrumbs, Seen, faults, label, other_languages, param, query, titled},
+    api::questions::{SaveQuestion, read_question},
+    parts::{Lines, PollCrumbs, Seen, label, other_languages, param, query, titled, told},
     question_form::{QuestionForm, YES, option_name},
+    reader::{field, typed},
     view::{QuestionPage, Settings},
     words,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{forms::Form, routes};
-use questionnaire::{Kind, Language};
-use ui::{Checkboxes, Choice, ErrorSummary, Hidden, Legend, Radios, Submit, TextInput, load, t};
+use questionnaire::{Kind, Language, definition::TO_COME};
+use ui::{Checkboxes, Choice, Hidden, Legend, Radios, Submit, TextInput, load, t};
 
 /// Which type the new question has.
 fn choose_kind(settings: Settings) -> impl IntoView {
@@ -206,14 +206,14 @@ fn fields(page: QuestionPage) -> impl IntoView {
         None => t!(editor.add_question),
     };
     let required = vec![Choice::new(YES, t!(editor.required_label), typed.required == YES)];
-    let question = code.unwrap_or_else(|| api::NEW.to_owned());
+    let question = code.unwrap_or_else(|| TO_COME.to_owned());
     view! {
         <Title text=titled(&heading)/>
         <PollCrumbs settings=settings.clone()/>
-        <ErrorSummary faults=faults(&form)/>
+        {told(&form)}
         <span class="govuk-caption-l">{words::kind(&typed.kind)}</span>
         <h1 class="govuk-heading-l">{heading}</h1>
-        <form method="post" action="/api/editor/save-question">
+        <form method="post" action=SaveQuestion::PATH>
             // Enter presses the first button of a form: it is to save, not to remove a row.
             <button type="submit" class="govuk-visually-hidden" name="action" value="save" tabindex="-1" aria-hidden="true">{t!(common.save)}</button>
             <Seen settings=settings.clone()/>
@@ -237,8 +237,8 @@ fn fields(page: QuestionPage) -> impl IntoView {
 #[component]
 pub fn Page() -> impl IntoView {
     let (question, kind) = (param("question"), query("kind"));
-    let choose = question == api::NEW && kind.is_empty();
-    load(api::read_question(param("poll"), question, kind), move |page: QuestionPage| {
+    let choose = question == TO_COME && kind.is_empty();
+    load(read_question(param("poll"), question, kind), move |page: QuestionPage| {
         if choose { choose_kind(page.settings).into_any() } else { fields(page).into_any() }
     })
 }

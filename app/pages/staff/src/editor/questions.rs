@@ -1,21 +1,27 @@
 //! The questions of a draft in their order.
 
 use super::{
-    api::{self, NEW},
+    api::{
+        questions::{DeleteQuestion, MoveQuestion},
+        settings::read_settings,
+    },
     parts::{PollCrumbs, Seen, param},
     view::Settings,
     words,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{failure::Failure, routes};
-use questionnaire::{Question, definition::MAX_QUESTIONS};
+use questionnaire::{
+    Question,
+    definition::{MAX_QUESTIONS, TO_COME},
+};
 use ui::{Hidden, lang_of, load, problem::Problem, t, words_of};
 
 /// A button that looks like a link and says which question it is about.
 #[component]
 fn Press(
-    /// Last part of the server function's address.
+    /// Where it posts to: the path of a server function.
     action: &'static str,
     /// The poll.
     settings: Settings,
@@ -30,7 +36,7 @@ fn Press(
     number: usize,
 ) -> impl IntoView {
     view! {
-        <form method="post" action=format!("/api/editor/{action}") class="veche-inline-form">
+        <form method="post" action=action class="veche-inline-form">
             <Seen settings/>
             <Hidden name="question" value=code/>
             {(!direction.is_empty()).then(|| view! { <Hidden name="direction" value=direction/> })}
@@ -64,9 +70,9 @@ fn item(index: usize, question: &Question, settings: &Settings) -> impl IntoView
                     {t!(common.change)}
                     <span class="govuk-visually-hidden">" " {t!(editor.of_question, number = number)}</span>
                 </a>
-                {(number > 1).then(|| press("move-question", "up", t!(editor.move_up)))}
-                {(number < last).then(|| press("move-question", "down", t!(editor.move_down)))}
-                {press("delete-question", "", t!(editor.delete_question))}
+                {(number > 1).then(|| press(MoveQuestion::PATH, "up", t!(editor.move_up)))}
+                {(number < last).then(|| press(MoveQuestion::PATH, "down", t!(editor.move_down)))}
+                {press(DeleteQuestion::PATH, "", t!(editor.delete_question))}
             </div>
         </li>
     }
@@ -75,7 +81,7 @@ fn item(index: usize, question: &Question, settings: &Settings) -> impl IntoView
 /// The list.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_settings(param("poll")), |settings: Settings| {
+    load(read_settings(param("poll")), |settings: Settings| {
         if !settings.state.editable() {
             return view! { <Problem failure=Failure::WrongState/> }.into_any();
         }
@@ -93,7 +99,7 @@ pub fn Page() -> impl IntoView {
             {(!empty).then(|| view! { <ol class="veche-questions">{items}</ol> })}
             <div class="govuk-button-group">
                 {(!full).then(|| view! {
-                    <a class="govuk-button" href=routes::staff_question(id, NEW)>{t!(editor.add_question)}</a>
+                    <a class="govuk-button" href=routes::staff_question(id, TO_COME)>{t!(editor.add_question)}</a>
                 })}
                 <a class="govuk-link" href=routes::staff_poll(id)>{t!(editor.to_tasks)}</a>
             </div>

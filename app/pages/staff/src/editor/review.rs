@@ -1,22 +1,22 @@
 //! The reviewer's pages: what waits, and one poll as the citizen will read it.
 
 use super::{
-    api,
+    api::reviews::{Approve, Return, read_review, read_reviews},
     contents::{Contents, History, NoticeOf},
     form::ReturnForm,
-    parts::{Action, Crumbs, Seen, faults, titled},
+    parts::{Action, Crumbs, Seen, titled, told},
     view::{ReviewForm, ReviewLine, ReviewPage},
     words::{self, title},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{forms::Form, routes};
-use ui::{ErrorSummary, Listing, Submit, TextArea, lang_of, load, t, words::date_time};
+use ui::{Listing, Submit, TextArea, lang_of, load, t, words::date_time};
 
 /// The polls that wait for review.
 #[component]
 pub fn ListPage() -> impl IntoView {
-    load(api::read_reviews(), |lines: Vec<ReviewLine>| {
+    load(read_reviews(), |lines: Vec<ReviewLine>| {
         let empty = lines.is_empty();
         let rows = lines
             .into_iter()
@@ -68,7 +68,7 @@ fn decision(page: &ReviewPage, form: &Form<ReturnForm>) -> AnyView {
         let settings = settings.clone();
         view! {
             <p class="govuk-body">{t!(editor.approve_text)}</p>
-            <Action action="approve" settings words=t!(editor.approve)/>
+            <Action action=Approve::PATH settings words=t!(editor.approve)/>
         }
         .into_any()
     } else {
@@ -84,7 +84,7 @@ fn decision(page: &ReviewPage, form: &Form<ReturnForm>) -> AnyView {
         <h2 class="govuk-heading-m">{t!(editor.approve)}</h2>
         {approve}
         <h2 class="govuk-heading-m">{t!(editor.return_title)}</h2>
-        <form method="post" action="/api/editor/return">
+        <form method="post" action=Return::PATH>
             <Seen settings/>
             <TextArea name="reason" label=t!(editor.reason) hint=Some(t!(editor.reason_hint))
                 value=form.typed.reason.clone() fault=form.fault("reason").cloned()/>
@@ -94,21 +94,46 @@ fn decision(page: &ReviewPage, form: &Form<ReturnForm>) -> AnyView {
     .into_any()
 }
 
+/// Where the page of one poll is.
+fn crumbs() -> impl IntoView {
+    let trail = vec![
+        (routes::STAFF.to_owned(), t!(editor.staff)),
+        (routes::STAFF_REVIEWS.to_owned(), t!(editor.reviews)),
+    ];
+    view! { <Crumbs trail/> }
+}
+
+/// The reason that came when the poll had left review. Of the poll itself, which is none of the
+/// reader's business any more, nothing is said.
+fn left(reason: String) -> impl IntoView {
+    // A parser drops one line break after the tag.
+    let reason = format!("\n{reason}");
+    view! {
+        <Title text=titled(&t!(editor.left_review))/>
+        {crumbs()}
+        <h1 class="govuk-heading-l">{t!(editor.left_review)}</h1>
+        <p class="govuk-body">{t!(editor.left_review_text)}</p>
+        <div class="govuk-form-group">
+            <label class="govuk-label govuk-label--s" for="reason">{t!(editor.left_review_reason)}</label>
+            <textarea class="govuk-textarea" id="reason" rows="8" readonly>{reason}</textarea>
+        </div>
+        <p class="govuk-body"><a class="govuk-link" href=routes::STAFF_REVIEWS>{t!(editor.reviews)}</a></p>
+    }
+}
+
 /// One poll.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_review(super::parts::param("poll")), |page: ReviewForm| {
+    load(read_review(super::parts::param("poll")), |page: ReviewForm| {
         let ReviewForm { page, form } = page;
+        let Some(page) = page else { return left(form.typed.reason).into_any() };
         let heading = title(&page.settings.title);
         let decision = decision(&page, &form);
         let settings = page.settings;
         view! {
             <Title text=titled(&heading)/>
-            <Crumbs trail=vec![
-                (routes::STAFF.to_owned(), t!(editor.staff)),
-                (routes::STAFF_REVIEWS.to_owned(), t!(editor.reviews)),
-            ]/>
-            <ErrorSummary faults=faults(&form)/>
+            {crumbs()}
+            {told(&form)}
             <span class="govuk-caption-l">{title(&settings.department.name)}</span>
             <h1 class="govuk-heading-l" lang=lang_of(&settings.title)>{heading}</h1>
             <p class="govuk-body veche-lede">{t!(editor.review_text)}</p>
@@ -120,5 +145,6 @@ pub fn Page() -> impl IntoView {
             <History history=page.history/>
             {decision}
         }
+        .into_any()
     })
 }

@@ -1,15 +1,15 @@
 //! When a poll opens and closes, and how long its answers can be traced.
 
 use super::{
-    api,
+    api::settings::{SaveSchedule, read_schedule},
     form::ScheduleForm,
-    parts::{PollCrumbs, Seen, faults, param, titled},
+    parts::{PollCrumbs, Seen, param, titled, told},
     view::Filled,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::forms::Form;
-use ui::{ErrorSummary, Submit, TextInput, load, t};
+use ui::{Submit, TextInput, load, t};
 
 /// A day and a time of day.
 #[component]
@@ -47,16 +47,16 @@ fn Moment(
 /// The form.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_schedule(param("poll")), |page: Filled<ScheduleForm>| {
+    load(read_schedule(param("poll")), |page: Filled<ScheduleForm>| {
         let Filled { settings, form } = page;
         let typed = form.typed.clone();
         view! {
             <Title text=titled(&t!(editor.task_schedule))/>
             <PollCrumbs settings=settings.clone()/>
-            <ErrorSummary faults=faults(&form)/>
+            {told(&form)}
             <h1 class="govuk-heading-l">{t!(editor.task_schedule)}</h1>
             <p class="govuk-body">{t!(editor.schedule_text)}</p>
-            <form method="post" action="/api/editor/save-schedule">
+            <form method="post" action=SaveSchedule::PATH>
                 <Seen settings/>
                 <Moment name="opens" legend=t!(editor.opens) day_label=t!(editor.opening_day) date=typed.opens_date
                     time_label=t!(editor.opening_time) time=typed.opens_time form=form.clone()/>

@@ -1,21 +1,21 @@
 //! Whether a poll asks about a special category of personal data. Somebody has to choose.
 
 use super::{
-    api,
+    api::settings::{SaveSpecial, read_special},
     form::SpecialForm,
-    parts::{PollCrumbs, Seen, faults, param, titled},
+    parts::{PollCrumbs, Seen, param, titled, told},
     view::Filled,
 };
 use citizen_pages::polls;
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use questionnaire::Special;
-use ui::{Choice, ErrorSummary, Radios, Submit, load, t};
+use ui::{Choice, Radios, Submit, load, t};
 
 /// The form.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_special(param("poll")), |page: Filled<SpecialForm>| {
+    load(read_special(param("poll")), |page: Filled<SpecialForm>| {
         let Filled { settings, form } = page;
         let chosen = |code: &str| form.typed.special == code;
         let mut choices = Special::ALL
@@ -26,7 +26,7 @@ pub fn Page() -> impl IntoView {
         view! {
             <Title text=titled(&t!(editor.task_special))/>
             <PollCrumbs settings=settings.clone()/>
-            <ErrorSummary faults=faults(&form)/>
+            {told(&form)}
             <h1 class="govuk-heading-l">{t!(editor.task_special)}</h1>
             <p class="govuk-body">{t!(editor.special_text)}</p>
             <ul class="govuk-list govuk-list--bullet">
@@ -34,7 +34,7 @@ pub fn Page() -> impl IntoView {
                 <li>{t!(editor.special_live)}</li>
                 <li>{t!(editor.special_few)}</li>
             </ul>
-            <form method="post" action="/api/editor/save-special">
+            <form method="post" action=SaveSpecial::PATH>
                 <Seen settings/>
                 <Radios name="special" legend=t!(editor.special_legend) hint=Some(t!(editor.special_hint)) choices
                     fault=form.fault("special").cloned()/>

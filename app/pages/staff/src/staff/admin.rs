@@ -5,7 +5,7 @@ use super::{
     forms::{AppointmentForm, DepartmentForm, Members, region_name},
     view::Admin,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{look::language, routes};
 use ui::{ErrorSummary, load, t};
@@ -51,7 +51,7 @@ pub fn Page() -> impl IntoView {
                 <tbody class="govuk-table__body">{departments}</tbody>
             </table>
             <h2 class="govuk-heading-m">{t!(staff.new_department)}</h2>
-            <DepartmentForm action="/api/staff/create-department"
+            <DepartmentForm action=api::CreateDepartment::PATH
                 fields=admin.form.typed.department.unwrap_or_default() faults=faults.clone()
                 regions=admin.regions.clone() button=t!(staff.create_department)/>
             <Members members=admin.members caption=t!(staff.portal_members)/>

@@ -1,17 +1,17 @@
 //! What the staff's pages ask of the server.
 
-use super::view::{Admin, AdminDepartment, Desk, Log};
-use leptos::{prelude::*, server_fn::codec::GetUrl};
-use ports::failure::Failure;
-
 use super::{
     forms::{ADMIN, read_appointment, read_department},
-    view::{AdminForms, AppointmentFields, DepartmentFields, Named},
+    view::{
+        Admin, AdminDepartment, AdminForms, AppointmentFields, DepartmentFields, Desk, Log, Named,
+    },
 };
+use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{
     Portal,
     actions::Action,
     caller::signed_in,
+    failure::Failure,
     forms::{Done, FieldFault, Form, Stop, posted, posted_form, refused},
     look::language,
     ports,

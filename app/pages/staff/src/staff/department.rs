@@ -5,7 +5,7 @@ use super::{
     forms::{AppointmentForm, DepartmentForm, Members, region_name},
     view::{AdminDepartment, DepartmentFields},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{address::parameter, look::language, routes};
 use ui::{ErrorSummary, load, t};
@@ -42,7 +42,7 @@ pub fn Page() -> impl IntoView {
                     </ul>
                 </div>
             })}
-            <DepartmentForm action="/api/staff/change-department" department=Some(page.department)
+            <DepartmentForm action=api::ChangeDepartment::PATH department=Some(page.department)
                 fields=typed faults
                 regions=page.regions button=t!(common.save)/>
         }

@@ -1,7 +1,10 @@
 //! The forms of the administration: what is typed, and what it means.
 
-use super::view::{AppointmentFields, Department, DepartmentFields, Member, Named};
-use leptos::prelude::*;
+use super::{
+    api,
+    view::{AppointmentFields, Department, DepartmentFields, Member, Named},
+};
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::{
     forms::{Fault, FieldFault, Form},
     roles::Role,
@@ -130,7 +133,7 @@ pub fn AppointmentForm(
         })
         .collect();
     view! {
-        <form method="post" action="/api/staff/appoint">
+        <form method="post" action=api::Appoint::PATH>
             <Hidden name="department" value=department/>
             <TextInput name="code" label=t!(staff.code) hint=Some(t!(staff.code_hint)) value=fields.code
                 width="govuk-input--width-10" fault=faults.fault("code").cloned()/>
@@ -187,7 +190,7 @@ pub fn Members(
                         <td class="govuk-table__cell veche-figures">{member.person.code.unwrap_or_default()}</td>
                         <td class="govuk-table__cell">{role}</td>
                         <td class="govuk-table__cell">
-                            <form method="post" action="/api/staff/remove" class="veche-inline-form">
+                            <form method="post" action=api::RemoveMember::PATH class="veche-inline-form">
                                 <Hidden name="grant" value=member.grant.to_string()/>
                                 <button class="veche-link-button">
                                     {t!(staff.remove)} <span class="govuk-visually-hidden">" " {of_whom}</span>

@@ -10,8 +10,9 @@ use crate::{
     forms::{Fault, FieldFault, FilePart},
     views::editor::{
         Settings,
-        form::{AudienceForm, read_basics, words},
+        form::{AudienceForm, read_basics},
         question_form::QuestionForm,
+        reader::words,
     },
 };
 use questionnaire::{

@@ -3,6 +3,7 @@
 pub mod copy;
 pub mod form;
 pub mod question_form;
+pub mod reader;
 pub mod templates;
 
 use self::{
@@ -289,8 +290,8 @@ pub struct FilePage {
 /// A poll in review with the form that returns it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReviewForm {
-    /// The poll.
-    pub page: ReviewPage,
+    /// The poll; `None` once it waits no longer.
+    pub page: Option<ReviewPage>,
     /// The form.
     pub form: Form<ReturnForm>,
 }

@@ -1,9 +1,7 @@
 //! The form of one question: fields of every type, rows of options.
 
-use crate::{
-    forms::{Fault, FieldFault},
-    views::editor::form::{Reader, Words, blank, field, typed, words},
-};
+use super::reader::{Reader, Words, blank, field, words};
+use crate::forms::{Fault, FieldFault};
 use questionnaire::{
     Kind, Label, Language, Order, Problem, Question,
     definition::{MAX_OPTIONS, MAX_TEXT},
@@ -296,12 +294,6 @@ impl QuestionForm {
                 Order::Fixed
             }
         }
-    }
-
-    /// The words of the `index`th option in one language, as typed.
-    #[must_use]
-    pub fn option_text(&self, index: usize, language: Language) -> &str {
-        self.options.get(index).map_or("", |row| typed(&row.text, language))
     }
 }
 

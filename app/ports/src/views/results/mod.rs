@@ -3,15 +3,20 @@
 mod asked;
 pub mod charts;
 pub mod comparison;
+mod live;
+mod staff;
+mod tokens;
 pub mod turnout;
 pub mod words;
 
 pub use asked::beyond;
 pub use comparison::{Comparable, Compared, ComparedRow, Comparison, Difference, Pair, Side};
+pub use live::{Live, LiveQuestion};
+pub use staff::{DepartmentStatistics, PublishedLine, StaffResults, Waiting};
+pub use tokens::{MAX_TOKEN_NAME, Token, TokenFields, Tokens};
 pub use turnout::{Rate, Turnout};
 
-use crate::{forms::Form, states::State};
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDate;
 use questionnaire::{Breakdown, Language};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -291,133 +296,6 @@ pub struct Method {
     pub least_breakdowns: u64,
     /// Fewer people: the row is withheld.
     pub least_row: u64,
-}
-
-/// A poll's results as staff see them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StaffResults {
-    /// Not published yet.
-    Waiting(Waiting),
-    /// Published: what everybody sees.
-    Published(Box<Results>),
-}
-
-/// All that staff see of a poll before its release.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waiting {
-    /// The poll.
-    pub poll: Uuid,
-    /// Its title.
-    pub title: String,
-    /// The title's language where it is not the reader's.
-    pub language: Option<Language>,
-    /// Its department.
-    pub department: Uuid,
-    /// Where it is in its life.
-    pub state: State,
-    /// When it closes.
-    pub closes: Option<NaiveDateTime>,
-    /// How many took part, rounded down to ten; absent before opening.
-    pub at_least: Option<u64>,
-    /// The interim totals of an open poll; absent where none are shown.
-    pub live: Option<Live>,
-    /// Whether the address asked for a breakdown or a filter, which do not exist before the release.
-    pub refused: bool,
-}
-
-/// Interim totals of an open poll: of batches of responses, with noise, published once each.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Live {
-    /// How many batches there were.
-    pub batches: u32,
-    /// How many responses are in them, rounded down to ten.
-    pub responses: u64,
-    /// The questions that have options; empty before the first batch.
-    pub questions: Vec<LiveQuestion>,
-}
-
-/// The interim totals of a question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LiveQuestion {
-    /// The question's code.
-    pub code: String,
-    /// The question.
-    pub title: String,
-    /// The language of its words where it is not the reader's.
-    pub language: Option<Language>,
-    /// The options in words and their totals.
-    pub options: Vec<(String, u64)>,
-}
-
-/// A department's statistics.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DepartmentStatistics {
-    /// The department.
-    pub department: Uuid,
-    /// Its name.
-    pub name: String,
-    /// Polls that are open or being counted.
-    pub waiting: Vec<Waiting>,
-    /// Published polls, newest first.
-    pub published: Vec<PublishedLine>,
-    /// Whether the address asked for a filter, which does not exist.
-    pub refused: bool,
-}
-
-/// A published poll in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PublishedLine {
-    /// The poll.
-    pub poll: Uuid,
-    /// Its title.
-    pub title: String,
-    /// The title's language where it is not the reader's.
-    pub language: Option<Language>,
-    /// When its release was made.
-    pub published: NaiveDate,
-    /// The number of responses; absent where nothing is published.
-    pub responses: Option<u64>,
-}
-
-/// Most characters of a token's name.
-pub const MAX_TOKEN_NAME: u32 = 100;
-
-/// A department's tokens for the API.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Tokens {
-    /// The department.
-    pub department: Uuid,
-    /// Its name.
-    pub name: String,
-    /// The token that was just made: shown once.
-    pub new: Option<String>,
-    /// The form for a new one.
-    pub form: Form<TokenFields>,
-    /// The tokens, newest first.
-    pub tokens: Vec<Token>,
-}
-
-/// A new token as typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokenFields {
-    /// What it is for.
-    pub name: String,
-}
-
-/// A token as its department sees it: never the token itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Token {
-    /// Its id.
-    pub id: Uuid,
-    /// What it is for.
-    pub name: String,
-    /// The day it was made.
-    pub created: NaiveDate,
-    /// The day it was last used.
-    pub used: Option<NaiveDate>,
-    /// Whether it is revoked.
-    pub revoked: bool,
 }
 
 #[cfg(test)]

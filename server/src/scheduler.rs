@@ -1,5 +1,6 @@
-//! What happens to polls by itself: opening, live results, closing, publishing, the end of the
-//! retention.
+//! What happens by itself: polls open, show live results, close, are published and come to the end of
+//! their retention; consents and sessions end. It knows the rooms whose work it does, and none of them
+//! knows it.
 //!
 //! Any number of servers may run it. A lease in the database keeps all but one of them idle; it
 //! only saves work. What makes the work safe is that every step is a conditional update that can
@@ -19,51 +20,43 @@
 
 use crate::{
     accounts::consents,
-    error::{internal, while_},
+    error::while_,
     identity::{self, sessions},
     polls::{life::Life, record::Poll},
     statistics::live,
     store::{lease, poll},
 };
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use ports::{failure::Failure, states::State};
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _,
-    sea_query::{Expr, ExprTrait as _, OnConflict},
+    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    sea_query::Expr,
 };
 use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
     },
-    time::Duration as Wait,
+    time::Duration,
 };
 use tokio::time::timeout;
 use uuid::Uuid;
 use vault::Emptied;
 
-/// Seconds between two ticks.
-const EVERY: u64 = 5;
-/// Seconds that a lease holds without being renewed.
-const LEASE: i64 = 30;
+/// Seconds between two ticks: whoever leads renews the lease with each.
+const EVERY: u64 = lease::RENEWED;
 /// How long taking the lease, or giving it up, may take: longer, and it is nobody's any more.
-const LEASING: Wait = Wait::from_secs(30);
+const LEASING: Duration = Duration::from_secs(lease::RENEWED * lease::ROUNDS as u64);
 /// How long the work of one tick may take. Counting the largest poll takes seconds; but over a
 /// connection whose other end has lost its power nothing ever comes, and this server would do nothing
 /// any more.
-const LONGEST: Wait = Wait::from_mins(10);
+const LONGEST: Duration = Duration::from_mins(10);
 /// Rounds that fail one after the other until another server may try.
 const FAILURES: u32 = 3;
 /// Rounds in which this server does not bid for the lease after that: as long as one holds.
-const REST: u32 = 6;
+const REST: u32 = lease::ROUNDS;
 /// Steps of emptying in one tick: a second or two.
 const STEPS: u32 = 50;
-/// Name of the lease.
-const NAME: &str = "scheduler";
-/// The holder of a lease that was given up.
-const NOBODY: &str = "";
 
 /// What one tick did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,16 +89,6 @@ pub struct Beat {
     pub leading: AtomicBool,
 }
 
-/// When the leading scheduler last said that it is there, as far as this database knows: once in
-/// [`EVERY`] seconds. A replica is as old as this at most.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn last_beat(db: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>, DbErr> {
-    let lease = lease::Entity::find_by_id(NAME.to_owned()).one(db).await?;
-    Ok(lease.map(|lease| lease.until - Duration::seconds(LEASE)))
-}
-
 /// Does the scheduled work while it holds the lease.
 pub struct Scheduler {
     life: Life,
@@ -119,10 +102,10 @@ pub struct Scheduler {
 
 /// What does not end in time has failed.
 async fn within<T>(
-    most: Wait,
+    most: Duration,
     doing: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    let late = |late| Err(internal(format_args!("scheduled work: {late}")));
+    let late = |late| Err(Failure::internal(format_args!("scheduled work: {late}")));
     timeout(most, doing).await.unwrap_or_else(late)
 }
 
@@ -143,7 +126,7 @@ impl Scheduler {
     /// Ticks until `stop` ends; a round that has begun is finished. Then another server goes on with
     /// its next tick.
     pub async fn run(mut self, stop: impl Future<Output = ()>) {
-        let mut interval = tokio::time::interval(Wait::from_secs(EVERY));
+        let mut interval = tokio::time::interval(Duration::from_secs(EVERY));
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut stop = std::pin::pin!(stop);
         loop {
@@ -230,45 +213,18 @@ impl Scheduler {
 
     /// Takes or renews the lease.
     async fn lead(&self, now: DateTime<Utc>) -> Result<bool, Failure> {
-        let until = now + Duration::seconds(LEASE);
-        let row = lease::ActiveModel {
-            name: Set(NAME.to_owned()),
-            holder: Set(self.holder.to_string()),
-            until: Set(until),
-        };
-        let old = |column| Expr::col((lease::Entity, column));
-        let free = Condition::any()
-            .add(old(lease::Column::Holder).is_in([&*self.holder.to_string(), NOBODY]))
-            .add(old(lease::Column::Until).lte(now))
-            // No lease holds that long: the clock was ahead when it was taken. There is room for
-            // clocks that differ, and for bids that arrive late.
-            .add(old(lease::Column::Until).gt(until + Duration::seconds(LEASE)));
-        let take = OnConflict::column(lease::Column::Name)
-            .update_columns([lease::Column::Holder, lease::Column::Until])
-            .action_cond_where(free)
-            .to_owned();
-        let rows = lease::Entity::insert(row)
-            .on_conflict(take)
-            .exec_without_returning(&self.life.platform.db)
-            .await
-            .map_err(while_("taking the scheduler's lease"))?;
-        Ok(rows == 1)
+        let db = &self.life.platform.db;
+        lease::take(db, self.holder, now).await.map_err(while_("taking the scheduler's lease"))
     }
 
-    /// Gives the lease up, if this server holds it. Until when it held stays: a replica's age is
-    /// told by it.
+    /// Gives the lease up, if this server holds it.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub async fn retire(&self) -> Result<(), Failure> {
-        lease::Entity::update_many()
-            .col_expr(lease::Column::Holder, Expr::val(NOBODY))
-            .filter(lease::Column::Name.eq(NAME))
-            .filter(lease::Column::Holder.eq(self.holder.to_string()))
-            .exec(&self.life.platform.db)
+        lease::give_up(&self.life.platform.db, self.holder)
             .await
-            .map_err(while_("giving the scheduler's lease up"))?;
-        Ok(())
+            .map_err(while_("giving the scheduler's lease up"))
     }
 
     /// Takes every poll in state `from` that is `due` to state `to`; how many, and how many

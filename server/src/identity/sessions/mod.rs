@@ -1,40 +1,41 @@
-//! Sessions at rest: a `tower-sessions` store over the table `session`.
+//! Sessions: a `tower-sessions` store over the table `session`.
 //!
-//! The database alone is of no use to whoever reads it: a session is filed under the SHA-256 of
-//! its id, so that a row is not a cookie, and what it holds (typed values, too) is sealed under a
-//! key derived from the id itself, which only the browser has. Beside it stand, in clear, the
-//! account and the provider's `sid`, by which a sign-out from elsewhere finds the session, and a
-//! device family such as "Firefox, Linux", by which a person recognises it.
+//! What the database knows of one says [`at_rest`]; that it is used is written by [`seen`]; whose an
+//! ended one was says [`owner`], and what becomes of it [`expired`]. How it comes to a browser is
+//! another matter ([`super::session_cookie`]).
 //!
 //! A session ends after a time without requests, by the platform's clock; the cookie itself has no
 //! age. One in which nobody is signed in yet, and somebody is away at the provider to sign in, waits
-//! for as long as they may take. Whose an ended one was is remembered for a day: what the same
-//! browser sends too late belongs to that person and to nobody who signs in there next.
+//! for as long as they may take. One that was ended, here or at the provider, never comes back by
+//! what another request still does to it. Where a session gets another id, the old one is remembered
+//! as one that ended by itself: another request of the browser may be on its way with it.
+
+mod at_rest;
+mod device;
+mod expired;
+mod owner;
+mod seen;
+
+pub use at_rest::filed_under;
+pub use device::{DEVICE, device};
+pub use expired::delete_expired;
+pub use owner::{Owner, TYPED_BY};
 
 use crate::{
     accounts::people::StoredSession,
-    error::while_,
-    identity::{UNDER_WAY, UnderWay, seen::Seen, start::PATIENCE},
+    identity::{UNDER_WAY, UnderWay, start::PATIENCE},
     platform::Platform,
-    sealing::Sealer,
-    store::{
-        account,
-        session::{ActiveModel, Column, Entity},
-    },
+    store::session::{ActiveModel, Column, Entity},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use gather::padded;
-use ports::failure::Failure;
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
-    sea_query::{Expr, OnConflict},
+    ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _,
+    sea_query::OnConflict,
 };
-use serde::{Deserialize, Serialize};
+use seen::Seen;
+use serde::Deserialize as _;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use std::{
     collections::HashMap,
     fmt,
@@ -51,24 +52,9 @@ use vault::SESSION_ACCOUNT_KEY;
 
 /// Data key of the provider's session id (`sid` of the ID token), a text.
 pub const PROVIDER_SID: &str = "provider_sid";
-/// Data key of the device family, a text.
-pub const DEVICE: &str = "device";
 
-/// Data key, in a session that took the place of an ended one, of the [`Owner`] of that one.
-pub const TYPED_BY: &str = "typed_by_owner";
-
-/// Hours for which it is remembered whose an ended session was.
-const REMEMBERED_HOURS: i64 = 24;
 /// How often at most the time of the last request is written, in seconds.
 const SEEN_SECONDS: i64 = 60;
-/// Ended sessions of one step.
-const ROWS: u64 = 500;
-/// Steps at a time.
-const STEPS: u32 = 10;
-/// Which sessions still hold something, as the index of them says it.
-const TO_EMPTY: &str = "length(sealed) > 0";
-/// And which do not.
-const EMPTIED: &str = "length(sealed) = 0";
 
 /// The store.
 #[derive(Clone)]
@@ -90,45 +76,15 @@ struct OfRequest {
     left: Option<(Id, Option<Value>)>,
 }
 
-/// Whose a session was. Whoever deletes the account and comes again has the same id, and nothing of
-/// what was typed before: the accounts differ by when they were made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Owner {
-    account: Uuid,
-    created_at: DateTime<Utc>,
-}
-
-impl Owner {
-    /// Whose the account is now, if it is there.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn of(
-        db: &impl ConnectionTrait,
-        account: Uuid,
-    ) -> std::result::Result<Option<Self>, Failure> {
-        let row = account::Entity::find_by_id(account)
-            .one(db)
-            .await
-            .map_err(while_("reading an account"))?;
-        Ok(row.map(|row| Self { account, created_at: row.created_at }))
-    }
-}
-
 impl fmt::Debug for Sessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sessions").field("idle", &self.idle).finish_non_exhaustive()
     }
 }
 
-/// What a session is filed under.
-#[must_use]
-pub fn filed_under(id: Id) -> Vec<u8> {
-    Sha256::digest(id.0.to_le_bytes()).to_vec()
-}
-
-fn sealer(id: Id) -> Sealer {
-    Sealer::derive(&id.0.to_le_bytes(), "session-data/v1")
+/// The account that a session's data name.
+fn account(data: &HashMap<String, Value>) -> Option<Uuid> {
+    data.get(SESSION_ACCOUNT_KEY)?.as_str()?.parse().ok()
 }
 
 fn backend(error: impl fmt::Display) -> Error {
@@ -148,9 +104,9 @@ impl Sessions {
     }
 
     /// The store of one request, which has read its session already, or that there is none. What the
-    /// request does to its session is done at its end, in one step: a session that gets another id is
-    /// there all the time, so whoever ends it elsewhere meanwhile finds it, and it stays as it was
-    /// where the request fails.
+    /// request does to its session is done when it is saved, as a rule at the request's end, in one step:
+    /// a session that gets another id is there all the time, so whoever ends it elsewhere meanwhile finds
+    /// it, and it stays as it was where the request fails before.
     #[must_use]
     pub fn with(&self, id: Id, stored: Option<StoredSession>) -> Self {
         let of_request = OfRequest { read: Some((id, stored)), ..OfRequest::default() };
@@ -190,7 +146,8 @@ impl Sessions {
     async fn replace(&self, left: Id, whose: Option<&Value>, record: &Record) -> Result<bool> {
         let now = self.platform.now();
         let mut row = self.row(record, now)?;
-        if record.data.get(SESSION_ACCOUNT_KEY) != whose {
+        let same = record.data.get(SESSION_ACCOUNT_KEY) == whose;
+        if !same {
             row.created_at = Set(now);
         }
         let replaced = Entity::update_many()
@@ -200,7 +157,35 @@ impl Sessions {
             .exec(&self.platform.db)
             .await
             .map_err(backend)?;
-        Ok(replaced.rows_affected > 0)
+        if replaced.rows_affected == 0 {
+            return Ok(false);
+        }
+        if let Some(owner) = account(&record.data).filter(|_| same) {
+            self.remember(left, owner, now).await;
+        }
+        Ok(true)
+    }
+
+    /// Remembers whose the session of this id was, as if it had ended by itself: what the browser sends
+    /// under it before it knows the new one is that person's ([`owner`]).
+    async fn remember(&self, id: Id, account: Uuid, now: DateTime<Utc>) {
+        // Long enough ago for a server whose clock is behind, too.
+        let ended = now - TimeDelta::minutes(1);
+        let row = ActiveModel {
+            id_hash: Set(filed_under(id)),
+            account_id: Set(Some(account)),
+            provider_sid: Set(None),
+            sealed: Set(Vec::new()),
+            device: Set(None),
+            created_at: Set(ended),
+            seen_at: Set(ended),
+            expires_at: Set(ended),
+        };
+        let kept = Entity::insert(row).exec_without_returning(&self.platform.db).await;
+        // Without it the session goes on all the same.
+        if let Err(error) = kept {
+            tracing::warn!(%error, "whose a session was that got another id is not remembered");
+        }
     }
 
     /// An id of 128 random bits.
@@ -224,22 +209,6 @@ impl Sessions {
         }))
     }
 
-    /// The owner of a session that ended by itself, as long as it is remembered.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn ended(&self, id: Id) -> std::result::Result<Option<Owner>, Failure> {
-        let row = Entity::find_by_id(filed_under(id))
-            .filter(Column::ExpiresAt.lte(self.platform.now()))
-            .one(&self.platform.db)
-            .await
-            .map_err(while_("reading an ended session"))?;
-        match row.and_then(|row| row.account_id) {
-            Some(account) => Owner::of(&self.platform.db, account).await,
-            None => Ok(None),
-        }
-    }
-
     /// When a session with these data ends that is used now and not again.
     fn ends_at(&self, data: &HashMap<String, Value>, now: DateTime<Utc>) -> DateTime<Utc> {
         let idle = now + self.idle;
@@ -256,15 +225,11 @@ impl Sessions {
     /// The row of a session that was used just now. `created_at` is left out.
     fn row(&self, record: &Record, now: DateTime<Utc>) -> Result<ActiveModel> {
         let text = |key: &str| record.data.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
-        let plain =
-            serde_json::to_vec(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
-        let id_hash = filed_under(record.id);
-        let sealed = sealer(record.id).seal(&plain, &id_hash, &*self.platform.entropy);
         Ok(ActiveModel {
-            id_hash: Set(id_hash),
-            account_id: Set(text(SESSION_ACCOUNT_KEY).and_then(|id| id.parse::<Uuid>().ok())),
+            id_hash: Set(filed_under(record.id)),
+            account_id: Set(account(&record.data)),
             provider_sid: Set(text(PROVIDER_SID)),
-            sealed: Set(sealed),
+            sealed: Set(at_rest::seal(record, &*self.platform.entropy)?),
             device: Set(text(DEVICE)),
             seen_at: Set(now),
             expires_at: Set(self.ends_at(&record.data, now)),
@@ -334,12 +299,7 @@ impl SessionStore for Sessions {
         let id_hash = filed_under(*id);
         let stored = self.stored(id, &id_hash).await?;
         let Some(row) = stored.filter(|row| row.expires_at > now) else { return Ok(None) };
-        let plain = sealer(*id)
-            .open(&row.sealed, &id_hash)
-            .map_err(|error| Error::Decode(error.to_string()))?;
-        // The parser's message could quote what was typed.
-        let data: HashMap<String, Value> = serde_json::from_slice(&plain)
-            .map_err(|_| Error::Decode("a session's data is not JSON".to_owned()))?;
+        let data = at_rest::open(*id, &row.sealed)?;
         let mut expires_at = row.expires_at;
         if now - row.seen_at >= TimeDelta::seconds(SEEN_SECONDS).min(self.idle / 4) {
             expires_at = self.ends_at(&data, now);
@@ -361,157 +321,5 @@ impl SessionStore for Sessions {
             it.left.is_some()
         });
         if left { Ok(()) } else { self.remove(id).await }
-    }
-}
-
-/// Empties the sessions that have ended by `now`, but for whose they were, and deletes those of
-/// which that need not be known any longer; how many. For the scheduled work: so much of it that the
-/// next tick is not late.
-///
-/// # Errors
-/// When the store cannot be written.
-pub async fn delete_expired(
-    db: &impl ConnectionTrait,
-    now: DateTime<Utc>,
-) -> std::result::Result<u64, Failure> {
-    let mut deleted = 0;
-    for _ in 0..STEPS {
-        let ended = some(db, TO_EMPTY, now).await?;
-        if ended.is_empty() {
-            break;
-        }
-        // Named one by one; the time is asked again, for one that is used at this moment.
-        let ended = Condition::all()
-            .add(Column::IdHash.is_in(padded(ended)))
-            .add(Column::ExpiresAt.lte(now));
-        deleted += end(db, ended.clone().add(Column::AccountId.is_null())).await?;
-        Entity::update_many()
-            .filter(ended)
-            .set(ActiveModel {
-                sealed: Set(Vec::new()),
-                provider_sid: Set(None),
-                device: Set(None),
-                ..ActiveModel::default()
-            })
-            .exec(db)
-            .await
-            .map_err(while_("emptying ended sessions"))?;
-    }
-    for _ in 0..STEPS {
-        let forgotten = some(db, EMPTIED, now - TimeDelta::hours(REMEMBERED_HOURS)).await?;
-        if forgotten.is_empty() {
-            break;
-        }
-        deleted += end(db, Column::IdHash.is_in(padded(forgotten)).into()).await?;
-    }
-    Ok(deleted)
-}
-
-/// Some of the sessions that have ended by then and of which this holds, by the index of those.
-async fn some(
-    db: &impl ConnectionTrait,
-    which: &'static str,
-    by: DateTime<Utc>,
-) -> std::result::Result<Vec<Vec<u8>>, Failure> {
-    Entity::find()
-        .select_only()
-        .column(Column::IdHash)
-        .filter(Expr::cust(which))
-        .filter(Column::ExpiresAt.lte(by))
-        .order_by_asc(Column::ExpiresAt)
-        .limit(ROWS)
-        .into_tuple()
-        .all(db)
-        .await
-        .map_err(while_("looking for ended sessions"))
-}
-
-/// Ends every session of an account. For a sign-out from elsewhere and for deleting the account.
-///
-/// # Errors
-/// When the store cannot be written.
-pub async fn end_all(
-    db: &impl ConnectionTrait,
-    account: Uuid,
-) -> std::result::Result<u64, Failure> {
-    end(db, Condition::all().add(Column::AccountId.eq(account))).await
-}
-
-/// Ends the sessions that began with the provider's session `sid`.
-///
-/// # Errors
-/// When the store cannot be written.
-pub async fn end_by_sid(db: &impl ConnectionTrait, sid: &str) -> std::result::Result<u64, Failure> {
-    end(db, Condition::all().add(Column::ProviderSid.eq(sid))).await
-}
-
-async fn end(db: &impl ConnectionTrait, which: Condition) -> std::result::Result<u64, Failure> {
-    Entity::delete_many()
-        .filter(which)
-        .exec(db)
-        .await
-        .map(|deleted| deleted.rows_affected)
-        .map_err(while_("ending sessions"))
-}
-
-/// A device family such as "Firefox, Linux" out of the `User-Agent` header: enough for a person to
-/// recognise a sign-in, too little to recognise a person.
-#[must_use]
-pub fn device(user_agent: &str) -> String {
-    // The order matters: most browsers also claim to be others.
-    const BROWSERS: [(&str, &str); 9] = [
-        ("YaBrowser/", "Yandex Browser"),
-        ("Edg", "Edge"),
-        ("OPR/", "Opera"),
-        ("SamsungBrowser/", "Samsung Internet"),
-        ("Firefox/", "Firefox"),
-        ("FxiOS/", "Firefox"),
-        ("Chrome/", "Chrome"),
-        ("CriOS/", "Chrome"),
-        ("Safari/", "Safari"),
-    ];
-    const SYSTEMS: [(&str, &str); 7] = [
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Windows", "Windows"),
-        ("Macintosh", "macOS"),
-        ("CrOS", "ChromeOS"),
-        ("Linux", "Linux"),
-    ];
-    let find = |table: &[(&str, &'static str)]| {
-        table.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
-    };
-    let known: Vec<&str> = [find(&BROWSERS), find(&SYSTEMS)].into_iter().flatten().collect();
-    known.join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::device;
-
-    #[test]
-    fn a_device_is_a_family_and_nothing_finer() {
-        for (user_agent, family) in [
-            (
-                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
-                "Chrome, Linux",
-            ),
-            (
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
-                "Safari, iPhone",
-            ),
-            (
-                "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36",
-                "Chrome, Android",
-            ),
-            (
-                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0",
-                "Firefox, Windows",
-            ),
-            ("curl/8.5.0", ""),
-        ] {
-            assert_eq!(device(user_agent), family);
-        }
     }
 }

@@ -1,0 +1,105 @@
+//! A department's polls, and how a new one begins: from nothing, a template, another poll, a file.
+
+use super::{
+    desk::{Back, Desk},
+    id,
+};
+use crate::editor::{
+    form::{self, NewForm, key},
+    templates::Template,
+    view::{DepartmentPolls, FilePage, NewPage},
+};
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use ports::{
+    authoring::{NewPoll, Refusal, Start},
+    caller::signed_in,
+    failure::Failure,
+    forms::{Done, Fault, FieldFault, Form, refused},
+    ports, routes,
+};
+use questionnaire::Language;
+
+/// A department's polls.
+///
+/// # Errors
+/// As every function [here](super).
+#[server(prefix = "/api", endpoint = "editor/department", input = GetUrl)]
+pub async fn read_department(
+    #[server(default)] department: String,
+) -> Result<DepartmentPolls, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    ports.authoring.department(&person, id(&department)?).await
+}
+
+/// The form of a new poll.
+///
+/// # Errors
+/// As every function [here](super).
+#[server(prefix = "/api", endpoint = "editor/new", input = GetUrl)]
+pub async fn read_new(#[server(default)] department: String) -> Result<NewPage, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    let form = refused(&key("new", &department)).await;
+    let DepartmentPolls { department, polls } =
+        ports.authoring.department(&person, id(&department)?).await?;
+    let fresh = || {
+        Form::fresh(NewForm {
+            languages: Language::ALL.map(|language| language.to_string()).to_vec(),
+            start: Template::Blank.code().to_owned(),
+            ..NewForm::default()
+        })
+    };
+    Ok(NewPage { department, polls, form: form.unwrap_or_else(fresh) })
+}
+
+/// The form of a new poll from a file. The file itself is posted to a route of its own.
+///
+/// # Errors
+/// As every function [here](super).
+#[server(prefix = "/api", endpoint = "editor/file", input = GetUrl)]
+pub async fn read_file_page(#[server(default)] department: String) -> Result<FilePage, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    let form = refused(&key("file", &department)).await;
+    let department = ports.authoring.department_name(&person, id(&department)?).await?;
+    Ok(FilePage { department, form: form.unwrap_or_default() })
+}
+
+/// Begins a poll.
+///
+/// # Errors
+/// As every function [here](super); [`Failure::Invalid`].
+#[server(prefix = "/api", endpoint = "editor/create")]
+pub async fn create(
+    #[server(default)] department: String,
+    #[server(flatten)] form: NewForm,
+) -> Result<(), Failure> {
+    let desk = Desk::current();
+    let outcome = async {
+        let person = desk.person()?;
+        let department = id(&department)?;
+        desk.ports.authoring.department_name(person, department).await?;
+        let start = match Template::from_code(&form.start) {
+            Some(template) => Ok(Start::Template(template)),
+            None => form.start.parse().map(Start::Copy),
+        };
+        let basics = form::read_basics(&form.languages, &form.title, &form.purpose);
+        let (start, (languages, title, purpose)) = match (start, basics) {
+            (Ok(start), Ok(basics)) => (start, basics),
+            (start, basics) => {
+                let mut faults = basics.err().unwrap_or_default();
+                if start.is_err() {
+                    faults.push(FieldFault::new("start", Fault::UnknownChoice));
+                }
+                return Err(Refusal::Faults(faults));
+            }
+        };
+        let poll = NewPoll { languages, title, purpose, start };
+        let poll = desk.ports.authoring.create(person, department, poll).await?;
+        Ok((routes::staff_poll(poll), Some(Done::Saved)))
+    }
+    .await;
+    let back = Back::to_page(format!("{}/departments/{department}/new", routes::STAFF));
+    desk.finish(back, key("new", &department), &form, outcome).await
+}

@@ -1,0 +1,54 @@
+//! What was decided because of a published poll.
+
+use super::{
+    desk::{Desk, save},
+    filled::filled_in,
+    id,
+};
+use crate::editor::{
+    form::{MAX_LONG_TEXT, OutcomeForm},
+    reader::{Reader, Words, words},
+    view::Filled,
+};
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use ports::{authoring::Refusal, failure::Failure, states::State};
+
+/// What was decided because of a published poll.
+///
+/// # Errors
+/// As every function [here](super); [`Failure::WrongState`] before publication.
+#[server(prefix = "/api", endpoint = "editor/outcome", input = GetUrl)]
+pub async fn read_outcome(#[server(default)] poll: String) -> Result<Filled<OutcomeForm>, Failure> {
+    let published = |state| state == State::Published;
+    filled_in(&poll, "outcome", published, |settings| OutcomeForm {
+        outcome: settings.outcome.as_ref().map(words).unwrap_or_default(),
+    })
+    .await
+}
+
+/// Writes down what was decided.
+///
+/// # Errors
+/// As every function [here](super); [`Failure::Invalid`].
+#[server(prefix = "/api", endpoint = "editor/save-outcome")]
+pub async fn save_outcome(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+    #[server(default)] outcome: Words,
+) -> Result<(), Failure> {
+    let desk = Desk::on(&revision);
+    let seen = revision;
+    let form = OutcomeForm { outcome };
+    let written = async {
+        let person = desk.person()?;
+        let (poll, revision) = (id(&poll)?, super::revision(&seen)?);
+        let settings = desk.ports.authoring.settings(person, poll).await?;
+        let mut reader = Reader::default();
+        let text = reader.text("outcome", &form.outcome, &settings.languages, MAX_LONG_TEXT);
+        let text = reader.done(text).map_err(Refusal::Faults)?;
+        desk.ports.authoring.outcome(person, poll, revision, text).await?;
+        Ok(settings)
+    }
+    .await;
+    save(desk, &poll, "outcome", &form, written).await
+}

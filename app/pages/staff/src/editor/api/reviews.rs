@@ -1,0 +1,116 @@
+//! The polls that wait for a reviewer, and the reviewer's word on one.
+
+use super::{
+    desk::{Back, Desk, press},
+    filled::held,
+    id,
+};
+use crate::editor::{
+    form::{ReturnForm, key},
+    view::{ReviewForm, ReviewLine, ReviewPage},
+};
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use ports::{
+    authoring::Refusal,
+    caller::signed_in,
+    failure::Failure,
+    forms::{Done, Form, Post, refused, stashed},
+    ports, routes,
+};
+
+/// The polls that wait for review.
+///
+/// # Errors
+/// As every function [here](super).
+#[server(prefix = "/api", endpoint = "editor/reviews", input = GetUrl)]
+pub async fn read_reviews() -> Result<Vec<ReviewLine>, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    ports.authoring.reviews(&person).await
+}
+
+/// A poll that waits for review, by itself.
+///
+/// # Errors
+/// As every function [here](super).
+pub async fn in_review(poll: String) -> Result<ReviewPage, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    ports.authoring.review(&person, id(&poll)?).await
+}
+
+/// A poll that waits for review. Where it waits no longer, what the reviewer wrote about it is all
+/// that is shown.
+///
+/// # Errors
+/// As every function [here](super).
+#[server(prefix = "/api", endpoint = "editor/review", input = GetUrl)]
+pub async fn read_review(#[server(default)] poll: String) -> Result<ReviewForm, Failure> {
+    let ports = ports();
+    let (person, post) = (signed_in()?, Post::current());
+    let key = key("review", &poll);
+    let mut form = refused(&key).await;
+    if form.is_none() {
+        form = stashed(&post.session, &held(&key)).await;
+    }
+    let form: Form<ReturnForm> = form.unwrap_or_default();
+    match ports.authoring.review(&person, id(&poll)?).await {
+        Ok(page) => Ok(ReviewForm { page: Some(page), form }),
+        Err(Failure::NotFound) if !form.typed.reason.trim().is_empty() => {
+            Ok(ReviewForm { page: None, form })
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Approves a poll.
+///
+/// # Errors
+/// As every function [here](super); [`Failure::Forbidden`] also to whoever wrote some of it;
+/// [`Failure::Invalid`] when something is missing by now.
+#[server(prefix = "/api", endpoint = "editor/approve")]
+pub async fn approve(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+) -> Result<(), Failure> {
+    let desk = Desk::on(&revision);
+    let outcome = async {
+        let person = desk.person()?;
+        desk.ports.authoring.approve(person, id(&poll)?, super::revision(&revision)?).await?;
+        Ok((routes::STAFF_REVIEWS.to_owned(), Some(Done::Approved)))
+    }
+    .await;
+    press(&desk, Back::to_review(&poll), outcome).await
+}
+
+/// Returns a poll with a reason.
+///
+/// # Errors
+/// As every function [here](super); [`Failure::Forbidden`] also to whoever wrote some of it;
+/// [`Failure::Invalid`] without a reason.
+#[server(prefix = "/api", endpoint = "editor/return")]
+pub async fn return_(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+    #[server(default)] reason: String,
+) -> Result<(), Failure> {
+    let desk = Desk::on(&revision);
+    let form = ReturnForm { reason };
+    // Whoever has the form was shown the poll: it was taken back since, or somebody else decided.
+    let left =
+        |failure: Failure| if failure == Failure::NotFound { Failure::WrongState } else { failure };
+    let outcome = async {
+        let person = desk.person()?;
+        let id = id(&poll)?;
+        // Who may not review it is told so, whatever was typed.
+        desk.ports.authoring.review(person, id).await.map_err(left)?;
+        let reason = form.read().map_err(Refusal::Faults)?;
+        let revision = super::revision(&revision)?;
+        desk.ports.authoring.return_(person, id, revision, reason).await.map_err(left)?;
+        Ok((routes::STAFF_REVIEWS.to_owned(), Some(Done::Returned)))
+    }
+    .await;
+    // Its page shows what was typed in any case.
+    let back = Back::to_page(format!("{}/{poll}", routes::STAFF_REVIEWS));
+    desk.finish(back, key("review", &poll), &form, outcome).await
+}

@@ -1,0 +1,67 @@
+//! Forms: show, post, show again with what was typed and what is wrong with it.
+//!
+//! A form is a plain POST to a server function, which ends in a redirect ([`finish`]). When something
+//! is wrong, typed values and faults wait in the session ([`stash`]), and the form's page, opened with
+//! `?again`, shows them with status 422 ([`refused`]). Nothing of it stands in an address, where it
+//! could be forged.
+
+mod fault;
+mod flash;
+mod post;
+mod waiting;
+
+pub use fault::{Fault, FieldFault, FilePart};
+pub use flash::{Done, Flash, flash, take_flash};
+pub use post::{Post, Stop, again, finish, keep_typed, open_again, posted, posted_form, session};
+pub use waiting::{forget, refused, stash, stashed};
+
+use serde::{Deserialize, Serialize};
+use tower_sessions::{session, session_store};
+
+/// For the log, that the session could not keep something: the store's words, but those of what it
+/// encodes and decodes can quote what people typed.
+fn not_kept(error: &session::Error) -> String {
+    let why = match error {
+        session::Error::Store(session_store::Error::Backend(words)) => words,
+        session::Error::Store(session_store::Error::Encode(_)) => "it does not encode",
+        session::Error::Store(session_store::Error::Decode(_)) => "it does not decode",
+        session::Error::SerdeJson(_) => "what is in it is of another form",
+    };
+    format!("keeping something in a session: {why}")
+}
+
+/// A form as its page shows it: what is in the fields, and what is wrong.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Form<T> {
+    /// The fields as typed, or as stored where nothing was typed yet.
+    pub typed: T,
+    /// What is wrong; empty at first sight.
+    pub faults: Vec<FieldFault>,
+    /// The revision of what is changed by it that it was filled in on, where there are revisions:
+    /// shown again, it is still filled in on that one.
+    #[serde(default)]
+    pub seen: Option<i32>,
+    /// Whether it came when there was nothing any more that could take it: its page says that what
+    /// is in the fields is not saved.
+    #[serde(default)]
+    pub unsaved: bool,
+}
+
+impl<T> Form<T> {
+    /// A form nobody has sent yet.
+    pub const fn fresh(typed: T) -> Self {
+        Self { typed, faults: Vec::new(), seen: None, unsaved: false }
+    }
+
+    /// What is wrong, apart from what was typed.
+    #[must_use]
+    pub fn only_faults(&self) -> Form<()> {
+        let Self { faults, seen, unsaved, .. } = self;
+        Form { typed: (), faults: faults.clone(), seen: *seen, unsaved: *unsaved }
+    }
+
+    /// What is wrong with `field`.
+    pub fn fault(&self, field: &str) -> Option<&Fault> {
+        self.faults.iter().find(|fault| fault.field == field).map(|fault| &fault.fault)
+    }
+}

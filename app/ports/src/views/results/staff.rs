@@ -1,0 +1,72 @@
+//! What staff see of their department's polls: before its release no more of one than how many took
+//! part, and what everybody sees.
+
+use super::{Live, Results};
+use crate::states::State;
+use chrono::{NaiveDate, NaiveDateTime};
+use questionnaire::Language;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A poll's results as staff see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StaffResults {
+    /// Not published yet.
+    Waiting(Waiting),
+    /// Published: what everybody sees.
+    Published(Box<Results>),
+}
+
+/// All that staff see of a poll before its release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The poll.
+    pub poll: Uuid,
+    /// Its title.
+    pub title: String,
+    /// The title's language where it is not the reader's.
+    pub language: Option<Language>,
+    /// Its department.
+    pub department: Uuid,
+    /// Where it is in its life.
+    pub state: State,
+    /// When it closes.
+    pub closes: Option<NaiveDateTime>,
+    /// How many took part, rounded down to ten; absent before opening.
+    pub at_least: Option<u64>,
+    /// The interim totals of an open poll; absent where none are shown.
+    pub live: Option<Live>,
+    /// Whether the address asked for a breakdown or a filter, which do not exist before the release.
+    pub refused: bool,
+}
+
+/// A department's statistics.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DepartmentStatistics {
+    /// The department.
+    pub department: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Polls that are open or being counted.
+    pub waiting: Vec<Waiting>,
+    /// Published polls, newest first.
+    pub published: Vec<PublishedLine>,
+    /// Whether the address asked for a filter, which does not exist.
+    pub refused: bool,
+}
+
+/// A published poll in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedLine {
+    /// The poll.
+    pub poll: Uuid,
+    /// Its title.
+    pub title: String,
+    /// The title's language where it is not the reader's.
+    pub language: Option<Language>,
+    /// When its release was made.
+    pub published: NaiveDate,
+    /// The number of responses; absent where nothing is published.
+    pub responses: Option<u64>,
+}

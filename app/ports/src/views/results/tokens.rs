@@ -1,0 +1,46 @@
+//! A department's tokens for the API.
+
+use crate::forms::Form;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Most characters of a token's name.
+pub const MAX_TOKEN_NAME: u32 = 100;
+
+/// A department's tokens for the API.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tokens {
+    /// The department.
+    pub department: Uuid,
+    /// Its name.
+    pub name: String,
+    /// The token that was just made: shown once.
+    pub new: Option<String>,
+    /// The form for a new one.
+    pub form: Form<TokenFields>,
+    /// The tokens, newest first.
+    pub tokens: Vec<Token>,
+}
+
+/// A new token as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenFields {
+    /// What it is for.
+    pub name: String,
+}
+
+/// A token as its department sees it: never the token itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is for.
+    pub name: String,
+    /// The day it was made.
+    pub created: NaiveDate,
+    /// The day it was last used.
+    pub used: Option<NaiveDate>,
+    /// Whether it is revoked.
+    pub revoked: bool,
+}

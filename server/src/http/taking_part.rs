@@ -1,0 +1,48 @@
+//! What lies on the way of taking part, told by the route.
+//!
+//! With the time beside it, a line that somebody was there would be a list of who answered. So log,
+//! metrics and traces ask here first, and say as good as nothing of what it is true of. A page or a
+//! server function that is forgotten here would be told of like any other: a test of the whole
+//! (`server/veche/tests/it/house.rs`) knows every area of server functions.
+
+use ports::routes;
+
+/// What begins like a poll's page and is for everybody.
+const PUBLIC: [&str; 2] = ["/results", "/compare"];
+
+/// Whether a route, as the router has it and not the address, lies on the way of taking part: a
+/// poll's page, its questions, checking, sending, withdrawing, one's own answers.
+#[must_use]
+pub fn is_taking_part(route: &str) -> bool {
+    let poll = route.strip_prefix("/polls/{poll}");
+    poll.is_some_and(|rest| !PUBLIC.iter().any(|page| rest.starts_with(page)))
+        || route.starts_with(routes::ANSWERS)
+        || routes::FUNCTIONS_OF_TAKING_PART.iter().any(|start| route.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_taking_part;
+
+    #[test]
+    fn every_step_of_taking_part_is_known() {
+        for route in [
+            "/polls/{poll}",
+            "/polls/{poll}/take/{number}",
+            "/polls/{poll}/check",
+            "/polls/{poll}/receipt",
+            "/answers",
+            "/answers/{poll}/withdraw",
+            "/api/take/send",
+            "/api/take/answer",
+            "/api/answers/withdraw",
+            "/api/polls/poll",
+        ] {
+            assert!(is_taking_part(route), "{route}");
+        }
+        for route in ["/", "/polls", "/polls/{poll}/results", "/polls/{poll}/results.csv", "/staff"]
+        {
+            assert!(!is_taking_part(route), "{route}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Whose an ended session was. It is remembered for a day: what the same browser sends too late
+//! belongs to that person and to nobody who signs in there next.
+
+use super::{Sessions, filed_under};
+use crate::{
+    error::while_,
+    store::{
+        account,
+        session::{Column, Entity},
+    },
+};
+use chrono::{DateTime, Utc};
+use ports::failure::Failure;
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use serde::{Deserialize, Serialize};
+use tower_sessions::session::Id;
+use uuid::Uuid;
+
+/// Data key, in a session that took the place of an ended one, of the [`Owner`] of that one.
+pub const TYPED_BY: &str = "typed_by_owner";
+
+/// Whose a session was. Whoever deletes the account and comes again has the same id, and nothing of
+/// what was typed before: the accounts differ by when they were made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    account: Uuid,
+    created_at: DateTime<Utc>,
+}
+
+impl Owner {
+    /// Whose the account is now, if it is there.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn of(db: &impl ConnectionTrait, account: Uuid) -> Result<Option<Self>, Failure> {
+        let row = account::Entity::find_by_id(account)
+            .one(db)
+            .await
+            .map_err(while_("reading an account"))?;
+        Ok(row.map(|row| Self { account, created_at: row.created_at }))
+    }
+}
+
+impl Sessions {
+    /// The owner of a session that ended by itself, as long as it is remembered.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn ended(&self, id: Id) -> Result<Option<Owner>, Failure> {
+        let row = Entity::find_by_id(filed_under(id))
+            .filter(Column::ExpiresAt.lte(self.platform.now()))
+            .one(&self.platform.db)
+            .await
+            .map_err(while_("reading an ended session"))?;
+        match row.and_then(|row| row.account_id) {
+            Some(account) => Owner::of(&self.platform.db, account).await,
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Finding polls: lists of them, and a poll's own page, each with how far the reader is.
+
+use super::{ParticipationPort, draft::lines, refused, respondent};
+use crate::polls::{
+    catalogue,
+    eligibility::{self, audience_view, needs},
+    notice,
+    record::Poll,
+};
+use ports::{
+    caller::SignedIn,
+    failure::Failure,
+    states::State,
+    views::polls::{PollCard, PollList, PollPage, Standing, Tab},
+};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    slice,
+    sync::Arc,
+};
+use uuid::Uuid;
+
+/// [`ports::Participation::polls`].
+pub(super) async fn polls(
+    port: &ParticipationPort,
+    reader: Option<&SignedIn>,
+    tab: Tab,
+) -> Result<PollList, Failure> {
+    let mut polls = port.catalogue.shelf().await?.polls.clone();
+    polls.retain(|poll| port.is_open(poll) == (tab != Tab::Results));
+    match (tab, reader) {
+        (Tab::Mine, Some(person)) => {
+            let today = port.platform.today();
+            polls.retain(|poll| poll.audience.admits(&person.facts, today).is_ok());
+        }
+        (Tab::Mine, None) => polls.clear(),
+        (Tab::Open, _) => {}
+        (Tab::Results, _) => {
+            polls.sort_by_key(|poll| Reverse(poll.closed_at.or(poll.closes_at)));
+        }
+    }
+    let polls = port.cards(reader, &polls).await?;
+    Ok(PollList { tab, signed_in: reader.is_some(), polls })
+}
+
+/// [`ports::Participation::answers`].
+pub(super) async fn answered(
+    port: &ParticipationPort,
+    person: &SignedIn,
+) -> Result<Vec<PollCard>, Failure> {
+    let polls = port.catalogue.shelf().await?.polls.clone();
+    let mut cards = port.cards(Some(person), &polls).await?;
+    cards.retain(|card| card.standing != Standing::NotBegun);
+    cards.sort_by_key(|card| (card.state != State::Open, Reverse(card.closes_at)));
+    Ok(cards)
+}
+
+/// [`ports::Participation::poll`].
+pub(super) async fn poll(
+    port: &ParticipationPort,
+    reader: Option<&SignedIn>,
+    poll: Uuid,
+) -> Result<PollPage, Failure> {
+    let poll = port.catalogue.public_poll(poll).await?;
+    let card = port.one_card(reader, &poll).await?;
+    let needs = needs(&poll.audience, &poll.plan);
+    let (mut refused, mut unknown, mut unsent) = (None, Vec::new(), Vec::new());
+    if let Some(person) = reader {
+        refused = poll.audience.admits(&person.facts, port.platform.today()).err();
+        unknown = eligibility::unknown(&needs, &person.facts);
+        // Who goes on with a draft sees it there; whoever cannot sees it here.
+        let goes_on = card.state == State::Open && card.asked;
+        if !goes_on {
+            let draft = port.draft(&respondent(person).await?, poll.id).await?;
+            unsent = draft.map(|draft| lines(&poll.questionnaire, &draft)).unwrap_or_default();
+        }
+    }
+    let zone = port.platform.zone;
+    Ok(PollPage {
+        purpose: poll.purpose.clone(),
+        opened_at: poll.opened_at.map(|at| zone.local(at)),
+        audience: audience_view(&poll.audience, &port.portal),
+        notice: notice::of(&poll, card.department.clone(), &port.portal, zone),
+        signed_in: reader.is_some(),
+        not_assured: reader.is_some_and(|person| !person.assured),
+        card,
+        refused,
+        needs,
+        unknown,
+        questions: poll.questionnaire.questions.clone(),
+        unsent,
+        late: Vec::new(),
+        live: None,
+        refused_filter: false,
+    })
+}
+
+impl ParticipationPort {
+    /// The polls as lists show them.
+    async fn cards(
+        &self,
+        reader: Option<&SignedIn>,
+        polls: &[Arc<Poll>],
+    ) -> Result<Vec<PollCard>, Failure> {
+        let departments = &self.catalogue.shelf().await?.departments;
+        let standings = self.standings(reader, polls).await?;
+        let card = |poll: &Arc<Poll>| {
+            let standing = standings.get(&poll.id).copied().unwrap_or_default();
+            let asked = reader.is_none_or(|person| self.asks(person, poll).is_ok());
+            PollCard { asked, ..catalogue::card(poll, departments, standing, &self.platform) }
+        };
+        Ok(polls.iter().map(card).collect())
+    }
+
+    pub(super) async fn one_card(
+        &self,
+        reader: Option<&SignedIn>,
+        poll: &Arc<Poll>,
+    ) -> Result<PollCard, Failure> {
+        let mut cards = self.cards(reader, slice::from_ref(poll)).await?;
+        cards.pop().ok_or(Failure::NotFound)
+    }
+
+    /// How far the person is with each of the polls.
+    async fn standings(
+        &self,
+        reader: Option<&SignedIn>,
+        polls: &[Arc<Poll>],
+    ) -> Result<BTreeMap<Uuid, Standing>, Failure> {
+        let Some(person) = reader else { return Ok(BTreeMap::new()) };
+        let respondent = respondent(person).await?;
+        let ids: Vec<Uuid> = polls.iter().map(|poll| poll.id).collect();
+        let found = self.vault.standings(&respondent, &ids).await.map_err(refused)?;
+        Ok(standings(&found.answered, &found.drafts))
+    }
+}
+
+fn standings(answered: &BTreeSet<Uuid>, drafts: &BTreeSet<Uuid>) -> BTreeMap<Uuid, Standing> {
+    let standing = |poll: &Uuid| match (answered.contains(poll), drafts.contains(poll)) {
+        (true, true) => Standing::Changing,
+        (true, false) => Standing::Answered,
+        (false, true) => Standing::Draft,
+        (false, false) => Standing::NotBegun,
+    };
+    answered.union(drafts).map(|poll| (*poll, standing(poll))).collect()
+}

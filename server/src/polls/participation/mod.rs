@@ -1,0 +1,168 @@
+//! Taking part: the port behind the pages.
+//!
+//! It decides who may answer and when, and leaves keeping the answers to the vault, which it asks
+//! in the person's own name only ([`Respondent`]). It never looks at anybody else's answers, and
+//! it never logs what was typed.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`finding`] | lists of polls and a poll's own page, with how far the reader is |
+//! | [`question`] | the questions, one page each, and keeping what is typed |
+//! | [`sending`] | the check of all answers, sending them, the receipt |
+//! | [`own`] | what was sent: seen, changed, withdrawn; and throwing a draft away |
+//! | [`stored`] | what the vault has of the person in a poll |
+//! | [`draft`] | what a draft shows and comes to, as pure functions |
+
+mod draft;
+mod finding;
+mod own;
+mod question;
+mod sending;
+mod stored;
+
+use super::{catalogue::Catalogue, record::Poll};
+use crate::{error::while_, platform::Platform};
+use async_trait::async_trait;
+use ports::{
+    Participation, Portal,
+    caller::SignedIn,
+    failure::Failure,
+    views::{
+        answers::OwnAnswers,
+        polls::{PollCard, PollList, PollPage, Tab},
+        take::{CheckPage, QuestionPage, Receipt, Saved, SendForm, Sent, Step},
+    },
+};
+use questionnaire::Typed;
+use std::sync::Arc;
+use uuid::Uuid;
+use vault::{Error, Respondent, Vault};
+
+/// Finding polls and taking part: the port behind the pages.
+pub struct ParticipationPort {
+    platform: Platform,
+    vault: Arc<Vault>,
+    catalogue: Catalogue,
+    portal: Arc<Portal>,
+}
+
+/// How often a draft is read and changed, or sent: once, and again if another window changed it
+/// meanwhile.
+const ATTEMPTS: usize = 3;
+
+/// What the vault says, as the pages need it.
+fn refused(error: Error) -> Failure {
+    match error {
+        Error::NotOpen | Error::KeyDestroyed => Failure::WrongState,
+        Error::Busy => Failure::Busy,
+        error => Failure::internal(error),
+    }
+}
+
+async fn respondent(person: &SignedIn) -> Result<Respondent, Failure> {
+    let respondent = Respondent::from_session(&person.session).await;
+    respondent.map_err(while_("reading a session"))?.ok_or(Failure::SignedOut)
+}
+
+impl ParticipationPort {
+    /// The port on its parts.
+    #[must_use]
+    pub const fn new(
+        platform: Platform,
+        vault: Arc<Vault>,
+        catalogue: Catalogue,
+        portal: Arc<Portal>,
+    ) -> Self {
+        Self { platform, vault, catalogue, portal }
+    }
+
+    fn is_open(&self, poll: &Poll) -> bool {
+        poll.takes_answers(self.platform.now())
+    }
+
+    /// A public poll that takes answers from this person.
+    async fn answerable(&self, person: &SignedIn, id: Uuid) -> Result<Arc<Poll>, Failure> {
+        let poll = self.catalogue.public_poll(id).await?;
+        if !self.is_open(&poll) {
+            return Err(Failure::WrongState);
+        }
+        self.asks(person, &poll)?;
+        Ok(poll)
+    }
+
+    /// That this person is one of those whom a poll asks, as far as is known of them.
+    fn asks(&self, person: &SignedIn, poll: &Poll) -> Result<(), Failure> {
+        let admitted = poll.audience.admits(&person.facts, self.platform.today());
+        admitted.map_err(|_| Failure::NotEligible)?;
+        // Whoever can open several accounts could answer several times.
+        if person.assured { Ok(()) } else { Err(Failure::NotAssured) }
+    }
+}
+
+#[async_trait]
+impl Participation for ParticipationPort {
+    async fn polls(&self, reader: Option<&SignedIn>, tab: Tab) -> Result<PollList, Failure> {
+        finding::polls(self, reader, tab).await
+    }
+
+    async fn poll(&self, reader: Option<&SignedIn>, poll: Uuid) -> Result<PollPage, Failure> {
+        finding::poll(self, reader, poll).await
+    }
+
+    async fn start(&self, person: &SignedIn, poll: Uuid) -> Result<Step<()>, Failure> {
+        question::first(self, person, poll).await
+    }
+
+    async fn question(
+        &self,
+        person: &SignedIn,
+        poll: Uuid,
+        number: usize,
+        unsaved: Option<Typed>,
+    ) -> Result<Step<QuestionPage>, Failure> {
+        question::page(self, person, poll, number, unsaved).await
+    }
+
+    async fn save(
+        &self,
+        person: &SignedIn,
+        poll: Uuid,
+        number: usize,
+        typed: Typed,
+        owner: &str,
+    ) -> Result<Saved, Failure> {
+        question::save(self, person, poll, number, typed, owner).await
+    }
+
+    async fn check(&self, person: &SignedIn, poll: Uuid) -> Result<Step<CheckPage>, Failure> {
+        sending::check(self, person, poll).await
+    }
+
+    async fn send(&self, person: &SignedIn, poll: Uuid, form: &SendForm) -> Result<Sent, Failure> {
+        sending::send(self, person, poll, form).await
+    }
+
+    async fn receipt(&self, person: &SignedIn, poll: Uuid) -> Result<Step<Receipt>, Failure> {
+        sending::receipt(self, person, poll).await
+    }
+
+    async fn answers(&self, person: &SignedIn) -> Result<Vec<PollCard>, Failure> {
+        finding::answered(self, person).await
+    }
+
+    async fn own(&self, person: &SignedIn, poll: Uuid) -> Result<OwnAnswers, Failure> {
+        own::answers(self, person, poll).await
+    }
+
+    async fn change(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure> {
+        own::change(self, person, poll).await
+    }
+
+    async fn withdraw(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure> {
+        own::withdraw(self, person, poll).await
+    }
+
+    async fn discard(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure> {
+        own::discard(self, person, poll).await
+    }
+}

@@ -1,0 +1,114 @@
+//! What a person has sent: seen, changed, withdrawn; and a draft thrown away.
+
+use super::{
+    ParticipationPort,
+    draft::{draft_of, lines},
+    refused, respondent,
+};
+use crate::{
+    polls::{eligibility, notice::severed_on},
+    statistics::live,
+};
+use ports::{
+    caller::SignedIn,
+    failure::Failure,
+    views::{
+        answers::{FactsView, OwnAnswers, OwnResponse},
+        polls::Standing,
+    },
+};
+use uuid::Uuid;
+use vault::Error;
+
+/// [`ports::Participation::own`].
+pub(super) async fn answers(
+    port: &ParticipationPort,
+    person: &SignedIn,
+    poll: Uuid,
+) -> Result<OwnAnswers, Failure> {
+    let poll = port.catalogue.public_poll(poll).await?;
+    let respondent = respondent(person).await?;
+    let card = port.one_card(Some(person), &poll).await?;
+    let own = match port.vault.own(&respondent, poll.id).await {
+        Err(Error::KeyDestroyed) => None,
+        Err(error) => return Err(refused(error)),
+        Ok(None) => return Err(Failure::NotFound),
+        Ok(Some(own)) => Some(own),
+    };
+    let response = own.map(|own| {
+        let sent = draft_of(&own.answers, &poll.questionnaire);
+        let known = |code: &&String| port.portal.regions.iter().any(|known| known.code == **code);
+        let region = own.facts.region.as_ref().filter(known);
+        OwnResponse {
+            lines: lines(&poll.questionnaire, &sent),
+            consent: poll.special.filter(|_| own.special_consent),
+            received_on: own.received_on,
+            changed_on: own.changed_on,
+            reference: own.reference,
+            draft: card.standing == Standing::Changing,
+            facts: FactsView {
+                region: region.map(|code| eligibility::region(&port.portal, code)),
+                stored: own.facts.clone(),
+            },
+        }
+    });
+    Ok(OwnAnswers {
+        id: poll.id,
+        state: card.state,
+        closes_at: card.closes_at,
+        asked: card.asked,
+        severed_on: severed_on(&poll, port.platform.zone),
+        live: live::shown(&poll),
+        department: card.department,
+        title: poll.title.clone(),
+        response,
+    })
+}
+
+/// [`ports::Participation::change`].
+pub(super) async fn change(
+    port: &ParticipationPort,
+    person: &SignedIn,
+    poll: Uuid,
+) -> Result<(), Failure> {
+    let poll = port.answerable(person, poll).await?;
+    let respondent = respondent(person).await?;
+    if port.draft(&respondent, poll.id).await?.is_some() {
+        // A change that was begun is gone on with.
+        return Ok(());
+    }
+    let sent = port.response(&respondent, poll.id).await?.ok_or(Failure::NotFound)?;
+    let draft = draft_of(&sent.answers, &poll.questionnaire);
+    // Where one was begun at the same moment, that is gone on with.
+    port.keep(&respondent, poll.id, &draft, None).await?;
+    Ok(())
+}
+
+/// [`ports::Participation::withdraw`].
+pub(super) async fn withdraw(
+    port: &ParticipationPort,
+    person: &SignedIn,
+    poll: Uuid,
+) -> Result<(), Failure> {
+    // Whoever is no longer asked may still take back what was sent.
+    let poll = port.catalogue.public_poll(poll).await?;
+    if !port.is_open(&poll) {
+        return Err(Failure::WrongState);
+    }
+    // Where nothing is there any more the button was pressed twice.
+    port.vault.withdraw(&respondent(person).await?, poll.id).await.map_err(refused)?;
+    Ok(())
+}
+
+/// [`ports::Participation::discard`].
+pub(super) async fn discard(
+    port: &ParticipationPort,
+    person: &SignedIn,
+    poll: Uuid,
+) -> Result<(), Failure> {
+    let poll = port.catalogue.public_poll(poll).await?;
+    match port.vault.discard_draft(&respondent(person).await?, poll.id).await {
+        Err(Error::KeyDestroyed) => Ok(()),
+        discarded => discarded.map_err(refused),
+    }
+}

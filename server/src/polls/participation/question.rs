@@ -1,0 +1,119 @@
+//! The questions, one page each: where to go on, what a page shows, and keeping what is typed.
+
+use super::{
+    ATTEMPTS, ParticipationPort,
+    draft::{first_open, typed},
+    refused, respondent,
+};
+use crate::polls::record::Poll;
+use ports::{
+    caller::SignedIn,
+    failure::Failure,
+    views::take::{QuestionPage, Saved, Step},
+};
+use questionnaire::{Question, Questionnaire, Typed};
+use uuid::Uuid;
+use vault::Respondent;
+
+/// The index of the question with this number.
+fn index_of(questionnaire: &Questionnaire, number: usize) -> Result<usize, Failure> {
+    let index = number.checked_sub(1).ok_or(Failure::NotFound)?;
+    if index < questionnaire.questions.len() { Ok(index) } else { Err(Failure::NotFound) }
+}
+
+/// [`ports::Participation::start`].
+pub(super) async fn first(
+    port: &ParticipationPort,
+    person: &SignedIn,
+    poll: Uuid,
+) -> Result<Step<()>, Failure> {
+    let poll = port.answerable(person, poll).await?;
+    let (draft, _) = port.begun(&respondent(person).await?, &poll).await?;
+    let first = first_open(&poll.questionnaire, &draft);
+    Ok(first.map_or(Step::Check, |index| Step::Question(index + 1)))
+}
+
+/// [`ports::Participation::question`].
+pub(super) async fn page(
+    port: &ParticipationPort,
+    person: &SignedIn,
+    poll: Uuid,
+    number: usize,
+    unsaved: Option<Typed>,
+) -> Result<Step<QuestionPage>, Failure> {
+    let poll = match port.answerable(person, poll).await {
+        Err(Failure::WrongState) => return Ok(Step::Poll),
+        answerable => answerable?,
+    };
+    let index = index_of(&poll.questionnaire, number)?;
+    let respondent = respondent(person).await?;
+    if let Some(typed) = unsaved {
+        save(port, person, poll.id, number, typed, "").await?;
+    }
+    let (draft, _) = port.begun(&respondent, &poll).await?;
+    let question = &poll.questionnaire.questions[index];
+    let typed = typed(&draft, question);
+    let seed = port.vault.option_seed(&respondent, poll.id).await.map_err(refused)?;
+    let owner = port.vault.form_owner(&respondent, poll.id).await.map_err(refused)?;
+    Ok(Step::Here(QuestionPage {
+        poll: poll.id,
+        number,
+        count: poll.questionnaire.questions.len(),
+        seed,
+        error: question.parse(&typed).err(),
+        question: question.clone(),
+        title: poll.title.clone(),
+        typed,
+        from_check: false,
+        owner,
+    }))
+}
+
+/// [`ports::Participation::save`].
+pub(super) async fn save(
+    port: &ParticipationPort,
+    person: &SignedIn,
+    poll: Uuid,
+    number: usize,
+    typed: Typed,
+    owner: &str,
+) -> Result<Saved, Failure> {
+    let poll = port.answerable(person, poll).await?;
+    let questions = &poll.questionnaire.questions;
+    let index = index_of(&poll.questionnaire, number)?;
+    let question = &questions[index];
+    let respondent = respondent(person).await?;
+    let mine = port.vault.form_owner(&respondent, poll.id).await.map_err(refused)?;
+    // On a computer that people share: what one typed is not put into the other's draft. A
+    // page of the version before this one has no owner.
+    if !owner.is_empty() && owner != mine {
+        return Err(Failure::OtherPerson);
+    }
+    let parsed = question.parse(&typed);
+    let next = questions.get(index + 1);
+    let go_on_with = if parsed.is_ok() { next.unwrap_or(question) } else { question };
+    put(port, &respondent, &poll, question, (&typed, go_on_with)).await?;
+    Ok(match parsed {
+        Ok(_) => Saved::Valid(next.map(|_| number + 1)),
+        Err(error) => Saved::Invalid(error),
+    })
+}
+
+/// Puts what was typed for a question into the draft, and with which question to go on.
+async fn put(
+    port: &ParticipationPort,
+    who: &Respondent,
+    poll: &Poll,
+    question: &Question,
+    (typed, go_on_with): (&Typed, &Question),
+) -> Result<(), Failure> {
+    for _ in 0..ATTEMPTS {
+        let (mut draft, unsent) = port.begun(who, poll).await?;
+        draft.position = Some(go_on_with.code.clone());
+        draft.typed.insert(question.code.clone(), typed.clone());
+        if port.keep(who, poll.id, &draft, unsent.as_ref()).await? {
+            return Ok(());
+        }
+    }
+    Err(Failure::Busy)
+}
