@@ -73,9 +73,9 @@ impl Parameters {
 
 /// Turns raw counts into the tables that are published: once, after closing.
 ///
-/// Each question of the schema is in them, and each breakdown of the plan; what is withheld as a whole
-/// has the reason in place of its numbers, and a withheld row is not there. It never fails: any counts
-/// are protected, also those that no poll can have.
+/// Unless the poll is withheld as a whole, each question of the schema is in them, and its breakdowns are,
+/// or the reason why they are not; a withheld row is not there. It never fails: any counts are protected,
+/// also those that no poll can have.
 ///
 /// Deterministic: the same counts and keys give the same tables, whatever the order in which they
 /// were reported.

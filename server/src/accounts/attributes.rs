@@ -1,7 +1,7 @@
 //! What the portal knows of a person: released by the provider or stated, sealed at rest.
 
 use crate::{
-    error::{unquoted, while_},
+    error::while_,
     platform::Platform,
     sealing::Sealer,
     store::attribute::{ActiveModel, Column, Entity, Model},
@@ -104,7 +104,7 @@ impl Attributes {
             .open(sealed, &context(account, name))
             .map_err(while_("opening an attribute"))?;
         serde_json::from_slice(&plain)
-            .map_err(|error| while_("reading an attribute")(unquoted(&error)))
+            .map_err(|error| while_("reading an attribute")(vault::unquoted(&error)))
     }
 
     /// Keeps an attribute, in place of an older one of that name.

@@ -217,7 +217,7 @@ fn page(
 
 #[cfg(test)]
 mod tests {
-    use super::{Elsewhere, Form, Late, RolesChanged, layer};
+    use super::{Elsewhere, Extensions, Form, Late, RolesChanged, layer};
     use crate::http::{assets::Client, chain::Chain};
     use axum::{
         Json, Router,
@@ -260,33 +260,40 @@ mod tests {
         );
     }
 
-    /// What a browser is shown with this in the extensions of a refusal.
-    async fn refused_for<T: Clone + Send + Sync + 'static>(status: StatusCode, cause: T) -> String {
+    /// What a browser is shown of a refusal with this in its extensions.
+    async fn refused_for(
+        status: StatusCode,
+        causes: impl Fn(&mut Extensions) + Clone + Send + Sync + 'static,
+    ) -> String {
         let refusal = move || {
-            let cause = cause.clone();
-            async move {
-                let mut response = status.into_response();
-                response.extensions_mut().insert(cause);
-                response
-            }
+            let mut response = status.into_response();
+            causes(response.extensions_mut());
+            async move { response }
         };
         let client = Client::load(Path::new("/nowhere"));
         let mut router =
             Router::new().route("/", post(refusal)).layer(Chain::default().with(client, layer));
         let request = Request::post("/").header(header::ACCEPT, "text/html");
         let response = router.call(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), status);
         let body = to_bytes(response.into_body(), 100_000).await.unwrap();
         String::from_utf8(body.to_vec()).unwrap()
     }
 
     #[tokio::test]
     async fn what_was_late_may_be_done_and_what_is_not_for_somebody_came_from_here() {
-        let page = refused_for(StatusCode::SERVICE_UNAVAILABLE, Late).await;
+        let page = refused_for(StatusCode::SERVICE_UNAVAILABLE, |it| {
+            it.insert(Late);
+        })
+        .await;
         assert!(page.contains("We do not know whether it was done"), "{page}");
         assert!(!page.contains("Very many people"), "{page}");
-        let page = refused_for(StatusCode::FORBIDDEN, Elsewhere).await;
+        let page = refused_for(StatusCode::FORBIDDEN, |it| {
+            it.insert(Elsewhere);
+        })
+        .await;
         assert!(page.contains("did not come from our page"), "{page}");
-        let page = refused_for(StatusCode::FORBIDDEN, ()).await;
+        let page = refused_for(StatusCode::FORBIDDEN, |_| {}).await;
         assert!(page.contains("does not have the role"), "{page}");
     }
 
@@ -297,20 +304,11 @@ mod tests {
             .body(())
             .unwrap();
         let form = Form::of(&typed.into_parts().0, &Bytes::from_static(b"text=typed")).unwrap();
-        let refusal = move || async move {
-            let mut response = StatusCode::CONFLICT.into_response();
-            response.extensions_mut().insert(RolesChanged);
-            response.extensions_mut().insert(form);
-            response
-        };
-        let client = Client::load(Path::new("/nowhere"));
-        let mut router =
-            Router::new().route("/", post(refusal)).layer(Chain::default().with(client, layer));
-        let request = Request::post("/").header(header::ACCEPT, "text/html");
-        let response = router.call(request.body(Body::empty()).unwrap()).await.unwrap();
-        assert_eq!(response.status(), StatusCode::CONFLICT);
-        let body = to_bytes(response.into_body(), 100_000).await.unwrap();
-        let page = String::from_utf8(body.to_vec()).unwrap();
+        let page = refused_for(StatusCode::CONFLICT, move |it| {
+            it.insert(RolesChanged);
+            it.insert(form.clone());
+        })
+        .await;
         for shown in ["Your roles have just changed", "name=\"text\"", "value=\"typed\""] {
             assert!(page.contains(shown), "{page}");
         }

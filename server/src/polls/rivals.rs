@@ -2,10 +2,10 @@
 //! time.
 //!
 //! Two headlines are exact; where their respondents differ by one person, their difference is
-//! that person's answer. The design (rule 9) forbids the same question where the audiences differ
-//! by under 50 people. Here it is forbidden wherever the audiences share anybody at all: that is
-//! stricter, and it needs no count of people, which would change from day to day, would have to
-//! read everybody's data, and could be moved by whoever registers accounts.
+//! that person's answer. So the same question is forbidden wherever the audiences share anybody at
+//! all (rule 9 of `server/disclosure/METHOD.md`). To forbid it only where they differ by under 50
+//! people would need a count of people, which would change from day to day, would have to read
+//! everybody's data, and could be moved by whoever registers accounts.
 
 use crate::{error::while_, polls::record::Poll, store::poll as poll_table};
 use ports::{failure::Failure, states::State, views::editor::Missing};

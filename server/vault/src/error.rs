@@ -83,15 +83,27 @@ impl Error {
     }
 }
 
-/// Where a JSON text is wrong, and in which way: the parser's own words can quote what a person wrote.
-fn unquoted(error: &serde_json::Error) -> String {
+/// Where a JSON text is wrong, and in which way, for one that holds what people wrote or are: the
+/// parser's own words can quote it.
+#[must_use]
+pub fn unquoted(error: &serde_json::Error) -> String {
     format!("{:?} at line {}, column {}", error.classify(), error.line(), error.column())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Error;
+    use super::{Error, unquoted};
     use std::collections::BTreeMap;
+
+    #[test]
+    fn what_was_written_is_not_in_the_words_about_it() {
+        for text in [r#"{"a":"needle"}"#, r#"{"a":1,"needle":tru}"#, r#"["needle"]"#] {
+            let error = serde_json::from_str::<BTreeMap<String, u8>>(text).unwrap_err();
+            assert!(!unquoted(&error).contains("needle"), "{}", unquoted(&error));
+        }
+        let error = serde_json::from_str::<BTreeMap<String, u8>>("{\n\"a\":\"b\"}").unwrap_err();
+        assert_eq!(unquoted(&error), "Data at line 2, column 7");
+    }
 
     #[test]
     fn what_is_malformed_is_told_without_what_stands_there() {

@@ -38,7 +38,7 @@ mod store;
 mod taking_part;
 
 pub use counting::{Participation, tabulate};
-pub use error::Error;
+pub use error::{Error, unquoted};
 pub use keys::{MasterKey, Random};
 pub use live::{LiveOption, LiveQuestion, LiveResults};
 pub use overwrite::written_anew_at_last;

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use tower_sessions::{session, session_store};
 
 /// For the log, that the session could not keep something: the store's words, but those of what it
-/// encodes and decodes can quote what people typed.
+/// encodes and decodes can quote what people typed. (The vault's `Error` is made of one likewise.)
 fn not_kept(error: &session::Error) -> String {
     let why = match error {
         session::Error::Store(session_store::Error::Backend(words)) => words,

@@ -6,7 +6,7 @@
 //! elsewhere finds the session, and a device family such as "Firefox, Linux", by which a person
 //! recognises it.
 
-use crate::{entropy::Entropy, error::unquoted, sealing::Sealer};
+use crate::{entropy::Entropy, sealing::Sealer};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
@@ -38,5 +38,5 @@ pub fn open(id: Id, sealed: &[u8]) -> Result<HashMap<String, Value>> {
         .open(sealed, &filed_under(id))
         .map_err(|error| Error::Decode(error.to_string()))?;
     serde_json::from_slice(&plain)
-        .map_err(|error| Error::Decode(format!("a session's data: {}", unquoted(&error))))
+        .map_err(|error| Error::Decode(format!("a session's data: {}", vault::unquoted(&error))))
 }

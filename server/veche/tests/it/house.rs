@@ -174,7 +174,7 @@ fn written_out<'a>(text: &'a str, before: &str, found: &mut Vec<String>) -> &'a 
 
 /// Which paths of its crate the code of `module` names, tests left out.
 fn named_by(module: &str, source: &str) -> Vec<String> {
-    let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let code = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
     let code = code.collect::<Vec<_>>().join("\n");
     let mut found = Vec::new();
@@ -198,10 +198,10 @@ fn named_by(module: &str, source: &str) -> Vec<String> {
 #[test]
 fn what_a_source_names_is_written_out() {
     let source = "use crate::{\n    a::{self, b::{C, D as _}},\n    e,\n};\nuse super::{f, g::H};\n\
-                  fn i() -> crate::j::K { super::super::l() }\n#[cfg(test)]\nuse crate::m;";
+                  fn i() -> crate::j::K { super::super::l() }\n#[cfg(test)]\nmod tests;\nuse crate::n;\n#[cfg(test)]\nmod tests {\nuse crate::m;";
     let mut named = named_by("x::y", source);
     named.sort();
-    assert_eq!(named, ["a::b::C", "a::b::D", "a::self", "e", "j::K", "l", "x::f", "x::g::H"]);
+    assert_eq!(named, ["a::b::C", "a::b::D", "a::self", "e", "j::K", "l", "n", "x::f", "x::g::H"]);
 }
 
 #[test]

@@ -37,16 +37,15 @@ pub async fn save_outcome(
     #[server(default)] outcome: Words,
 ) -> Result<(), Failure> {
     let desk = Desk::on(&revision);
-    let seen = revision;
     let form = OutcomeForm { outcome };
     let written = async {
         let person = desk.person()?;
-        let (poll, revision) = (id(&poll)?, super::revision(&seen)?);
-        let settings = desk.ports.authoring.settings(person, poll).await?;
+        let (id, seen) = (id(&poll)?, super::revision(&revision)?);
+        let settings = desk.ports.authoring.settings(person, id).await?;
         let mut reader = Reader::default();
         let text = reader.text("outcome", &form.outcome, &settings.languages, MAX_LONG_TEXT);
         let text = reader.done(text).map_err(Refusal::Faults)?;
-        desk.ports.authoring.outcome(person, poll, revision, text).await?;
+        desk.ports.authoring.outcome(person, id, seen, text).await?;
         Ok(settings)
     }
     .await;
