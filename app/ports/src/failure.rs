@@ -74,6 +74,18 @@ impl Failure {
         Self::Internal { id }
     }
 
+    /// What one asked and several waited for did not succeed: told to one of them, under the id of that
+    /// one's request, from which the log leads to the one that broke.
+    #[must_use]
+    pub fn of_another(failure: &Self) -> Self {
+        match failure {
+            Self::Internal { id } if *id != request_id() => {
+                Self::internal(format_args!("what broke in the request {id}"))
+            }
+            failure => failure.clone(),
+        }
+    }
+
     /// Whether signing in, or signing in again at a higher level, is what the person can do.
     #[must_use]
     pub const fn asks_to_sign_in(&self) -> bool {
@@ -133,5 +145,10 @@ mod tests {
             Failure::from_server_fn_error(broken)
         });
         assert_eq!(failed, Failure::Internal { id: "k4m7".to_owned() });
+        // Somebody else waited for it.
+        let told = |id: &str| REQUEST_ID.sync_scope(id.to_owned(), || Failure::of_another(&failed));
+        assert_eq!(told("k4m7"), failed);
+        assert_eq!(told("b3x9"), Failure::Internal { id: "b3x9".to_owned() });
+        assert_eq!(Failure::of_another(&Failure::Busy), Failure::Busy);
     }
 }

@@ -1,5 +1,5 @@
-//! A form that could not be taken, for lack of room or because its sender's roles changed at that
-//! moment, on the page that says so: what was typed waits there behind a button that sends it again.
+//! A form that could not be taken, for lack of room, on the page that says so: what was typed waits
+//! there behind a button that sends it again.
 //!
 //! It goes to the browser that sent it and nowhere else; no cache keeps the page, nothing is
 //! stored.
@@ -12,11 +12,6 @@ use locales::{i18n::Locale, td_string};
 use maud::{Markup, html};
 use ports::routes;
 use url::form_urlencoded;
-
-/// That a form came at the moment at which its sender's roles changed, and nothing of it was done: in the
-/// response's extensions, for its page.
-#[derive(Clone, Copy, Debug)]
-pub struct RolesChanged;
 
 /// What a browser's form held, in the response's extensions.
 #[derive(Clone)]

@@ -3,12 +3,7 @@
 //! it or it was not begun; programs get JSON, those of the API as problem details (RFC 9457).
 
 use super::{
-    again::{Form, RolesChanged},
-    assets::Client,
-    chain::Next,
-    in_time::Late,
-    plain_page,
-    refused::QUEUE,
+    again::Form, assets::Client, chain::Next, in_time::Late, plain_page, refused::QUEUE,
     same_origin::Elsewhere,
 };
 use axum::{
@@ -125,15 +120,12 @@ enum Cause {
     Elsewhere,
     /// It took too long, and may be done all the same.
     Late,
-    /// It came when its sender's roles changed, and was not begun.
-    RolesChanged,
 }
 
 impl Cause {
     fn of(extensions: &Extensions) -> Option<Self> {
         let late = || extensions.get::<Late>().map(|_| Self::Late);
-        let roles = || extensions.get::<RolesChanged>().map(|_| Self::RolesChanged);
-        extensions.get::<Elsewhere>().map(|_| Self::Elsewhere).or_else(late).or_else(roles)
+        extensions.get::<Elsewhere>().map(|_| Self::Elsewhere).or_else(late)
     }
 }
 
@@ -156,9 +148,6 @@ fn page(
             td_string!(locale, common.failure_forbidden),
             td_string!(locale, common.failure_forbidden_text),
         ),
-        StatusCode::CONFLICT if cause == Some(Cause::RolesChanged) => {
-            (td_string!(locale, common.error_roles), td_string!(locale, common.error_roles_text))
-        }
         StatusCode::PAYLOAD_TOO_LARGE => (
             td_string!(locale, common.error_too_large),
             td_string!(locale, common.error_too_large_text),
@@ -193,9 +182,9 @@ fn page(
             td_string!(locale, common.failure_internal_text),
         ),
     };
-    // Only what is refused for lack of room, was late or was not begun can be sent again as it is.
+    // Only what is refused for lack of room or was late can be sent again as it is.
     let room = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
-    let form = form.filter(|_| room.contains(&status) || cause == Some(Cause::RolesChanged));
+    let form = form.filter(|_| room.contains(&status));
     let content = html! {
         p class="govuk-body" { (text) }
         @if let Some(form) = form {
@@ -217,11 +206,11 @@ fn page(
 
 #[cfg(test)]
 mod tests {
-    use super::{Elsewhere, Extensions, Form, Late, RolesChanged, layer};
+    use super::{Elsewhere, Extensions, Late, layer};
     use crate::http::{assets::Client, chain::Chain};
     use axum::{
         Json, Router,
-        body::{Body, Bytes, to_bytes},
+        body::{Body, to_bytes},
         http::{Request, StatusCode, header},
         response::IntoResponse as _,
         routing::post,
@@ -295,22 +284,5 @@ mod tests {
         assert!(page.contains("did not come from our page"), "{page}");
         let page = refused_for(StatusCode::FORBIDDEN, |_| {}).await;
         assert!(page.contains("does not have the role"), "{page}");
-    }
-
-    #[tokio::test]
-    async fn what_came_when_roles_changed_can_be_sent_again() {
-        let typed = Request::post("/api/take/answer")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(())
-            .unwrap();
-        let form = Form::of(&typed.into_parts().0, &Bytes::from_static(b"text=typed")).unwrap();
-        let page = refused_for(StatusCode::CONFLICT, move |it| {
-            it.insert(RolesChanged);
-            it.insert(form.clone());
-        })
-        .await;
-        for shown in ["Your roles have just changed", "name=\"text\"", "value=\"typed\""] {
-            assert!(page.contains(shown), "{page}");
-        }
     }
 }

@@ -3,11 +3,16 @@
 //! It is looked up for every request, so that a role that was taken away or an account that was
 //! deleted counts at once, not at the next sign-in. Where a level of assurance is the minimum, roles
 //! count for whoever signed in at it.
+//!
+//! A session's id stands for the roles that the person had when it was made: one that leaked before
+//! a role was given must not be able to do more since. A page is answered with a new id, which
+//! stands for all of them; until then, and where an answer may not reach the browser's cookies, a
+//! request may do what both the id and the person may.
 
 use crate::{
     accounts::people::{Arrival, People},
     error::while_,
-    http::{again::RolesChanged, chain::Next, errors::wants_html},
+    http::{chain::Next, errors::wants_html},
     notices,
     platform::Platform,
     polls::catalogue::Catalogue,
@@ -36,31 +41,6 @@ pub const GRANTS: &str = "grants";
 /// another minimum does not count for this one.
 pub const ASSURED: &str = "assured_at";
 
-/// When a session whose person has other roles now gets another id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NewId {
-    /// With another request: this one may not be able to tell the browser.
-    NotNow,
-    /// With the answer.
-    AtTheEnd,
-    /// Before anything is done. Of forms that come at one moment the first gets it; the others would be
-    /// done, and what they leave in the session lost with the old id.
-    AtOnce,
-}
-
-impl NewId {
-    /// Of a request.
-    fn of(request: &Request, html: bool) -> Self {
-        let form = *request.method() == Method::POST
-            && request.uri().path().starts_with(routes::FUNCTIONS);
-        match (html, form) {
-            (false, _) => Self::NotNow,
-            (true, false) => Self::AtTheEnd,
-            (true, true) => Self::AtOnce,
-        }
-    }
-}
-
 /// What it takes to know a caller.
 #[derive(Clone)]
 pub struct Callers {
@@ -83,16 +63,16 @@ impl Callers {
     }
 
     /// The person signed in to this session, if there is one, out of what was read with it.
-    /// `counting` is whether the page says how many notices wait.
+    /// `page` is whether a page answers it, with which a session can get another id, and `counting`
+    /// whether that says how many notices wait.
     ///
     /// # Errors
-    /// When a store cannot be read; [`Failure::Conflict`] where another request of the same moment was
-    /// quicker to give the session another id.
+    /// When a store cannot be read.
     pub async fn resolve(
         &self,
         session: &Session,
         arrival: Option<&Arrival>,
-        new_id: NewId,
+        page: bool,
         counting: bool,
     ) -> Result<Option<SignedIn>, Failure> {
         let account: Option<Uuid> =
@@ -114,24 +94,14 @@ impl Callers {
         if !assured {
             person.grants.clear();
         }
-        if new_id != NewId::NotNow {
-            // An id that leaked while the person could do less must not be able to do more now.
-            let before: Option<Vec<Grant>> =
-                session.get(GRANTS).await.map_err(while_("reading the session"))?;
-            if before.unwrap_or_default() != person.grants {
-                let old = session.id();
-                session.cycle_id().await.map_err(while_("cycling the session"))?;
-                session
-                    .insert(GRANTS, &person.grants)
-                    .await
-                    .map_err(while_("writing the session"))?;
-                if new_id == NewId::AtOnce {
-                    session.save().await.map_err(while_("writing the session"))?;
-                    if session.id() == old {
-                        return Err(Failure::Conflict);
-                    }
-                }
-            }
+        let before: Option<Vec<Grant>> =
+            session.get(GRANTS).await.map_err(while_("reading the session"))?;
+        let before = before.unwrap_or_default();
+        if before != person.grants && page {
+            session.cycle_id().await.map_err(while_("cycling the session"))?;
+            session.insert(GRANTS, &person.grants).await.map_err(while_("writing the session"))?;
+        } else {
+            person.grants.retain(|grant| before.contains(grant));
         }
         let unread = if counting {
             // A page without the number is better than none.
@@ -170,17 +140,12 @@ pub async fn layer(
     };
     let arrival = request.extensions_mut().remove::<Arrival>();
     let html = wants_html(request.headers());
-    let counting = html && *request.method() == Method::GET && counts_notices(request.uri().path());
-    let new_id = NewId::of(&request, html);
-    match callers.resolve(&session, arrival.as_ref(), new_id, counting).await {
+    let page = html && *request.method() == Method::GET;
+    let counting = page && counts_notices(request.uri().path());
+    match callers.resolve(&session, arrival.as_ref(), page, counting).await {
         Ok(person) => {
             request.extensions_mut().insert(Caller(person));
             next.run(request).await
-        }
-        Err(Failure::Conflict) => {
-            let mut response = StatusCode::CONFLICT.into_response();
-            response.extensions_mut().insert(RolesChanged);
-            response
         }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

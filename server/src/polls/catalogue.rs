@@ -90,7 +90,7 @@ impl Catalogue {
     pub async fn shelf(&self) -> Result<Arc<Shelf>, Failure> {
         let edition = self.edition.load(Ordering::Acquire);
         let read = self.now.try_get_with(edition, self.read()).await;
-        read.map_err(|failure: Arc<Failure>| Failure::clone(&failure))
+        read.map_err(|failure: Arc<Failure>| Failure::of_another(&failure))
     }
 
     /// A poll that anyone may see.

@@ -262,7 +262,7 @@ impl Statistics for StatisticsPort {
                 self.interim(&poll, language).await.map(Arc::new)
             })
             .await
-            .map_err(|failure: Arc<Failure>| Failure::clone(&failure))?;
+            .map_err(|failure: Arc<Failure>| Failure::of_another(&failure))?;
         Ok(drawn.as_ref().clone())
     }
 

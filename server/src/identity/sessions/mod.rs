@@ -8,7 +8,9 @@
 //! age. One in which nobody is signed in yet, and somebody is away at the provider to sign in, waits
 //! for as long as they may take. One that was ended, here or at the provider, never comes back by
 //! what another request still does to it. Where a session gets another id, the old one is remembered
-//! as one that ended by itself: another request of the browser may be on its way with it.
+//! as one that ended by itself: another request of the browser may be on its way with it. What such a
+//! form held waits, for that person alone, in a session of its own, which the browser is given in place
+//! of the one that goes on: it asks to sign in again, and nothing is lost.
 
 mod at_rest;
 mod device;
@@ -25,13 +27,13 @@ use crate::{
     accounts::people::StoredSession,
     identity::{UNDER_WAY, UnderWay, start::PATIENCE},
     platform::Platform,
-    store::session::{ActiveModel, Column, Entity},
+    store::session::{ActiveModel, Column, Entity, Model},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _,
-    sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, sea_query::OnConflict,
 };
 use seen::Seen;
 use serde::Deserialize as _;
@@ -91,6 +93,31 @@ fn backend(error: impl fmt::Display) -> Error {
     Error::Backend(error.to_string())
 }
 
+/// Remembers whose the session was that has another id now, as if it had ended by itself: what the
+/// browser sends under the old one before it knows the new is that person's ([`owner`]).
+async fn remember(tx: &impl ConnectionTrait, old: Id, new: Id, now: DateTime<Utc>) -> Result<()> {
+    let Some(row) = Entity::find_by_id(filed_under(new)).one(tx).await.map_err(backend)? else {
+        return Ok(());
+    };
+    if row.account_id.is_none() {
+        return Ok(());
+    }
+    // Long enough ago for a server whose clock is behind, too.
+    let ended = now - TimeDelta::minutes(1);
+    let ended = Model {
+        id_hash: filed_under(old),
+        provider_sid: None,
+        sealed: Vec::new(),
+        device: None,
+        created_at: row.created_at.min(ended),
+        seen_at: ended,
+        expires_at: ended,
+        ..row
+    };
+    Entity::insert(ended.into_active_model()).exec_without_returning(tx).await.map_err(backend)?;
+    Ok(())
+}
+
 impl Sessions {
     /// The store, whose sessions end after `idle_seconds` without a request.
     ///
@@ -145,6 +172,7 @@ impl Sessions {
     /// there.
     async fn replace(&self, left: Id, whose: Option<&Value>, record: &Record) -> Result<bool> {
         let now = self.platform.now();
+        let tx = self.platform.begin().await.map_err(backend)?;
         let mut row = self.row(record, now)?;
         let same = record.data.get(SESSION_ACCOUNT_KEY) == whose;
         if !same {
@@ -154,38 +182,17 @@ impl Sessions {
             .filter(Column::IdHash.eq(filed_under(left)))
             .filter(Column::ExpiresAt.gt(now))
             .set(row)
-            .exec(&self.platform.db)
+            .exec(&tx)
             .await
             .map_err(backend)?;
         if replaced.rows_affected == 0 {
             return Ok(false);
         }
-        if let Some(owner) = account(&record.data).filter(|_| same) {
-            self.remember(left, owner, now).await;
+        if same {
+            remember(&tx, left, record.id, now).await?;
         }
+        tx.commit().await.map_err(backend)?;
         Ok(true)
-    }
-
-    /// Remembers whose the session of this id was, as if it had ended by itself: what the browser sends
-    /// under it before it knows the new one is that person's ([`owner`]).
-    async fn remember(&self, id: Id, account: Uuid, now: DateTime<Utc>) {
-        // Long enough ago for a server whose clock is behind, too.
-        let ended = now - TimeDelta::minutes(1);
-        let row = ActiveModel {
-            id_hash: Set(filed_under(id)),
-            account_id: Set(Some(account)),
-            provider_sid: Set(None),
-            sealed: Set(Vec::new()),
-            device: Set(None),
-            created_at: Set(ended),
-            seen_at: Set(ended),
-            expires_at: Set(ended),
-        };
-        let kept = Entity::insert(row).exec_without_returning(&self.platform.db).await;
-        // Without it the session goes on all the same.
-        if let Err(error) = kept {
-            tracing::warn!(%error, "whose a session was that got another id is not remembered");
-        }
     }
 
     /// An id of 128 random bits.
@@ -317,7 +324,10 @@ impl SessionStore for Sessions {
 
     async fn delete(&self, id: &Id) -> Result<()> {
         let left = self.of_request(|it| {
-            it.left = it.found.take_if(|(found, _)| found == id);
+            // A request that has left its session has no other that is stored.
+            if it.left.is_none() {
+                it.left = it.found.take_if(|(found, _)| found == id);
+            }
             it.left.is_some()
         });
         if left { Ok(()) } else { self.remove(id).await }

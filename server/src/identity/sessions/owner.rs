@@ -1,5 +1,6 @@
 //! Whose an ended session was. It is remembered for a day: what the same browser sends too late
-//! belongs to that person and to nobody who signs in there next.
+//! belongs to that person and to nobody who signs in there next. So it is of one that has got another
+//! id since, also where the person has signed out of that: nothing but the name of its owner is left.
 
 use super::{Sessions, filed_under};
 use crate::{

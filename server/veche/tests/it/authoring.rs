@@ -701,6 +701,15 @@ async fn a_reason_that_comes_when_the_poll_has_left_review_is_not_lost() {
     second.get(&portal, &review).await.is(404);
     third.save_on(&portal, id, &seen, "return", &[("reason", " ")]).await.leads(&review);
     third.get(&portal, &review).await.is(404);
+
+    // Nor where the reviewer approves after all.
+    author.save(&portal, id, "submit", &[]).await.leads(&page);
+    author.save(&portal, id, "withdraw", &[]).await.leads(&page);
+    second.save_on(&portal, id, &seen, "return", &reason).await.leads(&review);
+    author.save(&portal, id, "submit", &[]).await.leads(&page);
+    second.get(&portal, &review).await.is(200).shows("Which benches are meant?");
+    second.save(&portal, id, "approve", &[]).await.leads("/staff/reviews");
+    second.get(&portal, &review).await.is(404);
 }
 
 #[tokio::test]

@@ -176,6 +176,7 @@ fn written_out<'a>(text: &'a str, before: &str, found: &mut Vec<String>) -> &'a 
 fn named_by(module: &str, source: &str) -> Vec<String> {
     let code = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = code.map(|line| line.split_once(" //").map_or(line, |(code, _)| code));
     let code = code.collect::<Vec<_>>().join("\n");
     let mut found = Vec::new();
     for (at, _) in code.match_indices("crate::") {
@@ -197,11 +198,28 @@ fn named_by(module: &str, source: &str) -> Vec<String> {
 
 #[test]
 fn what_a_source_names_is_written_out() {
-    let source = "use crate::{\n    a::{self, b::{C, D as _}},\n    e,\n};\nuse super::{f, g::H};\n\
+    let source = "use crate::{\n    a::{self, b::{C, D as _}}, // why, and o::p\n    // q\n    e,\n};\nuse super::{f, g::H};\n\
                   fn i() -> crate::j::K { super::super::l() }\n#[cfg(test)]\nmod tests;\nuse crate::n;\n#[cfg(test)]\nmod tests {\nuse crate::m;";
     let mut named = named_by("x::y", source);
     named.sort();
     assert_eq!(named, ["a::b::C", "a::b::D", "a::self", "e", "j::K", "l", "n", "x::f", "x::g::H"]);
+}
+
+#[test]
+fn the_order_of_rooms_is_the_one_that_the_server_says() {
+    let source = fs::read_to_string(root().join("server/src/lib.rs")).unwrap();
+    let rows = source.lines().filter_map(|line| line.strip_prefix("//! | ")).skip(2);
+    let said: Vec<Vec<String>> = rows
+        .map(|row| {
+            let (rooms, _) = row.split_once(" |").unwrap();
+            let mut found = Vec::new();
+            for name in rooms.split('`').skip(1).step_by(2) {
+                written_out(name, "", &mut found);
+            }
+            found
+        })
+        .collect();
+    assert_eq!(said, ROOMS);
 }
 
 #[test]
@@ -215,6 +233,11 @@ fn rooms_of_the_server_know_those_below_them_only() {
         }
         let here = line_of(&module).unwrap_or_else(|| panic!("{name} is in no room"));
         for path in named_by(&module, &text) {
+            // By its bare name a room above could be reached through the one around it.
+            let whole = path.trim_end_matches("::self");
+            let above = ROOMS[here + 1..].iter().copied().flatten();
+            let reached = above.into_iter().find(|room| **room != whole && lies_in(room, whole));
+            assert_eq!(reached, None, "{name} names all of {whole}");
             // What is named by a path without a room is of the file's own room.
             if line_of(&path).is_some_and(|there| there > here) {
                 let known = AGAINST_THE_ORDER

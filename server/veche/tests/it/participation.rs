@@ -690,7 +690,9 @@ async fn what_was_typed_survives_a_store_that_fails() {
     store.execute_unprepared("ALTER TABLE draft RENAME TO away").await.unwrap();
     let again = format!("{}?again", way.take(6));
     anna.answer("6", &[("text", "Late shifts")]).await.leads(&again);
-    anna.get(&again).await.is(500);
+    let broken = anna.get(&again).await;
+    assert!(!broken.id.is_empty());
+    broken.is(500).shows(&format!("<code class=\"veche-error-id\">{}</code>", broken.id));
     store.execute_unprepared("ALTER TABLE away RENAME TO draft").await.unwrap();
     anna.get(&again).await.is(200).shows("Late shifts");
     anna.get(&way.take(4)).await.is(200).shows("value=\"77\"");

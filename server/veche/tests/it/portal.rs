@@ -19,11 +19,13 @@ use server::{
     clock::ManualClock,
     config::Config,
     entropy::SystemEntropy,
-    identity::sessions::Sessions,
+    http::request_id,
+    identity::{caller::GRANTS, sessions::Sessions},
     operation::metrics::Metrics,
     platform::Platform,
     polls::{Life, record::Poll},
     scheduler::Scheduler,
+    staff::roles,
     statistics::{StatisticsPort, publisher::Publisher},
     store::{account, department, poll},
 };
@@ -67,6 +69,8 @@ pub struct Answer {
     pub status: StatusCode,
     /// Where to go next.
     pub to: String,
+    /// The id of the request, as its header says it.
+    pub id: String,
     /// What a person reads.
     pub body: String,
     /// All that came, with what the page's islands know.
@@ -287,10 +291,12 @@ impl TestPortal {
         id
     }
 
-    /// A browser in which the person is signed in.
+    /// A browser in which the person is signed in, with the roles given so far, as the callback leaves it.
     pub async fn sign_in(&self, account: Uuid) -> Browser {
         let session = Session::new(None, self.sessions.clone(), None);
+        let grants = roles::grants(&self.platform.db, account).await.unwrap();
         session.insert(SESSION_ACCOUNT_KEY, account).await.unwrap();
+        session.insert(GRANTS, grants).await.unwrap();
         session.save().await.unwrap();
         Browser { cookie: Some(format!("session={}", session.id().unwrap())) }
     }
@@ -451,11 +457,13 @@ impl TestPortal {
         }
         let request = request.body(Body::empty()).unwrap();
         let response: Response<Body> = self.router.clone().call(request).await.unwrap();
-        let to = response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        let text = |name| response.headers().get(name).map(|value| value.to_str().unwrap());
+        let to = text(name).unwrap_or_default().to_owned();
+        let id = text(request_id::HEADER.as_str()).unwrap_or_default().to_owned();
         let status = response.status();
         let body = to_bytes(response.into_body(), 10_000_000).await.unwrap();
         let body = String::from_utf8(body.to_vec()).unwrap();
-        Answer { status, to: to.unwrap_or_default(), whole: body.clone(), body }
+        Answer { status, to, id, whole: body.clone(), body }
     }
 
     /// A request as a browser makes it, with what is said about it in its head.
@@ -479,10 +487,11 @@ impl TestPortal {
             browser.cookie = (!pair.ends_with('=')).then_some(pair);
         }
         let to = text(header::LOCATION).unwrap_or_default().to_owned();
+        let id = text(request_id::HEADER).unwrap_or_default().to_owned();
         let status = response.status();
         let body = to_bytes(response.into_body(), 10_000_000).await.unwrap();
         let whole = String::from_utf8(body.to_vec()).unwrap();
-        Answer { status, to, body: without_props(&whole), whole }
+        Answer { status, to, id, body: without_props(&whole), whole }
     }
 }
 

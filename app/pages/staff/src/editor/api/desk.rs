@@ -104,6 +104,12 @@ impl Desk {
         stash(&self.post.session, key, &rows).await
     }
 
+    /// Forgets what waited for a form's page: it is older than what was done.
+    pub(super) async fn forget(&self, key: &str) {
+        forget(&self.post.session, key).await;
+        forget(&self.post.session, &held(key)).await;
+    }
+
     /// Ends the post of a form. What was typed is kept not only when it has faults, but also when
     /// somebody else changed the poll or sent it on, or the person was signed out in the meantime; on
     /// the revision that it was filled in on, so that nobody's words are written over unseen. Whoever
@@ -117,9 +123,7 @@ impl Desk {
     ) -> Result<(), Failure> {
         let (back, outcome) = match outcome {
             Ok(next) => {
-                // What waited for this form's page is older than what was done.
-                forget(&self.post.session, &key).await;
-                forget(&self.post.session, &held(&key)).await;
+                self.forget(&key).await;
                 (back.form, Ok(next))
             }
             Err(Refusal::Faults(faults)) => {

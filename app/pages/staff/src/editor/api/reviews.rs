@@ -77,6 +77,8 @@ pub async fn approve(
     let outcome = async {
         let person = desk.person()?;
         desk.ports.authoring.approve(person, id(&poll)?, super::revision(&revision)?).await?;
+        // A reason not to, which waited to be sent.
+        desk.forget(&key("review", &poll)).await;
         Ok((routes::STAFF_REVIEWS.to_owned(), Some(Done::Approved)))
     }
     .await;
