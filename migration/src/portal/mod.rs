@@ -8,6 +8,7 @@ mod m0002_api_token;
 mod m0003_portal_key;
 mod m0004_settled;
 mod m0005_to_do;
+mod m0006_tag;
 
 /// Brings the portal's store to the newest schema.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_portal_key::Migration),
             Box::new(m0004_settled::Migration),
             Box::new(m0005_to_do::Migration),
+            Box::new(m0006_tag::Migration),
         ]
     }
 

@@ -1,9 +1,11 @@
 //! Who makes requests, read for many of them at once: by one statement, the session, and what every
 //! request needs to know of its person.
 //!
-//! Nothing is kept from one request to the next, so that a role that was taken away, or a session
-//! or an account that was ended, counts at once; requests that arrive at the same moment are read
-//! together ([`gather`]).
+//! Requests that arrive at the same moment are read together ([`gather`]): their sessions and accounts
+//! each time, so that one that was ended counts at once. What else is known of a person is kept, as it
+//! is stored, for as long as the account has the same tag. The database gives it another one with
+//! every change (`migration/src/portal/m0006_tag.rs`), so a role that was taken away, here or by another
+//! server, counts at once, too.
 
 use crate::{
     accounts::attributes::{Attributes, opened_facts},
@@ -15,12 +17,14 @@ use crate::{
 use chrono::{DateTime, Utc};
 use gather::{Gather, Limits, padded};
 use migration::connection;
+use moka::future::Cache;
 use ports::{failure::Failure, roles::Grant};
 use questionnaire::Facts;
 use sea_orm::{DatabaseConnection, DbBackend, DbErr, FromQueryResult, Statement, Value};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    mem,
+    sync::Arc,
+    time::Duration,
 };
 use uuid::Uuid;
 
@@ -44,8 +48,8 @@ pub struct Person {
 pub struct Arrival {
     /// The session.
     pub session: StoredSession,
-    account: Option<Uuid>,
-    rows: Vec<Row>,
+    /// The person; none where nobody is signed in, or the account does not exist any more.
+    whose: Option<(Uuid, Arc<Known>)>,
 }
 
 /// What is stored of a session: the columns of `store::session` that a request needs.
@@ -68,14 +72,40 @@ pub struct People {
     read: Gather<Vec<u8>, Found>,
 }
 
-/// A session with one of its person's roles and one of their attributes: all pairs of both.
-#[derive(Clone, FromQueryResult)]
-struct Row {
+/// What is known of a person, as it is stored.
+#[derive(Default)]
+struct Known {
+    inbox_seen_at: Option<DateTime<Utc>>,
+    notices: u64,
+    grants: Vec<Grant>,
+    /// By name, sealed.
+    attributes: BTreeMap<String, Vec<u8>>,
+}
+
+impl Known {
+    /// About how many bytes it takes.
+    fn bytes(&self) -> usize {
+        let attributes = self.attributes.iter().map(|(name, sealed)| name.len() + sealed.len());
+        attributes.sum::<usize>() + size_of_val(self.grants.as_slice()) + 256
+    }
+}
+
+/// A session with its account.
+#[derive(FromQueryResult)]
+struct SessionRow {
     id_hash: Vec<u8>,
-    session_sealed: Vec<u8>,
+    sealed: Vec<u8>,
     seen_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     account: Option<Uuid>,
+    tag: Option<Uuid>,
+}
+
+/// An account with one of its roles and one of its attributes: all pairs of both.
+#[derive(FromQueryResult)]
+struct KnownRow {
+    account: Uuid,
+    tag: Option<Uuid>,
     inbox_seen_at: Option<DateTime<Utc>>,
     role: Option<String>,
     department_id: Option<Uuid>,
@@ -83,6 +113,14 @@ struct Row {
     sealed: Option<Vec<u8>>,
     notices: i64,
 }
+
+/// What is known of people, by the tags of their accounts.
+type Tagged = Cache<Uuid, Arc<Known>>;
+
+/// Bytes of what is kept of people, some tens of thousands of them.
+const KEPT_BYTES: u64 = 16 << 20;
+/// How long it is kept of somebody who is not here any more.
+const KEPT: Duration = Duration::from_mins(10);
 
 /// Requests that may wait to be read, and of how many are read by one statement.
 const LIMITS: (usize, usize) = (4096, 128);
@@ -96,10 +134,13 @@ impl People {
     pub fn new(platform: &Platform, attributes: Attributes) -> Self {
         let limits = Limits::new(LIMITS.0, LIMITS.1);
         let db = connection::rounds(&platform.db, &platform.db);
+        let bytes = |_: &Uuid, known: &Arc<Known>| u32::try_from(known.bytes()).unwrap_or(u32::MAX);
+        let tagged = Cache::builder().max_capacity(KEPT_BYTES).weigher(bytes).time_to_idle(KEPT);
+        let tagged = tagged.build();
         let read = Gather::new(limits, move |hashes: Vec<Vec<u8>>| {
-            let db = db.clone();
+            let (db, tagged) = (db.clone(), tagged.clone());
             async move {
-                match arrivals(&db, &hashes).await {
+                match arrivals(&db, &tagged, &hashes).await {
                     // Two requests of one session at once: both get it.
                     Ok(found) => hashes.iter().map(|hash| Ok(found.get(hash).cloned())).collect(),
                     Err(error) => hashes.iter().map(|_| Err(error.clone())).collect(),
@@ -128,70 +169,127 @@ impl People {
     /// # Errors
     /// When a value does not open.
     pub fn person(&self, arrival: &Arrival, account: Uuid) -> Result<Option<Person>, Failure> {
-        if arrival.account != Some(account) {
+        let Some((_, known)) = arrival.whose.as_ref().filter(|(whose, _)| *whose == account) else {
             return Ok(None);
+        };
+        let mut values = BTreeMap::new();
+        for (name, sealed) in &known.attributes {
+            values.insert(name.as_str(), self.attributes.unseal(account, name, sealed)?);
         }
-        let mut person = Person::default();
-        let (mut values, mut held) = (BTreeMap::new(), BTreeSet::new());
-        for row in &arrival.rows {
-            person.seen_at = row.inbox_seen_at;
-            person.notices = u64::try_from(row.notices).unwrap_or(0);
-            if let Some(role) = &row.role {
-                held.insert((role.clone(), row.department_id));
-            }
-            if let (Some(name), Some(sealed)) = (&row.name, &row.sealed)
-                && !values.contains_key(name.as_str())
-            {
-                let value = self.attributes.unseal(account, name, sealed)?;
-                values.insert(name.as_str(), value);
-            }
-        }
-        person.grants = roles::known(held);
-        person.name = values.get("name").and_then(|name| name.as_str()).map(ToOwned::to_owned);
-        person.facts = opened_facts(values.iter().map(|(name, value)| (*name, value)));
-        Ok(Some(person))
+        Ok(Some(Person {
+            name: values.get("name").and_then(|name| name.as_str()).map(ToOwned::to_owned),
+            grants: known.grants.clone(),
+            facts: opened_facts(values.iter().map(|(name, value)| (*name, value))),
+            seen_at: known.inbox_seen_at,
+            notices: known.notices,
+        }))
     }
+}
+
+/// The rows of `table`, called by the first of `names`, whose `key` is one of these.
+///
+/// On PostgreSQL one list, joined: the same statement for any number of people, and a plan that looks
+/// each of them up. SQLite knows no lists, and looks each up in any case.
+fn of_all<T>(
+    backend: DbBackend,
+    (table, name, key, kind): (&str, &str, &str, &str),
+    keys: BTreeSet<T>,
+) -> (String, String, Vec<Value>)
+where
+    T: Clone + Into<Value>,
+    Vec<T>: Into<Value>,
+{
+    let keys: Vec<T> = keys.into_iter().collect();
+    if backend == DbBackend::Postgres {
+        let from = format!(
+            "unnest($1::{kind}[]) AS asked ({key}) JOIN {table} {name} ON {name}.{key} = asked.{key}"
+        );
+        return (from, String::new(), vec![keys.into()]);
+    }
+    let keys = padded(keys);
+    let places: Vec<String> = (1..=keys.len()).map(|number| format!("${number}")).collect();
+    let which = format!("WHERE {name}.{key} IN ({})", places.join(", "));
+    (format!("{table} {name}"), which, keys.into_iter().map(Into::into).collect())
 }
 
 async fn arrivals(
     db: &DatabaseConnection,
+    tagged: &Tagged,
     hashes: &[Vec<u8>],
 ) -> Result<BTreeMap<Vec<u8>, Arrival>, DbErr> {
-    let hashes: BTreeSet<&Vec<u8>> = hashes.iter().collect();
-    let (backend, hashes) = (db.get_database_backend(), hashes.into_iter().cloned());
-    // On PostgreSQL one list, joined: the same statement for any number of people, and a plan that
-    // looks each of them up. SQLite knows no lists, and looks each up in any case.
-    let (sessions, which, values): (_, String, Vec<Value>) = if backend == DbBackend::Postgres {
-        let sessions = "unnest($1::bytea[]) AS asked (id_hash) \
-            JOIN session s ON s.id_hash = asked.id_hash";
-        (sessions, String::new(), vec![hashes.collect::<Vec<_>>().into()])
-    } else {
-        let hashes = padded(hashes.collect());
-        let places: Vec<String> = (1..=hashes.len()).map(|number| format!("${number}")).collect();
-        let which = format!("WHERE s.id_hash IN ({})", places.join(", "));
-        ("session s", which, hashes.into_iter().map(Into::into).collect())
+    let backend = db.get_database_backend();
+    let hashes = hashes.iter().cloned().collect();
+    let (from, which, values) = of_all(backend, ("session", "s", "id_hash", "bytea"), hashes);
+    let sql = format!(
+        "SELECT s.id_hash, s.sealed, s.seen_at, s.expires_at, a.id AS account, a.tag \
+         FROM {from} LEFT JOIN account a ON a.id = s.account_id {which}"
+    );
+    let statement = Statement::from_sql_and_values(backend, sql, values);
+    let rows = SessionRow::find_by_statement(statement).all(db).await?;
+    let (mut people, mut others) = (BTreeMap::new(), BTreeSet::new());
+    for row in &rows {
+        let Some(account) = row.account else { continue };
+        let kept = match row.tag {
+            Some(tag) => tagged.get(&tag).await,
+            None => None,
+        };
+        if let Some(kept) = kept {
+            people.insert(account, kept);
+        } else {
+            others.insert(account);
+        }
+    }
+    if !others.is_empty() {
+        for (account, (tag, known)) in known(db, others).await? {
+            let known = Arc::new(known);
+            if let Some(tag) = tag {
+                tagged.insert(tag, known.clone()).await;
+            }
+            people.insert(account, known);
+        }
+    }
+    let arrival = |row: SessionRow| {
+        let SessionRow { id_hash, sealed, seen_at, expires_at, account, .. } = row;
+        let whose = account.and_then(|account| Some((account, people.get(&account)?.clone())));
+        (id_hash, Arrival { session: StoredSession { sealed, seen_at, expires_at }, whose })
     };
+    Ok(rows.into_iter().map(arrival).collect())
+}
+
+/// What is known of people, with the tag under which it may be kept: read by one statement, so that
+/// it is what the tag stands for.
+async fn known(
+    db: &DatabaseConnection,
+    accounts: BTreeSet<Uuid>,
+) -> Result<BTreeMap<Uuid, (Option<Uuid>, Known)>, DbErr> {
+    let backend = db.get_database_backend();
+    let (from, which, values) = of_all(backend, ("account", "a", "id", "uuid"), accounts);
     let kinds = RoleChange::ALL.map(|change| format!("'{}'", change.kind())).join(", ");
     let sql = format!(
-        "SELECT s.id_hash, s.sealed AS session_sealed, s.seen_at, s.expires_at, a.id AS account, \
-         a.inbox_seen_at, r.role, r.department_id, t.name, t.sealed, \
+        "SELECT a.id AS account, a.tag, a.inbox_seen_at, r.role, r.department_id, t.name, t.sealed, \
          (SELECT COUNT(*) FROM notice n WHERE n.account_id = a.id AND n.kind IN ({kinds}) \
          AND (a.inbox_seen_at IS NULL OR n.at > a.inbox_seen_at)) AS notices \
-         FROM {sessions} LEFT JOIN account a ON a.id = s.account_id \
-         LEFT JOIN staff_role r ON r.account_id = a.id \
+         FROM {from} LEFT JOIN staff_role r ON r.account_id = a.id \
          LEFT JOIN attribute t ON t.account_id = a.id \
          AND t.name IN ('name', 'region', 'birth_date', 'gender') {which}"
     );
     let statement = Statement::from_sql_and_values(backend, sql, values);
-    let mut found: BTreeMap<Vec<u8>, Arrival> = BTreeMap::new();
-    for mut row in Row::find_by_statement(statement).all(db).await? {
-        let sealed = mem::take(&mut row.session_sealed);
-        let arrival = found.entry(row.id_hash.clone()).or_insert_with(|| Arrival {
-            session: StoredSession { sealed, seen_at: row.seen_at, expires_at: row.expires_at },
-            account: row.account,
-            rows: Vec::new(),
-        });
-        arrival.rows.push(row);
+    let (mut found, mut held) = (BTreeMap::new(), BTreeMap::<_, BTreeSet<_>>::new());
+    for row in KnownRow::find_by_statement(statement).all(db).await? {
+        let (_, known) = found.entry(row.account).or_insert_with(|| (row.tag, Known::default()));
+        known.inbox_seen_at = row.inbox_seen_at;
+        known.notices = u64::try_from(row.notices).unwrap_or(0);
+        if let Some(role) = row.role {
+            held.entry(row.account).or_default().insert((role, row.department_id));
+        }
+        if let (Some(name), Some(sealed)) = (row.name, row.sealed) {
+            known.attributes.insert(name, sealed);
+        }
+    }
+    for (account, held) in held {
+        if let Some((_, known)) = found.get_mut(&account) {
+            known.grants = roles::known(held);
+        }
     }
     Ok(found)
 }

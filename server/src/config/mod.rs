@@ -247,6 +247,7 @@ mod tests {
     fn a_short_configuration_is_enough_and_prints_no_secret() {
         let config = read(GOOD).unwrap();
         assert_eq!(config.sessions.idle_seconds, 1800);
+        assert_eq!(config.sessions.longest_seconds, 43_200);
         let printed = format!("{config:?}");
         assert!(!printed.contains("very secret") && !printed.contains("AAAA"), "{printed}");
     }

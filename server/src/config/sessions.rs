@@ -10,10 +10,13 @@ pub struct Sessions {
     /// Seconds without a request after which the session ends. Default 1800.
     #[validate(range(min = 1, max = 86_400, message = "must be from 1 to 86400"))]
     pub idle_seconds: u32,
+    /// Seconds after which the session ends in any case. Default 43200.
+    #[validate(range(min = 1, max = 2_592_000, message = "must be from 1 to 2592000"))]
+    pub longest_seconds: u32,
 }
 
 impl Default for Sessions {
     fn default() -> Self {
-        Self { idle_seconds: 1800 }
+        Self { idle_seconds: 1800, longest_seconds: 43_200 }
     }
 }

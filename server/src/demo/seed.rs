@@ -127,7 +127,7 @@ pub async fn seed(
             publisher: Publisher::of_stores(platform.db.clone(), vault.clone()),
             regions,
         },
-        sessions: Arc::new(Sessions::new(platform.clone(), config.sessions.idle_seconds)),
+        sessions: Arc::new(Sessions::new(platform.clone(), config.sessions)),
         platform,
         clock,
         config,

@@ -3,7 +3,7 @@
 use super::{
     COMPLETED, Completed, ID_TOKEN_HINT, Identity, UNDER_WAY, UnderWay, caller, mapping, problem,
     provider::{Proof, ProviderError, Return},
-    sessions::{self, DEVICE, Owner, PROVIDER_SID, TYPED_BY},
+    sessions::{self, DEVICE, Owner, PROVIDER_SID, SIGNED_IN_AT, TYPED_BY},
     start::PATIENCE,
 };
 use crate::{
@@ -266,6 +266,7 @@ impl Identity {
             session.insert(SESSION_ACCOUNT_KEY, account).await?;
             session.insert(caller::ASSURED, assured).await?;
             session.insert(caller::GRANTS, grants).await?;
+            session.insert(SIGNED_IN_AT, self.platform.now().timestamp()).await?;
             session.insert(DEVICE, (!device.is_empty()).then_some(device)).await?;
             session.insert(PROVIDER_SID, proof.sid).await?;
             session.insert(ID_TOKEN_HINT, proof.hint).await?;

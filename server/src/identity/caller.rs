@@ -4,10 +4,11 @@
 //! deleted counts at once, not at the next sign-in. Where a level of assurance is the minimum, roles
 //! count for whoever signed in at it.
 //!
-//! A session's id stands for the roles that the person had when it was made: one that leaked before
-//! a role was given must not be able to do more since. A page is answered with a new id, which
-//! stands for all of them; until then, and where an answer may not reach the browser's cookies, a
-//! request may do what both the id and the person may.
+//! A session's id stands for the roles that the person had when it was made. A page is answered with a
+//! new id, which stands for those of now; until then, and where an answer may not reach the browser's
+//! cookies, a request may do what both the id and the person may. So an id that leaked is of no use
+//! once a page was shown after a role was given: whoever of the two was not shown it is signed out, and
+//! sees it.
 
 use crate::{
     accounts::people::{Arrival, People},

@@ -263,7 +263,7 @@ pub async fn assemble(
         origin: config.server.origin().into(),
         exempt: &[identity::BACKCHANNEL_LOGOUT],
     };
-    let sessions = Sessions::new(platform.clone(), config.sessions.idle_seconds);
+    let sessions = Sessions::new(platform.clone(), config.sessions);
     let people = People::new(&platform, attributes.clone());
     let cookie = session_cookie::SessionCookie::new(sessions, people.clone(), &config.server);
     let callers =

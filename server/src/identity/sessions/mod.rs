@@ -4,8 +4,8 @@
 //! ended one was says [`owner`], and what becomes of it [`expired`]. How it comes to a browser is
 //! another matter ([`super::session_cookie`]).
 //!
-//! A session ends after a time without requests, by the platform's clock; the cookie itself has no
-//! age. One in which nobody is signed in yet, and somebody is away at the provider to sign in, waits
+//! A session ends after a time without requests, by the platform's clock, and some hours after signing
+//! in however much it is used; the cookie itself has no age. One in which nobody is signed in yet, and somebody is away at the provider to sign in, waits
 //! for as long as they may take. One that was ended, here or at the provider, never comes back by
 //! what another request still does to it. Where a session gets another id, the old one is remembered
 //! as one that ended by itself: another request of the browser may be on its way with it. What such a
@@ -25,6 +25,7 @@ pub use owner::{Owner, TYPED_BY};
 
 use crate::{
     accounts::people::StoredSession,
+    config,
     identity::{UNDER_WAY, UnderWay, start::PATIENCE},
     platform::Platform,
     store::session::{ActiveModel, Column, Entity, Model},
@@ -55,6 +56,9 @@ use vault::SESSION_ACCOUNT_KEY;
 /// Data key of the provider's session id (`sid` of the ID token), a text.
 pub const PROVIDER_SID: &str = "provider_sid";
 
+/// Data key of when the person signed in, in seconds since 1970.
+pub const SIGNED_IN_AT: &str = "signed_in_at";
+
 /// How often at most the time of the last request is written, in seconds.
 const SEEN_SECONDS: i64 = 60;
 
@@ -63,6 +67,7 @@ const SEEN_SECONDS: i64 = 60;
 pub struct Sessions {
     platform: Platform,
     idle: TimeDelta,
+    longest: TimeDelta,
     seen: Seen,
     of_request: Option<Arc<Mutex<OfRequest>>>,
 }
@@ -119,15 +124,16 @@ async fn remember(tx: &impl ConnectionTrait, old: Id, new: Id, now: DateTime<Utc
 }
 
 impl Sessions {
-    /// The store, whose sessions end after `idle_seconds` without a request.
+    /// The store, whose sessions last as long as this says.
     ///
     /// # Panics
     /// Outside a Tokio runtime.
     #[must_use]
-    pub fn new(platform: Platform, idle_seconds: u32) -> Self {
-        let idle = TimeDelta::seconds(idle_seconds.into());
+    pub fn new(platform: Platform, last: config::sessions::Sessions) -> Self {
+        let idle = TimeDelta::seconds(last.idle_seconds.into());
+        let longest = TimeDelta::seconds(last.longest_seconds.into());
         let seen = Seen::new(&platform, idle);
-        Self { platform, idle, seen, of_request: None }
+        Self { platform, idle, longest, seen, of_request: None }
     }
 
     /// The store of one request, which has read its session already, or that there is none. What the
@@ -216,12 +222,31 @@ impl Sessions {
         }))
     }
 
+    /// When a session with these data ends however much it is used. One that began before this was kept
+    /// says nothing of it.
+    fn last(&self, data: &HashMap<String, Value>) -> Option<DateTime<Utc>> {
+        let seconds = data.get(SIGNED_IN_AT)?.as_i64()?;
+        Some(DateTime::from_timestamp(seconds, 0)? + self.longest)
+    }
+
+    /// Writes that a session has ended by itself.
+    async fn over(&self, id_hash: Vec<u8>, at: DateTime<Utc>) -> Result<()> {
+        let ended = ActiveModel { expires_at: Set(at), ..ActiveModel::default() };
+        Entity::update_many()
+            .filter(Column::IdHash.eq(id_hash))
+            .set(ended)
+            .exec(&self.platform.db)
+            .await
+            .map_err(backend)?;
+        Ok(())
+    }
+
     /// When a session with these data ends that is used now and not again.
     fn ends_at(&self, data: &HashMap<String, Value>, now: DateTime<Utc>) -> DateTime<Utc> {
         let idle = now + self.idle;
         // Being signed in lasts no longer for it.
         if data.contains_key(SESSION_ACCOUNT_KEY) {
-            return idle;
+            return self.last(data).map_or(idle, |last| last.min(idle));
         }
         let under_way = data.get(UNDER_WAY).and_then(|all| Vec::<UnderWay>::deserialize(all).ok());
         let last = under_way.into_iter().flatten().map(|one| one.at + PATIENCE).max();
@@ -307,11 +332,15 @@ impl SessionStore for Sessions {
         let stored = self.stored(id, &id_hash).await?;
         let Some(row) = stored.filter(|row| row.expires_at > now) else { return Ok(None) };
         let data = at_rest::open(*id, &row.sealed)?;
+        if let Some(last) = self.last(&data).filter(|last| *last <= now) {
+            self.over(id_hash, last).await?;
+            return Ok(None);
+        }
         let mut expires_at = row.expires_at;
         if now - row.seen_at >= TimeDelta::seconds(SEEN_SECONDS).min(self.idle / 4) {
             expires_at = self.ends_at(&data, now);
             // What waits longer for somebody has that time already.
-            if expires_at == now + self.idle {
+            if expires_at <= now + self.idle {
                 self.seen.note(id_hash).await.map_err(backend)?;
             }
         }

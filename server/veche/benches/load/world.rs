@@ -12,7 +12,7 @@ use serde_json::json;
 use server::{
     accounts::attributes::{Attribute, STATED},
     clock::SystemClock,
-    config::Config,
+    config::{self, Config},
     entropy::{AsRng, SystemEntropy},
     identity::sessions::Sessions,
     polls::record::Poll,
@@ -307,7 +307,9 @@ impl World {
     async fn sign_people_in(&self, people: usize) -> Vec<Person> {
         let platform = self.assembly.platform.clone();
         let attributes = self.assembly.attributes.clone();
-        let sessions = Arc::new(Sessions::new(platform.clone(), SIGNED_IN));
+        let last =
+            config::sessions::Sessions { idle_seconds: SIGNED_IN, longest_seconds: SIGNED_IN };
+        let sessions = Arc::new(Sessions::new(platform.clone(), last));
         let poll = self.poll;
         let (mut made, mut working) = (Vec::new(), JoinSet::new());
         for number in 0..people {

@@ -8,15 +8,17 @@ use axum::{
     routing::get,
 };
 use chrono::TimeDelta;
-use migration::testing;
+use migration::{connection, testing};
 use ports::{purposes::Purpose, roles::Role, states::State};
 use questionnaire::{
     Answer, Answers, Audience, Facts, Gender, Kind, Questionnaire, Unknown, audience::StoredFacts,
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
-    PaginatorTrait as _, QueryFilter as _, Statement, TransactionTrait as _, sea_query::Expr,
+    PaginatorTrait as _, QueryFilter as _, QueryResult, Statement, TransactionTrait as _,
+    sea_query::Expr,
 };
+use sea_orm_migration::MigratorTrait as _;
 use serde_json::{Value, json};
 use server::{
     accounts::{
@@ -104,7 +106,7 @@ async fn consent_of(portal: &TestPortal, account: Uuid, scope: &str) -> String {
 
 /// The person as the vault knows one.
 pub async fn respondent(portal: &TestPortal, account: Uuid) -> Respondent {
-    let store = Arc::new(Sessions::new(portal.platform.clone(), 1800));
+    let store = Arc::new(Sessions::new(portal.platform.clone(), Default::default()));
     let session = Session::new(None, store, None);
     session.insert(SESSION_ACCOUNT_KEY, account).await.unwrap();
     Respondent::from_session(&session).await.unwrap().unwrap()
@@ -344,14 +346,15 @@ async fn requests_of_one_moment_that_change_the_sessions_id_leave_the_person_sig
     assert_eq!(running.unwrap(), 1);
 }
 
-/// What leaked before a role was given is of no use for it, and what is taken away counts at once.
+/// A role that is given counts with a page's new id, and under no other one.
 #[tokio::test]
 async fn a_form_may_do_what_the_sessions_id_stands_for_until_a_page_gives_it_another() {
     let portal = TestPortal::new().await;
     let (anna, mut browser) = anna(&portal).await;
     let (db, platform) = (&portal.platform.db, &portal.platform);
     let leaked = browser.cookie.clone();
-    let form = [("name_en", "Roads of the west"), ("name_ru", "Дороги запада"), ("region", "west")];
+    let form =
+        [("name_en", "Roads of the west"), ("name_ru", "Дороги запада"), ("region", "north")];
     roles::give(db, platform, None, anna, Role::Administrator, None).await.unwrap();
     portal.post(&mut browser, "/api/staff/create-department", &form).await.leads("/staff/admin");
     assert_eq!(browser.cookie, leaked, "its answer may not be what the browser keeps");
@@ -359,6 +362,92 @@ async fn a_form_may_do_what_the_sessions_id_stands_for_until_a_page_gives_it_ano
     assert_ne!(browser.cookie, leaked);
     let made = portal.post(&mut browser, "/api/staff/create-department", &form).await;
     portal.get(&mut browser, &made.to).await.is(200).shows("Roads of the west");
+    let mut elsewhere = Browser { cookie: leaked };
+    portal.get(&mut elsewhere, "/staff/admin").await.leads("/sign-in?return=%2Fstaff%2Fadmin");
+}
+
+/// By which a server knows whether what it keeps of a person still holds.
+async fn an_account_has_another_tag_after_every_change(url: &str) {
+    let db = connection::open(url).await.unwrap();
+    migration::portal::Migrator::up(&db, None).await.unwrap();
+    let postgres = db.get_database_backend() == DbBackend::Postgres;
+    let bytes = |hex: &str| if postgres { format!("'\\x{hex}'") } else { format!("x'{hex}'") };
+    let id = |number: u128| {
+        let id = Uuid::from_u128(number);
+        if postgres { format!("'{id}'") } else { bytes(&id.simple().to_string()) }
+    };
+    let [one, other, row] = [1, 2, 3].map(id);
+    let (sealed, at) = (bytes("00"), "'2026-11-26 12:00:00+00:00'");
+    for (account, subject) in [(&one, "01"), (&other, "02")] {
+        let subject = bytes(subject);
+        let new = format!(
+            "INSERT INTO account (id, subject, provider, created_at, last_sign_in_at) \
+             VALUES ({account}, {subject}, 'demo', {at}, {at})"
+        );
+        db.execute_unprepared(&new).await.unwrap();
+    }
+    let tags = async || {
+        let sql = "SELECT tag FROM account ORDER BY subject";
+        let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await;
+        let tag = |row: &QueryResult| row.try_get_by_index::<Option<Uuid>>(0).unwrap();
+        rows.unwrap().iter().map(tag).collect::<Vec<_>>()
+    };
+    let changes = [
+        format!(
+            "INSERT INTO attribute (account_id, name, sealed, source, verified, obtained_at) \
+             VALUES ({one}, 'name', {sealed}, 'demo', true, {at})"
+        ),
+        format!(
+            "INSERT INTO staff_role (id, account_id, role, granted_at) \
+             VALUES ({row}, {one}, 'auditor', {at})"
+        ),
+        format!(
+            "INSERT INTO notice (id, account_id, at, kind, params) \
+             VALUES ({row}, {one}, {at}, 'role_given', '{{}}')"
+        ),
+        "UPDATE attribute SET name = 'gender'".to_owned(),
+        "UPDATE staff_role SET role = 'reviewer'".to_owned(),
+        "UPDATE notice SET kind = 'role_taken'".to_owned(),
+        format!("UPDATE account SET inbox_seen_at = {at} WHERE id = {one}"),
+        "DELETE FROM attribute".to_owned(),
+        "DELETE FROM staff_role".to_owned(),
+        "DELETE FROM notice".to_owned(),
+    ];
+    for change in changes {
+        let before = tags().await;
+        db.execute_unprepared(&change).await.unwrap();
+        let after = tags().await;
+        assert!(after[0].is_some() && after[0] != before[0], "{change}");
+        assert_eq!(after[1], None, "{change}");
+    }
+    let before = tags().await;
+    db.execute_unprepared(&format!("UPDATE account SET last_sign_in_at = {at}")).await.unwrap();
+    assert_eq!(tags().await, before, "no request knows of that");
+    db.execute_unprepared(&format!("DELETE FROM account WHERE id = {one}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_account_has_another_tag_after_every_change_on_sqlite() {
+    an_account_has_another_tag_after_every_change(&testing::SqliteFile::new().url()).await;
+}
+
+#[tokio::test]
+async fn an_account_has_another_tag_after_every_change_on_postgres() {
+    an_account_has_another_tag_after_every_change(&testing::postgres().await.unwrap()).await;
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_person_is_read_once_for_a_tag() {
+    let portal = TestPortal::new().await;
+    let (_, mut browser) = anna(&portal).await;
+    let run = async |sql: &str| portal.platform.db.execute_unprepared(sql).await.unwrap();
+    portal.get(&mut browser, "/polls").await.is(200);
+    // Nobody can change it unseen. If somebody could, it would not be read.
+    run("DROP TRIGGER attribute_update").await;
+    run("UPDATE attribute SET sealed = x'00'").await;
+    portal.get(&mut browser, "/polls").await.is(200);
+    run("UPDATE account SET tag = randomblob(16)").await;
+    portal.get(&mut browser, "/polls").await.is(500);
 }
 
 #[tokio::test]

@@ -155,6 +155,7 @@ const LEFT_OUT: &[(&str, &[&str], &str)] = &[
         &["subject"],
         "a keyed hash of what the provider calls the person; the id is of it",
     ),
+    ("account", &["tag"], "a random number, which tells servers that something has changed"),
     ("consent", &["settled"], "whether the scheduled work has looked at it after its end"),
     ("data_access", &["id"], "a number of the row, used nowhere"),
     ("notice", &["id"], "a number of the row, used nowhere"),

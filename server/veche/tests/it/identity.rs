@@ -593,7 +593,7 @@ async fn a_session_ends_after_a_time_without_requests() {
 async fn many_sessions_that_are_used_at_once_go_on_and_an_ended_one_does_not() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let (portal, _) = demo(engine).await;
-        let store = Sessions::new(portal.platform.clone(), 1800);
+        let store = Sessions::new(portal.platform.clone(), Default::default());
         let mut ids = Vec::new();
         for _ in 0..40 {
             let (id, data) = (Id::default(), HashMap::new());
@@ -632,7 +632,7 @@ async fn many_sessions_that_are_used_at_once_go_on_and_an_ended_one_does_not() {
 
 /// What waits in a browser's session under the names of forms.
 async fn waiting(portal: &Portal, browser: &Browser) -> Vec<Value> {
-    let store = Sessions::new(portal.platform.clone(), 1800);
+    let store = Sessions::new(portal.platform.clone(), Default::default());
     let id = browser.cookies["session"].parse().unwrap();
     let data = store.load(&id).await.unwrap().unwrap().data;
     let forms: Vec<(String, Value)> = data
@@ -886,8 +886,29 @@ async fn whoever_needs_an_hour_at_the_provider_finds_what_was_typed() {
 }
 
 #[tokio::test]
+async fn a_sign_in_ends_some_time_after_it_began_however_much_it_is_used() {
+    let lasts = json!({ "sessions": { "idle_seconds": 1800, "longest_seconds": 3600 } });
+    let (portal, provider) = scripted(lasts).await;
+    let mut anna = arrive(&portal, &provider, "anna", &json!({})).await;
+    for _ in 0..3 {
+        portal.wait(19 * 60);
+        assert!(signed_in(&mut anna).await);
+    }
+    portal.wait(3 * 60);
+    let now = portal.platform.now();
+    assert!(sessions_of(&portal).await[0].expires_at > now);
+    assert!(!signed_in(&mut anna).await);
+    // As of any that ended by itself, it is known whose it was.
+    let ended = &sessions_of(&portal).await[0];
+    assert!(ended.expires_at <= now && ended.account_id.is_some());
+    let mut anna = arrive(&portal, &provider, "anna", &json!({})).await;
+    assert!(signed_in(&mut anna).await);
+}
+
+#[tokio::test]
 async fn whoever_signs_out_is_signed_out_before_the_provider_has_answered() {
-    let (portal, provider) = scripted(json!({ "sessions": { "idle_seconds": 86_400 } })).await;
+    let days = json!({ "sessions": { "idle_seconds": 86_400, "longest_seconds": 172_800 } });
+    let (portal, provider) = scripted(days).await;
     let mut anna = arrive(&portal, &provider, "anna", &json!({})).await;
     let mut boris = arrive(&portal, &provider, "boris", &json!({})).await;
     // What is known of the provider is older than a day.

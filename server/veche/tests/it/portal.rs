@@ -242,7 +242,7 @@ impl TestPortal {
         let platform = assembly.platform;
         Self {
             router: assembly.router,
-            sessions: Arc::new(Sessions::new(platform.clone(), config.sessions.idle_seconds)),
+            sessions: Arc::new(Sessions::new(platform.clone(), config.sessions)),
             vault: assembly.vault,
             publisher: assembly.life.publisher.clone(),
             scheduler: assembly.scheduler,

@@ -568,8 +568,10 @@ async fn the_port_itself_asks_for_the_role() {
     let store = Store::on_sqlite().await;
     let attributes = Attributes::new(store.platform.clone(), &[7; 32]);
     let port = AdministrationPort::new(store.platform.clone(), attributes);
-    let sessions =
-        Arc::new(server::identity::sessions::Sessions::new(store.platform.clone(), 1800));
+    let sessions = Arc::new(server::identity::sessions::Sessions::new(
+        store.platform.clone(),
+        Default::default(),
+    ));
     let nobody = SignedIn {
         account: store.account().await,
         session: Session::new(None, sessions, None),

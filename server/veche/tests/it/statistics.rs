@@ -35,7 +35,11 @@ fn questionnaire() -> Questionnaire {
 
 /// Somebody answers the question `colour`.
 async fn answer(portal: &TestPortal, poll: Uuid, colour: &str, facts: StoredFacts) {
-    let session = Session::new(None, Arc::new(Sessions::new(portal.platform.clone(), 1800)), None);
+    let session = Session::new(
+        None,
+        Arc::new(Sessions::new(portal.platform.clone(), Default::default())),
+        None,
+    );
     session.insert(SESSION_ACCOUNT_KEY, portal.platform.uuid()).await.unwrap();
     let respondent = Respondent::from_session(&session).await.unwrap().unwrap();
     let answers = Answers::from([("colour".to_owned(), Answer::Choice(colour.to_owned()))]);
