@@ -214,22 +214,32 @@ async fn submissions(world: &World, portal: &Running, report: &mut Report) {
     let name = world.engine.name();
     let load = Load::new(portal.address(), CONNECTIONS);
     let [peak, paced, crowd, _] = shares(world);
-    let (mut alone, goal) = match world.engine {
-        Engine::Postgres => (Alone::pgbench(world, CONNECTIONS).await, 1.0),
-        Engine::Sqlite => (Alone::sqlite(world).await, 1.5),
+    let (mut alone, mut fastest, goal) = match world.engine {
+        Engine::Postgres => {
+            let [alone, fastest] = [false, true].map(|it| Alone::pgbench(world, CONNECTIONS, it));
+            (alone.await, Some(fastest.await), 1.0)
+        }
+        Engine::Sqlite => (Alone::sqlite(world).await, None, 1.5),
     };
     // As before those who send into a full vault: everybody's session is one that was used just now, or
     // it would be written, too; and after a checkpoint PostgreSQL logs each page that is changed for the
     // first time as a whole.
     load.show_all(&world.poll_page(), peak).await;
     present::settle(world).await;
-    let (mut sent, mut reference) = (Sent::default(), 0.0);
+    let (mut sent, mut reference, mut at_its_fastest) = (Sent::default(), 0.0, 0.0);
     for people in peak.chunks(peak.len().div_ceil(TURNS)) {
         sent.add(load.send_all(world, people, None).await);
         reference += alone.a_second().await / each();
+        if let Some(fastest) = &mut fastest {
+            at_its_fastest += fastest.a_second().await / each();
+        }
     }
     let title = format!("submissions a second, {name}");
     report.line_at_least(&title, sent.rate(), reference, goal, "/s");
+    if fastest.is_some() {
+        let title = "submissions a second, against pgbench's prepared statements";
+        report.beside(title, sent.rate(), at_its_fastest);
+    }
     report.note(&format!("latency at the peak, {name}"), sent.latency_ms());
     let paced = load.send_all(world, paced, Some(sent.rate() * 0.8)).await;
     let (median, p99) = paced.latency_ms();

@@ -80,20 +80,27 @@ const SECONDS: u32 = 3;
 const ONE_BY_ONE: u32 = 2_000;
 
 impl Alone {
-    /// pgbench with so many clients.
-    pub async fn pgbench(world: &World, clients: usize) -> Self {
+    /// pgbench with so many clients: as it comes, a transaction of one INSERT a response, or at its
+    /// fastest, with prepared statements, as the portal's are, and nothing said about transactions.
+    pub async fn pgbench(world: &World, clients: usize, fastest: bool) -> Self {
         let url = testing::durable_postgres().await.unwrap();
         vault(&url, world, "'\\x00'").await;
-        let script = world.folder().join("insert.sql");
         let random = "sha256((random()::text || random()::text)::bytea)";
-        fs::write(&script, insert(world, "gen_random_uuid()", random)).unwrap();
+        let insert = insert(world, "gen_random_uuid()", random);
+        let (file, script, protocol) = if fastest {
+            ("insert.sql", insert, "prepared")
+        } else {
+            ("transaction.sql", format!("BEGIN;\n{insert}\nEND;\n"), "simple")
+        };
+        let script_file = world.folder().join(file);
+        fs::write(&script_file, script).unwrap();
         Self::Pgbench(vec![
             "--no-vacuum".to_owned(),
-            "--protocol=prepared".to_owned(),
+            format!("--protocol={protocol}"),
             "--jobs=2".to_owned(),
             format!("--time={SECONDS}"),
             format!("--client={clients}"),
-            format!("--file={}", script.display()),
+            format!("--file={}", script_file.display()),
             url.replace("postgres://", "postgresql://"),
         ])
     }

@@ -74,6 +74,12 @@ impl Report {
         println!("{name} | p50 {median:.2} ms, p99 {p99:.2} ms | | | |");
     }
 
+    /// A rate beside a reference that is no goal.
+    #[expect(clippy::unused_self, reason = "it stands among the lines")]
+    pub fn beside(&self, name: &str, rate: f64, reference: f64) {
+        println!("{name} | {rate:.0} /s | {reference:.0} /s | {:.3} | |", rate / reference);
+    }
+
     /// A rate without a goal.
     #[expect(clippy::unused_self, reason = "it stands among the lines")]
     pub fn rate(&self, name: &str, rate: f64) {
