@@ -12,7 +12,8 @@ pub struct Limits {
     #[validate(range(min = 4096, message = "must be at least 4096: forms need it"))]
     pub body_bytes: usize,
     /// Bytes of bodies that are held at one time, of all clients together; files may take a quarter as
-    /// much beside them. Default 134217728.
+    /// much beside them. One address takes an eighth of either at most, or one body where that is more.
+    /// Default 134217728.
     #[validate(range(min = 65_536, message = "must be at least 65536: forms need it"))]
     pub body_memory_bytes: usize,
     /// Largest head of a request (address and header fields) in bytes. Default 16384.

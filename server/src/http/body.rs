@@ -7,14 +7,19 @@
 //! is refused, and its connection closed.
 //!
 //! Memory is taken as bytes arrive, not as they are announced: else who announces much and sends
-//! nothing would take the room of all others. Files have a room of their own, so that they cannot
-//! take that of the forms, and are taken from whoever has a session; from others the address takes
-//! no more than any.
+//! nothing would take the room of all others. Of each room one household takes a share at most: what
+//! still arrives is counted by no other limit of an address, and who sends slowly holds it for long.
+//!
+//! Files have a room of their own, so that they cannot take that of the forms, and are taken from
+//! whoever sends a session's cookie; from others the address takes no more than any. Whether the cookie
+//! is of a session is known only further inside: anybody can make one up, and has then a household's
+//! share of the files' room, no more. A large form takes of the forms' room while it is no larger than
+//! any form may be, so that nobody's files keep it out, and of the files' room as a whole beyond that.
 //!
 //! A form that is refused for lack of room, below, is not lost: it goes back with the refusal
 //! ([`super::again`]).
 
-use super::{again::Form, chain::Next, refused::Refused};
+use super::{again::Form, chain::Next, household, refused::Refused};
 use axum::{
     body::{Body, Bytes, HttpBody as _},
     extract::{Request, State},
@@ -22,35 +27,130 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use ports::look::cookie;
-use std::{future::poll_fn, pin::Pin, sync::Arc, time::Duration};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+use std::{
+    collections::HashMap,
+    future::poll_fn,
+    net::IpAddr,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
+use tokio::time::timeout;
 
 /// Most bytes that are read to be thrown away.
 const MOST: usize = 8 << 20;
 /// Seconds after which to try again where there is no room.
 const LATER: u64 = 5;
 
-/// Memory for bodies, a permit a byte.
-#[derive(Clone, Debug)]
+/// One household takes one byte of a room in so many, or as much as one body there may have where that
+/// is more.
+const SHARE: usize = 8;
+
+/// Memory for bodies.
+#[derive(Clone)]
 pub struct Room {
-    forms: Arc<Semaphore>,
-    files: Arc<Semaphore>,
+    forms: Arc<Part>,
+    files: Arc<Part>,
 }
 
 impl Room {
     /// So many bytes for forms, and a quarter of that for files.
     #[must_use]
     pub fn of(bytes: usize) -> Self {
-        let room = |bytes: usize| Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS)));
-        Self { forms: room(bytes), files: room(bytes / 4) }
+        let part = |most| Arc::new(Part { most, taken: Mutex::default() });
+        Self { forms: part(bytes), files: part(bytes / 4) }
     }
 }
 
+/// The memory for one kind of body.
+struct Part {
+    most: usize,
+    taken: Mutex<Taken>,
+}
+
+/// The bytes that are taken now: of each household that has any, so that what is kept here is bounded by
+/// what is held.
+#[derive(Default)]
+struct Taken {
+    all: usize,
+    of: HashMap<IpAddr, usize>,
+}
+
+impl Part {
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes bytes for a household, where one body may have `most_of_body`. Without waiting: who waits
+    /// for room holds what has arrived so far.
+    fn take(&self, household: IpAddr, bytes: usize, most_of_body: usize) -> Result<(), Unread> {
+        let mut taken = self.taken();
+        let all = taken.all + bytes;
+        if all > self.most {
+            return Err(Unread::NoRoom);
+        }
+        let of_one = taken.of.get(&household).copied().unwrap_or_default() + bytes;
+        if of_one > (self.most / SHARE).max(most_of_body) {
+            return Err(Unread::NoShare);
+        }
+        taken.all = all;
+        taken.of.insert(household, of_one);
+        Ok(())
+    }
+
+    fn give_back(&self, household: IpAddr, bytes: usize) {
+        let mut taken = self.taken();
+        taken.all -= bytes;
+        if let Some(of_one) = taken.of.get_mut(&household) {
+            *of_one -= bytes;
+            if *of_one == 0 {
+                taken.of.remove(&household);
+            }
+        }
+    }
+}
+
+/// What one body takes, all of one part; given back when this is dropped.
+struct Held {
+    part: Arc<Part>,
+    household: IpAddr,
+    bytes: usize,
+}
+
+impl Held {
+    /// Takes of this part what a body has by now, in place of what it had.
+    fn grow(&mut self, part: &Arc<Part>, length: usize, most: usize) -> Result<(), Unread> {
+        let moves = !Arc::ptr_eq(part, &self.part);
+        let has = if moves { 0 } else { self.bytes };
+        part.take(self.household, length - has, most)?;
+        if moves {
+            self.part.give_back(self.household, self.bytes);
+            self.part = part.clone();
+        }
+        self.bytes = length;
+        Ok(())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.part.give_back(self.household, self.bytes);
+    }
+}
+
+/// An address that takes more than others of whoever sends a session's cookie.
+#[derive(Clone, Copy)]
+pub struct Larger {
+    /// The address.
+    pub path: &'static str,
+    /// Most bytes that it takes.
+    pub bytes: usize,
+    /// Whether it takes a file, which takes nothing of the forms' room, or a form.
+    pub file: bool,
+}
+
 /// How large, how slow, and how much at one time.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Bounds {
     /// Most bytes.
     pub bytes: usize,
@@ -58,32 +158,82 @@ pub struct Bounds {
     pub time: Duration,
     /// What all that are here together take.
     pub room: Room,
-    /// Addresses that take files of whoever has a session, each with the most bytes that it takes.
-    pub larger: &'static [(&'static str, usize)],
+    /// Addresses that take more.
+    pub larger: &'static [Larger],
     /// The name of the session's cookie.
     pub session: &'static str,
+    /// Whether our own proxy stands in front, and says whose a request is.
+    pub behind_proxy: bool,
 }
 
 impl Bounds {
-    /// Most bytes of a request, and the room that they take.
-    fn of(&self, parts: &Parts) -> (usize, &Arc<Semaphore>) {
-        let larger = self.larger.iter().find(|(address, _)| *address == parts.uri.path());
+    /// Most bytes of a request, and whether they are a file's.
+    fn of(&self, parts: &Parts) -> (usize, bool) {
+        let larger = self.larger.iter().find(|larger| larger.path == parts.uri.path());
         match larger {
-            Some((_, bytes)) if cookie(&parts.headers, self.session).is_some() => {
-                (*bytes, &self.room.files)
+            Some(larger) if cookie(&parts.headers, self.session).is_some() => {
+                (larger.bytes, larger.file)
             }
-            _ => (self.bytes, &self.room.forms),
+            _ => (self.bytes, false),
         }
+    }
+
+    /// Reads a body of at most so many bytes, a file or a form.
+    async fn read(
+        &self,
+        mut body: Body,
+        most: usize,
+        file: bool,
+        household: IpAddr,
+    ) -> Result<(Vec<u8>, Held), Unread> {
+        let held = Held { part: self.room.forms.clone(), household, bytes: 0 };
+        let (mut here, mut length) = (Ok((Vec::new(), held)), 0);
+        while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+            let Ok(frame) = frame else { return Err(Unread::Broken) };
+            let Some(data) = frame.data_ref() else { continue };
+            length += data.len();
+            // What will be refused takes no room of others.
+            if length > most {
+                here = Err(Unread::TooLarge);
+                if length > MOST {
+                    break;
+                }
+            } else if let Ok((bytes, held)) = &mut here {
+                let grown = if file || length > self.bytes {
+                    held.grow(&self.room.files, length, most)
+                } else {
+                    held.grow(&self.room.forms, length, self.bytes)
+                };
+                match grown {
+                    Ok(()) => bytes.extend_from_slice(data),
+                    Err(unread) => here = Err(unread),
+                }
+            }
+        }
+        here
     }
 }
 
-/// What became of a body.
-enum Read {
-    /// It is here, and takes so much of the room until the permit is given back.
-    Whole(Bytes, Option<OwnedSemaphorePermit>),
+/// Why a body is not here.
+enum Unread {
     TooLarge,
     NoRoom,
+    /// Its household holds its share of the room.
+    NoShare,
     Broken,
+}
+
+impl Unread {
+    fn refusal(&self) -> Response {
+        match self {
+            Self::TooLarge => Refused("body_size").with(StatusCode::PAYLOAD_TOO_LARGE),
+            Self::NoRoom => Refused("body_memory").until(StatusCode::SERVICE_UNAVAILABLE, LATER),
+            Self::NoShare => {
+                Refused("body_memory_address").until(StatusCode::TOO_MANY_REQUESTS, LATER)
+            }
+            Self::Broken => StatusCode::BAD_REQUEST.into_response(),
+        }
+    }
 }
 
 /// Refuses what is too large or too slow, or has no room.
@@ -94,18 +244,14 @@ pub async fn layer(State(bounds): State<Bounds>, request: Request, next: Next) -
     }
     let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let announced = announced.and_then(|value| value.parse().ok());
-    let (bytes, room) = bounds.of(&parts);
+    let (bytes, file) = bounds.of(&parts);
     let most = if announced.is_some_and(|length: usize| length > bytes) { 0 } else { bytes };
-    // The permit ends with the request.
-    let (bytes, _held) = match timeout(bounds.time, read(body, most, room)).await {
-        Ok(Read::Whole(bytes, held)) => (bytes, held),
-        Ok(Read::TooLarge) => {
-            return Refused("body_size").with(StatusCode::PAYLOAD_TOO_LARGE);
-        }
-        Ok(Read::NoRoom) => {
-            return Refused("body_memory").until(StatusCode::SERVICE_UNAVAILABLE, LATER);
-        }
-        Ok(Read::Broken) => return StatusCode::BAD_REQUEST.into_response(),
+    let household = household::of_request(&parts.headers, &parts.extensions, bounds.behind_proxy);
+    let read = bounds.read(body, most, file, household);
+    // What is held is given back when the request ends.
+    let (bytes, _held) = match timeout(bounds.time, read).await {
+        Ok(Ok((bytes, held))) => (Bytes::from(bytes), held),
+        Ok(Err(unread)) => return unread.refusal(),
         Err(_) => {
             let mut response = Refused("body_time").with(StatusCode::REQUEST_TIMEOUT);
             // What still comes is no request.
@@ -122,64 +268,34 @@ pub async fn layer(State(bounds): State<Bounds>, request: Request, next: Next) -
     response
 }
 
-/// More of the room, for bytes that came; whether there was any.
-fn take(held: &mut Option<OwnedSemaphorePermit>, room: &Arc<Semaphore>, bytes: usize) -> bool {
-    let more = u32::try_from(bytes).ok().and_then(|bytes| {
-        // Without waiting: who waits for room holds what has arrived so far.
-        room.clone().try_acquire_many_owned(bytes).ok()
-    });
-    let Some(more) = more else { return false };
-    match held {
-        Some(held) => held.merge(more),
-        None => *held = Some(more),
-    }
-    true
-}
-
-async fn read(mut body: Body, most: usize, room: &Arc<Semaphore>) -> Read {
-    let (mut bytes, mut held) = (Vec::new(), None);
-    let (mut length, mut full) = (0, false);
-    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-        let Ok(frame) = frame else { return Read::Broken };
-        let Some(data) = frame.data_ref() else { continue };
-        length += data.len();
-        if length > MOST.max(most) {
-            break;
-        }
-        full = full || length <= most && !take(&mut held, room, data.len());
-        if length <= most && !full {
-            bytes.extend_from_slice(data);
-        } else {
-            // What will be refused takes no room of others.
-            (bytes, held) = (Vec::new(), None);
-        }
-    }
-    if length > most {
-        Read::TooLarge
-    } else if full {
-        Read::NoRoom
-    } else {
-        Read::Whole(bytes.into(), held)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::http::chain::Chain;
     use axum::{Router, routing::post};
-    use tokio::sync::Notify;
+    use std::io;
+    use tokio::{
+        sync::{Notify, mpsc},
+        task::{JoinHandle, yield_now},
+    };
+    use tokio_stream::wrappers::ReceiverStream;
     use tower::ServiceExt as _;
 
     const FILES: &str = "/files";
+    const LARGE_FORM: &str = "/large-form";
+    const SESSION: &str = "a=1; session=abc";
 
     fn bounds(bytes: usize) -> Bounds {
         Bounds {
             bytes: 1000,
             time: Duration::from_secs(5),
             room: Room::of(bytes),
-            larger: &[(FILES, 5000)],
+            larger: &[
+                Larger { path: FILES, bytes: 5000, file: true },
+                Larger { path: LARGE_FORM, bytes: 5000, file: false },
+            ],
             session: "session",
+            behind_proxy: true,
         }
     }
 
@@ -187,31 +303,65 @@ mod tests {
         let echo = post(async |body: Bytes| body.len().to_string());
         Router::new()
             .route("/", echo.clone())
-            .route(FILES, echo)
+            .route(FILES, echo.clone())
+            .route(LARGE_FORM, echo)
             .layer(Chain::default().with(bounds.clone(), layer))
     }
 
-    async fn send(router: &Router, path: &str, cookie: &str, body: Body) -> Response {
-        let request = Request::post(path).header(header::COOKIE, cookie).body(body).unwrap();
+    fn letters(number: usize) -> Bytes {
+        vec![b'x'; number].into()
+    }
+
+    async fn send(router: &Router, from: &str, path: &str, cookie: &str, body: Body) -> Response {
+        let request = Request::post(path).header("x-forwarded-for", from);
+        let request = request.header(header::COOKIE, cookie).body(body).unwrap();
         router.clone().oneshot(request).await.unwrap()
     }
 
+    /// Sends a body of which so many bytes come at once, the others when they are sent on, and which ends
+    /// with the sender.
+    fn dribble(
+        router: &Router,
+        from: &'static str,
+        path: &'static str,
+        bytes: usize,
+    ) -> (mpsc::Sender<io::Result<Bytes>>, JoinHandle<StatusCode>) {
+        let (sender, receiver) = mpsc::channel(4);
+        sender.try_send(Ok(letters(bytes))).unwrap();
+        let (router, body) = (router.clone(), Body::from_stream(ReceiverStream::new(receiver)));
+        let status = async move { send(&router, from, path, SESSION, body).await.status() };
+        (sender, tokio::spawn(status))
+    }
+
     fn free(bounds: &Bounds) -> (usize, usize) {
-        (bounds.room.forms.available_permits(), bounds.room.files.available_permits())
+        let free = |part: &Part| part.most - part.taken().all;
+        (free(&bounds.room.forms), free(&bounds.room.files))
+    }
+
+    /// Waits until so much is free.
+    async fn until_free(bounds: &Bounds, expected: (usize, usize)) {
+        let wait = async {
+            while free(bounds) != expected {
+                yield_now().await;
+            }
+        };
+        let waited = timeout(Duration::from_secs(5), wait).await;
+        assert!(waited.is_ok(), "{:?} are free, not {expected:?}", free(bounds));
     }
 
     #[tokio::test]
-    async fn a_file_is_taken_of_whoever_has_a_session() {
+    async fn a_file_is_taken_of_whoever_sends_a_sessions_cookie() {
         let bounds = bounds(20_000);
         let router = router(&bounds);
-        let file = || Body::from(vec![b'x'; 4000]);
         for (path, cookie, status) in [
-            (FILES, "a=1; session=abc", StatusCode::OK),
+            (FILES, SESSION, StatusCode::OK),
             (FILES, "a=1", StatusCode::PAYLOAD_TOO_LARGE),
             (FILES, "other-session=abc", StatusCode::PAYLOAD_TOO_LARGE),
-            ("/", "session=abc", StatusCode::PAYLOAD_TOO_LARGE),
+            (LARGE_FORM, SESSION, StatusCode::OK),
+            (LARGE_FORM, "a=1", StatusCode::PAYLOAD_TOO_LARGE),
+            ("/", SESSION, StatusCode::PAYLOAD_TOO_LARGE),
         ] {
-            let response = send(&router, path, cookie, file()).await;
+            let response = send(&router, "192.0.2.1", path, cookie, letters(4000).into()).await;
             assert_eq!(response.status(), status, "{path} {cookie}");
             assert_eq!(free(&bounds), (20_000, 5_000), "all is given back");
         }
@@ -232,22 +382,75 @@ mod tests {
         );
         let running = tokio::spawn({
             let router = router.clone();
-            async move { send(&router, "/slow", "", Body::from(vec![b'x'; 900])).await.status() }
+            async move { send(&router, "192.0.2.1", "/slow", "", letters(900).into()).await.status() }
         });
         arrived.notified().await;
         assert_eq!(free(&bounds), (700, 400));
-        let refused = send(&router, "/", "", Body::from(vec![b'x'; 800])).await;
+        let send = |path: &'static str, bytes| {
+            send(&router, "192.0.2.2", path, SESSION, letters(bytes).into())
+        };
+        let refused = send("/", 800).await;
         assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(refused.headers()[header::RETRY_AFTER], "5");
         assert_eq!(refused.extensions().get(), Some(&Refused("body_memory")));
         assert_eq!(free(&bounds), (700, 400), "what is refused holds nothing");
-        let fits = send(&router, "/", "", Body::from(vec![b'x'; 600])).await;
-        assert_eq!(fits.status(), StatusCode::OK);
+        assert_eq!(send("/", 600).await.status(), StatusCode::OK);
         // Files have their own, and what is announced takes none.
-        let file = send(&router, FILES, "session=abc", Body::from(vec![b'x'; 401])).await;
-        assert_eq!(file.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(send(FILES, 401).await.status(), StatusCode::SERVICE_UNAVAILABLE);
         goes_on.notify_one();
         assert_eq!(running.await.unwrap(), StatusCode::OK);
         assert_eq!(free(&bounds), (1600, 400));
+    }
+
+    #[tokio::test]
+    async fn one_household_has_a_share_of_the_room_and_others_are_served() {
+        let bounds = bounds(16_000);
+        let router = router(&bounds);
+        let (one, first) = dribble(&router, "2001:db8::1", "/", 900);
+        let (other, second) = dribble(&router, "2001:db8::2", "/", 900);
+        until_free(&bounds, (14_200, 4_000)).await;
+        let form = |from: &'static str, bytes| send(&router, from, "/", "", letters(bytes).into());
+        let refused = form("2001:db8::3", 300).await;
+        assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(refused.headers()[header::RETRY_AFTER], "5");
+        assert_eq!(refused.extensions().get(), Some(&Refused("body_memory_address")));
+        assert_eq!(free(&bounds), (14_200, 4_000), "what is refused holds nothing");
+        assert_eq!(form("2001:db8::3", 200).await.status(), StatusCode::OK, "it is an eighth");
+        assert_eq!(form("2001:db8:0:1::1", 1000).await.status(), StatusCode::OK, "a neighbour");
+        drop((one, other));
+        assert_eq!(first.await.unwrap(), StatusCode::OK);
+        assert_eq!(second.await.unwrap(), StatusCode::OK);
+        assert_eq!(form("2001:db8::3", 300).await.status(), StatusCode::OK);
+        assert_eq!(free(&bounds), (16_000, 4_000));
+        assert!(bounds.room.forms.taken().of.is_empty(), "who holds nothing is forgotten");
+        // An eighth of the files' room is less than a file may have.
+        let (file, third) = dribble(&router, "192.0.2.1", FILES, 4000);
+        until_free(&bounds, (16_000, 0)).await;
+        drop(file);
+        assert_eq!(third.await.unwrap(), StatusCode::OK);
+        assert!(bounds.room.files.taken().of.is_empty(), "who holds nothing is forgotten");
+    }
+
+    #[tokio::test]
+    async fn a_large_form_takes_of_the_room_for_files_what_is_larger_than_a_form() {
+        let bounds = bounds(16_000);
+        let router = router(&bounds);
+        let (file, importing) = dribble(&router, "192.0.2.1", FILES, 3000);
+        until_free(&bounds, (16_000, 1_000)).await;
+        let (form, saving) = dribble(&router, "192.0.2.2", LARGE_FORM, 1000);
+        until_free(&bounds, (15_000, 1_000)).await;
+        form.try_send(Ok(letters(1))).unwrap();
+        drop(form);
+        assert_eq!(saving.await.unwrap(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(free(&bounds), (16_000, 1_000));
+        drop(file);
+        assert_eq!(importing.await.unwrap(), StatusCode::OK);
+        let (form, saving) = dribble(&router, "192.0.2.2", LARGE_FORM, 1000);
+        until_free(&bounds, (15_000, 4_000)).await;
+        form.try_send(Ok(letters(200))).unwrap();
+        until_free(&bounds, (16_000, 2_800)).await;
+        drop(form);
+        assert_eq!(saving.await.unwrap(), StatusCode::OK);
+        assert_eq!(free(&bounds), (16_000, 4_000));
     }
 }

@@ -1,6 +1,24 @@
 //! Whom an address stands for, where something is counted by address.
 
-use std::net::IpAddr;
+use axum::{
+    extract::ConnectInfo,
+    http::{Extensions, HeaderMap},
+};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// The household that a request is of. Behind our proxy its address is the last one of
+/// `X-Forwarded-For`, and of its last line where there are more: the proxy wrote that one, the others are
+/// the client's word.
+#[must_use]
+pub fn of_request(headers: &HeaderMap, extensions: &Extensions, behind_proxy: bool) -> IpAddr {
+    let forwarded = behind_proxy.then(|| {
+        let lines = headers.get_all("x-forwarded-for");
+        let last = lines.iter().next_back()?.to_str().ok()?;
+        last.rsplit(',').next()?.trim().parse().ok()
+    });
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    household(forwarded.flatten().or(peer).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+}
 
 /// One household has one /64.
 #[must_use]
@@ -20,7 +38,9 @@ pub fn household(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
-    use super::household;
+    use super::{household, of_request};
+    use axum::{extract::ConnectInfo, http::Request};
+    use std::net::SocketAddr;
 
     #[test]
     fn a_household_is_one() {
@@ -28,5 +48,24 @@ mod tests {
         assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
         assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
         assert_eq!(of("192.0.2.7"), "192.0.2.7");
+    }
+
+    #[test]
+    fn behind_a_proxy_the_address_is_what_the_proxy_wrote_last() {
+        let of = |behind_proxy, lines: &[&str]| {
+            let request = lines
+                .iter()
+                .fold(Request::builder(), |request, line| request.header("X-Forwarded-For", *line))
+                .extension(ConnectInfo(SocketAddr::from(([192, 0, 2, 9], 1))));
+            let (parts, ()) = request.body(()).unwrap().into_parts();
+            of_request(&parts.headers, &parts.extensions, behind_proxy).to_string()
+        };
+        assert_eq!(of(true, &["192.0.2.1"]), "192.0.2.1");
+        assert_eq!(of(true, &["203.0.113.9, 192.0.2.1"]), "192.0.2.1");
+        assert_eq!(of(true, &["203.0.113.9", "192.0.2.1"]), "192.0.2.1");
+        assert_eq!(of(true, &["203.0.113.9", "203.0.113.8, 2001:db8::1:0:0:1"]), "2001:db8::");
+        assert_eq!(of(true, &["192.0.2.1", "nonsense"]), "192.0.2.9");
+        assert_eq!(of(true, &[]), "192.0.2.9");
+        assert_eq!(of(false, &["203.0.113.9"]), "192.0.2.9");
     }
 }

@@ -12,7 +12,7 @@ use server::{
         sign_in::Subjects,
     },
     clock::{Clock, Zone},
-    config::{Config, limits::Limits},
+    config::Config,
     entropy::Entropy,
     http::{
         assets::Client,
@@ -310,7 +310,7 @@ pub async fn assemble(
         metrics: metrics.clone(),
         entropy: platform.entropy.clone(),
     };
-    let router = around.wrap(router, &config.limits);
+    let router = around.wrap(router, config);
     let refusal = overload::refusal(client, transport)
         .layer(Chain::default().with(metrics.clone(), metrics::layer));
     Ok(Assembly {
@@ -351,17 +351,19 @@ struct Around {
 
 impl Around {
     /// The routes with everything around them, the outermost first.
-    fn wrap(self, routes: Router, limits: &Limits) -> Router {
+    fn wrap(self, routes: Router, config: &Config) -> Router {
+        let limits = &config.limits;
         let bodies = body::Bounds {
             bytes: limits.body_bytes,
             time: Duration::from_secs(limits.body_seconds),
             room: body::Room::of(limits.body_memory_bytes),
             larger: &[
-                (ports::routes::IMPORT, copies::MAX_UPLOAD),
+                body::Larger { path: ports::routes::IMPORT, bytes: copies::MAX_UPLOAD, file: true },
                 // As many options as there may be, in every language, in letters that take six bytes each.
-                (ports::routes::SAVE_QUESTION, 1 << 20),
+                body::Larger { path: ports::routes::SAVE_QUESTION, bytes: 1 << 20, file: false },
             ],
             session: session_cookie::name(self.transport.https),
+            behind_proxy: config.server.behind_proxy,
         };
         let heads = head::Bounds { bytes: limits.head_bytes, fields: limits.head_fields };
         let most = Duration::from_secs(limits.request_seconds);

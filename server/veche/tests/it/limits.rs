@@ -135,13 +135,48 @@ async fn bodies_take_bounded_memory_all_together() {
     let findings = portal::config(&files, &limits).validate();
     assert!(findings.iter().any(|finding| finding.key == "limits.body_memory_bytes"));
 
-    // Files are for whoever has a session.
+    // Files are for whoever sends a session's cookie.
     let running = Running::start(json!({})).await;
     let file = |more: &str| form("/api/editor/import", more, 100_000) + &"x".repeat(100_000);
     let answer = running.ask(&file("")).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
     let answer = running.ask(&file("Cookie: session=abc\r\n")).await;
     assert!(!answer.starts_with("HTTP/1.1 413"), "{answer}");
+}
+
+#[tokio::test]
+async fn who_dribbles_bodies_takes_one_share_of_their_memory() {
+    // An eighth of it is one form of the largest.
+    let settings = json!({
+        "server": { "behind_proxy": true },
+        "limits": { "body_memory_bytes": 8 * 65_536 },
+    });
+    let running = Running::start(settings).await;
+    let form = |from: &str, announced: usize, sent: usize| {
+        let more = format!("X-Forwarded-For: {from}\r\nContent-Length: {announced}\r\n");
+        browser("POST", "/api/display", &more) + &"x".repeat(sent)
+    };
+    let mut held = Vec::new();
+    for from in ["2001:db8::1", "2001:db8::2"] {
+        let mut connection = running.connect().await;
+        connection.send(&form(from, 60_000, 30_000)).await.unwrap();
+        held.push(connection);
+    }
+    sleep(A_WHILE).await;
+    let whole = |from: &str| form(from, 10_000, 10_000);
+    let answer = running.ask(&whole("2001:db8::3")).await;
+    assert!(answer.starts_with("HTTP/1.1 429"), "{answer}");
+    assert!(answer.contains("retry-after: 5") && answer.contains("Too many requests"), "{answer}");
+    let refused = |answer: &str| ["429", "503"].iter().any(|status| answer.contains(status));
+    let status = |answer: String| answer.lines().next().unwrap_or_default().to_owned();
+    let neighbour = status(running.ask(&whole("2001:db8:0:1::1")).await);
+    assert!(!refused(&neighbour), "{neighbour}");
+    drop(held);
+    sleep(A_WHILE).await;
+    let again = status(running.ask(&whole("2001:db8::3")).await);
+    assert!(!refused(&again), "{again}");
+    let metrics = running.get_internal("/metrics").await.unwrap();
+    assert!(metrics.contains("veche_refusals_total{limit=\"body_memory_address\"} 1"), "{metrics}");
 }
 
 #[tokio::test]
