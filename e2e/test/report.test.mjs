@@ -26,10 +26,10 @@ const named = (lines) => squeezed(lines.join(' '));
 /** A sentence of the locale with its values. */
 const say = (sentence, values) => sentence.replace(/\{\{ (\w+) \}\}/g, (_, name) => values[name]);
 
-/** A share above a number of people, as the published table has them. A share may take two lines. */
+/** A share above a number of people, as the published table has them; a share at an end stands alone. A share may take two lines. */
 function figureOf(lines) {
   const words = [...lines];
-  const count = number(words.pop() ?? '');
+  const count = /^[\d,\s]+$/.test(words.at(-1) ?? '') ? number(words.pop()) : '';
   return `${share(words.join(' '))} ${count}`;
 }
 

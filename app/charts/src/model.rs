@@ -90,18 +90,18 @@ pub struct Stack {
 pub struct Part {
     /// Its value in few characters.
     pub value: String,
-    /// The published number of people.
-    pub count: u64,
+    /// How long it is beside the others: the published number of people, in any unit.
+    pub length: u64,
 }
 
 impl Stack {
-    /// Begin and length of each part in thousandths of the bar, of the published numbers.
+    /// Begin and length of each part in thousandths of the bar.
     ///
     /// Published numbers are changed a little each, so they do not add up to the number of people;
     /// the bar is their sum. With nobody in any part there is nothing to draw.
     #[must_use]
     pub fn lengths(&self) -> Vec<(u64, u64)> {
-        let total: u128 = self.parts.iter().map(|part| u128::from(part.count)).sum();
+        let total: u128 = self.parts.iter().map(|part| u128::from(part.length)).sum();
         let mut before = 0_u128;
         // Each end is rounded, so that the lengths add up.
         let end = |sum: u128| {
@@ -110,7 +110,7 @@ impl Stack {
         };
         let part = |part: &Part| {
             let from = end(before);
-            before += u128::from(part.count);
+            before += u128::from(part.length);
             (from, end(before) - from)
         };
         self.parts.iter().map(part).collect()
@@ -129,7 +129,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn stack(counts: &[u64]) -> Stack {
-        let part = |count: &u64| Part { value: String::new(), count: *count };
+        let part = |length: &u64| Part { value: String::new(), length: *length };
         Stack {
             label: String::new(),
             value: String::new(),

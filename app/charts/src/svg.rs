@@ -227,7 +227,7 @@ mod tests {
     }
 
     fn stack(label: &str, counts: &[u64]) -> Stack {
-        let part = |count: &u64| Part { value: format!("{count}%"), count: *count };
+        let part = |count: &u64| Part { value: format!("{count}%"), length: *count };
         Stack {
             label: label.into(),
             value: "100".into(),
@@ -353,7 +353,7 @@ mod tests {
 
     fn body() -> impl Strategy<Value = Body> {
         let group = (words(), bars_of()).prop_map(|(label, bars)| Group { label, bars });
-        let part = (words(), any::<u64>()).prop_map(|(value, count)| Part { value, count });
+        let part = (words(), any::<u64>()).prop_map(|(value, length)| Part { value, length });
         let row = (words(), words(), prop::collection::vec(part, 0..12)).prop_map(
             |(label, value, parts)| Stack { label, value, sentence: String::new(), parts },
         );

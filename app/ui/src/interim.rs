@@ -16,14 +16,15 @@ pub fn Interim(
     /// What they are.
     meaning: String,
 ) -> impl IntoView {
-    let none = live.batches == 0;
+    let Live { batches, ended, .. } = live;
     let responses = words::count(locale(), live.responses);
     let columns = || [t!(results.option), t!(results.live_total)].map(Column::from).into();
     view! {
         <section aria-labelledby="interim">
             <h2 class="govuk-heading-m" id="interim">{t!(results.live)}</h2>
-            {if none {
-                view! { <p class="govuk-body">{t!(results.live_none)}</p> }.into_any()
+            {if batches == 0 {
+                let when = if ended { t!(results.live_never) } else { t!(results.live_none) };
+                view! { <p class="govuk-body">{when}</p> }.into_any()
             } else {
                 view! {
                     <p class="govuk-inset-text">{meaning}</p>

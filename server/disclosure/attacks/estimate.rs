@@ -3,7 +3,8 @@
 //! Every published number is an observation of a sum of unknown base cells, with the noise's known
 //! variance; exact numbers have none. Generalised least squares then gives the best linear unbiased
 //! estimate of every published cell (Gauss and Markov), which the attacker rounds. Rows of the same
-//! people carry the same noise and are one observation.
+//! people carry the same noise and are one observation. A count that is not told is an observation of
+//! what its share allows, with the variance of not knowing which.
 //!
 //! The gate holds over the cells of a release. It does not hold for each cell: where a facet has
 //! only two categories and the headline is exact, either category's cell is also the headline minus
@@ -102,18 +103,21 @@ fn equations(view: &View, denominators: Denominators) -> NormalEquations {
     let mut equations = NormalEquations::new();
     let mut seen = BTreeSet::new();
     for group in view.published().filter(|group| seen.insert(group.cells.clone())) {
-        let (base, counts) = group.published.unwrap();
+        let (base, counts) = group.published.as_ref().unwrap();
         let variance = match group.breakdown {
             None if view.exact => EXACT,
             _ => VARIANCE,
         };
-        for (option, count) in counts.into_iter().enumerate() {
-            equations.observe(&unknowns(&group.cells, &[option]), count, variance);
+        for (option, counts) in counts.iter().enumerate() {
+            let (least, most) = (number(*counts.start()), number(*counts.end()));
+            let unknowns = unknowns(&group.cells, &[option]);
+            let spread = (most - least).powi(2) / 12.0;
+            equations.observe(&unknowns, f64::midpoint(least, most), variance + spread);
         }
         let everybody = unknowns(&group.cells, &[0, 1, 2]);
         match denominators {
-            Denominators::Published => equations.observe(&everybody, base, variance),
-            Denominators::Known => equations.observe(&everybody, group.people, EXACT),
+            Denominators::Published => equations.observe(&everybody, number(*base), variance),
+            Denominators::Known => equations.observe(&everybody, number(group.people), EXACT),
         }
     }
     equations
@@ -160,9 +164,9 @@ impl NormalEquations {
         Self { information, right: vec![0.0; UNKNOWNS] }
     }
 
-    fn observe(&mut self, unknowns: &[usize], value: u64, variance: f64) {
+    fn observe(&mut self, unknowns: &[usize], value: f64, variance: f64) {
         for i in unknowns {
-            self.right[*i] += number(value) / variance;
+            self.right[*i] += value / variance;
             for j in unknowns {
                 self.information[i * UNKNOWNS + j] += 1.0 / variance;
             }

@@ -1,11 +1,13 @@
 //! Integer feasibility: is there a cell of under 10 that only one whole number fits?
 //!
 //! The attacker knows every denominator exactly, the exact headline, and for every published count
-//! which true counts the p-table allows (zero stays zero, and never further than D). The feasible
-//! tables are the integer points within these bounds. A cell is ambiguous if some feasible table
-//! has another number in it; such a table is looked for near the true one, by moving one person's
-//! answer, and another's back where the exact headline demands it. A cell for which none is found
-//! counts as given away.
+//! which true counts the p-table allows (zero stays zero, and never further than D); of a count
+//! that is not told, the same for all that its share allows. The feasible tables are the integer
+//! points within these bounds. A cell is ambiguous if some feasible table has another number in it;
+//! such a table is looked for near the true one, by moving one person's answer, and another's back
+//! where the exact headline demands it. A cell for which none is found counts as given away.
+
+use std::ops::RangeInclusive;
 
 use disclosure::PTableId;
 
@@ -83,18 +85,18 @@ fn allowed(view: &View, group: &Group, moves: &[Move]) -> bool {
         counts[m.from] -= 1;
         counts[m.to] += 1;
     }
-    let (_, published) = group.published.unwrap();
+    let (_, published) = group.published.as_ref().unwrap();
     let exact = group.breakdown.is_none() && view.exact;
     counts.into_iter().zip(published).all(|(count, published)| {
-        if exact { count == published } else { possible(count, published) }
+        if exact { published.contains(&count) } else { possible(count, published) }
     })
 }
 
-/// Whether the table can publish `published` for `count`.
-fn possible(count: u64, published: u64) -> bool {
-    PTableId::B
-        .table()
-        .row(count)
-        .iter()
-        .any(|entry| count.checked_add_signed(i64::from(entry.noise)) == Some(published))
+/// Whether the table can publish one of `published` for `count`.
+fn possible(count: u64, published: &RangeInclusive<u64>) -> bool {
+    PTableId::B.table().row(count).iter().any(|entry| {
+        count
+            .checked_add_signed(i64::from(entry.noise))
+            .is_some_and(|count| published.contains(&count))
+    })
 }

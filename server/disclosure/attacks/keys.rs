@@ -16,7 +16,7 @@ use disclosure::{
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore as _, SeedableRng as _};
 
-use super::{Outcome, share};
+use super::{Outcome, counts, share};
 
 const TRIALS: u64 = 4_000;
 
@@ -94,17 +94,24 @@ fn divided(yes: u64, women: u64, seed: u64) -> bool {
         );
     let question = release.question("q").unwrap();
     let said = |breakdown, row: usize| {
-        question.breakdown(breakdown).unwrap().rows()[row].options()[0].count()
+        let row = &question.breakdown(breakdown).unwrap().rows()[row];
+        counts(&row.options()[0], row.base())
     };
     assert!(question.headline().unwrap().exact());
     let whole = said(Breakdown::Region, 0);
     let [female, male] = [0, 1].map(|row| said(Breakdown::Gender, row));
-    let possible = (0..=yes).filter(|women| {
-        let (Some(women), Some(men)) = (keys(*women, female), keys(yes - women, male)) else {
+    let fit = |women: u64, female, male, whole| {
+        let (Some(women), Some(men)) = (keys(women, female), keys(yes - women, male)) else {
             return false;
         };
         // Of what is said as it is nothing is known of the key.
         whole == yes || keys(yes, whole).is_some_and(|all| add_up(women, men, all))
+    };
+    let possible = (0..=yes).filter(|women| {
+        // Of what is not told any number will do that its share allows.
+        whole.clone().any(|whole| {
+            female.clone().any(|female| male.clone().any(|male| fit(*women, female, male, whole)))
+        })
     });
     possible.count() == 1
 }

@@ -19,6 +19,11 @@ pub mod live;
 pub mod one_person;
 pub mod population;
 pub mod rank;
+pub mod unanimous;
+
+use std::ops::RangeInclusive;
+
+use disclosure::{Percent, RowOption};
 
 /// How an attack went.
 pub struct Outcome {
@@ -62,6 +67,22 @@ impl Outcome {
             ok: measured == 0,
         }
     }
+}
+
+/// The published counts that an option of a row can have: its own or, where that is not told, those
+/// of its share. Count and base are at most D = 5 off, and no count is ever 1 or 2.
+fn counts(option: &RowOption, base: u64) -> RangeInclusive<u64> {
+    if let Some(count) = option.count() {
+        return count..=count;
+    }
+    let percent = |count: u64| (200 * count + base).checked_div(2 * base).unwrap_or(0);
+    let fits = |count: &u64| match option.percent() {
+        Percent::AtMost5 => percent(*count) <= 5,
+        Percent::AtLeast95 => percent(*count) >= 95,
+        Percent::Exactly(_) => unreachable!("of such a share the count is told"),
+    };
+    let fitting = || (0..=base + 10).filter(|count| !(1..=2).contains(count)).filter(fits);
+    fitting().min().unwrap()..=fitting().max().unwrap()
 }
 
 /// A share of trials.

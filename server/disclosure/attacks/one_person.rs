@@ -65,8 +65,10 @@ fn guess(view: &View, cell: usize) -> usize {
             let left = parent.people - children.iter().map(|child| child.people).sum::<u64>();
             if left < best.0 {
                 let counts = std::array::from_fn(|o| {
-                    let count =
-                        |group: &Group| i64::try_from(group.published.unwrap().1[o]).unwrap();
+                    let count = |group: &Group| {
+                        let counts = &group.published.as_ref().unwrap().1[o];
+                        i64::try_from(u64::midpoint(*counts.start(), *counts.end())).unwrap()
+                    };
                     count(parent) - children.iter().map(|child| count(child)).sum::<i64>()
                 });
                 best = (left, counts);

@@ -3,12 +3,16 @@
 //! Regions and age bands are of unequal size, as real ones are, so that every release has large
 //! rows, small ones and empty ones.
 
+use std::ops::RangeInclusive;
+
 use disclosure::{
     Breakdown, Cell, Parameters, Plan, ProtectedTables, QuestionSchema, RawTables, Schema, Tally,
     protect, record_key,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
+
+use super::counts;
 
 /// The numbers of respondents of the design, each with the number of seeds to try.
 pub const SIZES: [(usize, u64); 4] = [(200, 12), (500, 12), (1_500, 8), (20_000, 3)];
@@ -109,8 +113,8 @@ pub struct Group {
     pub people: u64,
     /// The true count of each option, to judge the attacker by.
     pub truth: [u64; OPTIONS],
-    /// The published base and counts.
-    pub published: Option<(u64, [u64; OPTIONS])>,
+    /// The published base, and what the published counts can be.
+    pub published: Option<(u64, [RangeInclusive<u64>; OPTIONS])>,
 }
 
 /// A release as an attacker lays it out.
@@ -136,7 +140,10 @@ impl View {
         let mut groups = vec![Group {
             published: Some((
                 headline.base(),
-                std::array::from_fn(|o| headline.options()[o].count()),
+                std::array::from_fn(|o| {
+                    let count = headline.options()[o].count();
+                    count..=count
+                }),
             )),
             ..group(&cells, None, |_| true)
         }];
@@ -146,7 +153,7 @@ impl View {
                 let codes: Vec<&str> =
                     row.categories().iter().map(|(_, code)| code.as_str()).collect();
                 let (_, group) = candidates.iter_mut().find(|(names, _)| *names == codes).unwrap();
-                let counts = std::array::from_fn(|o| row.options()[o].count());
+                let counts = std::array::from_fn(|o| counts(&row.options()[o], row.base()));
                 group.published = Some((row.base(), counts));
             }
             groups.extend(candidates.into_iter().map(|(_, group)| group));

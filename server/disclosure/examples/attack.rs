@@ -5,7 +5,7 @@ mod attacks;
 
 use std::process::ExitCode;
 
-use attacks::{Outcome, estimate, feasibility, keys, live, one_person, rank};
+use attacks::{Outcome, estimate, feasibility, keys, live, one_person, rank, unanimous};
 
 fn main() -> ExitCode {
     let outcomes: Vec<Outcome> = [
@@ -15,6 +15,7 @@ fn main() -> ExitCode {
         live::attack(),
         feasibility::attack(),
         keys::attack(),
+        unanimous::attack(),
     ]
     .into_iter()
     .flatten()

@@ -31,7 +31,7 @@ pub use plan::{Breakdown, Facet, Plan};
 pub use protect::{Parameters, protect};
 pub use protected::{
     BreakdownTable, Headline, OptionCount, ParticipationRow, ParticipationTable, ProtectedTables,
-    QuestionTables, Row, Withheld,
+    QuestionTables, Row, RowOption, Withheld,
 };
 pub use ptable::PTableId;
 pub use raw::{Cell, RawError, RawTables, Tally};

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 /// A whole percentage, with the ends of the scale blurred in breakdowns.
 ///
 /// "Everybody in this row" and "nobody in this row" are statements about each person in it; the
-/// ends of a breakdown's row are therefore not told apart.
+/// ends of a breakdown's row are therefore not told apart, and have no count beside them, which would
+/// tell them apart ([`RowOption`](crate::RowOption)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Percent {
@@ -25,8 +26,8 @@ pub enum Percent {
 impl Percent {
     /// The share of a headline: `round(100 · count / base)`, halves up, at most 100.
     ///
-    /// The two published numbers carry independent noise, so `count` may exceed `base`. A base of
-    /// zero gives 0.
+    /// The noise of the two published numbers differs, unless both are of the same people, so `count`
+    /// may exceed `base`. A base of zero gives 0.
     pub fn of_headline(count: u64, base: u64) -> Self {
         if base == 0 {
             return Self::Exactly(0);

@@ -8,7 +8,8 @@
 //! 3. and 4. Primary and complementary suppression, per question and on that question's
 //!    denominators (`suppression`).
 //! 5. Every remaining cell and denominator is perturbed by its cell key (`perturbation`).
-//! 6. Percentages come from what is published ([`crate::percent`]).
+//! 6. Percentages come from what is published ([`crate::percent`]); where one is blurred, no count
+//!    stands beside it ([`RowOption`]).
 //! 7. The number of responses is exact. A headline is exact when every option has 0 or at least
 //!    [`Parameters::min_row`] responses; otherwise its numbers are perturbed.
 //!
@@ -31,7 +32,7 @@ use crate::perturbation::published;
 use crate::plan::{Facet, Plan};
 use crate::protected::{
     BreakdownTable, FORMAT, Headline, OptionCount, ParticipationRow, ParticipationTable,
-    ProtectedTables, QuestionTables, Row, Withheld,
+    ProtectedTables, QuestionTables, Row, RowOption, Withheld,
 };
 use crate::ptable::{PTable, PTableId};
 use crate::raw::{RawQuestion, RawTables, Tallies, Tally};
@@ -163,14 +164,12 @@ fn protect_question(
     tables
 }
 
-/// A row that everybody is in who is in the headline.
+/// A row that everybody is in who is in the headline. Beside its blurred shares there are no counts
+/// either: it looks like any other row.
 fn everybody(categories: Vec<(Facet, String)>, headline: &Headline) -> Row {
     let base = headline.base;
-    let options = headline.options.iter().map(|option| OptionCount {
-        code: option.code.clone(),
-        count: option.count,
-        percent: Percent::of_row(option.count, base),
-    });
+    let options =
+        headline.options.iter().map(|option| RowOption::of(&option.code, option.count, base));
     Row { categories, base, options: options.collect() }
 }
 
@@ -236,22 +235,19 @@ fn tells_nobody_by_choices(
     })
 }
 
-/// The perturbed counts of a row, with percentages of its published base.
+/// The options of a row, from their perturbed counts and its published base.
 fn row_options(
     question: &QuestionSchema,
     raw: &RawQuestion,
     key: Key,
     base: u64,
     table: &PTable,
-) -> Vec<OptionCount> {
+) -> Vec<RowOption> {
     question
         .options
         .iter()
         .zip(&raw.chosen)
-        .map(|(code, chosen)| {
-            let count = published(table, within(chosen, key));
-            OptionCount { code: code.clone(), count, percent: Percent::of_row(count, base) }
-        })
+        .map(|(code, chosen)| RowOption::of(code, published(table, within(chosen, key)), base))
         .collect()
 }
 

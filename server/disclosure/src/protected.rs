@@ -10,8 +10,10 @@ use crate::percent::Percent;
 use crate::plan::{Breakdown, Facet};
 use crate::protect::Parameters;
 
-/// The version of the wire format that this crate writes and reads.
-pub(crate) const FORMAT: u32 = 1;
+/// The version of the wire format that this crate writes. It reads the one before, too: of format 1
+/// the rows told every count, those beside a blurred share as well.
+pub(crate) const FORMAT: u32 = 2;
+const FIRST_FORMAT: u32 = 1;
 
 /// Why something is not published: the thresholds of [`Parameters`] (rule 2 of METHOD.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,11 +40,11 @@ pub struct ProtectedTables {
 
 fn known_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let format = u32::deserialize(deserializer)?;
-    if format == FORMAT {
+    if (FIRST_FORMAT..=FORMAT).contains(&format) {
         Ok(format)
     } else {
         Err(serde::de::Error::custom(format_args!(
-            "tables of format {format}, but only {FORMAT} is known"
+            "tables of format {format}, but only {FIRST_FORMAT} to {FORMAT} are known"
         )))
     }
 }
@@ -149,7 +151,7 @@ impl Headline {
     }
 }
 
-/// One option's published count and percentage.
+/// One option's published count and percentage in a headline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OptionCount {
     pub(crate) code: String,
@@ -205,7 +207,7 @@ impl BreakdownTable {
 pub struct Row {
     pub(crate) categories: Vec<(Facet, String)>,
     pub(crate) base: u64,
-    pub(crate) options: Vec<OptionCount>,
+    pub(crate) options: Vec<RowOption>,
 }
 
 impl Row {
@@ -220,8 +222,43 @@ impl Row {
     }
 
     /// The options, in display order.
-    pub fn options(&self) -> &[OptionCount] {
+    pub fn options(&self) -> &[RowOption] {
         &self.options
+    }
+}
+
+/// One option's published percentage in a row of a breakdown, and its count where the percentage is
+/// not blurred.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowOption {
+    code: String,
+    count: Option<u64>,
+    percent: Percent,
+}
+
+impl RowOption {
+    /// The only way to one, from the published count and base of the row. The same people have the
+    /// same noise, so an option that everybody in the row chose has the base as its count: beside a
+    /// blurred share it would tell what the share does not (rule 6 of METHOD.md).
+    pub(crate) fn of(code: &str, count: u64, base: u64) -> Self {
+        let percent = Percent::of_row(count, base);
+        let count = matches!(percent, Percent::Exactly(_)).then_some(count);
+        Self { code: code.to_owned(), count, percent }
+    }
+
+    /// The option's code.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The published count of people; nothing where the share is blurred.
+    pub fn count(&self) -> Option<u64> {
+        self.count
+    }
+
+    /// The share of the published base.
+    pub fn percent(&self) -> Percent {
+        self.percent
     }
 }
 

@@ -22,7 +22,6 @@ pub struct Schema {
 /// One question: a table of options with its respondents as the denominator.
 ///
 /// Multiple choice, scales and rankings have the same form; a number is given as its declared bins.
-#[expect(clippy::struct_excessive_bools, reason = "each says another thing of a question")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuestionSchema {
     /// The question's code, unique in the poll.
@@ -31,8 +30,6 @@ pub struct QuestionSchema {
     pub options: Vec<String>,
     /// Whether the answer belongs to a special category (political opinion, health, belief, …).
     pub special: bool,
-    /// Whether the options form an ordered scale.
-    pub ordered: bool,
     /// Whether one person may choose several options.
     pub multiple: bool,
     /// The codes of those options that nobody can choose with another one, "none of these" for instance.

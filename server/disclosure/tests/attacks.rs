@@ -41,3 +41,8 @@ fn integer_feasibility() {
 fn known_keys() {
     withstand(attacks::keys::attack());
 }
+
+#[test]
+fn everybody_said_yes() {
+    withstand(attacks::unanimous::attack());
+}

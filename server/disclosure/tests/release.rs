@@ -272,10 +272,11 @@ fn no_number_is_published_exactly_and_perturbed_at_once() {
     let headline = question.headline().unwrap();
     assert!(headline.exact());
     let [row] = question.breakdown(Breakdown::Region).unwrap().rows() else { panic!("one row") };
-    let counts = |options: &[disclosure::OptionCount]| -> Vec<u64> {
-        options.iter().map(disclosure::OptionCount::count).collect()
+    let counts = |row: &disclosure::Row| -> Vec<Option<u64>> {
+        row.options().iter().map(disclosure::RowOption::count).collect()
     };
-    assert_eq!((row.base(), counts(row.options())), (60, vec![12, 48, 0]));
+    // The last share is blurred, whether everybody is in the row or not.
+    assert_eq!((row.base(), counts(row)), (60, vec![Some(12), Some(48), None]));
     let of = |breakdown| release.participation().iter().find(|it| it.breakdown() == breakdown);
     assert_eq!(of(Breakdown::Region).unwrap().rows()[0].count(), 60);
     assert_eq!(question.breakdown(Breakdown::Gender).unwrap().rows().len(), 2);
@@ -290,10 +291,11 @@ fn no_number_is_published_exactly_and_perturbed_at_once() {
         let headline = question.headline().unwrap();
         assert!(!headline.exact());
         let row = &question.breakdown(Breakdown::Region).unwrap().rows()[0];
-        assert_eq!(
-            (row.base(), counts(row.options())),
-            (headline.base(), counts(headline.options()))
-        );
+        assert_eq!(row.base(), headline.base());
+        for (option, of_all) in row.options().iter().zip(headline.options()) {
+            assert!(option.count().is_none_or(|count| count == of_all.count()));
+            assert_eq!(option.percent(), Percent::of_row(of_all.count(), headline.base()));
+        }
         if required {
             assert_eq!(headline.base(), 60);
         } else if headline.base() != 60 {
@@ -392,8 +394,26 @@ fn people_whose_facet_is_not_stored_count_in_the_headline_only() {
 fn an_unknown_format_is_refused() {
     let mut json = serde_json::to_value(release_of(&even(60), false)).unwrap();
     assert!(serde_json::from_value::<ProtectedTables>(json.clone()).is_ok());
-    json["format"] = 2.into();
-    assert!(serde_json::from_value::<ProtectedTables>(json).is_err());
+    for unknown in [0, 3] {
+        json["format"] = unknown.into();
+        assert!(serde_json::from_value::<ProtectedTables>(json.clone()).is_err());
+    }
+}
+
+/// Of format 1 the rows told every count; they were published, so they are read as they are.
+#[test]
+fn a_release_of_the_first_format_is_read_with_its_counts() {
+    let people: Vec<Person> = (0..60).map(|i| person(i % 2, 0, 0, 0)).collect();
+    let mut json = serde_json::to_value(release_of(&people, false)).unwrap();
+    assert_eq!(json["format"], 2);
+    json["format"] = 1.into();
+    let option = &mut json["questions"][0]["breakdowns"][0]["rows"][0]["options"][0];
+    assert_eq!((&option["percent"], &option["count"]), (&"at_least_95".into(), &().into()));
+    option["count"] = 31.into();
+    let read: ProtectedTables = serde_json::from_value(json.clone()).unwrap();
+    let row = &read.question("q").unwrap().breakdowns()[0].rows()[0];
+    assert_eq!(row.options()[0].count(), Some(31));
+    assert_eq!(serde_json::to_value(read).unwrap(), json, "and written as it was");
 }
 
 /// All six breakdowns over ninety regions, seven age bands and three genders, thinly and unevenly
@@ -488,10 +508,13 @@ proptest! {
                 for (o, option) in row.options().iter().enumerate() {
                     let truth = people.iter().filter(inside).filter(|p| p.chosen.contains(&o));
                     let truth = u64::try_from(truth.count()).unwrap();
-                    prop_assert!(option.count() == 0 || option.count() > 2);
-                    prop_assert!(option.count().abs_diff(truth) <= 5);
-                    prop_assert!(truth > 0 || option.count() == 0);
-                    prop_assert_eq!(option.percent(), Percent::of_row(option.count(), row.base()));
+                    let blurred = !matches!(option.percent(), Percent::Exactly(_));
+                    prop_assert_eq!(option.count().is_none(), blurred, "no count beside a blur");
+                    prop_assert!(truth > 0 || option.percent() == Percent::AtMost5);
+                    let Some(count) = option.count() else { continue };
+                    prop_assert!(count > 2);
+                    prop_assert!(count.abs_diff(truth) <= 5);
+                    prop_assert_eq!(option.percent(), Percent::of_row(count, row.base()));
                 }
             }
         }

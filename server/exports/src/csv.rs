@@ -6,7 +6,7 @@
 //! | `breakdown` | code of the breakdown; blank for everybody |
 //! | `region`, `region_label`, `age_band`, `age_band_label`, `gender`, `gender_label` | whom the row is about; blank where the breakdown does not ask |
 //! | `option`, `option_label` | code and words of the answer; blank for participation and for written answers |
-//! | `count` | published number of people |
+//! | `count` | published number of people; blank at the ends of a breakdown |
 //! | `percent` | published share in whole percents; `<=5` and `>=95` at the ends of a breakdown |
 //! | `base` | published number of people who answered |
 //! | `exact` | `true` where count and base are exact |
@@ -83,7 +83,7 @@ fn cells(
     let (question, title) =
         table.question.map_or(("", responses), |question| (&question.code, &question.title));
     let (option, option_label, count, percent) = figure.map_or_else(
-        || (String::new(), String::new(), row.base, String::new()),
+        || (String::new(), String::new(), Some(row.base), String::new()),
         |figure| (text(&figure.code), text(&figure.label), figure.count, percent(figure.percent)),
     );
     [
@@ -98,7 +98,7 @@ fn cells(
         gender_label,
         option,
         option_label,
-        count.to_string(),
+        count.map(|count| count.to_string()).unwrap_or_default(),
         percent,
         row.base.to_string(),
         table.exact.to_string(),

@@ -71,6 +71,7 @@ fn column(name: &str, language: Language, own: bool) -> Value {
     let locale = locale_of(language);
     if let Some(meaning) = match name {
         "breakdown" => Some(td_string!(locale, exports.breakdown_code)),
+        "count" => Some(td_string!(locale, exports.count_blurred)),
         "percent" => Some(td_string!(locale, exports.percent_blurred)),
         "exact" => Some(td_string!(locale, exports.exact_meaning)),
         _ => None,

@@ -7,7 +7,7 @@
 //! - Values are given by their place, so that what is withheld is absent, not a number: absent and
 //!   withheld look the same.
 //! - At the ends of a breakdown the release has no number for a share, so there is no value; the
-//!   status says `<=5` or `>=95`.
+//!   status says `<=5` or `>=95`. It has no count there either: the status says `not_published`.
 //!
 //! Each dataset is made when its turn to be written comes, and its values one after another: what
 //! is in memory is the names of one table's categories.
@@ -159,6 +159,7 @@ pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(
     let mut note: Vec<String> = about::withheld(results, language).into_iter().collect();
     note.extend(about::method(results, language));
     note.push(td_string!(locale, exports.percent_blurred).to_owned());
+    note.push(td_string!(locale, exports.count_blurred).to_owned());
     let file = Collection {
         version: "2.0",
         class: "collection",
@@ -180,6 +181,9 @@ pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(
 const QUESTION: &str = "question";
 const OPTION: &str = "option";
 const METRIC: &str = "metric";
+
+/// The status of a count beside a share that is blurred.
+const NOT_PUBLISHED: &str = "not_published";
 
 const fn dimension(facet: Facet) -> &'static str {
     match facet {
@@ -304,13 +308,15 @@ impl<'a> Cube<'a> {
             let people =
                 row.figures.is_empty().then(|| (self.place(&row, None, "count"), row.base));
             let figures = row.figures.iter().flat_map(move |figure| {
-                let value = |metric, value| Some((self.place(&row, Some(figure), metric), value));
                 let percent = match figure.percent {
-                    Percent::Exactly(percent) => value("percent", percent.into()),
+                    Percent::Exactly(percent) => Some(percent.into()),
                     Percent::AtMost(_) | Percent::AtLeast(_) => None,
                 };
-                let (count, base) = (value("count", figure.count), value("base", row.base));
-                [count, percent, base].into_iter().flatten()
+                [("count", figure.count), ("percent", percent), ("base", Some(row.base))]
+                    .into_iter()
+                    .filter_map(move |(metric, value)| {
+                        Some((self.place(&row, Some(figure), metric), value?))
+                    })
             });
             people.into_iter().chain(figures)
         })
@@ -319,11 +325,15 @@ impl<'a> Cube<'a> {
     /// What stands where there is no number.
     fn statuses(&self) -> impl Iterator<Item = (usize, String)> {
         self.table.rows.iter().flat_map(move |row| {
-            row.figures.iter().filter_map(move |figure| match figure.percent {
-                Percent::Exactly(_) => None,
-                end @ (Percent::AtMost(_) | Percent::AtLeast(_)) => {
-                    Some((self.place(&row, Some(figure), "percent"), percent(end)))
-                }
+            row.figures.iter().flat_map(move |figure| {
+                let count = figure.count.is_none().then(|| NOT_PUBLISHED.to_owned());
+                let percent = match figure.percent {
+                    Percent::Exactly(_) => None,
+                    end @ (Percent::AtMost(_) | Percent::AtLeast(_)) => Some(percent(end)),
+                };
+                [("count", count), ("percent", percent)].into_iter().filter_map(
+                    move |(metric, status)| Some((self.place(&row, Some(figure), metric), status?)),
+                )
             })
         })
     }

@@ -116,8 +116,8 @@ impl Format {
     #[must_use]
     pub const fn version(self) -> u32 {
         match self {
-            Self::Csvw | Self::Xlsx | Self::Pdf => 3,
-            Self::Csv | Self::JsonStat | Self::Ods => 2,
+            Self::Csvw | Self::Xlsx | Self::Pdf => 4,
+            Self::Csv | Self::JsonStat | Self::Ods => 3,
         }
     }
 

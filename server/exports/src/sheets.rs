@@ -65,7 +65,7 @@ pub struct Column {
 /// A cell.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
-    /// Words or a code.
+    /// Words or a code; blank where there is none, and where a count is not published.
     Text(String),
     /// A number of people.
     Count(u64),
@@ -231,7 +231,7 @@ fn answers(
         Some(figure) => line.extend([
             (&figure.code).into(),
             (&figure.label).into(),
-            Cell::Count(figure.count),
+            figure.count.map_or_else(|| "".into(), Cell::Count),
             share(figure.percent, locale),
         ]),
         None => line.extend(["".into(), "".into(), Cell::Count(row.base), "".into()]),

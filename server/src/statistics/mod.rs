@@ -229,6 +229,7 @@ impl StatisticsPort {
         let results = live::results(&self.vault, poll).await?;
         Ok(results.map(|results| Live {
             batches: results.batches,
+            ended: results.ended,
             responses: results.responses,
             questions: tables::live(&poll.questionnaire, &results, language),
         }))

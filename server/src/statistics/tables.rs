@@ -124,7 +124,13 @@ impl Words<'_> {
             let rows = table.rows().iter().map(|row| Row {
                 categories: self.categories(row.categories()),
                 base: row.base(),
-                figures: self.figures(&question.kind, row.options()),
+                figures: row
+                    .options()
+                    .iter()
+                    .map(|option| {
+                        self.figure(&question.kind, option.code(), option.count(), option.percent())
+                    })
+                    .collect(),
             });
             Some(BreakdownTable { by: *by, complete: table.complete(), rows: rows.collect() })
         });
@@ -138,7 +144,14 @@ impl Words<'_> {
             headline: tables.headline().map(|headline| Headline {
                 base: headline.base(),
                 exact: headline.exact(),
-                figures: self.figures(&question.kind, headline.options()),
+                figures: headline
+                    .options()
+                    .iter()
+                    .map(|option| {
+                        let count = Some(option.count());
+                        self.figure(&question.kind, option.code(), count, option.percent())
+                    })
+                    .collect(),
             }),
             breakdowns_withheld: tables.breakdowns_withheld().map(withheld),
             breakdowns: breakdowns.collect(),
@@ -159,14 +172,15 @@ impl Words<'_> {
         }
     }
 
-    fn figures(&self, kind: &Kind, options: &[disclosure::OptionCount]) -> Vec<Figure> {
-        let figure = |option: &disclosure::OptionCount| Figure {
-            code: option.code().to_owned(),
-            label: words::option(locale_of(self.language), kind, option.code()),
-            count: option.count(),
-            percent: percent(option.percent()),
-        };
-        options.iter().map(figure).collect()
+    fn figure(
+        &self,
+        kind: &Kind,
+        code: &str,
+        count: Option<u64>,
+        share: disclosure::Percent,
+    ) -> Figure {
+        let label = words::option(locale_of(self.language), kind, code);
+        Figure { code: code.to_owned(), label, count, percent: percent(share) }
     }
 
     fn participation(

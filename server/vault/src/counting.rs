@@ -161,7 +161,6 @@ fn schema(questionnaire: &Questionnaire, regions: &[String], special: bool) -> S
         code: question.code.clone(),
         options: question.kind.categories(),
         special,
-        ordered: question.kind.ordered(),
         multiple: matches!(question.kind, Kind::MultipleChoice { .. }),
         exclusive: exclusive(&question.kind),
         required: question.required,

@@ -101,7 +101,7 @@ fn Everybody(poll: Uuid, number: usize, question: QuestionResults) -> impl IntoV
         heads: vec![figure.label.clone()],
         lang,
         cells: vec![
-            vec![words::count(locale(), figure.count)],
+            vec![words::people(locale(), figure.count)],
             vec![words::percent(locale(), figure.percent)],
         ],
         total: false,
@@ -127,10 +127,10 @@ pub fn heads(by: Breakdown) -> Vec<Column> {
     Facet::of(by).iter().map(|facet| words::facet(locale(), *facet).into()).collect()
 }
 
-/// Count and share, one under another.
+/// Share and count, one under another; or in words that the count is not published.
 fn cells(base: u64, figures: &[Figures]) -> Vec<Vec<String>> {
     let figures = figures.iter().map(|figure| {
-        vec![words::percent(locale(), figure.percent), words::count(locale(), figure.count)]
+        vec![words::percent(locale(), figure.percent), words::people(locale(), figure.count)]
     });
     [vec![words::count(locale(), base)]].into_iter().chain(figures).collect()
 }

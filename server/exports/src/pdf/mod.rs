@@ -182,7 +182,7 @@ impl Report<'_> {
             .map(|figure| {
                 vec![
                     vec![figure.label.clone()],
-                    vec![words::count(locale, figure.count)],
+                    vec![words::people(locale, figure.count)],
                     vec![words::percent(locale, figure.percent)],
                 ]
             })
@@ -244,7 +244,11 @@ impl Report<'_> {
             columns.head.extend(shown.iter().map(|figure| figure.label.clone()));
             let cells = |base: u64, figures: &[Figure]| {
                 let figures = of(figures).into_iter().map(|figure| {
-                    vec![words::percent(locale, figure.percent), words::count(locale, figure.count)]
+                    let count = figure.count.map(|count| words::count(locale, count));
+                    [words::percent(locale, figure.percent)]
+                        .into_iter()
+                        .chain(count)
+                        .collect::<Vec<_>>()
                 });
                 [vec![words::count(locale, base)]].into_iter().chain(figures).collect::<Vec<_>>()
             };

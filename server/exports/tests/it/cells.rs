@@ -11,7 +11,8 @@ pub struct Figures {
     pub by: String,
     pub categories: Vec<String>,
     pub option: String,
-    pub count: u64,
+    /// Nothing beside a blurred share.
+    pub count: Option<u64>,
     /// `37`, `<=5`, `>=95`; blank where people are only counted.
     pub percent: String,
     pub base: u64,
@@ -27,7 +28,7 @@ pub fn of(results: &Results) -> BTreeSet<Figures> {
                 by: by.map_or("", Breakdown::code).to_owned(),
                 categories: who.iter().map(|category| category.code.clone()).collect(),
                 option: option.map(|option| option.code.clone()).unwrap_or_default(),
-                count: option.map_or(base, |option| option.count),
+                count: option.map_or(Some(base), |option| option.count),
                 percent: option.map(|option| percent(option.percent)).unwrap_or_default(),
                 base,
             });

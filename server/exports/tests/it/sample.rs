@@ -16,7 +16,9 @@ fn day(month: u32, day: u32) -> chrono::NaiveDate {
     chrono::NaiveDate::from_ymd_opt(2026, month, day).unwrap()
 }
 
+/// As a release has it: beside a blurred share there is no count.
 fn figure(code: &str, label: &str, count: u64, percent: Percent) -> Figure {
+    let count = matches!(percent, Exactly(_)).then_some(count);
     Figure { code: code.to_owned(), label: label.to_owned(), count, percent }
 }
 

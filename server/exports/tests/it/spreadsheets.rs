@@ -82,7 +82,7 @@ fn figures(
                     by: code(breakdown(&text(&line[0]))),
                     categories: categories.into_iter().filter(|code| !code.is_empty()).collect(),
                     option: String::new(),
-                    count: base,
+                    count: Some(base),
                     percent: String::new(),
                     base,
                 });
@@ -96,7 +96,7 @@ fn figures(
                 by: code(by),
                 categories: (0..facets).map(|facet| text(&line[2 + 2 * facet])).collect(),
                 option: text(&line[option]),
-                count: people(&line[option + 2]),
+                count: (line[option + 2] != Data::Empty).then(|| people(&line[option + 2])),
                 percent: percent(&line[option + 3], language),
                 base: people(&line[option + 4]),
             });

@@ -23,7 +23,7 @@ fn figures() -> Vec<Figure> {
     let figure = |number| Figure {
         code: format!("option-{number}"),
         label: format!("What one may think, number {number}"),
-        count: 1000,
+        count: Some(1000),
         percent: Percent::Exactly(8),
     };
     (0..OPTIONS).map(figure).collect()

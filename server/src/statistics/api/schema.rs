@@ -1,4 +1,5 @@
-//! The answers of version 1. Fields are only ever added.
+//! The answers of version 1. Fields are only ever added; one was made to lack its number where
+//! disclosure control came to withhold it, the `count` of a figure.
 
 use chrono::NaiveDate;
 use ports::views::results::{self, PublishedLine, Results};
@@ -186,8 +187,9 @@ struct Figure {
     code: String,
     /// In words.
     label: String,
-    /// The published number of people.
-    count: u64,
+    /// The published number of people; null in a breakdown where `percent_is` is `at_most` or
+    /// `at_least`: beside the base it would tell what the share does not.
+    count: Option<u64>,
     /// Whole percent of the base.
     percent: u8,
     /// How to read the percentage: `exactly`, `at_most` or `at_least`.

@@ -74,13 +74,13 @@ impl Vault {
     /// [`Error::UnknownPoll`]; [`Error::Malformed`]; the database.
     pub async fn live_results(&self, poll: Uuid) -> Result<LiveResults, Error> {
         let row = find(&self.db, poll).await?;
+        let ended = row.batch == NO_BATCH;
         let Some(last) = last_batch(&self.db, poll).await? else {
-            // Nobody is to wait for a first one that never comes.
-            let batches = u32::from(row.batch == NO_BATCH);
-            return Ok(LiveResults { batches, ..LiveResults::default() });
+            return Ok(LiveResults { ended, ..LiveResults::default() });
         };
         Ok(LiveResults {
             batches: last.number.unsigned_abs(),
+            ended,
             responses: participation(count(last.responses)),
             questions: totals::read(&last.content)?.into_iter().map(Totals::shown).collect(),
         })

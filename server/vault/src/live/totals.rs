@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 /// What is shown of a poll that is open: noisy totals of the responses released so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveResults {
-    /// How many batches were released; before the first, nothing else is here. Where none will ever
-    /// be, this is one that nobody is in.
+    /// How many batches were released; before the first, there are no totals.
     pub batches: u32,
+    /// Whether no more will be.
+    pub ended: bool,
     /// How many responses are in them, rounded down to ten.
     pub responses: u64,
     /// The questions that have options, in the order of the questionnaire.

@@ -27,7 +27,6 @@ async fn tables_are_what_was_answered(world: World) {
                 code: question.code.clone(),
                 options: question.kind.categories(),
                 special: false,
-                ordered: question.code == "years",
                 multiple: question.code == "uses",
                 required: question.required,
                 exclusive: Vec::new(),

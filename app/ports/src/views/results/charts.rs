@@ -165,13 +165,37 @@ fn bar(locale: Locale, label: String, figure: &Figure, tone: Tone) -> Bar {
 }
 
 fn stack(locale: Locale, label: String, base: u64, figures: &[Figure]) -> Stack {
-    let part = |figure: &Figure| Part { value: short(locale, figure.percent), count: figure.count };
+    let part =
+        |(figure, length): (&Figure, u64)| Part { value: short(locale, figure.percent), length };
     Stack {
         label,
         value: say!(locale, results.answered, base = words::count(locale, base)),
         sentence: sentence(locale, figures),
-        parts: figures.iter().map(part).collect(),
+        parts: figures.iter().zip(lengths(base, figures)).map(part).collect(),
     }
+}
+
+/// How long the parts of a stacked bar are, in thousandths of a person.
+///
+/// Where a count is not published, its share says what there is to draw: "95% or more" is half way
+/// from there to all, and those of "5% or less" have alike what the others leave, though no more
+/// than that.
+fn lengths(base: u64, figures: &[Figure]) -> Vec<u64> {
+    let base = base.saturating_mul(1000);
+    let share = |percent: u64| base / 100 * percent;
+    let drawn = |figure: &Figure| match (figure.count, figure.percent) {
+        (Some(count), _) => Some(count.saturating_mul(1000)),
+        (None, Percent::AtMost(_)) => None,
+        (None, Percent::Exactly(percent)) => Some(share(percent.into())),
+        (None, Percent::AtLeast(percent)) => Some(share(u64::midpoint(percent.into(), 100))),
+    };
+    let told = figures.iter().filter_map(drawn).fold(0, u64::saturating_add);
+    let ends = figures.iter().filter(|figure| drawn(figure).is_none()).count();
+    let left = base.saturating_sub(told) / u64::try_from(ends.max(1)).unwrap_or(u64::MAX);
+    let length = |figure: &Figure| {
+        drawn(figure).unwrap_or_else(|| left.min(share(figure.percent.length().into())))
+    };
+    figures.iter().map(length).collect()
 }
 
 /// A share in few characters.
@@ -219,4 +243,33 @@ fn rows(table: &BreakdownTable) -> impl Iterator<Item = (String, u64, &[Figure])
 
 fn category(categories: &[Category]) -> String {
     categories.iter().map(|category| &*category.label).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Figure, Percent, lengths};
+
+    fn drawn(base: u64, figures: &[(Option<u64>, Percent)]) -> Vec<u64> {
+        let figure = |(count, percent): &(Option<u64>, Percent)| Figure {
+            code: String::new(),
+            label: String::new(),
+            count: *count,
+            percent: *percent,
+        };
+        lengths(base, &figures.iter().map(figure).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn what_has_no_count_is_drawn_by_its_share() {
+        let (few, most) = ((None, Percent::AtMost(5)), (None, Percent::AtLeast(95)));
+        let half = (Some(50), Percent::Exactly(50));
+        assert_eq!(drawn(100, &[half, (Some(48), Percent::Exactly(48))]), [50_000, 48_000]);
+        assert_eq!(drawn(100, &[most, few]), [97_000, 3_000]);
+        assert_eq!(drawn(100, &[few, most, few, few]), [1_000, 97_000, 1_000, 1_000]);
+        assert_eq!(drawn(100, &[(Some(60), Percent::Exactly(60)), few]), [60_000, 5_000]);
+        assert_eq!(drawn(100, &[half, half, few]), [50_000, 50_000, 0]);
+        assert_eq!(drawn(0, &[few, few]), [0, 0]);
+        let all = drawn(u64::MAX, &[half, most, few]);
+        assert!(all.iter().all(|length| *length <= u64::MAX / 100 * 97), "no number is too large");
+    }
 }

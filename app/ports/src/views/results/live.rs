@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Live {
     /// How many batches there were.
     pub batches: u32,
+    /// Whether there will be no more.
+    pub ended: bool,
     /// How many responses are in them, rounded down to ten.
     pub responses: u64,
     /// The questions that have options; empty before the first batch.

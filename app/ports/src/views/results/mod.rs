@@ -180,8 +180,8 @@ pub struct Figure {
     pub code: String,
     /// The option in words.
     pub label: String,
-    /// People.
-    pub count: u64,
+    /// People; nothing in a breakdown whose share is blurred.
+    pub count: Option<u64>,
     /// Share of the base.
     pub percent: Percent,
 }

@@ -79,6 +79,12 @@ pub fn count(locale: Locale, count: u64) -> String {
     whole(locale, i64::try_from(count).unwrap_or(i64::MAX))
 }
 
+/// The count of an option, or that it is not published.
+#[must_use]
+pub fn people(locale: Locale, people: Option<u64>) -> String {
+    people.map_or_else(|| say!(locale, results.count_not_published), |people| count(locale, people))
+}
+
 /// A share.
 #[must_use]
 pub fn percent(locale: Locale, percent: Percent) -> String {
