@@ -558,6 +558,23 @@ describe('headers', () => {
     }
   });
 
+  test('what is built is compressed, and kept for good under a name of what it holds', async (context) => {
+    const client = new Client({ origin: home.portal.origin });
+    const page = await client.get('/');
+    const style = page.attribute('link[rel=stylesheet]', 'href');
+    if (!style) return context.skip('there is no built client');
+    const sheet = (await client.get(style)).expect(200);
+    const fonts = [...new Set(sheet.text.match(/\/pkg\/[^"')]+\.woff2/g))];
+    assert.ok(fonts.length >= 8, `${fonts}`);
+    const [wasm] = /\/pkg\/[^"']+_bg\.wasm|$/.exec(page.text);
+    for (const address of [style, wasm, ...fonts]) {
+      const { headers } = (await client.get(address)).expect(200);
+      assert.match(headers['cache-control'] ?? '', /immutable/, address);
+      // A font is Brotli within.
+      assert.equal(headers['content-encoding'], fonts.includes(address) ? undefined : 'br', address);
+    }
+  });
+
   test('behind https: HSTS, and cookies that only https carries', async () => {
     const secure = await house('hostile-https', {}, { start: false });
     try {

@@ -73,7 +73,8 @@ async fn for_caches(request: Request, next: Next) -> Response {
     response
 }
 
-/// Whether trunk put a hash into the name: up to 16 hexadecimal digits, leading zeros left out.
+/// Whether the build put a hash into the name: 16 hexadecimal digits, or fewer where trunk leaves leading
+/// zeros out.
 fn is_hashed(path: &str) -> bool {
     path.split(['-', '_', '.', '/'])
         .any(|part| (12..=16).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit()))
@@ -100,6 +101,15 @@ fn names(html: &str) -> Assets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::{
+        body::{Body, to_bytes},
+        http::{
+            StatusCode,
+            header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE},
+        },
+    };
+    use std::fs;
+    use tower::ServiceExt as _;
 
     #[test]
     fn finds_the_names_that_trunk_wrote() {
@@ -124,6 +134,50 @@ mod tests {
     #[test]
     fn only_hashed_names_are_kept_for_good() {
         assert!(is_hashed("/pkg/app-fedcba9876543210_bg.wasm"));
+        assert!(is_hashed("/pkg/golos-text-latin-400-fedcba9876543210.woff2"));
         assert!(!is_hashed("/pkg/golos-text-latin-wght-normal.woff2"));
+    }
+
+    #[tokio::test]
+    async fn what_is_built_is_sent_as_the_build_compressed_it_and_kept_for_good() {
+        let sheet = "main-0123456789abcdef.css";
+        let wasm = "islands-fedcba9876543210_bg.wasm";
+        let font = "golos-text-latin-400-00112233445566ff.woff2";
+        let folder = tempfile::tempdir().unwrap();
+        for name in [sheet, wasm, "icon.svg"] {
+            for ending in ["", ".br", ".gz"] {
+                let name = format!("{name}{ending}");
+                fs::write(folder.path().join(&name), &name).unwrap();
+            }
+        }
+        fs::write(folder.path().join(font), font).unwrap();
+        let router: Router = Client::load(folder.path()).routes();
+        let ask = async |name: &str, accepted: &str| {
+            let request = Request::get(format!("/pkg/{name}")).header(ACCEPT_ENCODING, accepted);
+            router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+        };
+        let good = "public, max-age=31536000, immutable";
+        for (name, accepted, kind, encoding, ending, kept) in [
+            (sheet, "gzip, br", "text/css", Some("br"), ".br", good),
+            (wasm, "gzip, br", "application/wasm", Some("br"), ".br", good),
+            (sheet, "gzip", "text/css", Some("gzip"), ".gz", good),
+            (sheet, "identity", "text/css", None, "", good),
+            // It is Brotli within.
+            (font, "gzip, br", "font/woff2", None, "", good),
+            ("icon.svg", "gzip, br", "image/svg+xml", Some("br"), ".br", "public, max-age=86400"),
+        ] {
+            let response = ask(name, accepted).await;
+            assert_eq!(response.status(), StatusCode::OK, "{name}");
+            let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap());
+            assert_eq!(header(CONTENT_TYPE), Some(kind), "{name}");
+            assert_eq!(header(CONTENT_ENCODING), encoding, "{name}");
+            assert_eq!(header(CACHE_CONTROL), Some(kept), "{name}");
+            assert_eq!(header(VARY), Some("accept-encoding"), "{name}");
+            let body = to_bytes(response.into_body(), 1000).await.unwrap();
+            assert_eq!(body, format!("{name}{ending}"), "{accepted}");
+        }
+        let missing = ask("main-00000000000000ff.css", "br").await;
+        assert_eq!(missing.status(), StatusCode::NOT_FOUND);
+        assert!(!missing.headers().contains_key(CACHE_CONTROL), "it may be there later");
     }
 }

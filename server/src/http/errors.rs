@@ -207,24 +207,35 @@ fn page(
 #[cfg(test)]
 mod tests {
     use super::{Elsewhere, Extensions, Late, layer};
-    use crate::http::{assets::Client, chain::Chain};
+    use crate::http::{assets::Client, body, chain::Chain};
     use axum::{
         Json, Router,
         body::{Body, to_bytes},
         http::{Request, StatusCode, header},
-        response::IntoResponse as _,
+        response::{IntoResponse as _, Response},
         routing::post,
     };
     use ports::failure::Failure;
-    use std::path::Path;
+    use std::{
+        future::{Ready, ready},
+        path::Path,
+        time::Duration,
+    };
     use tower::Service as _;
+
+    /// As a server function answers where the vault has no room.
+    fn busy() -> Ready<Response> {
+        let head = [(header::RETRY_AFTER, "5"), (header::LOCATION, "/polls")];
+        ready((StatusCode::SERVICE_UNAVAILABLE, head, Json(Failure::Busy)).into_response())
+    }
+
+    async fn text(response: Response) -> String {
+        let body = to_bytes(response.into_body(), 100_000).await.unwrap();
+        String::from_utf8(body.to_vec()).unwrap()
+    }
 
     /// What a sender is shown whom the vault had no room for, by what they accept.
     async fn refused(accept: &str) -> (StatusCode, String) {
-        let busy = || async {
-            let head = [(header::RETRY_AFTER, "5"), (header::LOCATION, "/polls")];
-            (StatusCode::SERVICE_UNAVAILABLE, head, Json(Failure::Busy))
-        };
         let client = Client::load(Path::new("/nowhere"));
         let mut router = Router::new()
             .route("/api/take/send", post(busy))
@@ -232,9 +243,7 @@ mod tests {
         let request = Request::post("/api/take/send").header(header::ACCEPT, accept);
         let response = router.call(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.headers()[header::RETRY_AFTER], "5");
-        let status = response.status();
-        let body = to_bytes(response.into_body(), 100_000).await.unwrap();
-        (status, String::from_utf8(body.to_vec()).unwrap())
+        (response.status(), text(response).await)
     }
 
     #[tokio::test]
@@ -247,6 +256,51 @@ mod tests {
             (status, code.as_str()),
             (StatusCode::SERVICE_UNAVAILABLE, r#"{"code":"busy"}"#)
         );
+    }
+
+    #[tokio::test]
+    async fn whoever_there_is_no_room_for_can_send_again_what_was_typed() {
+        let client = Client::load(Path::new("/nowhere"));
+        let bodies = body::Bounds {
+            bytes: 1000,
+            time: Duration::from_secs(5),
+            room: body::Room::of(1000),
+            larger: &[],
+            session: "session",
+            behind_proxy: false,
+        };
+        let mut router = Router::new()
+            .route("/api/take/answer", post(busy))
+            .layer(Chain::default().with(client, layer).with(bodies, body::layer));
+        let mut send = |accept| {
+            let request = Request::post("/api/take/answer")
+                .header(header::ACCEPT, accept)
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            let form = "poll=7&text=%22Late%22+%3Cshifts%3E&choice%5B%5D=a&choice%5B%5D=b";
+            router.call(request.body(Body::from(form)).unwrap())
+        };
+        let response = send("text/html").await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let headers = response.headers();
+        assert_eq!(headers[header::RETRY_AFTER], "5");
+        assert!(!headers.contains_key(header::LOCATION), "the page is here, and asks no store");
+        let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.contains("form-action 'self'"), "{policy}");
+        let page = text(response).await;
+        for part in [
+            "Very many people are here",
+            "What you typed is still here",
+            "<form method=\"post\" action=\"/api/take/answer\">",
+            "<input type=\"hidden\" name=\"poll\" value=\"7\">",
+            "name=\"text\" value=\"&quot;Late&quot; &lt;shifts&gt;\"",
+            "name=\"choice[]\" value=\"a\"",
+            "name=\"choice[]\" value=\"b\"",
+        ] {
+            assert!(page.contains(part), "{part} is not on {page}");
+        }
+        let response = send("application/json").await.unwrap();
+        assert_eq!(response.headers()[header::RETRY_AFTER], "5");
+        assert_eq!(text(response).await, r#"{"code":"busy"}"#);
     }
 
     /// What a browser is shown of a refusal with this in its extensions.
@@ -265,8 +319,7 @@ mod tests {
         let request = Request::post("/").header(header::ACCEPT, "text/html");
         let response = router.call(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.status(), status);
-        let body = to_bytes(response.into_body(), 100_000).await.unwrap();
-        String::from_utf8(body.to_vec()).unwrap()
+        text(response).await
     }
 
     #[tokio::test]

@@ -121,3 +121,36 @@ async fn keep_new(files: Tls, current: Arc<Current>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use migration::testing::{SqliteFile, certificates::self_signed};
+    use std::{fs, thread};
+    use tokio::time::sleep;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_new_certificate_is_shown_within_ten_seconds_once_both_files_are_there() {
+        let [here, elsewhere] = [(); 2].map(|()| SqliteFile::new());
+        let first = self_signed(here.folder(), "localhost");
+        // The clock of a file system may be coarse.
+        thread::sleep(Duration::from_millis(50));
+        let second = self_signed(elsewhere.folder(), "localhost");
+        let files = Tls { certificate: first.certificate, key: first.key };
+        let current = Arc::new(Current(RwLock::new(Arc::new(read(&files).unwrap()))));
+        let shown = || current.0.read().unwrap().cert.clone();
+        let old = shown();
+        let keeping = tokio::spawn(keep_new(files.clone(), current.clone()));
+        let ten_seconds = || sleep(Duration::from_millis(10_001));
+        ten_seconds().await;
+        fs::copy(&second.certificate, &files.certificate).unwrap();
+        ten_seconds().await;
+        assert_eq!(shown(), old, "it has no key yet");
+        fs::copy(&second.key, &files.key).unwrap();
+        ten_seconds().await;
+        let other = CertificateDer::from_pem_file(&second.certificate).unwrap();
+        assert_ne!(other, old[0]);
+        assert_eq!(shown(), [other]);
+        assert!(!keeping.is_finished());
+    }
+}

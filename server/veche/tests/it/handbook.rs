@@ -121,3 +121,31 @@ fn nginx_takes_its_example() {
     let said = String::from_utf8_lossy(&tried.stderr).into_owned();
     assert!(tried.status.success() && !said.contains("[warn]"), "{said}");
 }
+
+#[test]
+fn systemd_takes_its_unit_and_finds_little_that_it_may_do() {
+    let analyze = |arguments: &[&str]| {
+        let tried = Command::new("systemd-analyze").args(arguments).output().ok()?;
+        let said = [tried.stdout, tried.stderr].concat();
+        Some((tried.status.success(), String::from_utf8_lossy(&said).into_owned()))
+    };
+    if analyze(&["--version"]).is_none() {
+        eprintln!("skipped: the unit is looked at by systemd-analyze, of Debian's package systemd");
+        return;
+    }
+    // It is to start a program that there is.
+    let unit = text("systemd/veche.service");
+    let unit =
+        unit.replace("=/usr/local/bin/veche ", concat!("=", env!("CARGO_BIN_EXE_veche"), " "));
+    let folder = migration::testing::SqliteFile::new();
+    let file = folder.folder().join("veche.service");
+    fs::write(&file, unit).unwrap();
+    let file = file.to_str().unwrap();
+    // A word that systemd does not know is a fault, too; those of other units are not this one's.
+    let (taken, said) = analyze(&["--man=no", "--recursive-errors=no", "verify", file]).unwrap();
+    assert!(taken, "{said}");
+    // In tenths of what it prints: at most 2.0, from 0 (safe) to 10.
+    let bound = ["--no-pager", "--offline=yes", "--threshold=20", "security", file];
+    let (bounded, said) = analyze(&bound).unwrap();
+    assert!(bounded && said.contains("Overall exposure level"), "{said}");
+}

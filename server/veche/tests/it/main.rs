@@ -29,6 +29,7 @@ mod participation;
 mod portal;
 mod public_pages;
 mod publisher;
+mod rates;
 mod recovery;
 mod replica;
 mod results;

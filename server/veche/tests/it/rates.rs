@@ -1,0 +1,202 @@
+//! Each limit of a kind of request is that kind's own, and of whom it says: of an address, of an
+//! account, of all together.
+//!
+//! In each portal one of them is 1, and all others are so high that they refuse nobody.
+
+use crate::portal::TestPortal;
+use axum::{
+    body::{Body, to_bytes},
+    extract::ConnectInfo,
+    http::{Request, header},
+};
+use questionnaire::Facts;
+use serde_json::json;
+use std::net::SocketAddr;
+use tower::Service as _;
+
+const HTML: &str = "text/html,application/xhtml+xml";
+const JSON: &str = "application/json";
+
+/// What refuses nobody.
+const HIGH: u32 = 100_000;
+
+/// The kinds of request, each with two of it.
+const KINDS: [(&str, [(&str, &str); 2]); 4] = [
+    ("sign_in", [("POST", "/auth/sign-in"), ("GET", "/auth/callback?code=x&state=y")]),
+    ("submission", [("POST", "/api/take/send"), ("POST", "/api/take/send")]),
+    (
+        "export",
+        [
+            ("GET", "/polls/00000000-0000-0000-0000-000000000000/results.csv"),
+            ("GET", "/account/download"),
+        ],
+    ),
+    (
+        "api",
+        [
+            ("GET", "/api/v1/releases"),
+            ("GET", "/api/v1/releases/00000000-0000-0000-0000-000000000000"),
+        ],
+    ),
+];
+
+/// Of whom there is a limit: its name, its setting, and the status of what it refuses.
+const SCOPES: [(&str, &str, u16); 3] = [
+    ("address", "address_per_minute", 429),
+    ("account", "account_per_minute", 429),
+    // Nobody is to blame for it.
+    ("all", "all_per_second", 503),
+];
+
+/// Who asks: from where, and as whom; programs show a token.
+struct Client {
+    from: SocketAddr,
+    cookie: String,
+    token: &'static str,
+}
+
+struct Answer {
+    status: u16,
+    retry_after: Option<u64>,
+    content_type: String,
+    body: String,
+}
+
+impl Answer {
+    /// Whether a limit refused it; nothing else here says when to come back.
+    fn refused(&self) -> bool {
+        self.retry_after.is_some()
+    }
+}
+
+async fn ask(
+    portal: &TestPortal,
+    client: &Client,
+    (method, path): (&str, &str),
+    accept: &str,
+) -> Answer {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .extension(ConnectInfo(client.from))
+        .header(header::ACCEPT, accept)
+        .header(header::ACCEPT_LANGUAGE, "en");
+    request = if path.starts_with("/api/v1/") {
+        request.header(header::AUTHORIZATION, format!("Bearer {}", client.token))
+    } else {
+        request.header(header::COOKIE, &client.cookie)
+    };
+    let mut body = Body::empty();
+    if method == "POST" {
+        request = request
+            .header(header::ORIGIN, portal.config.server.origin())
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        body = Body::from("poll=00000000-0000-0000-0000-000000000000");
+    }
+    let response = portal.router.clone().call(request.body(body).unwrap()).await.unwrap();
+    let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let retry_after = text(header::RETRY_AFTER).map(|seconds| seconds.parse().unwrap());
+    let content_type = text(header::CONTENT_TYPE).unwrap_or_default().to_owned();
+    let status = response.status().as_u16();
+    let body = to_bytes(response.into_body(), 10_000_000).await.unwrap();
+    let body = String::from_utf8_lossy(&body).into_owned();
+    Answer { status, retry_after, content_type, body }
+}
+
+/// What was counted of refusals, by the name of the limit.
+fn refusals(portal: &TestPortal) -> Vec<(String, u64)> {
+    let text = portal.metrics.text().unwrap();
+    let lines = text.lines().filter_map(|line| line.strip_prefix("veche_refusals_total{limit=\""));
+    lines
+        .map(|line| line.split_once("\"} ").unwrap())
+        .map(|(name, count)| (name.to_owned(), count.parse().unwrap()))
+        .collect()
+}
+
+#[tokio::test]
+async fn each_limit_is_of_its_own_kind_and_of_whom_it_says() {
+    for (kind, requests) in KINDS {
+        for (scope, setting, status) in SCOPES {
+            let limit = format!("{kind}_{scope}");
+            let mut limits = json!({});
+            for (kind, _) in KINDS {
+                for (_, setting, _) in SCOPES {
+                    limits[kind][setting] = json!(HIGH);
+                }
+            }
+            limits[kind][setting] = json!(1);
+            let portal = TestPortal::limited(&limits).await;
+            let mut cookies = Vec::new();
+            for _ in 0..2 {
+                let browser = portal.sign_in(portal.account(&Facts::default()).await).await;
+                cookies.push(browser.cookie.unwrap());
+            }
+            let client = |address: u8, account: usize| Client {
+                from: SocketAddr::from(([192, 0, 2, address], 4000)),
+                cookie: cookies[account].clone(),
+                token: ["one", "two"][account],
+            };
+            // Two of whom one is too many, and one who has nothing to do with them.
+            let (clients, other) = match scope {
+                "address" => ([client(1, 0), client(1, 1)], Some(client(2, 0))),
+                "account" => ([client(1, 0), client(2, 0)], Some(client(1, 1))),
+                _ => ([client(1, 0), client(2, 1)], None),
+            };
+            // At one moment: of all there may be one a second.
+            let both = async |accept: &'static str| {
+                let [one, two] = &clients;
+                let answers = tokio::join!(
+                    ask(&portal, one, requests[0], accept),
+                    ask(&portal, two, requests[1], accept)
+                );
+                let refused = <[Answer; 2]>::from(answers).into_iter().filter(Answer::refused);
+                refused.collect::<Vec<_>>()
+            };
+            let pages = both(HTML).await;
+            assert_eq!(pages.len(), 1, "{limit}: one is within it, one is not");
+            let codes = both(JSON).await;
+            assert!(!codes.is_empty(), "{limit}: nobody is refused any more");
+            for answer in pages.iter().chain(&codes) {
+                assert_eq!(answer.status, status, "{limit}");
+                let seconds = answer.retry_after.unwrap();
+                assert!((1..=60).contains(&seconds), "{limit}: {seconds}");
+            }
+            if let Some(other) = other {
+                assert!(
+                    !ask(&portal, &other, requests[0], HTML).await.refused(),
+                    "{limit}: others"
+                );
+            }
+
+            let (words, code) = match status {
+                429 => ("Too many requests", "too_many"),
+                _ => ("Very many people are here", "busy"),
+            };
+            let page = &pages[0];
+            assert!(page.content_type.starts_with("text/html"), "{limit}: {}", page.content_type);
+            assert!(page.body.contains("<h1") && page.body.contains(words), "{}", page.body);
+            let (content_type, told) = match kind {
+                "api" => ("application/problem+json", format!("\"status\":{status}")),
+                _ => (JSON, format!("{{\"code\":\"{code}\"}}")),
+            };
+            for answer in &codes {
+                assert_eq!(answer.content_type, content_type, "{limit}");
+                assert!(answer.body.contains(&told), "{limit}: {}", answer.body);
+            }
+
+            let mut refused = pages.len() + codes.len();
+            if kind == "submission" {
+                // What is told of sending is told in portions of many.
+                for _ in 0..200 {
+                    let answer = ask(&portal, &clients[0], requests[0], JSON).await;
+                    refused += usize::from(answer.refused());
+                }
+            }
+            let counted = refusals(&portal);
+            let [(name, count)] = counted.as_slice() else { panic!("{limit}: {counted:?}") };
+            let expected = if kind == "submission" { 1..=refused } else { refused..=refused };
+            assert_eq!(*name, limit);
+            assert!(expected.contains(&usize::try_from(*count).unwrap()), "{limit}: {count}");
+        }
+    }
+}
