@@ -265,7 +265,7 @@ try {
   await load.noticed();
   await wait(1000);
   say(`the database's machine is gone; /readyz of web1 says ${await readiness('web1')}`);
-  const [takeOver, giveUp] = commandsOf('RUNBOOK.md', "When the database's machine is lost");
+  const [takeOver, giveUp] = commandsOf('postgresql/README.md', "When the database's machine is lost");
   await follow([takeOver]);
   const promoted = performance.now();
   await load.progress(1);

@@ -1,19 +1,24 @@
 //! Forms with an answer: what a browser, or anybody, posts for one question.
 
 use questionnaire::{Answer, Question, Questionnaire, Typed};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use std::sync::OnceLock;
 
-/// The fields of every kind of question, as the server function `take/answer` takes them.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Form {
-    choice: Option<String>,
-    choices: Vec<String>,
-    text: Option<String>,
-    day: Option<String>,
-    month: Option<String>,
-    year: Option<String>,
+/// The arguments of a server function that has a form among them.
+#[derive(Deserialize)]
+pub(crate) struct Posted<F> {
+    /// The button that was pressed, where there are several.
+    #[serde(default)]
+    pub(crate) action: String,
+    /// The form's fields, which stand beside the other arguments.
+    #[serde(flatten)]
+    pub(crate) form: F,
+}
+
+/// Reads a form's body as `server_fn`'s codec does.
+pub(crate) fn posted<F: DeserializeOwned>(body: &[u8]) -> Option<F> {
+    let body = str::from_utf8(body).ok()?;
+    serde_qs::Config::new(5, false).deserialize_str(body).ok()
 }
 
 /// A questionnaire with every kind of question.
@@ -29,10 +34,8 @@ fn questions() -> &'static [Question] {
 pub fn run(bytes: &[u8]) {
     let Some((first, body)) = bytes.split_first() else { return };
     let question = &questions()[usize::from(*first) % questions().len()];
-    // As `server_fn`'s codec reads a body.
-    let Ok(form) = serde_qs::Config::new(5, false).deserialize_bytes::<Form>(body) else { return };
-    let Form { choice, choices, text, day, month, year } = form;
-    let typed = Typed { choice, choices, text, day, month, year };
+    // The function `take/answer` has these very fields, each by itself.
+    let Some(typed) = posted::<Typed>(body) else { return };
     let kept = serde_json::to_vec(&typed).unwrap();
     assert_eq!(serde_json::from_slice::<Typed>(&kept).unwrap(), typed, "nothing typed is lost");
     match question.parse(&typed) {

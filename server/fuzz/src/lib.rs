@@ -15,6 +15,7 @@
 )]
 
 pub mod disclosure;
+pub mod editor;
 pub mod forms;
 pub mod mapping;
 pub mod questionnaire;
@@ -24,8 +25,9 @@ pub mod tokens;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 6] = [
     ("disclosure", disclosure::run),
+    ("editor", editor::run),
     ("forms", forms::run),
     ("mapping", mapping::run),
     ("questionnaire", questionnaire::run),

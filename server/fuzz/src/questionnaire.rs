@@ -1,10 +1,42 @@
-//! Definitions of questionnaires: JSON, as they are stored.
+//! Definitions of questionnaires: JSON, as they are stored, and as the file of a copy, which may come
+//! from anywhere.
 
-use questionnaire::{Answers, Language, Question, Questionnaire};
+use ports::views::editor::copy::{Copy, MAX_BYTES};
+use questionnaire::{Answers, Language, Problem, Question, Questionnaire};
 use std::collections::BTreeSet;
 
-/// Reads a definition; what is said to be in order can be asked, shuffled, counted and stored.
+/// Reads a file and, where it is none, a definition.
 pub fn run(bytes: &[u8]) {
+    file(bytes);
+    definition(bytes);
+}
+
+/// A file is a draft that the editor could have made, or it is said what is wrong with it.
+fn file(bytes: &[u8]) {
+    let regions = ["01", "02"].map(str::to_owned);
+    let copy = match Copy::read(bytes, &regions) {
+        Ok(copy) => copy,
+        Err(faults) => {
+            let places: BTreeSet<&str> = faults.iter().map(|fault| &*fault.field).collect();
+            assert!(!faults.is_empty() && faults.len() <= 20, "{} faults", faults.len());
+            assert_eq!(places.len(), faults.len(), "a place on the page for each");
+            return;
+        }
+    };
+    assert!(copy.audience.regions.iter().all(|code| regions.contains(code)));
+    for wrong in copy.questions.problems(&copy.languages) {
+        assert_eq!(wrong.problem, Problem::NoQuestions, "a draft may be without questions yet");
+    }
+    copy.questions.questions.iter().for_each(askable);
+    let again = copy.to_file();
+    // With blanks a file can be longer than it came.
+    if again.len() <= MAX_BYTES {
+        assert_eq!(Copy::read(&again, &regions).as_ref(), Ok(&copy), "downloaded and sent again");
+    }
+}
+
+/// What is said to be in order can be asked, shuffled, counted and stored.
+fn definition(bytes: &[u8]) {
     let Ok(definition) = serde_json::from_slice::<Questionnaire>(bytes) else { return };
     let stored = serde_json::to_vec(&definition).unwrap();
     assert_eq!(serde_json::from_slice::<Questionnaire>(&stored).unwrap(), definition);
@@ -34,7 +66,8 @@ pub fn run(bytes: &[u8]) {
     }
 }
 
-fn askable(question: &Question) {
+/// What holds of every question that is in order.
+pub(crate) fn askable(question: &Question) {
     let categories = question.kind.categories();
     assert!(categories.len() <= 200, "{} categories are published", categories.len());
     let distinct: BTreeSet<&String> = categories.iter().collect();
