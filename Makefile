@@ -78,6 +78,7 @@ sbom: tools
 ## Tests of the code, on both databases.
 unit: test-tools
 	cargo test --workspace
+	VECHE_TEST_ENGINE=postgres cargo test --package veche --test it
 
 ## The same on later versions of PostgreSQL than this machine's, without a replica.
 later-postgres: test-tools

@@ -32,7 +32,7 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        Self { portal: TestPortal::new().await, folder: SqliteFile::new() }
+        Self { portal: TestPortal::sqlite().await, folder: SqliteFile::new() }
     }
 
     fn to(&self) -> PathBuf {

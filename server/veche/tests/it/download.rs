@@ -302,7 +302,7 @@ async fn of_whom_everything_is_kept(portal: &TestPortal) -> (Uuid, Browser, Uuid
 
 #[tokio::test]
 async fn whatever_the_store_keeps_of_a_person_is_in_the_download() {
-    let portal = TestPortal::new().await;
+    let portal = TestPortal::sqlite().await;
     let (anna, mut browser, boris) = of_whom_everything_is_kept(&portal).await;
     let mut listed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let downloaded = DOWNLOADED
@@ -423,7 +423,7 @@ async fn the_download_says_when_a_draft_was_kept_and_that_a_batch_was_left() {
 #[tokio::test]
 async fn whoever_is_in_the_staffs_records_is_told_that_they_stay() {
     const STAYS: &str = "The log of what staff did";
-    let portal = TestPortal::new().await;
+    let portal = TestPortal::sqlite().await;
     let (platform, db) = (&portal.platform, &portal.platform.db);
     let (citizen, mut browser) = boris(&portal).await;
     portal.get(&mut browser, "/account/delete").await.is(200).hides(STAYS);

@@ -593,7 +593,8 @@ async fn a_session_ends_after_a_time_without_requests() {
 async fn many_sessions_that_are_used_at_once_go_on_and_an_ended_one_does_not() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let (portal, _) = demo(engine).await;
-        let store = Sessions::new(portal.platform.clone(), Default::default());
+        let store =
+            Sessions::new(portal.platform.clone(), server::config::sessions::Sessions::default());
         let mut ids = Vec::new();
         for _ in 0..40 {
             let (id, data) = (Id::default(), HashMap::new());
@@ -632,7 +633,8 @@ async fn many_sessions_that_are_used_at_once_go_on_and_an_ended_one_does_not() {
 
 /// What waits in a browser's session under the names of forms.
 async fn waiting(portal: &Portal, browser: &Browser) -> Vec<Value> {
-    let store = Sessions::new(portal.platform.clone(), Default::default());
+    let store =
+        Sessions::new(portal.platform.clone(), server::config::sessions::Sessions::default());
     let id = browser.cookies["session"].parse().unwrap();
     let data = store.load(&id).await.unwrap().unwrap().data;
     let forms: Vec<(String, Value)> = data

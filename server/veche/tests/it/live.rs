@@ -35,7 +35,10 @@ async fn answer(portal: &TestPortal, poll: Uuid, people: u32) {
     let special = load(portal, poll).await.special.is_some();
     let answers = Answers::from([("colour".to_owned(), Answer::Choice("red".to_owned()))]);
     for _ in 0..people {
-        let sessions = Arc::new(Sessions::new(portal.platform.clone(), Default::default()));
+        let sessions = Arc::new(Sessions::new(
+            portal.platform.clone(),
+            server::config::sessions::Sessions::default(),
+        ));
         let session = Session::new(None, sessions, None);
         session.insert(SESSION_ACCOUNT_KEY, portal.platform.uuid()).await.unwrap();
         let respondent = Respondent::from_session(&session).await.unwrap().unwrap();

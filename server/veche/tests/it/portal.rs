@@ -7,7 +7,7 @@ use axum::{
     http::{Request, Response, StatusCode, header},
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
-use migration::testing::SqliteFile;
+use migration::testing::{self, SqliteFile};
 use ports::views::results::Results;
 use questionnaire::{
     Audience, Facts, Kind, Label, Language, Order, Plan, Question, Questionnaire, Text,
@@ -209,6 +209,8 @@ pub fn config(files: &[SqliteFile; 2], limits: &Value) -> Config {
 }
 
 impl TestPortal {
+    /// On the engine that `VECHE_TEST_ENGINE` names: SQLite, unless it is `postgres`. All tests are run on
+    /// both (`make test`).
     pub async fn new() -> Self {
         Self::limited(&Value::Null).await
     }
@@ -216,7 +218,19 @@ impl TestPortal {
     /// With other limits.
     pub async fn limited(limits: &Value) -> Self {
         let files = [SqliteFile::new(), SqliteFile::new()];
-        let config = config(&files, limits);
+        let mut config = config(&files, limits);
+        if std::env::var("VECHE_TEST_ENGINE").is_ok_and(|engine| engine == "postgres") {
+            let [portal, vault] = [testing::postgres().await, testing::postgres().await];
+            let stores = json!({ "portal": portal.unwrap(), "vault": vault.unwrap() });
+            config.stores = serde_json::from_value(stores).unwrap();
+        }
+        Self::over(files, config).await
+    }
+
+    /// On SQLite, whatever the others are on: for what is said in its words.
+    pub async fn sqlite() -> Self {
+        let files = [SqliteFile::new(), SqliteFile::new()];
+        let config = config(&files, &Value::Null);
         Self::over(files, config).await
     }
 

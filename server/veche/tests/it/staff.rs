@@ -570,7 +570,7 @@ async fn the_port_itself_asks_for_the_role() {
     let port = AdministrationPort::new(store.platform.clone(), attributes);
     let sessions = Arc::new(server::identity::sessions::Sessions::new(
         store.platform.clone(),
-        Default::default(),
+        server::config::sessions::Sessions::default(),
     ));
     let nobody = SignedIn {
         account: store.account().await,
