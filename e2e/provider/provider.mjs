@@ -1,5 +1,5 @@
 // A real OpenID provider for the tests: npm oidc-provider (OpenID certified) with pages of its own, so that one scope
-// can be refused, and in two variants, so that nothing in the portal is tied to one provider.
+// can be refused, and in three variants, so that nothing in the portal is tied to one provider.
 //
 // It must never be used outside tests: whoever types an account's name is signed in as that person.
 

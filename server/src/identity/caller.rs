@@ -4,11 +4,10 @@
 //! deleted counts at once, not at the next sign-in. Where a level of assurance is the minimum, roles
 //! count for whoever signed in at it.
 //!
-//! A session's id stands for the roles that the person had when it was made. A page is answered with a
-//! new id, which stands for those of now; until then, and where an answer may not reach the browser's
-//! cookies, a request may do what both the id and the person may. So an id that leaked is of no use
-//! once a page was shown after a role was given: whoever of the two was not shown it is signed out, and
-//! sees it.
+//! A session's id stands for the roles that the person had when it was issued. When they have changed,
+//! the next page is answered with a new id. Any other request gets only the roles that are both in the
+//! id and held now. So a stolen id stops working at the first page after a change: the owner or the
+//! thief, whichever of them did not get that page, is signed out and notices.
 
 use crate::{
     accounts::people::{Arrival, People},

@@ -129,9 +129,9 @@ impl Sessions {
     /// # Panics
     /// Outside a Tokio runtime.
     #[must_use]
-    pub fn new(platform: Platform, last: config::sessions::Sessions) -> Self {
-        let idle = TimeDelta::seconds(last.idle_seconds.into());
-        let longest = TimeDelta::seconds(last.longest_seconds.into());
+    pub fn new(platform: Platform, lasting: config::sessions::Sessions) -> Self {
+        let idle = TimeDelta::seconds(lasting.idle_seconds.into());
+        let longest = TimeDelta::seconds(lasting.longest_seconds.into());
         let seen = Seen::new(&platform, idle);
         Self { platform, idle, longest, seen, of_request: None }
     }
@@ -224,7 +224,7 @@ impl Sessions {
 
     /// When a session with these data ends however much it is used. One that began before this was kept
     /// says nothing of it.
-    fn last(&self, data: &HashMap<String, Value>) -> Option<DateTime<Utc>> {
+    fn latest_end(&self, data: &HashMap<String, Value>) -> Option<DateTime<Utc>> {
         let seconds = data.get(SIGNED_IN_AT)?.as_i64()?;
         Some(DateTime::from_timestamp(seconds, 0)? + self.longest)
     }
@@ -246,11 +246,11 @@ impl Sessions {
         let idle = now + self.idle;
         // Being signed in lasts no longer for it.
         if data.contains_key(SESSION_ACCOUNT_KEY) {
-            return self.last(data).map_or(idle, |last| last.min(idle));
+            return self.latest_end(data).map_or(idle, |last| last.min(idle));
         }
         let under_way = data.get(UNDER_WAY).and_then(|all| Vec::<UnderWay>::deserialize(all).ok());
-        let last = under_way.into_iter().flatten().map(|one| one.at + PATIENCE).max();
-        let back = last.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+        let latest = under_way.into_iter().flatten().map(|one| one.at + PATIENCE).max();
+        let back = latest.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
         back.map_or(idle, |back| back.max(idle))
     }
 
@@ -332,7 +332,7 @@ impl SessionStore for Sessions {
         let stored = self.stored(id, &id_hash).await?;
         let Some(row) = stored.filter(|row| row.expires_at > now) else { return Ok(None) };
         let data = at_rest::open(*id, &row.sealed)?;
-        if let Some(last) = self.last(&data).filter(|last| *last <= now) {
+        if let Some(last) = self.latest_end(&data).filter(|last| *last <= now) {
             self.over(id_hash, last).await?;
             return Ok(None);
         }

@@ -1,6 +1,7 @@
-//! Whose an ended session was. It is remembered for a day: what the same browser sends too late
-//! belongs to that person and to nobody who signs in there next. So it is of one that has got another
-//! id since, also where the person has signed out of that: nothing but the name of its owner is left.
+//! Whose an ended session was. For a day after a session has ended this is kept, and nothing else of
+//! it, so that a form which arrives late goes to that person and never to the next one at the same
+//! browser. The same holds for an id that was replaced by a new one, even if the person has since signed
+//! out of the new one.
 
 use super::{Sessions, filed_under};
 use crate::{

@@ -75,7 +75,14 @@ pub async fn run(
     let serving =
         tokio::spawn(listener::serve(socket, acceptor, answering, bounds.clone(), told(stopped)));
 
-    signals.next().await;
+    let broken_off = tokio::select! {
+        () = signals.next() => None,
+        ended = &mut scheduled => Some(ended),
+    };
+    if let Some(ended) = &broken_off {
+        // Nobody would open or close a poll any more while this server says that it leads.
+        tracing::error!(?ended, "the scheduled work has ended; stopping");
+    }
     assembly.health.drain();
     bounds.leaving.store(true, Ordering::Relaxed);
     tracing::info!("asked to stop");
@@ -89,7 +96,7 @@ pub async fn run(
         if cut_off > 0 {
             tracing::warn!(cut_off, "connections did not end in time");
         }
-        if timeout(bounds.stop, &mut scheduled).await.is_err() {
+        if broken_off.is_none() && timeout(bounds.stop, &mut scheduled).await.is_err() {
             scheduled.abort();
             tracing::warn!("the scheduled work did not end in time; another server goes on soon");
         }
@@ -104,7 +111,10 @@ pub async fn run(
             tracing::warn!("the databases did not let go in time");
         }
         tracing::info!("stopped");
-        Ok(())
+        match broken_off {
+            Some(_) => Err("the scheduled work has ended".into()),
+            None => Ok(()),
+        }
     };
     tokio::select! {
         ended = end => ended,
