@@ -434,7 +434,8 @@ async fn no_batch_is_drawn_after_their_end(world: World) {
     answer(&other, 130..300, "red").await;
     for vault in [&world.vault, &other] {
         assert!(!draw(vault, 2).await, "170 people more");
-        assert_eq!(vault.live_results(POLL).await.unwrap(), shown);
+        let ended = LiveResults { ended: true, ..shown.clone() };
+        assert_eq!(vault.live_results(POLL).await.unwrap(), ended);
     }
     assert_eq!((released(&world).await, world.count("live_batch").await), (50, 1));
     // Nobody who leaves has to be known again, whatever batch they were in.

@@ -227,7 +227,7 @@ async fn who_may_have_been_in_a_batch_since_a_backup_is_in_no_other() {
     for poll in [open, since] {
         let page = restored.get(&mut Browser::default(), &format!("/polls/{poll}")).await;
         // Nobody is told to wait for what does not come.
-        page.is(200).shows("Responses in these totals, rounded down to ten: 0");
+        page.is(200).shows("No interim totals are published of this poll");
         page.hides("The first batch is counted");
     }
     // Nobody knows whether somebody opened it before its time.

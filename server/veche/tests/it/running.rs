@@ -29,9 +29,11 @@ pub struct Running {
     pub folder: SqliteFile,
 }
 
-/// An address of this machine that nobody uses now.
-fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+/// Two addresses of this machine that nobody uses now.
+fn free() -> [SocketAddr; 2] {
+    // Both are held before either is let go of, or they could be the same.
+    let both = [(), ()].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    both.map(|listener| listener.local_addr().unwrap())
 }
 
 /// `[section]` with these keys, as TOML.
@@ -111,7 +113,7 @@ impl Running {
     /// In a folder that may hold something.
     pub async fn start_in(folder: SqliteFile, mut settings: Value) -> Self {
         let mut start = |folder: &SqliteFile| {
-            let (at, internal) = (free(), free());
+            let [at, internal] = free();
             settings["operation"]["listen"] = internal.to_string().into();
             let config = write_config(folder, at, &settings);
             (serve(folder, &config), at, internal)
@@ -138,7 +140,7 @@ impl Running {
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = |store| format!("postgres://{store}@{}/{store}", silent.local_addr().unwrap());
         let folder = SqliteFile::new();
-        let (at, internal) = (free(), free());
+        let [at, internal] = free();
         let settings =
             serde_json::json!({ "stores": { "portal": url("portal"), "vault": url("vault") } });
         let config = write_config(&folder, at, &settings);
