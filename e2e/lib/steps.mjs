@@ -92,6 +92,8 @@ export async function openOffice(portal, { administrator, department: name, staf
     office[role] = await signIn(portal, login);
     const inDepartment = role === 'initiator' || role === 'statistician';
     await appoint(office.administrator, await staffCode(office[role]), role, inDepartment ? office.department : undefined);
+    // A role counts from the next page; what is no page gets what the session had until then.
+    (await office[role].get('/staff')).expect(200);
   }
   return office;
 }
