@@ -1,4 +1,5 @@
 # What a person does here. `make run` and `make test` build and install what they need.
+# What is built is what Cargo.lock says: `--locked` fails where that is older than a Cargo.toml, and rewrites nothing.
 
 export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/style/node_modules/.bin:$(PATH)
 # What whoever types this has set for other work: where the tests look for what was built, flags in whose place
@@ -20,7 +21,7 @@ DENY := 0.20.2
 
 ## Serve the portal on this machine, with demo data and a demo identity provider.
 run: client
-	cargo run --quiet --package veche -- demo
+	cargo run --quiet --locked --package veche -- demo
 
 ## Run everything that must hold.
 test: check deny sbom unit fuzz-a-little attack style e2e
@@ -63,10 +64,11 @@ client: tools style/node_modules/.installed
 ## Formatting and lints.
 check: tools
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- --deny warnings
-	cargo clippy --package islands --lib --features hydrate --target wasm32-unknown-unknown -- --deny warnings
+	cargo clippy --locked --workspace --all-targets -- --deny warnings
+	cargo clippy --locked --package islands --lib --features hydrate --target wasm32-unknown-unknown -- --deny warnings
 
-## Licences, sources, versions and, where the database of advisories can be reached, those.
+## Licences, sources, versions and, where their database can be fetched, advisories. Where it cannot, that is said;
+## with VECHE_ADVISORIES=required, as where a release is made, it is a failure.
 deny: test-tools
 	.make/deny
 
@@ -77,8 +79,8 @@ sbom: tools
 
 ## Tests of the code, on both databases.
 unit: test-tools
-	cargo test --workspace
-	VECHE_TEST_ENGINE=postgres cargo test --package veche --test it
+	cargo test --locked --workspace
+	VECHE_TEST_ENGINE=postgres cargo test --locked --package veche --test it
 
 ## The same on later versions of PostgreSQL than this machine's, without a replica.
 later-postgres: test-tools
@@ -86,7 +88,7 @@ later-postgres: test-tools
 
 ## Attack the published statistics.
 attack:
-	cargo run --quiet --package disclosure --example attack
+	cargo run --quiet --locked --package disclosure --example attack
 
 ## Feed what reads something from outside with nonsense, each for so many seconds.
 FUZZ_SECONDS := 60
@@ -102,20 +104,20 @@ style: style/node_modules/.installed
 
 ## A person's journeys in a real browser.
 e2e: test-tools client e2e/node_modules/.installed
-	cargo build --workspace --bins
+	cargo build --locked --workspace --bins
 	npm test --prefix e2e
 
 ## Break everything that can break while people answer, over and over, and check that nothing that was
 ## acknowledged is lost, nobody counts twice and nothing is mixed up: a line a fault. It takes half an hour; as
 ## root all of it, otherwise it says what it could not do. `make test` has a short form.
 faults: test-tools client e2e/node_modules/.installed
-	cargo build --workspace --bins
+	cargo build --locked --workspace --bins
 	npm run faults --prefix e2e --silent
 
 ## Replace three servers of an older build by this one while people answer: FROM=revision is built first, or OLD=path
 ## is a program that is there. As root.
 upgrade: test-tools client e2e/node_modules/.installed
-	cargo build --workspace --bins
+	cargo build --locked --workspace --bins
 	.make/upgrade $(FROM)
 
 ## From empty Debian machines to three servers behind nginx by server/operations/INSTALL.md, then what an operator does
@@ -124,7 +126,7 @@ operator: test-tools client e2e/node_modules/.installed
 	@.make/need debootstrap debootstrap
 	@.make/need systemd-nspawn systemd-container
 	@.make/need pgrep procps
-	cargo build --workspace --bins
+	cargo build --locked --workspace --bins
 	node e2e/operator/run.mjs
 
 ## Sizes, times and load against what they should be, a line a figure; server/veche/BENCHMARKS.md
@@ -132,18 +134,18 @@ operator: test-tools client e2e/node_modules/.installed
 ## smaller number, a quarter of that.
 RESPONSES := 10000000
 bench: test-tools client e2e/node_modules/.installed
-	cargo build --release --package veche --bin veche --bench load
+	cargo build --release --locked --package veche --bin veche --bench load
 	@status=0; \
 	E2E_BINARY="$(CURDIR)/target/release/veche" npm run bench --prefix e2e --silent || status=1; \
-	cargo bench --quiet --package veche --bench load -- --present $(RESPONSES) || status=1; \
-	cargo run --quiet --release --package vault --example tabulation -- $(RESPONSES) || status=1; \
+	cargo bench --quiet --locked --package veche --bench load -- --present $(RESPONSES) || status=1; \
+	cargo run --quiet --release --locked --package vault --example tabulation -- $(RESPONSES) || status=1; \
 	exit $$status
 
 ## People who come and go for an hour on each store, at half of what this machine can do: no error, and
 ## memory, files and connections do not grow. A line a minute, then a line a figure.
 MINUTES := 60
 soak: test-tools client
-	cargo bench --quiet --package veche --bench load -- --soak $(MINUTES)
+	cargo bench --quiet --locked --package veche --bench load -- --soak $(MINUTES)
 
 format:
 	cargo fmt --all

@@ -246,7 +246,7 @@ test('screen and file agree', async () => {
       assert.equal(ofQuestions[i][0].length, heads + 1 + QUESTIONS[question].values.length, `${by} ${question}`);
       const file = linesOf(question, by);
       const onScreen = ofQuestions[i].slice(1, -1).flatMap((row) =>
-        row.slice(heads + 1).map((cell) => ({ base: number(row[heads]), count: /not published$|не публикуется$/.test(cell) ? null : number(cell.split(' ').at(-1)) })));
+        row.slice(heads + 1).map((cell) => ({ base: number(row[heads]), count: /withheld$|скрыто$/.test(cell) ? null : number(cell.split(' ').at(-1)) })));
       assert.deepEqual(onScreen, file.map((line) => ({ base: Number(line.base), count: line.count === '' ? null : Number(line.count) })), `${by} ${question}`);
     });
   }

@@ -6,7 +6,7 @@
 use crate::{
     accounts::portal_key,
     clock::Clock,
-    config::{Config, ConfigError},
+    config::{Config, ConfigError, secret::Secret},
     http::assets::Client,
     identity::{CALLBACK, provider::Provider},
     operation::{backup::restore, soundness},
@@ -85,11 +85,11 @@ pub async fn examine(config: Result<Config, ConfigError>, clock: Arc<dyn Clock>)
         what: finding.key.into_owned(),
         verdict: Verdict::Doubtful(finding.problem),
     }));
-    if let Err(unfinished) = restore::ensure_finished(&config) {
-        checks.push(check("restore", Err(unfinished.to_string())));
-    }
     // The driver would tell an address that is wrong, with its password.
     if !found.contains("stores.portal") {
+        if let Err(unfinished) = restore::ensure_finished(&config) {
+            checks.push(check("restore", Err(unfinished.to_string())));
+        }
         portal(&config, &mut checks).await;
     }
     if !found.contains("stores.vault") {
@@ -110,7 +110,7 @@ pub async fn examine(config: Result<Config, ConfigError>, clock: Arc<dyn Clock>)
 
 /// The portal's store, and the key in it.
 async fn portal(config: &Config, checks: &mut Vec<Check>) {
-    match store::<migration::portal::Migrator>(config.stores.portal.expose_secret()).await {
+    match store::<migration::portal::Migrator>(&config.stores.portal).await {
         Err(wrong) => checks.push(check("portal's database", Err(wrong))),
         Ok(db) => {
             checks.push(check("portal's database", sound(&db).await));
@@ -125,7 +125,7 @@ async fn portal(config: &Config, checks: &mut Vec<Check>) {
 
 /// The vault's store, and the keys in it.
 async fn answers(config: &Config, checks: &mut Vec<Check>) {
-    match store::<migration::vault::Migrator>(config.stores.vault.expose_secret()).await {
+    match store::<migration::vault::Migrator>(&config.stores.vault).await {
         Err(wrong) => checks.push(check("vault's database", Err(wrong))),
         Ok(db) => {
             checks.push(check("vault's database", sound(&db).await));
@@ -212,7 +212,8 @@ async fn publisher(config: &Config, checks: &mut Vec<Check>) {
     const WHAT: &str = "publisher's role";
     let stores = &config.stores;
     let Some(portal) = &stores.publisher else {
-        if connection::is_postgres(stores.portal.expose_secret()) {
+        let address = stores.portal.read();
+        if address.is_ok_and(|url| connection::is_postgres(url.expose_secret())) {
             let unset = format!("{WHAT} (stores.publisher is not set: the stores' roles publish)");
             checks.push(check(unset, Ok(())));
         }
@@ -231,8 +232,8 @@ async fn publisher(config: &Config, checks: &mut Vec<Check>) {
     checks.push(check(WHAT, outcome));
 }
 
-async fn publisher_in(url: &SecretString, expected: &[&str]) -> Result<(), String> {
-    let db = connection::open(url.expose_secret())
+async fn publisher_in(address: &Secret, expected: &[&str]) -> Result<(), String> {
+    let db = connection::open(read(address)?.expose_secret())
         .await
         .map_err(|error| format!("its database does not answer: {error}"))?;
     keeps_to_its_rights(roles::publisher_faults(&db, expected).await)
@@ -251,10 +252,10 @@ fn keeps_to_its_rights(faults: Result<Vec<String>, DbErr>) -> Result<(), String>
 
 /// Whether the replica of the portal's store can be used. A portal without it works all the same.
 async fn replica(config: &Config, clock: &dyn Clock, checks: &mut Vec<Check>) {
-    let Some(url) = &config.stores.portal_replica else { return };
+    let Some(address) = &config.stores.portal_replica else { return };
     let outcome = async {
         let broken = |error| format!("it does not answer: {error}");
-        let db = connection::open_replica(url.expose_secret()).await.map_err(broken)?;
+        let db = connection::open_replica(read(address)?.expose_secret()).await.map_err(broken)?;
         let Some(beat) = lease::last_beat(&db).await.map_err(broken)? else {
             return Err("it has never seen a running server".to_owned());
         };
@@ -268,9 +269,16 @@ async fn replica(config: &Config, clock: &dyn Clock, checks: &mut Vec<Check>) {
     checks.push(check("portal's replica", outcome.await));
 }
 
+/// The address of a database.
+fn read(address: &Secret) -> Result<SecretString, String> {
+    address.read().map_err(|error| format!("the file of its address cannot be read: {error}"))
+}
+
 /// The database, if it can be reached and has all of the schema that this program knows.
-async fn store<M: MigratorTrait>(url: &str) -> Result<DatabaseConnection, String> {
+async fn store<M: MigratorTrait>(address: &Secret) -> Result<DatabaseConnection, String> {
     const MIGRATE: &str = "run `veche migrate`";
+    let url = read(address)?;
+    let url = url.expose_secret();
     if let Some(file) = url.strip_prefix("sqlite:") {
         let path = file.trim_start_matches("//").split('?').next().unwrap_or_default();
         if !Path::new(path).is_file() {

@@ -1,4 +1,5 @@
 //! A secret: given as such (by the environment) or as the path of a file that holds it.
+//! An address with a password in it is one.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;

@@ -1,30 +1,30 @@
 //! `[stores]`: the two databases, and on PostgreSQL who publishes and what may be read elsewhere.
 
-use super::Finding;
+use super::{Finding, secret::Secret};
 use crate::outgoing;
 use migration::{connection::is_postgres, exposure::exposure};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 use url::Url;
 
 /// The two databases: `sqlite://FILE?mode=rwc` or `postgres://USER:PASSWORD@HOST/NAME`, on another
-/// host with `?sslmode=verify-full&sslrootcert=FILE`.
+/// host with `?sslmode=verify-full&sslrootcert=FILE`. As each holds a password, it may be a file's content.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Stores {
     /// People, consents, polls, releases, sessions. Default `sqlite://data/portal.sqlite?mode=rwc`.
-    pub portal: SecretString,
+    pub portal: Secret,
     /// Answers. Default `sqlite://data/vault.sqlite?mode=rwc`.
-    pub vault: SecretString,
+    pub vault: Secret,
     /// PostgreSQL: the portal's database for the role `veche_publisher`, which counts closed polls
     /// and stores their releases. Absent: the two stores do it over connections of their own.
-    pub publisher: Option<SecretString>,
+    pub publisher: Option<Secret>,
     /// Where the vault is in another database than the portal: that one, for the same role.
-    pub publisher_vault: Option<SecretString>,
+    pub publisher_vault: Option<Secret>,
     /// PostgreSQL: a streaming replica of the portal's database, for published statistics. Absent:
     /// the portal's database answers everything.
-    pub portal_replica: Option<SecretString>,
+    pub portal_replica: Option<Secret>,
     /// Seconds by which the replica may be behind to be used. Default 15; the scheduler shows it
     /// that time goes on every five.
     pub replica_lag_seconds: u32,
@@ -33,8 +33,8 @@ pub struct Stores {
 impl Default for Stores {
     fn default() -> Self {
         Self {
-            portal: "sqlite://data/portal.sqlite?mode=rwc".into(),
-            vault: "sqlite://data/vault.sqlite?mode=rwc".into(),
+            portal: Secret::Value("sqlite://data/portal.sqlite?mode=rwc".into()),
+            vault: Secret::Value("sqlite://data/vault.sqlite?mode=rwc".into()),
             publisher: None,
             publisher_vault: None,
             portal_replica: None,
@@ -45,7 +45,7 @@ impl Default for Stores {
 
 impl Stores {
     /// Every address that is set, with its key.
-    fn all(&self) -> impl Iterator<Item = (&'static str, &SecretString)> {
+    fn all(&self) -> impl Iterator<Item = (&'static str, &Secret)> {
         [
             ("stores.portal", Some(&self.portal)),
             ("stores.vault", Some(&self.vault)),
@@ -54,38 +54,48 @@ impl Stores {
             ("stores.portal_replica", self.portal_replica.as_ref()),
         ]
         .into_iter()
-        .filter_map(|(key, url)| Some((key, url?)))
+        .filter_map(|(key, address)| Some((key, address?)))
     }
 
     /// The addresses of which somebody between them and the portal could make something, and what.
     #[must_use]
     pub fn exposed(&self) -> Vec<Finding> {
-        let addresses = self.all().map(|(key, url)| (key, url.expose_secret()));
+        // Of one that cannot be read, `validate` says so.
+        let addresses = self.all().filter_map(|(key, address)| Some((key, address.read().ok()?)));
         addresses
-            .filter(|(_, url)| wrong(url).is_none())
-            .filter_map(|(key, url)| Some(Finding::new(key, exposure(url)?)))
+            .filter(|(_, url)| wrong(url.expose_secret()).is_none())
+            .filter_map(|(key, url)| Some(Finding::new(key, exposure(url.expose_secret())?)))
             .collect()
     }
 
     /// Says what is wrong.
     pub fn validate(&self, findings: &mut Vec<Finding>) {
-        for (key, url) in [("stores.portal", &self.portal), ("stores.vault", &self.vault)] {
-            let url = url.expose_secret();
-            if !url.starts_with("sqlite:") && !is_postgres(url) {
+        let mut read = BTreeMap::new();
+        for (key, address) in self.all() {
+            match address.read() {
+                Ok(url) => _ = read.insert(key, url),
+                Err(error) => {
+                    let problem = format!("the file cannot be read: {error}");
+                    findings.push(Finding::new(key, problem));
+                }
+            }
+        }
+        let url_of = |key: &str| read.get(key).map(ExposeSecret::expose_secret);
+        let stores = ["stores.portal", "stores.vault"].map(|key| (key, url_of(key)));
+        for (key, url) in stores {
+            if url.is_some_and(|url| !url.starts_with("sqlite:") && !is_postgres(url)) {
                 findings.push(Finding::new(key, "must begin with sqlite: or postgres:"));
             }
         }
-        if self.portal.expose_secret() == self.vault.expose_secret() {
+        let [(_, portal), (_, vault)] = stores;
+        if portal.is_some() && portal == vault {
             findings.push(Finding::new("stores.vault", "must not be the portal's database"));
         }
-        let here = [&self.portal, &self.vault].iter().all(|url| is_postgres(url.expose_secret()));
-        for (key, url) in [
-            ("stores.publisher", &self.publisher),
-            ("stores.publisher_vault", &self.publisher_vault),
-            ("stores.portal_replica", &self.portal_replica),
-        ] {
-            let Some(url) = url else { continue };
-            if !here || !is_postgres(url.expose_secret()) {
+        // What cannot be read may be there.
+        let here = stores.iter().all(|(_, url)| url.is_none_or(is_postgres));
+        for key in ["stores.publisher", "stores.publisher_vault", "stores.portal_replica"] {
+            let Some(url) = url_of(key) else { continue };
+            if !here || !is_postgres(url) {
                 let problem = "needs PostgreSQL here, in stores.portal and in stores.vault";
                 findings.push(Finding::new(key, problem));
             }
@@ -93,8 +103,8 @@ impl Stores {
         if self.publisher_vault.is_some() && self.publisher.is_none() {
             findings.push(Finding::new("stores.publisher", "must be set with publisher_vault"));
         }
-        for (key, url) in self.all() {
-            let url = url.expose_secret();
+        for (key, _) in self.all() {
+            let Some(url) = url_of(key) else { continue };
             findings.extend(
                 [wrong(url), certificates(url)]
                     .into_iter()

@@ -5,14 +5,14 @@ use axum::Router;
 use migration::connection;
 use ports::{Portal, Ports};
 use sea_orm::{DatabaseConnection, DbErr};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use server::{
     accounts::{
         AccountsPort, attributes::Attributes, deletion, export, people::People, portal_key,
         sign_in::Subjects,
     },
     clock::{Clock, Zone},
-    config::Config,
+    config::{Config, secret::Secret},
     entropy::Entropy,
     http::{
         assets::Client,
@@ -38,7 +38,7 @@ use server::{
     staff::AdministrationPort,
     statistics::{self, StatisticsPort, publisher::Publisher},
 };
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 use tower_http::{
     CompressionLevel,
     catch_panic::CatchPanicLayer,
@@ -52,6 +52,14 @@ use vault::Vault;
 /// Why the portal cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartupError {
+    /// The file of a database's address cannot be read.
+    #[error("the address of the {store} store: the file cannot be read: {error}")]
+    Address {
+        /// Which of them.
+        store: &'static str,
+        /// What the system said.
+        error: io::Error,
+    },
     /// A database cannot be reached or brought to the schema.
     #[error("the {store} store: {error}")]
     Store {
@@ -60,7 +68,7 @@ pub enum StartupError {
         /// What the database said.
         error: DbErr,
     },
-    /// The folder of an embedded database cannot be made.
+    /// The folder of an embedded database cannot be made, or where it is cannot be read.
     #[error(transparent)]
     Folder(#[from] BackupError),
     /// The master key cannot be read.
@@ -106,11 +114,8 @@ fn compression() -> CompressionLayer<impl Predicate> {
 /// Opens both databases, makes the folders of embedded ones, and says in the log which of them anybody on the way could pose as.
 ///
 /// # Errors
-/// When one cannot be reached.
+/// When one cannot be reached, or the file of an address cannot be read.
 pub async fn open_stores(config: &Config) -> Result<Stores, StartupError> {
-    let open = |store: &'static str, url: String| async move {
-        connection::open(&url).await.map_err(|error| StartupError::Store { store, error })
-    };
     restore::folders(config)?;
     let Config { stores, .. } = config;
     for exposed in stores.exposed() {
@@ -119,27 +124,37 @@ pub async fn open_stores(config: &Config) -> Result<Stores, StartupError> {
     let publisher = match &stores.publisher {
         None => None,
         Some(portal) => Some(PublisherStores {
-            portal: open("publisher's", portal.expose_secret().to_owned()).await?,
+            portal: open("publisher's", portal).await?,
             vault: match &stores.publisher_vault {
                 None => None,
-                Some(url) => Some(open("publisher's", url.expose_secret().to_owned()).await?),
+                Some(vault) => Some(open("publisher's", vault).await?),
             },
         }),
     };
     let portal_replica = match &stores.portal_replica {
         None => None,
-        Some(url) => Some(
-            connection::open_replica(url.expose_secret())
-                .await
-                .map_err(|error| StartupError::Store { store: "portal's replica", error })?,
-        ),
+        Some(address) => {
+            let store = "portal's replica";
+            let db = connection::open_replica(read(store, address)?.expose_secret()).await;
+            Some(db.map_err(|error| StartupError::Store { store, error })?)
+        }
     };
     Ok(Stores {
-        portal: open("portal", stores.portal.expose_secret().to_owned()).await?,
-        vault: open("vault", stores.vault.expose_secret().to_owned()).await?,
+        portal: open("portal", &stores.portal).await?,
+        vault: open("vault", &stores.vault).await?,
         publisher,
         portal_replica,
     })
+}
+
+async fn open(store: &'static str, address: &Secret) -> Result<DatabaseConnection, StartupError> {
+    let db = connection::open(read(store, address)?.expose_secret()).await;
+    db.map_err(|error| StartupError::Store { store, error })
+}
+
+/// The address of a store.
+fn read(store: &'static str, address: &Secret) -> Result<SecretString, StartupError> {
+    address.read().map_err(|error| StartupError::Address { store, error })
 }
 
 /// Brings both databases to the newest schema.

@@ -23,14 +23,18 @@
 pub mod manifest;
 pub mod restore;
 
-use crate::{clock::Clock, config::Config, operation::soundness};
+use crate::{
+    clock::Clock,
+    config::{Config, secret::Secret},
+    operation::soundness,
+};
 use manifest::{Manifest, StoreFile};
 use migration::connection;
 use sea_orm::{
     ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbErr, Statement,
 };
 use sea_orm_migration::MigratorTrait;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use std::{
     fs, io,
     os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
@@ -40,6 +44,9 @@ use std::{
 /// Why there is no backup, or no way back from one.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
+    /// The file of a store's address cannot be read.
+    #[error("the address of the {0} store: the file cannot be read: {1}")]
+    Address(&'static str, io::Error),
     /// A store is not a file.
     #[error(
         "the {0} store is no SQLite file: for PostgreSQL see server/operations/postgresql/README.md"
@@ -81,7 +88,8 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> BackupError {
 }
 
 /// The file of an embedded store.
-fn file_of(store: &'static str, url: &SecretString) -> Result<PathBuf, BackupError> {
+fn file_of(store: &'static str, address: &Secret) -> Result<PathBuf, BackupError> {
+    let url = address.read().map_err(|error| BackupError::Address(store, error))?;
     let file = url.expose_secret().strip_prefix("sqlite:");
     let file = file.ok_or(BackupError::NotEmbedded(store))?;
     let file = file.strip_prefix("//").unwrap_or(file);

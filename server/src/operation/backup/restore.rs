@@ -130,11 +130,12 @@ pub fn finish(config: &Config) -> Result<(), BackupError> {
 /// Makes sure that no restore was begun and not finished.
 ///
 /// # Errors
-/// [`BackupError::Unfinished`].
+/// [`BackupError::Unfinished`]; [`BackupError::Address`] where it cannot be known.
 pub fn ensure_finished(config: &Config) -> Result<(), BackupError> {
     match marker(config) {
         Ok(marker) if marker.exists() => Err(BackupError::Unfinished(marker)),
-        _ => Ok(()),
+        Ok(_) | Err(BackupError::NotEmbedded(_)) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
@@ -214,10 +215,13 @@ async fn bring_up(platform: &Platform, vault: &Vault, poll: &Poll) -> Result<(),
 /// The embedded stores' folders, made where they are missing.
 ///
 /// # Errors
-/// When one cannot be made.
+/// When one cannot be made, or the file of an address cannot be read.
 pub fn folders(config: &Config) -> Result<(), BackupError> {
-    for (store, url) in [("vault", &config.stores.vault), ("portal", &config.stores.portal)] {
-        let Ok(file) = file_of(store, url) else { continue };
+    for (store, address) in [("vault", &config.stores.vault), ("portal", &config.stores.portal)] {
+        let file = match file_of(store, address) {
+            Err(BackupError::NotEmbedded(_)) => continue,
+            file => file?,
+        };
         let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
             continue;
         };

@@ -75,7 +75,7 @@ async fn a_program_reads_the_figures_of_the_page() {
             // A share that is blurred has no count beside it, anywhere.
             assert_eq!(figure["count"].is_null(), figure["percent_is"] != "exactly", "{row}");
             let Some(count) = figure["count"].as_u64() else {
-                page.shows(">number not published<");
+                page.shows(">withheld<");
                 continue;
             };
             page.shows(&format!(">{count}<"));

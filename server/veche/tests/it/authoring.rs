@@ -15,10 +15,11 @@ use sea_orm::{
     TransactionOptions, TransactionTrait as _,
 };
 use sea_orm_migration::MigratorTrait as _;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde_json::json;
 use server::{
     clock::Zone,
+    config::secret::Secret,
     polls::{Life, catalogue::Catalogue, record::Poll},
     scheduler::Scheduler,
     store::{department, poll, poll_event, release, session, staff_log, staff_role},
@@ -1130,7 +1131,8 @@ fn said(scheduler: &Scheduler) -> (bool, u32, i64) {
 }
 
 /// A store that does not answer.
-async fn broken(url: &SecretString) -> DatabaseConnection {
+async fn broken(address: &Secret) -> DatabaseConnection {
+    let url = address.read().unwrap();
     let db = connection::open(url.expose_secret()).await.unwrap();
     db.close_by_ref().await.unwrap();
     db
@@ -1172,7 +1174,7 @@ async fn a_server_whose_work_fails_lets_another_do_it() {
 async fn a_server_that_cannot_ask_for_the_lease_does_not_say_that_it_leads() {
     let portal = TestPortal::new().await;
     let mut life = another(&portal);
-    let url = &portal.config.stores.portal;
+    let url = portal.config.stores.portal.read().unwrap();
     life.platform.db = connection::open(url.expose_secret()).await.unwrap();
     let store = life.platform.db.clone();
     let mut scheduler = Scheduler::new(life);
@@ -1380,7 +1382,8 @@ async fn a_key_that_is_held_holds_up_no_other_poll() {
     // The first one's rows are emptied; only its key may still be in the way the day after.
     portal.vault.destroy_poll_key(polls[0], day(12)).await.unwrap();
     assert_eq!(portal.vault.empty(polls[0], day(12), 99).await.unwrap(), Emptied::Done);
-    let db = connection::open(portal.config.stores.vault.expose_secret()).await.unwrap();
+    let url = portal.config.stores.vault.read().unwrap();
+    let db = connection::open(url.expose_secret()).await.unwrap();
     let reading = db.begin().await.unwrap();
     reading.execute_unprepared("SELECT COUNT(*) FROM response").await.unwrap();
     portal.vault.destroy_poll_key(polls[1], day(13)).await.unwrap();

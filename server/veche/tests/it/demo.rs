@@ -137,7 +137,8 @@ async fn the_doctor_finds_a_damaged_file() {
     startup::migrate(&stores).await.unwrap();
     stores.portal.close().await.unwrap();
     stores.vault.close().await.unwrap();
-    let url = config.stores.vault.expose_secret();
+    let url = config.stores.vault.read().unwrap();
+    let url = url.expose_secret();
     let file =
         url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap();
     let mut bytes = std::fs::read(file).unwrap();

@@ -84,17 +84,23 @@ const EXPECTED: &[(&str, &[&str])] = &[
 
 const PAGES: &[&str] = &["ports", "questionnaire", "ui"];
 
-#[test]
-fn each_room_knows_only_the_rooms_that_it_may() {
+/// The crates of ours, as cargo reads their manifests.
+fn packages() -> Vec<Value> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
         .current_dir(root())
         .output()
         .unwrap();
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    metadata["packages"].as_array().unwrap().clone()
+}
+
+#[test]
+fn each_room_knows_only_the_rooms_that_it_may() {
+    let packages = packages();
     let ours: BTreeSet<&str> = EXPECTED.iter().map(|(room, _)| *room).collect();
     let mut knows = BTreeMap::new();
-    for package in metadata["packages"].as_array().unwrap() {
+    for package in &packages {
         let dependencies: BTreeSet<&str> = package["dependencies"]
             .as_array()
             .unwrap()
@@ -109,6 +115,84 @@ fn each_room_knows_only_the_rooms_that_it_may() {
     let expected: BTreeMap<&str, BTreeSet<&str>> =
         EXPECTED.iter().map(|(room, known)| (*room, known.iter().copied().collect())).collect();
     assert_eq!(knows, expected);
+}
+
+/// What a crate asks for though none of its own code names it.
+const UNNAMED: [(&str, &[&str]); 3] = [
+    // For a feature of it: what libFuzzer is built with.
+    ("cc", &["fuzz"]),
+    // Code that is generated into the crate names it.
+    ("leptos", &["locales"]),
+    // The macros of sentences do.
+    (
+        "leptos_i18n",
+        &[
+            "account_pages",
+            "citizen_pages",
+            "exports",
+            "ports",
+            "results_pages",
+            "server",
+            "staff_pages",
+            "ui",
+        ],
+    ),
+];
+
+/// Whether a path in this code begins with the name of a crate.
+fn names_crate(code: &str, name: &str) -> bool {
+    code.match_indices(name).any(|(at, _)| {
+        // `::csv::Writer` is of the crate, `crate::csv::COLUMNS` is not.
+        let before = code[..at].strip_suffix("::").unwrap_or(&code[..at]);
+        let begins = !before.ends_with(|letter: char| letter.is_alphanumeric() || letter == '_');
+        begins && code[at + name.len()..].starts_with("::")
+    })
+}
+
+#[test]
+fn a_crate_is_named_where_a_path_begins_with_it() {
+    assert!(names_crate("use csv::Reader;", "csv") && names_crate("f(::csv::Writer)", "csv"));
+    assert!(!names_crate("let csv = crate::csv::COLUMNS;", "csv"));
+    assert!(!names_crate("as_csv::of(csv_ish::new())", "csv"));
+}
+
+#[test]
+fn each_crate_names_what_it_asks_for() {
+    let packages = packages();
+    let folder_of = |package: &Value| {
+        let manifest = Path::new(package["manifest_path"].as_str().unwrap());
+        let folder = manifest.parent().unwrap().strip_prefix(root()).unwrap();
+        folder.to_string_lossy().into_owned() + "/"
+    };
+    // A crate may lie in the folder of another one.
+    let mut code: BTreeMap<String, String> =
+        packages.iter().map(|package| (folder_of(package), String::new())).collect();
+    for (name, text) in ["app", "server", "migration"].iter().flat_map(|top| sources(top, ".rs")) {
+        // Here crates stand in words.
+        if name == "server/veche/tests/it/house.rs" {
+            continue;
+        }
+        let around = code.iter_mut().filter(|(folder, _)| name.starts_with(folder.as_str()));
+        let (_, own) = around.max_by_key(|(folder, _)| folder.len()).expect("the crate of a file");
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            own.push_str(line);
+            own.push('\n');
+        }
+    }
+    let mut unnamed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for package in &packages {
+        let code = &code[&folder_of(package)];
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let asked = dependency["name"].as_str().unwrap();
+            let called = dependency["rename"].as_str().unwrap_or(asked).replace('-', "_");
+            if !names_crate(code, &called) {
+                unnamed.entry(asked).or_default().insert(package["name"].as_str().unwrap());
+            }
+        }
+    }
+    let known: BTreeMap<&str, BTreeSet<&str>> =
+        UNNAMED.iter().map(|(name, crates)| (*name, crates.iter().copied().collect())).collect();
+    assert_eq!(unnamed, known);
 }
 
 /// The rooms of `server` from the ground up, as its `lib.rs` has them: each line knows those above it, and

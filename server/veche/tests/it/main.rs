@@ -36,6 +36,7 @@ mod results;
 mod rotation;
 mod running;
 mod scripted;
+mod secrets;
 mod staff;
 mod statistics;
 mod tls;

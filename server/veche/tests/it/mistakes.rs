@@ -21,7 +21,10 @@ fn a_mistake_in_an_address_is_told_by_its_place_and_not_by_its_password() {
         ),
         (format!("{instead}\n{instead}"), "duplicate key `portal` in table `stores`"),
         (instead.trim_end_matches('"').to_owned(), ": invalid basic string"),
-        (format!("portal = [\"{address}\"]"), "veche.toml: stores.portal: expected a string"),
+        (
+            format!("portal = [\"{address}\"]"),
+            "veche.toml: stores.portal: expected a string, or { file",
+        ),
     ] {
         let lines = good
             .lines()

@@ -686,7 +686,8 @@ async fn what_was_typed_survives_a_store_that_fails() {
     let way = Way(poll);
     let mut anna = Citizen::new(&portal, poll).await;
     anna.answer("4", &[("text", "77")]).await.leads(&way.take(5));
-    let store = connection::open(portal.config.stores.vault.expose_secret()).await.unwrap();
+    let url = portal.config.stores.vault.read().unwrap();
+    let store = connection::open(url.expose_secret()).await.unwrap();
     store.execute_unprepared("ALTER TABLE draft RENAME TO away").await.unwrap();
     let again = format!("{}?again", way.take(6));
     anna.answer("6", &[("text", "Late shifts")]).await.leads(&again);

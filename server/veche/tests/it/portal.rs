@@ -212,7 +212,8 @@ impl TestPortal {
     /// On the engine that `VECHE_TEST_ENGINE` names: SQLite, unless it is `postgres`. All tests are run on
     /// both (`make test`).
     pub async fn new() -> Self {
-        Self::limited(&Value::Null).await
+        // Large, and part of every test's own.
+        Box::pin(Self::limited(&Value::Null)).await
     }
 
     /// With other limits.

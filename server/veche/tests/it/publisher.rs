@@ -247,7 +247,7 @@ async fn servers_that_start_at_once_make_one_schema() {
 async fn the_publisher_sees_nothing_of_a_poll_that_takes_answers() {
     let (portal, _) = portal().await;
     let poll = answered(&portal, |_| {}, &[("red", "", 20)]).await;
-    let publisher = portal.config.stores.publisher.as_ref().unwrap();
+    let publisher = portal.config.stores.publisher.as_ref().unwrap().read().unwrap();
     let publisher = connection::open(publisher.expose_secret()).await.unwrap();
     let seen = async || {
         let sql = format!("SELECT COUNT(*) AS n FROM vault.response WHERE poll_id = '{poll}'");

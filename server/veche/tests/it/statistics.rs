@@ -241,7 +241,7 @@ async fn page_and_file_show_what_is_stored() {
             assert_eq!(&line[13], row.base().to_string());
             assert_eq!(&line[14], "false");
             // Leptos marks the end of a text with `<!>`.
-            page.shows(&format!(">{}<", count.as_deref().unwrap_or("number not published")));
+            page.shows(&format!(">{}<", count.as_deref().unwrap_or("withheld")));
             cells += 1;
         }
     }
