@@ -64,8 +64,9 @@ impl Publisher {
     /// tables.
     ///
     /// Of several servers that publish at once one counts; on PostgreSQL the others are told so at once
-    /// ([`Failure::Conflict`]) and go on with their other work, however long counting takes. On SQLite, which one server has for itself, a transaction around the count would hold up
-    /// every other writer, so there the key of the release alone decides.
+    /// ([`Failure::Conflict`]) and go on with their other work, however long counting takes. On SQLite,
+    /// which one server has for itself, a transaction around the count would hold up every other writer,
+    /// so there the key of the release alone decides.
     ///
     /// # Errors
     /// While the poll is not closed in the vault, or another server counts it; when a store fails. It can
