@@ -1,5 +1,5 @@
-//! Who makes requests, read for many of them at once: by one statement, the session, and what every
-//! request needs to know of its person.
+//! Who makes requests, read for many of them at once: the session, and what every request needs to
+//! know of its person.
 //!
 //! Requests that arrive at the same moment are read together ([`gather`]): their sessions and accounts
 //! each time, so that one that was ended counts at once. What else is known of a person is kept, as it
@@ -38,7 +38,7 @@ pub struct Person {
     /// What an audience can ask.
     pub facts: Facts,
     /// When the person last looked at the inbox.
-    pub seen_at: Option<DateTime<Utc>>,
+    pub inbox_seen_at: Option<DateTime<Utc>>,
     /// Stored notices that the person has not seen.
     pub notices: u64,
 }
@@ -180,7 +180,7 @@ impl People {
             name: values.get("name").and_then(|name| name.as_str()).map(ToOwned::to_owned),
             grants: known.grants.clone(),
             facts: opened_facts(values.iter().map(|(name, value)| (*name, value))),
-            seen_at: known.inbox_seen_at,
+            inbox_seen_at: known.inbox_seen_at,
             notices: known.notices,
         }))
     }

@@ -75,7 +75,7 @@ pub async fn unread(
     let new = shelf.polls.iter().filter(|poll| {
         poll.audience.admits(&person.facts, today).is_ok()
             && of_poll(poll, &nobody, platform)
-                .is_some_and(|(at, _)| person.seen_at.is_none_or(|seen| at > seen))
+                .is_some_and(|(at, _)| person.inbox_seen_at.is_none_or(|seen| at > seen))
     });
     Ok(person.notices + u64::try_from(new.count()).unwrap_or(u64::MAX))
 }
