@@ -21,8 +21,8 @@ const TABLES: [&str; 3] = ["attribute", "notice", "staff_role"];
 /// What can be done to a row, and how PostgreSQL calls the rows of it.
 const DEEDS: [(&str, &str); 3] = [("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")];
 
-/// Once a statement, however many rows it changes. The functions find the tables wherever whoever
-/// changes them looks.
+/// Once a statement, however many rows it changes. The functions look for the tables where this migration
+/// does, wherever whoever changes a row looks.
 const POSTGRES: [&str; 6] = [
     "ALTER TABLE account ADD COLUMN tag uuid",
     "CREATE FUNCTION tag_accounts() RETURNS trigger

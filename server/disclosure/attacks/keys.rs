@@ -9,14 +9,11 @@
 //! to answer. A number under ten that only one value fits is given away. What remains at the gates is
 //! of the noise itself, which never goes further than D: whoever is told 17 and 0 of 12 knows that.
 
-use disclosure::{
-    Breakdown, Cell, PTableId, Parameters, Plan, ProtectedTables, QuestionSchema, RawTables,
-    Schema, Tally, protect,
-};
+use disclosure::{Breakdown, Cell, PTableId, Parameters, Plan, ProtectedTables, Tally, protect};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore as _, SeedableRng as _};
 
-use super::{Outcome, counts, share};
+use super::{Outcome, counts, respond, share, yes_or_no};
 
 const TRIALS: u64 = 4_000;
 
@@ -28,7 +25,7 @@ pub fn attack() -> Vec<Outcome> {
         outcomes.push(Outcome::at_most(name, share(given, 4_000), 0.01));
     }
     for few in [1, 9] {
-        let given = (0..TRIALS).filter(|seed| yes_or_no(49, few, *seed)).count();
+        let given = (0..TRIALS).filter(|seed| few_of_all(49, few, *seed)).count();
         let name = format!("known keys: {few} of 49 said yes, and nobody could skip it");
         outcomes.push(Outcome::at_most(name, share(given, 4_000), 0.01));
     }
@@ -56,26 +53,14 @@ fn add_up(one: (u64, u64), other: (u64, u64), sum: (u64, u64)) -> bool {
 /// A yes/no question with these answers; who said yes first. `genders` says who is a woman.
 fn release(people: u64, yes: u64, seed: u64, woman: impl Fn(u64) -> bool) -> ProtectedTables {
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ (people << 32) ^ (yes << 48));
-    let mut raw = RawTables::new(Schema {
-        questions: vec![QuestionSchema {
-            code: "q".into(),
-            options: vec!["yes".into(), "no".into()],
-            required: true,
-            ..QuestionSchema::default()
-        }],
-        regions: vec!["here".into()],
-        genders: vec!["female".into(), "male".into()],
-        ..Schema::default()
-    });
+    let mut raw = yes_or_no(&["here"]);
     for person in 0..people {
         let gender = if woman(person) { "female" } else { "male" };
         let cell =
             Cell { region: Some("here".into()), gender: Some(gender.into()), ..Cell::default() };
         let tally = Tally { count: 1, key_sum: rng.next_u32() };
-        raw.respondents(&cell, tally).unwrap();
-        raw.answered("q", &cell, tally).unwrap();
         let answer = if person < yes { "yes" } else { "no" };
-        raw.chosen("q", answer, &cell, tally).unwrap();
+        respond(&mut raw, &cell, answer, tally);
     }
     let plan: Plan = [Breakdown::Region, Breakdown::Gender].into_iter().collect();
     protect(raw, &plan, &Parameters::default())
@@ -117,7 +102,7 @@ fn divided(yes: u64, women: u64, seed: u64) -> bool {
 }
 
 /// How many said yes, where few did, of all who responded?
-fn yes_or_no(people: u64, yes: u64, seed: u64) -> bool {
+fn few_of_all(people: u64, yes: u64, seed: u64) -> bool {
     let release = release(people, yes, seed, |_| true);
     let headline = release.question("q").unwrap().headline().unwrap();
     let responses = release.responses().unwrap();

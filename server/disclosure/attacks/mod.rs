@@ -23,7 +23,7 @@ pub mod unanimous;
 
 use std::ops::RangeInclusive;
 
-use disclosure::{Percent, RowOption};
+use disclosure::{Cell, Percent, QuestionSchema, RawTables, RowOption, Schema, Tally};
 
 /// How an attack went.
 pub struct Outcome {
@@ -83,6 +83,29 @@ fn counts(option: &RowOption, base: u64) -> RangeInclusive<u64> {
     };
     let fitting = || (0..=base + 10).filter(|count| !(1..=2).contains(count)).filter(fits);
     fitting().min().unwrap()..=fitting().max().unwrap()
+}
+
+/// A yes/no question that nobody could skip, of women and men of these regions.
+fn yes_or_no(regions: &[&str]) -> RawTables {
+    let codes = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect();
+    RawTables::new(Schema {
+        questions: vec![QuestionSchema {
+            code: "q".into(),
+            options: codes(&["yes", "no"]),
+            required: true,
+            ..QuestionSchema::default()
+        }],
+        regions: codes(regions),
+        genders: codes(&["female", "male"]),
+        ..Schema::default()
+    })
+}
+
+/// People of a cell respond and choose an option of the question `q`.
+fn respond(raw: &mut RawTables, cell: &Cell, option: &str, tally: Tally) {
+    raw.respondents(cell, tally).unwrap();
+    raw.answered("q", cell, tally).unwrap();
+    raw.chosen("q", option, cell, tally).unwrap();
 }
 
 /// A share of trials.

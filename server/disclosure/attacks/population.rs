@@ -12,7 +12,7 @@ use disclosure::{
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-use super::counts;
+use super::{counts, respond};
 
 /// The numbers of respondents of the design, each with the number of seeds to try.
 pub const SIZES: [(usize, u64); 4] = [(200, 12), (500, 12), (1_500, 8), (20_000, 3)];
@@ -94,9 +94,7 @@ pub fn release(people: &[Person]) -> ProtectedTables {
         };
         let tally = Tally { count: 1, key_sum: person.key };
         let option = format!("o{}", person.option);
-        raw.respondents(&cell, tally).unwrap();
-        raw.answered("q", &cell, tally).unwrap();
-        raw.chosen("q", &option, &cell, tally).unwrap();
+        respond(&mut raw, &cell, &option, tally);
     }
     let plan: Plan = Breakdown::ALL.into_iter().collect();
     protect(raw, &plan, &Parameters::default())

@@ -15,13 +15,11 @@
 //! row: of the rows that look unanimous, how many are. (With every count published, 97 %.) What
 //! else a release tells of a row, from what it adds up to, is for `estimate` to measure.
 
-use disclosure::{
-    Breakdown, Cell, Parameters, Plan, QuestionSchema, RawTables, Row, Schema, Tally, protect,
-};
+use disclosure::{Breakdown, Cell, Parameters, Plan, Row, Tally, protect};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore as _, SeedableRng as _};
 
-use super::{Outcome, share};
+use super::{Outcome, respond, share, yes_or_no};
 
 const TRIALS: usize = 6_000;
 const GATE: f64 = 0.65;
@@ -67,16 +65,7 @@ fn looks_unanimous(row: &Row) -> bool {
 
 /// The row of so many women of whom so many said no, in a poll of which 100 men answered, too.
 fn row(women: u64, no: u64, rng: &mut ChaCha8Rng) -> Row {
-    let mut raw = RawTables::new(Schema {
-        questions: vec![QuestionSchema {
-            code: "q".into(),
-            options: vec!["yes".into(), "no".into()],
-            required: true,
-            ..QuestionSchema::default()
-        }],
-        genders: vec!["female".into(), "male".into()],
-        ..Schema::default()
-    });
+    let mut raw = yes_or_no(&[]);
     for (gender, answer, count) in [
         ("female", "yes", women - no),
         ("female", "no", no),
@@ -86,10 +75,7 @@ fn row(women: u64, no: u64, rng: &mut ChaCha8Rng) -> Row {
         let cell = Cell { gender: Some(gender.into()), ..Cell::default() };
         // A sum of record keys is as uniform as one of them; of nobody it is 0.
         let key_sum = if count == 0 { 0 } else { rng.next_u32() };
-        let tally = Tally { count, key_sum };
-        raw.respondents(&cell, tally).unwrap();
-        raw.answered("q", &cell, tally).unwrap();
-        raw.chosen("q", answer, &cell, tally).unwrap();
+        respond(&mut raw, &cell, answer, Tally { count, key_sum });
     }
     let plan: Plan = [Breakdown::Gender].into_iter().collect();
     let release = protect(raw, &plan, &Parameters::default());

@@ -186,7 +186,8 @@ impl People {
     }
 }
 
-/// The rows of `table`, called by the first of `names`, whose `key` is one of these.
+/// The rows of a table, called so in the statement, whose key, of this type on PostgreSQL, is one of
+/// `keys`: what follows FROM, the condition, and the values.
 ///
 /// On PostgreSQL one list, joined: the same statement for any number of people, and a plan that looks
 /// each of them up. SQLite knows no lists, and looks each up in any case.

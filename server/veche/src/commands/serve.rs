@@ -79,13 +79,13 @@ pub async fn run(
         () = signals.next() => None,
         ended = &mut scheduled => Some(ended),
     };
-    if let Some(ended) = &broken_off {
-        // Nobody would open or close a poll any more while this server says that it leads.
-        tracing::error!(?ended, "the scheduled work has ended; stopping");
-    }
     assembly.health.drain();
     bounds.leaving.store(true, Ordering::Relaxed);
-    tracing::info!("asked to stop");
+    match &broken_off {
+        None => tracing::info!("asked to stop"),
+        // Nobody would open or close a poll any more while this server says that it leads.
+        Some(ended) => tracing::error!(?ended, "the scheduled work has ended; stopping"),
+    }
     tokio::select! {
         () = sleep(Duration::from_secs(config.operation.drain_seconds)) => {}
         () = signals.next() => return Ok(()),

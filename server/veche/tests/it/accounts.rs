@@ -106,11 +106,7 @@ async fn consent_of(portal: &TestPortal, account: Uuid, scope: &str) -> String {
 
 /// The person as the vault knows one.
 pub async fn respondent(portal: &TestPortal, account: Uuid) -> Respondent {
-    let store = Arc::new(Sessions::new(
-        portal.platform.clone(),
-        server::config::sessions::Sessions::default(),
-    ));
-    let session = Session::new(None, store, None);
+    let session = Session::new(None, portal.sessions.clone(), None);
     session.insert(SESSION_ACCOUNT_KEY, account).await.unwrap();
     Respondent::from_session(&session).await.unwrap().unwrap()
 }

@@ -1,16 +1,14 @@
 //! Live results: drawn by whichever server leads, once, and never of a special category.
 
-use crate::portal::{TestPortal, noon, options, question};
+use crate::{
+    accounts::respondent,
+    portal::{TestPortal, noon, options, question},
+};
 use chrono::TimeDelta;
 use questionnaire::{Answer, Answers, Kind, Order, Questionnaire, Special, audience::StoredFacts};
-use server::{
-    entropy::AsRng, identity::sessions::Sessions, polls::record::Poll, scheduler::Scheduler,
-    statistics::live,
-};
-use std::sync::Arc;
-use tower_sessions::Session;
+use server::{entropy::AsRng, polls::record::Poll, scheduler::Scheduler, statistics::live};
 use uuid::Uuid;
-use vault::{Respondent, SESSION_ACCOUNT_KEY, Submission};
+use vault::Submission;
 
 fn questionnaire() -> Questionnaire {
     let colours = Kind::SingleChoice { options: options(&["red", "green"]), order: Order::Fixed };
@@ -35,13 +33,7 @@ async fn answer(portal: &TestPortal, poll: Uuid, people: u32) {
     let special = load(portal, poll).await.special.is_some();
     let answers = Answers::from([("colour".to_owned(), Answer::Choice("red".to_owned()))]);
     for _ in 0..people {
-        let sessions = Arc::new(Sessions::new(
-            portal.platform.clone(),
-            server::config::sessions::Sessions::default(),
-        ));
-        let session = Session::new(None, sessions, None);
-        session.insert(SESSION_ACCOUNT_KEY, portal.platform.uuid()).await.unwrap();
-        let respondent = Respondent::from_session(&session).await.unwrap().unwrap();
+        let respondent = respondent(portal, portal.platform.uuid()).await;
         let (facts, today) = (StoredFacts::default(), portal.platform.today());
         let mut random = AsRng(&*portal.platform.entropy);
         let questionnaire = questionnaire();

@@ -1,7 +1,10 @@
 //! Publishing: what comes out is what the rules allow, the same on every page and in every file,
 //! and nothing before its time.
 
-use crate::portal::{Browser, TestPortal, noon, options, question};
+use crate::{
+    accounts::respondent,
+    portal::{Browser, TestPortal, noon, options, question},
+};
 use axum::http::header;
 use exports::{Format, Writer};
 use ports::{actions::Action, failure::Failure, roles::Role};
@@ -11,16 +14,14 @@ use questionnaire::{
 };
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use server::{
-    identity::sessions::Sessions,
     polls::record::Poll,
     staff::roles,
     statistics::release,
     store::{department, release as release_table, staff_log},
 };
-use std::{collections::BTreeSet, sync::Arc};
-use tower_sessions::Session;
+use std::collections::BTreeSet;
 use uuid::Uuid;
-use vault::{Respondent, SESSION_ACCOUNT_KEY, Submission};
+use vault::Submission;
 
 fn questionnaire() -> Questionnaire {
     let colours =
@@ -35,16 +36,7 @@ fn questionnaire() -> Questionnaire {
 
 /// Somebody answers the question `colour`.
 async fn answer(portal: &TestPortal, poll: Uuid, colour: &str, facts: StoredFacts) {
-    let session = Session::new(
-        None,
-        Arc::new(Sessions::new(
-            portal.platform.clone(),
-            server::config::sessions::Sessions::default(),
-        )),
-        None,
-    );
-    session.insert(SESSION_ACCOUNT_KEY, portal.platform.uuid()).await.unwrap();
-    let respondent = Respondent::from_session(&session).await.unwrap().unwrap();
+    let respondent = respondent(portal, portal.platform.uuid()).await;
     let answers = Answers::from([("colour".to_owned(), Answer::Choice(colour.to_owned()))]);
     let today = portal.platform.today();
     let consent = Poll::load(&portal.platform.db, poll).await.unwrap().special.is_some();
