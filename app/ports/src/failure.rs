@@ -20,6 +20,10 @@ pub fn request_id() -> String {
     REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
 }
 
+/// Seconds after which to try again what was refused because too many came at once, as with
+/// [`Failure::Busy`].
+pub const AGAIN_AFTER: u64 = 5;
+
 /// The answer of a server function that did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]

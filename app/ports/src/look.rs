@@ -1,8 +1,9 @@
-//! How one reader wants the pages: language and display, out of cookies.
+//! How one reader wants the pages: whether at all, and in which language and display. Read out of the
+//! request's headers and cookies; what a person has stored is not asked.
 
 use axum::http::{
     HeaderMap, HeaderValue,
-    header::{ACCEPT_LANGUAGE, COOKIE},
+    header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE},
 };
 use icu_datetime::{DateTimeFormatter, fieldsets::YMD, input::Date};
 use icu_locale_core::locale;
@@ -151,6 +152,13 @@ pub fn language_cookie(language: Language) -> HeaderValue {
         Language::En => "language=en; Path=/; Max-Age=31536000; SameSite=Lax",
         Language::Ru => "language=ru; Path=/; Max-Age=31536000; SameSite=Lax",
     })
+}
+
+/// Whether the client is a browser that shows a page; a program does not ask for one.
+#[must_use]
+pub fn wants_html(headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// The value of the cookie of this name, if the browser sent it.

@@ -3,7 +3,7 @@
 //!
 //! Attributes, roles and notices of an account lie in three tables, and reading them cost more than
 //! finding the session. With the tag, which is read with each session, a server knows whether what it
-//! read before still holds (`server/src/accounts/people.rs`). The database sets it, so that no
+//! read before still holds (`server/src/identity/arrivals.rs`). The database sets it, so that no
 //! statement can be forgotten, of the version before or of an administrator's. It is random and no
 //! counter: an account that is deleted and comes again has the same id, and must not have an old tag.
 //!

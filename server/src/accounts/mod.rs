@@ -13,7 +13,6 @@ pub mod data;
 pub mod deletion;
 pub mod export;
 mod held;
-pub mod people;
 pub mod portal_key;
 pub mod sign_in;
 pub mod sign_ins;

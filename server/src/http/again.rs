@@ -1,8 +1,8 @@
-//! A form that could not be taken, for lack of room, on the page that says so: what was typed waits
-//! there behind a button that sends it again.
+//! A form that was refused for lack of room. The page that says so shows it once more: what was typed
+//! stands behind a button that sends it again.
 //!
-//! It goes to the browser that sent it and nowhere else; no cache keeps the page, nothing is
-//! stored.
+//! What it must never do: show the form to anybody but the browser that sent it. No cache keeps the page,
+//! and nothing of it is stored.
 
 use axum::{
     body::Bytes,

@@ -1,5 +1,7 @@
-//! The token by which a program proves itself. Who counts requests and who answers them read it
-//! here: written in another way it is the same token to both.
+//! The token by which a program proves itself. The middleware that counts requests and the routes that
+//! answer them read it here: however it is written, it is the same token to both.
+//!
+//! What it must never do: say whether a token is valid.
 
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 

@@ -1,23 +1,26 @@
-//! Bodies, read whole before anything else looks at them: in bounded size, in bounded time, and all
+//! Bodies are read whole before anything else looks at them: each in bounded size and bounded time, and all
 //! that are here at one time in bounded memory.
 //!
-//! A browser reads no answer before it has sent everything: closing the connection on it shows
-//! the person "connection reset" instead of the page that says what to do. So what is too large, or
-//! has no room, is read and thrown away, up to a bound, and then refused. What does not arrive in time
-//! is refused, and its connection closed.
+//! A browser reads no answer before it has sent everything. If its connection is closed before that, the
+//! person is shown "connection reset" instead of the page that says what to do. So a body that is too
+//! large, or for which there is no room, is read and thrown away, up to a bound, and then refused. A body
+//! that does not arrive in time is refused, and its connection is closed.
 //!
-//! Memory is taken as bytes arrive, not as they are announced: else who announces much and sends
-//! nothing would take the room of all others. Of each room one household takes a share at most: what
-//! still arrives is counted by no other limit of an address, and who sends slowly holds it for long.
+//! Memory is taken as bytes arrive, not as they are announced: otherwise a client that announces much and
+//! sends nothing would take the room of all others. One household takes at most a share of each room: no
+//! other limit counts by address what still arrives, and a slow sender holds its room for long.
 //!
-//! Files have a room of their own, so that they cannot take that of the forms, and are taken from
-//! whoever sends a session's cookie; from others the address takes no more than any. Whether the cookie
-//! is of a session is known only further inside: anybody can make one up, and has then a household's
-//! share of the files' room, no more. A large form takes of the forms' room while it is no larger than
-//! any form may be, so that nobody's files keep it out, and of the files' room as a whole beyond that.
+//! Files have a room of their own, so that they cannot take that of the forms. A larger body is taken only
+//! where a session's cookie comes with it; without one, the address takes no more than any other. Only the
+//! layers further inside know whether the cookie is of a session. Anybody can make one up, and gets a
+//! household's share of the files' room for it, no more. A large form takes of the forms' room as long as
+//! it is no larger than any form may be, so that nobody's files keep it out. Once it is larger, all of it
+//! is in the files' room.
 //!
-//! A form that is refused for lack of room, below, is not lost: it goes back with the refusal
+//! A form that is refused further inside, for lack of room, is not lost: it goes back with the refusal
 //! ([`super::again`]).
+//!
+//! What it must never do: wait for room. A request that waits holds what has arrived of it so far.
 
 use super::{again::Form, chain::Next, household, refused::Refused};
 use axum::{
@@ -26,7 +29,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
-use ports::look::cookie;
+use ports::{failure::AGAIN_AFTER, look::cookie};
 use std::{
     collections::HashMap,
     future::poll_fn,
@@ -39,8 +42,6 @@ use tokio::time::timeout;
 
 /// Most bytes that are read to be thrown away.
 const MOST: usize = 8 << 20;
-/// Seconds after which to try again where there is no room.
-const LATER: u64 = 5;
 
 /// One household takes one byte of a room in so many, or as much as one body there may have where that
 /// is more.
@@ -227,9 +228,11 @@ impl Unread {
     fn refusal(&self) -> Response {
         match self {
             Self::TooLarge => Refused("body_size").with(StatusCode::PAYLOAD_TOO_LARGE),
-            Self::NoRoom => Refused("body_memory").until(StatusCode::SERVICE_UNAVAILABLE, LATER),
+            Self::NoRoom => {
+                Refused("body_memory").until(StatusCode::SERVICE_UNAVAILABLE, AGAIN_AFTER)
+            }
             Self::NoShare => {
-                Refused("body_memory_address").until(StatusCode::TOO_MANY_REQUESTS, LATER)
+                Refused("body_memory_address").until(StatusCode::TOO_MANY_REQUESTS, AGAIN_AFTER)
             }
             Self::Broken => StatusCode::BAD_REQUEST.into_response(),
         }

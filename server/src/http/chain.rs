@@ -1,4 +1,4 @@
-//! What stands around the routes, in one piece that costs nothing to copy.
+//! The middleware around the routes, in one piece that costs nothing to copy.
 //!
 //! A router copies the layers around a route for every request, and each of axum's own middleware
 //! copies everything inside it once more: with a dozen layers that was half of what a request cost
@@ -6,7 +6,7 @@
 //! reference.
 //!
 //! A link is a function of a state, the request and the [`Next`] link, as one knows it from
-//! `axum::middleware::from_fn_with_state`, or a layer of tower.
+//! `axum::middleware::from_fn_with_state`, or a layer of tower. A chain knows no link by name.
 
 use axum::{
     extract::{Request, State},

@@ -1,6 +1,10 @@
-//! Errors that no page speaks for: too large, too many, from elsewhere, broken. Browsers get a
-//! page in their language with the error's id, and their form back where there was no room for
-//! it or it was not begun; programs get JSON, those of the API as problem details (RFC 9457).
+//! Pages for the errors that no page of the portal speaks for: too large, too many, from elsewhere, broken.
+//!
+//! A browser gets a page in its language with the error's id. Where there was no room for its form, or the
+//! answer was late, it gets the form back, too. A program gets JSON; one that uses the API gets problem
+//! details (RFC 9457).
+//!
+//! What it must never do: ask a store, or show of what broke more than the id, under which the log has it.
 
 use super::{
     again::Form, assets::Client, chain::Next, in_time::Late, plain_page, refused::QUEUE,
@@ -9,14 +13,14 @@ use super::{
 use axum::{
     Json,
     extract::{Request, State},
-    http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{Extensions, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use locales::td_string;
 use maud::html;
 use ports::{
-    failure::{Failure, request_id},
-    look::{Look, locale_of},
+    failure::{AGAIN_AFTER, Failure, request_id},
+    look::{Look, locale_of, wants_html},
     routes,
 };
 
@@ -60,22 +64,10 @@ pub async fn layer(State(client): State<Client>, request: Request, next: Next) -
     page
 }
 
-/// Seconds after which it is worth trying again when too many come at once.
-const AGAIN_AFTER: u64 = 5;
-
 /// The refusal of a request because too many come at once, made into a page on its way out.
 #[must_use]
 pub fn busy() -> Response {
     QUEUE.until(StatusCode::SERVICE_UNAVAILABLE, AGAIN_AFTER)
-}
-
-/// Whether the client is a browser that shows a page.
-#[must_use]
-pub fn wants_html(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/html"))
 }
 
 fn failure_of(status: StatusCode) -> Failure {

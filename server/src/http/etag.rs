@@ -1,4 +1,4 @@
-//! By which tag (`ETag`) a reader knows what would be answered.
+//! Whether a reader has already what would be answered, told by its tag (`ETag`).
 
 use axum::http::{HeaderMap, HeaderValue, header::IF_NONE_MATCH};
 

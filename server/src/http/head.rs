@@ -1,6 +1,7 @@
-//! Heads of requests, in bounded size and number of fields.
+//! The heads of requests: bounded in size and in their number of fields.
 //!
-//! Twice the bound is refused by the connection itself, without a page ([`super::listener`]).
+//! A head of more than twice the bound never gets here: the connection itself refuses it, without a page
+//! ([`super::listener`]).
 
 use super::{chain::Next, refused::Refused};
 use axum::{
@@ -9,7 +10,7 @@ use axum::{
     response::Response,
 };
 
-/// How large.
+/// How large a head may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     /// Most bytes of the address and the fields.
@@ -18,7 +19,7 @@ pub struct Bounds {
     pub fields: usize,
 }
 
-/// What stands between a field's name, its value and the next field.
+/// Bytes between a field's name, its value and the next field.
 const BETWEEN: usize = 4;
 
 /// Refuses a head that is too large.

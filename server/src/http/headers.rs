@@ -1,5 +1,10 @@
-//! Security headers of every response. Pages add their own content security policy with a nonce
-//! (`http::pages`); everything else gets one that allows nothing.
+//! The security headers of every response.
+//!
+//! A page brings a content security policy with a nonce of its own ([`page_policy`]). Everything else gets
+//! a policy that allows nothing. No cache keeps an answer that does not say otherwise, the files of the
+//! pages (`/pkg/`) aside.
+//!
+//! What it must never do: replace a header that an answer has set itself.
 
 use super::chain::Next;
 use axum::{

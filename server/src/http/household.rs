@@ -1,4 +1,7 @@
-//! Whom an address stands for, where something is counted by address.
+//! Whose address counts as whose, where something is counted by address: a household is what one provider
+//! of connections gives to one customer.
+//!
+//! What it must never do: believe an address that a client could have written itself.
 
 use axum::{
     extract::ConnectInfo,

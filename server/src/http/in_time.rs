@@ -1,8 +1,8 @@
-//! A request that takes too long is answered all the same, and the log says so.
+//! A request that takes too long is answered all the same, and the log says that one did.
 //!
-//! By its route and the id of the request, as of every failure. Of those on the way of taking part
-//! ([`is_taking_part`]) it says no more than that it was one of them: whoever runs out of time there
-//! was about to answer, perhaps, and the log says when.
+//! As with every failure, the log names its route and the id of the request. What it must never do: name
+//! those on the way of taking part ([`is_taking_part`]). Of them it says only that it was one: whoever runs
+//! out of time there was perhaps about to answer, and the log says when.
 
 use super::{chain::Next, taking_part::is_taking_part};
 use axum::{
@@ -10,17 +10,18 @@ use axum::{
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse as _, Response},
 };
+use ports::failure::AGAIN_AFTER;
 use std::time::Duration;
 use tokio::time::timeout;
 
 const LATE: &str = "a request ran out of time";
 
-/// That a request that was to change something ran out of time, in the response's extensions: for its page, which must not say that
-/// nothing was done. What it asked a store for may be done all the same.
+/// A mark in the response's extensions: the request was to change something and ran out of time. Its page
+/// must not say that nothing was done. What the request asked of a store may be done all the same.
 #[derive(Clone, Copy, Debug)]
 pub struct Late;
 
-/// Answers with 503 what is not answered after so long.
+/// Answers with 503 a request that is not answered after so long.
 pub async fn layer(State(most): State<Duration>, request: Request, next: Next) -> Response {
     let changes = !request.method().is_safe();
     let route = request.extensions().get::<MatchedPath>();
@@ -32,7 +33,7 @@ pub async fn layer(State(most): State<Duration>, request: Request, next: Next) -
         Err(_) => tracing::error!("{LATE}"),
     }
     let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(AGAIN_AFTER));
     if changes {
         response.extensions_mut().insert(Late);
     }

@@ -1,9 +1,8 @@
 //! How long a compressed page is tells something of what stands in it.
 //!
-//! Another site can lead somebody's browser here, again and again, with words of its choice in the
-//! address, and whoever sees the network sees how long each answer is (BREACH). No page of a person
-//! repeats a query; and what another site led to, for somebody who has a session, is not compressed
-//! at all.
+//! Another site can lead somebody's browser here, again and again, with words of its choice in the address.
+//! Whoever sees the network sees how long each answer is (BREACH). Therefore no page of a person repeats a
+//! query, and an answer is not compressed at all where another site led somebody here who has a session.
 
 use super::chain::Next;
 use crate::identity::session_cookie;
@@ -14,14 +13,14 @@ use axum::{
 };
 use ports::look::cookie;
 
-/// Fetch Metadata: where the page is from that led here, as the browser says.
+/// Fetch Metadata: from which site the browser was led here, as it says itself.
 const SITE: &str = "sec-fetch-site";
 
-/// That a response is sent as it is, in its extensions.
+/// A mark in the response's extensions: it is sent as it is.
 #[derive(Clone, Copy, Debug)]
 struct Plain;
 
-/// Marks what is not to be compressed.
+/// Marks the answers that are not to be compressed.
 pub async fn layer(State(https): State<bool>, request: Request, next: Next) -> Response {
     let led_here = is_led_here(request.headers(), session_cookie::name(https));
     let mut response = next.run(request).await;
@@ -31,7 +30,7 @@ pub async fn layer(State(https): State<bool>, request: Request, next: Next) -> R
     response
 }
 
-/// Whether it may be compressed, for the layer that does.
+/// Whether an answer may be compressed, for the layer that does it.
 #[must_use]
 pub fn may_be_compressed(_: StatusCode, _: Version, _: &HeaderMap, about: &Extensions) -> bool {
     about.get::<Plain>().is_none()

@@ -1,6 +1,14 @@
-//! What stands between the network and the pages: one middleware a file, the connections
-//! themselves ([`listener`]), and what several of them, and those behind them, have to read in one
-//! way ([`bearer`], [`etag`], [`taking_part`]).
+//! What stands between the network and the pages.
+//!
+//! - The connections themselves: [`listener`], and what one is told for which there is no room ([`overload`]).
+//! - One middleware a file. `veche`'s `startup.rs` puts them around the routes and says in which order;
+//!   [`chain`] is how.
+//! - The pages that answer where no page of the portal does: [`errors`], drawn by [`plain_page`], with the
+//!   form that could not be taken ([`again`]); and [`refused`], which says what limit it was.
+//! - What several of them have to read in one way: [`bearer`], [`etag`], [`household`], [`taking_part`].
+//!
+//! What this room must never do: ask a store, or decide what a person may see. It writes nothing of a
+//! person to the log, and of the way of taking part nothing that would tell when somebody answered.
 
 pub mod again;
 pub mod assets;

@@ -1,4 +1,6 @@
-//! What a connection is told for which there is no room.
+//! The answer on a connection for which there is no room.
+//!
+//! What it must never do: pass the request on to the portal.
 
 use super::{
     assets::Client,
@@ -11,15 +13,13 @@ use axum::{
     Extension, Router,
     http::{HeaderValue, StatusCode, header::CONNECTION},
 };
+use ports::failure::AGAIN_AFTER;
 
-/// Seconds after which to try again.
-const LATER: u64 = 5;
-
-/// Answers everything with 503 and a page. Which limit it was stands in the request's extensions.
+/// Answers everything with 503 and a page. The request's extensions say which limit it was.
 pub fn refusal(client: Client, transport: Transport) -> Router {
     Router::new()
         .fallback(async |Extension(limit): Extension<Refused>| {
-            let mut response = limit.until(StatusCode::SERVICE_UNAVAILABLE, LATER);
+            let mut response = limit.until(StatusCode::SERVICE_UNAVAILABLE, AGAIN_AFTER);
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             response
         })

@@ -1,5 +1,7 @@
-//! A page that needs nothing but the built style sheet: for what happens before or beside the
-//! portal's own pages. It has no scripts and asks no store.
+//! A page that needs nothing but the built style sheet. It is for what happens before the portal's own
+//! pages are reached, or beside them.
+//!
+//! What it must never do: run a script, ask a store, or let a form be sent elsewhere.
 
 use super::assets::Client;
 use axum::{

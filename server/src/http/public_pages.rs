@@ -3,17 +3,16 @@
 //! When a poll of a whole country opens, most people arrive signed out, at the same few pages. Two
 //! layers serve those without drawing them again:
 //!
-//! - [`settle`], inside the compression, makes a page fit for many readers: instead of a nonce,
-//!   which must be another one for each response, its content security policy names its inline
-//!   scripts by their SHA-256; and it says by which `ETag` the same page is known.
+//! - [`settle`], inside the compression, makes a page fit for many readers. A nonce must be another one
+//!   for each response; so the page's content security policy names its inline scripts by their SHA-256
+//!   instead. And the page gets an `ETag`, by which it is known again.
 //! - [`serve`], outside everything that costs something, keeps the finished response for a second
 //!   and answers from it, or with 304 to whoever has that page already.
 //!
 //! What it must never do: keep anything that was made for a person. A request with a session's
-//! cookie never gets here, and neither does a response that sets a cookie, that is no page or that
-//! is not 200.
+//! cookie is passed on, and a response is not kept that sets a cookie, is no page or is not 200.
 
-use super::{chain::Next, errors::wants_html, etag::is_known};
+use super::{chain::Next, etag::is_known};
 use crate::identity::session_cookie;
 use axum::{
     body::{Body, Bytes, HttpBody as _, to_bytes},
@@ -29,7 +28,7 @@ use axum::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use moka::future::Cache;
-use ports::look::{Look, cookie};
+use ports::look::{Look, cookie, wants_html};
 use sha2::{Digest as _, Sha256};
 use std::{
     fmt::Write as _,
@@ -97,7 +96,7 @@ fn asks_for_a_public_page(request: &Request) -> bool {
     *request.method() == Method::GET
         && wants_html(request.headers())
         && !has_session(request.headers())
-        // What still comes would be waited for, and others with it.
+        // A body that still comes would be waited for, and others would wait with it.
         && request.body().is_end_stream()
 }
 

@@ -1,12 +1,13 @@
 //! How much may be asked for: by one address, by one account, by everybody together.
 //!
-//! An address is counted before anything is looked up. An account is known only behind the
-//! session; a program's account is its token. What all together may ask for protects the
-//! databases: a request that finds no room is refused at once and not kept waiting. What may have
-//! to wait for the identity provider has a part of the room only: when that is slow, nothing else is.
+//! An address is counted before anything is looked up. An account is known only behind the session; the
+//! account of a program is its token. What all together may ask for protects the databases: a request that
+//! finds no room is refused at once and not kept waiting. Requests that may have to wait for the identity
+//! provider have only a part of the room: when the provider is slow, nothing else is.
 //!
-//! Nothing is stored: each server counts for itself, so with several servers the limits are as
-//! many times as wide. Who was refused is not logged.
+//! Each server counts for itself, so with several servers the limits are as many times as wide.
+//!
+//! What it must never do: write down who asked, or log who was refused.
 
 use super::{bearer, chain::Next, household, refused::Refused};
 use crate::config::limits::{Class as Quotas, Limits};
@@ -28,8 +29,9 @@ use uuid::Uuid;
 /// Seconds after which to try again where there was no room.
 const NO_ROOM: u64 = 2;
 
-/// One place in so many is for people on their way to the identity provider or back, and one for what
-/// the provider itself sends: anybody can make that up, and must keep nobody from signing in by it.
+/// Of the places, one in so many is for people on their way to the identity provider or back, and as many
+/// are for what the provider itself sends. Anybody can send what looks like the provider's, and must not
+/// keep people from signing in by it.
 const OF_PROVIDER: usize = 4;
 
 /// Who asks, behind an address.
@@ -40,8 +42,9 @@ enum Account {
     Program([u8; 32]),
 }
 
-/// Logout tokens of one address in a minute. The identity provider sends all of its from one or a few,
-/// and what somebody ended there must end here; anybody else can make a server check them.
+/// Logout tokens that one address may send in a minute. The identity provider sends all of its tokens from
+/// one address or a few, and a session that somebody ended there must end here. Anybody else can make the
+/// server check tokens, too.
 const LOGOUTS: u32 = 12_000;
 
 /// A kind of request with limits of its own.
@@ -168,7 +171,7 @@ impl Rate {
         }
     }
 
-    /// The refusal of an address, if it asks too much.
+    /// The refusal of an address, if it asks for too much.
     fn refuses(&self, request: &Request) -> Option<Response> {
         let (headers, extensions) = (request.headers(), request.extensions());
         let address = household::of_request(headers, extensions, self.0.behind_proxy);
@@ -223,8 +226,7 @@ impl Rate {
     }
 }
 
-/// Refuses an address that asks too much, and anybody when there is no room, saying when to come
-/// back.
+/// Refuses an address that asks for too much, and anybody when there is no room. Says when to come back.
 pub async fn layer(State(rate): State<Rate>, request: Request, next: Next) -> Response {
     if let Some(refusal) = rate.refuses(&request) {
         return refusal;
@@ -236,7 +238,7 @@ pub async fn layer(State(rate): State<Rate>, request: Request, next: Next) -> Re
     next.run(request).await
 }
 
-/// Refuses a person who asks too much. Has to be behind [`crate::identity::caller::layer`].
+/// Refuses a person who asks for too much. Has to be behind [`crate::identity::caller::layer`].
 pub async fn account_layer(State(rate): State<Rate>, request: Request, next: Next) -> Response {
     if let Some(kind) = Kind::of(&request)
         && let Some(Caller(Some(person))) = request.extensions().get::<Caller>()

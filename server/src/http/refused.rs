@@ -1,5 +1,7 @@
-//! That a request was refused by a limit, and by which: for the response's page, and for those who
-//! run the portal to count.
+//! The mark of a request that was refused by a limit: which limit it was. The response's page needs it, and
+//! those who run the portal count it.
+//!
+//! What it must never do: say who was refused.
 
 use super::chain::Next;
 use axum::{
@@ -33,8 +35,8 @@ impl Refused {
     }
 }
 
-/// Names the limit where a page, a form or a file says that there was no room: it knows that
-/// something was busy ([`ports::failure::Failure::Busy`]), and not of limits.
+/// Names the limit where a page, a form or a file says that there was no room. Those know that something
+/// was busy ([`ports::failure::Failure::Busy`]), and nothing of limits.
 pub async fn queues(State(()): State<()>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if response.status() == StatusCode::SERVICE_UNAVAILABLE

@@ -1,4 +1,6 @@
-//! An id for every request: in the log, in the response, on the error page.
+//! An id for every request: the log, the response and the error page have it.
+//!
+//! What it must never do: let the log tell who looked at which poll, or when somebody sent answers.
 
 use super::{chain::Next, taking_part::is_taking_part};
 use crate::{
@@ -18,9 +20,9 @@ use tracing::Instrument as _;
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Runs the request under its id. The log gets the route, never the query or the ids in the
-/// path: an address can tell who looked at which poll. Of taking part it gets neither route nor
-/// method, and no word that a request was answered: with the time beside it that would tell when
-/// somebody sent answers. What fails there has its id, which the person sees too.
+/// path: an address can tell who looked at which poll. On the way of taking part the log gets neither
+/// route nor method, and no word that a request was answered: with the time beside it, that would tell
+/// when somebody sent answers. A failure there is logged under the id, which the person sees, too.
 pub async fn layer(
     State(entropy): State<Arc<dyn Entropy>>,
     request: Request,

@@ -1,14 +1,15 @@
-//! Requests that change something come from our own pages, and so do those for what a page is made
-//! of.
+//! Requests that change something must come from our own pages, and so must requests for a part of a page.
 //!
-//! `Sec-Fetch-Site` (Fetch Metadata) where the browser sends it, else `Origin`; a request that would
-//! change something and has neither does not come from a browser's form of today and is refused,
-//! too. Together with `SameSite=Lax` this takes the place of tokens in forms.
+//! `Sec-Fetch-Site` (Fetch Metadata) says where a request comes from, if the browser sends it; otherwise
+//! `Origin` does. A request that would change something and has neither is refused, too: it does not come
+//! from a form in a browser of today. Together with `SameSite=Lax` this takes the place of tokens in forms.
 //!
-//! What a page is made of can be asked for by itself, as the framework has it, and a browser that
-//! asks for it is led back to where it came from if it is there. Another site must not learn from
-//! that what is there for somebody: it may lead people to pages, not to these. They are never told
-//! where a browser comes from.
+//! The framework serves the parts of a page at addresses of their own, which can be asked for by
+//! themselves. It leads a browser that asks for one back to where it came from, if there is something for
+//! it. Another site must not learn from that what there is for somebody: it may lead people to pages, not
+//! to the parts. Therefore the parts are never told where a browser comes from.
+//!
+//! What it must never do: let a path be exempt that does not check its sender itself.
 
 use super::chain::Next;
 use axum::{
@@ -33,7 +34,7 @@ pub struct Rule {
     pub exempt: &'static [&'static str],
 }
 
-/// That it was refused for where it came from, in the response's extensions: for its page.
+/// A mark in the response's extensions, for its page: the request was refused for where it came from.
 #[derive(Clone, Copy, Debug)]
 pub struct Elsewhere;
 

@@ -1,13 +1,13 @@
 //! What lies on the way of taking part, told by the route.
 //!
-//! With the time beside it, a line that somebody was there would be a list of who answered. So log,
-//! metrics and traces ask here first, and say as good as nothing of what it is true of. A page or a
-//! server function that is forgotten here would be told of like any other: a test of the whole
-//! (`server/veche/tests/it/house.rs`) knows every area of server functions.
+//! A log line that somebody was there, with the time beside it, would be a list of who answered. So the
+//! log, the metrics and the traces ask here first, and say as good as nothing of such a request. What this
+//! must never do: miss a page or a server function of that way, which would then be told of like any other.
+//! A test of the whole (`server/veche/tests/it/house.rs`) knows every area of server functions.
 
 use ports::routes;
 
-/// What begins like a poll's page and is for everybody.
+/// Pages whose address begins like a poll's and that are for everybody.
 const PUBLIC: [&str; 2] = ["/results", "/compare"];
 
 /// Whether a route, as the router has it and not the address, lies on the way of taking part: a

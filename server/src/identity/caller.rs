@@ -9,13 +9,9 @@
 //! id and held now. So a stolen id stops working at the first page after a change: the owner or the
 //! thief, whichever of them did not get that page, is signed out and notices.
 
+use super::arrivals::{Arrival, People};
 use crate::{
-    accounts::people::{Arrival, People},
-    error::while_,
-    http::{chain::Next, errors::wants_html},
-    notices,
-    platform::Platform,
-    polls::catalogue::Catalogue,
+    error::while_, http::chain::Next, notices, platform::Platform, polls::catalogue::Catalogue,
 };
 use axum::{
     extract::{Request, State},
@@ -25,6 +21,7 @@ use axum::{
 use ports::{
     caller::{Caller, SignedIn},
     failure::Failure,
+    look::wants_html,
     roles::Grant,
     routes,
 };

@@ -1,13 +1,18 @@
-//! Signing in: providers, attribute mapping, callback, sessions, logout.
+//! Signing in and being signed in: providers, attribute mapping, callback, sessions, logout.
 //!
 //! The only room that names the protocol's crates. A sign-in goes: the page `/sign-in` says what
 //! is asked → [`start`] remembers in the session what it sends the browser away with → the
 //! provider → [`callback`] checks what comes back and gives the session an account.
 //!
+//! Every request goes through [`session_cookie`], which reads its session with the person
+//! ([`arrivals`]) and stores what becomes of it ([`sessions`]), and through [`caller`], which says who is
+//! signed in and with which roles.
+//!
 //! What it must never do: keep a token beyond reading what it releases (but for the hint that ends
 //! the provider's session, if it says no more than who signed in), follow an address from outside,
 //! or write a person's data to the log.
 
+pub mod arrivals;
 pub mod backchannel;
 mod callback;
 pub mod caller;

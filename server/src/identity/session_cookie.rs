@@ -1,17 +1,27 @@
-//! The session's cookie: gives every page its [`Session`], and the browser the session's id.
+//! The session's cookie: gives every request its [`Session`], and the browser the session's id.
 //!
-//! Over TLS it is `__Host-session` (`Secure; HttpOnly; SameSite=Lax; Path=/`), which no other host
-//! and no page over plain http can set. On loopback, where there is no TLS, browsers do not take
-//! that prefix: there it is `session` without Secure.
+//! A request goes through [`layer`] like this: its session and person are read by the id that the cookie
+//! has → everything inside works on the request's own view of the session
+//! ([`super::sessions::RequestSessions`]) → what it changed is written, and a session that it left is ended
+//! → the browser is told an id that has changed, and that the one it has is none any more.
 //!
-//! In place of `tower_sessions::SessionManagerLayer`, whose removal cookie lacks Secure: browsers
-//! ignore it under the prefix, so that the cookie of an ended session would never go.
+//! Over TLS it is `__Host-session` (`Secure; HttpOnly; SameSite=Lax; Path=/`), which no other host and no
+//! page over plain http can set. On loopback, where there is no TLS, browsers do not take that prefix:
+//! there it is `session` without Secure.
+//!
+//! In place of `tower_sessions::SessionManagerLayer`, whose removal cookie lacks Secure: browsers ignore it
+//! under the prefix, so that the cookie of an ended session would never go.
+//!
+//! What it must never do: give a browser the id of a session that is not stored, or write what was changed
+//! by a request that failed.
 
+use super::{
+    arrivals::People,
+    sessions::{Owner, Sessions, TYPED_BY, filed_under},
+};
 use crate::{
-    accounts::people::People,
     config::server::Server,
     http::{chain::Next, errors::busy},
-    identity::sessions::{Sessions, TYPED_BY, filed_under},
 };
 use axum::{
     extract::{Request, State},
@@ -20,12 +30,15 @@ use axum::{
 };
 use ports::failure::Failure;
 use std::sync::Arc;
-use tower_sessions::{Session, session::Id};
+use tower_sessions::{
+    Session,
+    session::{self, Id},
+};
 
 /// How the cookie is written, and where sessions are kept.
 #[derive(Clone)]
 pub struct SessionCookie {
-    store: Sessions,
+    sessions: Sessions,
     people: People,
     name: &'static str,
     attributes: &'static str,
@@ -34,13 +47,13 @@ pub struct SessionCookie {
 impl SessionCookie {
     /// The cookie for the portal's address.
     #[must_use]
-    pub fn new(store: Sessions, people: People, server: &Server) -> Self {
+    pub fn new(sessions: Sessions, people: People, server: &Server) -> Self {
         let attributes = if server.https() {
             "; Path=/; Secure; HttpOnly; SameSite=Lax"
         } else {
             "; Path=/; HttpOnly; SameSite=Lax"
         };
-        Self { store, people, name: name(server.https()), attributes }
+        Self { sessions, people, name: name(server.https()), attributes }
     }
 
     fn set(&self, response: &mut Response, value: &str, age: &str) {
@@ -66,43 +79,35 @@ pub async fn layer(
 ) -> Response {
     let sent = ports::look::cookie(request.headers(), cookie.name);
     let before: Option<Id> = sent.as_ref().and_then(|value| value.parse().ok());
-    let store = match before {
-        None => cookie.store.clone(),
+    let arrival = match before {
+        None => None,
         // The session and its person are read by one statement, for many requests.
         Some(id) => match cookie.people.arriving(filed_under(id)).await {
-            Ok(arrival) => {
-                let stored = arrival.as_ref().map(|arrival| arrival.session.clone());
-                if let Some(arrival) = arrival {
-                    request.extensions_mut().insert(arrival);
-                }
-                cookie.store.with(id, stored)
-            }
+            Ok(arrival) => arrival,
             Err(Failure::Busy) => return busy(),
             Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         },
     };
-    let session = Session::new(before, Arc::new(store.clone()), None);
+    let stored = arrival.as_ref().map(|arrival| arrival.session.clone());
+    if let Some(arrival) = arrival {
+        request.extensions_mut().insert(arrival);
+    }
+    let store = Arc::new(cookie.sessions.of_request(before, stored));
+    let session = Session::new(before, store.clone(), None);
     request.extensions_mut().insert(session.clone());
     let mut response = next.run(request).await;
-    let keep = session.is_modified() && !session.is_empty().await;
     let ended = match before {
-        Some(before) if session.id().is_none() => match cookie.store.ended(before).await {
+        Some(before) if session.id().is_none() => match cookie.sessions.ended(before).await {
             Ok(owner) => owner,
             Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         },
         _ => None,
     };
-    if keep && !response.status().is_server_error() {
-        let write = async {
-            if let Some(owner) = ended {
-                session.insert(TYPED_BY, owner).await?;
-            }
-            session.save().await
-        };
-        if let Err(error) = write.await {
-            tracing::error!(%error, "the session could not be written");
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        }
+    if !response.status().is_server_error()
+        && let Err(error) = keep(&session, ended).await
+    {
+        tracing::error!(%error, "the session could not be written");
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
     if store.has_left()
         && session.is_empty().await
@@ -120,4 +125,16 @@ pub async fn layer(
         _ => {}
     }
     response
+}
+
+/// Writes what the request changed in its session, if it changed anything. One that takes the place of
+/// an `ended` one says whose that was.
+async fn keep(session: &Session, ended: Option<Owner>) -> Result<(), session::Error> {
+    if !session.is_modified() || session.is_empty().await {
+        return Ok(());
+    }
+    if let Some(owner) = ended {
+        session.insert(TYPED_BY, owner).await?;
+    }
+    session.save().await
 }

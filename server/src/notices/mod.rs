@@ -7,8 +7,8 @@
 pub mod stored;
 
 use crate::{
-    accounts::people::Person,
     error::while_,
+    identity::arrivals::Person,
     platform::Platform,
     polls::{catalogue::Catalogue, record::Poll},
     store::{account, department, notice},

@@ -5,8 +5,8 @@ use super::{Done, FieldFault, Flash, Form, flash, stash};
 use crate::{
     Ports,
     caller::{SignedIn, signed_in},
-    failure::Failure,
-    look::language_cookie,
+    failure::{AGAIN_AFTER, Failure},
+    look::{language_cookie, wants_html},
     routes,
 };
 use axum::{
@@ -57,7 +57,7 @@ impl Post {
         };
         // Where the form could not even be kept, nothing was said of where to go on.
         let status = status.unwrap_or_else(|| failure.status());
-        if wants_html(&self.parts) {
+        if wants_html(&self.parts.headers) {
             return (status, headers).into_response();
         }
         (status, headers, Json(failure)).into_response()
@@ -114,14 +114,9 @@ pub fn session() -> Session {
     parts.extensions.get::<Session>().cloned().expect("the session layer wraps every page")
 }
 
-fn wants_html(parts: &Parts) -> bool {
-    let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    accept.is_some_and(|accept| accept.contains("text/html"))
-}
-
 fn go(parts: &Parts, response: &ResponseOptions, to: &str, otherwise: StatusCode) {
     let Ok(location) = HeaderValue::from_str(to) else { return };
-    if wants_html(parts) {
+    if wants_html(&parts.headers) {
         // RFC 9110 §15.4.4: 303 makes the browser GET the next page.
         response.set_status(StatusCode::SEE_OTHER);
         response.insert_header(header::LOCATION, location);
@@ -178,15 +173,15 @@ pub async fn finish(post: &Post, back: &str, outcome: Outcome) -> Result<(), Fai
         // No redirect: the page would ask for more at the same moment. What was typed is kept,
         // and the error page leads back.
         response.set_status(status);
-        response.insert_header(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        response.insert_header(header::RETRY_AFTER, HeaderValue::from(AGAIN_AFTER));
     } else if failure.asks_to_sign_in() {
         // Whoever is signed in is told why to sign in again.
-        if failure == Failure::NotAssured && wants_html(parts) {
+        if failure == Failure::NotAssured && wants_html(&parts.headers) {
             flash(session, Flash::Problem(failure.clone())).await;
         }
         go(parts, response, &routes::sign_in_for(&again(back)), status);
     } else {
-        if wants_html(parts) {
+        if wants_html(&parts.headers) {
             flash(session, Flash::Problem(failure.clone())).await;
         }
         go(parts, response, &routes::local(back), status);

@@ -1,4 +1,6 @@
-//! How many connections there are, all together and of one address.
+//! How many connections are open: all together, and of one household.
+//!
+//! What it must never do: make a connection wait for a place. It has one, or it is refused.
 
 use crate::http::refused::Refused;
 use std::{

@@ -10,12 +10,14 @@
 //! | a client that takes nothing | the connection is closed |
 //! | over HTTP/2, a client that lets no answer move | the connection is closed ([`taking`]) |
 //!
-//! A proxy keeps its connections and puts the next request on one that it has: so a server that is
-//! about to end closes each after its next answer, and leaves idle ones open until their owner must
-//! have left them. A form that came just as its connection was closed would be lost, since a proxy
-//! does not send it a second time.
+//! A proxy keeps its connections and puts its next request on one of them. If that one is closed just as a
+//! form comes on it, the form is lost: a proxy does not send it a second time. So a server that is about to
+//! end closes each connection after its next answer, and leaves idle ones open until their owner must have
+//! left them.
 //!
 //! Without TLS only HTTP/1.1 is spoken; with it, HTTP/2 and HTTP/1.1 as the client chooses (ALPN).
+//!
+//! What it must never do: let a client hold a connection for as long as it likes, or log who was there.
 
 mod connections;
 mod patience;

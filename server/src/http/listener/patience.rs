@@ -1,5 +1,7 @@
-//! A stream that ends where the other side does nothing for too long: takes nothing of what it is
-//! sent, or neither sends nor takes anything.
+//! A stream that fails when the other side does nothing for too long: when it takes nothing of what it
+//! is sent, or neither sends nor takes anything.
+//!
+//! What it must never do: fail because of a client that is slow, but takes or sends something.
 
 use std::{
     io,
@@ -31,7 +33,7 @@ impl Deadline {
         Self { patience, running: false, sleep: None }
     }
 
-    /// What was waited for until now does not count.
+    /// Forgets how long was waited until now.
     fn begin_anew(&mut self) {
         if let (true, Some(sleep)) = (self.running, &mut self.sleep) {
             sleep.as_mut().reset(Instant::now() + self.patience);

@@ -5,8 +5,10 @@
 //! some wait for the client and none moves, the client takes nothing.
 //!
 //! The protocol asks for a frame before it knows whether there is a window for it, and forgets a body
-//! whose last frame it has. So bodies are given in small frames, the last of which is one byte: it goes
-//! when everything before it went, and until then the body is there to be watched.
+//! once it has the last frame. So bodies are given in small frames, and the last frame is one byte: it
+//! goes when everything before it went, and until then the body is there to be watched.
+//!
+//! What it must never do: count against the client the time in which the portal itself is slow.
 
 use axum::body::{Body, Bytes};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};

@@ -1,7 +1,9 @@
 //! TLS by rustls: 1.2 and 1.3, HTTP/2 and HTTP/1.1, and a certificate that can change under way.
 //!
-//! The files are looked at now and then and on SIGHUP; a new certificate is for new connections,
-//! the others go on. Files that cannot be used are said in the log, and the old certificate stays.
+//! The files are looked at now and then, and on SIGHUP. A new certificate is for new connections; the
+//! others go on. If the files cannot be used, the log says why and the old certificate stays.
+//!
+//! What it must never do: write anything of the key to the log, or end connections for a new certificate.
 
 use crate::config::tls::Tls;
 use std::{

@@ -24,14 +24,14 @@ use server::{
     accounts::{
         attributes::{Attribute, STATED},
         consents, deletion,
-        people::{People, StoredSession},
     },
     entropy::AsRng,
     http::chain::Chain,
     identity::{
+        arrivals::People,
         caller::{self, Callers},
         session_cookie::{self, SessionCookie},
-        sessions::{Sessions, filed_under},
+        sessions::{Sessions, StoredSession, filed_under},
     },
     polls::catalogue::Catalogue,
     staff::roles,
@@ -238,8 +238,9 @@ async fn a_session_that_gets_another_id_can_be_ended_all_the_time() {
         kept.save().await.unwrap();
         let (id, row) = (kept.id().unwrap(), rows().await.remove(0));
         let (sealed, seen_at, expires_at) = (row.sealed, row.seen_at, row.expires_at);
-        let store = store_of_all.with(id, Some(StoredSession { sealed, seen_at, expires_at }));
-        let session = Session::new(Some(id), Arc::new(store.clone()), None);
+        let stored = StoredSession { sealed, seen_at, expires_at };
+        let store = Arc::new(store_of_all.of_request(Some(id), Some(stored)));
+        let session = Session::new(Some(id), store.clone(), None);
         let account: Option<Uuid> = session.get(SESSION_ACCOUNT_KEY).await.unwrap();
         assert_eq!(account, Some(anna));
         (id, store, session)

@@ -16,9 +16,9 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 use server::{
-    accounts::{attributes::Attribute, consents, people::StoredSession},
+    accounts::{attributes::Attribute, consents},
     clock::{Clock as _, ManualClock},
-    identity::sessions::{self, Sessions},
+    identity::sessions::{self, Sessions, StoredSession},
     staff::roles,
     store::{account, attribute, consent, data_access, session, staff_role},
 };
@@ -612,7 +612,7 @@ async fn many_sessions_that_are_used_at_once_go_on_and_an_ended_one_does_not() {
         let (seen_at, expires_at) = (row.seen_at, row.expires_at);
         let read = StoredSession { sealed: row.sealed, seen_at, expires_at };
         store.delete(&gone).await.unwrap();
-        let late = store.with(gone, Some(read));
+        let late = store.of_request(Some(gone), Some(read));
         let mut using = JoinSet::new();
         for &id in used {
             let store = store.clone();

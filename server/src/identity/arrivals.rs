@@ -1,12 +1,17 @@
-//! Who makes requests, read for many of them at once: the session, and what every request needs to
-//! know of its person.
+//! Who arrives with a request: the session that its cookie names, and what every request needs to know of
+//! the person who is signed in to it, read for many requests at once.
 //!
-//! Requests that arrive at the same moment are read together ([`gather`]): their sessions and accounts
-//! each time, so that one that was ended counts at once. What else is known of a person is kept, as it
-//! is stored, for as long as the account has the same tag. The database gives it another one with
-//! every change (`migration/src/portal/m0006_tag.rs`), so a role that was taken away, here or by another
-//! server, counts at once, too.
+//! Requests that arrive at the same moment are read together ([`gather`]): their sessions and accounts each
+//! time, so that one that was ended counts at once. What else is known of a person is kept, as it is
+//! stored, for as long as the account has the same tag. The database gives it another one with every change
+//! (`migration/src/portal/m0006_tag.rs`), so a role that was taken away, here or by another server, counts
+//! at once, too.
+//!
+//! What it must never do: keep an attribute in clear, or anything under a tag that it was not read with.
+//! Whether the session still holds, and which of the roles count, is not decided here ([`super::sessions`],
+//! [`super::caller`]).
 
+use super::sessions::StoredSession;
 use crate::{
     accounts::attributes::{Attributes, opened_facts},
     error::while_,
@@ -52,20 +57,9 @@ pub struct Arrival {
     whose: Option<(Uuid, Arc<Known>)>,
 }
 
-/// What is stored of a session: the columns of `store::session` that a request needs.
-#[derive(Clone)]
-pub struct StoredSession {
-    /// What it holds, sealed.
-    pub sealed: Vec<u8>,
-    /// When it was used last, about.
-    pub seen_at: DateTime<Utc>,
-    /// When it ends.
-    pub expires_at: DateTime<Utc>,
-}
-
 type Found = Result<Option<Arrival>, DbErr>;
 
-/// Reads people.
+/// Reads who arrives.
 #[derive(Clone)]
 pub struct People {
     attributes: Attributes,
