@@ -1,13 +1,15 @@
-//! Charts of published figures: what is drawn ([`Chart`]), and the picture of it ([`Chart::svg`]).
+//! Charts of published figures: which ones there are ([`published`]), what is drawn ([`Chart`]), and
+//! the picture of it ([`Chart::svg`]).
 //!
 //! Pages draw the same [`Chart`] as lines of HTML with a bar each, which wrap at any width; a
 //! picture that stands alone is one SVG, also what a PNG is made of. No chart tells anything by
 //! colour alone: bars and rows have their words beside them, and the parts of a stacked bar are
 //! shades of one hue in their order, outlined, so that grey paper and any eye tell them apart.
 //!
-//! Pure. It gets words and published numbers, and computes nothing but lengths.
+//! Pure. It gets published numbers and words for them, and computes nothing but lengths.
 
 mod model;
+pub mod published;
 mod svg;
 mod text;
 

@@ -3,7 +3,7 @@
 use crate::{
     caller::SignedIn,
     failure::Failure,
-    views::results::{Comparison, DepartmentStatistics, Live, Results, StaffResults, Tokens},
+    views::results::{Comparison, DepartmentStatistics, Live, ResultsPage, StaffResults, Tokens},
 };
 use async_trait::async_trait;
 use questionnaire::Language;
@@ -11,24 +11,26 @@ use uuid::Uuid;
 
 /// Published results and how far participation has come.
 ///
-/// Ids that could not be read come as `None`: they are as unknown as any other.
+/// Ids that could not be read come as `None`: they are as unknown as any other. `by` is what an
+/// address asks for beyond the poll or the department: a breakdown's code, or blank.
 #[async_trait]
 pub trait Statistics: Send + Sync {
-    /// A published poll, with every breakdown of its plan. [`Failure::NotFound`] before it is
-    /// published. `reader` is whoever asks, if signed in: others may see it a few seconds late.
+    /// A published poll. [`Failure::NotFound`] before it is published. `reader` is whoever asks, if
+    /// signed in: others may see it a few seconds late.
     async fn results(
         &self,
         reader: Option<&SignedIn>,
         poll: Uuid,
+        by: &str,
         language: Language,
-    ) -> Result<Results, Failure>;
+    ) -> Result<ResultsPage, Failure>;
 
     /// The interim totals of an open poll, for everybody; absent where none are shown.
     /// [`Failure::NotFound`] where nobody may see the poll.
     async fn live(&self, poll: Uuid, language: Language) -> Result<Option<Live>, Failure>;
 
-    /// Two published polls side by side, by a breakdown's code or blank. [`Failure::NotFound`]
-    /// where one is not published, or both are the same. `reader` as with [`Self::results`].
+    /// Two published polls side by side. [`Failure::NotFound`] where one is not published, or both
+    /// are the same. `reader` as with [`Self::results`].
     async fn comparison(
         &self,
         reader: Option<&SignedIn>,
@@ -44,15 +46,18 @@ pub trait Statistics: Send + Sync {
         &self,
         person: &SignedIn,
         poll: Option<Uuid>,
+        by: &str,
         language: Language,
     ) -> Result<StaffResults, Failure>;
 
     /// The polls of a department in which the person is statistician or initiator, from opening
-    /// on. Failures as with [`Self::staff_results`].
+    /// on. There is nothing to choose: whatever `by` asks for is refused. Failures as with
+    /// [`Self::staff_results`].
     async fn department(
         &self,
         person: &SignedIn,
         department: Option<Uuid>,
+        by: &str,
         language: Language,
     ) -> Result<DepartmentStatistics, Failure>;
 

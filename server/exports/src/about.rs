@@ -50,8 +50,8 @@ pub fn facts(results: &Results, language: Language) -> Vec<Fact> {
 /// Why nothing at all is published.
 #[must_use]
 pub fn withheld(results: &Results, language: Language) -> Option<String> {
-    let (least, special) = (results.method.least_release, results.method.least_breakdowns);
-    results.withheld.map(|reason| words::poll_withheld(locale_of(language), reason, least, special))
+    let method = &results.method;
+    results.withheld.map(|reason| words::poll_withheld(locale_of(language), reason, method))
 }
 
 /// How the figures were made, a sentence each; the last are the parameters.

@@ -1,10 +1,10 @@
 //! A question's chart as an SVG that stands alone: everybody's answers, or one breakdown.
 
-use charts::Image;
+use charts::{Image, published};
 use locales::td_string;
 use ports::{
     look::{date, locale_of},
-    views::results::{Results, charts as drawn},
+    views::results::Results,
 };
 use questionnaire::{Breakdown, Language};
 
@@ -19,12 +19,12 @@ pub fn svg(
     let locale = locale_of(language);
     let question = results.questions.iter().find(|known| known.code == question)?;
     let chart = match by {
-        None => drawn::headline(locale, question),
-        Some(by) => drawn::breakdown(locale, question, by),
+        None => published::headline(locale, question),
+        Some(by) => published::breakdown(locale, question, by),
     }?;
     let brand = td_string!(locale, common.brand);
     let day = date(locale, results.published);
-    let published = td_string!(locale, results.published_on, date = day);
-    let source = format!("{brand} – {}. {published}", results.title);
+    let since = td_string!(locale, results.published_on, date = day);
+    let source = format!("{brand} – {}. {since}", results.title);
     Some(chart.svg(&Image { source: &source, ..Image::default() }))
 }

@@ -13,6 +13,9 @@
 //!
 //! It holds the figures of the page and no others: whatever is withheld there has no line here.
 //! `csvw` says the same to programs.
+//!
+//! Before words or a code that a spreadsheet would take for a formula stands an apostrophe. The
+//! other formats need none: their cells say that they hold a text.
 
 use crate::{
     Unwritten,
@@ -116,27 +119,57 @@ pub fn percent(percent: Percent) -> String {
 }
 
 /// A text that no spreadsheet takes for a formula: one that begins like it gets an apostrophe
-/// (OWASP, "CSV injection"). A plain negative number is no formula.
+/// (OWASP, "CSV Injection").
+///
+/// Steps of a scale and bins stay as they are. Whatever a program makes of numbers alone, there is
+/// no function in them to call and no address to fetch; and with an apostrophe the code of an option
+/// would be another one here than in every other format.
 fn text(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<i64>().is_err() {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    let begins_like_a_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    if begins_like_a_formula && !is_numbers(text) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// Whether a text is a whole number, or a range of two, as the code of a bin is.
+fn is_numbers(text: &str) -> bool {
+    let is_number = |text: &str| text.parse::<i64>().is_ok();
+    is_number(text)
+        || text.split_once("..").is_some_and(|(low, high)| is_number(low) && is_number(high))
 }
 
 #[cfg(test)]
 mod tests {
     use super::text;
+    use questionnaire::{Kind, Text};
 
     #[test]
     fn no_text_is_a_formula() {
-        for formula in ["=1+1", "+7", "@SUM(A1)", "-2+3", "\t=1", "\r=1", "-10..5"] {
-            let safe = text(formula);
-            assert!(safe.starts_with('\'') || safe.parse::<i64>().is_ok(), "{formula:?}: {safe:?}");
+        for formula in [
+            "=1+1",
+            "@SUM(A1)",
+            "-2+3",
+            "-",
+            "-x",
+            "\t=1",
+            "\r=1",
+            "\n=1",
+            "-40..A1",
+            "-40..-1..5",
+            "-40..=1",
+            "-40..",
+            "=-40..-1",
+        ] {
+            assert_eq!(text(formula), format!("'{formula}"));
         }
-        assert_eq!(text("-3"), "-3");
         assert_eq!(text("18-24"), "18-24");
         assert_eq!(text("Parks = joy"), "Parks = joy");
+    }
+
+    #[test]
+    fn numbers_and_ranges_of_them_stay_as_they_are() {
+        let steps = Kind::Scale { from: -5, to: 5, low: Text::default(), high: Text::default() };
+        let bins = Kind::Number { min: i64::MIN, max: i64::MAX, bins: vec![-40, -39, 0] };
+        for code in [steps, bins].iter().flat_map(Kind::categories) {
+            assert_eq!(text(&code), code);
+        }
     }
 }

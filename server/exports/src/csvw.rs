@@ -17,15 +17,6 @@ use questionnaire::Language;
 use serde_json::{Value, json};
 use std::io::Write;
 
-/// Where the file lies that this describes, relative to the description itself.
-///
-/// The address has to be the one that the table was fetched from; it names the language always, as
-/// the link in the table's answer does.
-#[must_use]
-pub fn table(language: Language) -> String {
-    format!("results.csv?lang={language}")
-}
-
 /// The description.
 ///
 /// # Errors
@@ -42,7 +33,9 @@ pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(
     let columns = COLUMNS.map(|name| column(name, language, results.language.is_none()));
     let file = json!({
         "@context": ["http://www.w3.org/ns/csvw", { "@language": own }],
-        "url": table(language),
+        // The address that the table was fetched from, relative to this description. It always
+        // names the language, as the link in the table's answer does.
+        "url": format!("results.csv?lang={language}"),
         "dc:title": title,
         "dc:description": about::description(results, language),
         "dc:publisher": results.department_name,

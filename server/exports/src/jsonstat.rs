@@ -202,7 +202,7 @@ fn dataset<'a>(results: &'a Results, table: Table<'a>, locale: Locale) -> Datase
         .into_iter()
         .collect();
     if !table.complete {
-        note.push(td_string!(locale, results.rows_missing, least = results.method.least_row));
+        note.push(words::rows_missing(locale, &results.method));
     }
     Dataset {
         version: "2.0",

@@ -8,7 +8,9 @@
 //! publication.
 //!
 //! # Decisions
-//! - One walk over the release ([`table`]) feeds every format; a format only arranges.
+//! - One walk over the release (`table`) feeds every format that has lines; the report has
+//!   chapters, as the page has. All of them only arrange. What of a figure is told was decided when
+//!   the release was made: a count that is not published is none that a format could leave out.
 //! - A file is written, never gathered ([`Writer`]). What each format allows beside the
 //!   [`Results`] it is made of, which the caller has in memory:
 //!
@@ -29,18 +31,18 @@
 //! - Pictures: `resvg`, in the version that shares its parts with krilla.
 //! - Type: Golos Text, embedded here because a server has no fonts of its own to rely on.
 
-pub mod about;
+mod about;
 pub mod chart;
-pub mod csv;
-pub mod csvw;
-pub mod font;
-pub mod jsonstat;
-pub mod ods;
-pub mod pdf;
+mod csv;
+mod csvw;
+mod font;
+mod jsonstat;
+mod ods;
+mod pdf;
 pub mod picture;
-pub mod sheets;
-pub mod table;
-pub mod xlsx;
+mod sheets;
+mod table;
+mod xlsx;
 
 use ports::views::results::Results;
 use questionnaire::Language;
@@ -116,8 +118,8 @@ impl Format {
     #[must_use]
     pub const fn version(self) -> u32 {
         match self {
-            Self::Csvw | Self::Xlsx | Self::Pdf => 4,
-            Self::Csv | Self::JsonStat | Self::Ods => 3,
+            Self::Csv | Self::Csvw | Self::Xlsx | Self::Pdf => 4,
+            Self::JsonStat | Self::Ods => 3,
         }
     }
 

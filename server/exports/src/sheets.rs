@@ -146,9 +146,7 @@ fn cover(results: &Results, language: Language, missing: &[String]) -> Vec<(Stri
         cover.push((String::new(), reason));
     }
     for sheet in missing {
-        let least = results.method.least_row;
-        let words = td_string!(locale, results.rows_missing, least = least);
-        cover.push((sheet.clone(), words));
+        cover.push((sheet.clone(), words::rows_missing(locale, &results.method)));
     }
     for (line, sentence) in about::method(results, language).into_iter().enumerate() {
         let name = if line == 0 { td_string!(locale, results.method) } else { "" };

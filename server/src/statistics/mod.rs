@@ -1,5 +1,6 @@
-//! Releases, tables, charts, exports. It reads stored releases and counts nothing; the one
-//! exception is [`publisher`], which makes them.
+//! What is published of polls: for pages, as files, and over the API; and before the release, how far
+//! participation has come and the interim totals. It reads what is stored and counts nothing; the one
+//! exception is [`publisher`], which makes the releases.
 
 pub mod api;
 mod comparison;
@@ -23,12 +24,11 @@ use ports::{
     Portal, Statistics,
     caller::SignedIn,
     failure::Failure,
-    forms::Form,
     roles::Role,
     states::State,
     views::results::{
-        Comparison, DepartmentStatistics, Live, PublishedLine, Results, StaffResults, Tokens,
-        Waiting,
+        Comparison, DepartmentStatistics, Live, PublishedLine, Results, ResultsPage, StaffResults,
+        Tokens, Waiting, WaitingPage,
     },
 };
 use questionnaire::Language;
@@ -161,11 +161,16 @@ impl StatisticsPort {
         Ok(words.results(poll, &department, &release))
     }
 
-    /// The results with what only a page shows: the polls that they can be compared with.
-    async fn page_of(&self, poll: &Poll, language: Language) -> Result<Results, Failure> {
-        let mut results = self.results_of(poll, language).await?;
-        results.comparable = self.comparable(poll, language).await?;
-        Ok(results)
+    /// A published poll as its page shows it; `by` as in [`Statistics`].
+    async fn page_of(
+        &self,
+        poll: &Poll,
+        by: &str,
+        language: Language,
+    ) -> Result<ResultsPage, Failure> {
+        let results = self.results_of(poll, language).await?;
+        let comparable = self.comparable(poll, language).await?;
+        Ok(ResultsPage::of(results, by, comparable))
     }
 
     /// The polls of a department in these states, by their closing times.
@@ -219,8 +224,6 @@ impl StatisticsPort {
             state: poll.state,
             closes: poll.closes_at.map(|at| self.platform.zone.local(at)),
             at_least,
-            live: None,
-            refused: false,
         })
     }
 
@@ -242,11 +245,15 @@ impl Statistics for StatisticsPort {
         &self,
         reader: Option<&SignedIn>,
         poll: Uuid,
+        by: &str,
         language: Language,
-    ) -> Result<Results, Failure> {
-        let page = move |port: Self| async move {
-            let poll = Poll::load(&port.platform.db, poll).await?;
-            port.page_of(&poll, language).await
+    ) -> Result<ResultsPage, Failure> {
+        let page = |port: Self| {
+            let by = by.to_owned();
+            async move {
+                let poll = Poll::load(&port.platform.db, poll).await?;
+                port.page_of(&poll, &by, language).await
+            }
         };
         self.read(reader, page).await
     }
@@ -285,6 +292,7 @@ impl Statistics for StatisticsPort {
         &self,
         person: &SignedIn,
         poll: Option<Uuid>,
+        by: &str,
         language: Language,
     ) -> Result<StaffResults, Failure> {
         is_staff(person)?;
@@ -292,12 +300,14 @@ impl Statistics for StatisticsPort {
         may_see(person, poll.department)?;
         match poll.state {
             State::Published => {
-                Ok(StaffResults::Published(Box::new(self.page_of(&poll, language).await?)))
+                let page = self.page_of(&poll, by, language).await?;
+                Ok(StaffResults::Published(Box::new(page)))
             }
             State::Open | State::Closed => {
-                let mut waiting = self.waiting(&poll, language).await?;
-                waiting.live = self.interim(&poll, language).await?;
-                Ok(StaffResults::Waiting(waiting))
+                let refused = !by.is_empty();
+                let live = if refused { None } else { self.interim(&poll, language).await? };
+                let poll = self.waiting(&poll, language).await?;
+                Ok(StaffResults::Waiting(WaitingPage { poll, live, refused }))
             }
             // Nobody was asked yet: there are no statistics of it.
             State::Draft | State::InReview | State::Scheduled => Err(Failure::NotFound),
@@ -308,18 +318,22 @@ impl Statistics for StatisticsPort {
         &self,
         person: &SignedIn,
         department: Option<Uuid>,
+        by: &str,
         language: Language,
     ) -> Result<DepartmentStatistics, Failure> {
         is_staff(person)?;
         let department = department.ok_or(Failure::NotFound)?;
         may_see(person, department)?;
         let name = department::name(&self.platform.db, department).await?.get(language).to_owned();
-        let mut waiting = Vec::new();
-        for poll in self.polls_of(department, &[State::Open, State::Closed]).await? {
-            waiting.push(self.waiting(&poll, language).await?);
+        let refused = !by.is_empty();
+        let (mut waiting, mut published) = (Vec::new(), Vec::new());
+        if !refused {
+            for poll in self.polls_of(department, &[State::Open, State::Closed]).await? {
+                waiting.push(self.waiting(&poll, language).await?);
+            }
+            published = self.published_lines(department, language).await?;
         }
-        let published = self.published_lines(department, language).await?;
-        Ok(DepartmentStatistics { department, name, waiting, published, refused: false })
+        Ok(DepartmentStatistics { department, name, waiting, published, refused })
     }
 
     async fn tokens(
@@ -330,7 +344,7 @@ impl Statistics for StatisticsPort {
     ) -> Result<Tokens, Failure> {
         let (department, tokens) = self.list_tokens(person, department).await?;
         let name = department::name(&self.platform.db, department).await?.get(language).to_owned();
-        Ok(Tokens { department, name, new: None, form: Form::default(), tokens })
+        Ok(Tokens { department, name, tokens })
     }
 
     async fn create_token(

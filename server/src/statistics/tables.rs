@@ -12,7 +12,7 @@ use ports::{
     Portal,
     look::locale_of,
     views::results::{
-        BreakdownTable, Category, Choice, Facet, Figure, Headline, LiveQuestion, Method, Note,
+        BreakdownTable, Category, Facet, Figure, Headline, LiveQuestion, Method, Note,
         ParticipationTable, Percent, QuestionResults, Rate, Results, Row, Turnout, Withheld, words,
     },
 };
@@ -61,10 +61,8 @@ impl Words<'_> {
             residents: tables.responses().and_then(|responses| self.residents(poll, responses)),
             turnout: self.turnout(&participation),
             withheld: tables.withheld().map(withheld),
-            chosen: Choice::Headlines,
             participation,
             questions: self.questions(poll, &planned, tables),
-            comparable: Vec::new(),
             planned,
             method: method(tables),
             digest: release.digest.clone(),

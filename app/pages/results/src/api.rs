@@ -1,8 +1,8 @@
 //! Asks the server for published results.
 
 use super::view::{
-    Choice, Comparison, DepartmentStatistics, MAX_TOKEN_NAME, Results, StaffResults, TokenFields,
-    Tokens, beyond,
+    Choice, Comparison, DepartmentStatistics, MAX_TOKEN_NAME, ResultsPage, StaffResults,
+    TokenFields, TokensPage, beyond,
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{
@@ -19,15 +19,18 @@ use uuid::Uuid;
 pub async fn read(
     #[server(default)] poll: String,
     #[server(default)] by: String,
-) -> Result<Results, Failure> {
+) -> Result<ResultsPage, Failure> {
     let ports = ports::ports();
     let language = ports::look::language();
     let response: Option<leptos_axum::ResponseOptions> = use_context();
     let poll = poll.parse().map_err(|_| Failure::NotFound)?;
+    let by = asked(&by, &["by"]);
     let reader = caller().0;
-    let mut results = ports.statistics.results(reader.as_ref(), poll, language).await?;
-    choose(&mut results, &by, filtered(&["by"]), response.as_ref());
-    Ok(results)
+    let page = ports.statistics.results(reader.as_ref(), poll, by, language).await?;
+    if page.chosen == Choice::NotPlanned {
+        not_found(response.as_ref());
+    }
+    Ok(page)
 }
 
 /// Two published polls side by side, for everybody; `by` as with [`read`].
@@ -42,7 +45,7 @@ pub async fn compare(
     let response: Option<leptos_axum::ResponseOptions> = use_context();
     let parse = |id: &str| id.parse().map_err(|_| Failure::NotFound);
     let polls = [parse(&poll)?, parse(&with)?];
-    let by = if filtered(&["with", "by"]) { FILTER } else { &by };
+    let by = asked(&by, &["with", "by"]);
     let reader = caller().0;
     let comparison = ports.statistics.comparison(reader.as_ref(), polls, by, language).await?;
     if comparison.chosen == Choice::NotPlanned {
@@ -61,19 +64,16 @@ pub async fn read_staff(
     let person = signed_in()?;
     let language = ports::look::language();
     let response: Option<leptos_axum::ResponseOptions> = use_context();
-    let poll = poll.parse().map_err(|_| Failure::NotFound);
-    let mut results = ports.statistics.staff_results(&person, poll.ok(), language).await?;
-    let filtered = filtered(&["by"]);
-    match &mut results {
-        StaffResults::Published(results) => choose(results, &by, filtered, response.as_ref()),
-        StaffResults::Waiting(waiting) if filtered || !by.is_empty() => {
-            waiting.live = None;
-            waiting.refused = true;
-            not_found(response.as_ref());
-        }
-        StaffResults::Waiting(_) => {}
+    let by = asked(&by, &["by"]);
+    let page = ports.statistics.staff_results(&person, poll.parse().ok(), by, language).await?;
+    let refused = match &page {
+        StaffResults::Published(page) => page.chosen == Choice::NotPlanned,
+        StaffResults::Waiting(page) => page.refused,
+    };
+    if refused {
+        not_found(response.as_ref());
     }
-    Ok(results)
+    Ok(page)
 }
 
 /// A department's published polls, and how far participation in the others has come.
@@ -85,11 +85,9 @@ pub async fn read_department(
     let person = signed_in()?;
     let language = ports::look::language();
     let response: Option<leptos_axum::ResponseOptions> = use_context();
-    let mut page = ports.statistics.department(&person, department.parse().ok(), language).await?;
-    if filtered(&[]) {
-        page.refused = true;
-        page.waiting.clear();
-        page.published.clear();
+    let (department, by) = (department.parse().ok(), asked("", &[]));
+    let page = ports.statistics.department(&person, department, by, language).await?;
+    if page.refused {
         not_found(response.as_ref());
     }
     Ok(page)
@@ -97,22 +95,20 @@ pub async fn read_department(
 
 /// A department's tokens for the API, with the one that was just made.
 #[server(prefix = "/api", endpoint = "tokens/read", input = GetUrl)]
-pub async fn read_tokens(#[server(default)] department: String) -> Result<Tokens, Failure> {
+pub async fn read_tokens(#[server(default)] department: String) -> Result<TokensPage, Failure> {
     let ports = ports::ports();
     let person = signed_in()?;
     let session = ports::forms::session();
     let language = ports::look::language();
     let department = department.parse().ok();
-    let mut page = ports.statistics.tokens(&person, department, language).await?;
-    let key = form_key(page.department);
-    page.form = refused(&key).await.unwrap_or_default();
-    let made = made_key(page.department);
+    let known = ports.statistics.tokens(&person, department, language).await?;
+    let form = refused(&form_key(known.department)).await.unwrap_or_default();
+    let made = made_key(known.department);
     let new: Option<Form<String>> = stashed(&session, &made).await;
     if new.is_some() {
         forget(&session, &made).await;
     }
-    page.new = new.map(|form| form.typed);
-    Ok(page)
+    Ok(TokensPage { known, new: new.map(|form| form.typed), form })
 }
 
 /// The name under which a refused form waits.
@@ -182,33 +178,16 @@ pub async fn revoke_token(
 /// The code of a breakdown that no plan has.
 const FILTER: &str = "filter";
 
-/// Whether the address that was asked for, a page's or a function's, wants more than `known`.
-fn filtered(known: &[&str]) -> bool {
+/// The breakdown that is asked for: `by`, but [`FILTER`] where the address, a page's or a
+/// function's, wants more than `known`.
+fn asked<'by>(by: &'by str, known: &[&str]) -> &'by str {
     let objects = ["poll", "department"];
     let request: Option<axum::http::request::Parts> = use_context();
     let query = request.as_ref().and_then(|request| request.uri.query()).unwrap_or_default();
-    beyond(query, &[known, &objects].concat())
+    if beyond(query, &[known, &objects].concat()) { FILTER } else { by }
 }
 
-/// Leaves the chosen breakdown, or says with the status that there is no such one.
-fn choose(
-    results: &mut Results,
-    by: &str,
-    filtered: bool,
-    response: Option<&leptos_axum::ResponseOptions>,
-) {
-    results.chosen = Choice::of(if filtered { FILTER } else { by }, &results.planned);
-    let shown = if let Choice::By(breakdown) = results.chosen { Some(breakdown) } else { None };
-    results.participation.retain(|table| Some(table.by) == shown);
-    for question in &mut results.questions {
-        question.breakdowns.retain(|table| Some(table.by) == shown);
-    }
-    if results.chosen == Choice::NotPlanned {
-        results.questions.clear();
-        not_found(response);
-    }
-}
-
+/// Says with the status that there is nothing of the kind.
 fn not_found(response: Option<&leptos_axum::ResponseOptions>) {
     if let Some(response) = response {
         response.set_status(axum::http::StatusCode::NOT_FOUND);

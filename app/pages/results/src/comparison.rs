@@ -4,9 +4,10 @@ use super::{
     api,
     figures::heads,
     page::{self, Breakdowns},
-    view::{Choice, Compared, ComparedRow, Comparison, Facet, Pair, Side, charts},
+    view::{Choice, Compared, ComparedRow, Comparison, Facet, Pair, Side},
     words,
 };
+use charts::published;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{address::query, look::locale, routes};
@@ -90,7 +91,7 @@ fn Question(
     let lang = question.language.map(Language::tag);
     let note = words::note(locale(), &question.note);
     let title = t!(results.question, number = number, title = question.title.clone());
-    let chart = charts::comparison(locale(), &question, &names);
+    let chart = published::comparison(locale(), &question, &names);
     let comparable = question.rows.first().is_some_and(|all| !all.options.is_empty());
     let no_chart = comparable && chart.is_none();
     view! {

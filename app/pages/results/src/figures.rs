@@ -1,12 +1,10 @@
 //! Figures: of one question, everybody's or one breakdown, as chart and table; and who took part.
 
 use super::{
-    view::{
-        Facet, Figure as Figures, Method, ParticipationTable, QuestionResults, Rate, Turnout,
-        charts,
-    },
+    view::{Facet, Figure as Figures, Method, ParticipationTable, QuestionResults, Rate, Turnout},
     words,
 };
+use charts::published;
 use leptos::prelude::*;
 use ports::{look::locale, routes};
 use questionnaire::{Breakdown, Language};
@@ -28,8 +26,9 @@ pub fn Question(
     method: Method,
 ) -> impl IntoView {
     let id = format!("q-{}", question.code);
-    let (least, special) = (method.least_release, method.least_breakdowns);
-    let reason = |withheld| words::question_withheld(locale(), withheld, least, special);
+    let withheld = question.withheld.map(|why| words::question_withheld(locale(), why, &method));
+    let headline_only =
+        question.breakdowns_withheld.map(|_| words::breakdowns_withheld(locale(), &method));
     let lang = question.language.map(Language::tag);
     let title = t!(results.question, number = number, title = question.title.clone());
     let note = words::note(locale(), &question.note);
@@ -37,8 +36,7 @@ pub fn Question(
         _ if question.headline.is_none() => None,
         None => Some(view! { <Everybody poll number question=question.clone()/> }.into_any()),
         Some(by) => {
-            let least = method.least_row;
-            Some(view! { <By poll number question=question.clone() by least/> }.into_any())
+            Some(view! { <By poll number question=question.clone() by method/> }.into_any())
         }
     };
     let anchor = format!("#{id}");
@@ -46,11 +44,9 @@ pub fn Question(
         <section aria-labelledby=id.clone()>
             <h2 class="govuk-heading-m" id=id.clone() lang=lang>{title}</h2>
             {note.map(|note| view! { <p class="govuk-body">{note}</p> })}
-            {question.withheld.map(|withheld| view! { <p class="govuk-inset-text">{reason(withheld)}</p> })}
+            {withheld.map(|reason| view! { <p class="govuk-inset-text">{reason}</p> })}
             {figures}
-            {question.breakdowns_withheld.map(|_| view! {
-                <p class="govuk-body">{t!(results.breakdowns_too_few, least = special)}</p>
-            })}
+            {headline_only.map(|reason| view! { <p class="govuk-body">{reason}</p> })}
             <p class="veche-results__links"><a class="govuk-link" href=anchor>{t!(results.link_to)}</a></p>
         </section>
     }
@@ -88,8 +84,8 @@ fn Drawn(
 fn Everybody(poll: Uuid, number: usize, question: QuestionResults) -> impl IntoView {
     let Some(headline) = &question.headline else { return ().into_any() };
     let base = words::count(locale(), headline.base);
-    let exact = if headline.exact { t!(results.exact) } else { t!(results.perturbed) };
-    let Some(chart) = charts::headline(locale(), &question) else {
+    let exact = words::exactness(locale(), headline);
+    let Some(chart) = published::headline(locale(), &question) else {
         return view! {
             <p class="govuk-body">{t!(results.answered, base = base)}</p>
             <p class="govuk-body">{exact}</p>
@@ -142,16 +138,16 @@ fn By(
     number: usize,
     question: QuestionResults,
     by: Breakdown,
-    least: u64,
+    method: Method,
 ) -> impl IntoView {
     let table = question.breakdowns.iter().find(|table| table.by == by);
     let all = question.headline.as_ref().filter(|all| !all.figures.is_empty());
     let Some((table, all)) = table.zip(all) else { return ().into_any() };
     if table.rows.is_empty() {
-        return view! { <p class="govuk-inset-text">{t!(results.rows_none, least = least)}</p> }
-            .into_any();
+        let none = t!(results.rows_none, least = method.least_row);
+        return view! { <p class="govuk-inset-text">{none}</p> }.into_any();
     }
-    let chart = charts::breakdown(locale(), &question, by);
+    let chart = published::breakdown(locale(), &question, by);
     let no_chart = chart.is_none();
     let lang = question.options_language().map(Language::tag);
     let mut columns = heads(by);
@@ -176,15 +172,15 @@ fn By(
         {no_chart.then(|| view! { <p class="govuk-body">{t!(results.no_chart)}</p> })}
         <Table id=format!("q-{code}-by") caption columns heads=Facet::of(by).len()
             rows=rows.chain([total]).collect()/>
-        {(!table.complete).then(|| view! { <Missing least/> })}
+        {(!table.complete).then(|| view! { <Missing method/> })}
     }
     .into_any()
 }
 
-/// Why rows are missing. It is the same whether a row is withheld or nobody is in it.
+/// Why rows are missing.
 #[component]
-fn Missing(least: u64) -> impl IntoView {
-    view! { <p class="veche-results__method">{t!(results.rows_missing, least = least)}</p> }
+fn Missing(method: Method) -> impl IntoView {
+    view! { <p class="veche-results__method">{words::rows_missing(locale(), &method)}</p> }
 }
 
 /// Who responded, by the chosen breakdown, beside how many could have.
@@ -239,6 +235,6 @@ pub fn Participation(
         <Table id="participation".to_owned() caption=words::breakdown(locale(), table.by) columns
             heads=Facet::of(table.by).len() rows/>
         {known.then(|| view! { <p class="veche-results__method">{t!(results.turnout_note)}</p> })}
-        {(!table.complete).then(|| view! { <Missing least=method.least_row/> })}
+        {(!table.complete).then(|| view! { <Missing method/> })}
     }
 }

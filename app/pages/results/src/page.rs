@@ -3,7 +3,7 @@
 use super::{
     api,
     figures::{Participation, Question},
-    view::{Choice, Comparable, Method, Results, StaffResults, Waiting},
+    view::{Choice, Comparable, Method, ResultsPage, StaffResults, WaitingPage},
     words,
 };
 use leptos::{either::Either, prelude::*};
@@ -33,11 +33,12 @@ pub(super) fn by() -> String {
 /// The results for everybody.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read(poll(), by()), |results: Results| {
-        let (here, back) = (routes::results(results.poll), routes::poll(results.poll));
+    load(api::read(poll(), by()), |page: ResultsPage| {
+        let poll = page.results.poll;
+        let (here, back) = (routes::results(poll), routes::poll(poll));
         view! {
             <a class="govuk-back-link" href=back>{t!(results.to_poll)}</a>
-            <Release results here/>
+            <Release page here/>
         }
     })
 }
@@ -45,16 +46,16 @@ pub fn Page() -> impl IntoView {
 /// The results for staff: before publication, how far participation has come and nothing else.
 #[component]
 pub fn StaffPage() -> impl IntoView {
-    load(api::read_staff(poll(), by()), |results: StaffResults| match results {
-        StaffResults::Published(results) => {
-            let here = routes::staff_results(results.poll);
-            let back = routes::statistics(results.department);
+    load(api::read_staff(poll(), by()), |page: StaffResults| match page {
+        StaffResults::Published(page) => {
+            let here = routes::staff_results(page.results.poll);
+            let back = routes::statistics(page.results.department);
             Either::Left(view! {
                 <a class="govuk-back-link" href=back>{t!(results.to_department)}</a>
-                <Release results=*results here/>
+                <Release page=*page here/>
             })
         }
-        StaffResults::Waiting(waiting) => Either::Right(view! { <NotYet waiting/> }),
+        StaffResults::Waiting(page) => Either::Right(view! { <NotYet page/> }),
     })
 }
 
@@ -67,7 +68,8 @@ pub fn participation(at_least: Option<u64>) -> String {
 }
 
 #[component]
-fn NotYet(waiting: Waiting) -> impl IntoView {
+fn NotYet(page: WaitingPage) -> impl IntoView {
+    let WaitingPage { poll: waiting, live, refused } = page;
     let title = waiting.title;
     let lang = waiting.language.map(Language::tag);
     let mut rows = vec![Row::new(t!(results.state), common::state(waiting.state))];
@@ -85,7 +87,7 @@ fn NotYet(waiting: Waiting) -> impl IntoView {
             <span lang=lang>{title}</span>
         </h1>
         <SummaryList rows/>
-        {match (waiting.refused, waiting.live) {
+        {match (refused, live) {
             (true, _) => view! { <NoFilter/> }.into_any(),
             (false, Some(live)) => view! { <Interim live meaning=t!(results.live_text)/> }.into_any(),
             (false, None) => view! { <p class="govuk-body">{t!(results.not_yet)}</p> }.into_any(),
@@ -104,7 +106,8 @@ pub(super) fn NoFilter() -> impl IntoView {
 
 /// What was published; `here` is the path of the page.
 #[component]
-fn Release(results: Results, here: String) -> impl IntoView {
+fn Release(page: ResultsPage, here: String) -> impl IntoView {
+    let results = &page.results;
     let title = results.title.clone();
     let mut rows = vec![Row::new(t!(results.asked_by), results.department_name.clone())];
     if let Some((first, last)) = results.open {
@@ -122,10 +125,8 @@ fn Release(results: Results, here: String) -> impl IntoView {
             rows.push(Row::new(t!(results.turnout), words::rate(locale(), rate)));
         }
     }
-    let withheld = results.withheld.map(|withheld| {
-        let method = &results.method;
-        words::poll_withheld(locale(), withheld, method.least_release, method.least_breakdowns)
-    });
+    let withheld = results.withheld;
+    let withheld = withheld.map(|why| words::poll_withheld(locale(), why, &results.method));
     let published = withheld.is_none();
     let lang = results.language.map(Language::tag);
     let outcome_lang = results.outcome_language.map(Language::tag);
@@ -144,14 +145,15 @@ fn Release(results: Results, here: String) -> impl IntoView {
             }).collect_view()}
         })}
         {withheld.map(|reason| view! { <p class="govuk-inset-text">{reason}</p> })}
-        {published.then(|| view! { <Figures results here/> })}
+        {published.then(|| view! { <Figures page here/> })}
     }
 }
 
 #[component]
-fn Figures(results: Results, here: String) -> impl IntoView {
+fn Figures(page: ResultsPage, here: String) -> impl IntoView {
+    let ResultsPage { results, chosen, comparable } = page;
     let poll = results.poll;
-    let by = if let Choice::By(by) = results.chosen { Some(by) } else { None };
+    let by = if let Choice::By(by) = chosen { Some(by) } else { None };
     let files = [
         ("csv", t!(exports.download_csv)),
         ("xlsx", t!(exports.download_xlsx)),
@@ -160,7 +162,7 @@ fn Figures(results: Results, here: String) -> impl IntoView {
         ("pdf", t!(exports.download_pdf)),
         ("csv-metadata.json", t!(exports.download_csvw)),
     ];
-    let not_planned = results.chosen == Choice::NotPlanned;
+    let not_planned = chosen == Choice::NotPlanned;
     let method = results.method;
     let participation_method = method.clone();
     let responses = results.responses;
@@ -173,7 +175,7 @@ fn Figures(results: Results, here: String) -> impl IntoView {
             <a class="govuk-link" href="#download">{t!(results.other_files)}</a>
         </p>
         {(!results.planned.is_empty() || not_planned).then(|| view! {
-            <Breakdowns here planned=results.planned.clone() chosen=results.chosen query=String::new()/>
+            <Breakdowns here planned=results.planned.clone() chosen query=String::new()/>
         })}
         {not_planned.then(|| view! {
             <h2 class="govuk-heading-m">{t!(results.not_planned)}</h2>
@@ -186,7 +188,7 @@ fn Figures(results: Results, here: String) -> impl IntoView {
         {results.questions.into_iter().enumerate().map(|(number, question)| view! {
             <Question poll number=number + 1 question by method=question_method.clone()/>
         }).collect_view()}
-        {(!results.comparable.is_empty()).then(|| view! { <Compare poll comparable=results.comparable/> })}
+        {(!comparable.is_empty()).then(|| view! { <Compare poll comparable/> })}
         <section class="veche-results__download" aria-labelledby="download">
             <h2 class="govuk-heading-m" id="download">{t!(results.download)}</h2>
             <ul class="govuk-list">

@@ -2,7 +2,7 @@
 
 use super::{
     api,
-    view::{Token, Tokens},
+    view::{Token, Tokens, TokensPage},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
@@ -58,28 +58,29 @@ fn table(department: &str, tokens: Vec<Token>) -> impl IntoView + use<> {
 #[component]
 pub fn Page() -> impl IntoView {
     let department = parameter("department");
-    load(api::read_tokens(department), |page: Tokens| {
-        let faults = page.form.only_faults();
-        let id = page.department.to_string();
+    load(api::read_tokens(department), |page: TokensPage| {
+        let TokensPage { known: Tokens { department, name, tokens }, new, form } = page;
+        let faults = form.only_faults();
+        let id = department.to_string();
         view! {
-            <Title text=format!("{}: {} – {}", t!(results.tokens), page.name, t!(common.brand))/>
-            <a class="govuk-back-link" href=routes::statistics(page.department)>{t!(results.to_department)}</a>
+            <Title text=format!("{}: {name} – {}", t!(results.tokens), t!(common.brand))/>
+            <a class="govuk-back-link" href=routes::statistics(department)>{t!(results.to_department)}</a>
             <ErrorSummary faults=faults.faults.clone()/>
-            <h1 class="govuk-heading-l"><span class="govuk-caption-l">{page.name.clone()}</span>{t!(results.tokens)}</h1>
+            <h1 class="govuk-heading-l"><span class="govuk-caption-l">{name}</span>{t!(results.tokens)}</h1>
             <p class="govuk-body veche-lede">{t!(results.tokens_lede)}</p>
             <p class="govuk-body"><a class="govuk-link" href=routes::OPENAPI rel="external">{t!(results.tokens_documentation)}</a></p>
-            {page.new.map(|token| view! {
+            {new.map(|token| view! {
                 <div class="govuk-inset-text">
                     <h2 class="govuk-heading-m">{t!(results.tokens_new)}</h2>
                     <p class="govuk-body"><code class="veche-error-id">{token}</code></p>
                     <p class="govuk-body">{t!(results.tokens_new_text)}</p>
                 </div>
             })}
-            {table(&id, page.tokens)}
+            {table(&id, tokens)}
             <form method="post" action=api::CreateToken::PATH>
                 <Hidden name="department" value=id/>
                 <TextInput name="name" label=t!(results.token_name) hint=Some(t!(results.token_name_hint))
-                    value=page.form.typed.name fault=faults.fault("name").cloned()/>
+                    value=form.typed.name fault=faults.fault("name").cloned()/>
                 <Submit words=t!(results.token_create)/>
             </form>
         }

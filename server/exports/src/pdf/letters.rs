@@ -1,6 +1,6 @@
 //! How much room words take, and where lines break. Lengths are in points (1/72 inch).
 
-use crate::font;
+use crate::{font, pdf::look::Colour};
 use rustybuzz::{Face, UnicodeBuffer};
 
 /// How words are set.
@@ -10,8 +10,8 @@ pub struct Style {
     pub size: f32,
     /// Whether they are semi-bold.
     pub strong: bool,
-    /// Red, green, blue.
-    pub colour: (u8, u8, u8),
+    /// Of the letters.
+    pub colour: Colour,
 }
 
 impl Style {

@@ -2,19 +2,19 @@
 
 use crate::pdf::letters::Style;
 
-const TEXT: (u8, u8, u8) = (0x12, 0x24, 0x2a);
-const MUTED: (u8, u8, u8) = (0x45, 0x57, 0x5d);
 /// Red, green, blue.
 pub type Colour = (u8, u8, u8);
 
+const TEXT: Colour = (0x12, 0x24, 0x2a);
+const MUTED: Colour = (0x45, 0x57, 0x5d);
 /// Bars.
 pub const BAR: Colour = (0x0b, 0x55, 0x63);
 /// What a bar would be at its longest.
 pub const TRACK: Colour = (0xe2, 0xec, 0xee);
 /// Lines of tables.
-pub const RULE: (u8, u8, u8) = (0x6f, 0x86, 0x8c);
+pub const RULE: Colour = (0x6f, 0x86, 0x8c);
 
-const fn style(size: f32, strong: bool, colour: (u8, u8, u8)) -> Style {
+const fn style(size: f32, strong: bool, colour: Colour) -> Style {
     Style { size, strong, colour }
 }
 

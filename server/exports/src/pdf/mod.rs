@@ -1,7 +1,7 @@
 //! A release as a report to read and to print: A4, tagged for screen readers (PDF/UA-1).
 //!
-//! The title page's facts, then each question with its chart, its table and its breakdowns, then
-//! who took part, then the method. Charts are those of the page, have their figures as an
+//! It begins with the title and the facts; then come each question with its chart, its table and its
+//! breakdowns, who took part, and the method. Charts are those of the page, have their figures as an
 //! alternative text and stand beside a table with the same figures.
 
 mod chart;
@@ -11,8 +11,8 @@ mod paper;
 mod print;
 mod table;
 
-use crate::{Unwritten, about, table::tables};
-use ::charts::Chart;
+use crate::{Unwritten, about};
+use charts::{Chart, published};
 use chrono::Datelike as _;
 use krilla::metadata::{DateTime, Metadata};
 use krilla::tagging::{ListNumbering, Tag};
@@ -21,9 +21,7 @@ use locales::{i18n::Locale, td_string};
 use paper::{Node, Paper, WIDTH};
 use ports::{
     look::locale_of,
-    views::results::{
-        BreakdownTable, Facet, Figure, Headline, QuestionResults, Results, charts, words,
-    },
+    views::results::{BreakdownTable, Facet, Figure, Headline, QuestionResults, Results, words},
 };
 use print::Frame;
 use questionnaire::{Breakdown, Language};
@@ -50,24 +48,16 @@ pub fn write(results: &Results, language: Language, mut out: impl Write) -> Resu
     }
     report.participation();
     report.method();
-    let frame = Frame {
-        metadata: report.metadata(),
-        language: language.tag(),
-        foot: format!("{} – {}", td_string!(report.locale, common.brand), results.department_name),
-        number,
-    };
-    // A foot longer than its half of the page would meet the page's number.
-    let frame = Frame { foot: first_line(&letters, &frame.foot), ..frame };
+    let foot = format!("{} – {}", td_string!(report.locale, common.brand), results.department_name);
+    // More than one line, or a longer one, would meet the page's number.
+    let foot = letters.lines(&foot, look::SMALL, WIDTH * 0.7).into_iter().next();
+    let foot = foot.unwrap_or_default();
+    let frame = Frame { metadata: report.metadata(), language, foot, number };
     let file = print::print(&report.paper, &report.tree, frame).map_err(|error| failed(&error))?;
     out.write_all(&file).map_err(|error| failed(&error))
 }
 
-fn first_line(letters: &Letters, text: &str) -> String {
-    letters.lines(text, look::SMALL, WIDTH * 0.7).into_iter().next().unwrap_or_default()
-}
-
-fn number(language: &str, page: usize, pages: usize) -> String {
-    let language: Language = language.parse().unwrap_or_default();
+fn number(language: Language, page: usize, pages: usize) -> String {
     td_string!(locale_of(language), exports.page_of, page = page, pages = pages)
 }
 
@@ -144,9 +134,8 @@ impl Report<'_> {
             self.paragraph(&note);
         }
         let method = &self.results.method;
-        let (least, special) = (method.least_release, method.least_breakdowns);
         if let Some(reason) = question.withheld {
-            self.paragraph(&words::question_withheld(locale, reason, least, special));
+            self.paragraph(&words::question_withheld(locale, reason, method));
         }
         let Some(headline) = &question.headline else { return };
         if headline.figures.is_empty() {
@@ -157,7 +146,7 @@ impl Report<'_> {
         }
         self.headline(number, question, headline);
         if question.breakdowns_withheld.is_some() {
-            self.note(&td_string!(locale, results.breakdowns_too_few, least = special));
+            self.note(&words::breakdowns_withheld(locale, method));
         }
         for table in &question.breakdowns {
             self.breakdown(number, question, table, headline);
@@ -174,7 +163,7 @@ impl Report<'_> {
 
     fn headline(&mut self, number: usize, question: &QuestionResults, headline: &Headline) {
         let locale = self.locale;
-        self.chart(charts::headline(locale, question));
+        self.chart(published::headline(locale, question));
         let base = words::count(locale, headline.base);
         let mut rows: Vec<Vec<Vec<String>>> = headline
             .figures
@@ -209,12 +198,7 @@ impl Report<'_> {
 
     /// Whether figures are exact or changed.
     fn exactness(&mut self, headline: &Headline) {
-        let exact = if headline.exact {
-            td_string!(self.locale, results.exact)
-        } else {
-            td_string!(self.locale, results.perturbed)
-        };
-        self.note(exact);
+        self.note(&words::exactness(self.locale, headline));
     }
 
     /// A breakdown: its chart, and as many tables as its answers need columns.
@@ -230,20 +214,16 @@ impl Report<'_> {
             return;
         }
         let locale = self.locale;
-        self.chart(charts::breakdown(locale, question, table.by));
+        self.chart(published::breakdown(locale, question, table.by));
         let by = words::breakdown(locale, table.by);
         let blocks = all.figures.len().div_ceil(self.columns(table.by, &all.figures).into());
         let size = all.figures.len().div_ceil(blocks);
-        for block in 0..blocks {
-            let of = |figures: &[Figure]| -> Vec<Figure> {
-                figures.iter().skip(block * size).take(size).cloned().collect()
-            };
-            let shown = of(&all.figures);
+        for (block, shown) in all.figures.chunks(size).enumerate() {
             let mut columns = Columns::of(table.by, shown.len(), locale);
             columns.head.push(td_string!(locale, results.answers).to_owned());
             columns.head.extend(shown.iter().map(|figure| figure.label.clone()));
             let cells = |base: u64, figures: &[Figure]| {
-                let figures = of(figures).into_iter().map(|figure| {
+                let figures = figures.iter().skip(block * size).take(size).map(|figure| {
                     let count = figure.count.map(|count| words::count(locale, count));
                     [words::percent(locale, figure.percent)]
                         .into_iter()
@@ -299,8 +279,7 @@ impl Report<'_> {
     /// Why rows are missing, if some are.
     fn missing(&mut self, complete: bool) {
         if !complete {
-            let least = self.results.method.least_row;
-            self.note(&td_string!(self.locale, results.rows_missing, least = least));
+            self.note(&words::rows_missing(self.locale, &self.results.method));
         }
     }
 
@@ -308,31 +287,26 @@ impl Report<'_> {
         let locale = self.locale;
         let all = self.results;
         let Some(responses) = all.responses else { return };
-        let tables = tables(all);
-        let mut tables =
-            tables.iter().filter(|table| table.question.is_none() && table.by.is_some()).peekable();
-        if tables.peek().is_some() {
+        if !all.participation.is_empty() {
             self.heading(td_string!(locale, results.participation), None);
         }
-        for table in tables {
-            let Some(by) = table.by else { continue };
+        for table in &all.participation {
             if !table.rows.is_empty() {
-                let mut columns = Columns::of(by, 0, locale);
+                let mut columns = Columns::of(table.by, 0, locale);
                 columns.head.push(td_string!(locale, results.responses).to_owned());
                 let count = |people| vec![vec![words::count(locale, people)]];
                 let mut rows: Vec<Vec<Vec<String>>> = table
                     .rows
                     .iter()
-                    .map(|row| {
-                        let names =
-                            row.categories.iter().map(|category| vec![category.label.clone()]);
-                        names.chain(count(row.base)).collect()
+                    .map(|(categories, people)| {
+                        let names = categories.iter().map(|category| vec![category.label.clone()]);
+                        names.chain(count(*people)).collect()
                     })
                     .collect();
                 rows.push(columns.everybody(locale, count(responses)));
                 let Columns { widths, heads, head } = columns;
+                let caption = words::breakdown(locale, table.by);
                 let table = Table { widths, heads, head, rows, foreign: None };
-                let caption = words::breakdown(locale, by);
                 self.tree.extend(table.put(&mut self.paper, &caption));
             }
             self.missing(table.complete);

@@ -4,7 +4,10 @@
 //! pages, and a reader's tree of headings and tables cuts across them. Lengths are in points, from
 //! the upper left corner.
 
-use crate::pdf::letters::{Letters, Style};
+use crate::pdf::{
+    letters::{Letters, Style},
+    look::Colour,
+};
 use krilla::tagging::{Tag, TagKind};
 use questionnaire::Language;
 use std::num::NonZeroU16;
@@ -49,10 +52,10 @@ pub enum Shape {
         width: f32,
         /// Its height.
         height: f32,
-        /// Red, green, blue.
-        colour: (u8, u8, u8),
+        /// Its colour.
+        colour: Colour,
         /// The colour of its outline, if it has one.
-        outline: Option<(u8, u8, u8)>,
+        outline: Option<Colour>,
     },
 }
 

@@ -21,18 +21,19 @@ use krilla::{
     tagging::{Artifact, ArtifactType, ContentTag, Identifier, SpanTag, TagGroup, TagTree},
     text::{Font, TextDirection},
 };
+use questionnaire::Language;
 use std::collections::BTreeMap;
 
 /// What stands around the pages.
 pub struct Frame {
     /// Title, authors, language, day.
     pub metadata: Metadata,
-    /// The language of the tree.
-    pub language: &'static str,
+    /// The report's language.
+    pub language: Language,
     /// At the left of each page's foot.
     pub foot: String,
     /// At the right of it, of a page's number and the number of pages.
-    pub number: fn(&str, usize, usize) -> String,
+    pub number: fn(Language, usize, usize) -> String,
 }
 
 /// How thick an outline is.
@@ -88,7 +89,7 @@ pub fn print(paper: &Paper, tree: &[Node], frame: Frame) -> Result<Vec<u8>, Stri
         surface.finish();
         page.finish();
     }
-    let mut root = TagTree::new().with_lang(Some(frame.language.to_owned()));
+    let mut root = TagTree::new().with_lang(Some(frame.language.tag().to_owned()));
     for node in tree {
         for node in read(node, &mut leaves) {
             root.push(node);

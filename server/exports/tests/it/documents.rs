@@ -2,12 +2,9 @@
 //! by another program in the journeys (`e2e/test/exports.test.mjs`).
 
 use crate::sample;
-use ::charts::Body;
+use charts::{Body, published};
 use exports::{Format, chart, picture};
-use ports::{
-    look::locale_of,
-    views::results::{Results, charts},
-};
+use ports::{look::locale_of, views::results::Results};
 use questionnaire::{Breakdown, Language};
 use resvg::tiny_skia::Pixmap;
 
@@ -60,8 +57,8 @@ fn a_report_has_the_charts_of_the_page() {
         let locale = locale_of(language);
         let drawn = results.questions.iter().flat_map(|question| {
             let by = question.breakdowns.iter().map(|table| table.by);
-            by.map(|by| charts::breakdown(locale, question, by))
-                .chain([charts::headline(locale, question)])
+            by.map(|by| published::breakdown(locale, question, by))
+                .chain([published::headline(locale, question)])
         });
         let drawn: Vec<_> = drawn.flatten().map(|chart| chart.body).collect();
         let has = |kind: fn(&Body) -> bool| assert!(drawn.iter().any(kind), "{drawn:?}");

@@ -1,12 +1,13 @@
 //! An invented release with everything that is hard: withheld rows, ends of percentages, words
-//! that look like formulas, negative steps, a written answer, a special character in each text.
+//! that look like formulas, negative steps and bins, a written answer, a special character in each
+//! text.
 
 use ports::views::results::Percent::{AtLeast, AtMost, Exactly};
 use ports::{
     look::locale_of,
     views::results::{
-        BreakdownTable, Category, Choice, Facet, Figure, Headline, Method, Note,
-        ParticipationTable, Percent, QuestionResults, Results, Row, Withheld, words,
+        BreakdownTable, Category, Facet, Figure, Headline, Method, Note, ParticipationTable,
+        Percent, QuestionResults, Results, Row, Withheld, words,
     },
 };
 use questionnaire::{Breakdown, Kind, Language};
@@ -61,6 +62,10 @@ pub fn results(language: Language) -> Results {
     let step = |code: &str, count, percent| {
         figure(code, &words::option(locale, &kind, code), count, percent)
     };
+    let numbers = Kind::Number { min: -40, max: 40, bins: vec![0] };
+    let bin = |code: &str, count, percent| {
+        figure(code, &words::option(locale, &numbers, code), count, percent)
+    };
     Results {
         poll: Uuid::from_u128(7),
         title: say("Parks & playgrounds", "Парки и детские площадки"),
@@ -79,9 +84,7 @@ pub fn results(language: Language) -> Results {
         residents: None,
         turnout: vec![],
         withheld: None,
-        comparable: vec![],
         planned: vec![Breakdown::Region, Breakdown::RegionByAgeBand],
-        chosen: Choice::Headlines,
         participation: vec![
             ParticipationTable {
                 by: Breakdown::Region,
@@ -192,6 +195,21 @@ pub fn results(language: Language) -> Results {
                 note: Note::None,
                 withheld: Some(Withheld::TooFew),
                 headline: None,
+                breakdowns_withheld: None,
+                breakdowns: vec![],
+            },
+            QuestionResults {
+                code: "cold".to_owned(),
+                title: say("How many degrees are too few?", "Сколько градусов – уже мало?"),
+                language: None,
+                stacked: true,
+                note: Note::None,
+                withheld: None,
+                headline: Some(Headline {
+                    base: 1200,
+                    exact: true,
+                    figures: vec![bin("-40..-1", 900, Exactly(75)), bin("0..40", 300, Exactly(25))],
+                }),
                 breakdowns_withheld: None,
                 breakdowns: vec![],
             },

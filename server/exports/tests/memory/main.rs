@@ -5,8 +5,8 @@
 
 use exports::{Format, Writer};
 use ports::views::results::{
-    BreakdownTable, Category, Choice, Facet, Figure, Headline, Method, Note, Percent,
-    QuestionResults, Results, Row,
+    BreakdownTable, Category, Facet, Figure, Headline, Method, Note, Percent, QuestionResults,
+    Results, Row,
 };
 use questionnaire::{AgeBand, Breakdown, Language};
 use std::{fs, io};
@@ -74,9 +74,7 @@ fn release(questions: usize) -> Results {
         residents: None,
         turnout: vec![],
         withheld: None,
-        comparable: vec![],
         planned: vec![Breakdown::RegionByAgeBand],
-        chosen: Choice::Headlines,
         participation: vec![],
         questions: (0..questions).map(question).collect(),
         method: Method {

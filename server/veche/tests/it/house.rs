@@ -51,7 +51,7 @@ fn sources(folder: &str, ending: &str) -> Vec<(String, String)> {
 const EXPECTED: &[(&str, &[&str])] = &[
     ("account_pages", &["locales", "ports", "questionnaire", "ui"]),
     ("app", &["account_pages", "citizen_pages", "ports", "results_pages", "staff_pages", "ui"]),
-    ("charts", &[]),
+    ("charts", &["locales", "ports", "questionnaire"]),
     ("citizen_pages", &["islands", "ports", "questionnaire", "ui"]),
     ("disclosure", &[]),
     ("exports", &["charts", "locales", "ports", "questionnaire"]),
@@ -60,9 +60,9 @@ const EXPECTED: &[(&str, &[&str])] = &[
     ("islands", &["questionnaire"]),
     ("locales", &[]),
     ("migration", &[]),
-    ("ports", &["charts", "locales", "questionnaire"]),
+    ("ports", &["locales", "questionnaire"]),
     ("questionnaire", &[]),
-    ("results_pages", PAGES),
+    ("results_pages", &["charts", "ports", "questionnaire", "ui"]),
     (
         "server",
         &[
@@ -81,8 +81,6 @@ const EXPECTED: &[(&str, &[&str])] = &[
     ("vault", &["disclosure", "gather", "questionnaire"]),
     ("veche", &["app", "migration", "ports", "server", "vault"]),
 ];
-
-const PAGES: &[&str] = &["ports", "questionnaire", "ui"];
 
 /// The crates of ours, as cargo reads their manifests.
 fn packages() -> Vec<Value> {
@@ -128,6 +126,7 @@ const UNNAMED: [(&str, &[&str]); 3] = [
         "leptos_i18n",
         &[
             "account_pages",
+            "charts",
             "citizen_pages",
             "exports",
             "ports",

@@ -1,9 +1,9 @@
 //! What the pages of results show, in the reader's language. Days are the portal's.
 
 mod asked;
-pub mod charts;
 pub mod comparison;
 mod live;
+mod page;
 mod staff;
 mod tokens;
 pub mod turnout;
@@ -12,8 +12,9 @@ pub mod words;
 pub use asked::beyond;
 pub use comparison::{Comparable, Compared, ComparedRow, Comparison, Difference, Pair, Side};
 pub use live::{Live, LiveQuestion};
-pub use staff::{DepartmentStatistics, PublishedLine, StaffResults, Waiting};
-pub use tokens::{MAX_TOKEN_NAME, Token, TokenFields, Tokens};
+pub use page::{Choice, ResultsPage};
+pub use staff::{DepartmentStatistics, PublishedLine, StaffResults, Waiting, WaitingPage};
+pub use tokens::{MAX_TOKEN_NAME, Token, TokenFields, Tokens, TokensPage};
 pub use turnout::{Rate, Turnout};
 
 use chrono::NaiveDate;
@@ -21,7 +22,8 @@ use questionnaire::{Breakdown, Language};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// A published poll.
+/// A published poll with all that its release holds, in words: what every page, file and picture is
+/// made of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Results {
     /// The poll.
@@ -55,44 +57,14 @@ pub struct Results {
     pub withheld: Option<Withheld>,
     /// The breakdowns of the plan.
     pub planned: Vec<Breakdown>,
-    /// The one that the page shows.
-    pub chosen: Choice,
     /// How many people responded, by the breakdowns.
     pub participation: Vec<ParticipationTable>,
     /// The questions in their order.
     pub questions: Vec<QuestionResults>,
-    /// Published polls that asked one of them, too, newest first.
-    pub comparable: Vec<Comparable>,
     /// How the figures were made.
     pub method: Method,
     /// SHA-256 of the release.
     pub digest: String,
-}
-
-/// Which breakdown a reader asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Choice {
-    /// None: the headlines.
-    #[default]
-    Headlines,
-    /// One of the plan.
-    By(Breakdown),
-    /// One that the plan does not have, or a filter, which no plan has.
-    NotPlanned,
-}
-
-impl Choice {
-    /// What `code` chooses of a plan; blank is no breakdown.
-    #[must_use]
-    pub fn of(code: &str, planned: &[Breakdown]) -> Self {
-        if code.is_empty() {
-            return Self::Headlines;
-        }
-        Breakdown::from_code(code)
-            .filter(|breakdown| planned.contains(breakdown))
-            .map_or(Self::NotPlanned, Self::By)
-    }
 }
 
 /// Why something is not published.
@@ -180,7 +152,8 @@ pub struct Figure {
     pub code: String,
     /// The option in words.
     pub label: String,
-    /// People; nothing in a breakdown whose share is blurred.
+    /// People; nothing in a breakdown whose share is blurred. Disclosure control left it out of the
+    /// release, so whoever shows a figure has nothing to decide.
     pub count: Option<u64>,
     /// Share of the base.
     pub percent: Percent,
@@ -296,19 +269,4 @@ pub struct Method {
     pub least_breakdowns: u64,
     /// Fewer people: the row is withheld.
     pub least_row: u64,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Breakdown, Choice};
-
-    #[test]
-    fn only_a_planned_breakdown_can_be_chosen() {
-        let plan = [Breakdown::Region];
-        assert_eq!(Choice::of("", &plan), Choice::Headlines);
-        assert_eq!(Choice::of("region", &plan), Choice::By(Breakdown::Region));
-        for code in ["gender", "region_by_age_band", "region,gender", "01", "REGION"] {
-            assert_eq!(Choice::of(code, &plan), Choice::NotPlanned, "{code}");
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! What staff see of their department's polls: before its release no more of one than how many took
 //! part, and what everybody sees.
 
-use super::{Live, Results};
+use super::{Live, ResultsPage};
 use crate::states::State;
 use chrono::{NaiveDate, NaiveDateTime};
 use questionnaire::Language;
@@ -13,12 +13,24 @@ use uuid::Uuid;
 #[serde(rename_all = "snake_case")]
 pub enum StaffResults {
     /// Not published yet.
-    Waiting(Waiting),
+    Waiting(WaitingPage),
     /// Published: what everybody sees.
-    Published(Box<Results>),
+    Published(Box<ResultsPage>),
 }
 
-/// All that staff see of a poll before its release.
+/// The page of a poll before its release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingPage {
+    /// The poll.
+    #[serde(flatten)]
+    pub poll: Waiting,
+    /// The interim totals of an open poll; absent where none are shown.
+    pub live: Option<Live>,
+    /// Whether the address asked for a breakdown or a filter, which do not exist before the release.
+    pub refused: bool,
+}
+
+/// How far participation in a poll has come before its release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// The poll.
@@ -35,10 +47,6 @@ pub struct Waiting {
     pub closes: Option<NaiveDateTime>,
     /// How many took part, rounded down to ten; absent before opening.
     pub at_least: Option<u64>,
-    /// The interim totals of an open poll; absent where none are shown.
-    pub live: Option<Live>,
-    /// Whether the address asked for a breakdown or a filter, which do not exist before the release.
-    pub refused: bool,
 }
 
 /// A department's statistics.
@@ -52,7 +60,7 @@ pub struct DepartmentStatistics {
     pub waiting: Vec<Waiting>,
     /// Published polls, newest first.
     pub published: Vec<PublishedLine>,
-    /// Whether the address asked for a filter, which does not exist.
+    /// Whether the address asked for a filter, which does not exist: then no poll is listed.
     pub refused: bool,
 }
 

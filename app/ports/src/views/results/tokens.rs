@@ -9,18 +9,26 @@ use uuid::Uuid;
 pub const MAX_TOKEN_NAME: u32 = 100;
 
 /// A department's tokens for the API.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tokens {
     /// The department.
     pub department: Uuid,
     /// Its name.
     pub name: String,
+    /// The tokens, newest first.
+    pub tokens: Vec<Token>,
+}
+
+/// The page of a department's tokens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TokensPage {
+    /// The tokens that there are.
+    #[serde(flatten)]
+    pub known: Tokens,
     /// The token that was just made: shown once.
     pub new: Option<String>,
     /// The form for a new one.
     pub form: Form<TokenFields>,
-    /// The tokens, newest first.
-    pub tokens: Vec<Token>,
 }
 
 /// A new token as typed.

@@ -1,7 +1,7 @@
-//! Codes of published tables in words. The exports use the same words as the pages, so they take
-//! the locale as a parameter.
+//! Codes of published tables in words, and what is said where a figure is missing. The exports use
+//! the same words as the pages, so they take the locale as a parameter.
 
-use super::{Difference, Facet, Method, Note, Percent, Rate, Withheld};
+use super::{Difference, Facet, Headline, Method, Note, Percent, Rate, Withheld};
 use locales::i18n::Locale;
 use questionnaire::{AgeBand, Breakdown, Gender, Kind, Language, audience::NOT_STATED};
 
@@ -195,25 +195,42 @@ pub fn note(locale: Locale, note: &Note) -> Option<String> {
 
 /// Why a whole poll is not published.
 #[must_use]
-pub fn poll_withheld(locale: Locale, withheld: Withheld, least: u64, least_special: u64) -> String {
+pub fn poll_withheld(locale: Locale, withheld: Withheld, method: &Method) -> String {
     match withheld {
-        Withheld::TooFew => say!(locale, results.poll_too_few, least = least),
-        Withheld::SpecialCategory => say!(locale, results.poll_special, least = least_special),
+        Withheld::TooFew => say!(locale, results.poll_too_few, least = method.least_release),
+        Withheld::SpecialCategory => {
+            say!(locale, results.poll_special, least = method.least_breakdowns)
+        }
     }
 }
 
 /// Why a question is not published.
 #[must_use]
-pub fn question_withheld(
-    locale: Locale,
-    withheld: Withheld,
-    least: u64,
-    least_special: u64,
-) -> String {
+pub fn question_withheld(locale: Locale, withheld: Withheld, method: &Method) -> String {
     match withheld {
-        Withheld::TooFew => say!(locale, results.question_too_few, least = least),
-        Withheld::SpecialCategory => say!(locale, results.question_special, least = least_special),
+        Withheld::TooFew => say!(locale, results.question_too_few, least = method.least_release),
+        Withheld::SpecialCategory => {
+            say!(locale, results.question_special, least = method.least_breakdowns)
+        }
     }
+}
+
+/// Why a question that is published has no breakdowns.
+#[must_use]
+pub fn breakdowns_withheld(locale: Locale, method: &Method) -> String {
+    say!(locale, results.breakdowns_too_few, least = method.least_breakdowns)
+}
+
+/// Why a table lacks rows. It is the same whether a row is withheld or nobody is in it.
+#[must_use]
+pub fn rows_missing(locale: Locale, method: &Method) -> String {
+    say!(locale, results.rows_missing, least = method.least_row)
+}
+
+/// Whether everybody's answers to a question are exact.
+#[must_use]
+pub fn exactness(locale: Locale, headline: &Headline) -> String {
+    if headline.exact { say!(locale, results.exact) } else { say!(locale, results.perturbed) }
 }
 
 /// How the figures were made, a sentence each, with the parameters.

@@ -1,11 +1,12 @@
-//! The charts of published figures. Pages, pictures and reports draw the same ones; whoever has a
-//! [`Chart`] draws it on a page or takes its [`charts::Chart::svg`].
+//! From published figures to charts: which figures have one, and what it shows.
+//!
+//! Pages, pictures and reports take theirs from here, so that all of them show the same.
 
-use super::{
+use crate::model::{Bar, Body, Chart, Group, Part, Stack, Stacks, Tone};
+use locales::i18n::Locale;
+use ports::views::results::{
     BreakdownTable, Category, Compared, ComparedRow, Figure, Note, Percent, QuestionResults, words,
 };
-use charts::{Bar, Body, Chart, Group, Part, Stack, Stacks, Tone};
-use locales::i18n::Locale;
 use questionnaire::{Breakdown, Language};
 
 /// The most bars of a chart that a person can still compare. Beyond them the table says it better.

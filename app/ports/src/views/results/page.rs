@@ -1,0 +1,75 @@
+//! One published poll as its page shows it: headlines, or one breakdown of the plan.
+
+use super::{Comparable, Results};
+use questionnaire::Breakdown;
+use serde::{Deserialize, Serialize};
+
+/// The page of a published poll.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultsPage {
+    /// What was published; of the breakdowns the chosen one, and no question where there is no such
+    /// breakdown.
+    #[serde(flatten)]
+    pub results: Results,
+    /// The breakdown that the page shows.
+    pub chosen: Choice,
+    /// Published polls that asked one of the questions, too, newest first.
+    pub comparable: Vec<Comparable>,
+}
+
+impl ResultsPage {
+    /// What the page shows of `results` by the breakdown of this code; blank is none.
+    #[must_use]
+    pub fn of(mut results: Results, by: &str, comparable: Vec<Comparable>) -> Self {
+        let chosen = Choice::of(by, &results.planned);
+        results.participation.retain(|table| chosen == Choice::By(table.by));
+        for question in &mut results.questions {
+            question.breakdowns.retain(|table| chosen == Choice::By(table.by));
+        }
+        if chosen == Choice::NotPlanned {
+            results.questions.clear();
+        }
+        Self { results, chosen, comparable }
+    }
+}
+
+/// Which breakdown a reader asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// None: the headlines.
+    #[default]
+    Headlines,
+    /// One of the plan.
+    By(Breakdown),
+    /// One that the plan does not have, or a filter, which no plan has.
+    NotPlanned,
+}
+
+impl Choice {
+    /// What `code` chooses of a plan; blank is no breakdown.
+    #[must_use]
+    pub fn of(code: &str, planned: &[Breakdown]) -> Self {
+        if code.is_empty() {
+            return Self::Headlines;
+        }
+        Breakdown::from_code(code)
+            .filter(|breakdown| planned.contains(breakdown))
+            .map_or(Self::NotPlanned, Self::By)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Breakdown, Choice};
+
+    #[test]
+    fn only_a_planned_breakdown_can_be_chosen() {
+        let plan = [Breakdown::Region];
+        assert_eq!(Choice::of("", &plan), Choice::Headlines);
+        assert_eq!(Choice::of("region", &plan), Choice::By(Breakdown::Region));
+        for code in ["gender", "region_by_age_band", "region,gender", "01", "REGION"] {
+            assert_eq!(Choice::of(code, &plan), Choice::NotPlanned, "{code}");
+        }
+    }
+}
