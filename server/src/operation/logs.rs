@@ -9,9 +9,9 @@ use tracing_subscriber::{
     EnvFilter, Layer, Registry, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
-/// What is logged where nothing else is asked for. A browser that comes with the id of a session
-/// that has ended is nothing to be warned of for each request. What else that crate warns of is that
-/// a session without an id has nothing to load or delete.
+/// What is logged where nothing else is asked for. `tower_sessions_core` warns of each request that
+/// comes with the id of a session that has ended, and where a session without an id is to be loaded
+/// or deleted: neither is a fault.
 const DEFAULT: &str = "info,sqlx=warn,sea_orm_migration=warn,tower_sessions_core=error";
 
 /// Writes the log to standard error from now on.

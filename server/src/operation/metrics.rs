@@ -167,12 +167,13 @@ impl Metrics {
 
     /// The metrics as text.
     ///
-    /// # Errors
-    /// Never: text can be written.
-    pub fn text(&self) -> Result<String, fmt::Error> {
+    /// # Panics
+    /// Never: a text takes whatever is written to it.
+    #[must_use]
+    pub fn text(&self) -> String {
         let mut text = String::new();
-        encode(&mut text, &self.0.registry)?;
-        Ok(text)
+        encode(&mut text, &self.0.registry).expect("a text takes whatever is written to it");
+        text
     }
 }
 
@@ -323,7 +324,7 @@ impl Collector for Asked {
         ];
         for (index, (name, help)) in figures.into_iter().enumerate() {
             let kind = ConstGauge::new(0_u64);
-            let mut family = encoder.encode_descriptor(name, help, None, kind_of(&kind))?;
+            let mut family = encoder.encode_descriptor(name, help, None, kind.metric_type())?;
             for (store, figures) in &pools {
                 let figure = ConstGauge::new(u64::from(figures[index]));
                 figure.encode(family.encode_family(&[("store", *store)])?)?;
@@ -370,18 +371,12 @@ impl Collector for Asked {
         for (name, help, unit, value) in gauges {
             let Some(value) = value else { continue };
             let gauge = ConstGauge::new(value);
-            let metric = encoder.encode_descriptor(name, help, unit.as_ref(), kind_of(&gauge))?;
+            let kind = gauge.metric_type();
+            let metric = encoder.encode_descriptor(name, help, unit.as_ref(), kind)?;
             gauge.encode(metric)?;
         }
         Ok(())
     }
-}
-
-fn kind_of<N>(gauge: &ConstGauge<N>) -> prometheus_client::metrics::MetricType
-where
-    ConstGauge<N>: prometheus_client::encoding::EncodeMetric,
-{
-    prometheus_client::encoding::EncodeMetric::metric_type(gauge)
 }
 
 #[cfg(test)]

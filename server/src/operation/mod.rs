@@ -5,6 +5,7 @@
 //! nothing moves by one when one person does ([`metrics`] says how).
 
 pub mod backup;
+pub mod embedded;
 pub mod health;
 pub mod logs;
 pub mod metrics;

@@ -3,6 +3,7 @@
 use super::{health::Health, metrics::Metrics};
 use axum::{
     Router,
+    extract::State,
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse as _, Response},
     routing::get,
@@ -19,7 +20,7 @@ pub fn health<S: Clone + Send + Sync + 'static>(health: Health) -> Router<S> {
     Router::new().route("/healthz", get(async || "ok")).route(READY, get(ready)).with_state(health)
 }
 
-async fn ready(axum::extract::State(health): axum::extract::State<Health>) -> Response {
+async fn ready(State(health): State<Health>) -> Response {
     match health.ready().await {
         Ok(()) => "ready".into_response(),
         Err(reason) => (
@@ -36,12 +37,7 @@ async fn ready(axum::extract::State(health): axum::extract::State<Health>) -> Re
 pub fn internal(health: Health, metrics: Metrics) -> Router {
     let text = move || {
         let text = metrics.text();
-        async move {
-            match text {
-                Ok(text) => ([(CONTENT_TYPE, OPENMETRICS)], text).into_response(),
-                Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-            }
-        }
+        async move { ([(CONTENT_TYPE, OPENMETRICS)], text) }
     };
     Router::new().route("/metrics", get(text)).merge(self::health(health))
 }

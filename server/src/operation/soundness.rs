@@ -11,6 +11,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 pub async fn sqlite(db: &DatabaseConnection) -> Result<(), String> {
     let check = Statement::from_string(DbBackend::Sqlite, "PRAGMA integrity_check");
     let rows = db.query_all_raw(check).await.map_err(|error| error.to_string())?;
-    let words: Vec<String> = rows.iter().filter_map(|row| row.try_get_by_index(0).ok()).collect();
+    let words = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<String>, _>>();
+    let words = words.map_err(|error| error.to_string())?;
     if words == ["ok"] { Ok(()) } else { Err(words.join("; ")) }
 }

@@ -8,7 +8,7 @@
 //! id that an error page shows; nothing of the person, and no poll.
 //!
 //! Only spans with the target [`TRACED`] leave the process: what other places or libraries note
-//! for the log is not sent. Who sends a `traceparent` with a request is not believed: anybody could.
+//! for the log is not sent. A `traceparent` that comes with a request is not believed: anybody could send one.
 //!
 //! Protocol: OTLP over HTTP with protobuf, <https://opentelemetry.io/docs/specs/otlp/#otlphttp>;
 //! names of attributes: <https://opentelemetry.io/docs/specs/semconv/http/http-spans/>.

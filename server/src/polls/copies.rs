@@ -7,7 +7,10 @@
 use crate::polls::AuthoringPort;
 use axum::{
     Extension, Router,
-    extract::{DefaultBodyLimit, FromRequest as _, Multipart, Path, Request, State},
+    extract::{
+        DefaultBodyLimit, FromRequest as _, Multipart, Path, Request, State,
+        multipart::MultipartError,
+    },
     http::{StatusCode, header, request::Parts},
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
@@ -28,8 +31,8 @@ use ports::{
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Most bytes of a request that brings a file. It is far over what a file may have, so that who
-/// chose a wrong one reads so on the form's page; what is too much is read and thrown away.
+/// Most bytes of a request that brings a file. It is far more than a file may have, so that whoever
+/// chose a wrong one is told so on the form's page; the rest is read and thrown away.
 pub const MAX_UPLOAD: usize = 8 << 20;
 
 /// The address of the file, to be wrapped by the layers that know the caller.
@@ -84,8 +87,7 @@ impl Sent {
     /// file that is too large one byte more than allowed is kept, which tells it.
     async fn read(mut form: Multipart) -> Result<Self, Response> {
         let mut sent = Self::default();
-        let refused =
-            |error: axum::extract::multipart::MultipartError| error.status().into_response();
+        let refused = |error: MultipartError| error.status().into_response();
         while let Some(mut field) = form.next_field().await.map_err(refused)? {
             let name = field.name().unwrap_or_default().to_owned();
             let mut bytes = Vec::new();

@@ -341,7 +341,7 @@ impl Life {
             .await
             .map_err(while_("destroying a poll's key"))?;
         let tx = self.platform.begin().await.map_err(while_("noting the end of a retention"))?;
-        // Nothing else: the outcome may be being written at the same time.
+        // Only these columns: somebody may write the outcome at the same time.
         let noted = poll_table::Entity::update_many()
             .col_expr(poll_table::Column::KeyDestroyedAt, Expr::val(now))
             .col_expr(poll_table::Column::Revision, Expr::col(poll_table::Column::Revision).add(1))

@@ -78,6 +78,17 @@ fn part<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Failure> {
     serde_json::from_value(value).map_err(while_("reading a stored poll"))
 }
 
+/// The special category that is stored. An unknown one is not taken for none: nobody would be asked
+/// for the consent that it needs.
+fn special(code: Option<&str>) -> Result<Option<Special>, Failure> {
+    match code {
+        None | Some(NO_SPECIAL) => Ok(None),
+        Some(code) => Special::from_code(code)
+            .map(Some)
+            .ok_or_else(|| Failure::internal("a stored poll has an unknown special category")),
+    }
+}
+
 impl TryFrom<Model> for Poll {
     type Error = Failure;
 
@@ -95,11 +106,12 @@ impl TryFrom<Model> for Poll {
             questionnaire: part(model.questionnaire)?,
             audience: part(model.audience)?,
             plan: part(model.plan)?,
-            special: model.special_category.as_deref().and_then(Special::from_code),
+            special: special(model.special_category.as_deref())?,
             special_chosen: model.special_category.is_some(),
             opens_at: model.opens_at,
             closes_at: model.closes_at,
-            retention_days: u16::try_from(model.retention_days).unwrap_or(u16::MAX),
+            retention_days: u16::try_from(model.retention_days)
+                .map_err(while_("reading a stored poll"))?,
             outcome: model.outcome.map(part).transpose()?,
             created_at: model.created_at,
             updated_at: model.updated_at,
@@ -205,5 +217,19 @@ impl Poll {
             .map_err(while_("loading a poll"))?
             .ok_or(Failure::NotFound)?
             .try_into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_special_category_is_not_taken_for_none() {
+        assert_eq!((special(None), special(Some(NO_SPECIAL))), (Ok(None), Ok(None)));
+        for known in Special::ALL {
+            assert_eq!(special(Some(known.code())), Ok(Some(known)));
+        }
+        assert!(special(Some("of_tomorrow")).is_err());
     }
 }

@@ -51,13 +51,20 @@ async fn find(port: &AuthoringPort, person: &SignedIn, poll: Uuid) -> Result<Pol
 }
 
 /// The poll as the reviewer `person` saw it, if that person may decide on it.
+///
+/// Whoever decides was shown the poll: where it does not wait any more it was taken back, or somebody
+/// else was quicker. The same is said of a poll that never waited, or that is not there: an id that was
+/// guessed tells nothing.
 async fn decidable(
     port: &AuthoringPort,
     person: &SignedIn,
     poll: Uuid,
     revision: i32,
 ) -> Result<Poll, Failure> {
-    let poll = find(port, person, poll).await?;
+    let poll = find(port, person, poll).await.map_err(|failure| match failure {
+        Failure::NotFound => Failure::WrongState,
+        failure => failure,
+    })?;
     if life::wrote(&port.life.platform.db, &poll, person.account).await? {
         return Err(Failure::Forbidden);
     }

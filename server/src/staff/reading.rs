@@ -17,7 +17,7 @@ use questionnaire::Text;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Lines on a page.
@@ -32,7 +32,7 @@ pub async fn people(
     attributes: &Attributes,
     accounts: impl IntoIterator<Item = Uuid>,
 ) -> Result<BTreeMap<Uuid, Person>, Failure> {
-    let accounts: std::collections::BTreeSet<Uuid> = accounts.into_iter().collect();
+    let accounts: BTreeSet<Uuid> = accounts.into_iter().collect();
     let rows = account::Entity::find()
         .filter(account::Column::Id.is_in(accounts))
         .all(&platform.db)
@@ -162,8 +162,10 @@ async fn titles(platform: &Platform, ids: Vec<Uuid>) -> Result<BTreeMap<Uuid, Te
         .all(&platform.db)
         .await
         .map_err(while_("reading titles"))?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|row| Some((row.id, serde_json::from_value(row.title).ok()?)))
-        .collect())
+    // One that cannot be read is not left out: its poll would be called deleted.
+    let titles = rows.into_iter().map(|row| {
+        let title = serde_json::from_value(row.title).map_err(while_("reading titles"))?;
+        Ok((row.id, title))
+    });
+    titles.collect()
 }

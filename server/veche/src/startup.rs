@@ -8,8 +8,7 @@ use sea_orm::{DatabaseConnection, DbErr};
 use secrecy::{ExposeSecret as _, SecretString};
 use server::{
     accounts::{
-        AccountsPort, attributes::Attributes, deletion, export, people::People, portal_key,
-        sign_in::Subjects,
+        AccountsPort, attributes::Attributes, deletion, export, portal_key, sign_in::Subjects,
     },
     clock::{Clock, Zone},
     config::{Config, secret::Secret},
@@ -24,9 +23,9 @@ use server::{
         public_pages::{self, PublicPages},
         rate, refused, request_id, same_origin,
     },
-    identity::{self, Identity, caller, session_cookie, sessions::Sessions},
+    identity::{self, Identity, arrivals::People, caller, session_cookie, sessions::Sessions},
     operation::{
-        backup::{BackupError, restore},
+        embedded,
         health::Health,
         metrics::{self, Metrics},
         routes,
@@ -38,7 +37,7 @@ use server::{
     staff::AdministrationPort,
     statistics::{self, StatisticsPort, publisher::Publisher},
 };
-use std::{io, sync::Arc, time::Duration};
+use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
 use tower_http::{
     CompressionLevel,
     catch_panic::CatchPanicLayer,
@@ -68,9 +67,16 @@ pub enum StartupError {
         /// What the database said.
         error: DbErr,
     },
-    /// The folder of an embedded database cannot be made, or where it is cannot be read.
-    #[error(transparent)]
-    Folder(#[from] BackupError),
+    /// The folder of an embedded database cannot be made.
+    #[error("the folder of the {store} store: {folder}: {error}")]
+    Folder {
+        /// Which of the two.
+        store: &'static str,
+        /// Where it was to be.
+        folder: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
     /// The master key cannot be read.
     #[error("the master key: {0}")]
     Key(String),
@@ -111,12 +117,12 @@ fn compression() -> CompressionLayer<impl Predicate> {
     )
 }
 
-/// Opens both databases, makes the folders of embedded ones, and says in the log which of them anybody on the way could pose as.
+/// Opens both databases, makes the folders of embedded ones, and says in the log which of them
+/// somebody on the way there could pose as.
 ///
 /// # Errors
-/// When one cannot be reached, or the file of an address cannot be read.
+/// When one cannot be reached, a folder cannot be made, or the file of an address cannot be read.
 pub async fn open_stores(config: &Config) -> Result<Stores, StartupError> {
-    restore::folders(config)?;
     let Config { stores, .. } = config;
     for exposed in stores.exposed() {
         tracing::warn!(key = &*exposed.key, "{}", exposed.problem);
@@ -148,7 +154,16 @@ pub async fn open_stores(config: &Config) -> Result<Stores, StartupError> {
 }
 
 async fn open(store: &'static str, address: &Secret) -> Result<DatabaseConnection, StartupError> {
-    let db = connection::open(read(store, address)?.expose_secret()).await;
+    let address = read(store, address)?;
+    if let Some(file) = embedded::file(address.expose_secret()) {
+        let folder = embedded::folder(&file);
+        fs::create_dir_all(folder).map_err(|error| StartupError::Folder {
+            store,
+            folder: folder.to_owned(),
+            error,
+        })?;
+    }
+    let db = connection::open(address.expose_secret()).await;
     db.map_err(|error| StartupError::Store { store, error })
 }
 

@@ -26,10 +26,11 @@ pub mod restore;
 use crate::{
     clock::Clock,
     config::{Config, secret::Secret},
-    operation::soundness,
+    operation::{embedded, soundness},
 };
 use manifest::{Manifest, StoreFile};
 use migration::connection;
+use ports::failure::Failure;
 use sea_orm::{
     ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbErr, Statement,
 };
@@ -40,6 +41,7 @@ use std::{
     os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
+use uuid::Uuid;
 
 /// Why there is no backup, or no way back from one.
 #[derive(Debug, thiserror::Error)]
@@ -73,12 +75,18 @@ pub enum BackupError {
     /// A copy is damaged, or is not what the manifest says.
     #[error("{0}: {1}")]
     Damaged(PathBuf, String),
+    /// The master key cannot be read.
+    #[error("the master key: {0}")]
+    Key(String),
     /// The configuration's master key is not the one of the backup.
     #[error("the master key does not open this backup: use the key under which it was made")]
     WrongKey,
-    /// The portal's own words.
-    #[error("{0}")]
-    Portal(String),
+    /// The answers' keeper.
+    #[error("the vault: {0}")]
+    Vault(#[from] vault::Error),
+    /// A poll that cannot be read, or whose retention cannot be ended.
+    #[error("the poll {0}, see the log: {1}")]
+    Poll(Uuid, Failure),
 }
 
 /// For `map_err`: what the file system said, and where.
@@ -90,10 +98,7 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> BackupError {
 /// The file of an embedded store.
 fn file_of(store: &'static str, address: &Secret) -> Result<PathBuf, BackupError> {
     let url = address.read().map_err(|error| BackupError::Address(store, error))?;
-    let file = url.expose_secret().strip_prefix("sqlite:");
-    let file = file.ok_or(BackupError::NotEmbedded(store))?;
-    let file = file.strip_prefix("//").unwrap_or(file);
-    Ok(file.split('?').next().unwrap_or_default().into())
+    embedded::file(url.expose_secret()).ok_or(BackupError::NotEmbedded(store))
 }
 
 /// Copies both stores into `folder`, which is made and must hold nothing.

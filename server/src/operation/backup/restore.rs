@@ -25,6 +25,7 @@ use super::{BackupError, Manifest, at, file_of, open_still, sound, sync};
 use crate::{
     config::Config,
     entropy::AsRng,
+    operation::embedded,
     platform::Platform,
     polls::{Life, record::Poll},
     statistics::live,
@@ -33,7 +34,7 @@ use crate::{
 use ports::states::State;
 use sea_orm::EntityTrait as _;
 use std::{
-    fmt, fs, io,
+    fs,
     os::unix::fs::{MetadataExt as _, chown},
     path::{Path, PathBuf},
 };
@@ -53,9 +54,9 @@ pub struct Anew {
 /// Steps of emptying at a time.
 const STEPS: u32 = 50;
 
-/// Puts the files of a backup where the configuration expects the stores. The stores still have to
-/// be brought to the newest schema, and then [`anew`] and [`finish`] have to be called. Until then it
-/// can be repeated.
+/// Puts the files of a backup where the configuration expects the stores, and makes the folders that
+/// are missing there. The stores still have to be brought to the newest schema, and then [`anew`] and
+/// [`finish`] have to be called. Until then it can be repeated.
 ///
 /// # Errors
 /// When a store is there already, the backup is damaged, or the master key is not its own: then
@@ -81,20 +82,24 @@ pub async fn place(config: &Config, folder: &Path) -> Result<Manifest, BackupErr
         let db = open_still(&source).await.map_err(|error| BackupError::Store(store, error))?;
         sound(&db, &source).await?;
         if store == "vault" {
-            let masters = config.keys.masters().map_err(BackupError::Portal)?;
+            let masters = config.keys.masters().map_err(BackupError::Key)?;
             let vault = Vault::new(db.clone(), masters.of_polls());
             match vault.check_every_key().await {
                 Ok(_) => {}
                 Err(vault::Error::Unreadable) => return Err(BackupError::WrongKey),
-                Err(error) => return Err(BackupError::Portal(error.to_string())),
+                Err(error) => return Err(error.into()),
             }
         }
         db.close().await.map_err(|error| BackupError::Store(store, error))?;
         files.push((source, target));
     }
+    for (_, target) in &files {
+        let folder = embedded::folder(target);
+        fs::create_dir_all(folder).map_err(at(folder))?;
+    }
     manifest.write_to(&marker)?;
     hand_over(&marker)?;
-    sync(folder_of(&marker))?;
+    sync(embedded::folder(&marker))?;
     // What is there was put there by a restore that was not finished.
     files.retain(|(_, target)| !target.exists());
     // Nobody opens a store that is only half there.
@@ -106,7 +111,7 @@ pub async fn place(config: &Config, folder: &Path) -> Result<Manifest, BackupErr
     }
     for (_, target) in &files {
         fs::rename(beside(target, ".half"), target).map_err(at(target))?;
-        sync(folder_of(target))?;
+        sync(embedded::folder(target))?;
     }
     Ok(manifest)
 }
@@ -124,7 +129,7 @@ fn marker(config: &Config) -> Result<PathBuf, BackupError> {
 pub fn finish(config: &Config) -> Result<(), BackupError> {
     let marker = marker(config)?;
     fs::remove_file(&marker).map_err(at(&marker))?;
-    sync(folder_of(&marker))
+    sync(embedded::folder(&marker))
 }
 
 /// Makes sure that no restore was begun and not finished.
@@ -139,13 +144,9 @@ pub fn ensure_finished(config: &Config) -> Result<(), BackupError> {
     }
 }
 
-fn folder_of(file: &Path) -> &Path {
-    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 /// Gives a file that root has made to whom its folder belongs: the portal runs as somebody else.
 fn hand_over(file: &Path) -> Result<(), BackupError> {
-    let folder = fs::metadata(folder_of(file)).map_err(at(file))?;
+    let folder = fs::metadata(embedded::folder(file)).map_err(at(file))?;
     if fs::metadata(file).map_err(at(file))?.uid() == 0 && folder.uid() != 0 {
         chown(file, Some(folder.uid()), Some(folder.gid())).map_err(at(file))?;
     }
@@ -161,7 +162,7 @@ fn beside(file: &Path, end: &str) -> PathBuf {
 /// Does anew what a backup must not undo. It can be repeated.
 ///
 /// # Errors
-/// When a store cannot be written.
+/// When a store cannot be read or written.
 pub async fn anew(platform: &Platform, vault: &Vault, life: &Life) -> Result<Anew, BackupError> {
     let failed = |error| BackupError::Store("portal", error);
     let ended = session::Entity::delete_many().exec(&platform.db).await.map_err(failed)?;
@@ -172,22 +173,20 @@ pub async fn anew(platform: &Platform, vault: &Vault, life: &Life) -> Result<Ane
     let rows = poll::Entity::find().all(&platform.db).await.map_err(failed)?;
     let mut done = Anew { sessions: ended.rows_affected, ..Anew::default() };
     for row in rows {
-        let poll = Poll::try_from(row).map_err(of_portal)?;
-        bring_up(platform, vault, &poll).await.map_err(of_portal)?;
+        let id = row.id;
+        let of_poll = |failure| BackupError::Poll(id, failure);
+        let poll = Poll::try_from(row).map_err(of_poll)?;
+        bring_up(platform, vault, &poll).await?;
         if !matches!(poll.state, State::Closed | State::Published) {
-            let ended = vault.end_live_batches(poll.id).await.map_err(of_portal)?;
+            let ended = vault.end_live_batches(id).await?;
             done.without_batches += u32::from(ended && live::shown(&poll));
         }
         if poll.state == State::Published {
-            let ended = life.end_retention(&poll, platform.now()).await.map_err(of_portal)?;
+            let ended = life.end_retention(&poll, platform.now()).await.map_err(of_poll)?;
             done.destroyed += u32::from(ended);
         }
     }
     Ok(done)
-}
-
-fn of_portal(error: impl fmt::Display) -> BackupError {
-    BackupError::Portal(error.to_string())
 }
 
 /// Brings the vault up to what the portal says of a poll.
@@ -210,27 +209,4 @@ async fn bring_up(platform: &Platform, vault: &Vault, poll: &Poll) -> Result<(),
         }
         _ => Ok(()),
     }
-}
-
-/// The embedded stores' folders, made where they are missing.
-///
-/// # Errors
-/// When one cannot be made, or the file of an address cannot be read.
-pub fn folders(config: &Config) -> Result<(), BackupError> {
-    for (store, address) in [("vault", &config.stores.vault), ("portal", &config.stores.portal)] {
-        let file = match file_of(store, address) {
-            Err(BackupError::NotEmbedded(_)) => continue,
-            file => file?,
-        };
-        let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
-            continue;
-        };
-        match fs::create_dir_all(folder) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                return Err(BackupError::File(folder.to_owned(), error));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }

@@ -74,12 +74,12 @@ pub(super) async fn change(
     let poll = port.answerable(person, poll).await?;
     let respondent = respondent(person).await?;
     if port.draft(&respondent, poll.id).await?.is_some() {
-        // A change that was begun is gone on with.
+        // A change that was begun is continued.
         return Ok(());
     }
     let sent = port.response(&respondent, poll.id).await?.ok_or(Failure::NotFound)?;
     let draft = draft_of(&sent.answers, &poll.questionnaire);
-    // Where one was begun at the same moment, that is gone on with.
+    // Where another was begun at the same moment, that one is continued.
     port.keep(&respondent, poll.id, &draft, None).await?;
     Ok(())
 }

@@ -21,7 +21,6 @@ pub async fn backup(config: &Config, to: &Path) -> Result<(), Box<dyn Error>> {
 
 /// Puts a backup where the stores belong, and does anew what it must not undo.
 pub async fn restore(config: &Config, from: &Path) -> Result<(), Box<dyn Error>> {
-    restore::folders(config)?;
     let manifest = restore::place(config, from).await?;
     let done = anew(config).await?;
     restore::finish(config)?;

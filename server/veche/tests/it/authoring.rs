@@ -155,7 +155,42 @@ impl Person {
         self.save(portal, id, "save-schedule", SCHEDULE).await.leads(&poll);
         id
     }
+
+    /// Begins a poll with a question of its own and fills in every form.
+    async fn written(&mut self, portal: &TestPortal, department: Uuid) -> Uuid {
+        let id = self.begin(portal, department, "blank").await;
+        let poll = format!("/staff/polls/{id}");
+        let question = [QUESTION, &[("action", "save")]].concat();
+        self.save(portal, id, "save-question", &question).await.leads(&format!("{poll}/questions"));
+        let plan = [("breakdowns[]", "region"), ("breakdowns[]", "age_band")];
+        let audience = [("regions[]", "north"), ("age_from", "18"), ("unknown", "refuse")];
+        self.save(portal, id, "save-special", &[("special", "health")]).await.leads(&poll);
+        self.save(portal, id, "save-schedule", SCHEDULE).await.leads(&poll);
+        self.save(portal, id, "save-plan", &plan).await.leads(&poll);
+        self.save(portal, id, "save-audience", &audience).await.leads(&poll);
+        id
+    }
 }
+
+/// A question as its form sends it; what to do with it is to be added.
+const QUESTION: &[(&str, &str)] = &[
+    ("question", "new"),
+    ("kind", "single_choice"),
+    ("title[en]", "Where do you sit?"),
+    ("title[ru]", "Где вы сидите?"),
+    ("required", "yes"),
+    ("order", "shuffled"),
+    ("options[0][text][en]", "In the park"),
+    ("options[0][text][ru]", "В парке"),
+    ("options[1][text][en]", "Superfluous"),
+    ("options[1][text][ru]", "Лишнее"),
+    ("options[2][text][en]", "At the river"),
+    ("options[2][text][ru]", "У реки"),
+];
+
+/// What was decided because of a poll, in both languages.
+const OUTCOME: [(&str, &str); 2] =
+    [("outcome[en]", "Ten benches"), ("outcome[ru]", "Десять скамеек")];
 
 /// Opens on 5 November 2026 at noon UTC, closes on the 10th.
 const SCHEDULE: &[(&str, &str)] = &[
@@ -235,46 +270,34 @@ async fn what_is_wrong_is_said_with_the_name_of_its_field() {
 }
 
 #[tokio::test]
-async fn a_poll_lives_from_its_first_word_to_its_outcome() {
+async fn what_a_draft_lacks_is_said_and_keeps_it_from_review() {
     let portal = TestPortal::new().await;
     let department = new_department(&portal).await;
     let mut author = initiator(&portal, department).await;
-    let mut second = reviewer(&portal).await;
     let id = author.begin(&portal, department, "blank").await;
     let page = format!("/staff/polls/{id}");
-    let review = format!("/staff/reviews/{id}");
-
     let tasks = author.get(&portal, &page).await;
     tasks.is(200).shows("New benches").shows("Add at least one question").shows("Incomplete");
     tasks.shows("Set when the poll opens and closes").hides("Send to review");
     author.save(&portal, id, "submit", &[]).await.leads(&page);
     assert_eq!(state(&portal, id).await, State::Draft, "something is missing");
+}
 
-    // Rows of options come and go without a script.
-    let questions = format!("{page}/questions");
+#[tokio::test]
+async fn rows_of_options_come_and_go_without_a_script() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.begin(&portal, department, "blank").await;
+    let questions = format!("/staff/polls/{id}/questions");
     author.get(&portal, &format!("{questions}/new")).await.is(200).shows("What kind of question");
     author.get(&portal, &format!("{questions}/new?kind=single_choice")).await.is(200);
-    let mut form = vec![
-        ("question", "new"),
-        ("kind", "single_choice"),
-        ("title[en]", "Where do you sit?"),
-        ("title[ru]", "Где вы сидите?"),
-        ("required", "yes"),
-        ("order", "shuffled"),
-        ("options[0][text][en]", "In the park"),
-        ("options[0][text][ru]", "В парке"),
-        ("options[1][text][en]", "Superfluous"),
-        ("options[1][text][ru]", "Лишнее"),
-        ("options[2][text][en]", "At the river"),
-        ("options[2][text][ru]", "У реки"),
-    ];
-    form.push(("action", "remove-1"));
+    let form = [QUESTION, &[("action", "remove-1")]].concat();
     let rows = author.save(&portal, id, "save-question", &form).await;
     rows.leads(&format!("{questions}/new?kind=single_choice&again#options"));
     let rows = author.get(&portal, rows.to.trim_end_matches("#options")).await;
     rows.is(200).shows("Where do you sit?").shows("У реки").hides("Superfluous");
-    form.pop();
-    form.push(("action", "save"));
+    let form = [QUESTION, &[("action", "save")]].concat();
     author.save(&portal, id, "save-question", &form).await.leads(&questions);
     let poll = load(&portal, id).await;
     let question = &poll.questionnaire.questions[0];
@@ -282,19 +305,20 @@ async fn a_poll_lives_from_its_first_word_to_its_outcome() {
     let Kind::SingleChoice { options, .. } = &question.kind else { panic!("{question:?}") };
     let codes: Vec<_> = options.iter().map(|option| option.code.as_str()).collect();
     assert_eq!(codes, ["o1", "o2", "o3"]);
+}
 
-    // The other parts.
-    author.save(&portal, id, "save-special", &[("special", "health")]).await.leads(&page);
-    author.save(&portal, id, "save-schedule", SCHEDULE).await.leads(&page);
-    let plan = [("breakdowns[]", "region"), ("breakdowns[]", "age_band")];
-    author.save(&portal, id, "save-plan", &plan).await.leads(&page);
-    let audience = [("regions[]", "north"), ("age_from", "18"), ("unknown", "refuse")];
-    author.save(&portal, id, "save-audience", &audience).await.leads(&page);
+#[tokio::test]
+async fn what_the_forms_set_is_stored_and_each_part_has_its_page() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.written(&portal, department).await;
     let poll = load(&portal, id).await;
     assert_eq!(poll.special, Some(Special::Health));
     assert_eq!((poll.opens_at, poll.closes_at), (Some(noon(5)), Some(noon(10))));
     assert_eq!((poll.plan.0.len(), poll.audience.age_from), (2, Some(18)));
 
+    let page = format!("/staff/polls/{id}");
     for part in ["", "/basics", "/questions", "/questions/q1", "/audience", "/schedule", "/plan"] {
         author.get(&portal, &format!("{page}{part}")).await.is(200);
     }
@@ -303,9 +327,16 @@ async fn a_poll_lives_from_its_first_word_to_its_outcome() {
     author.get(&portal, &format!("{page}/preview/1")).await.is(200).shows("In the park");
     author.get(&portal, &format!("{page}/preview/2")).await.is(404);
     author.get(&portal, &format!("{page}/preview/0")).await.is(404);
+}
 
-    // As an invented citizen sees it: the audience is northern, of age, and has to be known.
-    let citizen = format!("{page}/citizen");
+/// The audience is northern, of age, and has to be known.
+#[tokio::test]
+async fn a_poll_is_shown_as_an_invented_citizen_sees_it() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.written(&portal, department).await;
+    let citizen = format!("/staff/polls/{id}/citizen");
     author.get(&portal, &citizen).await.is(200).hides("What this citizen sees");
     for (facts, told) in [
         ("region=north&age=18&gender=", "This citizen can take part."),
@@ -318,8 +349,16 @@ async fn a_poll_lives_from_its_first_word_to_its_outcome() {
     }
     let wrong = author.get(&portal, &format!("{citizen}?region=&age=old&gender=")).await;
     wrong.shows("Age: enter a whole number from 0 to 120").hides("What this citizen sees");
+}
 
-    // Sent, returned, corrected, sent, approved.
+#[tokio::test]
+async fn a_poll_is_sent_to_review_returned_sent_again_and_approved() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let mut second = reviewer(&portal).await;
+    let id = author.written(&portal, department).await;
+    let (page, review) = (format!("/staff/polls/{id}"), format!("/staff/reviews/{id}"));
     author.get(&portal, &page).await.is(200).shows("Send to review");
     author.save(&portal, id, "submit", &[]).await.leads(&page);
     assert_eq!(state(&portal, id).await, State::InReview);
@@ -330,7 +369,7 @@ async fn a_poll_lives_from_its_first_word_to_its_outcome() {
     second.get(&portal, &review).await.is(200).shows("Where do you sit?").shows("At the river");
     let southern = format!("{review}/citizen?region=south&age=30&gender=");
     second.get(&portal, &southern).await.is(200).shows("This citizen cannot take part");
-    second.get(&portal, &citizen).await.is(403);
+    second.get(&portal, &format!("{page}/citizen")).await.is(403);
     author.get(&portal, &southern).await.is(403);
     second.get(&portal, &page).await.is(403);
     let no_reason = second.save(&portal, id, "return", &[("reason", " ")]).await;
@@ -343,8 +382,40 @@ async fn a_poll_lives_from_its_first_word_to_its_outcome() {
     author.save(&portal, id, "submit", &[]).await.leads(&page);
     second.save(&portal, id, "approve", &[]).await.leads("/staff/reviews");
     assert_eq!(state(&portal, id).await, State::Scheduled);
+}
 
-    // By the clock.
+/// Whoever decides was shown the poll; whoever guesses an id learns nothing of what is there.
+#[tokio::test]
+async fn whoever_decides_on_what_does_not_wait_for_review_is_told_that_its_state_is_another() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let mut second = reviewer(&portal).await;
+    let never = author.ready(&portal, department).await;
+    let once = author.ready(&portal, department).await;
+    bring(&portal, once, State::Scheduled, noon(1)).await;
+    let reason = [("reason", "Which benches are meant?")];
+    for id in [never, once, portal.platform.uuid()] {
+        let review = format!("/staff/reviews/{id}");
+        second.get(&portal, &review).await.is(404);
+        for (action, to) in [("approve", "/staff/reviews"), ("return", review.as_str())] {
+            second.save_on(&portal, id, "1", action, &reason).await.leads(to);
+            let told = second.get(&portal, to).await;
+            told.is(200).shows("This is not possible now").hides("New benches");
+        }
+    }
+    assert_eq!(state(&portal, never).await, State::Draft);
+    assert_eq!(state(&portal, once).await, State::Scheduled);
+}
+
+#[tokio::test]
+async fn a_poll_opens_closes_and_is_published_by_the_clock() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.written(&portal, department).await;
+    let page = format!("/staff/polls/{id}");
+    bring(&portal, id, State::Scheduled, noon(1)).await;
     portal.at(noon(4)).await;
     assert_eq!(state(&portal, id).await, State::Scheduled);
     portal.at(noon(5)).await;
@@ -355,19 +426,38 @@ async fn a_poll_lives_from_its_first_word_to_its_outcome() {
     assert_eq!(state(&portal, id).await, State::Published);
     author.back(&portal).await;
     author.get(&portal, &page).await.is(200).shows("Published results");
+}
 
-    // The outcome.
+#[tokio::test]
+async fn an_outcome_is_written_in_every_language_of_the_poll() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.written(&portal, department).await;
+    bring(&portal, id, State::Published, noon(6)).await;
+    let page = format!("/staff/polls/{id}");
     let outcome = format!("{page}/outcome");
     author.get(&portal, &outcome).await.is(200);
-    let half = [("outcome[en]", "Ten benches")];
-    let half = author.save(&portal, id, "save-outcome", &half).await;
+    let half = author.save(&portal, id, "save-outcome", &OUTCOME[..1]).await;
     half.leads(&format!("{outcome}?again"));
     author.get(&portal, &half.to).await.is(422).shows("Ten benches");
-    let whole = [("outcome[en]", "Ten benches"), ("outcome[ru]", "Десять скамеек")];
-    author.save(&portal, id, "save-outcome", &whole).await.leads(&page);
+    author.save(&portal, id, "save-outcome", &OUTCOME).await.leads(&page);
     author.get(&portal, &page).await.is(200).shows("Десять скамеек");
+}
 
-    // What staff did is logged, with what was changed but not how.
+#[tokio::test]
+async fn what_staff_did_is_logged_with_what_was_changed_but_not_how() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let mut second = reviewer(&portal).await;
+    let id = author.written(&portal, department).await;
+    bring(&portal, id, State::InReview, noon(1)).await;
+    let reason = [("reason", "Which benches are meant?")];
+    second.save(&portal, id, "return", &reason).await.leads("/staff/reviews");
+    bring(&portal, id, State::Published, noon(6)).await;
+    let page = format!("/staff/polls/{id}");
+    author.save(&portal, id, "save-outcome", &OUTCOME).await.leads(&page);
     let log = staff_log::Entity::find()
         .filter(staff_log::Column::Object.eq(id.to_string()))
         .all(&portal.platform.db)

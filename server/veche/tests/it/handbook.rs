@@ -41,7 +41,7 @@ async fn alerts_and_dashboard_name_metrics_that_there_are() {
     for _ in 0..2 {
         portal.program("/api/v1/releases", Some("one"), "retry-after").await;
     }
-    let known: BTreeSet<String> = metrics_in(&portal.metrics.text().unwrap()).into_iter().collect();
+    let known = metrics_in(&portal.metrics.text());
     let mut seen = 0;
     for file in ["prometheus/alerts.yml", "grafana/veche.json"] {
         for name in metrics_in(&text(file)) {
@@ -50,7 +50,7 @@ async fn alerts_and_dashboard_name_metrics_that_there_are() {
         }
     }
     assert!(seen > 15, "the check has lost its object");
-    let limits = portal.metrics.text().unwrap();
+    let limits = portal.metrics.text();
     assert!(limits.contains("veche_refusals_total{limit=\"api_account\"} 1"), "{limits}");
     let dashboard: Value = serde_json::from_str(&text("grafana/veche.json")).unwrap();
     assert!(dashboard["panels"].as_array().unwrap().len() > 5);

@@ -1,7 +1,7 @@
 //! Everything that needs the parts together: one binary, a module an area.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-#![expect(clippy::too_many_lines, clippy::type_complexity, reason = "journeys and tables of tries")]
+#![expect(clippy::type_complexity, reason = "tables of tries")]
 
 mod accounts;
 mod addresses;

@@ -105,7 +105,7 @@ async fn ask(
 
 /// What was counted of refusals, by the name of the limit.
 fn refusals(portal: &TestPortal) -> Vec<(String, u64)> {
-    let text = portal.metrics.text().unwrap();
+    let text = portal.metrics.text();
     let lines = text.lines().filter_map(|line| line.strip_prefix("veche_refusals_total{limit=\""));
     lines
         .map(|line| line.split_once("\"} ").unwrap())
