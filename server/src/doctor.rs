@@ -132,6 +132,7 @@ async fn answers(config: &Config, checks: &mut Vec<Check>) {
             role("vault", &db, checks).await;
             if db.get_database_backend() == DbBackend::Postgres {
                 checks.push(check("vault's transactions", read_committed(&db).await));
+                checks.push(check("what the vault acknowledges", durable(&db).await));
                 checks.push(log_of_changes(&db).await);
             }
             // What is wrong with the key itself was said already.
@@ -174,6 +175,23 @@ async fn read_committed(db: &DatabaseConnection) -> Result<(), String> {
         )),
         Err(error) => Err(format!("they cannot be read: {error}")),
     }
+}
+
+/// Whether what was committed is on the disk. The portal leaves `synchronous_commit` as it is found, because
+/// where there is a replica it may be `remote_apply`.
+async fn durable(db: &DatabaseConnection) -> Result<(), String> {
+    for (name, lossy) in [("synchronous_commit", &["off", "local"][..]), ("fsync", &["off"])] {
+        match setting(db, name).await {
+            Ok(value) if lossy.contains(&&*value) => {
+                return Err(format!(
+                    "{name} is {value}: answers that were acknowledged could be lost. Set it to on"
+                ));
+            }
+            Ok(_) => {}
+            Err(error) => return Err(format!("{name} cannot be read: {error}")),
+        }
+    }
+    Ok(())
 }
 
 /// Whether `PostgreSQL`'s log of changes is compressed. Each response belongs to another page of an

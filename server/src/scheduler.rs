@@ -320,7 +320,7 @@ impl Scheduler {
             .all(&self.life.platform.db)
             .await
             .map_err(while_("looking for scheduled work"))?;
-        rows.into_iter().map(Poll::try_from).collect()
+        Ok(Poll::readable(rows))
     }
 
     /// Removes what has run out.
@@ -328,7 +328,7 @@ impl Scheduler {
         let db = &self.life.platform.db;
         sessions::delete_expired(db, now).await?;
         identity::forget_logout_tokens(db, now).await?;
-        consents::forget_ended(db, now).await?;
+        consents::forget_ended(&self.life.platform, now).await?;
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! What people agreed to release, for what, until when.
 
 use crate::{
-    accounts::attributes::STATED,
+    accounts::{attributes::STATED, held},
     error::while_,
     platform::Platform,
     store::{
@@ -93,7 +93,8 @@ pub async fn active(
 ///
 /// # Errors
 /// When the store cannot be written.
-pub async fn forget_ended(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, Failure> {
+pub async fn forget_ended(platform: &Platform, now: DateTime<Utc>) -> Result<u64, Failure> {
+    let db = &platform.db;
     let mut forgotten = 0;
     for _ in 0..STEPS {
         let ended = ended(db, now).await?;
@@ -101,7 +102,7 @@ pub async fn forget_ended(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Resu
             break;
         }
         let (consents, accounts): (Vec<Uuid>, BTreeSet<Uuid>) = ended.into_iter().unzip();
-        forgotten += forget_of(db, accounts, now).await?;
+        forgotten += forget_of(platform, accounts, now).await?;
         Entity::update_many()
             .col_expr(Column::Settled, Expr::val(true))
             .filter(Column::Id.is_in(padded(consents)))
@@ -135,7 +136,7 @@ async fn ended(
 /// Deletes what these people released under consents that have ended and were not given anew. That
 /// they were not is asked in the same statement: somebody may sign in at this moment.
 async fn forget_of(
-    db: &impl ConnectionTrait,
+    platform: &Platform,
     accounts: BTreeSet<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<u64, Failure> {
@@ -156,13 +157,17 @@ async fn forget_of(
             .to_owned()
     };
     let accounts = padded(accounts.into_iter().collect());
-    attribute::Entity::delete_many()
+    let tx = platform.begin().await.map_err(while_("deleting data whose consent has ended"))?;
+    // As a sign-in does: what is deleted changes the tag of its account.
+    held::hold_all(&tx, &accounts).await?;
+    let deleted = attribute::Entity::delete_many()
         .filter(attribute::Column::AccountId.is_in(accounts))
         .filter(attribute::Column::Source.ne(STATED))
         .filter(Expr::exists(of_this_attribute(Column::EndsAt.lte(now))))
         .filter(Expr::exists(of_this_attribute(Column::EndsAt.gt(now))).not())
-        .exec(db)
+        .exec(&tx)
         .await
-        .map(|deleted| deleted.rows_affected)
-        .map_err(while_("deleting data whose consent has ended"))
+        .map_err(while_("deleting data whose consent has ended"))?;
+    tx.commit().await.map_err(while_("deleting data whose consent has ended"))?;
+    Ok(deleted.rows_affected)
 }

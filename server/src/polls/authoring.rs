@@ -218,10 +218,7 @@ impl Authoring for AuthoringPort {
             .all(&self.life.platform.db)
             .await
             .map_err(while_("listing a department's polls"))?;
-        let polls = rows
-            .into_iter()
-            .map(|row| Poll::try_from(row).map(|poll| self.line(&poll)))
-            .collect::<Result<_, _>>()?;
+        let polls = Poll::readable(rows).iter().map(|poll| self.line(poll)).collect();
         Ok(DepartmentPolls { department, polls })
     }
 

@@ -132,8 +132,7 @@ impl Catalogue {
                 .all(&self.platform.db)
                 .await
                 .map_err(while_("reading polls"))?;
-            for row in rows {
-                let poll = Poll::try_from(row)?;
+            for poll in Poll::readable(rows) {
                 if poll.state.public() {
                     by_id.insert(poll.id, Arc::new(poll));
                 }

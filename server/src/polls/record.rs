@@ -206,6 +206,19 @@ impl Poll {
         if changed.rows_affected == 1 { Ok(()) } else { Err(Failure::Conflict) }
     }
 
+    /// Those of these that this version of the program can read. Where servers of two versions run, one
+    /// poll that only the newer knows is no reason for the older to show, close or count none of the
+    /// others; whoever asks for that poll itself is told that something is wrong ([`Poll::load`]).
+    #[must_use]
+    pub fn readable(rows: Vec<Model>) -> Vec<Self> {
+        let readable = |row: Model| {
+            let id = row.id;
+            let poll = Self::try_from(row);
+            poll.inspect_err(|failure| tracing::error!(poll = %id, %failure, "left out")).ok()
+        };
+        rows.into_iter().filter_map(readable).collect()
+    }
+
     /// The poll with this id.
     ///
     /// # Errors

@@ -32,8 +32,7 @@ pub(super) async fn waiting(
         .await
         .map_err(while_("listing polls in review"))?;
     let mut lines = Vec::with_capacity(rows.len());
-    for row in rows {
-        let poll = Poll::try_from(row)?;
+    for poll in Poll::readable(rows) {
         lines.push(ReviewLine {
             poll: port.line(&poll),
             department: port.department_of(poll.department).await?.name,

@@ -182,7 +182,7 @@ impl StatisticsPort {
             .all(&self.platform.db)
             .await
             .map_err(while_("listing a department's polls"))?;
-        rows.into_iter().map(Poll::try_from).collect()
+        Ok(Poll::readable(rows))
     }
 
     /// The published polls of a department, newest first.

@@ -21,7 +21,7 @@ use sea_orm::{
     IntoActiveModel as _, QueryFilter as _, sea_query::OnConflict,
 };
 use serde_json::Value;
-use std::{collections::HashMap, fmt};
+use std::{cmp::Ordering, collections::HashMap, fmt};
 use tower_sessions::{
     SessionStore,
     cookie::time::OffsetDateTime,
@@ -132,9 +132,12 @@ impl Sessions {
         let mut expires_at = stored.expires_at;
         if self.lifetime.is_to_be_noted(stored.seen_at, now) {
             expires_at = self.lifetime.ends_at(&data, now);
-            // What waits longer for somebody has that time already.
-            if expires_at <= now + self.lifetime.idle {
-                self.seen.note(filed_under(id)).await.map_err(backend)?;
+            match expires_at.cmp(&(now + self.lifetime.idle)) {
+                Ordering::Equal => self.seen.note(filed_under(id)).await.map_err(backend)?,
+                // It is as old as it gets before that, at a moment of its own.
+                Ordering::Less => self.used(id, now, expires_at).await?,
+                // What waits longer for somebody has that time already.
+                Ordering::Greater => {}
             }
         }
         let expiry_date =
@@ -181,6 +184,20 @@ impl Sessions {
         let mut id = [0; 16];
         self.platform.entropy.fill(&mut id);
         Id(i128::from_le_bytes(id))
+    }
+
+    /// Writes that a session was used, and when it ends.
+    async fn used(&self, id: Id, now: DateTime<Utc>, ends: DateTime<Utc>) -> Result<()> {
+        let used =
+            ActiveModel { seen_at: Set(now), expires_at: Set(ends), ..ActiveModel::default() };
+        Entity::update_many()
+            .filter(Column::IdHash.eq(filed_under(id)))
+            .filter(Column::ExpiresAt.gt(now))
+            .set(used)
+            .exec(&self.platform.db)
+            .await
+            .map_err(backend)?;
+        Ok(())
     }
 
     /// Writes that a session has ended by itself.

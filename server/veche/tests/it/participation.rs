@@ -4,12 +4,14 @@ use crate::{
     portal::{Browser, TestPortal, noon, question},
     visitors::parameter,
 };
+use chrono::TimeDelta;
 use migration::connection;
 use questionnaire::{
     Audience, Breakdown, Facts, Gender, Kind, Plan, Questionnaire, Special, Unknown,
 };
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _};
 use secrecy::ExposeSecret as _;
+use server::store::poll;
 use uuid::Uuid;
 
 /// What is said of an answer that lies in the browser's session alone.
@@ -468,7 +470,7 @@ async fn answers_can_be_seen_after_closing_and_never_found_after_the_key_is_gone
     anna.post("/api/answers/withdraw", &[]).await.leads(&way.poll());
     anna.post("/api/answers/change", &[]).await.leads(&way.own());
     anna.get(&way.own()).await.is(200).shows("Late shifts");
-    portal.at(noon(21) + chrono::TimeDelta::days(31)).await;
+    portal.at(noon(21) + TimeDelta::days(31)).await;
     anna.browser = portal.sign_in(account).await;
     anna.get(&way.own()).await.is(200).shows("can no longer be found").hides("Late shifts");
     anna.get(&way.withdraw()).await.is(200).shows("can no longer be found").hides("can be seen");
@@ -758,13 +760,13 @@ async fn what_was_typed_survives_the_end_of_the_session() {
 async fn what_was_typed_is_shown_where_the_poll_closes_while_somebody_signs_in_again() {
     let portal = TestPortal::new().await;
     let late = noon(2);
-    let closes = late + chrono::TimeDelta::minutes(5);
+    let closes = late + TimeDelta::minutes(5);
     let poll = portal.open_poll(|poll| poll.closes_at = Some(closes)).await;
     let account = portal.account(&Facts::default()).await;
     let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
     portal.clock.set(late);
     anna.answer("4", &[("text", "seventy")]).await.is(303);
-    portal.at(closes + chrono::TimeDelta::minutes(1)).await;
+    portal.at(closes + TimeDelta::minutes(1)).await;
     portal.sign_in_again(&mut anna.browser, account).await;
     anna.get(&format!("{}?again", Way(poll).take(4))).await.leads(&Way(poll).poll());
     let page = anna.get(&Way(poll).poll()).await;
@@ -844,4 +846,31 @@ async fn nobody_signed_in_sees_polls_and_nothing_else() {
         anna.get(&path).await.is(404);
     }
     anna.post("/api/take/start", &[]).await.leads(&Way(draft).poll());
+}
+
+/// As where servers of two versions run, and the newer one has opened a poll that the older cannot read.
+#[tokio::test]
+async fn a_poll_that_cannot_be_read_stops_no_other() {
+    let portal = TestPortal::new().await;
+    let asked = Questionnaire { questions: vec![question("vote", true, Kind::YesNo)] };
+    let poll = portal.open_poll(|poll| poll.questionnaire = asked).await;
+    let unreadable = portal.open_poll(|_| {}).await;
+    let newer = poll::Entity::update_many()
+        .col_expr(poll::Column::SpecialCategory, "of_tomorrow".into())
+        .col_expr(poll::Column::Revision, 99.into())
+        .filter(poll::Column::Id.eq(unreadable));
+    newer.exec(&portal.platform.db).await.unwrap();
+    let mut anna = Citizen::new(&portal, poll).await;
+    // What the catalogue knew is a second old.
+    portal.at(portal.platform.now() + TimeDelta::minutes(1)).await;
+    assert_eq!(anna.get(&Way(unreadable).poll()).await.status, 500);
+    assert_eq!(anna.get("/polls").await.status, 200);
+    portal.answer(&mut anna.browser, poll).await;
+    portal.at(noon(20)).await;
+    portal.at(noon(20) + TimeDelta::hours(1)).await;
+    let state = async |id| {
+        let row = poll::Entity::find_by_id(id).one(&portal.platform.db).await.unwrap();
+        row.unwrap().state
+    };
+    assert_eq!((&*state(poll).await, &*state(unreadable).await), ("published", "open"));
 }
