@@ -102,10 +102,12 @@ fuzz-a-little: tools
 style: style/node_modules/.installed
 	npm test --prefix style --silent
 
-## A person's journeys in a real browser.
+## A person's journeys in a real browser: all of them on embedded databases, those that store and read most on
+## PostgreSQL, too.
 e2e: test-tools client e2e/node_modules/.installed
 	cargo build --locked --workspace --bins
-	npm test --prefix e2e
+	VECHE_E2E_ENGINE=sqlite npm test --prefix e2e
+	VECHE_E2E_ENGINE=postgres npm test --prefix e2e
 
 ## Break everything that can break while people answer, over and over, and check that nothing that was
 ## acknowledged is lost, nobody counts twice and nothing is mixed up: a line a fault. It takes half an hour; as

@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { openStores } from './engine.mjs';
+
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const OUT = fileURLToPath(new URL('../out', import.meta.url));
 
@@ -37,7 +39,7 @@ export async function freePort() {
 const PAIRS = { from: 20_000, to: 30_000 };
 
 /** A port that was free a moment ago, and so was the next one. */
-export async function freePair() {
+async function freePair() {
   for (;;) {
     const first = PAIRS.from + Math.floor(Math.random() * (PAIRS.to - PAIRS.from));
     const servers = [first, first + 1].map((port) => net.createServer().listen(port, '127.0.0.1'));
@@ -193,9 +195,9 @@ export class Portal {
 
   #logFile;
 
-  /** Use `startPortal`. */
-  constructor({ binary, args, env, dir, cwd = dir, dataDir, configPath, origin, logName }) {
-    Object.assign(this, { binary, args, dir, cwd, dataDir, configPath, origin });
+  /** Use `startPortal`. `stores` are databases that go with the portal. */
+  constructor({ binary, args, env, dir, cwd = dir, dataDir, configPath, origin, logName, stores }) {
+    Object.assign(this, { binary, args, dir, cwd, dataDir, configPath, origin, stores });
     this.env = { ...ENVIRONMENT, ...env, VECHE_CONFIG: configPath };
     mkdirSync(path.join(OUT, 'logs'), { recursive: true });
     this.logPath = path.join(OUT, 'logs', `${logName}.log`);
@@ -323,17 +325,45 @@ export class Portal {
     return { code, output };
   }
 
-  /** Stops the portal and deletes its folder. */
+  /** Stops the portal and deletes its folder and its databases. */
   async dispose() {
     await this.stop();
+    await this.stores?.dispose();
     closeSync(this.#logFile);
     this.#logFile = undefined;
     rmSync(this.dir, { recursive: true, force: true });
   }
 }
 
+/** Starts `veche demo` in a fresh folder. `name` names the log. */
+export async function startDemo(name) {
+  const stores = await openStores();
+  // The demonstration does not read what `veche serve` reads.
+  const env = Object.fromEntries(Object.entries(stores?.environment() ?? {}).map(([key, url]) => [key.replace('VECHE_', 'VECHE_DEMO_'), url]));
+  const dir = mkdtempSync(path.join(tmpdir(), `veche-e2e-${name}-`));
+  const dataDir = path.join(dir, 'data');
+  // The identity provider takes the next port.
+  const port = await freePair();
+  const portal = new Portal({
+    binary: BINARY, args: ['demo', '--data', dataDir, '--port', String(port)], env, dir, dataDir, cwd: ROOT,
+    origin: `http://127.0.0.1:${port}`, logName: name, stores,
+  });
+  try {
+    await portal.start({ timeout: 60_000 });
+    await portal.waitForLog(/https?:\/\//);
+    // Otherwise a build that looks for its databases elsewhere would pass.
+    if (stores && existsSync(path.join(dataDir, 'portal.sqlite'))) throw new Error('the demonstration is not on the databases that it was given');
+  } catch (error) {
+    await portal.dispose();
+    throw error;
+  }
+  portal.origin = /Veche is at (http:\/\/[^\s/]+)/.exec(portal.log)?.[1] ?? portal.origin;
+  return portal;
+}
+
 /**
- * Writes a configuration into a fresh folder and starts the portal on it.
+ * Writes a configuration into a fresh folder and starts the portal on it, on databases of its own of the engine that is
+ * asked for (`engine.mjs`), unless `env` names some.
  *
  * @param {object} options
  * @param {string} options.name names the log file, e2e/out/logs/NAME.log
@@ -344,6 +374,7 @@ export class Portal {
 export async function startPortal({
   name, provider, start = true, settings = {}, binary = BINARY, args = ['serve'], env = {},
 }) {
+  const stores = 'VECHE_STORES__PORTAL' in env ? undefined : await openStores();
   const dir = mkdtempSync(path.join(tmpdir(), 'veche-e2e-'));
   const dataDir = path.join(dir, 'data');
   mkdirSync(dataDir);
@@ -352,10 +383,14 @@ export async function startPortal({
   const configPath = path.join(dir, 'veche.toml');
   const config = configToml({ port, origin, dataDir, provider: introduce(origin, provider), ...settings });
   writeFileSync(configPath, config, { mode: 0o600 });
-  const portal = new Portal({ binary, args, env, dir, dataDir, configPath, origin, logName: name });
+  const portal = new Portal({
+    binary, args, env: { ...stores?.environment(), ...env }, dir, dataDir, configPath, origin, logName: name, stores,
+  });
   if (start) {
     try {
       await portal.start();
+      // The publisher has its rights on the tables once there are tables.
+      stores?.roles();
     } catch (error) {
       await portal.dispose();
       throw error;

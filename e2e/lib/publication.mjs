@@ -2,13 +2,12 @@
 // table as records, and what files and pages write in their own ways brought into the table's.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { Client } from './http.mjs';
-import { BINARY, freePair, Portal } from './portal.mjs';
+import { startDemo } from './portal.mjs';
 import { formOf, parseCsv } from './steps.mjs';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -35,16 +34,7 @@ export function recordsOf(csv) {
 
 /** A portal with the demonstration's polls. `name` names its log. Whoever starts it disposes of `portal`. */
 export async function startDemonstration(name) {
-  const dir = mkdtempSync(path.join(tmpdir(), `veche-e2e-${name}-`));
-  // The identity provider takes the next port.
-  const port = await freePair();
-  const portal = new Portal({
-    binary: BINARY, args: ['demo', '--data', path.join(dir, 'data'), '--port', String(port)], dir, cwd: ROOT,
-    origin: `http://127.0.0.1:${port}`, logName: name,
-  });
-  await portal.start({ timeout: 60_000 });
-  await portal.waitForLog(/https?:\/\//);
-  portal.origin = /Veche is at (http:\/\/[^\s/]+)/.exec(portal.log)?.[1] ?? portal.origin;
+  const portal = await startDemo(name);
   const anyone = new Client({ origin: portal.origin });
   const list = (await anyone.get('/polls?tab=results')).expect(200);
   const polls = [...new Set([...list.text.matchAll(/\/polls\/([0-9a-f-]{36})\/results/g)].map(([, poll]) => poll))];

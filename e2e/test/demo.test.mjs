@@ -1,33 +1,19 @@
 // `veche demo`, as a newcomer meets it: one command, an address, people to be, and a poll to answer.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
 import { axe, fitsWidth, launch, PHONE, shot, visitor } from '../lib/browser.mjs';
 import { answerAnything, expectSound, form, go, mainText, pathOf, send } from '../lib/hand.mjs';
-import { BINARY, freePair, isBuilt, Portal } from '../lib/portal.mjs';
+import { isBuilt, startDemo } from '../lib/portal.mjs';
 
 const skip = isBuilt() ? false : 'the portal is not built';
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 let portal;
 let browser;
 before(async () => {
   if (skip) return;
-  const dir = mkdtempSync(path.join(tmpdir(), 'veche-e2e-demo-'));
-  // The identity provider takes the next port.
-  const port = await freePair();
-  portal = new Portal({
-    binary: BINARY, args: ['demo', '--data', path.join(dir, 'data'), '--port', String(port)], dir, cwd: ROOT,
-    origin: `http://127.0.0.1:${port}`, logName: 'demo',
-  });
-  await portal.start({ timeout: 60_000 });
-  await portal.waitForLog(/https?:\/\//);
-  portal.origin = /Veche is at (http:\/\/[^\s/]+)/.exec(portal.log)?.[1] ?? portal.origin;
+  portal = await startDemo('demo');
   browser = await launch();
 }, { timeout: 120_000 });
 after(async () => {

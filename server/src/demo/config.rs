@@ -8,7 +8,7 @@ use crate::identity::CALLBACK;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use figment::{
     Figment,
-    providers::{Format as _, Toml},
+    providers::{Env, Format as _, Toml},
 };
 use secrecy::ExposeSecret as _;
 use std::{
@@ -40,8 +40,15 @@ pub enum SetupError {
     Port(u16),
 }
 
-/// The portal's configuration: databases and keys in `data`, which is made if it is missing; the
-/// portal on `port` and the identity provider on the next one, both of this machine only.
+/// What the environment may say: where the databases are, `VECHE_DEMO_STORES__PORTAL` and `…__VAULT`. Invented
+/// people must not come into a portal that is in use, so the names are not those that `veche serve` reads.
+fn environment() -> Env {
+    Env::prefixed("VECHE_DEMO_").only(&["stores__portal", "stores__vault"]).split("__")
+}
+
+/// The portal's configuration: databases and keys in `data`, which is made if it is missing, unless the
+/// environment names other databases, empty ones; the portal on `port` and the identity provider on
+/// the next one, both of this machine only.
 ///
 /// # Errors
 /// When the folder cannot be used.
@@ -74,7 +81,8 @@ pub fn config(data: &Path, port: u16, entropy: &dyn Entropy) -> Result<Config, S
         .merge(("keys.master.file", master))
         .merge(("provider.issuer", format!("http://127.0.0.1:{next}")))
         .merge(("provider.client_secret.file", client))
-        .merge(("staff.administrators", administrators));
+        .merge(("staff.administrators", administrators))
+        .merge(environment());
     let mut config = Config::read(&figment)?;
     config.portal.demo = true;
     Ok(config)

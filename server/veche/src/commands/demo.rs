@@ -49,7 +49,8 @@ async fn assembly(
 ) -> Result<Assembly, Box<dyn Error>> {
     // While this file is there, the data is not complete.
     let unfinished = data.join("seeding");
-    if unfinished.exists() {
+    let interrupted = unfinished.exists();
+    if interrupted {
         for store in ["portal.sqlite", "vault.sqlite"] {
             for file in [store.to_owned(), format!("{store}-wal"), format!("{store}-shm")] {
                 match fs::remove_file(data.join(file)) {
@@ -61,7 +62,7 @@ async fn assembly(
             }
         }
     }
-    let new = unfinished.exists() || !data.join("portal.sqlite").exists();
+    let new = interrupted || !data.join("portal.sqlite").exists();
     if new {
         fs::write(&unfinished, "")?;
     }
@@ -69,9 +70,13 @@ async fn assembly(
     startup::migrate(&stores).await?;
     let assembly = startup::assemble(config, stores, clock, entropy).await?;
     if new {
-        seed::seed(config, &assembly.platform, &assembly.vault).await?;
+        // Databases beside this folder may have it from an earlier start.
+        if seed::seed(config, &assembly.platform, &assembly.vault).await? {
+            println!("Demo data made.");
+        } else if interrupted {
+            return Err("the databases hold a part of the demo data: empty them".into());
+        }
         fs::remove_file(&unfinished)?;
-        println!("Demo data made.");
     }
     Ok(assembly)
 }
