@@ -20,7 +20,10 @@ test('a portal is on the engine that is asked for', { skip: isBuilt() ? false : 
   const portal = await startPortal({ name: 'engine', provider });
   t.after(() => portal.dispose());
   const doctor = await portal.run('doctor');
-  assert.equal(doctor.code, 0, doctor.output);
+  // A cluster of the tests waits for no disk.
+  const wrong = doctor.output.split('\n').filter((line) => line.startsWith('wrong') && !(ON_POSTGRES && line.includes('fsync is off')));
+  assert.deepEqual(wrong, [], doctor.output);
+  assert.match(doctor.output, /^ok +vault's database$/m);
   if (!ON_POSTGRES) {
     for (const file of ['portal.sqlite', 'vault.sqlite']) assert.ok(existsSync(`${portal.dataDir}/${file}`), file);
     return;

@@ -43,7 +43,8 @@ pub enum SetupError {
 /// What the environment may say: where the databases are, `VECHE_DEMO_STORES__PORTAL` and `…__VAULT`. Invented
 /// people must not come into a portal that is in use, so the names are not those that `veche serve` reads.
 fn environment() -> Env {
-    Env::prefixed("VECHE_DEMO_").only(&["stores__portal", "stores__vault"]).split("__")
+    // Above the folder's own, which as single settings stand above any profile.
+    Env::prefixed("VECHE_DEMO_").only(&["stores__portal", "stores__vault"]).split("__").global()
 }
 
 /// The portal's configuration: databases and keys in `data`, which is made if it is missing, unless the
