@@ -65,7 +65,8 @@ pub async fn rights(db: &DatabaseConnection) -> Result<BTreeSet<String>, DbErr> 
 }
 
 /// What is wrong with the rights of a store's own role, `schema` being `portal` or `vault`: it may
-/// not reach the other store, nor be one for whom rights do not count.
+/// not reach the other store, nor be one for whom rights do not count; and the portal's may not see
+/// what the vault is doing.
 ///
 /// # Errors
 /// The database.
@@ -75,6 +76,9 @@ pub async fn store_faults(db: &DatabaseConnection, schema: &str) -> Result<Vec<S
         let own = format!("{schema}.");
         let beyond = rights(db).await?.into_iter().filter(|right| !right.starts_with(&own));
         faults.extend(beyond.map(|right| format!("has a right too many: {right}")));
+        if schema != "vault" {
+            faults.extend(texts(db, WATCHING).await?);
+        }
     }
     Ok(faults)
 }
@@ -96,6 +100,7 @@ pub async fn publisher_faults(
         let beyond = rights.iter().filter(|right| !expected.contains(&right.as_str()));
         faults.extend(beyond.map(|right| format!("has a right too many: {right}")));
         faults.extend(texts(db, UNGUARDED).await?);
+        faults.extend(texts(db, WATCHING).await?);
     }
     Ok(faults)
 }
@@ -108,6 +113,21 @@ const UNGUARDED: &str = "
     AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT')
     AND NOT pg_has_role(c.relowner, 'USAGE') AND NOT (c.relrowsecurity
         AND EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid AND polname = 'closed_polls'))";
+
+/// That a role may see at which moment an answer comes in: by locks, or by what is counted of each
+/// table. The functions are those that `roles.sql` takes away, and says why.
+const WATCHING: &str = "
+    SELECT 'can see when somebody answers, by ' || count(*) || ' functions of the server ('
+        || min(p.proname) || ')'
+    FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND (
+        p.proname IN ('pg_lock_status', 'pg_blocking_pids', 'pg_stat_get_activity')
+        OR (starts_with(p.proname, 'pg_stat_get_')
+            AND p.pronargs = 1 AND p.proargtypes[0] = 'oid'::regtype)
+        OR (p.proname ~ '^pg_(try_)?advisory_(xact_)?lock'
+            AND p.pronargs = 1 AND p.proargtypes[0] = 'bigint'::regtype))
+    AND EXISTS (SELECT FROM pg_roles r WHERE pg_has_role(r.oid, 'MEMBER')
+        AND has_function_privilege(r.oid, p.oid, 'EXECUTE'))
+    HAVING count(*) > 0";
 
 /// Why rights do not count for the role of a connection, if they do not.
 ///

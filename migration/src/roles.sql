@@ -63,10 +63,47 @@ BEGIN
     END LOOP;
 END $$;
 
+-- By default every role sees the locks that others hold, and how many rows were written to each table
+-- of the database and of each other one. Whoever answers holds the poll's lock meanwhile (a number of
+-- the poll's own) and adds a row: so the portal and the publisher could see when an answer to which poll
+-- comes in, and the portal knows who is on its pages at that moment. Only the vault sees locks; what
+-- watches the server is a member of pg_monitor. Rights on functions count in one database: pg_hba.conf has
+-- to keep these three roles out of every other one (server/operations/postgresql/README.md).
+DO $$
+DECLARE
+    call regprocedure;
+BEGIN
+    FOR call IN
+        SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND (
+            proname IN ('pg_lock_status', 'pg_blocking_pids', 'pg_stat_get_activity')
+            -- Of a table, a function, a database.
+            OR (starts_with(proname, 'pg_stat_get_')
+                AND pronargs = 1 AND proargtypes[0] = 'oid'::regtype)
+            -- Of the two kinds of numbers a lock may have, polls' have this one. Where it cannot be had at
+            -- once, somebody is answering.
+            OR (proname ~ '^pg_(try_)?advisory_(xact_)?lock'
+                AND pronargs = 1 AND proargtypes[0] = 'bigint'::regtype))
+    LOOP
+        EXECUTE format(
+            'REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC, veche_portal, veche_publisher', call);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO pg_read_all_stats', call);
+    END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION pg_lock_status(), pg_advisory_xact_lock(bigint),
+    pg_advisory_xact_lock_shared(bigint) TO veche_vault;
+
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 -- Each store belongs to its role, which migrates it; the others are given nothing.
 CREATE SCHEMA IF NOT EXISTS portal AUTHORIZATION veche_portal;
 CREATE SCHEMA IF NOT EXISTS vault AUTHORIZATION veche_vault;
+-- Whom the portal has to wait for before it overwrites its key (server/vault/src/overwrite.rs): that
+-- transactions run, and not what they do.
+CREATE OR REPLACE FUNCTION portal.running_transactions() RETURNS SETOF text
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+        SELECT virtualxid FROM pg_locks
+        WHERE locktype = 'virtualxid' AND pid <> pg_backend_pid()
+        AND pid NOT IN (SELECT pid FROM pg_stat_progress_vacuum)
+    $$;
 REVOKE ALL ON SCHEMA portal FROM PUBLIC, veche_vault, veche_publisher;
 REVOKE ALL ON SCHEMA vault FROM PUBLIC, veche_portal, veche_publisher;
 REVOKE ALL ON ALL TABLES IN SCHEMA portal FROM PUBLIC, veche_vault, veche_publisher;
@@ -74,6 +111,7 @@ REVOKE ALL ON ALL TABLES IN SCHEMA vault FROM PUBLIC, veche_portal, veche_publis
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA portal FROM PUBLIC, veche_vault, veche_publisher;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA vault FROM PUBLIC, veche_portal, veche_publisher;
 
+GRANT EXECUTE ON FUNCTION portal.running_transactions() TO veche_portal;
 GRANT USAGE ON SCHEMA portal, vault TO veche_publisher;
 DO $$
 BEGIN

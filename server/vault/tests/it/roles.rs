@@ -7,7 +7,7 @@ use questionnaire::audience::StoredFacts;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, Statement};
 use sea_orm_migration::MigratorTrait as _;
 use std::collections::BTreeSet;
-use vault::tabulate;
+use vault::{tabulate, written_anew_at_last};
 
 /// Only for the throw-away databases of tests.
 const PASSWORD: &str = "tried";
@@ -64,6 +64,30 @@ async fn has_nothing_in(role: &DatabaseConnection, admin: &DatabaseConnection, s
     }
 }
 
+/// Nothing tells the role when an answer comes in: neither locks, nor what is counted of tables.
+async fn sees_nobody_answering(role: &DatabaseConnection) {
+    for sql in [
+        "SELECT 1 FROM pg_locks",
+        "SELECT pg_blocking_pids(1)",
+        "SELECT backend_xid FROM pg_stat_activity",
+        "SELECT n_tup_ins FROM pg_stat_all_tables",
+        "SELECT idx_scan FROM pg_stat_all_indexes",
+        "SELECT heap_blks_hit FROM pg_statio_all_tables",
+        "SELECT calls FROM pg_stat_user_functions",
+        "SELECT tup_inserted FROM pg_stat_database",
+        "SELECT pg_advisory_lock(1)",
+        "SELECT pg_advisory_lock_shared(1)",
+        "SELECT pg_advisory_xact_lock(1)",
+        "SELECT pg_advisory_xact_lock_shared(1)",
+        "SELECT pg_try_advisory_lock(1)",
+        "SELECT pg_try_advisory_lock_shared(1)",
+        "SELECT pg_try_advisory_xact_lock(1)",
+        "SELECT pg_try_advisory_xact_lock_shared(1)",
+    ] {
+        denied(role.execute_unprepared(sql).await, sql);
+    }
+}
+
 /// Every right of a role on tables and columns of both stores, as the database knows it.
 async fn rights(admin: &DatabaseConnection, role: &str) -> BTreeSet<String> {
     let sql = format!(
@@ -99,6 +123,7 @@ async fn each_role_has_its_own_rights_and_no_others() {
         "GRANT veche_vault TO veche_portal",
         "GRANT SELECT ON vault.response TO veche_portal",
         "GRANT EXECUTE ON FUNCTION vault.take_responses TO veche_publisher",
+        "GRANT EXECUTE ON FUNCTION pg_lock_status TO veche_portal, PUBLIC",
     ] {
         admin.execute_unprepared(mistake).await.unwrap();
     }
@@ -115,6 +140,7 @@ async fn each_role_has_its_own_rights_and_no_others() {
 
     has_nothing_in(&portal, &admin, "vault").await;
     has_nothing_in(&world.db, &admin, "portal").await;
+    sees_nobody_answering(&portal).await;
     for (role, other) in [("veche_portal", "vault."), ("veche_vault", "portal.")] {
         let rights = rights(&admin, role).await;
         assert!(!rights.is_empty());
@@ -131,6 +157,10 @@ async fn each_role_has_its_own_rights_and_no_others() {
     }
     world.vault.draw_live_batch(POLL, &questionnaire(), &mut rng(1)).await.unwrap();
     world.vault.close(POLL).await.unwrap();
+    // Both still know whom to wait for before they overwrite a key.
+    for (store, table) in [(&world.db, "poll_key"), (&portal, "portal_key")] {
+        written_anew_at_last(store, table).await.unwrap();
+    }
     publisher(&url, &admin).await;
 }
 
@@ -168,5 +198,6 @@ async fn publisher(url: &str, admin: &DatabaseConnection) {
     ] {
         denied(publisher.execute_unprepared(sql).await, sql);
     }
+    sees_nobody_answering(&publisher).await;
     publisher.execute_unprepared("SELECT content FROM release").await.unwrap();
 }

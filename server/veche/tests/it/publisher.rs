@@ -127,6 +127,88 @@ async fn a_crash_after_the_release_is_stored_is_made_good() {
     assert_eq!(stored, made, "a release never changes");
 }
 
+/// What somebody may do to the roles by mistake, and what the doctor says of it, of which role.
+const MISTAKES: &[(&str, &str, &str)] = &[
+    (
+        "GRANT SELECT (pseudonym) ON vault.response TO veche_publisher",
+        "publisher's role",
+        "vault.response.pseudonym SELECT",
+    ),
+    (
+        "REVOKE SELECT (counted) ON vault.response FROM veche_publisher",
+        "publisher's role",
+        "lacks the right vault.response.counted SELECT",
+    ),
+    (
+        "GRANT USAGE ON SCHEMA vault TO veche_portal; \
+     GRANT SELECT ON vault.draft TO veche_portal",
+        "portal's role",
+        "vault.draft SELECT",
+    ),
+    (
+        "GRANT USAGE ON SCHEMA portal TO veche_vault; \
+     GRANT SELECT ON portal.account TO veche_vault",
+        "vault's role",
+        "portal.account SELECT",
+    ),
+    (
+        "ALTER ROLE veche_portal NOINHERIT; GRANT veche_vault TO veche_portal",
+        "portal's role",
+        "veche_portal is a member of veche_vault",
+    ),
+    (
+        "CREATE ROLE clerks; GRANT veche_portal TO clerks; GRANT clerks TO veche_publisher",
+        "publisher's role",
+        "veche_publisher is a member of veche_portal",
+    ),
+    (
+        "CREATE ROLE keeper CREATEROLE; GRANT veche_portal TO keeper WITH ADMIN OPTION; \
+     SET ROLE keeper; GRANT veche_portal TO veche_vault; RESET ROLE",
+        "vault's role",
+        "veche_vault is a member of veche_portal",
+    ),
+    ("GRANT keeper TO veche_vault", "vault's role", "veche_vault is a member of keeper"),
+    (
+        "CREATE ROLE chief SUPERUSER; GRANT chief TO veche_portal",
+        "portal's role",
+        "veche_portal is a member of chief",
+    ),
+    (
+        "GRANT pg_read_all_data TO veche_publisher",
+        "publisher's role",
+        "veche_publisher is a member of pg_read_all_data",
+    ),
+    (
+        "GRANT pg_execute_server_program TO veche_vault",
+        "vault's role",
+        "veche_vault is a member of pg_execute_server_program",
+    ),
+    (
+        "ALTER TABLE vault.response DISABLE ROW LEVEL SECURITY",
+        "publisher's role",
+        "sees answers to polls that are open",
+    ),
+    (
+        "DROP POLICY closed_polls ON vault.response",
+        "publisher's role",
+        "sees answers to polls that are open",
+    ),
+    (
+        "GRANT EXECUTE ON FUNCTION pg_lock_status, pg_stat_get_db_tuples_inserted TO veche_portal",
+        "portal's role",
+        "can see when somebody answers, by 2 functions of the server (pg_lock_status)",
+    ),
+    (
+        "GRANT EXECUTE ON FUNCTION pg_try_advisory_lock(bigint) TO veche_publisher",
+        "publisher's role",
+        "can see when somebody answers",
+    ),
+    ("ALTER ROLE veche_portal REPLICATION", "portal's role", "REPLICATION"),
+    ("ALTER ROLE veche_vault CREATEROLE", "vault's role", "CREATEROLE"),
+    ("ALTER ROLE veche_publisher BYPASSRLS", "publisher's role", "BYPASSRLS"),
+    ("ALTER ROLE veche_portal SUPERUSER", "portal's role", "is a superuser"),
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_tries_the_rights_of_every_role() {
     // Memberships belong to all databases of a server, and other tests would take them back.
@@ -140,80 +222,11 @@ async fn the_doctor_tries_the_rights_of_every_role() {
         roles.into_iter().filter_map(wrong).collect::<Vec<_>>()
     };
     assert!(wrong().await.is_empty());
-    for (mistake, role, words) in [
-        (
-            "GRANT SELECT (pseudonym) ON vault.response TO veche_publisher",
-            "publisher's role",
-            "vault.response.pseudonym SELECT",
-        ),
-        (
-            "REVOKE SELECT (counted) ON vault.response FROM veche_publisher",
-            "publisher's role",
-            "lacks the right vault.response.counted SELECT",
-        ),
-        (
-            "GRANT USAGE ON SCHEMA vault TO veche_portal; \
-             GRANT SELECT ON vault.draft TO veche_portal",
-            "portal's role",
-            "vault.draft SELECT",
-        ),
-        (
-            "GRANT USAGE ON SCHEMA portal TO veche_vault; \
-             GRANT SELECT ON portal.account TO veche_vault",
-            "vault's role",
-            "portal.account SELECT",
-        ),
-        (
-            "ALTER ROLE veche_portal NOINHERIT; GRANT veche_vault TO veche_portal",
-            "portal's role",
-            "veche_portal is a member of veche_vault",
-        ),
-        (
-            "CREATE ROLE clerks; GRANT veche_portal TO clerks; GRANT clerks TO veche_publisher",
-            "publisher's role",
-            "veche_publisher is a member of veche_portal",
-        ),
-        (
-            "CREATE ROLE keeper CREATEROLE; GRANT veche_portal TO keeper WITH ADMIN OPTION; \
-             SET ROLE keeper; GRANT veche_portal TO veche_vault; RESET ROLE",
-            "vault's role",
-            "veche_vault is a member of veche_portal",
-        ),
-        ("GRANT keeper TO veche_vault", "vault's role", "veche_vault is a member of keeper"),
-        (
-            "CREATE ROLE chief SUPERUSER; GRANT chief TO veche_portal",
-            "portal's role",
-            "veche_portal is a member of chief",
-        ),
-        (
-            "GRANT pg_read_all_data TO veche_publisher",
-            "publisher's role",
-            "veche_publisher is a member of pg_read_all_data",
-        ),
-        (
-            "GRANT pg_execute_server_program TO veche_vault",
-            "vault's role",
-            "veche_vault is a member of pg_execute_server_program",
-        ),
-        (
-            "ALTER TABLE vault.response DISABLE ROW LEVEL SECURITY",
-            "publisher's role",
-            "sees answers to polls that are open",
-        ),
-        (
-            "DROP POLICY closed_polls ON vault.response",
-            "publisher's role",
-            "sees answers to polls that are open",
-        ),
-        ("ALTER ROLE veche_portal REPLICATION", "portal's role", "REPLICATION"),
-        ("ALTER ROLE veche_vault CREATEROLE", "vault's role", "CREATEROLE"),
-        ("ALTER ROLE veche_publisher BYPASSRLS", "publisher's role", "BYPASSRLS"),
-        ("ALTER ROLE veche_portal SUPERUSER", "portal's role", "is a superuser"),
-    ] {
+    for (mistake, role, words) in MISTAKES {
         admin.execute_unprepared(mistake).await.unwrap();
         let found = wrong().await;
         assert_eq!(found.len(), 1, "{mistake}: {found:?}");
-        assert!(found[0].0 == role && found[0].1.contains(words), "{mistake}: {found:?}");
+        assert!(found[0].0 == *role && found[0].1.contains(words), "{mistake}: {found:?}");
         assert!(found[0].1.contains("veche migrate --roles"));
         // What the doctor says helps.
         while admin.execute_unprepared(roles::SQL).await.is_err() {
