@@ -11,9 +11,9 @@ import * as steps from '../lib/steps.mjs';
 import { until, wait } from '../lib/wait.mjs';
 import { startProvider } from '../provider/provider.mjs';
 
-/** Two live batches of fifty, and some over. */
-const PEOPLE = 104;
-const BEFORE_THE_KILL = 52;
+/** Enough for two live batches: the first is due at 59 people at the latest, the second at 129. */
+const PEOPLE = 132;
+const BEFORE_THE_KILL = 60;
 const HANDS = 12;
 
 const people = Array.from({ length: PEOPLE }, (_, i) => ({ sub: `citizen-${i}`, givenName: `N${i}`, birthDate: '1990-01-01' }));

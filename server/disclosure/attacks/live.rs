@@ -1,9 +1,16 @@
 //! Watching the live batches while knowing everybody else's answer.
 //!
-//! The attacker subtracts all known answers from the batch that the victim is in; what is left is
-//! the victim's answer and the noise. The guess is the likeliest answer.
+//! *What they answered.* The attacker subtracts all known answers from the batch that the victim is
+//! in; what is left is the victim's answer and the noise. The guess is the likeliest answer.
+//!
+//! *Whether they answered.* The attacker sends all the other answers, one by one, and counts how
+//! many of their own it takes until a batch appears: one fewer, if the victim has sent theirs. What
+//! stands against it is the secret last digit of the number at which a batch is due. The attacker
+//! knows how it is drawn, sees what is told of each batch, and is sure where only one of both can be.
 
-use disclosure::live::batch;
+use std::collections::BTreeMap;
+
+use disclosure::live::{batch, next_batch, participation};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
@@ -15,13 +22,52 @@ const TRIALS: usize = 120_000;
 
 pub fn attack() -> Vec<Outcome> {
     let single = |answers: &[[u64; 3]]| success(answers, 1);
-    vec![
+    let mut outcomes = vec![
         outcome("took part or not", single(&[[1, 0, 0], [0, 0, 0]])),
         outcome("one option or another", single(&[[1, 0, 0], [0, 1, 0]])),
         outcome("which of three options", single(&[[1, 0, 0], [0, 1, 0], [0, 0, 1]])),
         outcome("three picks or none", success(&[[1, 1, 1], [0, 0, 0]], 3)),
         outcome("these two picks or the third", success(&[[1, 1, 0], [0, 0, 1]], 2)),
-    ]
+    ];
+    // Each batch that follows tells as much again, to whoever sends all the others of it, too.
+    for (what, before, watched, gate) in [
+        ("one batch", 0, 1, 0.1),
+        ("a later batch, all before it known", 2, 3, 0.1),
+        ("two batches", 0, 2, 0.19),
+        ("three batches", 0, 3, 0.271),
+    ] {
+        let (sure, right) = moments(before, watched);
+        let name = |end: &str| format!("the moment of {what}, everybody else known: {end}");
+        outcomes.push(Outcome::at_most(name("sure who took part"), sure, gate));
+        outcomes.push(Outcome::at_most(
+            name("right who took part"),
+            right,
+            f64::midpoint(1.0, gate),
+        ));
+    }
+    outcomes
+}
+
+/// How often an attacker is sure whether the victim took part, and how often the likelier of both is
+/// true, if either is as likely. The first `before` of the `watched` batches are drawn before the
+/// victim comes. No simulation: all that can happen is gone through.
+fn moments(before: usize, watched: u32) -> (f64, f64) {
+    let mut seen: BTreeMap<Vec<(u64, u64)>, [usize; 2]> = BTreeMap::new();
+    let worlds = 10_usize.pow(watched);
+    for (victims, digits) in (0..2).flat_map(|victims| (0..worlds).map(move |it| (victims, it))) {
+        let (mut released, mut rest) = (0, digits);
+        let mut looks = Vec::new();
+        for number in 0..usize::try_from(watched).unwrap() {
+            released += next_batch(released, u64::try_from(rest % 10).unwrap());
+            rest /= 10;
+            let others = if number < before { 0 } else { victims };
+            looks.push((released - others, participation(released)));
+        }
+        seen.entry(looks).or_default()[usize::try_from(victims).unwrap()] += 1;
+    }
+    let sure = seen.values().filter(|both| both.contains(&0)).flatten().sum();
+    let right = seen.values().filter_map(|both| both.iter().max()).sum();
+    (share(sure, 2 * worlds), share(right, 2 * worlds))
 }
 
 fn outcome(what: &str, measured: f64) -> Outcome {

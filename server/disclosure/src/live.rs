@@ -6,6 +6,13 @@
 //! Sundararajan (2009), which is ε-differentially private for a counter that one person moves by
 //! one. The rules are those of METHOD.md, "While a poll is open".
 //!
+//! The noise hides what the people of a batch answered. It does not hide that they did: if a batch
+//! were drawn at exactly 50 responses, whoever holds back the fiftieth answer, having sent the other
+//! 49, would see from the moment of the batch that one more person sent theirs. So the last digit
+//! of the number at which a batch is drawn is a secret of the poll and the batch ([`next_batch`]).
+//! How many responses there are is told in full tens; of a batch that is drawn as soon as it is due
+//! this is known beforehand and tells nothing of the secret. `attacks/live.rs` measures what is left.
+//!
 //! The caller stores what was drawn. Drawing a batch twice would let the noise be averaged, and no
 //! function here can notice.
 //!
@@ -14,24 +21,32 @@
 /// The privacy budget ε = `EPSILON.0 / EPSILON.1` of one person's whole answer to one question.
 pub const EPSILON: (u64, u64) = (1, 2);
 
-/// The smallest batch, and the number of responses at which the first one is released.
+/// The smallest batch.
 pub const MIN_BATCH: u64 = 50;
 
-/// How many new responses the next batch needs where so many are released already: max(50, half of
-/// those).
-pub fn next_batch(released: u64) -> u64 {
-    MIN_BATCH.max(released.div_ceil(2))
-}
+/// The step in which it is told how many responses there are, and so the number of values that the
+/// secret of a batch can have: a wider one would show in what is told.
+const STEP: u64 = 10;
 
-/// Whether so many new responses are enough for a batch where so many are released already.
-pub fn next_batch_due(released: u64, new: u64) -> bool {
-    new >= next_batch(released)
+/// How many new responses the next batch needs where so many are released already.
+///
+/// `secret` is uniform, and of this poll and this batch alone; its last digit counts. The batch is
+/// due as soon as all responses together, the released ones included, are a certain full ten and
+/// that digit more. The ten is the lowest by which there are max(50, half of those released) new
+/// ones, whatever the last digit of the released was; so it says nothing about that digit either.
+/// The first batch is due at 50 to 59 responses.
+pub fn next_batch(released: u64, secret: u64) -> u64 {
+    // The most that there may be, for all that was told.
+    let most = if released == 0 { 0 } else { participation(released).saturating_add(STEP - 1) };
+    let new = MIN_BATCH.max(most.div_ceil(2));
+    let ten = most.saturating_add(new).checked_next_multiple_of(STEP).unwrap_or(u64::MAX);
+    ten.saturating_add(secret % STEP) - released
 }
 
 /// How many responses it is said that there are wherever the exact number is not told: rounded down to
 /// ten.
 pub fn participation(responses: u64) -> u64 {
-    responses - responses % 10
+    responses - responses % STEP
 }
 
 /// One batch of one question: each option's increment plus noise, in the options' order.
@@ -111,7 +126,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-    use super::{batch, next_batch_due, noise, participation};
+    use super::{MIN_BATCH, batch, next_batch, noise, participation};
 
     const DRAWS: u32 = 400_000;
 
@@ -153,14 +168,13 @@ mod tests {
 
     #[test]
     fn the_schedule() {
-        assert!(!next_batch_due(0, 49));
-        assert!(next_batch_due(0, 50));
-        assert!(!next_batch_due(50, 49));
-        assert!(next_batch_due(50, 50));
-        assert!(!next_batch_due(101, 50));
-        assert!(next_batch_due(101, 51));
-        assert!(next_batch_due(1000, 500));
-        assert!(!next_batch_due(u64::MAX, u64::MAX / 2));
+        for (released, least) in [(0, 50), (50, 60), (59, 51), (110, 70), (119, 61), (1_000, 520)] {
+            assert_eq!(next_batch(released, 0), least, "after {released}");
+            assert_eq!(next_batch(released, 9), least + 9, "after {released}");
+            assert_eq!(next_batch(released, 10), least, "after {released}");
+        }
+        // A number that no poll reaches.
+        assert_eq!(next_batch(u64::MAX, 9), 0);
     }
 
     proptest! {
@@ -168,6 +182,27 @@ mod tests {
         fn participation_never_tells_the_last_digit(n: u64) {
             prop_assert_eq!(participation(n) % 10, 0);
             prop_assert!(n - participation(n) < 10);
+        }
+
+        #[test]
+        fn a_batch_is_never_smaller_than_promised(released in 0..1_u64 << 62, secret: u64) {
+            let new = next_batch(released, secret);
+            prop_assert!(new >= MIN_BATCH.max(released.div_ceil(2)));
+        }
+
+        /// What is told of a batch that is drawn as soon as it is due follows from what was told
+        /// before, so none of the secrets shows in it.
+        #[test]
+        fn what_is_told_says_nothing_of_the_secrets(
+            secrets in prop::collection::vec(0..10_u64, 1..12),
+        ) {
+            let (mut one, mut other) = (0, 0);
+            for secret in secrets {
+                one += next_batch(one, secret);
+                other += next_batch(other, 0);
+                prop_assert_eq!(participation(one), other);
+                prop_assert_eq!(one % 10, secret);
+            }
         }
 
         #[test]

@@ -205,9 +205,27 @@ fn headline(
     Headline { base, exact, options }
 }
 
-/// Whether, where several options can be chosen, nothing subtracted leads to a few people: not those who
-/// chose an option from those who answered, nor these from all choices, which gives who chose one more,
-/// or one fewer, than the others. Both also without those who chose an option that excludes the others.
+/// Rule 7 where several options can be chosen: whether no subtraction among the exact numbers of a
+/// question leads to 1 to `min_row - 1` people. `chosen` are those who chose each option, none of
+/// which is that few (the caller sees to it), and `base` those who answered, each with at least one.
+///
+/// It looks at two groups of people with their options: all who answered, with all options; and those
+/// who chose no option that excludes the others, with the options that do not. Of a group of `P` people
+/// who made `C` choices among `m` options it is true if each of these numbers is 0 or at least `min_row`:
+/// * `P`: in the second group, all less those who chose "none of these";
+/// * `P` less those who chose an option, for each of them: who did not choose it;
+/// * `C - e·P` for each `e` from 1 to `m`, without its sign: where everybody chose `e` or `e + 1`
+///   options, this many chose one more, and `(e + 1)·P - C` one fewer.
+///
+/// Why these are enough: a sum of the exact numbers with whole weights is a number of people only if
+/// it counts each person once or not at all, whichever answer of those that the question allows they
+/// gave. Where any options may be chosen together, such a sum is one of these numbers or adds up some
+/// that are about different people, so it is not small either. Where a question allows fewer answers
+/// there are more such sums; the test goes through those with weights from -3 to 3 for three options
+/// and "none of these", however many may be chosen.
+///
+/// It is false more often than necessary: `C - e·P` is looked at also where nobody can know that
+/// everybody chose `e` or `e + 1`.
 fn tells_nobody_by_choices(
     question: &QuestionSchema,
     chosen: &[Tally],
@@ -278,4 +296,91 @@ fn participation(
                 .collect(),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::tells_nobody_by_choices;
+    use crate::raw::Tally;
+    use crate::schema::QuestionSchema;
+
+    const MIN_ROW: u64 = 3;
+
+    /// Three options, and a fourth that excludes them.
+    fn question() -> QuestionSchema {
+        QuestionSchema {
+            code: "q".into(),
+            options: ["a", "b", "c", "none"].map(str::to_owned).to_vec(),
+            multiple: true,
+            exclusive: vec!["none".to_owned()],
+            ..QuestionSchema::default()
+        }
+    }
+
+    fn tells_nobody(chosen: [u64; 4], base: u64) -> bool {
+        let chosen = chosen.map(|count| Tally { count, key_sum: 0 });
+        tells_nobody_by_choices(&question(), &chosen, base, MIN_ROW)
+    }
+
+    #[test]
+    fn each_number_that_is_looked_at() {
+        // Ten chose one of three each, and five none of these.
+        assert!(tells_nobody([10, 10, 10, 5], 35));
+        assert!(!tells_nobody([10, 10, 0, 18], 20), "two of twenty chose something");
+        assert!(!tells_nobody([10, 8, 0, 0], 10), "two of ten did not choose b");
+        assert!(!tells_nobody([10, 8, 0, 5], 15), "nor of the ten who chose something");
+        assert!(!tells_nobody([10, 6, 6, 0], 20), "two chose one more than the others");
+        assert!(!tells_nobody([10, 14, 14, 0], 20), "two chose one fewer than the others");
+        assert!(tells_nobody([0; 4], 0));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        /// Goes through all sums, with weights from -3 to 3, of those who answered and those who chose
+        /// each option. Whatever counts each person once or not at all is a number of people.
+        #[test]
+        fn no_sum_that_counts_people_counts_a_few(
+            least in 1..=3_u32,
+            more in 0..3_u32,
+            people in prop::collection::vec(
+                prop_oneof![3 => Just(0_i64), 1 => 1..3_i64, 3 => 3..9_i64],
+                9,
+            ),
+        ) {
+            // What a person may choose, one bit an option, and how many did: `people[choice]`.
+            let fits = |choice: &usize| (least..=least + more).contains(&choice.count_ones());
+            let choices: Vec<usize> = (1..8).filter(fits).chain([8]).collect();
+            let chose = |option: u32, choice: usize| (choice >> option) & 1 == 1;
+            let base: i64 = choices.iter().map(|choice| people[*choice]).sum();
+            let chosen = [0, 1, 2, 3].map(|option| -> i64 {
+                let those = choices.iter().filter(|choice| chose(option, **choice));
+                those.map(|choice| people[*choice]).sum()
+            });
+            let few = |people: i64| (1..3).contains(&people);
+            let counts = chosen.map(i64::unsigned_abs);
+            if chosen.into_iter().any(few) || !tells_nobody(counts, base.unsigned_abs()) {
+                return Ok(());
+            }
+            for weights in 0..7_i64.pow(5) {
+                let weight = |place: u32| weights / 7_i64.pow(place) % 7 - 3;
+                let times = |choice: &usize| -> i64 {
+                    let its = (0..4).filter(|option| chose(*option, *choice));
+                    weight(4) + its.map(weight).sum::<i64>()
+                };
+                if choices.iter().all(|choice| (0..=1).contains(&times(choice))) {
+                    let options = (0..4).zip(chosen).map(|(option, count)| weight(option) * count);
+                    let told = weight(4) * base + options.sum::<i64>();
+                    prop_assert!(!few(told), "{told} people by the weights {weights}");
+                }
+            }
+        }
+
+        #[test]
+        fn any_counts_are_looked_at(chosen: [u64; 4], base: u64) {
+            tells_nobody(chosen, base);
+        }
+    }
 }

@@ -8,6 +8,7 @@
 //! ones too, are treated as known exactly, so base cells that are known to be empty are left out of
 //! the algebra, which can only enlarge what counts as determined. Source: the linear formulation of
 //! secondary suppression in the SDC handbook, section 5.3, with the criterion "not determined".
+//! "Not determined" is proved for each group, and without a proof a row more is withheld.
 //!
 //! The small groups that must not be determined, all of 0 < n < `min_row` people:
 //! * every row of a declared breakdown, as the method says;
@@ -176,9 +177,13 @@ impl<'a> State<'a> {
         any
     }
 
-    /// Proves over the integers that no group is in the row space. Should a proof fail for a group,
-    /// the smallest published row that touches it is withheld, to be safe. Says whether that was
-    /// necessary.
+    /// Proves over the integers that no group is in the row space. Says whether a row had to be
+    /// withheld, to be safe, because a proof is missing.
+    ///
+    /// A number of vectors is tried; that one of them proves it is not certain, even where a group is
+    /// not in the row space. For each group without a proof the smallest published row that touches it
+    /// goes. Where none touches any of them, it is for other rows that the proof fails, and the
+    /// smallest of all goes. If nothing but the grand total is left, every group has its proof.
     fn withhold_uncertified(&mut self) -> bool {
         const SCALES: [u64; 5] = [1, 2, 12, 2_520, 720_720];
         const SEEDS: u64 = 4;
@@ -186,7 +191,7 @@ impl<'a> State<'a> {
         let mut open = self.protected_groups();
         for (scale, seed) in SCALES.into_iter().flat_map(|s| (0..SEEDS).map(move |i| (s, i))) {
             if open.is_empty() {
-                return false;
+                break;
             }
             let x = echelon.orthogonal(scale, seed);
             let published = (0..self.rows.len()).filter(|row| self.published[*row]);
@@ -194,13 +199,16 @@ impl<'a> State<'a> {
                 open.retain(|group| !excludes(&x, group));
             }
         }
+        if open.is_empty() {
+            return false;
+        }
         let mut any = false;
-        for group in open {
+        for group in &open {
             let touching = |row: &Vec<usize>| group.iter().any(|c| row.binary_search(c).is_ok());
             let touching: Vec<bool> = self.rows.iter().map(touching).collect();
             any |= self.withhold_smallest(|row| touching[row]);
         }
-        any
+        any || self.withhold_smallest(|_| true)
     }
 
     /// Withholds the smallest published row among some; never the grand total.
@@ -266,6 +274,63 @@ mod tests {
         assert_eq!(publishable(&structure, 10), [true; 4]);
     }
 
+    /// Rows that tie each cell to the next ones: if the counts of cells change so that no row shows it,
+    /// and the first by 1, then the others by -1, 2, -2 and so on to 16 and -16; and the last, which is
+    /// in a row with those of -2^k for each k of `last`, by the sum of these 2^k. Cells 14 and 15 are in
+    /// no row but everybody's. Each cell has 20 people, and `small` 3.
+    ///
+    /// A proof is proposed from a number for the last cell. For the others to be whole it has to be a
+    /// multiple of that sum, which no proposal is if the sum is a large prime.
+    fn tied(small: usize, last: &[usize]) -> (Structure, Vec<Vec<usize>>) {
+        let (mut rows, mut plus) = (Vec::new(), 0);
+        for _ in 0..4 {
+            // Two cells of less, and one of twice as much.
+            rows.extend([vec![plus, plus + 1], vec![plus, plus + 2]]);
+            rows.push(vec![plus + 1, plus + 2, plus + 3]);
+            plus += 3;
+        }
+        rows.push(vec![plus, plus + 1]);
+        rows.push(last.iter().map(|power| 3 * power + 1).chain([16]).collect());
+        let people = (0..17).map(|cell| if cell == small { 3 } else { 20 }).collect();
+        let members = rows.iter().cloned().map(Member).collect();
+        (Structure { people, rows: members, families: Vec::new() }, rows)
+    }
+
+    /// Whether some rows and everybody together determine a group, by rational elimination.
+    fn determined(columns: usize, shown: &[Vec<usize>], group: &[usize]) -> bool {
+        let mut rows = vec![(0..columns).collect::<Vec<usize>>()];
+        rows.extend_from_slice(shown);
+        let before = rank(columns, &rows);
+        rows.push(group.to_vec());
+        rank(columns, &rows) == before
+    }
+
+    #[test]
+    fn without_a_proof_a_row_is_withheld_to_be_safe() {
+        // 16 divides some of the proposals, but neither 17 nor 19 does.
+        let cases: [(&[usize], bool); 3] = [(&[4], true), (&[0, 4], false), (&[0, 1, 4], false)];
+        for (last, proved) in cases {
+            let (structure, rows) = tied(0, last);
+            assert!(!determined(17, &rows, &[0]), "there would be no need");
+            let mut expected = vec![true; rows.len()];
+            // The smallest row of the group.
+            expected[0] = proved;
+            assert_eq!(publishable(&structure, 10), expected, "{last:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_proof_for_whom_no_row_touches_one_is_withheld_all_the_same() {
+        let cases: [(&[usize], bool); 3] = [(&[4], true), (&[0, 4], false), (&[0, 1, 4], false)];
+        for (last, proved) in cases {
+            let (structure, rows) = tied(14, last);
+            assert!(!determined(17, &rows, &[14]), "there would be no need");
+            let mut expected = vec![true; rows.len()];
+            expected[0] = proved;
+            assert_eq!(publishable(&structure, 10), expected, "{last:?}");
+        }
+    }
+
     #[test]
     fn nobody_at_all() {
         let (structure, _) = two_way(&[0, 0, 0, 0], 2);
@@ -302,6 +367,82 @@ mod tests {
                 let parts = family.parts.iter().filter(|part| published[**part]);
                 let left = size(&family.whole.0) - parts.map(|part| size(&rows[*part])).sum::<u64>();
                 prop_assert!(!(1..10).contains(&left));
+            }
+        }
+
+        #[test]
+        fn no_small_group_of_any_rows_is_determined(
+            people in prop::collection::vec(prop_oneof![1..9_u64, 5..60_u64], 8),
+            rows in prop::collection::vec(prop::collection::btree_set(0..8_usize, 1..6), 1..10),
+        ) {
+            prop_assume!(people.iter().sum::<u64>() >= 10);
+            let rows: Vec<Vec<usize>> =
+                rows.into_iter().map(|row| row.into_iter().collect()).collect();
+            let small: Vec<Vec<usize>> = rows
+                .iter()
+                .cloned()
+                .chain((0..8).map(|cell| vec![cell]))
+                .filter(|group| group.iter().map(|cell| people[*cell]).sum::<u64>() < 10)
+                .collect();
+            let members = rows.iter().cloned().map(Member).collect();
+            let structure = Structure { people, rows: members, families: Vec::new() };
+            let published = publishable(&structure, 10);
+            let shown = rows.iter().zip(published).filter(|(_, p)| *p);
+            let shown: Vec<Vec<usize>> = shown.map(|(row, _)| row.clone()).collect();
+            for group in small {
+                prop_assert!(!determined(8, &shown, &group), "{group:?}");
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Without any algebra: for each small group there is another way in which people could have
+        /// answered, one more or one fewer in some cells, that changes its number and no published one.
+        #[test]
+        fn people_of_a_small_group_could_have_answered_otherwise(
+            counts in prop::collection::vec(prop_oneof![Just(0), 1..9_u64, 5..60_u64], 9),
+        ) {
+            prop_assume!(counts.iter().sum::<u64>() >= 10);
+            let (structure, rows) = two_way(&counts, 3);
+            let published = publishable(&structure, 10);
+            let everybody: Vec<usize> = (0..structure.people.len()).collect();
+            let mut shown = vec![everybody.clone()];
+            shown.extend(rows.iter().zip(&published).filter(|(_, p)| **p).map(|(r, _)| r.clone()));
+
+            let change = |otherwise: &[i64], group: &[usize]| -> i64 {
+                group.iter().map(|cell| otherwise[*cell]).sum()
+            };
+            let mut unseen: Vec<Vec<i64>> = vec![Vec::new()];
+            for _ in &everybody {
+                let longer = |start: &Vec<i64>| {
+                    [-1, 0, 1].map(|next| [start.as_slice(), &[next]].concat())
+                };
+                unseen = unseen.iter().flat_map(longer).collect();
+            }
+            unseen.retain(|otherwise| shown.iter().all(|row| change(otherwise, row) == 0));
+
+            let without = |whole: &[usize], parts: &[&Vec<usize>]| -> Vec<usize> {
+                let outside = |cell: &usize| !parts.iter().any(|part| part.contains(cell));
+                whole.iter().copied().filter(outside).collect()
+            };
+            let mut groups = rows.clone();
+            groups.extend(everybody.iter().map(|cell| vec![*cell]));
+            for whole in &shown {
+                let inside = |part: &&Vec<usize>| part.iter().all(|cell| whole.contains(cell));
+                let parts = shown.iter().filter(inside);
+                groups.extend(parts.map(|part| without(whole, &[part])));
+            }
+            for family in &structure.families {
+                let parts = family.parts.iter().filter(|part| published[**part]);
+                let parts: Vec<&Vec<usize>> = parts.map(|part| &rows[*part]).collect();
+                groups.push(without(&family.whole.0, &parts));
+            }
+            let small = |group: &&Vec<usize>| (1..10).contains(&structure.size(group.iter()));
+            for group in groups.iter().filter(small) {
+                let differs = unseen.iter().any(|otherwise| change(otherwise, group) != 0);
+                prop_assert!(differs, "{group:?} of {counts:?}");
             }
         }
     }

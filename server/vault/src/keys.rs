@@ -126,6 +126,11 @@ impl PollKey {
         self.derive(&[b"released/v1\0", pseudonym]).to_vec()
     }
 
+    /// What keeps from outside when exactly a live batch is due: see [`disclosure::live`].
+    pub fn batch_secret(&self, number: i32) -> u64 {
+        first_u64(&self.derive(&[b"live-batch/v1\0", &number.to_be_bytes()]))
+    }
+
     /// Whose a form is: says nothing to anybody but this person, and nothing without the key.
     pub fn form_owner(&self, pseudonym: &Pseudonym) -> String {
         hex::encode(&self.derive(&[b"form-owner/v1\0", pseudonym])[..16])
@@ -234,6 +239,14 @@ mod tests {
         assert!(key.open(Content::Response, Uuid::nil(), &mine, &sealed).is_err());
         let longer = key.seal(Content::Response, POLL, &mine, vec![b' '; 200], &mut rng);
         assert_eq!(sealed.len(), longer.len());
+    }
+
+    #[test]
+    fn each_batch_of_each_poll_has_a_secret_of_its_own() {
+        let key = PollKey(Zeroizing::new([3; 32]));
+        assert_eq!(key.batch_secret(1), key.batch_secret(1));
+        assert_ne!(key.batch_secret(1), key.batch_secret(2));
+        assert_ne!(key.batch_secret(1), PollKey(Zeroizing::new([4; 32])).batch_secret(1));
     }
 
     #[test]

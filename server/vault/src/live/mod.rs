@@ -10,7 +10,9 @@
 //! between:
 //!
 //! 1. *cut*: when the batch is due, the poll begins to form the next one. It holds the poll's gate
-//!    alone, so whoever is sending is in the one or in the other.
+//!    alone, so whoever is sending is in the one or in the other. At how many responses exactly it
+//!    is due nobody outside may know: a digit that is derived from the poll's key decides it, so
+//!    that all servers agree, also after a restart, and nothing has to be stored.
 //! 2. *draw*: a cut batch is counted, gets its noise and is stored. Its number is the key of the
 //!    row: of several servers that draw it at once one stores its draw, and the others throw
 //!    theirs away unseen.
@@ -47,7 +49,7 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
-use disclosure::live::{next_batch, next_batch_due, participation};
+use disclosure::live::{next_batch, participation};
 use questionnaire::Questionnaire;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _, JoinType,
@@ -119,8 +121,14 @@ impl Vault {
         let mut due = Vec::new();
         for (poll, forming) in forming {
             let (last, responses) = drawn.get(&poll).copied().unwrap_or_default();
-            let responses = count(responses);
-            if last + 1 < forming || self.is_full(poll, forming, responses, now).await? {
+            let cut = last + 1 < forming;
+            let is_due = cut
+                || match self.is_full(poll, forming, count(responses), now).await {
+                    // The failure of this poll alone, which drawing meets again and says of which.
+                    Err(Error::Unreadable) => true,
+                    full => full?,
+                };
+            if is_due {
                 due.push(poll);
             }
         }
@@ -138,12 +146,19 @@ impl Vault {
         if self.resting.rests(poll, now) {
             return Ok(false);
         }
-        let waiting = waiting(&self.db, poll, number, released).await?;
-        let full = next_batch_due(released, waiting);
+        let enough = self.enough(poll, number, released).await?;
+        let waiting = waiting(&self.db, poll, number, enough).await?;
+        let full = waiting >= enough;
         if !full {
             self.resting.counted(poll, waiting, now);
         }
         Ok(full)
+    }
+
+    /// How many people the batch of this number needs to be due, where so many are released.
+    async fn enough(&self, poll: Uuid, number: i32, released: u64) -> Result<u64, Error> {
+        let key = self.key_at_hand(poll).await?;
+        Ok(next_batch(released, key.batch_secret(number)))
     }
 
     /// Draws the poll's next batch, if it is due, and stores it. `false` if it is not, if another
@@ -210,8 +225,9 @@ impl Vault {
     /// sends an answer to any poll waits behind whoever waits for this gate. Those who withdraw in
     /// between are missing in it, a few of a hundred thousand.
     async fn cut(&self, poll: Uuid, number: i32, released: u64) -> Result<bool, Error> {
-        let large = next_batch(released) > COUNTED_AT_THE_GATE;
-        if large && !next_batch_due(released, waiting(&self.db, poll, number, released).await?) {
+        let enough = self.enough(poll, number, released).await?;
+        let large = enough > COUNTED_AT_THE_GATE;
+        if large && waiting(&self.db, poll, number, enough).await? < enough {
             return Ok(false);
         }
         let tx = self.enter(poll, Gate::Alone).await?;
@@ -219,7 +235,7 @@ impl Vault {
         if row.state != State::Open || row.batch != number {
             return Ok(row.batch > number);
         }
-        if !large && !next_batch_due(released, waiting(&tx, poll, number, released).await?) {
+        if !large && waiting(&tx, poll, number, enough).await? < enough {
             return Ok(false);
         }
         form(&tx, poll, number + 1).await?;
@@ -283,18 +299,18 @@ pub async fn last_batch(
     Ok(last.one(db).await?)
 }
 
-/// How many people are in a batch that comes after so many, counted until they are enough.
+/// How many people are in a batch, counted until they are enough.
 async fn waiting(
     db: &impl ConnectionTrait,
     poll: Uuid,
     number: i32,
-    released: u64,
+    enough: u64,
 ) -> Result<u64, Error> {
     let some = response::Entity::find()
         .select_only()
         .column(response::Column::Batch)
         .filter(of_batch(poll, number))
-        .limit(next_batch(released))
+        .limit(enough)
         .into_query();
     let number = Expr::col("batch").count();
     let counted = Query::select().expr_as(number, "waiting").from_subquery(some, "some").to_owned();

@@ -2,9 +2,11 @@
 
 use crate::world::{POLL, World, answers, day, person, pseudonym, questionnaire, rng, submit};
 use chrono::DateTime;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use questionnaire::{Answer, Answers, audience::StoredFacts};
 use rand::Rng as _;
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+use sha2::Sha256;
 use std::{
     collections::BTreeSet,
     ops::Range,
@@ -54,6 +56,19 @@ async fn draw(vault: &Vault, seed: u64) -> bool {
     drawn
 }
 
+/// So many responses are enough for the first batch, whatever its secret.
+const ENOUGH: u32 = 59;
+
+/// How many responses there are in all when the batch of this number is due, the ones before it
+/// having been drawn as soon as they were: METHOD.md, computed apart from the vault.
+async fn due_at(world: &World, number: u8) -> u32 {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&world.poll_key().await).unwrap();
+    mac.update(&[b"live-batch/v1\0".as_slice(), &[0, 0, 0, number]].concat());
+    let secret = mac.finalize().into_bytes();
+    let digit = u64::from_be_bytes(secret[..8].try_into().unwrap()) % 10;
+    [50, 110, 180, 290][usize::from(number) - 1] + u32::try_from(digit).unwrap()
+}
+
 /// The exact number of responses in the batches so far, which only the vault's own role sees.
 async fn released(world: &World) -> i64 {
     let sql = "SELECT COALESCE(MAX(responses), 0) AS n FROM live_batch";
@@ -87,8 +102,8 @@ async fn batches_follow_the_schedule(world: World) {
     let vault = &world.vault;
     assert_eq!(vault.live_results(POLL).await.unwrap(), LiveResults::default());
     let mut arrived = 0;
-    // The first at 50, the next whenever the new ones are max(50, half of those released).
-    for (batch, at) in [50, 100, 150, 225].into_iter().enumerate() {
+    for batch in 1..=4 {
+        let at = due_at(&world, batch).await;
         answer(vault, arrived..at - 1, "red").await;
         assert!(!draw(vault, 1).await, "one person too early for {at}");
         answer(vault, at - 1..at, "red").await;
@@ -96,55 +111,58 @@ async fn batches_follow_the_schedule(world: World) {
         assert!(!draw(vault, 1).await, "drawn already");
         arrived = at;
         let live = vault.live_results(POLL).await.unwrap();
-        assert_eq!(live.batches as usize, batch + 1);
+        assert_eq!(live.batches, u32::from(batch));
         assert_eq!(live.responses, u64::from(at - at % 10));
     }
     let live = vault.live_results(POLL).await.unwrap();
     let questions: Vec<_> = live.questions.iter().map(|question| question.code.as_str()).collect();
     // Free text is never shown.
     assert_eq!(questions, ["colour", "uses", "years"]);
-    assert!(live.questions[0].options[0].count.abs_diff(225) < 60, "{live:?}");
+    assert!(live.questions[0].options[0].count.abs_diff(u64::from(arrived)) < 60, "{live:?}");
     let json = serde_json::to_string(&live).unwrap();
     assert_eq!(serde_json::from_str::<LiveResults>(&json).unwrap(), live);
 }
 
 async fn a_batch_is_its_increments_and_the_noise_drawn(world: World) {
     answer(&world.vault, 0..30, "red").await;
-    answer(&world.vault, 30..52, "blue").await;
+    answer(&world.vault, 30..62, "blue").await;
     assert!(draw(&world.vault, 5).await);
     let first = noise(5);
-    assert_eq!(totals(&world).await, [30 + first[0], first[1], 22 + first[2]]);
+    assert_eq!(totals(&world).await, [30 + first[0], first[1], 32 + first[2]]);
     // What is shown is the same at each look, and on each server.
     let shown = world.vault.live_results(POLL).await.unwrap();
     assert_eq!(world.another_vault().await.live_results(POLL).await.unwrap(), shown);
-    answer(&world.vault, 52..102, "green").await;
+    answer(&world.vault, 62..132, "green").await;
     assert!(draw(&world.vault, 6).await);
     let second = noise(6);
-    let expected = [30, 50, 22].into_iter().enumerate().map(|(i, n)| n + first[i] + second[i]);
+    let expected = [30, 70, 32].into_iter().enumerate().map(|(i, n)| n + first[i] + second[i]);
     assert_eq!(totals(&world).await, expected.collect::<Vec<i64>>());
 }
 
 async fn changes_and_withdrawals_touch_no_batch(world: World) {
-    answer(&world.vault, 0..50, "red").await;
+    let (one, two) = (due_at(&world, 1).await, due_at(&world, 2).await);
+    answer(&world.vault, 0..one, "red").await;
     assert!(draw(&world.vault, 1).await);
     let shown = world.vault.live_results(POLL).await.unwrap();
     answer(&world.vault, 0..40, "blue").await;
-    withdraw(&world.vault, 40..50).await;
-    answer(&world.vault, 50..99, "red").await;
+    withdraw(&world.vault, 40..one).await;
+    answer(&world.vault, one..two - 1, "red").await;
     assert!(!draw(&world.vault, 2).await, "a change is not a new response");
     assert_eq!(world.vault.live_results(POLL).await.unwrap(), shown);
     // A change before the batch does count: it is one answer all the same.
     answer(&world.vault, 60..61, "blue").await;
-    answer(&world.vault, 99..100, "red").await;
+    answer(&world.vault, two - 1..two, "red").await;
     assert!(draw(&world.vault, 2).await);
     let (first, second) = (noise(1), noise(2));
-    let expected = [99, 0, 1].into_iter().enumerate().map(|(i, n)| n + first[i] + second[i]);
+    let expected =
+        [i64::from(two) - 1, 0, 1].into_iter().enumerate().map(|(i, n)| n + first[i] + second[i]);
     assert_eq!(totals(&world).await, expected.collect::<Vec<i64>>());
-    assert_eq!(released(&world).await, 100);
+    assert_eq!(released(&world).await, i64::from(two));
 }
 
 async fn whoever_withdrew_after_a_batch_is_in_no_other(world: World) {
-    answer(&world.vault, 0..50, "red").await;
+    let (one, two) = (due_at(&world, 1).await, due_at(&world, 2).await);
+    answer(&world.vault, 0..one, "red").await;
     assert!(draw(&world.vault, 1).await);
     for _ in 0..3 {
         withdraw(&world.vault, 0..10).await;
@@ -152,34 +170,38 @@ async fn whoever_withdrew_after_a_batch_is_in_no_other(world: World) {
     }
     assert_eq!(world.count("released").await, 10);
     // Whoever withdrew before the batch has not been in one.
-    answer(&world.vault, 50..60, "green").await;
-    withdraw(&world.vault, 50..60).await;
+    answer(&world.vault, one..one + 10, "green").await;
+    withdraw(&world.vault, one..one + 10).await;
     assert_eq!(world.count("released").await, 10);
-    answer(&world.vault, 50..99, "green").await;
-    assert!(!draw(&world.vault, 2).await, "49 new people, and ten who are in a batch");
-    answer(&world.vault, 99..100, "green").await;
+    answer(&world.vault, one..two - 1, "green").await;
+    assert!(!draw(&world.vault, 2).await, "one too few, and ten who are in a batch");
+    answer(&world.vault, two - 1..two, "green").await;
     assert!(draw(&world.vault, 2).await);
     let (first, second) = (noise(1), noise(2));
-    let expected = [50, 50, 0].into_iter().enumerate().map(|(i, n)| n + first[i] + second[i]);
+    let expected = [i64::from(one), i64::from(two - one), 0]
+        .into_iter()
+        .enumerate()
+        .map(|(i, n)| n + first[i] + second[i]);
     assert_eq!(totals(&world).await, expected.collect::<Vec<i64>>());
-    assert_eq!(released(&world).await, 100);
+    assert_eq!(released(&world).await, i64::from(two));
 }
 
 async fn whoever_was_deleted_after_a_batch_is_in_no_other(world: World) {
     let forget = async |number| {
         world.vault.forget(&person(number).await, &[POLL], &mut rng(4)).await.unwrap();
     };
-    answer(&world.vault, 0..51, "red").await;
-    forget(50).await;
+    let (one, two) = (due_at(&world, 1).await, due_at(&world, 2).await);
+    answer(&world.vault, 0..one + 1, "red").await;
+    forget(one).await;
     assert_eq!(world.count("released").await, 0, "the batch was not drawn yet");
     assert!(draw(&world.vault, 1).await);
     forget(0).await;
     answer(&world.vault, 0..1, "blue").await;
-    answer(&world.vault, 50..99, "green").await;
-    assert!(!draw(&world.vault, 2).await, "49 new people, and one who is in a batch");
-    answer(&world.vault, 99..100, "green").await;
+    answer(&world.vault, one..two - 1, "green").await;
+    assert!(!draw(&world.vault, 2).await, "one too few, and one who is in a batch");
+    answer(&world.vault, two - 1..two, "green").await;
     assert!(draw(&world.vault, 2).await);
-    assert_eq!(released(&world).await, 100);
+    assert_eq!(released(&world).await, i64::from(two));
     // The new answer counts in the end.
     assert!(world.vault.own(&person(0).await, POLL).await.unwrap().is_some());
 }
@@ -192,16 +214,17 @@ async fn whoever_left_a_batch_is_told_so_and_nobody_else_is(world: World) {
         let polls = [POLL, other, Uuid::nil()];
         vault.left_batches(&person(number).await, &polls).await.unwrap()
     };
-    answer(&world.vault, 0..51, "red").await;
+    answer(&world.vault, 0..ENOUGH + 1, "red").await;
     // Nobody was in a batch yet.
-    withdraw(&world.vault, 50..51).await;
+    withdraw(&world.vault, ENOUGH..ENOUGH + 1).await;
     assert!(draw(&world.vault, 1).await);
     assert!(left(&world.vault, 0).await.is_empty(), "still there");
     withdraw(&world.vault, 0..1).await;
     assert_eq!(left(&world.vault, 0).await, [POLL].into());
     // A server that does not know the keys yet says the same.
     assert_eq!(left(&world.another_vault().await, 0).await, [POLL].into());
-    assert!(left(&world.vault, 1).await.is_empty() && left(&world.vault, 50).await.is_empty());
+    assert!(left(&world.vault, 1).await.is_empty());
+    assert!(left(&world.vault, ENOUGH).await.is_empty());
     answer(&world.vault, 0..1, "blue").await;
     assert_eq!(left(&world.vault, 0).await, [POLL].into(), "it is kept until the poll closes");
     world.vault.close(POLL).await.unwrap();
@@ -224,9 +247,11 @@ async fn a_batch_cut_by_a_server_that_died_is_drawn_by_another(world: World) {
 }
 
 async fn many_servers_draw_a_batch_once(world: World) {
-    for round in 0..3_u32 {
-        let people = [0..50, 50..100, 100..150][round as usize].clone();
-        answer(&world.vault, people, "red").await;
+    let mut arrived = 0;
+    for round in 1..=3 {
+        let at = due_at(&world, round).await;
+        answer(&world.vault, arrived..at, "red").await;
+        arrived = at;
         let mut servers = JoinSet::new();
         for server in 0..8 {
             let vault = world.another_vault().await;
@@ -236,8 +261,8 @@ async fn many_servers_draw_a_batch_once(world: World) {
         }
         let drawn = servers.join_all().await.into_iter().filter(|drawn| *drawn).count();
         assert_eq!(drawn, 1);
-        assert_eq!(world.count("live_batch").await, i64::from(round) + 1);
-        assert_eq!(released(&world).await, (i64::from(round) + 1) * 50);
+        assert_eq!(world.count("live_batch").await, i64::from(round));
+        assert_eq!(released(&world).await, i64::from(at));
     }
 }
 
@@ -294,7 +319,7 @@ async fn nobody_is_in_two_while_all_come_and_go(world: World) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_sent_during_a_withdrawal_is_in_no_other_batch() {
     let world = World::on_postgres().await;
-    answer(&world.vault, 0..50, "red").await;
+    answer(&world.vault, 0..ENOUGH, "red").await;
     assert!(draw(&world.vault, 1).await);
     let obstacle = world.db.begin().await.unwrap();
     obstacle.execute_unprepared("LOCK TABLE released IN EXCLUSIVE MODE").await.unwrap();
@@ -313,7 +338,7 @@ async fn an_answer_sent_during_a_withdrawal_is_in_no_other_batch() {
     assert!(withdrawing.await.unwrap().unwrap());
     sending.await.unwrap();
     let outside = world.rows("SELECT 1 AS n FROM response WHERE batch IS NULL").await;
-    assert_eq!((outside.len(), world.count("response").await), (1, 50));
+    assert_eq!((outside.len(), world.count("response").await), (1, i64::from(ENOUGH)));
 }
 
 /// Millions are counted for seconds; nobody who sends an answer waits for it.
@@ -324,7 +349,7 @@ async fn a_large_batch_is_counted_before_the_gate_is_held() {
     let filled = format!(
         "INSERT INTO response (id, poll_id, pseudonym, record_key, special_consent, content, \
          received_on, batch, counted) SELECT gen_random_uuid(), '{poll}', sha256(int4send(i)), i, \
-         false, '', '2026-11-01', 2, '[]' FROM generate_series(1, 55000) i"
+         false, '', '2026-11-01', 2, '[]' FROM generate_series(1, 56000) i"
     );
     for sql in [
         format!(
@@ -393,11 +418,12 @@ async fn where_nothing_is_shown_live_there_is_no_batch(world: World) {
 }
 
 async fn traces_go_when_the_poll_closes(world: World) {
-    answer(&world.vault, 0..50, "red").await;
+    answer(&world.vault, 0..ENOUGH, "red").await;
     assert!(draw(&world.vault, 1).await);
     withdraw(&world.vault, 0..3).await;
     let key = world.poll_key().await;
-    let pseudonyms: BTreeSet<_> = (0..50).map(|number| pseudonym(&key, number).to_vec()).collect();
+    let pseudonyms: BTreeSet<_> =
+        (0..ENOUGH).map(|number| pseudonym(&key, number).to_vec()).collect();
     let tokens = world.rows("SELECT token FROM released").await;
     assert_eq!(tokens.len(), 3);
     for token in tokens {
@@ -420,11 +446,11 @@ async fn traces_go_when_the_poll_closes(world: World) {
 }
 
 async fn no_batch_is_drawn_after_their_end(world: World) {
-    answer(&world.vault, 0..50, "red").await;
+    answer(&world.vault, 0..ENOUGH, "red").await;
     assert!(draw(&world.vault, 1).await);
     let shown = world.vault.live_results(POLL).await.unwrap();
     // One is cut and not drawn yet, another one is being formed.
-    answer(&world.vault, 50..100, "red").await;
+    answer(&world.vault, ENOUGH..100, "red").await;
     world.rows("UPDATE poll_key SET batch = 3").await;
     answer(&world.vault, 100..130, "red").await;
     assert!(world.vault.end_live_batches(POLL).await.unwrap());
@@ -437,9 +463,9 @@ async fn no_batch_is_drawn_after_their_end(world: World) {
         let ended = LiveResults { ended: true, ..shown.clone() };
         assert_eq!(vault.live_results(POLL).await.unwrap(), ended);
     }
-    assert_eq!((released(&world).await, world.count("live_batch").await), (50, 1));
+    assert_eq!((released(&world).await, world.count("live_batch").await), (i64::from(ENOUGH), 1));
     // Nobody who leaves has to be known again, whatever batch they were in.
-    for people in [0..1, 50..51, 100..101, 130..131] {
+    for people in [0..1, ENOUGH..ENOUGH + 1, 100..101, 130..131] {
         withdraw(&world.vault, people).await;
     }
     assert_eq!(world.count("released").await, 0);
@@ -481,7 +507,7 @@ async fn numbers_are_shown_in_their_bins() {
     let world = World::on_sqlite().await;
     let mut mine = answers("red");
     mine.insert("years".into(), Answer::Number(33));
-    for number in 0..50 {
+    for number in 0..ENOUGH {
         submit(&world.vault, number, &mine, StoredFacts::default(), day(1)).await.unwrap();
     }
     assert!(draw(&world.vault, 1).await);
@@ -489,5 +515,5 @@ async fn numbers_are_shown_in_their_bins() {
     let years = live.questions.iter().find(|question| question.code == "years").unwrap();
     let codes: Vec<_> = years.options.iter().map(|option| option.code.as_str()).collect();
     assert_eq!(codes, ["0..17", "18..64", "65..120"]);
-    assert!(years.options[1].count.abs_diff(50) < 40, "{years:?}");
+    assert!(years.options[1].count.abs_diff(u64::from(ENOUGH)) < 40, "{years:?}");
 }

@@ -205,11 +205,11 @@ async fn who_may_have_been_in_a_batch_since_a_backup_is_in_no_other() {
     let later = to_open(10, State::Scheduled).await;
     to_open(2, State::Draft).await;
     world.poll_as("Day buses", |poll| (poll.opens_at, poll.state) = (None, State::Draft)).await;
-    people_answer(&world.portal, open, 50).await;
+    people_answer(&world.portal, open, 60).await;
     world.backup().await.unwrap();
     let tick = world.portal.scheduler.tick(noon(2)).await.unwrap();
     assert_eq!((tick.opened, tick.batches, tick.failed), (1, 1, 0));
-    people_answer(&world.portal, since, 50).await;
+    people_answer(&world.portal, since, 60).await;
     assert_eq!(world.portal.scheduler.tick(noon(3)).await.unwrap().batches, 1);
 
     let restored = world.restore().await.unwrap();
@@ -232,7 +232,7 @@ async fn who_may_have_been_in_a_batch_since_a_backup_is_in_no_other() {
     }
     // Nobody knows whether somebody opened it before its time.
     assert_eq!(restored.scheduler.tick(noon(10)).await.unwrap().opened, 1);
-    people_answer(&restored, later, 50).await;
+    people_answer(&restored, later, 60).await;
     assert_eq!(restored.scheduler.tick(noon(11)).await.unwrap().batches, 0);
 }
 

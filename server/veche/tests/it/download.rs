@@ -399,7 +399,7 @@ async fn the_download_says_when_a_draft_was_kept_and_that_a_batch_was_left() {
     let (anna, mut browser) = anna(&portal).await;
     let poll = portal.open_poll(|poll| poll.questionnaire = one_question()).await;
     answer(&portal, anna, poll).await;
-    for _ in 1..50 {
+    for _ in 1..60 {
         answer(&portal, portal.platform.uuid(), poll).await;
     }
     portal.at(noon(1)).await;

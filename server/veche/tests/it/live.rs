@@ -54,12 +54,13 @@ async fn the_scheduler_draws_what_is_due_once() {
     let minute = |minutes| noon(2) + TimeDelta::minutes(minutes);
     assert_eq!(one.tick(minute(0)).await.unwrap().batches, 0);
     assert_eq!(results().await.unwrap().batches, 0);
-    answer(&portal, poll, 1).await;
+    // Enough, whatever the last digit of the number at which it is due.
+    answer(&portal, poll, 10).await;
     assert_eq!(two.tick(minute(1)).await.unwrap().batches, 1);
     assert_eq!(one.tick(minute(2)).await.unwrap().batches, 0);
     let shown = results().await.unwrap();
     assert_eq!((shown.batches, shown.responses), (1, 50));
-    assert!(shown.questions[0].options[0].count.abs_diff(50) < 40, "{shown:?}");
+    assert!(shown.questions[0].options[0].count.abs_diff(59) < 40, "{shown:?}");
     // After closing the release speaks.
     portal.at(noon(21)).await;
     assert!(results().await.is_none());

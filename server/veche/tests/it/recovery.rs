@@ -265,7 +265,7 @@ async fn who_was_in_a_batch_after_the_moment_is_in_no_other() {
     let mut cluster = Cluster::new();
     let (portal, poll) = cluster.asking().await;
     cluster.base_backup("base");
-    people_answer(&portal, poll, 50).await;
+    people_answer(&portal, poll, 60).await;
     let moment = cluster.sql("SELECT clock_timestamp()");
     sleep(Duration::from_millis(50)).await;
     assert_eq!(portal.scheduler.tick(noon(2)).await.unwrap().batches, 1);
@@ -277,7 +277,7 @@ async fn who_was_in_a_batch_after_the_moment_is_in_no_other() {
     cluster.draw_no_more();
     let restored = cluster.portal().await;
     let due = restored.vault.live_due(noon(2)).await.unwrap();
-    assert!(due.is_empty(), "fifty wait, as they did when the batch was drawn");
+    assert!(due.is_empty(), "sixty wait, as they did when the batch was drawn");
     assert_eq!(restored.scheduler.tick(noon(2)).await.unwrap().batches, 0);
     people_answer(&restored, poll, 60).await;
     assert_eq!(restored.scheduler.tick(noon(3)).await.unwrap().batches, 0);

@@ -378,7 +378,7 @@ async fn while_a_poll_is_open_staff_see_nothing_before_the_first_interim_totals(
         portal.get(&mut browser, &path).await.is(200).shows("Not shown yet").shows("Night buses");
     }
     // With the totals, and as old as they are.
-    answer_more(&portal, poll, &[("red", "", 25)]).await;
+    answer_more(&portal, poll, &[("red", "", 32)]).await;
     portal.at(noon(2)).await;
     answer_more(&portal, poll, &[("green", "", 20)]).await;
     let mut browser = staff(&portal, poll, Role::Statistician, false).await;
