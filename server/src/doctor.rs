@@ -5,7 +5,7 @@
 
 use crate::{
     accounts::portal_key,
-    clock::Clock,
+    clock::{self, Clock},
     config::{Config, ConfigError, secret::Secret},
     http::assets::Client,
     identity::{CALLBACK, provider::Provider},
@@ -13,7 +13,7 @@ use crate::{
     outgoing,
     store::lease,
 };
-use chrono::Datelike as _;
+use chrono::{Datelike as _, TimeDelta};
 use migration::{connection, roles};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement};
 use sea_orm_migration::MigratorTrait;
@@ -90,7 +90,7 @@ pub async fn examine(config: Result<Config, ConfigError>, clock: Arc<dyn Clock>)
         if let Err(unfinished) = restore::ensure_finished(&config) {
             checks.push(check("restore", Err(unfinished.to_string())));
         }
-        portal(&config, &mut checks).await;
+        portal(&config, &*clock, &mut checks).await;
     }
     if !found.contains("stores.vault") {
         answers(&config, &mut checks).await;
@@ -108,13 +108,16 @@ pub async fn examine(config: Result<Config, ConfigError>, clock: Arc<dyn Clock>)
     checks
 }
 
-/// The portal's store, and the key in it.
-async fn portal(config: &Config, checks: &mut Vec<Check>) {
+/// The portal's store, its clock, and the key in it.
+async fn portal(config: &Config, clock: &dyn Clock, checks: &mut Vec<Check>) {
     match store::<migration::portal::Migrator>(&config.stores.portal).await {
         Err(wrong) => checks.push(check("portal's database", Err(wrong))),
         Ok(db) => {
             checks.push(check("portal's database", sound(&db).await));
             role("portal", &db, checks).await;
+            if db.get_database_backend() == DbBackend::Postgres {
+                checks.push(check("clock beside the database's", same_time(clock, &db).await));
+            }
             if let Ok(masters) = config.keys.masters() {
                 let opens = portal_key::check(&db, &masters).await.map_err(|e| e.to_string());
                 checks.push(check("portal's key", opens));
@@ -162,6 +165,21 @@ async fn sound(db: &DatabaseConnection) -> Result<(), String> {
     soundness::sqlite(db).await.map_err(|words| {
         format!("its file is damaged: {words}. Restore a backup (server/operations/RUNBOOK.md)")
     })
+}
+
+/// Whether this machine's clock goes with the database's, by which servers are compared.
+async fn same_time(clock: &dyn Clock, db: &DatabaseConnection) -> Result<(), String> {
+    let skew = clock::skew(clock, db).await;
+    let skew = skew.map_err(|error| format!("the database's cannot be read: {error}"))?;
+    if skew.abs() <= clock::MOST_SKEW {
+        return Ok(());
+    }
+    let way = if skew > TimeDelta::zero() { "ahead of" } else { "behind" };
+    Err(format!(
+        "it is {} s {way} it: this server is not ready and does no scheduled work. See which of the \
+         two is wrong (`timedatectl`), and have both set over the network",
+        skew.num_seconds().abs()
+    ))
 }
 
 /// Whether transactions are as the vault's gates need them. Connections ask for it when they are

@@ -7,21 +7,25 @@
 //! be repeated, see [`crate::polls::life`]: a server that loses its lease in the middle, or dies,
 //! leaves nothing half-done that the next one does not finish.
 //!
-//! A server whose rounds fail again and again gives the lease up and does not bid for it for as long
-//! as it would hold: what fails may be its own way to a store, and another server may do better.
+//! A server whose rounds fail again and again gives the lease up and leaves out a bid: what fails may be
+//! its own way to a store, and another server may do better. Where there is no other, it goes on.
 //! Only a round that this server led, and in which it looked at everything, counts as a success of its
 //! own; a step that failed in it is counted beside.
 //!
 //! A poll whose closing time passed while no server ran is closed by the first tick. It takes no
 //! answers before that, because taking part asks the clock, too ([`Poll::takes_answers`]).
 //!
-//! A clock that jumps ahead opens and closes polls; one that jumps back undoes nothing, because a
-//! poll's life goes one way.
+//! Everything goes by the clock of whoever leads, and a poll's life goes one way: one that jumps ahead
+//! opens, closes and publishes polls and destroys keys, and one that jumps back undoes nothing. So a
+//! server whose clock differs from the database's does not lead ([`clock::skew`]). Over SQLite there is no
+//! second clock, and nothing guards against a wrong one.
 
 use crate::{
     accounts::consents,
+    clock,
     error::while_,
     identity::{self, sessions},
+    platform::Platform,
     polls::{life::Life, record::Poll},
     statistics::live,
     store::{lease, poll},
@@ -39,9 +43,8 @@ use std::{
     },
     time::Duration,
 };
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use uuid::Uuid;
-use vault::Emptied;
 
 /// Seconds between two ticks: whoever leads renews the lease with each.
 const EVERY: u64 = lease::RENEWED;
@@ -53,10 +56,13 @@ const LEASING: Duration = Duration::from_secs(lease::RENEWED * lease::ROUNDS as 
 const LONGEST: Duration = Duration::from_mins(10);
 /// Rounds that fail one after the other until another server may try.
 const FAILURES: u32 = 3;
-/// Rounds in which this server does not bid for the lease after that: as long as one holds.
-const REST: u32 = lease::ROUNDS;
-/// Steps of emptying in one tick: a second or two.
+/// Rounds in which this server does not bid for the lease after that. Every other server that is there
+/// bids before this one does again. If there is none, all that is due waits meanwhile.
+const REST: u32 = 1;
+/// Steps of emptying in one tick, of all polls together: a second or two.
 const STEPS: u32 = 50;
+/// How often the log is told that this server's clock is wrong.
+const TELLS: Duration = Duration::from_mins(1);
 
 /// What one tick did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,6 +93,8 @@ pub struct Beat {
     pub failed: AtomicU32,
     /// Whether this server holds the lease.
     pub leading: AtomicBool,
+    /// Whether this server's clock differs from the database's so much that it does not bid.
+    pub wrong_clock: AtomicBool,
 }
 
 /// Does the scheduled work while it holds the lease.
@@ -98,6 +106,8 @@ pub struct Scheduler {
     failures: u32,
     /// Rounds in which it does not bid.
     rest: u32,
+    /// When the log was last told that the clock is wrong.
+    told: Option<Instant>,
 }
 
 /// What does not end in time has failed.
@@ -114,7 +124,7 @@ impl Scheduler {
     #[must_use]
     pub fn new(life: Life) -> Self {
         let holder = life.platform.uuid();
-        Self { life, holder, beat: Arc::default(), failures: 0, rest: 0 }
+        Self { life, holder, beat: Arc::default(), failures: 0, rest: 0, told: None }
     }
 
     /// How it does.
@@ -146,17 +156,21 @@ impl Scheduler {
     /// One round of [`Self::run`]: bids for the lease, does what is due at `now` while it holds it,
     /// and notes how it went. What broke is in the log, and is tried again.
     pub async fn round(&mut self, now: DateTime<Utc>) {
+        if within(LEASING, self.clock_is_right()).await != Ok(true) {
+            self.stand_by(1);
+            return;
+        }
         if self.rest > 0 {
             self.rest -= 1;
             return;
         }
         let leading = within(LEASING, self.lead(now)).await;
-        self.beat.leading.store(leading == Ok(true), Ordering::Relaxed);
-        self.beat.failed.store(u32::from(leading.is_err()), Ordering::Relaxed);
         if leading != Ok(true) {
-            self.failures = 0;
+            self.stand_by(u32::from(leading.is_err()));
             return;
         }
+        self.beat.leading.store(true, Ordering::Relaxed);
+        self.beat.failed.store(0, Ordering::Relaxed);
         let failed = Tick { leading: true, failed: 1, ..Tick::default() };
         let worked = within(LONGEST, self.work(now)).await;
         // A step that fails for one poll keeps no other from being opened, closed or published.
@@ -176,13 +190,37 @@ impl Scheduler {
         if self.failures == FAILURES {
             tracing::warn!("the scheduled work fails here again and again: another server may try");
             (self.failures, self.rest) = (0, REST);
-            // If that fails, too, the lease runs out by itself.
+            // If that fails, too, it is tried again after as many rounds.
             let _ = within(LEASING, self.retire()).await;
             self.beat.leading.store(false, Ordering::Relaxed);
         }
     }
 
-    /// Does everything that is due at `now`.
+    /// Notes a round in which this server did not lead, and what of it failed.
+    fn stand_by(&mut self, failed: u32) {
+        self.failures = 0;
+        self.beat.leading.store(false, Ordering::Relaxed);
+        self.beat.failed.store(failed, Ordering::Relaxed);
+    }
+
+    /// Whether this server's clock goes with the database's. A lease that it holds runs out otherwise.
+    async fn clock_is_right(&mut self) -> Result<bool, Failure> {
+        let Platform { clock, db, .. } = &self.life.platform;
+        let skew = clock::skew(&**clock, db).await;
+        let skew = skew.map_err(while_("asking the database what time it is"))?;
+        let right = skew.abs() <= clock::MOST_SKEW;
+        self.beat.wrong_clock.store(!right, Ordering::Relaxed);
+        if !right && self.told.is_none_or(|told| told.elapsed() >= TELLS) {
+            self.told = Some(Instant::now());
+            tracing::error!(
+                seconds_ahead = skew.num_seconds(),
+                "this server's clock differs from the database's: it does no scheduled work"
+            );
+        }
+        Ok(right)
+    }
+
+    /// Does everything that is due at `now`, which is the caller's to be sure of.
     ///
     /// # Errors
     /// When the store cannot be read. A step that fails for one poll does not keep the others
@@ -299,16 +337,29 @@ impl Scheduler {
     async fn empty(&self, today: NaiveDate) -> Result<u32, Failure> {
         let vault = &self.life.vault;
         let polls = vault.to_empty().await.map_err(while_("looking for polls to empty"))?;
-        let mut failed = 0;
+        let (mut steps, mut failed) = (STEPS, 0);
+        let (mut emptied, mut just_now) = (Vec::new(), false);
         for poll in polls {
-            match vault.empty(poll, today, STEPS).await {
-                Ok(Emptied::Done | Emptied::Held) => {}
-                Ok(Emptied::Partly) => break,
+            let before = steps;
+            match vault.empty_rows(poll, &mut steps).await {
+                Ok(true) => {
+                    emptied.push(poll);
+                    just_now |= steps < before;
+                }
+                Ok(false) => break,
                 Err(error) => {
                     tracing::error!(%poll, %error, "emptying a poll");
                     failed += 1;
                 }
             }
+        }
+        if emptied.is_empty() {
+            return Ok(failed);
+        }
+        // Where somebody is in the way, the next tick tries it again.
+        if let Err(error) = vault.note_emptied(&emptied, just_now, today).await {
+            tracing::error!(%error, "noting which polls are emptied");
+            failed += 1;
         }
         Ok(failed)
     }

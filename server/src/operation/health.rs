@@ -1,10 +1,12 @@
 //! Whether the process lives (`/healthz`) and whether it can do its work (`/readyz`).
 //!
 //! Ready means: both stores answer, each with every migration that this program knows (a newer one
-//! may have more: that is a rolling upgrade), and the master key opens a poll's key. Otherwise the
-//! answer is 503 with one word; the cause is in the log, because the path is public. The stores are
-//! asked at most once a second, however often the path is.
+//! may have more: that is a rolling upgrade), the master key opens a poll's key, and this server's
+//! clock goes with the database's, as the scheduler last found it. Otherwise the answer is 503 with
+//! one word; the cause is in the log, because the path is public. The stores are asked at most once a
+//! second, however often the path is.
 
+use crate::scheduler::Beat;
 use migration::{portal, vault as vault_schema};
 use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigratorTrait;
@@ -41,6 +43,8 @@ pub enum Reason {
     VaultSchema,
     /// The master key does not open the polls' keys.
     MasterKey,
+    /// The clock differs from the database's.
+    Clock,
 }
 
 impl Reason {
@@ -54,6 +58,7 @@ impl Reason {
             Self::VaultStore => "vault-store",
             Self::VaultSchema => "vault-schema",
             Self::MasterKey => "master-key",
+            Self::Clock => "clock",
         }
     }
 }
@@ -66,20 +71,22 @@ struct Inner {
     portal: DatabaseConnection,
     vault_store: DatabaseConnection,
     vault: Arc<Vault>,
+    beat: Arc<Beat>,
     draining: AtomicBool,
     last: Mutex<Option<(Instant, Result<(), Reason>)>>,
 }
 
 impl Health {
-    /// The health of a server over its two stores.
+    /// The health of a server over its two stores, with this scheduler.
     #[must_use]
     pub fn new(
         portal: DatabaseConnection,
         vault_store: DatabaseConnection,
         vault: Arc<Vault>,
+        beat: Arc<Beat>,
     ) -> Self {
         let (draining, last) = (AtomicBool::new(false), Mutex::new(None));
-        Self(Arc::new(Inner { portal, vault_store, vault, draining, last }))
+        Self(Arc::new(Inner { portal, vault_store, vault, beat, draining, last }))
     }
 
     /// From now on it is not ready: it will stop.
@@ -94,6 +101,10 @@ impl Health {
     pub async fn ready(&self) -> Result<(), Reason> {
         if self.0.draining.load(Ordering::Relaxed) {
             return Err(Reason::Draining);
+        }
+        // The scheduler tells the log.
+        if self.0.beat.wrong_clock.load(Ordering::Relaxed) {
+            return Err(Reason::Clock);
         }
         // Whoever asks at the same time waits for the one who asks the stores.
         let mut last = self.0.last.lock().await;

@@ -52,7 +52,7 @@ pub async fn take(
         .add(old(Column::Holder).is_in([&*holder, NOBODY]))
         .add(old(Column::Until).lte(now))
         // No lease holds that long: the clock was ahead when it was taken. There is room for
-        // clocks that differ, and for bids that arrive late.
+        // clocks that differ as far as they may, and for bids that arrive late.
         .add(old(Column::Until).gt(until + HOLDS));
     let take = OnConflict::column(Column::Name)
         .update_columns([Column::Holder, Column::Until])

@@ -4,11 +4,12 @@
 //! no use to anybody any more: sealed contents that nothing opens, drafts, the numbers of live
 //! batches, what was counted with the facts beside it, in which somebody is alone perhaps, and the
 //! days, by which somebody who knows when a neighbour answered would find the one row of a quiet day.
-//! The release stands, and nothing is counted after it. A poll of a whole country has tens of millions of them, so no statement takes
-//! them all. Each step is a transaction of its own over a bounded number of rows, which are found by
-//! an index and, once done, are not found again: a step costs the same at the end as at the beginning,
-//! and a server that dies leaves the rest to the next one. No step holds the poll's gate or a lock on
-//! anything but its own rows.
+//! The release stands, and nothing is counted after it.
+//!
+//! A poll of a whole country has tens of millions of them, so no statement takes them all. Each step is a
+//! transaction of its own over a bounded number of rows, which are found by an index and, once done, are
+//! not found again: a step costs the same at the end as at the beginning, and a server that dies leaves
+//! the rest to the next one. No step holds the poll's gate or a lock on anything but its own rows.
 
 use crate::{
     Error, Vault,
@@ -18,7 +19,7 @@ use crate::{
 use chrono::NaiveDate;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
-    sea_query::Expr,
+    sea_query::{Expr, ExprTrait as _, Func},
 };
 use uuid::Uuid;
 
@@ -37,7 +38,7 @@ pub enum Emptied {
 const ROWS: u64 = 1_000;
 
 impl Vault {
-    /// The polls whose key is destroyed and whose rows are not all emptied.
+    /// The polls whose key is destroyed and whose rows are not all emptied, the oldest first.
     ///
     /// # Errors
     /// The database.
@@ -47,50 +48,90 @@ impl Vault {
             .column(poll_key::Column::PollId)
             .filter(poll_key::Column::DestroyedOn.is_not_null())
             .filter(poll_key::Column::Bare.eq(false))
+            .order_by_asc(poll_key::Column::DestroyedOn)
             .into_tuple();
         Ok(polls.all(&self.db).await?)
     }
 
-    /// Empties rows of a poll whose key is destroyed, in so many steps at most: contents, days, the
-    /// numbers of live batches and of records, consents, facts and what was counted; drafts go.
-    /// Gives how far it came. What is left are rows under numbers that mean nothing, which say that
-    /// nothing may be counted any more.
+    /// Empties rows of a poll whose key is destroyed, in so many steps at most, and notes when nothing
+    /// is left to do: [`Self::empty_rows`] and [`Self::note_emptied`] of one poll. Gives how far it came.
+    ///
+    /// # Errors
+    /// [`Error::NotDestroyed`]; [`Error::UnknownPoll`]; the database. It can be called again, also
+    /// by several servers at once.
+    pub async fn empty(&self, poll: Uuid, today: NaiveDate, steps: u32) -> Result<Emptied, Error> {
+        let mut left = steps;
+        if !self.empty_rows(poll, &mut left).await? {
+            return Ok(Emptied::Partly);
+        }
+        self.note_emptied(&[poll], left < steps, today).await
+    }
+
+    /// Empties rows of a poll whose key is destroyed: contents, days, the numbers of live batches and
+    /// of records, consents, facts and what was counted; drafts go. Gives whether none is left. What is
+    /// left then are rows under numbers that mean nothing, which say that nothing may be counted any more.
+    ///
+    /// It takes its steps off `steps`, so that several polls share a number of them. To look and find
+    /// nothing is no step: polls of which only the note is missing keep no other from being emptied.
+    ///
+    /// # Errors
+    /// As of [`Self::empty`].
+    pub async fn empty_rows(&self, poll: Uuid, steps: &mut u32) -> Result<bool, Error> {
+        let key = find(&self.db, poll).await?;
+        if key.destroyed_on.is_none() {
+            return Err(Error::NotDestroyed);
+        }
+        if key.bare {
+            return Ok(true);
+        }
+        while *steps > 0 {
+            if self.step(poll).await? == 0 {
+                self.forget_released(poll).await?;
+                return Ok(true);
+            }
+            *steps -= 1;
+        }
+        Ok(false)
+    }
+
+    /// Notes that nothing is left to do with these polls, of which [`Self::empty_rows`] has left nothing,
+    /// once their keys are overwritten; `just_now` says whether it found any rows of them. However many
+    /// polls there are, that is one overwriting, because it is of the whole table.
     ///
     /// On the day of the destruction itself it is not noted that all is done: what was on its way
     /// then, a draft for instance, is still found the day after, and whoever saw the key then has
     /// ended, so that nothing remains of it once its table is written anew.
     ///
     /// # Errors
-    /// [`Error::NotDestroyed`]; [`Error::UnknownPoll`]; the database. It can be called again, also
-    /// by several servers at once.
-    pub async fn empty(&self, poll: Uuid, today: NaiveDate, steps: u32) -> Result<Emptied, Error> {
-        let key = find(&self.db, poll).await?;
-        let destroyed_on = key.destroyed_on.ok_or(Error::NotDestroyed)?;
-        if key.bare {
+    /// The database. It can be called again, also by several servers at once.
+    pub async fn note_emptied(
+        &self,
+        polls: &[Uuid],
+        just_now: bool,
+        today: NaiveDate,
+    ) -> Result<Emptied, Error> {
+        let later: Vec<Uuid> = poll_key::Entity::find()
+            .select_only()
+            .column(poll_key::Column::PollId)
+            .filter(poll_key::Column::PollId.is_in(polls.iter().copied()))
+            .filter(poll_key::Column::DestroyedOn.lt(today))
+            .filter(poll_key::Column::Bare.eq(false))
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        let overwritten = (just_now || !later.is_empty()) && self.overwrite().await?;
+        if later.is_empty() {
             return Ok(Emptied::Done);
         }
-        let mut emptied = false;
-        for _ in 0..steps {
-            if self.step(poll).await? > 0 {
-                emptied = true;
-                continue;
-            }
-            self.forget_released(poll).await?;
-            let later = destroyed_on < today;
-            let overwritten = (emptied || later) && self.overwrite().await?;
-            if later && !overwritten {
-                return Ok(Emptied::Held);
-            }
-            if later {
-                poll_key::Entity::update_many()
-                    .col_expr(poll_key::Column::Bare, Expr::val(true))
-                    .filter(poll_key::Column::PollId.eq(poll))
-                    .exec(&self.writer)
-                    .await?;
-            }
-            return Ok(Emptied::Done);
+        if !overwritten {
+            return Ok(Emptied::Held);
         }
-        Ok(Emptied::Partly)
+        poll_key::Entity::update_many()
+            .col_expr(poll_key::Column::Bare, Expr::val(true))
+            .filter(poll_key::Column::PollId.is_in(later))
+            .exec(&self.writer)
+            .await?;
+        Ok(Emptied::Done)
     }
 
     /// One step: responses of batches, then those of none, then drafts. Gives how many rows.
@@ -115,6 +156,10 @@ impl Vault {
                 continue;
             }
             let found = some.len();
+            // Those that another server has emptied meanwhile are not written once more. Said so that no
+            // index serves it: they are to be found by their names.
+            let known = Func::coalesce([Expr::col(batch), Expr::val(0)]);
+            let not_emptied = Expr::from(known).gt(response::EMPTIED);
             response::Entity::update_many()
                 .set(response::ActiveModel {
                     record_key: Set(0),
@@ -131,6 +176,7 @@ impl Vault {
                 })
                 .filter(response::Column::PollId.eq(poll))
                 .filter(response::Column::Pseudonym.is_in(some))
+                .filter(not_emptied)
                 .exec(&self.writer)
                 .await?;
             return Ok(found);

@@ -307,7 +307,8 @@ pub async fn assemble(
     )
     .map_err(StartupError::Provider)?;
     let scheduler = Scheduler::new(life.clone());
-    let health = Health::new(stores.portal.clone(), stores.vault.clone(), vault.clone());
+    let health =
+        Health::new(stores.portal.clone(), stores.vault.clone(), vault.clone(), scheduler.beat());
     let metrics = Metrics::new(
         [("portal", stores.portal.clone()), ("vault", stores.vault.clone())],
         scheduler.beat(),

@@ -73,6 +73,7 @@ fn the_runbook_says_what_each_alert_and_each_word_means() {
         Reason::VaultStore,
         Reason::VaultSchema,
         Reason::MasterKey,
+        Reason::Clock,
     ] {
         assert!(runbook.contains(&format!("`{}`", reason.word())), "{reason:?}");
     }
