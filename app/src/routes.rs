@@ -39,6 +39,7 @@ pub const PAGES: &[Page] = pages! {
     "/staff" => staff_pages::staff::DeskPage,
     "/staff/admin" => staff_pages::staff::AdminPage,
     "/staff/admin/{department}" => staff_pages::staff::DepartmentPage,
+    "/staff/admin/roles/{grant}" => staff_pages::staff::RemovalPage,
     "/staff/audit" => staff_pages::staff::AuditPage,
     "/staff/departments/{department}" => staff_pages::editor::DepartmentPage,
     "/staff/departments/{department}/new" => staff_pages::editor::NewPollPage,

@@ -60,7 +60,7 @@ export const FUNCTIONS = {
   'staff/admin': administrator(), 'staff/admin-department': administrator({ department: 'department' }),
   'staff/create-department': administrator(), 'staff/change-department': administrator({ department: 'department' }),
   'staff/appoint': administrator({ department: 'department', code: 'AAAAA-AAAAA', role: 'initiator' }),
-  'staff/remove': administrator({ grant: 'nothing' }), 'staff/log': { may: ['auditor'], fields: {} },
+  'staff/held-role': administrator({ grant: 'nothing' }), 'staff/remove': administrator({ grant: 'nothing' }), 'staff/log': { may: ['auditor'], fields: {} },
 
   'editor/department': initiator({ department: 'department' }), 'editor/new': initiator({ department: 'department' }),
   'editor/file': initiator({ department: 'department' }),
@@ -93,7 +93,7 @@ export const PAGES = {
   '/account': person(), '/account/data': person(), '/account/consents': person(), '/account/access': person(),
   '/account/sign-ins': person(), '/account/settings': person(), '/account/delete': person(), '/notices': person(),
   '/staff': { may: ROLES, fields: {} }, '/staff/admin': administrator(), '/staff/admin/:department': administrator({ department: 'department' }),
-  '/staff/audit': { may: ['auditor'], fields: {} },
+  '/staff/admin/roles/:grant': administrator({ grant: 'nothing' }), '/staff/audit': { may: ['auditor'], fields: {} },
   '/staff/departments/:department': initiator({ department: 'department' }), '/staff/departments/:department/new': initiator({ department: 'department' }),
   '/staff/departments/:department/import': initiator({ department: 'department' }),
   ...Object.fromEntries(['', '/basics', '/questions', '/audience', '/schedule', '/plan', '/special', '/notice', '/citizen', '/delete']

@@ -323,7 +323,7 @@ describe('attacks', { skip }, () => {
       const { json: ofOurs } = (await office.statistician.get(`/api/tokens/read?department=${office.department}`, json)).expect(200);
       const [{ id: token }] = ofOurs.tokens;
       const grants = (await office.administrator.get(`/staff/admin/${office.department}`)).expect(200)
-        .all(`${steps.formOf('staff/remove')} input[name=grant]`).map(({ attribs }) => attribs.value);
+        .all('a[href^="/staff/admin/roles/"]').map(({ attribs }) => attribs.href.split('/').at(-1));
       const consent = (await people[0].get('/account/consents')).expect(200).attribute(`${steps.formOf('account/revoke')} input[name=consent]`, 'value');
       const second = await steps.signIn(portal, CROWD[0].sub);
       const handle = (await second.get('/account/sign-ins')).expect(200).attribute(`${steps.formOf('account/end-sign-in')} input[name=handle]`, 'value');

@@ -200,7 +200,7 @@ describe('the portal', () => {
 
   test('a role that was taken away is gone at once', async () => {
     const page = (await office.administrator.get(`/staff/admin/${elsewhere.department}`)).expect(200);
-    const grants = page.all(`${steps.formOf('staff/remove')} input[name=grant]`).map(({ attribs }) => attribs.value);
+    const grants = page.all('a[href^="/staff/admin/roles/"]').map(({ attribs }) => attribs.href.split('/').at(-1));
     assert.ok(grants.length >= 2);
     for (const grant of grants) (await office.administrator.post('/api/staff/remove', { grant }, { from: page })).expect(200);
     (await callers['elsewhere-statistician'].get(`/staff/departments/${elsewhere.department}/statistics`)).expect(403);

@@ -251,6 +251,7 @@ const ADMINISTRATOR = () => [
   { name: 'staff-administrator', path: '/staff' },
   { name: 'admin', path: '/staff/admin' },
   { name: 'admin-error', path: '/staff/admin', act: sending('staff/create-department', { name_en: '', name_ru: '' }), status: 422 },
+  { name: 'admin-role', path: '/staff/admin', act: (page) => go(page, page.locator('main a[href^="/staff/admin/roles/"]').first()) },
   { name: 'admin-department', path: `/staff/admin/${department}` },
   {
     name: 'admin-department-error', path: `/staff/admin/${department}`, status: 422,

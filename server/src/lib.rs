@@ -11,7 +11,7 @@
 //! | [`config`], [`outgoing`] | what is set, and whom the portal asks |
 //! | [`store`], [`replica`], [`platform`] | the portal's tables, and what every capability stands on |
 //! | [`http`], [`operation::traces`] | connections, layers, and what requests are read by |
-//! | [`staff::log`], `accounts::{access, attributes, consents}`, [`notices::stored`] | what is written down of people |
+//! | [`staff::log`], `accounts::{access, attributes, consents, held}`, [`notices::stored`] | what is written down of people |
 //! | [`staff`] | departments and roles |
 //! | [`polls`], [`statistics`] | polls from draft to release |
 //! | [`accounts`], [`notices`], [`identity`] | who somebody is, and what concerns that person |

@@ -175,6 +175,15 @@ fn show_at_field(form: &Element, field: &str, error: &str, message: &str) -> Opt
     if !ids.split(' ').any(|known| known == id) {
         described.set_attribute("aria-describedby", format!("{ids} {id}").trim()).ok()?;
     }
+    for kind in ["govuk-input", "govuk-textarea"] {
+        let fields = group.query_selector_all(&format!(".{kind}")).ok()?;
+        for index in 0..fields.length() {
+            if let Some(field) = fields.get(index).and_then(|node| node.dyn_into::<Element>().ok())
+            {
+                field.class_list().add_1(&format!("{kind}--error")).ok()?;
+            }
+        }
+    }
     Some(())
 }
 

@@ -9,7 +9,7 @@ use crate::{
     failure::Failure,
     forms::Fault,
     roles::Role,
-    views::staff::{Department, Desk, Log, Member},
+    views::staff::{Department, Desk, HeldRole, Log, Member},
 };
 use async_trait::async_trait;
 use questionnaire::Text;
@@ -90,6 +90,12 @@ pub trait Administration: Send + Sync {
         code: &str,
         role: Role,
     ) -> Result<Result<(), Fault>, Failure>;
+
+    /// The role that somebody holds by this grant.
+    ///
+    /// # Errors
+    /// [`Failure::Forbidden`] for others than administrators; [`Failure::NotFound`].
+    async fn held(&self, person: &SignedIn, grant: Uuid) -> Result<HeldRole, Failure>;
 
     /// Takes a role away and gives the department that it was held in. The inner error is
     /// [`Fault::LastAdministrator`].

@@ -101,6 +101,12 @@ pub fn poll(poll: Uuid) -> Path {
     format!("/polls/{poll}")
 }
 
+/// My data, to state there what a poll wants to know, and to come back to its page.
+#[must_use]
+pub fn account_data_for(poll: Uuid) -> Path {
+    format!("{ACCOUNT_DATA}?poll={poll}")
+}
+
 /// The `number`th question (from 1) of a poll being answered.
 #[must_use]
 pub fn question(poll: Uuid, number: usize) -> Path {
@@ -256,6 +262,12 @@ pub fn staff_results(poll: Uuid) -> Path {
 #[must_use]
 pub fn admin_department(department: Uuid) -> Path {
     format!("{STAFF_ADMIN}/{department}")
+}
+
+/// A role that somebody holds, before it is taken away.
+#[must_use]
+pub fn held_role(grant: Uuid) -> Path {
+    format!("{STAFF_ADMIN}/roles/{grant}")
 }
 
 /// Characters of the longest address that is led to: it waits in a session while somebody signs in.

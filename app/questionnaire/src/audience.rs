@@ -195,6 +195,14 @@ pub enum Ineligible {
     GenderUnknown,
 }
 
+impl Ineligible {
+    /// Whether it is for want of a fact: once the portal knows it, the person may be asked.
+    #[must_use]
+    pub const fn for_want_of_a_fact(self) -> bool {
+        matches!(self, Self::RegionUnknown | Self::AgeUnknown | Self::GenderUnknown)
+    }
+}
+
 impl Audience {
     /// Whether the audience looks at the region.
     #[must_use]
@@ -217,7 +225,8 @@ impl Audience {
     /// Whether a person with these facts is asked on `today`.
     ///
     /// # Errors
-    /// The first reason why not: region before age before gender.
+    /// The first reason why not: region before age before gender, and what is known before what
+    /// is not, for whoever is not asked in any case is not to be sent for more facts.
     pub fn admits(&self, facts: &Facts, today: NaiveDate) -> Result<(), Ineligible> {
         self.admits_person(facts.region.as_deref(), facts.age(today), facts.gender)
     }
@@ -233,34 +242,30 @@ impl Audience {
         age: Option<u32>,
         gender: Option<Gender>,
     ) -> Result<(), Ineligible> {
-        let unknown = |reason| match self.unknown {
-            Unknown::Admit => Ok(()),
-            Unknown::Refuse => Err(reason),
-        };
-        if self.asks_region() {
-            match region {
-                Some(region) if self.regions.contains(region) => {}
-                Some(_) => return Err(Ineligible::Region),
-                None => unknown(Ineligible::RegionUnknown)?,
-            }
+        let region_fits =
+            !self.asks_region() || region.is_none_or(|region| self.regions.contains(region));
+        let age_fits = age.is_none_or(|age| {
+            self.age_from.is_none_or(|from| age >= from) && self.age_to.is_none_or(|to| age <= to)
+        });
+        let gender_fits =
+            !self.asks_gender() || gender.is_none_or(|gender| self.genders.contains(&gender));
+        let known = [
+            (region_fits, Ineligible::Region),
+            (age_fits, Ineligible::Age),
+            (gender_fits, Ineligible::Gender),
+        ];
+        let unknown = [
+            (self.asks_region() && region.is_none(), Ineligible::RegionUnknown),
+            (self.asks_age() && age.is_none(), Ineligible::AgeUnknown),
+            (self.asks_gender() && gender.is_none(), Ineligible::GenderUnknown),
+        ];
+        if let Some((_, reason)) = known.into_iter().find(|(fits, _)| !fits) {
+            return Err(reason);
         }
-        if self.asks_age() {
-            match age {
-                Some(age)
-                    if self.age_from.is_none_or(|from| age >= from)
-                        && self.age_to.is_none_or(|to| age <= to) => {}
-                Some(_) => return Err(Ineligible::Age),
-                None => unknown(Ineligible::AgeUnknown)?,
-            }
+        match unknown.into_iter().find(|(missing, _)| *missing) {
+            Some((_, reason)) if self.unknown == Unknown::Refuse => Err(reason),
+            _ => Ok(()),
         }
-        if self.asks_gender() {
-            match gender {
-                Some(gender) if self.genders.contains(&gender) => {}
-                Some(_) => return Err(Ineligible::Gender),
-                None => unknown(Ineligible::GenderUnknown)?,
-            }
-        }
-        Ok(())
     }
 
     /// Whether somebody could belong to both audiences. Where one fact keeps them apart, that

@@ -1,5 +1,6 @@
 //! Names and values, with what can be done about each.
 
+use crate::t;
 use leptos::prelude::*;
 
 /// One row.
@@ -11,6 +12,8 @@ pub struct Row {
     pub values: Vec<String>,
     /// What the page itself says of the value, in lines below it.
     pub remarks: Vec<String>,
+    /// What is wrong with the value, below everything else.
+    pub error: Option<String>,
     /// Language of the name where it is not the page's.
     pub key_lang: Option<&'static str>,
     /// Language of the values where it is not the page's.
@@ -58,6 +61,12 @@ pub fn SummaryList(
                         <dd class="govuk-summary-list__value">
                             {row.values.into_iter().map(|value| view! { <span class="veche-line" lang=row.value_lang>{value}</span> }).collect_view()}
                             {row.remarks.into_iter().map(|remark| view! { <span class="veche-line">{remark}</span> }).collect_view()}
+                            {row.error.map(|error| view! {
+                                <p class="govuk-error-message">
+                                    <span class="govuk-visually-hidden">{t!(common.error)} ": "</span>
+                                    {error}
+                                </p>
+                            })}
                         </dd>
                         {(!row.actions.is_empty()).then(|| view! {
                             <dd class="govuk-summary-list__actions">

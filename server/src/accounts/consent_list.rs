@@ -4,7 +4,7 @@ use crate::{
     accounts::{attributes::Attributes, held::hold},
     error::while_,
     platform::Platform,
-    store::consent::{Column, Entity},
+    store::consent::{Column, Entity, Model},
 };
 use ports::{
     failure::Failure,
@@ -35,8 +35,14 @@ pub async fn all(
         .await
         .map_err(while_("reading consents"))?;
     let now = platform.now();
+    // An older one ends at the very moment at which a newer one to the same scope is given.
+    let renewed = |row: &Model| {
+        rows.iter().any(|newer| {
+            newer.id != row.id && newer.scope == row.scope && newer.granted_at == row.ends_at
+        })
+    };
     Ok(rows
-        .into_iter()
+        .iter()
         .map(|row| Consent {
             id: row.id,
             label: label(labels, &row.scope),
@@ -45,8 +51,9 @@ pub async fn all(
             ends: platform.zone.day(row.ends_at),
             standing: match row.revoked_at {
                 Some(at) => Standing::Revoked(platform.zone.day(at)),
-                None if row.ends_at <= now => Standing::Ended,
-                None => Standing::Holds,
+                None if row.ends_at > now => Standing::Holds,
+                None if renewed(row) => Standing::Renewed(platform.zone.day(row.ends_at)),
+                None => Standing::Ended,
             },
         })
         .collect())

@@ -1,6 +1,6 @@
 //! The inbox: what is stored for a person, and what follows from the polls.
 //!
-//! That a poll which asks the person opened, or that its results are public, is computed from the
+//! That a poll which asks the person opened, or what became of its results, is computed from the
 //! poll and its audience when the inbox is read. Nothing is stored about it, so no table says
 //! whom a poll asked or who answered; and nobody of the staff sends it.
 
@@ -11,6 +11,7 @@ use crate::{
     identity::arrivals::Person,
     platform::Platform,
     polls::{catalogue::Catalogue, record::Poll},
+    statistics::release,
     store::{account, department, notice},
 };
 use chrono::{DateTime, Days, Utc};
@@ -22,16 +23,25 @@ use ports::{
 };
 use questionnaire::Text;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, sea_query::Expr};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Days that results stay in the inbox.
 const DAYS: u64 = 180;
 
-/// What a poll that asks the person has to say, and since when.
+/// When the poll was published, while its results stay in the inbox at `now`.
+fn published(poll: &Poll, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let oldest = now.checked_sub_days(Days::new(DAYS));
+    let at = poll.published_at.filter(|_| poll.state == State::Published);
+    at.filter(|at| oldest.is_none_or(|oldest| *at >= oldest))
+}
+
+/// What a poll that asks the person has to say, and since when. `withheld` are those of which nothing
+/// was published.
 fn of_poll(
     poll: &Poll,
     departments: &BTreeMap<Uuid, Text>,
+    withheld: &BTreeSet<Uuid>,
     platform: &Platform,
 ) -> Option<(DateTime<Utc>, Matter)> {
     let (id, title) = (poll.id, poll.title.clone());
@@ -43,9 +53,12 @@ fn of_poll(
             Some((poll.opened_at?, Matter::PollOpened { poll: id, title, department, closes_at }))
         }
         State::Published => {
-            let at = poll.published_at?;
-            let recent = now.checked_sub_days(Days::new(DAYS)).is_none_or(|oldest| at >= oldest);
-            recent.then_some((at, Matter::ResultsPublished { poll: id, title, department }))
+            let matter = if withheld.contains(&id) {
+                Matter::ResultsWithheld { poll: id, title, department }
+            } else {
+                Matter::ResultsPublished { poll: id, title, department }
+            };
+            Some((published(poll, now)?, matter))
         }
         _ => None,
     }
@@ -70,11 +83,12 @@ pub async fn unread(
     catalogue: &Catalogue,
     person: &Person,
 ) -> Result<u64, Failure> {
-    let (today, nobody) = (platform.today(), BTreeMap::new());
+    // Neither names nor releases change the number.
+    let (today, nobody, nothing) = (platform.today(), BTreeMap::new(), BTreeSet::new());
     let shelf = catalogue.shelf().await?;
     let new = shelf.polls.iter().filter(|poll| {
         poll.audience.admits(&person.facts, today).is_ok()
-            && of_poll(poll, &nobody, platform)
+            && of_poll(poll, &nobody, &nothing, platform)
                 .is_some_and(|(at, _)| person.inbox_seen_at.is_none_or(|seen| at > seen))
     });
     Ok(person.notices + u64::try_from(new.count()).unwrap_or(u64::MAX))
@@ -100,7 +114,12 @@ pub async fn inbox(
     let shelf = catalogue.shelf().await?;
     let asked =
         shelf.polls.iter().filter(|poll| poll.audience.admits(&person.facts, today).is_ok());
-    let mut all: Vec<_> = asked.filter_map(|poll| of_poll(poll, &departments, platform)).collect();
+    let asked: Vec<_> = asked.collect();
+    let now = platform.now();
+    let recent = asked.iter().filter(|poll| published(poll, now).is_some()).map(|poll| poll.id);
+    let withheld = release::withheld(&platform.db, recent.collect()).await?;
+    let mut all: Vec<_> =
+        asked.iter().filter_map(|poll| of_poll(poll, &departments, &withheld, platform)).collect();
     all.extend(rows.iter().filter_map(|row| Some((row.at, stored::matter(row, &departments)?))));
     all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     Ok(all

@@ -101,6 +101,7 @@ impl AuthoringPort {
             special_chosen: poll.special_chosen,
             opens: self.local(poll.opens_at),
             closes: self.local(poll.closes_at),
+            clock: format!("UTC{}", zone.deadline(self.life.platform.now()).offset()),
             retention_days: poll.retention_days,
             outcome: poll.outcome,
             regions: self

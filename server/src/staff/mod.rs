@@ -9,7 +9,7 @@ pub mod log;
 pub mod reading;
 pub mod roles;
 
-use crate::{accounts::attributes::Attributes, platform::Platform};
+use crate::{accounts::attributes::Attributes, platform::Platform, store::staff_role};
 use async_trait::async_trait;
 use ports::{
     actions::Action,
@@ -17,7 +17,7 @@ use ports::{
     failure::Failure,
     forms::Fault,
     roles::Role,
-    views::staff::{Department, Desk, DeskDepartment, Log, Member},
+    views::staff::{Department, Desk, DeskDepartment, HeldRole, Log, Member},
 };
 use questionnaire::Text;
 use uuid::Uuid;
@@ -33,6 +33,25 @@ impl AdministrationPort {
     #[must_use]
     pub const fn new(platform: Platform, attributes: Attributes) -> Self {
         Self { platform, attributes }
+    }
+
+    /// These grants as an administrator sees them, without roles that this version does not know.
+    async fn seen(
+        &self,
+        reader: &SignedIn,
+        rows: Vec<staff_role::Model>,
+    ) -> Result<Vec<Member>, Failure> {
+        let accounts = rows.iter().map(|row| row.account_id);
+        let people = reading::people(&self.platform, &self.attributes, accounts).await?;
+        let member = |row: staff_role::Model| {
+            Some(Member {
+                grant: row.id,
+                person: people.get(&row.account_id).cloned().unwrap_or_default(),
+                role: Role::from_code(&row.role)?,
+                own: row.account_id == reader.account,
+            })
+        };
+        Ok(rows.into_iter().filter_map(member).collect())
     }
 }
 
@@ -102,19 +121,7 @@ impl ports::Administration for AdministrationPort {
     ) -> Result<Vec<Member>, Failure> {
         person.require(Role::Administrator)?;
         let rows = roles::held(&self.platform.db, department).await?;
-        let accounts = rows.iter().map(|row| row.account_id);
-        let people = reading::people(&self.platform, &self.attributes, accounts).await?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|row| {
-                Some(Member {
-                    grant: row.id,
-                    person: people.get(&row.account_id).cloned().unwrap_or_default(),
-                    role: Role::from_code(&row.role)?,
-                    own: row.account_id == person.account,
-                })
-            })
-            .collect())
+        self.seen(person, rows).await
     }
 
     async fn appoint(
@@ -126,6 +133,17 @@ impl ports::Administration for AdministrationPort {
     ) -> Result<Result<(), Fault>, Failure> {
         person.require(Role::Administrator)?;
         roles::appoint(&self.platform, person.account, department, code, role).await
+    }
+
+    async fn held(&self, person: &SignedIn, grant: Uuid) -> Result<HeldRole, Failure> {
+        person.require(Role::Administrator)?;
+        let row = roles::find(&self.platform.db, grant).await?;
+        let department = match row.department_id {
+            Some(department) => Some(departments::find(&self.platform.db, department).await?),
+            None => None,
+        };
+        let member = self.seen(person, vec![row]).await?.pop().ok_or(Failure::NotFound)?;
+        Ok(HeldRole { member, department })
     }
 
     async fn remove(

@@ -69,6 +69,16 @@ pub async fn held(
         .map_err(while_("reading roles"))
 }
 
+/// One grant.
+///
+/// # Errors
+/// [`Failure::NotFound`], or that the store cannot be read.
+pub async fn find(db: &impl ConnectionTrait, grant: Uuid) -> Result<staff_role::Model, Failure> {
+    let row =
+        staff_role::Entity::find_by_id(grant).one(db).await.map_err(while_("reading a role"))?;
+    row.ok_or(Failure::NotFound)
+}
+
 /// Gives an account a role, if it does not have it yet; whether it was new. `actor` is absent
 /// where the configuration or the demonstration gives it.
 ///
@@ -157,11 +167,7 @@ pub async fn take(
     grant: Uuid,
 ) -> Result<Result<Option<Uuid>, Fault>, Failure> {
     let tx = platform.begin().await.map_err(while_("taking a role"))?;
-    let row = staff_role::Entity::find_by_id(grant)
-        .one(&tx)
-        .await
-        .map_err(while_("taking a role"))?
-        .ok_or(Failure::NotFound)?;
+    let row = find(&tx, grant).await?;
     // One change of a person's roles at a time, as where they are given.
     account::Entity::find_by_id(row.account_id)
         .lock_exclusive()

@@ -5,14 +5,20 @@
 
 use crate::{
     error::while_,
-    store::release::{Entity, Model},
+    store::release::{Column, Entity, Model},
 };
 use chrono::{DateTime, Utc};
 use disclosure::ProtectedTables;
+use gather::padded;
 use ports::failure::Failure;
-use sea_orm::{ConnectionTrait, EntityTrait as _};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
 use uuid::Uuid;
+
+/// What stands in the text of every release that says nothing, and of hardly another. Asked of the
+/// database, it spares reading all the tables of the others.
+const SAYS_NOTHING: &str = "\"responses\":null";
 
 /// What was published of a poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +38,30 @@ pub struct Release {
 pub async fn load(db: &impl ConnectionTrait, poll: Uuid) -> Result<Option<Release>, Failure> {
     let row = Entity::find_by_id(poll).one(db).await.map_err(while_("reading a release"))?;
     row.map(read).transpose()
+}
+
+/// Those of these polls of which nothing at all was published, because too few people answered.
+///
+/// # Errors
+/// As [`load`].
+pub async fn withheld(
+    db: &impl ConnectionTrait,
+    polls: Vec<Uuid>,
+) -> Result<BTreeSet<Uuid>, Failure> {
+    let rows = Entity::find()
+        .filter(Column::PollId.is_in(padded(polls)))
+        .filter(Column::Content.contains(SAYS_NOTHING))
+        .all(db)
+        .await
+        .map_err(while_("looking for releases that say nothing"))?;
+    let mut withheld = BTreeSet::new();
+    for row in rows {
+        let poll = row.poll_id;
+        if read(row)?.tables.withheld().is_some() {
+            withheld.insert(poll);
+        }
+    }
+    Ok(withheld)
 }
 
 fn read(row: Model) -> Result<Release, Failure> {

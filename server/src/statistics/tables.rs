@@ -219,7 +219,10 @@ pub(super) fn live(
     let question = |totals: &vault::LiveQuestion| {
         let question = questionnaire.question(&totals.code)?;
         let option = |option: &vault::LiveOption| {
-            (words::option(locale_of(language), &question.kind, &option.code), option.count)
+            (
+                words::option_by_itself(locale_of(language), &question.kind, &option.code),
+                option.count,
+            )
         };
         Some(LiveQuestion {
             code: totals.code.clone(),

@@ -39,12 +39,12 @@ fn stated(data: &Data) -> StatedFields {
     StatedFields { gender: value("gender"), region: value("region") }
 }
 
-/// Everything that the portal knows of the caller.
+/// Everything that the portal knows of the caller; `poll` led them here, where it is one.
 ///
 /// # Errors
 /// As every function [here](self).
 #[server(prefix = "/api", endpoint = "account/data", input = GetUrl)]
-pub async fn read_data() -> Result<DataPage, Failure> {
+pub async fn read_data(#[server(default)] poll: String) -> Result<DataPage, Failure> {
     let ports = ports();
     let person = signed_in()?;
     let language = language();
@@ -54,10 +54,16 @@ pub async fn read_data() -> Result<DataPage, Failure> {
     let refused: Option<Form<StatedFields>> = refused(STATED).await;
     let data = ports.accounts.data(&person).await?;
     let form = refused.unwrap_or_else(|| Form::fresh(stated(&data)));
-    Ok(DataPage { data, regions, form })
+    // No page of a person repeats what anybody may have written into its address
+    // (`ports::address::bare`): of a poll that there is, the page has the id that it has anyway.
+    let poll = match poll.parse() {
+        Ok(poll) => ports.participation.poll(None, poll).await.ok().map(|page| page.card.id),
+        Err(_) => None,
+    };
+    Ok(DataPage { data, regions, form, poll })
 }
 
-/// Keeps what the caller states.
+/// Keeps what the caller states, and leads to the poll that asked for it, if one did.
 ///
 /// # Errors
 /// As every function [here](self); [`Failure::Invalid`].
@@ -65,13 +71,17 @@ pub async fn read_data() -> Result<DataPage, Failure> {
 pub async fn state(
     #[server(default)] gender: String,
     #[server(default)] region: String,
+    #[server(default)] poll: String,
 ) -> Result<(), Failure> {
-    posted(routes::ACCOUNT_DATA, move |ports, person| async move {
+    let poll = poll.parse().ok();
+    let here = poll.map_or_else(|| routes::ACCOUNT_DATA.to_owned(), routes::account_data_for);
+    let next = poll.map_or_else(|| routes::ACCOUNT_DATA.to_owned(), routes::poll);
+    posted(&here, move |ports, person| async move {
         let fields = StatedFields { gender, region };
         let stated = read_stated(&fields, &ports.portal)
             .map_err(|faults| Stop::invalid(STATED, &fields, faults))?;
         ports.accounts.state(&person, stated).await?;
-        Ok((routes::ACCOUNT_DATA.to_owned(), Some(Done::Saved)))
+        Ok((next, Some(Done::Saved)))
     })
     .await
 }

@@ -12,6 +12,7 @@ use ui::{Hidden, Listing, load, t, words};
 fn standing(consent: &Consent) -> String {
     match consent.standing {
         Standing::Holds => t!(account.consent_holds, date = words::date(consent.ends)),
+        Standing::Renewed(date) => t!(account.consent_renewed, date = words::date(date)),
         Standing::Ended => t!(account.consent_ended, date = words::date(consent.ends)),
         Standing::Revoked(date) => t!(account.consent_revoked, date = words::date(date)),
     }

@@ -9,11 +9,12 @@ use super::{
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::{
     Portal,
+    address::query,
     forms::{Fault, FieldFault},
     routes,
 };
 use questionnaire::Gender;
-use ui::{Choice, Radios, Select, Submit, load, t};
+use ui::{Choice, Hidden, Radios, Select, Submit, load, t};
 
 /// The name under which the refused form waits.
 pub const STATED: &str = "account-stated";
@@ -85,7 +86,7 @@ fn missing(names: Vec<String>) -> impl IntoView {
 
 fn stating(page: &DataPage) -> impl IntoView + use<> {
     let (by_gender, by_region) = (page.data.may_state_gender, page.data.may_state_region);
-    let form = page.form.clone();
+    let (form, poll) = (page.form.clone(), page.poll);
     let mut regions = vec![Choice::new("", t!(common.not_stated), form.typed.region.is_empty())];
     regions.extend(
         page.regions.iter().map(|(code, name)| {
@@ -102,6 +103,7 @@ fn stating(page: &DataPage) -> impl IntoView + use<> {
             <h2 class="govuk-heading-m">{t!(account.state)}</h2>
             <p class="govuk-body">{t!(account.state_text)}</p>
             <form method="post" action=api::State::PATH>
+                {poll.map(|poll| view! { <Hidden name="poll" value=poll.to_string()/> })}
                 {by_gender.then(|| view! {
                     <Radios name="gender" legend=t!(account.fact_gender) choices=genders
                         class="govuk-radios--inline" fault=form.fault("gender").cloned()/>
@@ -119,7 +121,7 @@ fn stating(page: &DataPage) -> impl IntoView + use<> {
 /// The page of the person's data.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_data(), |page: DataPage| {
+    load(api::read_data(query("poll")), |page: DataPage| {
         let groups = Group::ALL
             .into_iter()
             .filter_map(|group| {

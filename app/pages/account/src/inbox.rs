@@ -29,6 +29,10 @@ fn words_of(matter: Matter) -> (String, String, Option<String>) {
             let said = t!(account.notice_results, title = text(&title));
             (routes::results(poll), said, Some(text(&department)))
         }
+        Matter::ResultsWithheld { poll, title, department } => {
+            let said = t!(account.notice_withheld, title = text(&title));
+            (routes::results(poll), said, Some(text(&department)))
+        }
         Matter::RoleGiven { role: it, department } => {
             let (role, place) = role(it, department);
             (routes::STAFF.to_owned(), t!(account.notice_role_given, role = role), Some(place))

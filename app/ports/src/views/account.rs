@@ -73,6 +73,8 @@ pub struct DataPage {
     pub regions: Vec<(String, String)>,
     /// The form of what can be stated.
     pub form: Form<StatedFields>,
+    /// The poll that asks for it, to whose page the form leads.
+    pub poll: Option<Uuid>,
 }
 
 /// What a person states, as typed; blank states nothing.
@@ -99,6 +101,8 @@ pub struct Stated {
 pub enum Standing {
     /// It holds until its end.
     Holds,
+    /// A newer one to the same took its place on that day.
+    Renewed(NaiveDate),
     /// Its time is over.
     Ended,
     /// The person revoked it on that day.
@@ -278,6 +282,15 @@ pub enum Matter {
     },
     /// The results of a poll that asked this person are public.
     ResultsPublished {
+        /// The poll.
+        poll: Uuid,
+        /// Its title.
+        title: Text,
+        /// Who asked.
+        department: Text,
+    },
+    /// A poll that asked this person is over, and too few people answered for any results.
+    ResultsWithheld {
         /// The poll.
         poll: Uuid,
         /// Its title.

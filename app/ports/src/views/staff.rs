@@ -59,6 +59,15 @@ pub struct Member {
     pub own: bool,
 }
 
+/// A role that somebody holds, where it is asked once more whether to take it away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldRole {
+    /// Who holds which.
+    pub member: Member,
+    /// In which department; absent where it is a role of the whole portal.
+    pub department: Option<Department>,
+}
+
 /// A member of the staff as others of the staff see them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {

@@ -73,6 +73,10 @@ fn an_audience_admits_and_says_the_first_reason_why_not() {
         (facts(north, child, male), Err(Ineligible::Age)),
         (facts(north, Some(day(1980, 1, 1)), female), Err(Ineligible::Age)),
         (facts(north, adult, male), Err(Ineligible::Gender)),
+        // What is known and does not fit is the reason, whatever is not known beside it.
+        (facts(None, child, None), Err(Ineligible::Age)),
+        (facts(None, None, male), Err(Ineligible::Gender)),
+        (facts(Some("south"), None, None), Err(Ineligible::Region)),
         (facts(None, None, None), Err(Ineligible::RegionUnknown)),
         (facts(north, None, None), Err(Ineligible::AgeUnknown)),
         (facts(north, adult, None), Err(Ineligible::GenderUnknown)),

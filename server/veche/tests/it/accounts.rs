@@ -1,6 +1,9 @@
 //! A person's own record: seen, changed, downloaded and deleted by that person alone.
 
-use crate::portal::{Browser, TestPortal, noon, question};
+use crate::{
+    portal::{Browser, TestPortal, noon, question},
+    statistics::{answered, publish},
+};
 use axum::{
     Router,
     body::Body,
@@ -11,7 +14,8 @@ use chrono::TimeDelta;
 use migration::{connection, testing};
 use ports::{purposes::Purpose, roles::Role, states::State};
 use questionnaire::{
-    Answer, Answers, Audience, Facts, Gender, Kind, Questionnaire, Unknown, audience::StoredFacts,
+    Answer, Answers, Audience, Facts, Gender, Kind, Questionnaire, Text, Unknown,
+    audience::StoredFacts,
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
@@ -33,7 +37,7 @@ use server::{
         session_cookie::{self, SessionCookie},
         sessions::{Sessions, StoredSession, filed_under},
     },
-    polls::catalogue::Catalogue,
+    polls::{catalogue::Catalogue, record::Poll},
     staff::roles,
     store::{account, attribute, consent, data_access, session, staff_role},
 };
@@ -477,7 +481,8 @@ async fn revoking_a_consent_rewrites_nothing_of_those_that_ended_before() {
     assert_eq!((all[0].revoked_at, all[0].ends_at), (None, noon(1) + TimeDelta::hours(1)));
     assert_eq!(all[1].revoked_at, Some(noon(1) + TimeDelta::hours(2)));
     let page = portal.get(&mut browser, "/account/consents").await;
-    page.shows("The consent was revoked and the data deleted.").shows("Ended on");
+    page.shows("The consent was revoked and the data deleted.")
+        .shows("Replaced by a newer consent on");
     // Nothing holds any more: it is done already.
     portal.post(&mut browser, "/api/account/revoke", &form).await.leads("/account/consents");
     let page = portal.get(&mut browser, "/").await;
@@ -843,7 +848,39 @@ async fn the_inbox_says_what_is_new_to_those_whom_a_poll_asks() {
     let (id, mut again) = self::anna(&portal).await;
     assert!(!id.is_nil());
     let inbox = portal.get(&mut again, "/notices").await;
-    inbox.shows("Results are published: Night buses").hides("A poll for you is open");
+    inbox.shows("too few people answered for results to be published: Night buses");
+    inbox.hides("A poll for you is open").hides("Results are published");
+}
+
+#[tokio::test]
+async fn the_inbox_speaks_of_results_only_where_there_are_some() {
+    let portal = TestPortal::new().await;
+    let named = |title: &'static str| move |poll: &mut Poll| poll.title = Text::both(title, title);
+    answered(&portal, named("Many"), &[("red", "", 20)]).await;
+    answered(&portal, named("Few"), &[("red", "", 9)]).await;
+    publish(&portal).await;
+    let (_, mut boris) = boris(&portal).await;
+    let inbox = portal.get(&mut boris, "/notices").await;
+    inbox.is(200).shows("Results are published: Many").hides("Results are published: Few");
+    inbox.shows("too few people answered for results to be published: Few");
+}
+
+#[tokio::test]
+async fn a_consent_that_a_newer_one_replaced_does_not_seem_to_have_ended() {
+    let portal = TestPortal::new().await;
+    let (anna, _) = anna(&portal).await;
+    let (db, purposes) = (&portal.platform.db, [Purpose::Record].into());
+    portal.clock.set(noon(1) + TimeDelta::hours(1));
+    consents::grant(db, &portal.platform, anna, "id_doc", &purposes, 1).await.unwrap();
+    portal.clock.set(noon(1) + TimeDelta::hours(2));
+    let mut browser = portal.sign_in(anna).await;
+    let page = portal.get(&mut browser, "/account/consents").await;
+    page.is(200).shows("Replaced by a newer consent on").hides("Ended on");
+    // Nobody gave the newer one anew.
+    portal.clock.set(noon(3));
+    let mut browser = portal.sign_in(anna).await;
+    let page = portal.get(&mut browser, "/account/consents").await;
+    page.is(200).shows("Replaced by a newer consent on").shows("Ended on");
 }
 
 #[tokio::test]

@@ -18,11 +18,14 @@ use sea_orm_migration::MigratorTrait as _;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 use server::{
-    clock::Zone,
+    clock::{Clock, SystemClock, Zone},
     config::secret::Secret,
+    doctor,
+    operation::health::{Health, Reason},
     polls::{Life, catalogue::Catalogue, record::Poll},
     scheduler::Scheduler,
-    store::{department, poll, poll_event, release, session, staff_log, staff_role},
+    statistics::publisher::Publisher,
+    store::{department, lease, poll, poll_event, release, session, staff_log, staff_role},
 };
 use std::sync::{Arc, atomic::Ordering};
 use uuid::Uuid;
@@ -377,8 +380,14 @@ async fn a_poll_is_sent_to_review_returned_sent_again_and_approved() {
     second.get(&portal, &no_reason.to).await.is(422).shows("Reason: fill in this field");
     let reason = [("reason", "Ask about shade, too")];
     second.save(&portal, id, "return", &reason).await.leads("/staff/reviews");
-    author.get(&portal, &page).await.is(200).shows("Ask about shade, too").shows("Draft");
+    let returned = author.get(&portal, &page).await;
+    returned.is(200).shows("Ask about shade, too").shows("Draft").shows("Returned for changes on");
     second.get(&portal, &review).await.is(404);
+    author.save(&portal, id, "submit", &[]).await.leads(&page);
+    // What the author takes back was not returned.
+    portal.clock.set(portal.platform.now() + TimeDelta::minutes(1));
+    author.save(&portal, id, "withdraw", &[]).await.leads(&page);
+    author.get(&portal, &page).await.is(200).shows("Draft").hides("Returned for changes on");
     author.save(&portal, id, "submit", &[]).await.leads(&page);
     second.save(&portal, id, "approve", &[]).await.leads("/staff/reviews");
     assert_eq!(state(&portal, id).await, State::Scheduled);
@@ -1246,18 +1255,83 @@ async fn a_server_whose_work_fails_lets_another_do_it() {
     assert_eq!(said(&sick), (false, 1, 0), "and never a success, for not having led neither");
     well.round(now).await;
     assert_eq!(said(&well), (true, 0, now.timestamp()));
-    // Also when nobody has the lease, it is left to others for as long as it would hold.
+    // Also when nobody has the lease, a bid is left to others, and no more.
     well.retire().await.unwrap();
-    let given_up = now;
-    loop {
-        now += TimeDelta::seconds(5);
-        sick.round(now).await;
-        if said(&sick).0 {
-            break;
-        }
+    now += TimeDelta::seconds(5);
+    sick.round(now).await;
+    assert!(!said(&sick).0);
+    now += TimeDelta::seconds(5);
+    sick.round(now).await;
+    assert!(said(&sick).0);
+}
+
+/// A poll that cannot be published, for whatever reason, is no reason for all the others to be late.
+#[tokio::test]
+async fn a_server_alone_goes_on_beside_a_step_that_fails() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.ready(&portal, department).await;
+    bring(&portal, id, State::Open, noon(5)).await;
+    let mut life = another(&portal);
+    life.publisher = Publisher::of_role(broken(&portal.config.stores.portal).await, None);
+    let mut alone = Scheduler::new(life);
+    for round in 0..24 {
+        let now = noon(10) + TimeDelta::seconds(5 * round);
+        portal.clock.set(now);
+        alone.round(now).await;
+        let (_, failed, succeeded) = said(&alone);
+        assert_eq!(failed, 1, "{now}");
+        assert!(now.timestamp() - succeeded <= 5, "one round is left to others: {now}");
     }
-    assert!(now - given_up > TimeDelta::seconds(30), "{now}");
-    assert!(now - given_up < TimeDelta::seconds(60), "{now}");
+    assert_eq!(state(&portal, id).await, State::Closed);
+}
+
+/// A clock that is wrong by so much.
+struct Wrong(TimeDelta);
+
+impl Clock for Wrong {
+    fn now(&self) -> DateTime<Utc> {
+        SystemClock.now() + self.0
+    }
+}
+
+#[tokio::test]
+async fn a_server_whose_clock_differs_from_the_database_s_does_not_lead() {
+    let [portal, vault] = [testing::postgres().await, testing::postgres().await];
+    let stores = json!({ "portal": portal.unwrap(), "vault": vault.unwrap() });
+    let portal = TestPortal::on(&stores).await;
+    let url = portal.config.stores.vault.read().unwrap();
+    let vault = connection::open(url.expose_secret()).await.unwrap();
+    let by = |by| {
+        let mut life = another(&portal);
+        life.platform.clock = Arc::new(Wrong(by));
+        (Scheduler::new(life), SystemClock.now() + by)
+    };
+    let ready = async |scheduler: &Scheduler| {
+        let store = portal.platform.db.clone();
+        let vault = (vault.clone(), portal.vault.clone());
+        Health::new(store, vault.0, vault.1, scheduler.beat()).ready().await
+    };
+    let doctor = async |by| {
+        let checks = doctor::examine(Ok(portal.config.clone()), Arc::new(Wrong(by))).await;
+        let beside = |check: &&doctor::Check| check.what.starts_with("clock beside");
+        checks.iter().find(beside).unwrap().wrong().map(str::to_owned)
+    };
+    for (wrong, way) in [(TimeDelta::days(40), "ahead of"), (TimeDelta::minutes(-1), "behind")] {
+        let (mut scheduler, now) = by(wrong);
+        scheduler.round(now).await;
+        assert_eq!(said(&scheduler), (false, 1, 0));
+        assert_eq!(ready(&scheduler).await, Err(Reason::Clock));
+        assert!(doctor(wrong).await.is_some_and(|words| words.contains(way)), "{way}");
+    }
+    assert_eq!(lease::last_beat(&portal.platform.db).await.unwrap(), None, "nobody has led");
+    let slightly = TimeDelta::seconds(3);
+    let (mut scheduler, now) = by(slightly);
+    scheduler.round(now).await;
+    assert_eq!(said(&scheduler), (true, 0, now.timestamp()));
+    assert_eq!(ready(&scheduler).await, Ok(()));
+    assert_eq!(doctor(slightly).await, None);
 }
 
 #[tokio::test]
@@ -1484,6 +1558,40 @@ async fn a_key_that_is_held_holds_up_no_other_poll() {
     assert_eq!(row.try_get::<i64>("", "n").unwrap(), 0);
     assert!(portal.vault.to_empty().await.unwrap().contains(&polls[0]), "later");
     reading.rollback().await.unwrap();
+}
+
+/// However many polls have ended, a tick is not longer for it.
+#[tokio::test]
+async fn a_tick_empties_so_much_of_all_polls_together() {
+    let portal = TestPortal::new().await;
+    let url = portal.config.stores.vault.read().unwrap();
+    let db = connection::open(url.expose_secret()).await.unwrap();
+    let mut random = server::entropy::AsRng(&*portal.platform.entropy);
+    for number in 1..=60 {
+        let poll = Uuid::from_u128(number);
+        portal.vault.create_poll_key(poll, &mut random).await.unwrap();
+        // Each takes a step.
+        let sql =
+            "INSERT INTO draft (poll_id, pseudonym, content, saved_on) VALUES ($1, $2, $3, $4)";
+        let bytes = vec![7_u8; 32];
+        let values = [poll.into(), bytes.clone().into(), bytes.into(), noon(1).date_naive().into()];
+        let draft = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+        db.execute_raw(draft).await.unwrap();
+    }
+    db.execute_unprepared("UPDATE poll_key SET destroyed_on = '2026-11-01'").await.unwrap();
+    let drafts = async || {
+        let sql = "SELECT COUNT(*) AS n FROM draft";
+        let count = Statement::from_string(db.get_database_backend(), sql);
+        db.query_one_raw(count).await.unwrap().unwrap().try_get::<i64>("", "n").unwrap()
+    };
+    for left in [10, 0] {
+        portal.at(noon(2)).await;
+        assert_eq!(drafts().await, left);
+    }
+    // Whoever else is at this database can hold up the note.
+    while !portal.vault.to_empty().await.unwrap().is_empty() {
+        portal.at(noon(2)).await;
+    }
 }
 
 #[tokio::test]

@@ -206,6 +206,7 @@ const ROOMS: [&[&str]; 11] = [
         "accounts::access",
         "accounts::attributes",
         "accounts::consents",
+        "accounts::held",
         "notices::stored",
     ],
     &["staff"],

@@ -225,7 +225,7 @@ async fn whoever_signs_in_while_a_consent_of_theirs_ends_does_not_wait_in_a_circ
     };
     timeout(SOON, async {
         while !waiting().await {
-            sleep(Duration::from_millis(10)).await
+            sleep(Duration::from_millis(10)).await;
         }
     })
     .await

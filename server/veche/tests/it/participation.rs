@@ -155,7 +155,7 @@ async fn a_citizen_answers_sees_changes_and_withdraws() {
     anna.fill_in().await;
     let check = anna.get(&way.check()).await;
     check.is(200).shows("Yes").shows("Option a").shows("Option c").shows("42").shows("Late shifts");
-    check.hides("Option b");
+    check.hides("Option b").hides("Answer question");
     anna.send().await;
     let receipt = anna.get(&way.receipt()).await;
     receipt.is(200).shows("Your answers are in").shows("if enough people answered");
@@ -168,6 +168,9 @@ async fn a_citizen_answers_sees_changes_and_withdraws() {
 
     anna.post("/api/answers/change", &[]).await.leads(&way.check());
     anna.answer("1", &[("choice", "no"), ("from_check", "yes")]).await.leads(&way.check());
+    // Where no scale stands beside it, the end of one says what it means.
+    anna.answer("3", &[("choice", "5"), ("from_check", "yes")]).await.leads(&way.check());
+    anna.get(&way.check()).await.is(200).shows("5 – Good");
     anna.get(&way.own()).await.is(200).shows("begun to change");
     anna.send().await;
     anna.get(&way.receipt()).await.is(200).shows("Your changed answers are in").shows(&reference);
@@ -237,7 +240,11 @@ async fn what_is_wrong_is_said_and_what_was_typed_stays() {
             .shows(typed)
             .unseen("There is a problem");
     }
-    anna.get(&way.check()).await.is(200).shows("6 questions still need a valid answer");
+    let check = anna.get(&way.check()).await;
+    check.is(200).shows("6 questions still need a valid answer");
+    // Each is marked; the way on is to the first of them, and nothing is said of sending.
+    assert_eq!(check.body.matches("govuk-error-message").count(), 6);
+    check.shows("Answer question 1").hides("take/send").hides("your answers are stored");
     anna.post("/api/take/send", &[]).await.leads(&format!("{}?check&again", way.take(1)));
     anna.answer("3", &[("go", "skip")]).await.leads(&way.take(4));
     anna.answer("4", &[("text", "x"), ("go", "later")]).await.leads(&way.poll());
@@ -462,6 +469,8 @@ async fn answers_can_be_seen_after_closing_and_never_found_after_the_key_is_gone
     anna.send().await;
     portal.at(noon(21)).await;
     anna.browser = portal.sign_in(account).await;
+    let list = anna.get("/answers").await;
+    list.is(200).shows(&format!("href=\"{}\"", way.own())).hides("See the results");
     let own = anna.get(&way.own()).await;
     own.is(200)
         .shows("Late shifts")
@@ -675,10 +684,61 @@ async fn who_is_not_asked_while_the_region_is_unknown_reads_where_to_state_it() 
     let unknown = Unknown::Refuse;
     let regions = ["north".to_owned()].into();
     let page = of(Audience { regions, unknown, ..Audience::default() }).await;
-    page.is(200).shows("the portal does not know yours").shows("href=\"/account/data\"");
+    page.is(200).shows("the portal does not know yours").shows("href=\"/account/data?poll=");
     // Nobody states an age.
     let page = of(Audience { age_from: Some(18), unknown, ..Audience::default() }).await;
-    page.is(200).shows("does not know your date of birth").hides("href=\"/account/data\"");
+    page.is(200).shows("does not know your date of birth").hides("href=\"/account/data");
+}
+
+/// Nobody gives away facts that would not let them in.
+#[tokio::test]
+async fn who_cannot_take_part_in_any_case_is_asked_for_nothing() {
+    let portal = TestPortal::new().await;
+    let audience = Audience {
+        regions: ["north".to_owned()].into(),
+        genders: [Gender::Female].into(),
+        unknown: Unknown::Refuse,
+        ..Audience::default()
+    };
+    let poll = portal.open_poll(|poll| poll.audience = audience).await;
+    for (region, lacking) in [("south", false), ("north", true)] {
+        let facts = Facts { region: Some(region.to_owned()), ..Facts::default() };
+        let account = portal.account(&facts).await;
+        let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+        let page = anna.get(&Way(poll).poll()).await;
+        page.is(200);
+        for asked in ["State it yourself", "Release to the portal"] {
+            assert_eq!(page.body.contains(asked), lacking, "{region}: {asked}");
+        }
+    }
+}
+
+/// The poll is the only thing of its address that the page of a person repeats, and only where it
+/// is one.
+#[tokio::test]
+async fn who_states_what_a_poll_wants_to_know_comes_back_to_it() {
+    let portal = TestPortal::new().await;
+    let audience = Audience {
+        regions: ["north".to_owned()].into(),
+        unknown: Unknown::Refuse,
+        ..Audience::default()
+    };
+    let poll = portal.open_poll(|poll| poll.audience = audience).await;
+    let (way, there) = (Way(poll), format!("/account/data?poll={poll}"));
+    let mut anna = Citizen::new(&portal, poll).await;
+    anna.get(&way.poll()).await.is(200).shows(&format!("href=\"{there}\""));
+    let field = format!("name=\"poll\" value=\"{poll}\"");
+    anna.get(&there).await.is(200).shows(&field);
+    for nothing in ["needle", "6e65656c-6465-4000-8000-000000000000"] {
+        let page = anna.get(&format!("/account/data?poll={nothing}")).await;
+        page.is(200).hides(nothing).hides("name=\"poll\"");
+    }
+    anna.post("/api/account/state", &[("region", "nowhere")])
+        .await
+        .leads(&format!("{there}&again"));
+    anna.get(&format!("{there}&again")).await.is(422).shows(&field);
+    anna.post("/api/account/state", &[("region", "north")]).await.leads(&way.poll());
+    anna.get(&way.poll()).await.is(200).shows("This poll asks you");
 }
 
 #[tokio::test]
@@ -717,6 +777,7 @@ async fn a_special_category_needs_an_explicit_consent() {
         .await
         .is(200)
         .shows("separate, explicit consent")
+        .shows("kept as a draft, encrypted")
         .shows("political opinion");
     anna.answer("1", &[("choice", "yes")]).await.leads(&way.check());
     anna.get(&way.check()).await.is(200).shows("I agree").hides("checked");

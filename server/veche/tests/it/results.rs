@@ -166,6 +166,9 @@ async fn everybody_sees_the_interim_totals_of_staff_and_no_selection_of_them() {
     let shown = portal.get(&mut anyone, &page).await;
     shown.is(200).shows("Interim totals").shows("Option red").shows("These are not the results");
     shown.shows("they and everybody else also see interim totals").hides("%<");
+    // What is to be read before answering comes first.
+    let place = |id: &str| shown.body.find(id).unwrap();
+    assert!(place("id=\"notice\"") < place("id=\"interim\""));
     let hidden = portal.get(&mut anyone, &format!("/polls/{sensitive}")).await;
     hidden.is(200).hides("Interim totals").hides("Option red");
 

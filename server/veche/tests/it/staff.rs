@@ -426,8 +426,17 @@ async fn a_role_counts_from_the_next_page_and_ends_with_it() {
 
     let rows = staff_role::Entity::find().all(&portal.platform.db).await.unwrap();
     let grant = rows.iter().find(|row| row.account_id == olga).unwrap().id.to_string();
-    portal.post(&mut admin, "/api/staff/remove", &[("grant", &grant)]).await.is(303);
+    // It is asked once more, of whom and of what.
+    let asked = format!("/staff/admin/roles/{grant}");
+    portal.get(&mut admin, &given.to).await.shows(&format!("href=\"{asked}\""));
+    portal.get(&mut browser, &asked).await.is(403);
+    let page = portal.get(&mut admin, &asked).await;
+    page.is(200).shows("Initiator (Department of trams)").shows(&code).hides("your own role");
+    let grant = page.hidden("grant");
+    let removed = portal.post(&mut admin, "/api/staff/remove", &[("grant", &grant)]).await;
+    removed.leads(&format!("/staff/admin/{trams}"));
     portal.get(&mut browser, "/staff").await.is(403);
+    portal.get(&mut admin, &asked).await.is(404);
 }
 
 #[tokio::test]
@@ -482,6 +491,9 @@ async fn the_last_administrator_is_told_why_the_role_stays() {
     let grant = staff_role::Entity::find().one(&portal.platform.db).await.unwrap().unwrap();
     let form = [("grant", grant.id.to_string())];
     let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+    portal.get(&mut admin, "/staff/admin").await.is(200).shows(">not made<");
+    let page = portal.get(&mut admin, &format!("/staff/admin/roles/{}", grant.id)).await;
+    page.is(200).shows("Only another administrator can give it back to you");
     let refused = portal.post(&mut admin, "/api/staff/remove", &form).await;
     refused.leads("/staff/admin?again");
     let page = portal.get(&mut admin, &refused.to).await;
@@ -489,6 +501,7 @@ async fn the_last_administrator_is_told_why_the_role_stays() {
     for nothing in [Uuid::nil().to_string(), "nothing".to_owned()] {
         portal.post(&mut admin, "/api/staff/remove", &[("grant", &nothing)]).await.is(303);
         portal.get(&mut admin, "/").await.shows("Page not found");
+        portal.get(&mut admin, &format!("/staff/admin/roles/{nothing}")).await.is(404);
     }
 }
 

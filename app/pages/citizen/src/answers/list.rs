@@ -25,7 +25,7 @@ pub fn Page() -> impl IntoView {
             })}
             {(!none).then(|| view! {
                 <ul class="veche-polls">
-                    {polls.into_iter().map(|card| view! { <Card card/> }).collect_view()}
+                    {polls.into_iter().map(|card| view! { <Card card own=true/> }).collect_view()}
                 </ul>
             })}
         }

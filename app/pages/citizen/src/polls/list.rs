@@ -30,9 +30,13 @@ pub fn StateTag(
     view! { <strong class=format!("govuk-tag veche-status--{}", state.code())>{words::state(state)}</strong> }
 }
 
-/// What the reader can do with a poll, in a link: where to, and the visible words.
-fn action(card: &PollCard) -> (String, String) {
+/// What the reader can do with a poll, in a link: where to, and the visible words. Among their own
+/// polls (`own`) they look for their answers; the results are a link away from there.
+fn action(card: &PollCard, own: bool) -> (String, String) {
     match (card.state, card.standing) {
+        (_, Standing::Answered | Standing::Changing) if own => {
+            (routes::own_answers(card.id), t!(polls.action_answers))
+        }
         (State::Published, _) => (routes::results(card.id), t!(polls.action_results)),
         (State::Open, Standing::Draft) => (routes::poll(card.id), t!(polls.action_continue)),
         (State::Open, Standing::Answered | Standing::Changing) => {
@@ -64,8 +68,11 @@ pub fn standing(card: &PollCard) -> Option<String> {
 pub fn Card(
     /// The poll.
     card: PollCard,
+    /// Whether the list is that of the polls that the reader answered or began.
+    #[prop(optional)]
+    own: bool,
 ) -> impl IntoView {
-    let (to, act) = action(&card);
+    let (to, act) = action(&card, own);
     let title = words_of(&card.title);
     let lang = lang_of(&card.title);
     let closes = if card.state == State::Open { t!(polls.closes) } else { t!(polls.closed) };

@@ -112,10 +112,11 @@ fn release(page: &PollPage, words: String, class: &'static str) -> impl IntoView
 /// The link to where the facts that are needed can be stated by the person, as far as they can.
 fn state(page: &PollPage) -> Option<impl IntoView + use<>> {
     let stated: Vec<Need> = page.unknown.iter().copied().filter(|it| it.can_be_stated()).collect();
+    let to = routes::account_data_for(page.card.id);
     (!stated.is_empty()).then(|| {
         view! {
             <p class="govuk-body">
-                <a class="govuk-link" href=routes::ACCOUNT_DATA>
+                <a class="govuk-link" href=to>
                     {t!(polls.state, facts = words::needs(&stated))}
                 </a>
             </p>
@@ -131,7 +132,8 @@ const fn has_draft(page: &PollPage) -> bool {
 /// The draft of somebody who cannot go on with it.
 fn kept(page: &PollPage) -> Option<impl IntoView + use<>> {
     (!page.unsent.is_empty()).then(|| {
-        let mut rows = take::rows(&page.unsent);
+        // Nothing of it can be put right here, so nothing is said to be wrong.
+        let mut rows = take::sent_rows(&page.unsent);
         for (row, line) in rows.iter_mut().zip(&page.unsent) {
             if page.late.contains(&line.number) {
                 row.remarks.push(t!(polls.unsent_here));
@@ -203,21 +205,24 @@ fn open(page: &PollPage) -> AnyView {
             </p>
         })}
         {state(page)}
+        {page.notice.special.map(|_| view! { <p class="govuk-body">{t!(polls.start_special)}</p> })}
         {buttons::start(page.card.id, if begun { t!(polls.go_on) } else { t!(polls.start) })}
         {begun.then(|| buttons::discard(page.card.id))}
     }
     .into_any()
 }
 
-/// What somebody reads whom the poll does not ask, as far as is known of them.
+/// What somebody reads whom the poll does not ask, as far as is known of them. Nobody is led to
+/// give facts that would not let them in.
 fn refusal(page: &PollPage, reason: Ineligible) -> impl IntoView + use<> {
+    let lacking = reason.for_want_of_a_fact();
     view! {
         <div class="govuk-inset-text">
             <p class="govuk-body">{words::ineligible(reason)}</p>
-            {(!page.unknown.is_empty()).then(|| view! {
+            {(lacking && !page.unknown.is_empty()).then(|| view! {
                 <p class="govuk-body">{release(page, t!(polls.release, facts = words::needs(&page.unknown)), "govuk-link")}</p>
             })}
-            {state(page)}
+            {lacking.then(|| state(page))}
         </div>
     }
 }
@@ -281,12 +286,13 @@ pub fn Page() -> impl IntoView {
             <Title text=format!("{title} – {}", t!(common.brand))/>
             {shared(&about)}
             {action}
-            {page.live.map(|live| view! { <Interim live meaning=t!(results.live_meaning)/> })}
             {page.refused_filter.then(|| view! {
                 <h2 class="govuk-heading-m">{t!(results.not_planned)}</h2>
                 <p class="govuk-body">{t!(results.no_filter)}</p>
             })}
             {shared(&questions_and_notice)}
+            // Below what is to be read before answering: it can be many tables long.
+            {page.live.map(|live| view! { <Interim live meaning=t!(results.live_meaning)/> })}
         }
     })
 }

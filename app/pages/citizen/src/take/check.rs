@@ -23,18 +23,24 @@ fn rows(page: &CheckPage) -> Vec<Row> {
     lines::rows(&page.lines).into_iter().zip(&page.lines).map(change).collect()
 }
 
-fn draw(page: &CheckPage) -> impl IntoView + use<> {
-    let title = words_of(&page.title);
-    let heading = t!(take.check_title);
-    let fault = page.consent_missing.then_some(Fault::ConsentRequired);
-    let mut faults: Vec<FieldFault> =
-        fault.iter().map(|fault| FieldFault::new("consent", fault.clone())).collect();
-    if page.outdated {
-        faults.insert(0, FieldFault::new("answers", Fault::Outdated));
+/// Until when it can be sent.
+fn until(page: &CheckPage) -> Option<impl IntoView + use<>> {
+    page.closes_at.map(|at| {
+        view! { <p class="govuk-body">{t!(take.send_until, at = deadline(at))}</p> }
+    })
+}
+
+/// The way to the first question that still needs a valid answer.
+fn next(page: &CheckPage, first: usize) -> impl IntoView + use<> {
+    let to = routes::question_from_check(page.poll, first);
+    view! {
+        {until(page)}
+        <p class="govuk-body"><a class="govuk-button" href=to>{t!(take.answer_open, number = first)}</a></p>
     }
-    let open = page.lines.iter().filter(|line| line.error.is_some()).count();
-    let open = u32::try_from(open).unwrap_or(u32::MAX);
-    let last = page.lines.len();
+}
+
+/// The form that sends everything.
+fn sending(page: &CheckPage, fault: Option<Fault>) -> impl IntoView + use<> {
     let consent = page.special.map(|special| {
         let legend = t!(take.consent_title);
         let label = t!(
@@ -48,6 +54,37 @@ fn draw(page: &CheckPage) -> impl IntoView + use<> {
         }
     });
     view! {
+        <form method="post" action=api::SendAnswers::PATH novalidate>
+            <Hidden name="poll" value=page.poll.to_string()/>
+            <Hidden name="version" value=page.version.clone()/>
+            <Hidden name="draft" value=page.draft.clone()/>
+            {consent}
+            <p class="govuk-body">{if page.replaces { t!(take.send_replaces) } else { t!(take.send_text) }}</p>
+            {until(page)}
+            <Submit words=if page.replaces { t!(take.send_changed) } else { t!(take.send) }/>
+        </form>
+    }
+}
+
+fn draw(page: &CheckPage) -> impl IntoView + use<> {
+    let title = words_of(&page.title);
+    let heading = t!(take.check_title);
+    let open: Vec<usize> =
+        page.lines.iter().filter(|line| line.error.is_some()).map(|line| line.number).collect();
+    // As long as something is open there is nothing to consent to yet.
+    let fault = (page.consent_missing && open.is_empty()).then_some(Fault::ConsentRequired);
+    let mut faults: Vec<FieldFault> =
+        fault.iter().map(|fault| FieldFault::new("consent", fault.clone())).collect();
+    if page.outdated {
+        faults.insert(0, FieldFault::new("answers", Fault::Outdated));
+    }
+    let last = page.lines.len();
+    let end = match open.first() {
+        Some(first) => next(page, *first).into_any(),
+        None => sending(page, fault).into_any(),
+    };
+    let open = u32::try_from(open.len()).unwrap_or(u32::MAX);
+    view! {
         <Title text=format!("{heading} – {title} – {}", t!(common.brand))/>
         <a class="govuk-back-link" href=routes::question(page.poll, last)>{t!(common.back)}</a>
         <ErrorSummary faults/>
@@ -57,17 +94,7 @@ fn draw(page: &CheckPage) -> impl IntoView + use<> {
             <div class="govuk-inset-text">{t!(take.open_questions, count = open)}</div>
         })}
         <div id="answers" tabindex="-1"><SummaryList rows=rows(page)/></div>
-        <form method="post" action=api::SendAnswers::PATH novalidate>
-            <Hidden name="poll" value=page.poll.to_string()/>
-            <Hidden name="version" value=page.version.clone()/>
-            <Hidden name="draft" value=page.draft.clone()/>
-            {consent}
-            <p class="govuk-body">{if page.replaces { t!(take.send_replaces) } else { t!(take.send_text) }}</p>
-            {page.closes_at.map(|at| view! {
-                <p class="govuk-body">{t!(take.send_until, at = deadline(at))}</p>
-            })}
-            <Submit words=if page.replaces { t!(take.send_changed) } else { t!(take.send) }/>
-        </form>
+        {end}
     }
 }
 

@@ -1,6 +1,9 @@
 //! Answers in words, for summary lists.
 
-use ports::views::answers::Line;
+use ports::{
+    look::locale,
+    views::{answers::Line, results::words::option_by_itself},
+};
 use questionnaire::{Answer, Kind, Question, Typed};
 use ui::{
     Row, lang_of, t,
@@ -33,7 +36,9 @@ fn answer(question: &Question, answer: &Answer) -> Vec<String> {
             .filter(|option| codes.contains(&option.code))
             .map(|option| words_of(&option.text))
             .collect(),
-        (Answer::Scale(step), _) => vec![whole((*step).into())],
+        (Answer::Scale(step), kind) => {
+            vec![option_by_itself(locale(), kind, &step.to_string())]
+        }
         (Answer::Number(number), _) => vec![whole(*number)],
         (Answer::Date(day), _) => vec![date(*day)],
         (Answer::Text(text), _) => text.lines().map(str::to_owned).collect(),
@@ -60,6 +65,9 @@ fn words(line: &Line) -> Vec<String> {
 
 /// The language of the answer's words, where it is not the page's.
 fn value_lang(line: &Line) -> Option<&'static str> {
+    if let Kind::Scale { low, .. } = &line.question.kind {
+        return lang_of(low);
+    }
     line.question.kind.options().first().and_then(|option| lang_of(&option.text))
 }
 
@@ -74,7 +82,8 @@ pub fn rows(lines: &[Line]) -> Vec<Row> {
             Row {
                 key: words_of(&line.question.title),
                 values,
-                remarks: missing.into_iter().chain(line.error.as_ref().map(answer_error)).collect(),
+                remarks: missing.into_iter().collect(),
+                error: line.error.as_ref().map(answer_error),
                 key_lang: lang_of(&line.question.title),
                 value_lang: value_lang(line),
                 ..Row::default()

@@ -10,7 +10,7 @@ mod scale;
 pub(crate) mod unsaved;
 
 pub use check::Page as CheckPage;
-pub use lines::{rows, sent_rows};
+pub use lines::sent_rows;
 pub use ports::views::take as view;
 pub use question::Page as QuestionPage;
 pub use question::fields as question_fields;

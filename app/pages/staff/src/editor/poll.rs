@@ -7,7 +7,7 @@ use super::{
     },
     contents::{Contents, History},
     parts::{Action, Crumbs, StateTag, param},
-    view::{Missing, PollPage, Settings, Task},
+    view::{Event, Missing, PollPage, Settings, Task},
     words::{self, title},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
@@ -51,6 +51,21 @@ fn task(task: Task, settings: &Settings, missing: &[Missing]) -> impl IntoView +
             <div class="govuk-task-list__status" id=id>{status}</div>
         </li>
     }
+}
+
+/// Why the draft is one again: the reviewer's reason, unless it was taken back since.
+fn returned(history: &[Event]) -> impl IntoView + use<> {
+    let last = history.iter().find(|event| event.to == State::Draft);
+    let last = last.filter(|event| event.from == State::InReview);
+    let reason = last.and_then(|last| Some((last.at, last.note.clone()?)));
+    reason.map(|(at, reason)| {
+        view! {
+            <div class="govuk-inset-text">
+                <h2 class="govuk-heading-s">{t!(editor.returned, at = ui::words::date_time(at))}</h2>
+                <p class="govuk-body">{reason}</p>
+            </div>
+        }
+    })
 }
 
 /// The task list of a draft.
@@ -155,7 +170,9 @@ pub fn Page() -> impl IntoView {
         let heading = title(&settings.title);
         let state = settings.state;
         let next = match state {
-            State::Draft => draft(settings.clone(), missing).into_any(),
+            State::Draft => {
+                view! { {returned(&history)} {draft(settings.clone(), missing)} }.into_any()
+            }
             State::InReview => in_review(&settings).into_any(),
             State::Scheduled => scheduled(&settings).into_any(),
             State::Open => opened(&settings, participation).into_any(),

@@ -135,8 +135,8 @@ fn ChoiceFields(
         {multiple.then(|| view! {
             <TextInput name="least" label=t!(editor.least) value=typed.least fault=form.fault("least").cloned()
                 inputmode=Some("numeric") width="govuk-input--width-3"/>
-            <TextInput name="most" label=t!(editor.most) value=typed.most fault=form.fault("most").cloned()
-                inputmode=Some("numeric") width="govuk-input--width-3"/>
+            <TextInput name="most" label=t!(editor.most) hint=Some(t!(editor.most_hint)) value=typed.most
+                fault=form.fault("most").cloned() inputmode=Some("numeric") width="govuk-input--width-3"/>
         })}
         <Radios name="order" legend=t!(editor.order) choices=orders fault=form.fault("order").cloned()/>
     }
@@ -180,7 +180,7 @@ fn kind_fields(languages: Vec<Language>, form: Form<QuestionForm>) -> AnyView {
         }
         .into_any(),
         "date" => view! {
-            <TextInput name="date_min" kind="date" label=t!(editor.date_min) hint=Some(t!(editor.date_hint))
+            <TextInput name="date_min" kind="date" label=t!(editor.date_min)
                 value=typed.date_min fault=form.fault("date_min").cloned() width="govuk-input--width-10"/>
             <TextInput name="date_max" kind="date" label=t!(editor.date_max) hint=Some(t!(editor.date_published))
                 value=typed.date_max fault=form.fault("date_max").cloned() width="govuk-input--width-10"/>

@@ -36,8 +36,8 @@ fn Moment(
     view! {
         <fieldset class="govuk-fieldset">
             <legend class="govuk-fieldset__legend govuk-fieldset__legend--m">{legend}</legend>
-            <TextInput name=date_name kind="date" label=day_label hint=Some(t!(editor.date_hint)) value=date
-                fault=date_fault width="govuk-input--width-10"/>
+            <TextInput name=date_name kind="date" label=day_label value=date fault=date_fault
+                width="govuk-input--width-10"/>
             <TextInput name=time_name kind="time" label=time_label hint=Some(t!(editor.time_hint)) value=time
                 fault=time_fault width="govuk-input--width-5"/>
         </fieldset>
@@ -55,7 +55,7 @@ pub fn Page() -> impl IntoView {
             <PollCrumbs settings=settings.clone()/>
             {told(&form)}
             <h1 class="govuk-heading-l">{t!(editor.task_schedule)}</h1>
-            <p class="govuk-body">{t!(editor.schedule_text)}</p>
+            <p class="govuk-body">{t!(editor.schedule_text, clock = &settings.clock)}</p>
             <form method="post" action=SaveSchedule::PATH>
                 <Seen settings/>
                 <Moment name="opens" legend=t!(editor.opens) day_label=t!(editor.opening_day) date=typed.opens_date

@@ -3,7 +3,8 @@
 use super::{
     forms::{ADMIN, read_appointment, read_department},
     view::{
-        Admin, AdminDepartment, AdminForms, AppointmentFields, DepartmentFields, Desk, Log, Named,
+        Admin, AdminDepartment, AdminForms, AppointmentFields, DepartmentFields, Desk, HeldRole,
+        Log, Named,
     },
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -185,6 +186,19 @@ pub async fn appoint(
         }
     })
     .await
+}
+
+/// A role that somebody holds, before it is taken away.
+///
+/// # Errors
+/// [`Failure::SignedOut`], [`Failure::Forbidden`], [`Failure::NotFound`].
+#[server(prefix = "/api", endpoint = "staff/held-role", input = GetUrl)]
+pub async fn read_held_role(#[server(default)] grant: String) -> Result<HeldRole, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    person.require(Role::Administrator)?;
+    let grant: Uuid = grant.parse().map_err(|_| Failure::NotFound)?;
+    ports.administration.held(&person, grant).await
 }
 
 /// Takes a role away.

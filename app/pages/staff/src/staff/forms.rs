@@ -8,6 +8,7 @@ use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::{
     forms::{Fault, FieldFault, Form},
     roles::Role,
+    routes,
 };
 use questionnaire::printable;
 use ui::{Choice, Hidden, Listing, Radios, Select, Submit, TextInput, t, words};
@@ -155,7 +156,7 @@ pub fn role_hint(role: Role) -> String {
     }
 }
 
-/// Who holds a role, each with the button that takes it away.
+/// Who holds a role, each with the way to take it away.
 #[component]
 pub fn Members(
     /// The members.
@@ -187,15 +188,14 @@ pub fn Members(
                         <th scope="row" class="govuk-table__header">
                             {name} {member.own.then(|| format!(" ({})", t!(staff.you)))}
                         </th>
-                        <td class="govuk-table__cell veche-figures">{member.person.code.unwrap_or_default()}</td>
+                        <td class="govuk-table__cell veche-figures">
+                            {member.person.code.unwrap_or_else(|| t!(staff.no_code))}
+                        </td>
                         <td class="govuk-table__cell">{role}</td>
                         <td class="govuk-table__cell">
-                            <form method="post" action=api::RemoveMember::PATH class="veche-inline-form">
-                                <Hidden name="grant" value=member.grant.to_string()/>
-                                <button class="veche-link-button">
-                                    {t!(staff.remove)} <span class="govuk-visually-hidden">" " {of_whom}</span>
-                                </button>
-                            </form>
+                            <a class="govuk-link" href=routes::held_role(member.grant)>
+                                {t!(staff.remove)} <span class="govuk-visually-hidden">" " {of_whom}</span>
+                            </a>
                         </td>
                     </tr>
                 }

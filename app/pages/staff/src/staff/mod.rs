@@ -10,9 +10,11 @@ mod audit;
 mod department;
 mod desk;
 mod forms;
+mod removal;
 
 pub use admin::Page as AdminPage;
 pub use audit::Page as AuditPage;
 pub use department::Page as DepartmentPage;
 pub use desk::Page as DeskPage;
 pub use ports::views::staff as view;
+pub use removal::Page as RemovalPage;

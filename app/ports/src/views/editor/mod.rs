@@ -170,6 +170,8 @@ pub struct Settings {
     pub opens: Option<NaiveDateTime>,
     /// When it is to close.
     pub closes: Option<NaiveDateTime>,
+    /// How far the portal's clock is from UTC at present, such as `UTC+03:00`.
+    pub clock: String,
     /// Days after publication until the poll's key is destroyed.
     pub retention_days: u16,
     /// What the department decided because of it.

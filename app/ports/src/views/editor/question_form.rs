@@ -39,7 +39,7 @@ pub struct QuestionForm {
     pub order: String,
     /// Fewest options of an answer.
     pub least: String,
-    /// Most options of an answer.
+    /// Most options of an answer; empty where all of them can be chosen.
     pub most: String,
     /// Lowest step.
     pub from: String,
@@ -87,6 +87,11 @@ fn rows(options: &[Label]) -> Vec<OptionRow> {
         .collect()
 }
 
+/// How many options one answer can have: all that do not exclude the others.
+fn choosable(options: &[Label]) -> usize {
+    options.iter().filter(|option| !option.exclusive).count()
+}
+
 /// The first code of a letter and a number that is not taken.
 ///
 /// # Panics
@@ -111,7 +116,6 @@ impl QuestionForm {
             options: vec![OptionRow::default(); 3],
             order: order_code(Order::Fixed).to_owned(),
             least: "1".to_owned(),
-            most: "3".to_owned(),
             from: "1".to_owned(),
             to: "5".to_owned(),
             max_chars: "500".to_owned(),
@@ -132,9 +136,13 @@ impl QuestionForm {
         };
         match &question.kind {
             Kind::SingleChoice { order, .. } => order_code(*order).clone_into(&mut form.order),
-            Kind::MultipleChoice { order, least, most, .. } => {
+            Kind::MultipleChoice { options, order, least, most } => {
                 order_code(*order).clone_into(&mut form.order);
-                (form.least, form.most) = (least.to_string(), most.to_string());
+                form.least = least.to_string();
+                // All of them stay all of them when some are added.
+                if *most as usize != choosable(options) {
+                    form.most = most.to_string();
+                }
             }
             Kind::YesNo => {}
             Kind::Scale { from, to, low, high } => {
@@ -208,11 +216,13 @@ impl QuestionForm {
             },
             "multiple_choice" => {
                 let options = self.read_options(reader, languages, true);
-                let mut count = |name, typed| {
-                    let most = i64::try_from(MAX_OPTIONS).unwrap_or(i64::MAX);
-                    u32::try_from(reader.number(name, typed, 1, most)).unwrap_or(1)
-                };
-                let (least, most) = (count("least", &self.least), count("most", &self.most));
+                let all = choosable(&options).max(1);
+                // Where options are missing, that is what is wrong.
+                let bound = if options.len() < 2 { MAX_OPTIONS } else { all };
+                let [all, bound] = [all, bound].map(|count| i64::try_from(count).unwrap_or(1));
+                let least = reader.number("least", &self.least, 1, bound);
+                let most = reader.optional_number("most", &self.most, least, bound).unwrap_or(all);
+                let [least, most] = [least, most].map(|count| u32::try_from(count).unwrap_or(1));
                 Kind::MultipleChoice { options, order: self.read_order(reader), least, most }
             }
             "yes_no" => Kind::YesNo,
@@ -391,6 +401,30 @@ mod tests {
     }
 
     #[test]
+    fn without_a_number_all_options_can_be_chosen() {
+        let mut form = QuestionForm::new("multiple_choice");
+        form.title = words(&both("T"));
+        form.options = vec![OptionRow::default(); 5];
+        for (row, text) in form.options.iter_mut().zip(["a", "b", "c", "d", "none"]) {
+            row.text = words(&both(text));
+        }
+        form.options[4].exclusive = YES.to_owned();
+        let most = |form: &QuestionForm| match form.read("q1", &languages()).unwrap().kind {
+            Kind::MultipleChoice { most, .. } => most,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(most(&form), 4, "what excludes the others is not chosen with them");
+        // One more makes it one more, also after it was saved.
+        let mut form = QuestionForm::of(&form.read("q1", &languages()).unwrap());
+        form.press("add");
+        form.options[5].text = words(&both("e"));
+        assert_eq!(most(&form), 5);
+        form.most = "2".to_owned();
+        let form = QuestionForm::of(&form.read("q1", &languages()).unwrap());
+        assert_eq!((form.most.as_str(), most(&form)), ("2", 2));
+    }
+
+    #[test]
     fn new_rows_get_codes_that_are_free_and_old_rows_keep_theirs() {
         let kind = Kind::SingleChoice {
             options: vec![label("o1", false), label("o3", false)],
@@ -455,7 +489,11 @@ mod tests {
         for index in 0..2 {
             form.options[index].text = words(&both(["x", "y"][index]));
         }
-        assert_eq!(fields(&form), ["most"], "most is over the number of options");
+        form.most = "3".into();
+        let faults = form.read("q1", &languages()).unwrap_err();
+        let range = Fault::NotInRange { min: 1, max: 2 };
+        assert_eq!(faults, [FieldFault::new("most", range)], "as many as there are options");
+        form.most = String::new();
         form.options[2].text.insert("en".into(), "half".into());
         assert_eq!(fields(&form), ["options[2][text][ru]"]);
         let mut form = titled("number");

@@ -36,6 +36,19 @@ pub fn option(locale: Locale, kind: &Kind, code: &str) -> String {
     }
 }
 
+/// As [`option`], and the ends of a scale with what they mean: for where no [`Note`] says it.
+#[must_use]
+pub fn option_by_itself(locale: Locale, kind: &Kind, code: &str) -> String {
+    let step = option(locale, kind, code);
+    let Kind::Scale { from, to, low, high } = kind else { return step };
+    let end = match code.parse::<i32>() {
+        Ok(at) if at == *from => low,
+        Ok(at) if at == *to => high,
+        _ => return step,
+    };
+    say!(locale, results.step, step = step, words = end.get(language_of(locale)))
+}
+
 /// A bin of numbers, `18..29`.
 fn bin(locale: Locale, code: &str) -> String {
     let ends = code
@@ -269,6 +282,7 @@ pub fn parameters(locale: Locale, method: &Method) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use questionnaire::Text;
 
     #[test]
     fn thousands_stand_apart_as_the_language_has_it() {
@@ -284,6 +298,20 @@ mod tests {
         let bins: Vec<_> =
             kind.categories().iter().map(|code| option(Locale::en, &kind, code)).collect();
         assert_eq!(bins, ["from \u{2212}10 to \u{2212}1", "0–17", "18", "19–120"]);
+    }
+
+    #[test]
+    fn the_ends_of_a_scale_say_what_they_mean_where_nothing_beside_does() {
+        let (low, high) = (Text::both("Bad", "Плохо"), Text::both("Good", "Хорошо"));
+        let kind = Kind::Scale { from: -1, to: 1, low, high };
+        let steps = |locale| {
+            let codes = kind.categories();
+            codes.iter().map(|code| option_by_itself(locale, &kind, code)).collect::<Vec<_>>()
+        };
+        assert_eq!(steps(Locale::en), ["\u{2212}1 – Bad", "0", "1 – Good"]);
+        assert_eq!(steps(Locale::ru), ["\u{2212}1 — Плохо", "0", "1 — Хорошо"]);
+        let kind = Kind::YesNo;
+        assert_eq!(option_by_itself(Locale::en, &kind, "no"), option(Locale::en, &kind, "no"));
     }
 
     #[test]
