@@ -256,7 +256,9 @@ pub fn date(locale: Locale, date: chrono::NaiveDate) -> String {
         format.as_ref().map(|format| format.format(&date).to_string())
     });
     let words = words.unwrap_or_default();
-    words.strip_suffix("г.").map(|rest| format!("{rest}года")).unwrap_or(words)
+    // The narrow space before it is so narrow in the portal's letters that the two words look like one.
+    let year = |rest: &str| format!("{}\u{a0}года", rest.trim_end());
+    words.strip_suffix("г.").map(year).unwrap_or(words)
 }
 
 #[cfg(test)]

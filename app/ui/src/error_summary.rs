@@ -53,7 +53,7 @@ pub fn ErrorSummary(
         };
         view! {
             <Title formatter=move |title: String| format!("{error}: {title}")/>
-            <div class="govuk-error-summary" data-module="govuk-error-summary" tabindex="-1">
+            <div class="govuk-error-summary" tabindex="-1" autofocus=true>
                 <div role="alert">
                     <h2 class="govuk-error-summary__title">{t!(common.error_summary)}</h2>
                     <div class="govuk-error-summary__body">

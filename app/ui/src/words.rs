@@ -275,7 +275,7 @@ mod tests {
     fn a_date_is_said_in_the_order_of_the_language() {
         let day = chrono::NaiveDate::from_ymd_opt(2025, 5, 9).expect("a day of the calendar");
         for (language, words) in
-            [(Language::En, "9 May 2025"), (Language::Ru, "9 мая 2025\u{202f}года")]
+            [(Language::En, "9 May 2025"), (Language::Ru, "9 мая 2025\u{a0}года")]
         {
             Owner::new().with(|| {
                 provide_context(Look { language, ..Look::default() });

@@ -172,9 +172,20 @@ fn By(
         {no_chart.then(|| view! { <p class="govuk-body">{t!(results.no_chart)}</p> })}
         <Table id=format!("q-{code}-by") caption columns heads=Facet::of(by).len()
             rows=rows.chain([total]).collect()/>
+        <Changed/>
         {(!table.complete).then(|| view! { <Missing method/> })}
     }
     .into_any()
+}
+
+/// That the rows are not exact, and where it is said why.
+#[component]
+fn Changed() -> impl IntoView {
+    view! {
+        <p class="veche-results__method">
+            {t!(results.rows_changed)} " " <a class="govuk-link" href="#method">{t!(results.method)}</a>
+        </p>
+    }
 }
 
 /// Why rows are missing.
@@ -234,6 +245,7 @@ pub fn Participation(
         <h2 class="govuk-heading-m">{t!(results.participation)}</h2>
         <Table id="participation".to_owned() caption=words::breakdown(locale(), table.by) columns
             heads=Facet::of(table.by).len() rows/>
+        <Changed/>
         {known.then(|| view! { <p class="veche-results__method">{t!(results.turnout_note)}</p> })}
         {(!table.complete).then(|| view! { <Missing method/> })}
     }

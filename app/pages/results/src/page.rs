@@ -125,6 +125,9 @@ fn Release(page: ResultsPage, here: String) -> impl IntoView {
             rows.push(Row::new(t!(results.turnout), words::rate(locale(), rate)));
         }
     }
+    // Where the regions are shown one by one, it stands at their table.
+    let by_region = page.chosen == Choice::By(Breakdown::Region);
+    let explained = results.responses.and(results.residents).is_some() && !by_region;
     let withheld = results.withheld;
     let withheld = withheld.map(|why| words::poll_withheld(locale(), why, &results.method));
     let published = withheld.is_none();
@@ -138,6 +141,7 @@ fn Release(page: ResultsPage, here: String) -> impl IntoView {
         </h1>
         <p class="veche-lede" lang=lang>{results.purpose.clone()}</p>
         <SummaryList rows/>
+        {explained.then(|| view! { <p class="veche-results__method">{t!(results.turnout_note)}</p> })}
         {results.outcome.clone().map(|outcome| view! {
             <h2 class="govuk-heading-m">{t!(results.outcome)}</h2>
             {outcome.lines().filter(|line| !line.trim().is_empty()).map(|line| view! {
@@ -256,7 +260,7 @@ pub(super) fn Breakdowns(
 #[component]
 fn HowMade(method: Method, digest: String) -> impl IntoView {
     view! {
-        <h2 class="govuk-heading-m">{t!(results.method)}</h2>
+        <h2 class="govuk-heading-m" id="method">{t!(results.method)}</h2>
         <ul class="govuk-list govuk-list--bullet">
             {words::method(locale(), &method).map(|sentence| view! { <li>{sentence}</li> }).collect_view()}
         </ul>

@@ -512,7 +512,7 @@ async fn who_is_not_asked_cannot_answer_and_reads_why() {
     };
     let mut southern =
         citizen(Facts { region: Some("south".into()), birth_date: born, gender: None }).await;
-    southern.get(&way.poll()).await.is(200).shows("people who live in another region");
+    southern.get(&way.poll()).await.is(200).shows("people of another region");
     southern.get("/polls?tab=mine").await.is(200).hides("Night buses");
     southern.get("/polls?tab=open").await.is(200).shows("Night buses");
     southern.get(&way.take(1)).await.is(403);
@@ -791,7 +791,7 @@ async fn a_special_category_needs_an_explicit_consent() {
     // That is no consent to release data, and the account does not say that there is none.
     let consents = anna.get("/account/consents").await;
     consents.is(200).shows("You have released nothing").shows("My answers").hides("no consent");
-    anna.get("/account").await.is(200).shows("0 consents to release data hold");
+    anna.get("/account").await.is(200).shows("0 consents to release data are active");
 }
 
 #[tokio::test]
