@@ -241,7 +241,8 @@ thread_local! {
 /// A calendar date in words: "22 November 2026", "22 ноября 2026 года".
 ///
 /// The Russian format ends in the abbreviation "г.", whose full stop would meet that of a sentence:
-/// the word is written out.
+/// the word is written out. The narrow space before it is hardly seen in the portal's type; a full one
+/// that does not break stands there instead.
 #[must_use]
 pub fn date(locale: Locale, date: chrono::NaiveDate) -> String {
     use chrono::Datelike as _;
@@ -256,9 +257,10 @@ pub fn date(locale: Locale, date: chrono::NaiveDate) -> String {
         format.as_ref().map(|format| format.format(&date).to_string())
     });
     let words = words.unwrap_or_default();
-    // The narrow space before it is so narrow in the portal's letters that the two words look like one.
-    let year = |rest: &str| format!("{}\u{a0}года", rest.trim_end());
-    words.strip_suffix("г.").map(year).unwrap_or(words)
+    match words.strip_suffix("г.") {
+        Some(rest) => format!("{}\u{a0}года", rest.trim_end()),
+        None => words,
+    }
 }
 
 #[cfg(test)]

@@ -32,7 +32,8 @@ fn message(fault: &FieldFault) -> String {
     said.unwrap_or_else(|| words::fault(&fault.fault))
 }
 
-/// The summary; nothing where nothing is wrong. The document's title begins with the word, too.
+/// The summary; nothing where nothing is wrong. The document's title begins with the word, too. The
+/// page opens with the focus on it, without scripts: who sees no colours hears first what is wrong.
 #[component]
 pub fn ErrorSummary(
     /// What is wrong.

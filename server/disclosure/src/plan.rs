@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Facet {
-    /// The region of residence.
+    /// The region, as the portal knows it: of the registered address, as configured in the example.
     Region,
     /// The age in bands, as declared by the poll.
     AgeBand,

@@ -178,12 +178,13 @@ fn By(
     .into_any()
 }
 
-/// That the rows are not exact, and where it is said why.
+/// That the numbers of groups are changed, with the way to where it is said how: without it a reader
+/// who adds them up finds a mistake.
 #[component]
 fn Changed() -> impl IntoView {
     view! {
         <p class="veche-results__method">
-            {t!(results.rows_changed)} " " <a class="govuk-link" href="#method">{t!(results.method)}</a>
+            {t!(results.changed)} " " <a class="govuk-link" href="#method">{t!(results.method)}</a>
         </p>
     }
 }
@@ -209,6 +210,8 @@ pub fn Participation(
     method: Method,
 ) -> impl IntoView {
     let known = !turnout.is_empty();
+    // Of all regions together it is said above, with the number.
+    let explain = known && (residents.is_none() || responses.is_none());
     let mut columns = heads(table.by);
     columns.push(t!(results.responses).into());
     if known {
@@ -246,7 +249,7 @@ pub fn Participation(
         <Table id="participation".to_owned() caption=words::breakdown(locale(), table.by) columns
             heads=Facet::of(table.by).len() rows/>
         <Changed/>
-        {known.then(|| view! { <p class="veche-results__method">{t!(results.turnout_note)}</p> })}
+        {explain.then(|| view! { <p class="veche-results__method">{t!(results.turnout_note)}</p> })}
         {(!table.complete).then(|| view! { <Missing method/> })}
     }
 }

@@ -118,6 +118,7 @@ fn Release(page: ResultsPage, here: String) -> impl IntoView {
         ));
     }
     rows.push(Row::new(t!(results.published), common::date(results.published)));
+    let turnout = results.responses.is_some() && results.residents.is_some();
     if let Some(responses) = results.responses {
         rows.push(Row::new(t!(results.responses), words::count(locale(), responses)));
         if let Some((residents, rate)) = results.residents {
@@ -125,9 +126,6 @@ fn Release(page: ResultsPage, here: String) -> impl IntoView {
             rows.push(Row::new(t!(results.turnout), words::rate(locale(), rate)));
         }
     }
-    // Where the regions are shown one by one, it stands at their table.
-    let by_region = page.chosen == Choice::By(Breakdown::Region);
-    let explained = results.responses.and(results.residents).is_some() && !by_region;
     let withheld = results.withheld;
     let withheld = withheld.map(|why| words::poll_withheld(locale(), why, &results.method));
     let published = withheld.is_none();
@@ -141,7 +139,7 @@ fn Release(page: ResultsPage, here: String) -> impl IntoView {
         </h1>
         <p class="veche-lede" lang=lang>{results.purpose.clone()}</p>
         <SummaryList rows/>
-        {explained.then(|| view! { <p class="veche-results__method">{t!(results.turnout_note)}</p> })}
+        {turnout.then(|| view! { <p class="veche-results__method">{t!(results.turnout_note)}</p> })}
         {results.outcome.clone().map(|outcome| view! {
             <h2 class="govuk-heading-m">{t!(results.outcome)}</h2>
             {outcome.lines().filter(|line| !line.trim().is_empty()).map(|line| view! {

@@ -343,7 +343,7 @@ async fn a_poll_is_shown_as_an_invented_citizen_sees_it() {
     author.get(&portal, &citizen).await.is(200).hides("What this citizen sees");
     for (facts, told) in [
         ("region=north&age=18&gender=", "This citizen can take part."),
-        ("region=south&age=18&gender=", "people of another region"),
+        ("region=south&age=18&gender=", "for people in other regions"),
         ("region=north&age=17&gender=female", "people of another age"),
         ("region=north&age=&gender=male", "does not know your date of birth"),
     ] {

@@ -213,12 +213,12 @@ async fn what_is_wrong_is_said_and_what_was_typed_stays() {
         ),
         ("2", &[("choices[]", "zz")], "Choose from the options shown", ""),
         ("3", &[("choice", "9")], "Choose from the options shown", ""),
-        ("4", &[("text", "forty")], "Enter a whole number", "value=\"forty\""),
+        ("4", &[("text", "forty")], "Enter a whole number in digits", "value=\"forty\""),
         ("4", &[("text", "121")], "from 0 to 120", "value=\"121\""),
         (
             "5",
             &[("day", "31"), ("month", "2"), ("year", "2026")],
-            "Enter a real date",
+            "Enter a real date: day, month and year in digits",
             "value=\"31\"",
         ),
         (
@@ -233,6 +233,8 @@ async fn what_is_wrong_is_said_and_what_was_typed_stays() {
         anna.answer(number, form).await.leads(&again);
         let page = anna.get(&again).await;
         page.is(422).shows("There is a problem").shows(words).shows(typed);
+        // What is wrong has the focus, without scripts.
+        page.shows(" autofocus");
         // Looked at later it is a draft like any other: nothing is lost, nothing is blamed.
         anna.get(&format!("/polls/{poll}/take/{number}"))
             .await
@@ -512,7 +514,7 @@ async fn who_is_not_asked_cannot_answer_and_reads_why() {
     };
     let mut southern =
         citizen(Facts { region: Some("south".into()), birth_date: born, gender: None }).await;
-    southern.get(&way.poll()).await.is(200).shows("people of another region");
+    southern.get(&way.poll()).await.is(200).shows("for people in other regions");
     southern.get("/polls?tab=mine").await.is(200).hides("Night buses");
     southern.get("/polls?tab=open").await.is(200).shows("Night buses");
     southern.get(&way.take(1)).await.is(403);
@@ -629,7 +631,7 @@ async fn a_poll_in_another_language_is_marked_and_the_page_s_own_words_are_not()
         let page = anna.get(&way.take(optional)).await;
         page.is(200).shows("You can leave this question out.").hides("(optional)");
     }
-    anna.get(&way.take(5)).await.is(200).shows("such as 1 1 2027");
+    anna.get(&way.take(5)).await.is(200).shows("such as 2 7 2013");
     anna.fill_in().await;
     let form = [("from_check", "yes"), ("go", "skip")];
     anna.answer("3", &form).await.leads(&way.check());
@@ -791,7 +793,7 @@ async fn a_special_category_needs_an_explicit_consent() {
     // That is no consent to release data, and the account does not say that there is none.
     let consents = anna.get("/account/consents").await;
     consents.is(200).shows("You have released nothing").shows("My answers").hides("no consent");
-    anna.get("/account").await.is(200).shows("0 consents to release data are active");
+    anna.get("/account").await.is(200).shows("0 active consents to release data");
 }
 
 #[tokio::test]

@@ -29,11 +29,15 @@ async fn turnout_is_said_of_published_rows_of_regions_whose_residents_are_known(
 
     let page = portal.get(&mut anyone, &format!("{}?by=region", results(both))).await;
     page.is(200).shows("Responses per 1,000 residents").shows(">4,000<");
+    page.shows("Residents are people of all ages");
+    // The rows are not what adds up to the total, and the page says so and where it is explained.
+    page.shows("need not add up to the row").shows("href=\"#method\"").shows("id=\"method\"");
     // The other region's residents are not known, so nothing is said of both together.
     page.hides("Residents of the regions asked");
     // 60 of 4000.
     let page = portal.get(&mut anyone, &results(north)).await;
     page.is(200).shows("Residents of the regions asked").shows(">15<");
+    page.shows("Residents are people of all ages").hides("need not add up to the row");
     let page = portal.get(&mut anyone, &format!("{}?by=region", results(few))).await;
     // Seven people are withheld, and with them whoever they could be computed from.
     page.is(200).hides("The North").hides("The South").hides("4,000");

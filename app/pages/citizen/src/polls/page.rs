@@ -17,7 +17,7 @@ use questionnaire::{Ineligible, Text};
 use serde::Serialize;
 use ui::{
     Interim, Row, Shared, SummaryList, lang_of, load, shared, t,
-    words::{date, date_time, deadline},
+    words::{date, deadline},
     words_of,
 };
 
@@ -85,8 +85,7 @@ fn facts(page: &About) -> Vec<Row> {
     }
     if let Some(at) = card.closes_at {
         let closes = if card.state == State::Open { t!(polls.closes) } else { t!(polls.closed) };
-        let at = if card.state == State::Open { deadline(at) } else { date_time(at.naive_local()) };
-        rows.push(Row::new(closes, at));
+        rows.push(Row::new(closes, deadline(at)));
     }
     rows.push(Row::new(t!(polls.length), length(card)));
     rows.push(Row {
@@ -240,7 +239,7 @@ fn not_assured(page: &PollPage) -> impl IntoView + use<> {
 
 fn closed(page: &PollPage) -> AnyView {
     let poll = page.card.id;
-    let at = page.card.closes_at.map(|at| date_time(at.naive_local())).unwrap_or_default();
+    let at = page.card.closes_at.map(deadline).unwrap_or_default();
     let sent = matches!(page.card.standing, Standing::Answered | Standing::Changing);
     let unsent = (!page.unsent.is_empty()).then(|| {
         if has_draft(page) { t!(polls.unsent, at = &at) } else { t!(polls.unsent_late, at = &at) }

@@ -46,7 +46,8 @@ fn rule(kind: &Kind) -> Option<String> {
             Some(t!(take.rule_number, min = whole(*min), max = whole(*max)))
         }
         Kind::Date { min, max } => {
-            let example = max.format("%-d %-m %Y").to_string();
+            // From the middle: at an end it would look like the answer that is expected.
+            let example = (*min + (*max - *min) / 2).format("%-d %-m %Y").to_string();
             Some(t!(take.rule_date, min = date(*min), max = date(*max), example = example))
         }
         Kind::ShortText { max_chars } => {
