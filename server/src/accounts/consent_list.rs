@@ -15,7 +15,7 @@ use questionnaire::Text;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, sea_query::Expr,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Every consent of a person, newest first. `labels` are the words of the provider's scopes.
@@ -36,11 +36,8 @@ pub async fn all(
         .map_err(while_("reading consents"))?;
     let now = platform.now();
     // An older one ends at the very moment at which a newer one to the same scope is given.
-    let renewed = |row: &Model| {
-        rows.iter().any(|newer| {
-            newer.id != row.id && newer.scope == row.scope && newer.granted_at == row.ends_at
-        })
-    };
+    let given: BTreeSet<_> = rows.iter().map(|row| (&row.scope, row.granted_at)).collect();
+    let renewed = |row: &Model| given.contains(&(&row.scope, row.ends_at));
     Ok(rows
         .iter()
         .map(|row| Consent {

@@ -186,18 +186,24 @@ impl Sessions {
         Id(i128::from_le_bytes(id))
     }
 
-    /// Writes that a session was used, and when it ends.
-    async fn used(&self, id: Id, now: DateTime<Utc>, ends: DateTime<Utc>) -> Result<()> {
-        let used =
-            ActiveModel { seen_at: Set(now), expires_at: Set(ends), ..ActiveModel::default() };
+    /// Writes what has changed of a session. One that was ended meanwhile, here or at the provider, stays
+    /// ended.
+    async fn write(&self, id: Id, now: DateTime<Utc>, changed: ActiveModel) -> Result<()> {
         Entity::update_many()
             .filter(Column::IdHash.eq(filed_under(id)))
             .filter(Column::ExpiresAt.gt(now))
-            .set(used)
+            .set(changed)
             .exec(&self.platform.db)
             .await
             .map_err(backend)?;
         Ok(())
+    }
+
+    /// Writes that a session was used, and when it ends.
+    async fn used(&self, id: Id, now: DateTime<Utc>, ends: DateTime<Utc>) -> Result<()> {
+        let used =
+            ActiveModel { seen_at: Set(now), expires_at: Set(ends), ..ActiveModel::default() };
+        self.write(id, now, used).await
     }
 
     /// Writes that a session has ended by itself.
@@ -249,19 +255,10 @@ impl SessionStore for Sessions {
         Err(Error::Backend("no session id is free".to_owned()))
     }
 
-    /// Changes a session that exists. One that was ended in the meantime, here or at the provider,
-    /// stays ended.
+    /// Changes a session that exists; none that was ended meanwhile.
     async fn save(&self, record: &Record) -> Result<()> {
         let now = self.platform.now();
-        let row = self.row(record, now)?;
-        Entity::update_many()
-            .filter(Column::IdHash.eq(filed_under(record.id)))
-            .filter(Column::ExpiresAt.gt(now))
-            .set(row)
-            .exec(&self.platform.db)
-            .await
-            .map_err(backend)?;
-        Ok(())
+        self.write(record.id, now, self.row(record, now)?).await
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {

@@ -65,6 +65,14 @@ async fn person(portal: &TestPortal, roles: &[(Role, Option<Uuid>)]) -> Person {
     Person { account, browser: portal.sign_in(account).await }
 }
 
+/// A portal, a department of it, and somebody who writes its polls.
+async fn office() -> (TestPortal, Uuid, Person) {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let author = initiator(&portal, department).await;
+    (portal, department, author)
+}
+
 pub async fn initiator(portal: &TestPortal, department: Uuid) -> Person {
     person(portal, &[(Role::Initiator, Some(department))]).await
 }
@@ -246,9 +254,7 @@ async fn bring(portal: &TestPortal, id: Uuid, to: State, now: DateTime<Utc>) {
 
 #[tokio::test]
 async fn what_is_wrong_is_said_with_the_name_of_its_field() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.begin(&portal, department, "blank").await;
     let page = format!("/staff/polls/{id}");
     let untouched = author.get(&portal, &format!("{page}/schedule")).await;
@@ -274,9 +280,7 @@ async fn what_is_wrong_is_said_with_the_name_of_its_field() {
 
 #[tokio::test]
 async fn what_a_draft_lacks_is_said_and_keeps_it_from_review() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.begin(&portal, department, "blank").await;
     let page = format!("/staff/polls/{id}");
     let tasks = author.get(&portal, &page).await;
@@ -288,9 +292,7 @@ async fn what_a_draft_lacks_is_said_and_keeps_it_from_review() {
 
 #[tokio::test]
 async fn rows_of_options_come_and_go_without_a_script() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.begin(&portal, department, "blank").await;
     let questions = format!("/staff/polls/{id}/questions");
     author.get(&portal, &format!("{questions}/new")).await.is(200).shows("What kind of question");
@@ -312,9 +314,7 @@ async fn rows_of_options_come_and_go_without_a_script() {
 
 #[tokio::test]
 async fn what_the_forms_set_is_stored_and_each_part_has_its_page() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.written(&portal, department).await;
     let poll = load(&portal, id).await;
     assert_eq!(poll.special, Some(Special::Health));
@@ -335,9 +335,7 @@ async fn what_the_forms_set_is_stored_and_each_part_has_its_page() {
 /// The audience is northern, of age, and has to be known.
 #[tokio::test]
 async fn a_poll_is_shown_as_an_invented_citizen_sees_it() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.written(&portal, department).await;
     let citizen = format!("/staff/polls/{id}/citizen");
     author.get(&portal, &citizen).await.is(200).hides("What this citizen sees");
@@ -356,9 +354,7 @@ async fn a_poll_is_shown_as_an_invented_citizen_sees_it() {
 
 #[tokio::test]
 async fn a_poll_is_sent_to_review_returned_sent_again_and_approved() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let mut second = reviewer(&portal).await;
     let id = author.written(&portal, department).await;
     let (page, review) = (format!("/staff/polls/{id}"), format!("/staff/reviews/{id}"));
@@ -396,9 +392,7 @@ async fn a_poll_is_sent_to_review_returned_sent_again_and_approved() {
 /// Whoever decides was shown the poll; whoever guesses an id learns nothing of what is there.
 #[tokio::test]
 async fn whoever_decides_on_what_does_not_wait_for_review_is_told_that_its_state_is_another() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let mut second = reviewer(&portal).await;
     let never = author.ready(&portal, department).await;
     let once = author.ready(&portal, department).await;
@@ -419,9 +413,7 @@ async fn whoever_decides_on_what_does_not_wait_for_review_is_told_that_its_state
 
 #[tokio::test]
 async fn a_poll_opens_closes_and_is_published_by_the_clock() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.written(&portal, department).await;
     let page = format!("/staff/polls/{id}");
     bring(&portal, id, State::Scheduled, noon(1)).await;
@@ -439,9 +431,7 @@ async fn a_poll_opens_closes_and_is_published_by_the_clock() {
 
 #[tokio::test]
 async fn an_outcome_is_written_in_every_language_of_the_poll() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.written(&portal, department).await;
     bring(&portal, id, State::Published, noon(6)).await;
     let page = format!("/staff/polls/{id}");
@@ -456,9 +446,7 @@ async fn an_outcome_is_written_in_every_language_of_the_poll() {
 
 #[tokio::test]
 async fn what_staff_did_is_logged_with_what_was_changed_but_not_how() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let mut second = reviewer(&portal).await;
     let id = author.written(&portal, department).await;
     bring(&portal, id, State::InReview, noon(1)).await;
@@ -485,9 +473,7 @@ async fn what_staff_did_is_logged_with_what_was_changed_but_not_how() {
 
 #[tokio::test]
 async fn a_poll_s_life_knows_no_other_change() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let second = portal.account(&Facts::default()).await;
     let life = another(&portal);
     for from in State::ALL {
@@ -630,9 +616,7 @@ async fn a_poll_of_another_department_is_as_good_as_absent() {
 
 #[tokio::test]
 async fn what_is_asked_is_frozen_once_it_left_the_draft() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     for frozen in &State::ALL[1..] {
         let id = author.ready(&portal, department).await;
         bring(&portal, id, *frozen, noon(6)).await;
@@ -662,9 +646,7 @@ async fn what_is_asked_is_frozen_once_it_left_the_draft() {
 
 #[tokio::test]
 async fn a_conflict_keeps_what_was_typed() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let mut colleague = initiator(&portal, department).await;
     let id = author.begin(&portal, department, "blank").await;
     let basics = format!("/staff/polls/{id}/basics");
@@ -695,9 +677,7 @@ async fn a_conflict_keeps_what_was_typed() {
 
 #[tokio::test]
 async fn a_form_that_is_shown_again_is_still_filled_in_on_what_was_seen() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let mut colleague = initiator(&portal, department).await;
     let id = author.begin(&portal, department, "blank").await;
     let old = load(&portal, id).await.revision.to_string();
@@ -725,9 +705,7 @@ async fn a_form_that_is_shown_again_is_still_filled_in_on_what_was_seen() {
 
 #[tokio::test]
 async fn what_was_typed_waits_until_the_poll_is_a_draft_again() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let mut colleague = initiator(&portal, department).await;
     let id = author.ready(&portal, department).await;
     let page = format!("/staff/polls/{id}");
@@ -772,9 +750,7 @@ async fn what_was_typed_waits_until_the_poll_is_a_draft_again() {
 
 #[tokio::test]
 async fn a_reason_that_comes_when_the_poll_has_left_review_is_not_lost() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let (mut second, mut third) = (reviewer(&portal).await, reviewer(&portal).await);
     let id = author.ready(&portal, department).await;
     let (page, review) = (format!("/staff/polls/{id}"), format!("/staff/reviews/{id}"));
@@ -814,9 +790,7 @@ async fn a_reason_that_comes_when_the_poll_has_left_review_is_not_lost() {
 
 #[tokio::test]
 async fn what_was_written_in_a_language_that_the_poll_lost_is_asked_of_nobody() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.ready(&portal, department).await;
     let english = [("languages[]", "en"), ("title[en]", "Benches"), ("purpose[en]", "To know")];
     author.save(&portal, id, "save-basics", &english).await.leads(&format!("/staff/polls/{id}"));
@@ -831,9 +805,7 @@ async fn what_was_written_in_a_language_that_the_poll_lost_is_asked_of_nobody() 
 
 #[tokio::test]
 async fn what_was_written_in_a_language_comes_back_with_it() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.begin(&portal, department, "satisfaction").await;
     let (title, purpose) = (("title[en]", "Benches"), ("purpose[en]", "To know"));
     let russian = [("title[ru]", "Скамейки"), ("purpose[ru]", "Узнать")];
@@ -869,9 +841,7 @@ async fn what_was_written_in_a_language_comes_back_with_it() {
 
 #[tokio::test]
 async fn a_question_of_as_many_and_as_long_options_as_there_may_be_is_saved() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.begin(&portal, department, "blank").await;
     let mut form: Vec<(String, String)> = [
         ("question", "new"),
@@ -899,9 +869,7 @@ async fn a_question_of_as_many_and_as_long_options_as_there_may_be_is_saved() {
 
 #[tokio::test]
 async fn faults_stand_at_their_fields_and_nothing_typed_is_lost() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.begin(&portal, department, "blank").await;
     let tries: [(&str, &str, &[(&str, &str)], &[&str]); 6] = [
         ("save-basics", "basics", &[("title[en]", "Kept?")], &["Kept?", "#languages"]),
@@ -986,9 +954,7 @@ async fn letters_that_no_store_can_hold_are_nobody_s_fault() {
 
 #[tokio::test]
 async fn questions_are_reordered_deleted_and_copied() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.begin(&portal, department, "satisfaction").await;
     let list = format!("/staff/polls/{id}/questions");
     author.get(&portal, &list).await.is(200).shows("How satisfied are you");
@@ -1010,9 +976,7 @@ async fn questions_are_reordered_deleted_and_copied() {
 
 #[tokio::test]
 async fn an_initiator_opens_and_closes_before_the_time() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.ready(&portal, department).await;
     let page = format!("/staff/polls/{id}");
     author.get(&portal, &format!("{page}/open")).await.is(409);
@@ -1044,9 +1008,7 @@ async fn an_initiator_opens_and_closes_before_the_time() {
 
 #[tokio::test]
 async fn a_poll_whose_time_has_passed_is_not_approved() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let mut second = reviewer(&portal).await;
     let id = author.ready(&portal, department).await;
     author.save(&portal, id, "submit", &[]).await;
@@ -1060,9 +1022,7 @@ async fn a_poll_whose_time_has_passed_is_not_approved() {
 
 #[tokio::test]
 async fn two_polls_do_not_ask_the_same_people_the_same_at_the_same_time() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let mut second = reviewer(&portal).await;
     let approved = author.ready_alike(&portal, department).await;
     bring(&portal, approved, State::Scheduled, noon(1)).await;
@@ -1138,9 +1098,7 @@ async fn events(portal: &TestPortal, id: Uuid) -> u64 {
 
 #[tokio::test]
 async fn two_servers_do_the_scheduled_work_once() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let mut ids = Vec::new();
     for _ in 0..5 {
         let id = author.ready(&portal, department).await;
@@ -1268,9 +1226,7 @@ async fn a_server_whose_work_fails_lets_another_do_it() {
 /// A poll that cannot be published, for whatever reason, is no reason for all the others to be late.
 #[tokio::test]
 async fn a_server_alone_goes_on_beside_a_step_that_fails() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.ready(&portal, department).await;
     bring(&portal, id, State::Open, noon(5)).await;
     let mut life = another(&portal);
@@ -1351,9 +1307,7 @@ async fn a_server_that_cannot_ask_for_the_lease_does_not_say_that_it_leads() {
 
 #[tokio::test]
 async fn what_was_cut_short_is_finished_after_a_restart() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.ready(&portal, department).await;
     bring(&portal, id, State::Scheduled, noon(1)).await;
     // Killed between the vault and the state, at opening: nobody gets in yet.
@@ -1382,9 +1336,7 @@ async fn what_was_cut_short_is_finished_after_a_restart() {
 
 #[tokio::test]
 async fn an_early_closing_that_is_cut_short_lets_nobody_in() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.ready(&portal, department).await;
     bring(&portal, id, State::Open, noon(5)).await;
     // The first step is the closing time; then nothing more was done.
@@ -1426,9 +1378,7 @@ async fn closed_by(portal: &TestPortal, id: Uuid) -> [Vec<Option<Uuid>>; 2] {
 
 #[tokio::test]
 async fn an_early_closing_that_the_scheduler_overtakes_is_done_all_the_same() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.ready(&portal, department).await;
     bring(&portal, id, State::Open, noon(5)).await;
     portal.clock.set(noon(6));
@@ -1462,9 +1412,7 @@ async fn an_early_closing_that_the_scheduler_overtakes_is_done_all_the_same() {
 
 #[tokio::test]
 async fn a_closing_at_the_set_time_is_nobody_s_deed() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.ready(&portal, department).await;
     bring(&portal, id, State::Open, noon(5)).await;
     portal.at(noon(10)).await;
@@ -1473,9 +1421,7 @@ async fn a_closing_at_the_set_time_is_nobody_s_deed() {
 
 #[tokio::test]
 async fn a_poll_whose_end_passed_while_no_server_ran_closes_at_once() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let slept = author.ready(&portal, department).await;
     bring(&portal, slept, State::Open, noon(5)).await;
     let missed = author.ready(&portal, department).await;
@@ -1509,9 +1455,7 @@ async fn a_poll_whose_end_passed_while_no_server_ran_closes_at_once() {
 
 #[tokio::test]
 async fn the_key_goes_at_the_end_of_the_retention() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let id = author.ready(&portal, department).await;
     set(&portal, id, |poll| poll.retention_days = 3).await;
     bring(&portal, id, State::Open, noon(5)).await;
@@ -1528,9 +1472,7 @@ async fn the_key_goes_at_the_end_of_the_retention() {
 /// Whoever reads for long holds up what is left to do with a key, and nothing of the other polls.
 #[tokio::test]
 async fn a_key_that_is_held_holds_up_no_other_poll() {
-    let portal = TestPortal::new().await;
-    let department = new_department(&portal).await;
-    let mut author = initiator(&portal, department).await;
+    let (portal, department, mut author) = office().await;
     let mut polls = Vec::new();
     for _ in 0..2 {
         let id = author.ready(&portal, department).await;

@@ -108,7 +108,7 @@ pub async fn return_(
         desk.ports.authoring.review(person, id).await.map_err(left)?;
         let reason = form.read().map_err(Refusal::Faults)?;
         let revision = super::revision(&revision)?;
-        desk.ports.authoring.return_(person, id, revision, reason).await.map_err(left)?;
+        desk.ports.authoring.return_(person, id, revision, reason).await?;
         Ok((routes::STAFF_REVIEWS.to_owned(), Some(Done::Returned)))
     }
     .await;
