@@ -141,6 +141,7 @@ bench: test-tools client e2e/node_modules/.installed
 	E2E_BINARY="$(CURDIR)/target/release/veche" npm run bench --prefix e2e --silent || status=1; \
 	cargo bench --quiet --locked --package veche --bench load -- --present $(RESPONSES) || status=1; \
 	cargo run --quiet --release --locked --package vault --example tabulation -- $(RESPONSES) || status=1; \
+	cargo run --quiet --release --locked --package vault --example retention || status=1; \
 	exit $$status
 
 ## People who come and go for an hour on each store, at half of what this machine can do: no error, and

@@ -31,8 +31,8 @@ export class History {
   /** The exchanges that failed. */
   cuts = [];
 
-  /** The longest that anybody waited for an answer or an error, in milliseconds. */
-  slowest = 0;
+  /** The longest waits, each of them longer than all that ended later. */
+  #waits = [];
 
   /** @param {string} name names the file, e2e/out/faults/NAME.jsonl */
   constructor(name) {
@@ -43,6 +43,9 @@ export class History {
 
   get cutOff() { return this.cuts.length; }
 
+  /** The longest that anybody waited for an answer or an error, in milliseconds. */
+  get slowest() { return this.#waits[0]?.ms ?? 0; }
+
   get now() { return performance.now() - this.#begun; }
 
   /** @returns {number} when */
@@ -52,10 +55,14 @@ export class History {
     if (event.what === 'http') {
       this.requests += 1;
       if (event.cut) this.cuts.push({ t, ...event });
-      this.slowest = Math.max(this.slowest, event.ms);
+      while (this.#waits.at(-1)?.ms <= event.ms) this.#waits.pop();
+      this.#waits.push({ t, ms: event.ms });
     } else this.events.push({ t, ...event });
     return t;
   }
+
+  /** Whether somebody noticed after `t` that something is broken: an exchange failed, or took so many milliseconds. */
+  noticed(t, ms = Infinity) { return this.cuts.at(-1)?.t > t || this.#waits.some((wait) => wait.t > t && wait.ms >= ms); }
 
   /** How many of a kind there are. */
   count(what) { return this.events.filter((event) => event.what === what).length; }

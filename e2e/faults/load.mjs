@@ -151,7 +151,9 @@ class Person {
     const form = await this.client.get(`/answers/${this.#poll}/withdraw`);
     if (!form.hasForm(steps.formOf('answers/withdraw'))) {
       if (form.status !== 404) throw new Closed(form.describe());
-      // An earlier withdrawal, of which nothing was heard, was done.
+      // An earlier withdrawal, of which nothing was heard, was done; where there was none, an answer is lost, and the checker
+      // has to hear of it.
+      this.load.history.note({ what: 'saw', person: this.index, value: null });
       this.answered = false;
       return;
     }

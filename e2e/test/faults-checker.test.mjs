@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { check, choiceOf, count, numberOf } from '../faults/check.mjs';
+import { History } from '../faults/history.mjs';
 
 /** Twelve of them chose the one and twelve the other: enough that the headline is exact. */
 const PEOPLE = 24;
@@ -104,6 +105,17 @@ test('a withdrawal holds', () => {
   assert.deepEqual(found(world), {});
 });
 
+test('that there is nothing to withdraw is so where a withdrawal of which nothing was heard may have been done, and nowhere else', () => {
+  const world = sound();
+  world.events.push({ t: 100, what: 'saw', person: 3, value: null });
+  assert.deepEqual(found(world), { lost: 1 });
+  const unheard = sound();
+  unheard.events.push({ t: 100, what: 'sent', person: 3, id: '3w', value: null }, { t: 101, what: 'unheard', person: 3, id: '3w' }, { t: 102, what: 'saw', person: 3, value: null });
+  assert.deepEqual(found(unheard), { lost: 1 }, 'and it does not come back');
+  shows(unheard, 3, second(unheard, 'acknowledged', 200));
+  assert.deepEqual(found({ ...unheard, release: undefined }), {});
+});
+
 test('the answer of another is mixed up, on a page of the load and on the last one', () => {
   const world = sound();
   shows(world, 3, numberOf(5, 1));
@@ -165,6 +177,24 @@ test('what was heard after the moment of a backup proves nothing, and what was h
   assert.deepEqual(found({ ...world, until: 99 }), {});
   assert.deepEqual(found({ ...world, until: 100.5 }), {}, 'sent before, acknowledged after');
   assert.deepEqual(found({ ...world, until: 101 }), { lost: 1 });
+});
+
+test('a history knows whether somebody noticed since a moment: by a failure, or by having waited', () => {
+  const history = new History('checker');
+  const exchange = (outcome) => history.note({ what: 'http', person: 3, method: 'GET', path: '/', ...outcome });
+  try {
+    exchange({ ms: 900, cut: true });
+    const began = history.note({ what: 'fault', kind: 'slow' });
+    assert.deepEqual([history.noticed(began), history.noticed(began, 500), history.slowest], [false, false, 900]);
+    for (const ms of [200, 600, 30]) exchange({ ms });
+    assert.deepEqual([history.noticed(began), history.noticed(began, 600), history.noticed(began, 601)], [false, true, false]);
+    const later = exchange({ ms: 40 });
+    assert.equal(history.noticed(later, 40), false);
+    exchange({ ms: 20, cut: true });
+    assert.deepEqual([history.noticed(later), history.slowest, history.cutOff, history.requests], [true, 900, 2, 6]);
+  } finally {
+    history.close();
+  }
 });
 
 test('nobody is left out', () => {

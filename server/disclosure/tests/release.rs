@@ -148,6 +148,21 @@ fn an_optional_question_is_a_smaller_poll_of_its_own() {
 }
 
 #[test]
+fn of_a_special_category_a_question_that_under_fifty_answered_is_withheld() {
+    for (answered, withheld) in [(49, Some(Withheld::SpecialCategory)), (50, None)] {
+        let mut people = even(100);
+        for person in &mut people[answered..] {
+            person.chosen.clear();
+        }
+        let release = release_of(&people, true);
+        assert_eq!(release.responses(), Some(100));
+        let question = release.question("q").unwrap();
+        assert_eq!(question.withheld(), withheld);
+        assert_eq!(question.headline().is_some(), withheld.is_none());
+    }
+}
+
+#[test]
 fn a_headline_is_exact_if_every_option_has_none_or_ten() {
     let people: Vec<Person> = (0..60).map(|i| person(0, 0, 0, usize::from(i >= 10))).collect();
     let release = release_of(&people, false);

@@ -248,10 +248,11 @@ fn truthful(
     for (question, truth) in release.questions().iter().zip(truths) {
         let Some(headline) = question.headline() else { continue };
         let base = within(&truth.people, [None; 3]);
-        assert!(base >= LEAST_RELEASE);
-        let said_by_all = headline.base() == responses && base == responses;
-        close(headline.base(), base, headline.exact() || said_by_all);
         let asked = schema.questions.iter().find(|asked| asked.code == question.code());
+        assert!(base >= LEAST_RELEASE);
+        assert!(asked.is_none_or(|asked| !asked.special || base >= LEAST_BREAKDOWNS));
+        let said_by_all = asked.is_some_and(|asked| asked.required) && base == responses;
+        close(headline.base(), base, headline.exact() || said_by_all);
         let alone = headline.options().iter().zip(&truth.chosen).filter(|(option, _)| {
             asked
                 .is_some_and(|question| question.exclusive.iter().any(|code| code == option.code()))

@@ -2,7 +2,7 @@
 //! while people answer another poll. One line a figure, `name | measured | reference | ratio |
 //! goal | ok` or `short`; exit status 1 if any is short.
 //!
-//! `cargo run -p vault --example retention -- [RESPONSES]`, one million by default.
+//! `cargo run --release -p vault --example retention -- [RESPONSES]`, one million by default. `make bench` runs it.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 

@@ -186,11 +186,56 @@ fn counts(error: RawError) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::Participation;
+    use super::{Participation, schema};
+    use disclosure::QuestionSchema;
+    use questionnaire::{Kind, Label, Order, Question, Questionnaire, Text};
 
     #[test]
     fn participation_is_rounded_down_to_ten() {
         let shown = [0, 9, 10, 19, 20].map(|responses| Participation::of(responses).at_least());
         assert_eq!(shown, [0, 0, 10, 10, 20]);
+    }
+
+    /// What is published exactly depends on each of these.
+    #[test]
+    fn the_protection_is_told_what_each_question_allows() {
+        let question = |code: &str, required, kind| Question {
+            code: code.into(),
+            title: Text::default(),
+            hint: Text::default(),
+            required,
+            kind,
+        };
+        let option = |code: &str| Label {
+            code: code.into(),
+            text: Text::default(),
+            exclusive: code == "none",
+        };
+        let options = ["bus", "train", "none"].map(option).to_vec();
+        let uses = Kind::MultipleChoice { options, order: Order::Fixed, least: 1, most: 2 };
+        let questions = vec![question("uses", false, uses), question("sure", true, Kind::YesNo)];
+        let asked = Questionnaire { questions };
+        let codes = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect();
+        for special in [false, true] {
+            let expected = [
+                QuestionSchema {
+                    code: "uses".into(),
+                    options: codes(&["bus", "train", "none"]),
+                    special,
+                    multiple: true,
+                    exclusive: codes(&["none"]),
+                    required: false,
+                },
+                QuestionSchema {
+                    code: "sure".into(),
+                    options: codes(&["yes", "no"]),
+                    special,
+                    multiple: false,
+                    exclusive: Vec::new(),
+                    required: true,
+                },
+            ];
+            assert_eq!(schema(&asked, &[], special).questions, expected);
+        }
     }
 }

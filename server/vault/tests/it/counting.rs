@@ -1,13 +1,14 @@
 //! The database's counts against a count by hand.
 
-use crate::world::{POLL, World, day, pseudonym, questionnaire, submit, varied};
+use crate::world::{POLL, World, answers, day, pseudonym, questionnaire, submit, varied};
 use disclosure::{
     Breakdown, Cell, Parameters, Plan, QuestionSchema, RawTables, Schema, Tally, protect,
 };
-use questionnaire::{Kind, Text};
+use questionnaire::{Answer, Kind, Text, audience::StoredFacts};
 
 crate::on_both_engines! {
     tables_are_what_was_answered,
+    a_headline_is_not_exact_where_those_who_chose_something_else_are_few,
     participation_is_shown_in_tens,
 }
 
@@ -29,7 +30,7 @@ async fn tables_are_what_was_answered(world: World) {
                 special: false,
                 multiple: question.code == "uses",
                 required: question.required,
-                exclusive: Vec::new(),
+                exclusive: codes(if question.code == "uses" { &["none"] } else { &[] }),
             })
             .collect(),
         regions: codes(&["north", "south", "not-stated"]),
@@ -93,6 +94,29 @@ async fn tables_are_what_was_answered(world: World) {
     // A region that the portal no longer knows counts as not stated, and nobody is lost.
     let fewer = world.vault.tables(POLL, &questionnaire, &regions[..1], false).await.unwrap();
     assert_eq!(protect(fewer, &plan, &parameters).responses(), Some(u64::from(PEOPLE)));
+}
+
+/// Of a hundred, 20 use none of these and 77 the bus: three use something else only. That it can be
+/// computed is known from which options exclude others, and from how many may be chosen.
+async fn a_headline_is_not_exact_where_those_who_chose_something_else_are_few(world: World) {
+    for person in 0..100 {
+        let uses: &[&str] = match person {
+            0..20 => &["none"],
+            20..60 => &["bus", "train"],
+            60..97 => &["bus"],
+            _ => &["train"],
+        };
+        let uses = uses.iter().map(|code| (*code).to_owned()).collect();
+        let mut answers = answers("red");
+        answers.insert("uses".into(), Answer::Choices(uses));
+        submit(&world.vault, person, &answers, StoredFacts::default(), day(1)).await.unwrap();
+    }
+    world.vault.close(POLL).await.unwrap();
+    let counted = world.vault.tables(POLL, &questionnaire(), &[], false).await.unwrap();
+    let release = protect(counted, &Plan::default(), &Parameters::default());
+    let exact = |code| release.question(code).unwrap().headline().unwrap().exact();
+    assert!(exact("colour"));
+    assert!(!exact("uses"));
 }
 
 async fn participation_is_shown_in_tens(world: World) {

@@ -23,6 +23,7 @@ crate::on_both_engines! {
     a_poll_takes_answers_between_opening_and_closing_only,
     a_closed_poll_shows_own_answers_and_keeps_them,
     a_destroyed_key_severs_everybody,
+    another_server_lets_go_of_a_destroyed_key_by_itself,
     the_forgotten_are_gone_or_severed,
     the_forgotten_are_found_among_many_polls,
     the_master_key_is_replaced_while_people_answer,
@@ -157,6 +158,21 @@ async fn a_destroyed_key_severs_everybody(world: World) {
     assert!(matches!(counted, Err(Error::KeyDestroyed)));
 }
 
+/// It knew the key while the poll was open, and nobody tells it that the poll has closed.
+async fn another_server_lets_go_of_a_destroyed_key_by_itself(world: World) {
+    let (me, other) = (person(1).await, world.another_vault().await);
+    submit(&world.vault, 1, &answers("red"), StoredFacts::default(), day(1)).await.unwrap();
+    assert!(other.own(&me, POLL).await.unwrap().is_some());
+    world.vault.close(POLL).await.unwrap();
+    world.vault.destroy_poll_key(POLL, day(30)).await.unwrap();
+    let severed = async {
+        while !matches!(other.own(&me, POLL).await, Err(Error::KeyDestroyed)) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), severed).await.expect("some seconds");
+}
+
 async fn the_forgotten_are_gone_or_severed(world: World) {
     let (open, unknown) = (Uuid::from_u128(10), Uuid::from_u128(11));
     let (vault, me) = (&world.vault, person(1).await);
@@ -181,6 +197,8 @@ async fn the_forgotten_are_gone_or_severed(world: World) {
     );
     // The closed poll still counts both; the open one has lost one person.
     assert_eq!((world.count("response").await, world.marks().await.len()), (3, 6));
+    // Nor is anything left there of what was written.
+    assert_eq!(world.count("response WHERE length(content) = 0").await, 1);
     // With the poll's key, too, nothing in the row leads back.
     let key = world.poll_key().await;
     let mine = pseudonym(&key, 1);

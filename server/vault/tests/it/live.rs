@@ -266,11 +266,11 @@ async fn many_servers_draw_a_batch_once(world: World) {
     }
 }
 
-/// A hundred and twenty people send, change and withdraw as fast as they can, with several
-/// devices each, while four servers draw. There is room for two batches and no more, unless
-/// somebody is counted again.
+/// A hundred people send, change and withdraw as fast as they can, with several devices each, while
+/// four servers draw. The first batch is of fifty people at least, and a second one needs more than
+/// fifty others: there is none, unless somebody is counted again.
 async fn nobody_is_in_two_while_all_come_and_go(world: World) {
-    const PEOPLE: u32 = 120;
+    const PEOPLE: u32 = 100;
     const DEVICES: u32 = 3;
     let over = Arc::new(AtomicBool::new(false));
     let mut servers = JoinSet::new();
@@ -308,8 +308,9 @@ async fn nobody_is_in_two_while_all_come_and_go(world: World) {
     answer(&world.vault, 0..PEOPLE, "red").await;
     while draw(&world.vault, 9).await {}
     let (released, batches) = (released(&world).await, world.count("live_batch").await);
-    assert!((50..=i64::from(PEOPLE)).contains(&released), "{released} released of {PEOPLE}");
-    assert!((1..=2).contains(&batches), "{batches} batches");
+    // Some may have withdrawn between the batch's end and its count.
+    assert!((1..=i64::from(PEOPLE)).contains(&released), "{released} released of {PEOPLE}");
+    assert_eq!(batches, 1);
     // Everybody has one response, in one batch or in none.
     assert_eq!(world.count("response").await, i64::from(PEOPLE));
 }

@@ -42,9 +42,9 @@ impl World {
         for sql in [
             format!(
                 "INSERT INTO response (id, poll_id, pseudonym, record_key, region, age_band, gender, \
-                 counted, special_consent, content, received_on, batch) \
-                 SELECT {uuid}, {id}, {bytes}, n, 'north', '65+', 'female', '[\"\"]', false, {bytes}, \
-                 '2026-03-01', CASE WHEN n % 3 = 0 THEN NULL ELSE n % 7 - 1 END FROM {numbers}"
+                 counted, special_consent, content, received_on, changed_on, batch) \
+                 SELECT {uuid}, {id}, {bytes}, n, 'north', '65+', 'female', '[\"\"]', n % 2 = 0, \
+                 {bytes}, '2026-03-01', '2026-03-02', CASE WHEN n % 3 = 0 THEN NULL ELSE n % 7 - 1 END FROM {numbers}"
             ),
             format!(
                 "INSERT INTO draft (poll_id, pseudonym, content, saved_on) \

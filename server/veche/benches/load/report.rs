@@ -23,6 +23,8 @@ impl Report {
         (goal, met): (String, bool),
         unit: &str,
     ) {
+        // Beside nothing every figure is as good as one likes.
+        assert!(reference > 0.0, "{name}: the reference is {reference}");
         let verdict = self.verdict_of(met);
         let ratio = measured / reference;
         let [measured, reference] =
