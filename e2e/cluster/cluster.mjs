@@ -10,6 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { BINARY, Portal, configToml, freePort, introduce } from '../lib/portal.mjs';
+import { postgresPrograms } from '../lib/postgres.mjs';
 import { cutPower, isAlive } from '../lib/processes.mjs';
 import { until } from '../lib/wait.mjs';
 import { forward } from './forward.mjs';
@@ -20,12 +21,6 @@ const FORWARD = fileURLToPath(new URL('forward.mjs', import.meta.url));
 
 const PASSWORD = 'only for the throw-away cluster of a test';
 const ROLES = ['veche_portal', 'veche_vault', 'veche_publisher'];
-
-/** Where Debian puts PostgreSQL's programs, the newest version first. */
-export function postgresPrograms() {
-  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
-  return versions.sort((a, b) => b - a).map((version) => `/usr/lib/postgresql/${version}/bin`).find((bin) => existsSync(`${bin}/pg_basebackup`));
-}
 
 const onPath = (program) => ['/usr/sbin', '/sbin', ...process.env.PATH.split(':')].some((folder) => existsSync(path.join(folder, program)));
 

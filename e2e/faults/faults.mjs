@@ -5,8 +5,8 @@ import path from 'node:path';
 
 import { missing as missingForCluster } from '../cluster/cluster.mjs';
 import { isBuilt } from '../lib/portal.mjs';
+import { hasPostgres } from '../lib/postgres.mjs';
 import { faketimeLibrary } from './faketime.mjs';
-import { hasPostgres } from './postgres.mjs';
 
 /** In the order in which they are run. */
 const ORDER = ['kill-server', 'kill-postgres', 'promote', 'partition', 'full-disk', 'database', 'clock', 'schedulers', 'torn-wal', 'restore'];

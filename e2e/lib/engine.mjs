@@ -9,6 +9,9 @@ if (!ENGINES.includes(engine)) throw new Error(`VECHE_E2E_ENGINE is ${engine}; t
 
 export const ON_POSTGRES = engine === 'postgres';
 
+/** What a browser runs changes nothing of what a database is asked: without scripts, SQLite is enough. */
+export const SCRIPTS = ON_POSTGRES ? [true] : [true, false];
+
 /** For `skip`: why a test that makes or opens the files of SQLite itself is not run on PostgreSQL; false on SQLite. */
 export const notOnPostgres = (why) => ON_POSTGRES && `not on PostgreSQL: ${why}`;
 
@@ -39,12 +42,12 @@ export const ON_BOTH = [
 
 /**
  * The databases of one portal; nothing where they are files in its folder.
- * @returns {Promise<import('../faults/postgres.mjs').Postgres|undefined>}
+ * @returns {Promise<import('./postgres.mjs').Postgres|undefined>}
  */
 export async function openStores() {
   if (!ON_POSTGRES) return undefined;
   // Only now: it starts portals, too, and so needs those who need this.
-  const { hasPostgres, Postgres } = await import('../faults/postgres.mjs');
+  const { hasPostgres, Postgres } = await import('./postgres.mjs');
   if (!hasPostgres()) throw new Error('PostgreSQL is not installed');
   // It is asked for what it does with statements, and not with the power cut off: the faults are there for that.
   return Postgres.make({ settings: { fsync: 'off' } });

@@ -5,9 +5,9 @@
 import net from 'node:net';
 
 import { BINARY, freePort, Portal, startPortal } from '../../lib/portal.mjs';
+import { Postgres } from '../../lib/postgres.mjs';
 import * as steps from '../../lib/steps.mjs';
 import { wait } from '../../lib/wait.mjs';
-import { Postgres } from '../postgres.mjs';
 import { SETTINGS, startPeople, together, Trial } from '../trial.mjs';
 import { Wire } from '../wire.mjs';
 
