@@ -94,6 +94,9 @@ struct Sent {
     special_consent: bool,
     received_on: NaiveDate,
     changed_on: Option<NaiveDate>,
+    /// The number of the interim batch that counts it, as it is stored; 0 where it came when no more were
+    /// drawn.
+    interim_batch: Option<i32>,
 }
 
 /// The route, to be wrapped by the layers that know the caller.
@@ -200,6 +203,7 @@ impl AccountsPort {
                     special_consent: own.special_consent,
                     received_on: own.received_on,
                     changed_on: own.changed_on,
+                    interim_batch: own.batch,
                 }),
                 draft: draft.map(|(draft, saved_on)| Begun {
                     typed: draft.typed,

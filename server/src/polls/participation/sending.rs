@@ -107,7 +107,11 @@ async fn send_stored(
         // something else is, and to that this page's answers are not to be acknowledged.
         let stored = draft_of(&sent.answers, &poll.questionnaire);
         let same = form.version == port.version(respondent, poll, &stored).await?;
-        return Ok(Some(if same { Sent::Stored } else { Sent::Outdated }));
+        if !same {
+            return Ok(Some(Sent::Outdated));
+        }
+        port.vault.settle(respondent, poll.id).await.map_err(refused)?;
+        return Ok(Some(Sent::Stored));
     };
     let answers = match to_send(poll, &unsent) {
         Ok(answers) => answers,

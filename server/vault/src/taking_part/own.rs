@@ -1,5 +1,5 @@
 //! What a person may know of themselves: the answers that they sent, in which polls there is
-//! something of theirs, and which traces they left. Nothing here writes.
+//! something of theirs, and which traces they left. Nothing here changes anything.
 
 use super::mine;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 use questionnaire::{Answers, audience::StoredFacts};
-use sea_orm::{EntityTrait as _, QueryFilter as _};
+use sea_orm::{EntityTrait as _, QueryFilter as _, QuerySelect as _, sea_query::LockType};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -27,6 +27,9 @@ pub struct OwnResponse {
     pub received_on: NaiveDate,
     /// The day of the last change.
     pub changed_on: Option<NaiveDate>,
+    /// The number of the live batch that counts it, stored beside it: `None` where none may, 0 where no more
+    /// were drawn when it came.
+    pub batch: Option<i32>,
     /// As on the [`Receipt`](crate::Receipt).
     pub reference: String,
 }
@@ -53,8 +56,30 @@ impl Vault {
             special_consent: row.special_consent,
             received_on: row.received_on,
             changed_on: row.changed_on,
+            batch: row.batch,
             reference: key.reference(&pseudonym),
         }))
+    }
+
+    /// Makes sure that the person's response, if one is stored, is as safe as one that was just
+    /// acknowledged: before anybody is told of it who asked to send it.
+    ///
+    /// To be seen is not enough. A primary that was killed while it waited for its replica has, when
+    /// it is up again, what the replica may not have yet, and would lose it with its machine. So the
+    /// row is locked as if it were to be changed: that is a commit, which waits for the replica and for
+    /// all before it. An embedded store shows nothing that is not on its disk.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPoll`], [`Error::KeyDestroyed`], [`Error::Unreadable`]; the database.
+    pub async fn settle(&self, respondent: &Respondent, poll: Uuid) -> Result<(), Error> {
+        let pseudonym = self.key_at_hand(poll).await?.pseudonym(respondent);
+        let row = response::Entity::find()
+            .select_only()
+            .column(response::Column::Id)
+            .filter(mine(poll, &pseudonym))
+            .lock(LockType::NoKeyUpdate);
+        row.into_tuple::<Uuid>().one(&self.writer).await?;
+        Ok(())
     }
 
     /// In which of the polls the person has answered, and in which there is a draft. Polls that the

@@ -133,3 +133,27 @@ async fn a_response_is_filed_under_the_pseudonym(world: World) {
     let record_key: i64 = row.try_get("", "record_key").unwrap();
     assert_eq!(record_key, i64::from(disclosure::record_key(&key, &expected)));
 }
+
+/// PostgreSQL writes its log, and so waits for a replica, for whoever locks a row, and not for whoever reads it.
+#[tokio::test]
+async fn what_is_settled_is_a_commit_of_its_own() {
+    let world = World::on_postgres().await;
+    for number in [1, 2] {
+        submit(&world.vault, number, &answers("red"), StoredFacts::default(), day(1))
+            .await
+            .unwrap();
+    }
+    let locked = async || {
+        let rows = world.rows("SELECT 1 FROM response WHERE xmax <> '0'::xid").await;
+        rows.len()
+    };
+    // Who has not answered has nothing to be settled.
+    world.vault.own(&person(1).await, POLL).await.unwrap().unwrap();
+    world.vault.settle(&person(3).await, POLL).await.unwrap();
+    assert_eq!(locked().await, 0);
+    world.vault.settle(&person(1).await, POLL).await.unwrap();
+    assert_eq!(locked().await, 1);
+    assert!(
+        world.vault.own(&person(1).await, POLL).await.unwrap().unwrap().answers == answers("red")
+    );
+}

@@ -394,7 +394,7 @@ async fn answers_are_in_the_download_with_the_words_of_what_was_chosen() {
 }
 
 #[tokio::test]
-async fn the_download_says_when_a_draft_was_kept_and_that_a_batch_was_left() {
+async fn the_download_says_when_a_draft_was_kept_and_which_batch_counts_or_was_left() {
     let portal = TestPortal::new().await;
     let (anna, mut browser) = anna(&portal).await;
     let poll = portal.open_poll(|poll| poll.questionnaire = one_question()).await;
@@ -403,6 +403,8 @@ async fn the_download_says_when_a_draft_was_kept_and_that_a_batch_was_left() {
         answer(&portal, portal.platform.uuid(), poll).await;
     }
     portal.at(noon(1)).await;
+    let sent = file(&portal, &mut browser).await["answers"][0]["sent"].clone();
+    assert_eq!(sent["interim_batch"], 1, "the first one counts it");
     let person = respondent(&portal, anna).await;
     assert!(portal.vault.withdraw(&person, poll).await.unwrap());
     let left = file(&portal, &mut browser).await["answers"][0].clone();
