@@ -17,7 +17,7 @@ TRUNK := 0.21.14
 BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
 DENY := 0.20.2
 
-.PHONY: run test client check deny sbom unit later-postgres style e2e faults upgrade operator attack fuzz fuzz-a-little bench soak format tools test-tools
+.PHONY: run test release client check deny sbom unit later-postgres style e2e faults upgrade operator attack fuzz fuzz-a-little bench soak format tools test-tools
 
 ## Serve the portal on this machine, with demo data and a demo identity provider.
 run: client
@@ -60,6 +60,11 @@ e2e/node_modules/.installed: e2e/package-lock.json
 client: tools style/node_modules/.installed
 	cargo fetch --quiet --locked
 	trunk build --release --offline
+
+## The program as it is to be installed, into target/production/: built, watched at work, and built again by
+## what was seen. An hour on two processors.
+release: test-tools client
+	.make/release
 
 ## Formatting and lints.
 check: tools
@@ -135,11 +140,10 @@ operator: test-tools client e2e/node_modules/.installed
 ## keeps a run. It takes more than an hour, most of it to fill databases; with RESPONSES=100000, a
 ## smaller number, a quarter of that.
 RESPONSES := 10000000
-bench: test-tools client e2e/node_modules/.installed
-	cargo build --release --locked --package veche --bin veche --bench load
+bench: release e2e/node_modules/.installed
 	@status=0; \
-	E2E_BINARY="$(CURDIR)/target/release/veche" npm run bench --prefix e2e --silent || status=1; \
-	cargo bench --quiet --locked --package veche --bench load -- --present $(RESPONSES) || status=1; \
+	E2E_BINARY="$(CURDIR)/target/production/veche" npm run bench --prefix e2e --silent || status=1; \
+	(cd server/veche && ../../target/production/load --present $(RESPONSES)) || status=1; \
 	cargo run --quiet --release --locked --package vault --example tabulation -- $(RESPONSES) || status=1; \
 	cargo run --quiet --release --locked --package vault --example retention || status=1; \
 	exit $$status
