@@ -12,16 +12,27 @@ async fn pending() -> Result<Option<Flash>, Failure> {
 /// The banner, if there is something to say.
 #[component]
 pub fn Banner() -> impl IntoView {
+    let idle = use_context::<ports::Ports>().map_or(0, |ports| ports.portal.lasting.idle);
     Suspend::new(async move {
         pending().await.ok().flatten().map(|flash| {
             let (success, title, text, id) = match flash {
                 Flash::Done(done) => (true, t!(common.banner_success), words::done(done), None),
+                Flash::Late { kept: true } => {
+                    let text = t!(common.typed_kept, time = words::span(idle));
+                    (false, t!(common.banner_problem), text, None)
+                }
+                Flash::Late { kept: false } => {
+                    (false, t!(common.banner_problem), t!(common.typed_lost), None)
+                }
                 Flash::Problem(failure) => {
                     let (heading, explanation) = words::failure(&failure);
                     // By which whoever runs the portal finds it in the log.
                     let id = if let Failure::Internal { id } = failure { Some(id) } else { None };
                     let text = format!("{heading}. {explanation}");
                     (false, t!(common.banner_problem), text, id.filter(|id| !id.is_empty()))
+                }
+                Flash::NotKept => {
+                    (false, t!(common.banner_problem), t!(common.typed_not_kept), None)
                 }
             };
             let class = if success {

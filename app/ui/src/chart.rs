@@ -15,22 +15,26 @@ const ROOM: u64 = 130;
 pub fn Figure(
     /// What to draw.
     chart: Chart,
+    /// Names at the end of labels of bars and rows: all of them, each with its language where that
+    /// is not the page's.
+    #[prop(optional)]
+    names: Vec<(String, Option<&'static str>)>,
 ) -> impl IntoView {
     let lang = chart.language;
     let body = match chart.body {
-        Body::Bars(bars) => lines(bars, lang).into_any(),
+        Body::Bars(bars) => lines(bars, lang, &names).into_any(),
         Body::Groups(groups) => view! {
             <ul class="veche-chart__rows">
                 {groups.into_iter().map(|Group { label, bars }| view! {
                     <li class="veche-chart__group">
                         <span class="veche-chart__value" lang=lang>{label}</span>
-                        {lines(bars, None)}
+                        {lines(bars, None, &names)}
                     </li>
                 }).collect_view()}
             </ul>
         }
         .into_any(),
-        Body::Stacks(stacks) => view! { <Stacked stacks lang/> }.into_any(),
+        Body::Stacks(stacks) => view! { <Stacked stacks lang names/> }.into_any(),
     };
     view! {
         <figure class="veche-chart">
@@ -41,7 +45,33 @@ pub fn Figure(
     }
 }
 
-fn lines(bars: Vec<Bar>, lang: Option<&'static str>) -> impl IntoView {
+/// What stands in a label before the name at its end, that name, and its language; nothing where
+/// that is the page's. One name can end with another: the longest that fits is the one that is meant.
+fn foreign_end<'a>(
+    label: &'a str,
+    names: &'a [(String, Option<&'static str>)],
+) -> Option<(&'a str, &'a str, &'static str)> {
+    let fits = names
+        .iter()
+        .filter_map(|(name, lang)| Some((label.strip_suffix(&**name)?, &**name, *lang)));
+    let (before, name, lang) = fits.min_by_key(|(before, ..)| before.len())?;
+    Some((before, name, lang?))
+}
+
+/// A label, with the name at its end marked where that is in another language.
+fn labelled(label: String, names: &[(String, Option<&'static str>)]) -> AnyView {
+    let Some((before, name, lang)) = foreign_end(&label, names) else {
+        return label.into_any();
+    };
+    let (before, name) = (before.to_owned(), name.to_owned());
+    view! { {before} <span lang=lang>{name}</span> }.into_any()
+}
+
+fn lines(
+    bars: Vec<Bar>,
+    lang: Option<&'static str>,
+    names: &[(String, Option<&'static str>)],
+) -> impl IntoView + use<> {
     view! {
         <ul class="veche-chart__rows">
             {bars.into_iter().map(|bar| {
@@ -51,7 +81,7 @@ fn lines(bars: Vec<Bar>, lang: Option<&'static str>) -> impl IntoView {
                 };
                 view! {
                     <li class="veche-chart__row">
-                        <span class="veche-chart__label" lang=lang>{bar.label}</span>
+                        <span class="veche-chart__label" lang=lang>{labelled(bar.label, names)}</span>
                         <span class="veche-chart__value">{bar.value}</span>
                         <svg class="veche-chart__plot" aria-hidden="true" focusable="false">
                             <rect class=class width=format!("{}%", bar.percent.min(100)) height="100%"></rect>
@@ -64,7 +94,11 @@ fn lines(bars: Vec<Bar>, lang: Option<&'static str>) -> impl IntoView {
 }
 
 #[component]
-fn Stacked(stacks: Stacks, lang: Option<&'static str>) -> impl IntoView {
+fn Stacked(
+    stacks: Stacks,
+    lang: Option<&'static str>,
+    names: Vec<(String, Option<&'static str>)>,
+) -> impl IntoView {
     let parts = stacks.legend.len();
     view! {
         <ul class="veche-chart__legend">
@@ -78,13 +112,13 @@ fn Stacked(stacks: Stacks, lang: Option<&'static str>) -> impl IntoView {
             }).collect_view()}
         </ul>
         <ul class="veche-chart__rows">
-            {stacks.rows.into_iter().map(|row| view! { <Whole row/> }).collect_view()}
+            {stacks.rows.into_iter().map(|row| view! { <Whole row names=names.clone()/> }).collect_view()}
         </ul>
     }
 }
 
 #[component]
-fn Whole(row: Stack) -> impl IntoView {
+fn Whole(row: Stack, names: Vec<(String, Option<&'static str>)>) -> impl IntoView {
     let lengths = row.lengths();
     let parts = lengths.len();
     let per_cent = |thousandths: u64| format!("{}.{}%", thousandths / 10, thousandths % 10);
@@ -98,7 +132,7 @@ fn Whole(row: Stack) -> impl IntoView {
     });
     view! {
         <li class="veche-chart__row">
-            <span class="veche-chart__value">{row.label}</span>
+            <span class="veche-chart__value">{labelled(row.label, &names)}</span>
             <span class="veche-chart__label">{row.value}</span>
             <svg class="veche-chart__stack" role="img" aria-label=row.sentence focusable="false">
                 {rectangles.collect_view()}
@@ -111,4 +145,25 @@ fn Whole(row: Stack) -> impl IntoView {
 fn opacity(part: usize, parts: usize) -> String {
     let shade = shade(part, parts);
     format!("{}.{:02}", shade / 100, shade % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::foreign_end;
+
+    #[test]
+    fn the_longest_name_at_the_end_of_a_label_says_the_language() {
+        let names = |short: Option<&'static str>, long: Option<&'static str>| {
+            [("Transport".to_owned(), short), ("Public Transport".to_owned(), long)]
+        };
+        let foreign = names(Some("en"), None);
+        assert_eq!(foreign_end("Women · Public Transport", &foreign), None);
+        let marked = Some(("Women · ", "Transport", "en"));
+        assert_eq!(foreign_end("Women · Transport", &foreign), marked);
+        assert_eq!(foreign_end("Women", &foreign), None);
+        let marked = Some(("", "Public Transport", "ru"));
+        for names in [names(None, Some("ru")), names(Some("en"), Some("ru"))] {
+            assert_eq!(foreign_end("Public Transport", &names), marked);
+        }
+    }
 }

@@ -114,9 +114,14 @@ pub fn TextArea(
     /// Language of the label where it is not the page's.
     #[prop(optional_no_strip)]
     label_lang: Option<&'static str>,
+    /// Id of something beside the field that describes it, too.
+    #[prop(optional)]
+    beside: Option<&'static str>,
 ) -> impl IntoView {
     let error = fault.is_some();
-    let described = described_by(&name, hint.is_some(), error);
+    let described = described_by(&name, hint.is_some(), error).into_iter();
+    let described = described.chain(beside.map(str::to_owned)).collect::<Vec<_>>().join(" ");
+    let described = (!described.is_empty()).then_some(described);
     let class = if error { "govuk-textarea govuk-textarea--error" } else { "govuk-textarea" };
     // A parser drops one line break after the tag: one more keeps a text that begins with it.
     let value = format!("\n{value}");
@@ -144,13 +149,16 @@ pub fn Select(
     /// What is wrong.
     #[prop(optional_no_strip)]
     fault: Option<Fault>,
+    /// `autocomplete`, where the value is about the reader.
+    #[prop(optional)]
+    autocomplete: Option<&'static str>,
 ) -> impl IntoView {
     let error = fault.is_some();
     let described = described_by(&name, hint.is_some(), error);
     let class = if error { "govuk-select govuk-select--error" } else { "govuk-select" };
     view! {
         <Field name=name.clone() label style=Legend::Small lang=None hint fault>
-            <select class=class id=name.clone() name=name aria-describedby=described>
+            <select class=class id=name.clone() name=name autocomplete=autocomplete aria-describedby=described>
                 {choices.into_iter().map(|choice| view! {
                     <option value=choice.value selected=choice.chosen lang=choice.lang>{choice.label}</option>
                 }).collect_view()}

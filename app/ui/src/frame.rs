@@ -1,6 +1,10 @@
 //! What surrounds every page: the way to skip, header, banner, footer.
 
 use crate::{Shared, banner::Banner, shared, t};
+use islands::{
+    SessionEnd,
+    session_end::{TIME, Words},
+};
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::{
     failure::Failure,
@@ -22,6 +26,8 @@ pub struct Reader {
     pub staff: bool,
     /// How many notices wait.
     pub unread: u32,
+    /// For how many seconds the session lasts at least.
+    pub lasts: u32,
     /// Path and query of this page, for the forms that come back to it.
     pub here: String,
     /// Whether everything on the pages is invented.
@@ -48,6 +54,7 @@ fn reader() -> Reader {
             signed_in: true,
             staff: !person.grants.is_empty(),
             unread: person.unread,
+            lasts: person.lasts,
             name: person.name,
             here: here.clone(),
             demo,
@@ -158,6 +165,29 @@ impl Shared for Brand {
     }
 }
 
+/// What warns the reader before the session ends, above the page's banner; nothing where nobody is signed in.
+fn above(reader: &Reader) -> AnyView {
+    if !reader.signed_in {
+        return view! { <Banner/> }.into_any();
+    }
+    let lasting = use_context::<ports::Ports>().map(|ports| ports.portal.lasting);
+    let words = Words {
+        heading: t!(common.banner_problem),
+        soon: t!(common.session_soon, time = TIME),
+        last: t!(common.session_last, time = TIME),
+        kept: t!(common.session_kept),
+        gone: t!(common.session_gone),
+        stay: t!(common.session_stay),
+        stays: t!(common.session_stays),
+    };
+    view! {
+        <SessionEnd address=routes::SESSION.to_owned() lasts=reader.lasts
+            before=lasting.unwrap_or_default().warned_before() words/>
+        <Banner/>
+    }
+    .into_any()
+}
+
 /// The end of every page.
 #[derive(Serialize)]
 struct Footer {
@@ -188,6 +218,7 @@ impl Shared for Footer {
 pub fn Frame(children: Children) -> impl IntoView {
     crate::error_summary::listen();
     let reader = reader();
+    let above = above(&reader);
     let (navigation, demo, here) = (Navigation::of(&reader), reader.demo, reader.here.clone());
     let other = match language() {
         Language::En => Language::Ru,
@@ -227,7 +258,7 @@ pub fn Frame(children: Children) -> impl IntoView {
         </header>
         <div class="govuk-width-container veche-page">
             <main class="govuk-main-wrapper" id="main">
-                <Banner/>
+                {above}
                 {children()}
             </main>
         </div>

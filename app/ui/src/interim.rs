@@ -38,7 +38,8 @@ pub fn Interim(
                             total: false,
                         });
                         view! {
-                            <Table id=format!("q-{}", question.code) caption=question.title columns=columns() rows=rows.collect()/>
+                            <Table id=format!("q-{}", question.code) caption=question.title caption_lang=lang
+                                columns=columns() rows=rows.collect()/>
                         }
                     }).collect_view()}
                 }

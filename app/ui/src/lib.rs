@@ -16,6 +16,7 @@
 // Views are deep types.
 #![recursion_limit = "256"]
 
+pub mod ask_once;
 pub mod banner;
 pub mod chart;
 pub mod choices;
@@ -33,6 +34,7 @@ pub mod tiles;
 pub mod translated;
 pub mod words;
 
+pub use ask_once::AskOnce;
 pub use chart::Figure;
 pub use charts::Chart;
 pub use choices::{Checkboxes, Choice, Radios};
@@ -45,7 +47,7 @@ pub use shared::{Shared, shared};
 pub use summary_list::{Row, SummaryList};
 pub use table::{Column, Listing, Table, TableRow};
 pub use tiles::{Tile, Tiles};
-pub use translated::{lang_of, words_of};
+pub use translated::{around, lang_of, words_of};
 
 /// Sentences of the page's language: `t!(polls.title)`, `t!(polls.closes, date = …)`.
 ///

@@ -22,6 +22,7 @@ pub fn Problem(
     }
     let (heading, explanation) = words::failure(&failure);
     let higher = (failure == Failure::NotAssured).then(|| routes::sign_in_for(&here()));
+    let nearer = nearer(&failure, &here());
     let id = if let Failure::Internal { id } = failure { Some(id) } else { None };
     view! {
         <Title text=format!("{heading} – {}", t!(common.brand))/>
@@ -33,6 +34,49 @@ pub fn Problem(
         {id.filter(|id| !id.is_empty()).map(|id| view! {
             <p class="govuk-body">{t!(common.error_id)} " " <code class="veche-error-id">{id}</code></p>
         })}
+        {nearer.map(|(to, words)| view! {
+            <p class="govuk-body"><a class="govuk-link" href=to>{words}</a></p>
+        })}
         <p class="govuk-body"><a class="govuk-link" href=routes::HOME>{t!(common.to_start)}</a></p>
+    }
+}
+
+/// Where the work of the staff goes on that led to this address: it is a dead end where a poll has left
+/// the state that its page is for, or is not there any more.
+fn nearer(failure: &Failure, address: &str) -> Option<(routes::Path, String)> {
+    let mut parts = address.strip_prefix(routes::STAFF)?.strip_prefix('/')?.split(['/', '?']);
+    match (failure, parts.next()?) {
+        (Failure::WrongState, "polls") => {
+            let poll = parts.next()?.parse().ok()?;
+            Some((routes::staff_poll(poll), t!(editor.to_tasks)))
+        }
+        (Failure::NotFound, "polls") => Some((routes::STAFF.to_owned(), t!(editor.staff))),
+        (Failure::NotFound, "reviews") => {
+            Some((routes::STAFF_REVIEWS.to_owned(), t!(editor.reviews)))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearer;
+    use leptos::prelude::Owner;
+    use ports::failure::Failure;
+
+    #[test]
+    fn a_dead_end_of_the_staff_leads_to_what_is_nearest() {
+        const POLL: &str = "/staff/polls/018f3c5e-8d2a-7b44-9c1e-2f6a0d5b7e31";
+        let to = |failure, address: &str| nearer(&failure, address).map(|(to, _)| to);
+        Owner::new().with(|| {
+            let basics = format!("{POLL}/basics?again");
+            assert_eq!(to(Failure::WrongState, &basics).as_deref(), Some(POLL));
+            assert_eq!(to(Failure::NotFound, &basics).as_deref(), Some("/staff"));
+            let review = "/staff/reviews/018f3c5e-8d2a-7b44-9c1e-2f6a0d5b7e31";
+            assert_eq!(to(Failure::NotFound, review).as_deref(), Some("/staff/reviews"));
+            for address in ["/polls/1", "/staffing/polls/1", "/staff", "/staff/polls/none"] {
+                assert_eq!(to(Failure::WrongState, address), None, "{address}");
+            }
+        });
     }
 }

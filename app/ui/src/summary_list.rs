@@ -18,8 +18,8 @@ pub struct Row {
     pub key_lang: Option<&'static str>,
     /// Language of the values where it is not the page's.
     pub value_lang: Option<&'static str>,
-    /// Links: address, visible words, hidden words that say what is changed.
-    pub actions: Vec<(String, String, String)>,
+    /// Links: address, visible words. Heard after them is the name, which says what is changed.
+    pub actions: Vec<(String, String)>,
 }
 
 impl Row {
@@ -30,13 +30,8 @@ impl Row {
 
     /// The row with a link, such as Change.
     #[must_use]
-    pub fn action(
-        mut self,
-        href: impl Into<String>,
-        words: impl Into<String>,
-        hidden: impl Into<String>,
-    ) -> Self {
-        self.actions.push((href.into(), words.into(), hidden.into()));
+    pub fn action(mut self, href: impl Into<String>, words: impl Into<String>) -> Self {
+        self.actions.push((href.into(), words.into()));
         self
     }
 }
@@ -55,9 +50,10 @@ pub fn SummaryList(
                 } else {
                     "govuk-summary-list__row"
                 };
+                let (key, lang) = (row.key.clone(), row.key_lang);
                 view! {
                     <div class=class>
-                        <dt class="govuk-summary-list__key" lang=row.key_lang>{row.key}</dt>
+                        <dt class="govuk-summary-list__key" lang=lang>{row.key}</dt>
                         <dd class="govuk-summary-list__value">
                             {row.values.into_iter().map(|value| view! { <span class="veche-line" lang=row.value_lang>{value}</span> }).collect_view()}
                             {row.remarks.into_iter().map(|remark| view! { <span class="veche-line">{remark}</span> }).collect_view()}
@@ -70,8 +66,10 @@ pub fn SummaryList(
                         </dd>
                         {(!row.actions.is_empty()).then(|| view! {
                             <dd class="govuk-summary-list__actions">
-                                {row.actions.into_iter().map(|(href, words, hidden)| view! {
-                                    <a class="govuk-link" href=href>{words}<span class="govuk-visually-hidden">" " {hidden}</span></a>
+                                {row.actions.into_iter().map(|(href, words)| view! {
+                                    <a class="govuk-link" href=href>
+                                        {words} " " <span class="govuk-visually-hidden" lang=lang>{key.clone()}</span>
+                                    </a>
                                 }).collect_view()}
                             </dd>
                         })}

@@ -71,6 +71,9 @@ pub fn Table(
     id: String,
     /// What the table shows.
     caption: String,
+    /// Language of the caption where it is not the page's.
+    #[prop(optional_no_strip)]
+    caption_lang: Option<&'static str>,
     /// The heads of all columns, those of the row's heads first.
     columns: Vec<Column>,
     /// How many columns the rows' heads take.
@@ -82,7 +85,7 @@ pub fn Table(
     view! {
         <div class="veche-scroll" role="region" tabindex="0" aria-labelledby=id.clone()>
             <table class="govuk-table veche-results">
-                <caption class="govuk-table__caption" id=id.clone()>{caption}</caption>
+                <caption class="govuk-table__caption" id=id.clone() lang=caption_lang>{caption}</caption>
                 <thead class="govuk-table__head">
                     <tr class="govuk-table__row">
                         {columns.into_iter().enumerate().map(|(number, column)| {

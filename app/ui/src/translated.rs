@@ -1,6 +1,7 @@
 //! Texts that people wrote in several languages: the words for this page, and in which language
-//! they are where it is not the page's.
+//! they are where it is not the page's, also inside a sentence of the page's own.
 
+use leptos::prelude::*;
 use ports::look::language;
 use questionnaire::{Language, Text};
 
@@ -17,4 +18,48 @@ pub fn lang_of(text: &Text) -> Option<&'static str> {
         return None;
     }
     Language::ALL.into_iter().find(|other| text.exact(*other).is_some()).map(Language::tag)
+}
+
+/// What stands in a sentence for words that are put there afterwards: nobody types these characters.
+const PLACES: [char; 2] = ['\u{e000}', '\u{e001}'];
+
+/// A sentence of the page's own with words in it that may be in another language, each marked with
+/// the language that it is in. `say` puts the sentence around what it is given.
+pub fn around<const N: usize>(
+    words: [(String, Option<&'static str>); N],
+    say: impl FnOnce([String; N]) -> String,
+) -> AnyView {
+    const { assert!(N <= PLACES.len(), "a place for each of the words") };
+    if words.iter().all(|(_, lang)| lang.is_none()) {
+        return say(words.map(|(words, _)| words)).into_any();
+    }
+    let sentence = say(std::array::from_fn(|place| PLACES[place].to_string()));
+    let parts = sentence.split_inclusive(PLACES).map(|part| {
+        let own = part.trim_end_matches(PLACES).to_owned();
+        let place = PLACES.iter().position(|place| part.ends_with(*place));
+        let words = place.and_then(|place| words.get(place)).cloned();
+        let words = words.map(|(words, lang)| view! { <span lang=lang>{words}</span> });
+        view! { {own} {words} }
+    });
+    parts.collect_view().into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::around;
+    use leptos::prelude::*;
+
+    fn said(low: Option<&'static str>) -> String {
+        let ends = [("плохо".to_owned(), low), ("good".to_owned(), None)];
+        let view = around(ends, |[low, high]| format!("5 is “{high}”, 1 is “{low}”."));
+        // Without the marks for a browser that takes pages over.
+        view.to_html().replace("<!>", "")
+    }
+
+    #[test]
+    fn words_in_another_language_are_marked_inside_a_sentence() {
+        assert_eq!(said(None), "5 is “good”, 1 is “плохо”.");
+        let marked = "5 is “<span>good</span>”, 1 is “<span lang=\"ru\">плохо</span>”.";
+        assert_eq!(said(Some("ru")), marked);
+    }
 }

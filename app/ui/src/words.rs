@@ -50,16 +50,32 @@ pub fn done(done: Done) -> String {
         Done::AccountDeleted => t!(common.done_account_deleted),
         Done::SignedOut => t!(common.done_signed_out),
         Done::SentToReview => t!(common.done_sent_to_review),
+        Done::TakenBack => t!(common.done_taken_back),
         Done::Approved => t!(common.done_approved),
         Done::Returned => t!(common.done_returned),
         Done::Opened => t!(common.done_opened),
         Done::Closed => t!(common.done_closed),
         Done::Appointed => t!(common.done_appointed),
         Done::Removed => t!(common.done_removed),
+        Done::Moved => t!(common.done_moved),
         Done::QuestionDeleted => t!(common.done_question_deleted),
         Done::Imported => t!(common.done_imported),
         Done::PollDeleted => t!(common.done_poll_deleted),
         Done::AnswersDiscarded => t!(common.done_answers_discarded),
+    }
+}
+
+/// A length of time, in the largest unit of which it has a whole number: "30 minutes". In Russian in the
+/// accusative, as after «через».
+#[must_use]
+pub fn span(seconds: u32) -> String {
+    if seconds >= 3600 && seconds.is_multiple_of(3600) {
+        t!(common.span_hours, count = seconds / 3600)
+    } else if seconds >= 60 {
+        // A part of a minute is left out: nobody is promised more time than there is.
+        t!(common.span_minutes, count = seconds / 60)
+    } else {
+        t!(common.span_seconds, count = seconds)
     }
 }
 
@@ -91,10 +107,14 @@ pub fn fault(fault: &Fault) -> String {
         Fault::NotADate => t!(common.fault_not_a_date),
         Fault::InThePast => t!(common.fault_in_the_past),
         Fault::EndBeforeStart => t!(common.fault_end_before_start),
+        Fault::DaysReversed => t!(common.fault_days_reversed),
+        Fault::NoBins => t!(common.fault_no_bins),
+        Fault::OnlyExclusive => t!(common.fault_only_exclusive),
         Fault::NotInRange { min, max } => not_in_range(*min, *max),
         Fault::UnknownChoice => t!(common.fault_unknown_choice),
         Fault::UnknownCode => t!(common.fault_unknown_code),
         Fault::AlreadyThere => t!(common.fault_already_there),
+        Fault::HasRole => t!(common.fault_has_role),
         Fault::LastAdministrator => t!(common.fault_last_administrator),
         Fault::NotConfirmed => t!(common.fault_not_confirmed),
         Fault::Outdated => t!(common.fault_outdated),
@@ -208,6 +228,12 @@ pub fn role(role: Role) -> String {
     }
 }
 
+/// How much longer backup copies may hold what was deleted, where there are any.
+#[must_use]
+pub fn backups(days: u16) -> Option<String> {
+    (days > 0).then(|| t!(common.backups, count = u32::from(days)))
+}
+
 /// What data is kept for.
 #[must_use]
 pub fn purpose(purpose: Purpose) -> String {
@@ -251,16 +277,21 @@ pub fn date_time(at: chrono::NaiveDateTime) -> String {
     t!(common.date_time, date = date(at.date()), time = at.format("%H:%M").to_string())
 }
 
-/// As [`date_time`], of a moment that somebody has to be in time for: with the clock that it goes by.
+/// A clock that is so many minutes ahead of UTC.
 #[must_use]
-pub fn deadline(at: Deadline) -> String {
-    let minutes = at.offset().local_minus_utc() / 60;
+pub fn clock(minutes: i32) -> String {
     let sign = if minutes < 0 { '\u{2212}' } else { '+' };
-    let offset = match (minutes.abs() / 60, minutes.abs() % 60) {
+    match (minutes.abs() / 60, minutes.abs() % 60) {
         (0, 0) => "UTC".to_owned(),
         (hours, 0) => format!("UTC{sign}{hours}"),
         (hours, minutes) => format!("UTC{sign}{hours}:{minutes:02}"),
-    };
+    }
+}
+
+/// As [`date_time`], of a moment that somebody has to be in time for: with the clock that it goes by.
+#[must_use]
+pub fn deadline(at: Deadline) -> String {
+    let offset = clock(at.offset().local_minus_utc() / 60);
     t!(common.deadline, at = date_time(at.naive_local()), offset = offset)
 }
 
