@@ -12,6 +12,7 @@ use leptos::{
 };
 use questionnaire::{AnswerError, Kind, Label, Order, Question, Text, Typed};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use web_sys::{
     Document, Element, FormData, HtmlButtonElement, HtmlElement, HtmlFormElement, HtmlInputElement,
     HtmlTextAreaElement,
@@ -19,6 +20,13 @@ use web_sys::{
 
 /// Two presses within this many milliseconds are one.
 const DOUBLE_PRESS: f64 = 2000.0;
+/// Who has typed nothing for so long is told how many characters are left: at every key it would be
+/// heard over the keys.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Id of the element that shows how many characters are left, beside the text.
+pub const COUNT: &str = "text-count";
+/// Id of the one that has it said.
+pub const COUNT_SAID: &str = "text-count-said";
 
 /// The sentences that the island says: it has none of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -218,10 +226,10 @@ fn exclude(event: &Event) -> Option<()> {
     Some(())
 }
 
-/// Says how many characters are left, under the text.
-fn count(event: &Event, rules: &Rules, words: &Words) -> Option<()> {
+/// Says in the element with this id how many characters of the field are left, where it is a text.
+fn count(id: &str, rules: &Rules, field: &str, words: &Words) -> Option<()> {
     let (_, max_chars) = rules.bounds;
-    let area: HtmlTextAreaElement = target(event)?;
+    let area: HtmlTextAreaElement = document().get_element_by_id(field)?.dyn_into().ok()?;
     let written = i64::try_from(area.value().trim().chars().count()).ok()?;
     let left = max_chars - written;
     let said = if left < 0 {
@@ -229,7 +237,7 @@ fn count(event: &Event, rules: &Rules, words: &Words) -> Option<()> {
     } else {
         format!("{} {left}", words.left)
     };
-    document().get_element_by_id("text-count")?.set_text_content(Some(&said));
+    document().get_element_by_id(id)?.set_text_content(Some(&said));
     Some(())
 }
 
@@ -287,8 +295,15 @@ pub fn AnswerGuard(
             sent_at.set_value(now);
         }
     };
-    let input = move |event: Event| {
-        store.with_value(|(rules, words, _)| count(&event, rules, words));
+    let count_in = move |id: &str| {
+        store.with_value(|(rules, words, field)| count(id, rules, field, words));
+    };
+    // What was typed before is there already.
+    Effect::new(move || count_in(COUNT));
+    let mut say = debounce(PAUSE, move |()| count_in(COUNT_SAID));
+    let input = move |_: Event| {
+        count_in(COUNT);
+        say(());
     };
     let change = move |event: Event| {
         exclude(&event);

@@ -6,8 +6,10 @@
 )]
 
 pub mod answer_guard;
+pub mod session_end;
 
 pub use answer_guard::AnswerGuard;
+pub use session_end::SessionEnd;
 
 /// Starts the islands in the browser.
 #[cfg(feature = "hydrate")]

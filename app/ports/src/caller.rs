@@ -33,6 +33,8 @@ pub struct SignedIn {
     /// of a page does not poll another, and a connection given to what nobody polls is lost to
     /// everybody until it times out.
     pub unread: u32,
+    /// For how many seconds the session lasts at least if it is not used again.
+    pub lasts: u32,
 }
 
 /// The caller of the request, in its extensions.

@@ -197,6 +197,18 @@ impl Provider {
         self.assured_only.then(|| levels.join(" "))
     }
 
+    /// Names of the facts that it can release, each once.
+    #[must_use]
+    pub fn targets(&self) -> Vec<String> {
+        let mut targets: Vec<String> = Vec::new();
+        for attribute in &self.attributes {
+            if !targets.contains(&attribute.target) {
+                targets.push(attribute.target.clone());
+            }
+        }
+        targets
+    }
+
     /// What the data that a scope releases are kept for.
     #[must_use]
     pub fn purposes(&self, scope: &str) -> BTreeSet<Purpose> {

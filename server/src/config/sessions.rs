@@ -7,7 +7,8 @@ use validator::Validate;
 #[derive(Clone, Copy, Debug, Deserialize, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sessions {
-    /// Seconds without a request after which the session ends. Default 1800.
+    /// Seconds without a request after which the session ends. Default 1800. Under 40, who is warned has
+    /// less than the 20 seconds of WCAG 2.2.1 to stay: that is for tests.
     #[validate(range(min = 1, max = 86_400, message = "must be from 1 to 86400"))]
     pub idle_seconds: u32,
     /// Seconds after which the session ends in any case. Default 43200.

@@ -57,6 +57,14 @@ pub struct Arrival {
     whose: Option<(Uuid, Arc<Known>)>,
 }
 
+impl Arrival {
+    /// Whether the session is or was that of somebody who has an account.
+    #[must_use]
+    pub const fn is_somebodys(&self) -> bool {
+        self.whose.is_some()
+    }
+}
+
 type Found = Result<Option<Arrival>, DbErr>;
 
 /// Reads who arrives.

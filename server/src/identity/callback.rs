@@ -3,7 +3,7 @@
 use super::{
     COMPLETED, Completed, ID_TOKEN_HINT, Identity, UNDER_WAY, UnderWay, caller, mapping, problem,
     provider::{Proof, ProviderError, Return},
-    sessions::{self, DEVICE, Owner, PROVIDER_SID, SIGNED_IN_AT, TYPED_BY},
+    sessions::{self, DEVICE, Owner, PROVIDER_SID, SIGNED_IN_AT},
     start::PATIENCE,
 };
 use crate::{
@@ -20,6 +20,7 @@ use axum::{
 use ports::{
     caller::Caller,
     failure::Failure,
+    forms::{Flash, TYPED_BY, flash, kept_for_owner},
     look::{Look, chosen_language, language_cookie},
     routes,
 };
@@ -222,6 +223,7 @@ impl Identity {
     async fn leave_to_others(&self, session: &Session, account: Uuid) -> Result<(), Failure> {
         let of: Option<Uuid> =
             session.get(SESSION_ACCOUNT_KEY).await.map_err(while_("reading the session"))?;
+        let nobodys = of.is_none() && kept_for_owner(session).await == Some(false);
         let typed_by: Option<Owner> =
             session.remove(TYPED_BY).await.map_err(while_("emptying the session"))?;
         let theirs = match (of, typed_by) {
@@ -237,7 +239,12 @@ impl Identity {
             session.clear().await;
             session.insert(UNDER_WAY, under_way.unwrap_or_default()).await
         };
-        empty.await.map_err(while_("emptying the session"))
+        empty.await.map_err(while_("emptying the session"))?;
+        // Whoever typed it should not believe that it was saved. Of another person's nothing is said.
+        if nobodys {
+            flash(session, Flash::NotKept).await;
+        }
+        Ok(())
     }
 
     /// Gives the session its account, under a new id.

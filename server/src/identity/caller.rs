@@ -106,6 +106,8 @@ impl Callers {
         } else {
             0
         };
+        // As it was stored before this request: if this one counts as a use of it, it lasts longer.
+        let end = arrival.map(|arrival| arrival.session.expires_at - self.platform.now());
         Ok(Some(SignedIn {
             account,
             session: session.clone(),
@@ -114,6 +116,7 @@ impl Callers {
             grants: person.grants.into(),
             facts: Arc::new(person.facts),
             unread: u32::try_from(unread).unwrap_or(u32::MAX),
+            lasts: end.and_then(|end| u32::try_from(end.num_seconds()).ok()).unwrap_or(0),
         }))
     }
 }

@@ -6,7 +6,8 @@
 //!
 //! Every request goes through [`session_cookie`], which reads its session with the person
 //! ([`arrivals`]) and stores what becomes of it ([`sessions`]), and through [`caller`], which says who is
-//! signed in and with which roles.
+//! signed in and with which roles. Two kinds do not: files that are everybody's, and to ask how long a
+//! session lasts yet, which is no use of it ([`sessions::remaining`]).
 //!
 //! What it must never do: keep a token beyond reading what it releases (but for the hint that ends
 //! the provider's session, if it says no more than who signed in), follow an address from outside,

@@ -17,7 +17,7 @@
 
 use super::{
     arrivals::People,
-    sessions::{Owner, Sessions, TYPED_BY, filed_under},
+    sessions::{Owner, Sessions, filed_under},
 };
 use crate::{
     config::server::Server,
@@ -28,7 +28,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use ports::failure::Failure;
+use ports::{failure::Failure, forms::TYPED_BY};
 use std::sync::Arc;
 use tower_sessions::{
     Session,

@@ -3,8 +3,8 @@
 use crate::pages;
 use axum::Router;
 use migration::connection;
-use ports::{Portal, Ports};
-use sea_orm::{DatabaseConnection, DbErr};
+use ports::{Lasting, Portal, Ports};
+use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use secrecy::{ExposeSecret as _, SecretString};
 use server::{
     accounts::{
@@ -23,7 +23,12 @@ use server::{
         public_pages::{self, PublicPages},
         rate, refused, request_id, same_origin,
     },
-    identity::{self, Identity, arrivals::People, caller, session_cookie, sessions::Sessions},
+    identity::{
+        self, Identity,
+        arrivals::People,
+        caller, session_cookie,
+        sessions::{Sessions, remaining},
+    },
     operation::{
         embedded,
         health::Health,
@@ -241,6 +246,13 @@ pub async fn assemble(
         provider: config.provider.name.clone(),
         regions: config.portal.regions.clone(),
         backup_days: config.portal.backup_days,
+        releasable: config.provider.targets(),
+        assured_only: config.provider.assured_only,
+        on_postgres: stores.vault.get_database_backend() == DbBackend::Postgres,
+        lasting: Lasting {
+            idle: config.sessions.idle_seconds,
+            longest: config.sessions.longest_seconds,
+        },
         demo: config.portal.demo,
     });
     let attributes = Attributes::new(platform.clone(), &*key);
@@ -295,6 +307,8 @@ pub async fn assemble(
     };
     let sessions = Sessions::new(platform.clone(), config.sessions);
     let people = People::new(&platform, attributes.clone());
+    let name = session_cookie::name(config.server.https());
+    let asked = remaining::routes(sessions.clone(), people.clone(), name);
     let cookie = session_cookie::SessionCookie::new(sessions, people.clone(), &config.server);
     let callers =
         caller::Callers::new(platform.clone(), people, catalogue, config.provider.minimum());
@@ -330,6 +344,8 @@ pub async fn assemble(
                 .with(Arc::new(callers), caller::layer)
                 .with(rate.clone(), rate::account_layer),
         )
+        // To ask how long a session lasts is no use of it: the session's layer is not around this.
+        .merge(asked)
         .merge(client.routes());
     let around = Around {
         rule,

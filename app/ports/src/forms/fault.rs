@@ -25,6 +25,12 @@ pub enum Fault {
     InThePast,
     /// The end is not after the beginning.
     EndBeforeStart,
+    /// The latest day is before the earliest one.
+    DaysReversed,
+    /// No number at which a published range begins.
+    NoBins,
+    /// Every option excludes the others.
+    OnlyExclusive,
     /// Not a whole number, or outside the bounds.
     NotInRange {
         /// Smallest allowed.
@@ -36,8 +42,10 @@ pub enum Fault {
     UnknownChoice,
     /// A code that nobody has.
     UnknownCode,
-    /// The object exists already.
+    /// A department with this name and region is there already.
     AlreadyThere,
+    /// The person has this role already.
+    HasRole,
     /// Without this administrator there would be none.
     LastAdministrator,
     /// The text that confirms a deletion is another.

@@ -1,7 +1,7 @@
 //! What a form's post has the next page say, once.
 
-use super::not_kept;
-use crate::failure::Failure;
+use super::{not_kept, waiting::kept_for_owner};
+use crate::{caller::caller, failure::Failure};
 use axum::http::request::Parts;
 use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,13 @@ pub enum Flash {
     Done(Done),
     /// It did not.
     Problem(Failure),
+    /// Somebody typed something and was signed out before it came.
+    Late {
+        /// Whether it is kept until whoever typed it signs in again.
+        kept: bool,
+    },
+    /// What somebody had typed before they signed in was thrown away: nobody knows whose it was.
+    NotKept,
 }
 
 /// What worked. A closed set: `ui::words::done` turns it into words.
@@ -40,6 +47,8 @@ pub enum Done {
     SignedOut,
     /// The poll was sent to review.
     SentToReview,
+    /// The poll was taken back to the draft.
+    TakenBack,
     /// The poll was approved.
     Approved,
     /// The poll was returned.
@@ -52,6 +61,8 @@ pub enum Done {
     Appointed,
     /// A role was taken.
     Removed,
+    /// A question was moved.
+    Moved,
     /// A question was deleted.
     QuestionDeleted,
     /// A draft was made of a file.
@@ -72,8 +83,18 @@ pub async fn flash(session: &Session, flash: Flash) {
 /// What the previous request wanted to have said.
 pub async fn take_flash() -> Option<Flash> {
     let parts: Parts = use_context()?;
+    let signed_in = caller().0.is_some();
     let session = parts.extensions.get::<Session>()?.clone();
     // Looking first: a removal would write every session on every page.
     session.get::<Flash>(FLASH).await.ok().flatten()?;
-    session.remove(FLASH).await.ok().flatten()
+    let flash = session.remove(FLASH).await.ok().flatten()?;
+    if flash != Flash::Problem(Failure::SignedOut) {
+        return Some(flash);
+    }
+    // Whoever has signed in again in another tab meanwhile is not told so.
+    if signed_in {
+        return None;
+    }
+    // Only now is it known: where the session had ended, the one that took its place says whose it was.
+    Some(kept_for_owner(&session).await.map_or(flash, |kept| Flash::Late { kept }))
 }

@@ -13,7 +13,7 @@ mod waiting;
 pub use fault::{Fault, FieldFault, FilePart};
 pub use flash::{Done, Flash, flash, take_flash};
 pub use post::{Post, Stop, again, finish, keep_typed, open_again, posted, posted_form, session};
-pub use waiting::{forget, refused, stash, stashed};
+pub use waiting::{TYPED_BY, forget, kept_for_owner, refused, stash, stashed};
 
 use serde::{Deserialize, Serialize};
 use tower_sessions::{session, session_store};
@@ -45,19 +45,24 @@ pub struct Form<T> {
     /// is in the fields is not saved.
     #[serde(default)]
     pub unsaved: bool,
+    /// Whether somebody else changed the same thing before it came: its page says what is stored now,
+    /// too.
+    #[serde(default)]
+    pub overtaken: bool,
 }
 
 impl<T> Form<T> {
     /// A form nobody has sent yet.
     pub const fn fresh(typed: T) -> Self {
-        Self { typed, faults: Vec::new(), seen: None, unsaved: false }
+        Self { typed, faults: Vec::new(), seen: None, unsaved: false, overtaken: false }
     }
 
     /// What is wrong, apart from what was typed.
     #[must_use]
     pub fn only_faults(&self) -> Form<()> {
-        let Self { faults, seen, unsaved, .. } = self;
-        Form { typed: (), faults: faults.clone(), seen: *seen, unsaved: *unsaved }
+        let Self { faults, seen, unsaved, overtaken, .. } = self;
+        let faults = faults.clone();
+        Form { typed: (), faults, seen: *seen, unsaved: *unsaved, overtaken: *overtaken }
     }
 
     /// What is wrong with `field`.

@@ -174,17 +174,21 @@ pub async fn finish(post: &Post, back: &str, outcome: Outcome) -> Result<(), Fai
         // and the error page leads back.
         response.set_status(status);
         response.insert_header(header::RETRY_AFTER, HeaderValue::from(AGAIN_AFTER));
-    } else if failure.asks_to_sign_in() {
-        // Whoever is signed in is told why to sign in again.
-        if failure == Failure::NotAssured && wants_html(&parts.headers) {
-            flash(session, Flash::Problem(failure.clone())).await;
-        }
-        go(parts, response, &routes::sign_in_for(&again(back)), status);
     } else {
-        if wants_html(&parts.headers) {
+        // The page of the sign-in, too, says why it is there, and what becomes of what was typed; whoever
+        // has no session gets none for that. A page that is not for the reader says so itself.
+        let nobodys = session.id().is_none() && !session.is_modified();
+        let told = match failure {
+            Failure::Forbidden => false,
+            Failure::SignedOut => !nobodys,
+            _ => true,
+        };
+        if told && wants_html(&parts.headers) {
             flash(session, Flash::Problem(failure.clone())).await;
         }
-        go(parts, response, &routes::local(back), status);
+        let asks = failure.asks_to_sign_in();
+        let to = if asks { routes::sign_in_for(&again(back)) } else { routes::local(back) };
+        go(parts, response, &to, status);
     }
     Err(failure)
 }

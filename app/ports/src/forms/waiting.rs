@@ -13,6 +13,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tower_sessions::{Session, session::Error};
 
+/// Data key, in a session that took the place of an ended one, of whose that one was: what waits is given
+/// to that person and to nobody else.
+pub const TYPED_BY: &str = "typed_by_owner";
 /// Data key of what waits, oldest first.
 const WAITING: &str = "forms";
 /// Most forms: the questions of a long poll.
@@ -65,6 +68,13 @@ pub async fn stashed<T: DeserializeOwned>(session: &Session, key: &str) -> Optio
     let all: Vec<Named> = session.get(WAITING).await.ok().flatten()?;
     let (_, form) = all.into_iter().find(|(other, _)| other == key)?;
     serde_json::from_value(form).ok()
+}
+
+/// Of what waits in the session of somebody who is not signed in: whether it is kept for whoever typed it,
+/// until they sign in again. `None` where nothing waits.
+pub async fn kept_for_owner(session: &Session) -> Option<bool> {
+    session.get::<Value>(WAITING).await.ok().flatten()?;
+    Some(session.get::<Value>(TYPED_BY).await.ok()?.is_some())
 }
 
 /// Puts a form at the end of those that wait, in the place of an earlier one of its name.

@@ -9,6 +9,7 @@
 //! | [`seen`] | that one is used |
 //! | [`owner`] | whose an ended one was |
 //! | [`expired`] | what becomes of ended ones |
+//! | [`remaining`] | how long one lasts yet, for the page that warns |
 //! | [`mod@device`] | by what a person recognises one |
 //!
 //! How a session comes to a browser and back is another matter ([`super::session_cookie`]), and so is who
@@ -26,6 +27,7 @@ mod device;
 mod expired;
 mod lifetime;
 mod owner;
+pub mod remaining;
 mod request;
 mod seen;
 mod store;
@@ -33,7 +35,7 @@ mod store;
 pub use at_rest::filed_under;
 pub use device::{DEVICE, device};
 pub use expired::delete_expired;
-pub use owner::{Owner, TYPED_BY};
+pub use owner::Owner;
 pub use request::RequestSessions;
 pub use store::{Sessions, StoredSession};
 

@@ -18,9 +18,6 @@ use serde::{Deserialize, Serialize};
 use tower_sessions::session::Id;
 use uuid::Uuid;
 
-/// Data key, in a session that took the place of an ended one, of the [`Owner`] of that one.
-pub const TYPED_BY: &str = "typed_by_owner";
-
 /// Whose a session was. Whoever deletes the account and comes again has the same id, and nothing of
 /// what was typed before: the accounts differ by when they were made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

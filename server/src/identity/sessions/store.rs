@@ -7,7 +7,9 @@
 //! which is given its hash only ([`filed_under`]).
 
 use super::{
-    DEVICE, PROVIDER_SID, RequestSessions, at_rest, filed_under, lifetime::Lifetime, seen::Seen,
+    DEVICE, PROVIDER_SID, RequestSessions, at_rest, filed_under,
+    lifetime::Lifetime,
+    seen::{self, Seen},
 };
 use crate::{
     config,
@@ -21,7 +23,7 @@ use sea_orm::{
     IntoActiveModel as _, QueryFilter as _, sea_query::OnConflict,
 };
 use serde_json::Value;
-use std::{cmp::Ordering, collections::HashMap, fmt};
+use std::{cmp::Ordering, collections::HashMap, fmt, result};
 use tower_sessions::{
     SessionStore,
     cookie::time::OffsetDateTime,
@@ -46,7 +48,7 @@ pub struct StoredSession {
 #[derive(Clone)]
 pub struct Sessions {
     pub(super) platform: Platform,
-    lifetime: Lifetime,
+    pub(super) lifetime: Lifetime,
     seen: Seen,
 }
 
@@ -129,20 +131,39 @@ impl Sessions {
             self.over(id, last).await?;
             return Ok(None);
         }
-        let mut expires_at = stored.expires_at;
-        if self.lifetime.is_to_be_noted(stored.seen_at, now) {
-            expires_at = self.lifetime.ends_at(&data, now);
-            match expires_at.cmp(&(now + self.lifetime.idle)) {
-                Ordering::Equal => self.seen.note(filed_under(id)).await.map_err(backend)?,
-                // It is as old as it gets before that, at a moment of its own.
-                Ordering::Less => self.used(id, now, expires_at).await?,
-                // What waits longer for somebody has that time already.
-                Ordering::Greater => {}
-            }
-        }
+        let expires_at = self.used(id, stored, &data).await.map_err(backend)?;
         let expiry_date =
             OffsetDateTime::from_unix_timestamp(expires_at.timestamp()).map_err(backend)?;
         Ok(Some(Record { id, data, expiry_date }))
+    }
+
+    /// Writes, where it is time to, that a session with these data is used now; when it ends.
+    pub(super) async fn used(
+        &self,
+        id: Id,
+        stored: &StoredSession,
+        data: &HashMap<String, Value>,
+    ) -> result::Result<DateTime<Utc>, seen::Error> {
+        let now = self.platform.now();
+        if !self.lifetime.is_to_be_noted(stored.seen_at, now) {
+            return Ok(stored.expires_at);
+        }
+        let ends = self.lifetime.ends_at(data, now);
+        match ends.cmp(&(now + self.lifetime.idle)) {
+            Ordering::Equal => self.seen.note(filed_under(id)).await?,
+            // It is as old as it gets before that, at a moment of its own.
+            Ordering::Less => {
+                let used = ActiveModel {
+                    seen_at: Set(now),
+                    expires_at: Set(ends),
+                    ..ActiveModel::default()
+                };
+                self.write(id, now, used).await?;
+            }
+            // What waits longer for somebody has that time already.
+            Ordering::Greater => {}
+        }
+        Ok(ends)
     }
 
     /// Files the session `old`, whose data named the account `whose`, under a new id, as the record has it
@@ -188,22 +209,19 @@ impl Sessions {
 
     /// Writes what has changed of a session. One that was ended meanwhile, here or at the provider, stays
     /// ended.
-    async fn write(&self, id: Id, now: DateTime<Utc>, changed: ActiveModel) -> Result<()> {
+    async fn write(
+        &self,
+        id: Id,
+        now: DateTime<Utc>,
+        changed: ActiveModel,
+    ) -> result::Result<(), DbErr> {
         Entity::update_many()
             .filter(Column::IdHash.eq(filed_under(id)))
             .filter(Column::ExpiresAt.gt(now))
             .set(changed)
             .exec(&self.platform.db)
             .await
-            .map_err(backend)?;
-        Ok(())
-    }
-
-    /// Writes that a session was used, and when it ends.
-    async fn used(&self, id: Id, now: DateTime<Utc>, ends: DateTime<Utc>) -> Result<()> {
-        let used =
-            ActiveModel { seen_at: Set(now), expires_at: Set(ends), ..ActiveModel::default() };
-        self.write(id, now, used).await
+            .map(drop)
     }
 
     /// Writes that a session has ended by itself.
@@ -258,7 +276,7 @@ impl SessionStore for Sessions {
     /// Changes a session that exists; none that was ended meanwhile.
     async fn save(&self, record: &Record) -> Result<()> {
         let now = self.platform.now();
-        self.write(record.id, now, self.row(record, now)?).await
+        self.write(record.id, now, self.row(record, now)?).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {

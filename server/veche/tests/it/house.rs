@@ -77,7 +77,7 @@ const EXPECTED: &[(&str, &[&str])] = &[
         ],
     ),
     ("staff_pages", &["citizen_pages", "ports", "questionnaire", "ui"]),
-    ("ui", &["charts", "locales", "ports", "questionnaire"]),
+    ("ui", &["charts", "islands", "locales", "ports", "questionnaire"]),
     ("vault", &["disclosure", "gather", "questionnaire"]),
     ("veche", &["app", "migration", "ports", "server", "vault"]),
 ];

@@ -19,7 +19,10 @@ use serde_json::{Value, json};
 use server::{
     accounts::{attributes::Attribute, consents},
     clock::{Clock as _, ManualClock},
-    identity::sessions::{self, Sessions, StoredSession},
+    identity::{
+        self,
+        sessions::{self, Sessions, StoredSession},
+    },
     staff::roles,
     store::{account, attribute, consent, data_access, session, staff_role},
 };
@@ -627,6 +630,54 @@ async fn a_session_ends_after_a_time_without_requests() {
 }
 
 #[tokio::test]
+async fn to_ask_how_long_a_session_lasts_is_no_use_of_it() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    assert_eq!(anna.portal.get("/auth/session").await.body, "0 gone");
+    assert!(!anna.portal.get("/").await.body.contains("SessionEnd"), "nobody is warned");
+    anna.sign_in("demo-anna", &[], &[], "/").await;
+    assert!(anna.portal.get("/").await.body.contains("SessionEnd"));
+    portal.wait(1700);
+    for _ in 0..2 {
+        let told = anna.portal.get("/auth/session").await;
+        assert_eq!((told.status, &*told.body), (StatusCode::OK, "100 more"));
+        assert_eq!(told.headers["cache-control"], "no-store");
+        assert!(!told.headers.contains_key(SET_COOKIE));
+    }
+    let mut elsewhere = portal.browser_at("https://evil.example");
+    elsewhere.cookies = anna.portal.cookies.clone();
+    assert_eq!(elsewhere.post("/auth/session", &[]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(anna.portal.post("/auth/session", &[]).await.body, "1800 more");
+    portal.wait(1800);
+    assert_eq!(anna.portal.post("/auth/session", &[]).await.body, "0 kept", "it has ended");
+    assert!(!signed_in(&mut anna.portal).await);
+    session::Entity::delete_many().exec(&portal.platform.db).await.unwrap();
+    assert_eq!(anna.portal.get("/auth/session").await.body, "0 gone");
+    // Whoever has an id of no session is told the same.
+    assert_eq!(anna.portal.post("/auth/session", &[]).await.body, "0 gone");
+}
+
+#[tokio::test]
+async fn many_who_ask_at_once_how_long_their_sessions_last_are_all_told() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &[], &[], "/").await;
+    portal.wait(1700);
+    let mut asking = JoinSet::new();
+    for _ in 0..100 {
+        let (mut one, mut other) = (anna.portal.clone(), anna.portal.clone());
+        asking.spawn(async move {
+            let told = one.get("/auth/session").await.body;
+            assert!(["100 more", "1800 more"].contains(&&*told), "{told}");
+        });
+        asking.spawn(async move {
+            assert_eq!(other.post("/auth/session", &[]).await.body, "1800 more");
+        });
+    }
+    asking.join_all().await;
+}
+
+#[tokio::test]
 async fn many_sessions_that_are_used_at_once_go_on_and_an_ended_one_does_not() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let (portal, _) = demo(engine).await;
@@ -703,6 +754,41 @@ async fn typed_too_late(
     waiting(&portal, &next_one.portal).await
 }
 
+/// What the page of the sign-in says once to Anna, whose session ended as `end` does it before what she
+/// typed came.
+async fn told_before_signing_in(end: impl AsyncFnOnce(&Portal, &mut Visitor)) -> String {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &[], &[], "/").await;
+    end(&portal, &mut anna).await;
+    let poll = portal.platform.uuid().to_string();
+    let form = [("poll", poll.as_str()), ("number", "1"), ("text", "what Anna thinks")];
+    let to = anna.portal.post("/api/take/answer", &form).await.location().to_owned();
+    let page = anna.portal.get(&to).await;
+    assert!(!anna.portal.get(&to).await.body.contains("You are signed out"), "it is said once");
+    page.body
+}
+
+#[tokio::test]
+async fn whoever_was_signed_out_is_told_what_becomes_of_what_was_typed() {
+    let kept = told_before_signing_in(time_passes).await;
+    assert!(kept.contains("What you typed is kept here for 30 minutes"), "{kept}");
+    let ends_elsewhere = async |portal: &Portal, _: &mut Visitor| {
+        session::Entity::delete_many().exec(&portal.platform.db).await.unwrap();
+    };
+    let lost = told_before_signing_in(ends_elsewhere).await;
+    assert!(lost.contains("what you typed could not be kept"), "{lost}");
+}
+
+#[tokio::test]
+async fn how_long_a_sign_in_lasts_is_said_as_it_is_set() {
+    let lasts = json!({ "sessions": { "idle_seconds": 900, "longest_seconds": 7200 } });
+    let (portal, _) = scripted(lasts).await;
+    let page = portal.browser().get("/accessibility").await;
+    assert!(page.body.contains("after 15 minutes without"), "{}", page.body);
+    assert!(page.body.contains("2 hours after signing in"), "{}", page.body);
+}
+
 /// The session ends by itself, the scheduled work comes by, another tab is looked at.
 async fn time_passes(portal: &Portal, visitor: &mut Visitor) {
     portal.wait(1801);
@@ -756,6 +842,25 @@ async fn what_was_typed_by_nobody_knows_whom_waits_for_nobody() {
         let kept = typed_too_late(Engine::Sqlite, days_pass, next).await;
         assert!(kept.is_empty(), "{next} was given {kept:?}");
     }
+}
+
+#[tokio::test]
+async fn whoever_signs_in_is_told_once_that_what_nobody_owns_was_not_kept() {
+    const NOT_KEPT: &str = "What was typed before signing in was not kept";
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut shared = Visitor::new(&portal, &provider);
+    shared.sign_in("demo-anna", &[], &[], "/").await;
+    assert!(!shared.portal.get("/").await.body.contains(NOT_KEPT));
+    // Another tab of the browser signs out.
+    shared.portal.post("/auth/sign-out", &[]).await;
+    let poll = portal.platform.uuid().to_string();
+    let form = [("poll", poll.as_str()), ("number", "1"), ("text", "what Anna thinks")];
+    let to = shared.portal.post("/api/take/answer", &form).await;
+    assert!(to.location().starts_with("/sign-in?"), "{to:?}");
+    let mut anna = Visitor { portal: shared.portal, provider: provider.browser() };
+    anna.sign_in("demo-anna", &[], &[], "/").await;
+    assert!(anna.portal.get("/").await.body.contains(NOT_KEPT));
+    assert!(!anna.portal.get("/").await.body.contains(NOT_KEPT));
 }
 
 #[tokio::test]
@@ -933,6 +1038,9 @@ async fn a_sign_in_ends_some_time_after_it_began_however_much_it_is_used() {
         portal.wait(19 * 60);
         assert!(signed_in(&mut anna).await);
     }
+    for told in [anna.get("/auth/session").await, anna.post("/auth/session", &[]).await] {
+        assert_eq!(told.body, "180 last");
+    }
     portal.wait(3 * 60);
     let now = portal.platform.now();
     // The list of the person's sign-ins is not told otherwise, though nobody has asked for this one since.
@@ -941,6 +1049,16 @@ async fn a_sign_in_ends_some_time_after_it_began_however_much_it_is_used() {
     // As of any that ended by itself, it is known whose it was.
     let ended = &sessions_of(&portal).await[0];
     assert!(ended.expires_at <= now && ended.account_id.is_some());
+    // It is over, too, where it was written when a sign-in could last longer.
+    let written = session::ActiveModel {
+        expires_at: Set(now + TimeDelta::minutes(20)),
+        ..ended.clone().into_active_model()
+    };
+    written.update(&portal.platform.db).await.unwrap();
+    for told in [anna.get("/auth/session").await, anna.post("/auth/session", &[]).await] {
+        assert_eq!(told.body, "0 kept");
+    }
+    assert!(!signed_in(&mut anna).await);
     let mut anna = arrive(&portal, &provider, "anna", &json!({})).await;
     assert!(signed_in(&mut anna).await);
 }
@@ -1283,6 +1401,25 @@ async fn a_provider_cannot_grant_more_than_was_asked_for() {
 }
 
 #[tokio::test]
+async fn what_the_provider_does_not_hold_any_more_is_not_kept_either() {
+    let (portal, provider) = scripted(json!({})).await;
+    for (userinfo, left) in [
+        (json!({ "sub": "anna", "gender": "F", "trusted": true }), &["gender"][..]),
+        (json!({ "sub": "anna" }), &[][..]),
+    ] {
+        let mut browser = portal.browser();
+        let (state, nonce) = leave(&mut browser, &["gender"]).await;
+        {
+            let mut script = provider.script.lock().unwrap();
+            script.id_token = provider.good("anna", &nonce, portal.clock.now().timestamp());
+            script.userinfo = userinfo;
+        }
+        assert_eq!(come_back(&mut browser, &provider, &state).await.location(), "/polls");
+        assert_eq!(known(&portal).await.into_keys().collect::<Vec<_>>(), left);
+    }
+}
+
+#[tokio::test]
 async fn the_provider_ends_sessions_by_the_back_channel() {
     let (portal, provider) = scripted(json!({})).await;
     let now = portal.clock.now().timestamp();
@@ -1335,4 +1472,63 @@ async fn the_provider_ends_sessions_by_the_back_channel() {
         provider.sign(&logout("2", json!({ "sub": "boris", "sid": null })), Some("logout+jwt"), 7);
     assert_eq!(post(&mut outside, by_subject).await, StatusCode::OK);
     assert!(!signed_in(&mut browsers[1]).await);
+}
+
+/// A logout token of the provider, valid for two minutes.
+fn logout_token(portal: &Portal, provider: &Scripted, jti: &str, sub: &Value, sid: &str) -> String {
+    let now = portal.clock.now().timestamp();
+    let claims = json!({
+        "iss": provider.issuer, "aud": "portal", "iat": now, "exp": now + 120, "jti": jti,
+        "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+        "sub": sub, "sid": sid,
+    });
+    provider.sign(&claims, Some("logout+jwt"), 7)
+}
+
+#[tokio::test]
+async fn a_logout_token_of_one_session_ends_that_one_alone() {
+    let (portal, provider) = scripted(json!({})).await;
+    let mut browsers = Vec::new();
+    for (sub, sid) in [("anna", "one"), ("anna", "two"), ("anna", "three"), ("boris", "four")] {
+        browsers.push(arrive(&portal, &provider, sub, &json!({ "sid": sid })).await);
+    }
+    let mut outside = portal.browser_at(&provider.issuer);
+    for (jti, sub, sid, stay) in [
+        ("1", Value::Null, "one", [false, true, true, true]),
+        ("2", json!("anna"), "two", [false, false, true, true]),
+    ] {
+        let token = logout_token(&portal, &provider, jti, &sub, sid);
+        let told = outside.post("/auth/backchannel-logout", &[("logout_token", &token)]).await;
+        assert_eq!(told.status, StatusCode::OK, "{sid}");
+        for (number, (browser, stays)) in browsers.iter_mut().zip(stay).enumerate() {
+            assert_eq!(signed_in(browser).await, stays, "{number} after {sid}");
+        }
+    }
+}
+
+/// The provider tries again what could not be done, and nobody else what was.
+#[tokio::test]
+async fn a_logout_token_counts_once_it_has_ended_what_it_ends_and_never_again() {
+    let (portal, provider) = scripted(json!({})).await;
+    let mut anna = arrive(&portal, &provider, "anna", &json!({})).await;
+    let db = &portal.platform.db;
+    let run = async |sql: &str| db.execute_unprepared(sql).await.unwrap();
+    let token = logout_token(&portal, &provider, "1", &json!("anna"), "sid of anna");
+    let mut outside = portal.browser_at(&provider.issuer);
+    let mut post =
+        async || outside.post("/auth/backchannel-logout", &[("logout_token", &token)]).await.status;
+    run("CREATE TRIGGER full BEFORE DELETE ON session BEGIN SELECT RAISE(ABORT, 'full'); END")
+        .await;
+    assert_eq!(post().await, StatusCode::SERVICE_UNAVAILABLE);
+    run("DROP TRIGGER full").await;
+    assert!(signed_in(&mut anna).await);
+    assert_eq!(post().await, StatusCode::OK);
+    assert!(!signed_in(&mut anna).await);
+    // It is remembered for as long as it may hold, by whatever clock.
+    for (seconds, forgotten) in [(121, 0), (120, 1)] {
+        portal.wait(seconds);
+        let now = portal.clock.now();
+        assert_eq!(identity::forget_logout_tokens(db, now).await.unwrap(), forgotten);
+        assert_eq!(post().await, StatusCode::BAD_REQUEST, "{forgotten} forgotten");
+    }
 }
