@@ -86,10 +86,38 @@ pub struct Portal {
     pub provider: Text,
     /// The regions in the order of lists.
     pub regions: Vec<Region>,
-    /// Days that a backup is kept, at most.
+    /// Days that a backup is kept, at most; 0 where there are none.
     pub backup_days: u16,
+    /// Names of the facts that the identity provider can release.
+    pub releasable: Vec<String>,
+    /// Whether only those take part who have proved who they are; otherwise one person can have several
+    /// accounts.
+    pub assured_only: bool,
+    /// Whether answers are kept by PostgreSQL. Its log has the moment of each change, and its files have what
+    /// was deleted until the place is used again.
+    pub on_postgres: bool,
+    /// How long a sign-in lasts.
+    pub lasting: Lasting,
     /// Whether this is a demonstration.
     pub demo: bool,
+}
+
+/// How long a sign-in lasts, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lasting {
+    /// Without a request.
+    pub idle: u32,
+    /// In any case.
+    pub longest: u32,
+}
+
+impl Lasting {
+    /// How long before its end the reader is warned: two minutes, or half of it where a sign-in lasts less
+    /// than four. From 40 seconds on that leaves the 20 that everybody has to have (WCAG 2.2.1).
+    #[must_use]
+    pub fn warned_before(self) -> u32 {
+        (self.idle / 2).min(120)
+    }
 }
 
 impl Portal {

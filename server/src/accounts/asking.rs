@@ -74,7 +74,7 @@ pub async fn sign_in(
         provider: provider.name.get(language).to_owned(),
         return_to: errand.return_to.clone(),
         signed_in: person.is_some_and(|person| person.assured),
-        poll: poll.map(|poll| poll.title.get(language).to_owned()),
+        poll: poll.map(|poll| poll.title),
         scopes,
         further,
         kept_until: platform.zone.day(kept_until),

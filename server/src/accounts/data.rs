@@ -4,8 +4,10 @@ use crate::{
     accounts::{
         attributes::{Attribute, Attributes, STATED},
         consent_list::label,
+        consents,
         held::hold,
     },
+    config::provider::Provider,
     error::while_,
     platform::Platform,
     store::attribute::{Column, Entity},
@@ -22,7 +24,7 @@ use uuid::Uuid;
 /// The facts that a person can state.
 pub const CAN_BE_STATED: [&str; 2] = ["gender", "region"];
 
-/// Everything that is known of a person. `targets` are the facts that the provider can release.
+/// Everything that is known of a person, and what the provider could release beside it.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -30,12 +32,18 @@ pub async fn of(
     platform: &Platform,
     attributes: &Attributes,
     labels: &BTreeMap<String, Text>,
-    targets: &[String],
+    provider: &Provider,
     account: Uuid,
 ) -> Result<Data, Failure> {
     let known = attributes.all(account).await?;
     let released = |name: &str| known.iter().any(|fact| fact.name == name && fact.source != STATED);
-    let missing = targets.iter().filter(|target| !released(target)).cloned().collect();
+    let held = consents::active(&platform.db, account, platform.now()).await?;
+    let consented = |name: &String| {
+        let from = provider.attributes.iter().filter(|attribute| attribute.target == *name);
+        from.map(|attribute| &attribute.scope).any(|scope| held.iter().any(|it| it.scope == *scope))
+    };
+    let lacking = provider.targets().into_iter().filter(|target| !released(target));
+    let (without_value, missing) = lacking.partition(consented);
     let (may_state_gender, may_state_region) = (!released("gender"), !released("region"));
     let facts = known
         .into_iter()
@@ -50,7 +58,7 @@ pub async fn of(
             at: platform.zone.local(fact.obtained_at),
         })
         .collect();
-    Ok(Data { facts, missing, may_state_gender, may_state_region })
+    Ok(Data { facts, missing, without_value, may_state_gender, may_state_region })
 }
 
 /// Keeps what a person states in place of what was stated before. Where the provider released a

@@ -54,8 +54,6 @@ pub struct AccountsPort {
     marks: deletion::Marks,
     /// What the provider's scopes release, in words.
     labels: BTreeMap<String, Text>,
-    /// The facts that the provider can release.
-    targets: Vec<String>,
 }
 
 impl AccountsPort {
@@ -72,13 +70,7 @@ impl AccountsPort {
     ) -> Self {
         let scopes = provider.scopes.iter();
         let labels = scopes.map(|scope| (scope.name.clone(), scope.label.clone())).collect();
-        let mut targets: Vec<String> = Vec::new();
-        for attribute in &provider.attributes {
-            if !targets.contains(&attribute.target) {
-                targets.push(attribute.target.clone());
-            }
-        }
-        Self { platform, attributes, vault, catalogue, provider, portal, marks, labels, targets }
+        Self { platform, attributes, vault, catalogue, provider, portal, marks, labels }
     }
 
     async fn row(&self, person: &SignedIn) -> Result<account::Model, Failure> {
@@ -118,8 +110,8 @@ impl ports::Accounts for AccountsPort {
     }
 
     async fn data(&self, person: &SignedIn) -> Result<Data, Failure> {
-        let (labels, targets) = (&self.labels, &self.targets);
-        data::of(&self.platform, &self.attributes, labels, targets, person.account).await
+        let (labels, provider) = (&self.labels, &self.provider);
+        data::of(&self.platform, &self.attributes, labels, provider, person.account).await
     }
 
     async fn state(&self, person: &SignedIn, stated: Stated) -> Result<(), Failure> {

@@ -19,6 +19,13 @@ pub fn needs(audience: &Audience, plan: &Plan) -> Vec<Need> {
     .collect()
 }
 
+/// Those of the needed facts that the identity provider can release.
+#[must_use]
+pub fn releasable(needs: &[Need], portal: &Portal) -> Vec<Need> {
+    let can = |need: &Need| portal.releasable.iter().any(|name| name == need.code());
+    needs.iter().copied().filter(can).collect()
+}
+
 /// Those of the needed facts that are not known of a person.
 #[must_use]
 pub fn unknown(needs: &[Need], facts: &Facts) -> Vec<Need> {

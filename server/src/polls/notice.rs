@@ -4,6 +4,7 @@
 use super::record::Poll;
 use crate::{clock::Zone, statistics::live};
 use chrono::{Days, NaiveDate};
+use disclosure::Parameters;
 use ports::{Portal, views::polls::PrivacyNotice};
 use questionnaire::{Kind, Text};
 
@@ -11,15 +12,22 @@ use questionnaire::{Kind, Text};
 #[must_use]
 pub fn of(poll: &Poll, department: Text, portal: &Portal, zone: Zone) -> PrivacyNotice {
     let free_text = |kind: &Kind| matches!(kind, Kind::ShortText { .. });
+    let least = Parameters::default();
     PrivacyNotice {
         department,
         purpose: poll.purpose.clone(),
         operator: portal.operator.clone(),
         contact: portal.contact.clone(),
+        provider: portal.provider.clone(),
+        assured_only: portal.assured_only,
+        on_postgres: portal.on_postgres,
         region: poll.plan.needs_region(),
         age_band: poll.plan.needs_age_band(),
         gender: poll.plan.needs_gender(),
         breakdowns: poll.plan.0.iter().copied().collect(),
+        least_totals: if poll.special.is_some() { least.min_breakdowns } else { least.min_release },
+        least_breakdowns: least.min_breakdowns,
+        least_row: least.min_row,
         special: poll.special,
         live: live::shown(poll),
         free_text: poll.questionnaire.questions.iter().any(|question| free_text(&question.kind)),
@@ -27,6 +35,7 @@ pub fn of(poll: &Poll, department: Text, portal: &Portal, zone: Zone) -> Privacy
         retention_days: poll.retention_days,
         backup_days: portal.backup_days,
         severed_on: severed_on(poll, zone),
+        closed: poll.closed_at.is_some(),
         published: poll.published_at.is_some(),
         severed: poll.key_destroyed_at.is_some(),
     }

@@ -46,6 +46,7 @@ pub fn Page() -> impl IntoView {
             <p class="govuk-body veche-lede">{t!(account.access_lede)}</p>
             <ul class="govuk-list govuk-list--bullet">
                 <li>{t!(account.access_polls)}</li>
+                <li>{t!(account.access_answers)}</li>
                 <li>{t!(account.access_staff)}</li>
             </ul>
             {if accesses.is_empty() {

@@ -5,7 +5,7 @@ use super::{
     data::{STATED, read_stated},
     deletion::{CONFIRM, confirms},
     view::{
-        Access, Confirmation, Consent, Data, DataPage, DeletionPage, Device, Notice, Overview,
+        Access, Confirmation, ConsentsPage, Data, DataPage, DeletionPage, Device, Notice, Overview,
         Settings, Source, StatedFields,
     },
 };
@@ -13,7 +13,7 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{
     caller::signed_in,
     failure::Failure,
-    forms::{Done, Fault, FieldFault, Form, Post, Stop, finish, posted, refused},
+    forms::{Done, Fault, FieldFault, Form, Post, Stop, finish, posted, posted_form, refused},
     look::language,
     ports, routes,
 };
@@ -76,10 +76,10 @@ pub async fn state(
     let poll = poll.parse().ok();
     let here = poll.map_or_else(|| routes::ACCOUNT_DATA.to_owned(), routes::account_data_for);
     let next = poll.map_or_else(|| routes::ACCOUNT_DATA.to_owned(), routes::poll);
-    posted(&here, move |ports, person| async move {
-        let fields = StatedFields { gender, region };
-        let stated = read_stated(&fields, &ports.portal)
-            .map_err(|faults| Stop::invalid(STATED, &fields, faults))?;
+    let typed = &StatedFields { gender, region };
+    posted_form(&here, STATED, typed, |ports, person| async move {
+        let stated = read_stated(typed, &ports.portal)
+            .map_err(|faults| Stop::invalid(STATED, typed, faults))?;
         ports.accounts.state(&person, stated).await?;
         Ok((next, Some(Done::Saved)))
     })
@@ -91,10 +91,11 @@ pub async fn state(
 /// # Errors
 /// As every function [here](self).
 #[server(prefix = "/api", endpoint = "account/consents", input = GetUrl)]
-pub async fn read_consents() -> Result<Vec<Consent>, Failure> {
+pub async fn read_consents() -> Result<ConsentsPage, Failure> {
     let ports = ports();
     let person = signed_in()?;
-    ports.accounts.consents(&person).await
+    let consents = ports.accounts.consents(&person).await?;
+    Ok(ConsentsPage { consents, backup_days: ports.portal.backup_days })
 }
 
 /// Revokes a consent of the caller and deletes what it released.
@@ -209,7 +210,8 @@ pub async fn read_deletion() -> Result<DeletionPage, Failure> {
     let ports = ports();
     let person = signed_in()?;
     let form = refused(CONFIRM).await.unwrap_or_default();
-    Ok(DeletionPage { deletion: ports.accounts.deletion(&person).await?, form })
+    let deletion = ports.accounts.deletion(&person).await?;
+    Ok(DeletionPage { deletion, backup_days: ports.portal.backup_days, form })
 }
 
 /// The account stays: nobody confirmed by this word, on their own page, that it is to go.

@@ -1,15 +1,15 @@
-//! The consents that the person gave, each with the button that revokes it.
+//! The consents that the person gave, each with the way to revoke it.
 
 use super::{
     api,
     frame::Heading,
-    view::{Consent, Standing},
+    view::{Consent, ConsentsPage, Standing},
 };
-use leptos::{prelude::*, server_fn::ServerFn as _};
+use leptos::prelude::*;
 use ports::{look::language, routes};
-use ui::{Hidden, Listing, load, t, words};
+use ui::{Listing, load, t, words};
 
-fn standing(consent: &Consent) -> String {
+pub(super) fn standing(consent: &Consent) -> String {
     match consent.standing {
         Standing::Holds => t!(account.consent_holds, date = words::date(consent.ends)),
         Standing::Renewed(date) => t!(account.consent_renewed, date = words::date(date)),
@@ -24,12 +24,9 @@ fn row(consent: Consent) -> impl IntoView {
     let revoke = (consent.standing == Standing::Holds).then(|| {
         let of = label.clone();
         view! {
-            <form method="post" action=api::RevokeConsent::PATH class="veche-inline-form">
-                <Hidden name="consent" value=consent.id.to_string()/>
-                <button class="veche-link-button">
-                    {t!(account.revoke)} <span class="govuk-visually-hidden">": " {of}</span>
-                </button>
-            </form>
+            <a class="govuk-link" href=routes::account_consent(consent.id)>
+                {t!(account.revoke)} <span class="govuk-visually-hidden">": " {of}</span>
+            </a>
         }
     });
     view! {
@@ -46,12 +43,14 @@ fn row(consent: Consent) -> impl IntoView {
 /// The page of consents.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_consents(), |consents: Vec<Consent>| {
+    load(api::read_consents(), |page: ConsentsPage| {
+        let ConsentsPage { consents, backup_days } = page;
         let empty = consents.is_empty();
         let rows = consents.into_iter().map(row).collect_view();
         view! {
             <Heading text=t!(account.consents)/>
             <p class="govuk-body veche-lede">{t!(account.consents_lede)}</p>
+            {words::backups(backup_days).map(|copies| view! { <p class="govuk-body">{copies}</p> })}
             {if empty {
                 view! {
                     <p class="govuk-body">{t!(account.consents_empty)}</p>

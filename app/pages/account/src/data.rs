@@ -84,6 +84,17 @@ fn missing(names: Vec<String>) -> impl IntoView {
     })
 }
 
+/// What the person released and the provider has no value of: there is nothing more to release.
+fn without_value(names: &[String]) -> impl IntoView + use<> {
+    (!names.is_empty()).then(|| {
+        let names = names.iter().map(|name| view! { <li>{facts::name(name)}</li> }).collect_view();
+        view! {
+            <h2 class="govuk-heading-m">{t!(account.no_value)}</h2>
+            <ul class="govuk-list govuk-list--bullet">{names}</ul>
+        }
+    })
+}
+
 fn stating(page: &DataPage) -> impl IntoView + use<> {
     let (by_gender, by_region) = (page.data.may_state_gender, page.data.may_state_region);
     let (form, poll) = (page.form.clone(), page.poll);
@@ -110,7 +121,7 @@ fn stating(page: &DataPage) -> impl IntoView + use<> {
                 })}
                 {by_region.then(|| view! {
                     <Select name="region" label=t!(account.fact_region) choices=regions
-                        fault=form.fault("region").cloned()/>
+                        autocomplete="address-level1" fault=form.fault("region").cloned()/>
                 })}
                 <Submit words=t!(common.save)/>
             </form>
@@ -142,6 +153,7 @@ pub fn Page() -> impl IntoView {
             <p class="govuk-body veche-lede">{t!(account.data_lede)}</p>
             {empty.then(|| view! { <p class="govuk-body">{t!(account.data_empty)}</p> })}
             {groups}
+            {without_value(&page.data.without_value)}
             {stating}
             {missing(page.data.missing)}
             <p class="govuk-body">
@@ -168,6 +180,10 @@ mod tests {
                 population: None,
             }],
             backup_days: 14,
+            releasable: Vec::new(),
+            assured_only: true,
+            on_postgres: false,
+            lasting: ports::Lasting::default(),
             demo: false,
         }
     }

@@ -3,7 +3,7 @@
 use super::{api, frame::Heading, view::DeletionPage};
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::routes;
-use ui::{Hidden, Submit, TextInput, load, t};
+use ui::{Hidden, Submit, TextInput, load, t, words};
 
 /// The name under which the refused form waits.
 pub const CONFIRM: &str = "account-delete";
@@ -39,7 +39,8 @@ pub fn Page() -> impl IntoView {
             t!(account.gone_drafts),
         ];
         let mut stays =
-            vec![t!(account.stays_closed), t!(account.stays_batch), t!(account.stays_backups)];
+            vec![t!(account.stays_closed), t!(account.stays_batch), t!(account.stays_late)];
+        stays.extend(words::backups(page.backup_days));
         if deletion.staff {
             gone.push(t!(account.gone_roles));
         }

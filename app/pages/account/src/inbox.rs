@@ -8,11 +8,12 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{look::language, roles::Role, routes};
 use questionnaire::Text;
-use ui::{load, t, words};
+use ui::{around, lang_of, load, t, words};
 
 /// A notice in words: where it leads, what it says, and a line below.
-fn words_of(matter: Matter) -> (String, String, Option<String>) {
+fn words_of(matter: Matter) -> (String, AnyView, Option<String>) {
     let text = |text: &Text| text.get(language()).to_owned();
+    let titled = |title: &Text| [(text(title), lang_of(title))];
     let role = |role: Role, department: Option<Text>| {
         let place = department.as_ref().map_or_else(|| t!(account.whole_portal), text);
         (words::role(role), place)
@@ -22,24 +23,26 @@ fn words_of(matter: Matter) -> (String, String, Option<String>) {
             let until = closes_at.map(|at| t!(account.notice_until, date = words::deadline(at)));
             let below = [Some(text(&department)), until].into_iter().flatten();
             let below: Vec<String> = below.collect();
-            let said = t!(account.notice_opened, title = text(&title));
+            let said = around(titled(&title), |[title]| t!(account.notice_opened, title = title));
             (routes::poll(poll), said, Some(below.join(" · ")))
         }
         Matter::ResultsPublished { poll, title, department } => {
-            let said = t!(account.notice_results, title = text(&title));
+            let said = around(titled(&title), |[title]| t!(account.notice_results, title = title));
             (routes::results(poll), said, Some(text(&department)))
         }
         Matter::ResultsWithheld { poll, title, department } => {
-            let said = t!(account.notice_withheld, title = text(&title));
+            let said = around(titled(&title), |[title]| t!(account.notice_withheld, title = title));
             (routes::results(poll), said, Some(text(&department)))
         }
         Matter::RoleGiven { role: it, department } => {
             let (role, place) = role(it, department);
-            (routes::STAFF.to_owned(), t!(account.notice_role_given, role = role), Some(place))
+            let said = t!(account.notice_role_given, role = role).into_any();
+            (routes::STAFF.to_owned(), said, Some(place))
         }
         Matter::RoleTaken { role: it, department } => {
             let (role, place) = role(it, department);
-            (routes::ACCOUNT.to_owned(), t!(account.notice_role_taken, role = role), Some(place))
+            let said = t!(account.notice_role_taken, role = role).into_any();
+            (routes::ACCOUNT.to_owned(), said, Some(place))
         }
     }
 }

@@ -25,6 +25,7 @@ mod facts;
 mod frame;
 mod inbox;
 mod overview;
+mod revocation;
 mod settings;
 mod sign_ins;
 
@@ -35,5 +36,6 @@ pub use deletion::Page as DeletionPage;
 pub use inbox::Page as InboxPage;
 pub use overview::Page as OverviewPage;
 pub use ports::views::account as view;
+pub use revocation::Page as RevocationPage;
 pub use settings::Page as SettingsPage;
 pub use sign_ins::Page as SignInsPage;

@@ -42,6 +42,7 @@ pub fn Page() -> impl IntoView {
             <h1 class="govuk-heading-l">{t!(account.title)}</h1>
             {account.name.map(|name| view! { <p class="govuk-body veche-lede">{name}</p> })}
             <p class="govuk-body">{t!(account.since, date = words::date(account.since))}</p>
+            <p class="govuk-body">{t!(account.kept)}</p>
             <Tiles tiles/>
         }
     })

@@ -56,8 +56,10 @@ pub struct Fact {
 pub struct Data {
     /// The facts.
     pub facts: Vec<Fact>,
-    /// Names of what the provider could release and did not.
+    /// Names of what the provider could release and the person did not let it.
     pub missing: Vec<String>,
+    /// Names of what the person released and the provider has no value of.
+    pub without_value: Vec<String>,
     /// Whether the person may state the gender: the provider gave none.
     pub may_state_gender: bool,
     /// Whether the person may state the region: the provider gave none.
@@ -124,6 +126,15 @@ pub struct Consent {
     pub ends: NaiveDate,
     /// Whether it holds.
     pub standing: Standing,
+}
+
+/// The page of consents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentsPage {
+    /// The consents, newest first.
+    pub consents: Vec<Consent>,
+    /// Days that a backup may hold data after they are deleted, at most.
+    pub backup_days: u16,
 }
 
 /// Who used the person's data.
@@ -243,6 +254,8 @@ pub struct Deletion {
 pub struct DeletionPage {
     /// What it means.
     pub deletion: Deletion,
+    /// Days that a backup may hold what is deleted, at most.
+    pub backup_days: u16,
     /// The form.
     pub form: Form<Confirmation>,
 }

@@ -1,6 +1,6 @@
 //! What the pages of a person's own answers show, to that person only.
 
-use super::Deadline;
+use super::{Deadline, polls::PollCard};
 use crate::states::State;
 use chrono::NaiveDate;
 use questionnaire::{AnswerError, Question, Special, Text, Typed, audience::StoredFacts};
@@ -48,6 +48,15 @@ pub struct OwnResponse {
     pub draft: bool,
 }
 
+/// A draft, before it is deleted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DraftPage {
+    /// The poll.
+    pub card: PollCard,
+    /// Days that a backup may hold the draft after it is deleted, at most.
+    pub backup_days: u16,
+}
+
 /// My answers to one poll.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OwnAnswers {
@@ -67,6 +76,8 @@ pub struct OwnAnswers {
     pub severed_on: Option<NaiveDate>,
     /// Whether interim totals are shown while it is open.
     pub live: bool,
+    /// Days that a backup may hold them after they are withdrawn, at most.
+    pub backup_days: u16,
     /// The response; absent once nobody can tell any more whose is whose.
     pub response: Option<OwnResponse>,
 }

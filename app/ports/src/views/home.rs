@@ -16,7 +16,7 @@ pub struct Start {
     pub notices: Option<u32>,
 }
 
-/// Who runs the portal.
+/// Who runs the portal, and what follows from how it is run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
     /// Who runs it and answers for the data.
@@ -25,4 +25,8 @@ pub struct About {
     pub contact: String,
     /// The identity provider's name.
     pub provider: Text,
+    /// Days that a backup is kept, at most; 0 where there are none.
+    pub backup_days: u16,
+    /// Whether answers are kept by PostgreSQL, whose log and files hold more than its tables.
+    pub on_postgres: bool,
 }

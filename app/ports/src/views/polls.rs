@@ -141,7 +141,7 @@ pub struct AudienceView {
 /// The privacy notice of one poll, made of its real settings: what the citizen reads before
 /// answering, and the initiator while writing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact that is stored or not")]
+#[expect(clippy::struct_excessive_bools, reason = "each decides on a sentence of its own")]
 pub struct PrivacyNotice {
     /// Who asks.
     pub department: Text,
@@ -151,6 +151,12 @@ pub struct PrivacyNotice {
     pub operator: Text,
     /// How to reach the operator.
     pub contact: String,
+    /// The identity provider's name.
+    pub provider: Text,
+    /// Whether only those take part who have proved who they are.
+    pub assured_only: bool,
+    /// Whether the answers are kept by PostgreSQL, whose log and files hold more than its tables.
+    pub on_postgres: bool,
     /// Whether the region goes with the answers.
     pub region: bool,
     /// Whether the age band goes with the answers.
@@ -159,6 +165,12 @@ pub struct PrivacyNotice {
     pub gender: bool,
     /// The tables that will be published beside the totals.
     pub breakdowns: Vec<Breakdown>,
+    /// With fewer people nothing is published.
+    pub least_totals: u64,
+    /// With fewer people no breakdown is published.
+    pub least_breakdowns: u64,
+    /// A row of fewer people is withheld.
+    pub least_row: u64,
     /// The special category that the poll asks about.
     pub special: Option<Special>,
     /// Whether interim totals are shown while the poll is open.
@@ -169,10 +181,13 @@ pub struct PrivacyNotice {
     pub closes_at: Option<Deadline>,
     /// Days after publication until nobody can tell any more whose an answer is.
     pub retention_days: u16,
-    /// Days after that in which a backup may still hold the poll's key, at most.
+    /// Days after that in which a backup may still hold the poll's key, at most; as long may one hold an
+    /// answer after it is withdrawn.
     pub backup_days: u16,
     /// The day on which the poll's key is destroyed, as far as it can be told already.
     pub severed_on: Option<NaiveDate>,
+    /// Whether the poll is closed.
+    pub closed: bool,
     /// Whether the day is certain, because the results are published.
     pub published: bool,
     /// Whether the key has been destroyed.
@@ -200,6 +215,8 @@ pub struct PollPage {
     pub not_assured: bool,
     /// Facts that audience and plan need.
     pub needs: Vec<Need>,
+    /// Those of them that the identity provider can release.
+    pub releasable: Vec<Need>,
     /// Those of them that the portal does not know of the reader.
     pub unknown: Vec<Need>,
     /// Its questions, for everybody to read before answering.

@@ -2,6 +2,7 @@
 
 use crate::purposes::Purpose;
 use chrono::NaiveDate;
+use questionnaire::Text;
 use serde::{Deserialize, Serialize};
 
 /// Why somebody comes to sign in.
@@ -23,7 +24,7 @@ pub struct SignIn {
     /// Whether the reader is signed in already, at a level that is enough, and could release more.
     pub signed_in: bool,
     /// The title of the poll that the reader wants to take part in.
-    pub poll: Option<String>,
+    pub poll: Option<Text>,
     /// What is useful for the errand; ticked where it was not released yet.
     pub scopes: Vec<Scope>,
     /// What can be released, too.

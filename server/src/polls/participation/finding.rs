@@ -86,6 +86,7 @@ pub(super) async fn poll(
         not_assured: reader.is_some_and(|person| !person.assured),
         card,
         refused,
+        releasable: eligibility::releasable(&needs, &port.portal),
         needs,
         unknown,
         questions: poll.questionnaire.questions.clone(),

@@ -110,8 +110,9 @@ async fn send_stored(
         if !same {
             return Ok(Some(Sent::Outdated));
         }
-        port.vault.settle(respondent, poll.id).await.map_err(refused)?;
-        return Ok(Some(Sent::Stored));
+        // Not there any more: it was withdrawn, or another database has taken over that never had it.
+        let settled = port.vault.settle(respondent, poll.id).await.map_err(refused)?;
+        return Ok(settled.then_some(Sent::Stored));
     };
     let answers = match to_send(poll, &unsent) {
         Ok(answers) => answers,

@@ -1,7 +1,7 @@
 //! A person's own record: seen, changed, downloaded and deleted by that person alone.
 
 use crate::{
-    portal::{Browser, TestPortal, noon, question},
+    portal::{Browser, TestPortal, noon, question, releases},
     statistics::{answered, publish},
 };
 use axum::{
@@ -14,13 +14,13 @@ use chrono::TimeDelta;
 use migration::{connection, testing};
 use ports::{purposes::Purpose, roles::Role, states::State};
 use questionnaire::{
-    Answer, Answers, Audience, Facts, Gender, Kind, Questionnaire, Text, Unknown,
+    Answer, Answers, Audience, Facts, Gender, Kind, Language, Questionnaire, Text, Unknown,
     audience::StoredFacts,
 };
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
-    PaginatorTrait as _, QueryFilter as _, QueryResult, Statement, TransactionTrait as _,
-    sea_query::Expr,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend,
+    EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryResult, Statement,
+    TransactionTrait as _, sea_query::Expr,
 };
 use sea_orm_migration::MigratorTrait as _;
 use serde_json::{Value, json};
@@ -39,9 +39,9 @@ use server::{
     },
     polls::{catalogue::Catalogue, record::Poll},
     staff::roles,
-    store::{account, attribute, consent, data_access, session, staff_role},
+    store::{account, attribute, consent, data_access, logout_token, session, staff_role},
 };
-use std::{sync::Arc, time::Duration};
+use std::{future::ready, sync::Arc, time::Duration};
 use tokio::sync::Barrier;
 use tower::ServiceExt as _;
 use tower_sessions::Session;
@@ -185,6 +185,22 @@ async fn every_page_of_the_account_is_the_readers_own() {
     data.shows("Anna Primerova").shows("Passport").shows("Number: 000001").shows("The North");
     data.shows("Not verified").shows("You stated it yourself on");
     portal.get(&mut anna, "/account/consents").await.shows("So that pages can address you by name");
+}
+
+/// Nobody is led to release again what they released: the provider has nothing to give.
+#[tokio::test]
+async fn what_was_not_released_and_what_the_provider_has_not_stand_apart() {
+    let facts = [("name", "fullname"), ("gender", "fullname"), ("birth_date", "birthdate")];
+    let portal = TestPortal::configured(|config| releases(config, &facts)).await;
+    let (_, mut anna) = anna(&portal).await;
+    let page = portal.get(&mut anna, "/account/data").await;
+    page.is(200).shows("Release: Date of birth").hides("Release: Gender").hides("Release: Name");
+    let (_, rest) = page.body.split_once("Released, but the provider has no value").unwrap();
+    let (list, _) = rest.split_once("</ul>").unwrap();
+    assert!(list.contains("Gender") && !list.contains("Date of birth"), "{list}");
+    let (_, mut boris) = boris(&portal).await;
+    let page = portal.get(&mut boris, "/account/data").await;
+    page.is(200).shows("Release: Gender").hides("the provider has no value");
 }
 
 #[tokio::test]
@@ -509,6 +525,16 @@ async fn revoking_a_consent_deletes_what_it_released() {
     let consent = consent_of(&portal, anna, "id_doc").await;
     let form = [("consent", consent.as_str())];
 
+    // It is asked once more, on a page that is hers alone.
+    let page = format!("/account/consents/{consent}");
+    let list = portal.get(&mut browser, "/account/consents").await;
+    list.is(200).shows(&format!("href=\"{page}\"")).hides("/api/account/revoke");
+    portal.get(&mut boris, &page).await.is(404).hides("/api/account/revoke");
+    let asked = portal.get(&mut browser, &page).await;
+    asked.is(200).shows("<title>Revoke this consent? – ").shows("href=\"/account/consents\"");
+    asked.shows("action=\"/api/account/revoke\"");
+    assert_eq!(asked.hidden("consent"), consent);
+
     portal.post(&mut boris, "/api/account/revoke", &form).await.leads("/account/consents");
     portal.get(&mut boris, "/").await.shows("Page not found");
     assert_eq!(names(&portal, anna).await, ["documents", "name", "region"]);
@@ -517,6 +543,8 @@ async fn revoking_a_consent_deletes_what_it_released() {
     assert_eq!(names(&portal, anna).await, ["name", "region"]);
     let page = portal.get(&mut browser, "/account/consents").await;
     page.shows("The consent was revoked and the data deleted.").shows("Revoked on");
+    let asked = portal.get(&mut browser, &format!("/account/consents/{consent}")).await;
+    asked.is(200).shows("Revoked on").hides("/api/account/revoke");
 
     // Pressed twice, it is done all the same.
     portal.post(&mut browser, "/api/account/revoke", &form).await.leads("/account/consents");
@@ -526,6 +554,24 @@ async fn revoking_a_consent_deletes_what_it_released() {
     let consent = consent_of(&portal, anna, "fullname").await;
     portal.post(&mut browser, "/api/account/revoke", &[("consent", &consent)]).await;
     portal.get(&mut browser, "/account").await.is(200).hides("Primerova");
+}
+
+#[tokio::test]
+async fn the_scheduled_work_forgets_what_has_run_out() {
+    let portal = TestPortal::new().await;
+    let (anna, _) = anna(&portal).await;
+    let db = &portal.platform.db;
+    let taken = logout_token::ActiveModel {
+        jti: Set("1".to_owned()),
+        expires_at: Set(noon(1) + TimeDelta::days(365)),
+    };
+    logout_token::Entity::insert(taken).exec_without_returning(db).await.unwrap();
+    let all = &["documents", "name", "region"][..];
+    for (day, known, tokens) in [(364, all, 1), (366, &["region"][..], 0)] {
+        portal.at(noon(1) + TimeDelta::days(day)).await;
+        assert_eq!(names(&portal, anna).await, known, "what was stated stays");
+        assert_eq!(logout_token::Entity::find().count(db).await.unwrap(), tokens, "{day}");
+    }
 }
 
 /// A portal on PostgreSQL, where two transactions of one moment are no rarity.
@@ -544,12 +590,14 @@ async fn under_way(portal: &TestPortal, account: Uuid) -> DatabaseTransaction {
     tx
 }
 
-/// Posts a form beside a transaction that ends once the form waits for it, or is done without.
+/// Posts a form beside a transaction that ends once the form waits for it, or is done without; before
+/// its end something else is done.
 async fn post_beside(
     tx: DatabaseTransaction,
     portal: &TestPortal,
     browser: &mut Browser,
     (path, form): (&str, &[(&str, &str)]),
+    meanwhile: impl Future<Output = ()>,
 ) -> crate::portal::Answer {
     let waits = "SELECT FROM pg_stat_activity \
         WHERE datname = current_database() AND wait_event_type = 'Lock'";
@@ -565,6 +613,7 @@ async fn post_beside(
             break None;
         }
     };
+    meanwhile.await;
     tx.commit().await.unwrap();
     match early {
         Some(answer) => answer,
@@ -582,7 +631,8 @@ async fn revoking_ends_what_a_sign_in_of_the_same_moment_grants() {
         .await
         .unwrap();
     let form = ("/api/account/revoke", &[("consent", &*consent)][..]);
-    post_beside(tx, &portal, &mut browser, form).await.leads("/account/consents");
+    let revoked = post_beside(tx, &portal, &mut browser, form, ready(())).await;
+    revoked.leads("/account/consents");
     let now = portal.platform.now();
     let held = consents::active(&portal.platform.db, anna, now).await.unwrap();
     assert_eq!(held.iter().map(|it| &*it.scope).collect::<Vec<_>>(), ["fullname"]);
@@ -603,7 +653,7 @@ async fn of_what_is_stated_in_two_windows_the_later_stays() {
     };
     portal.attributes.save(&tx, boris, &region).await.unwrap();
     let form = ("/api/account/state", &[("gender", "male"), ("region", "")][..]);
-    post_beside(tx, &portal, &mut browser, form).await.is(303);
+    post_beside(tx, &portal, &mut browser, form, ready(())).await.is(303);
     assert_eq!(names(&portal, boris).await, ["gender"]);
 }
 
@@ -635,7 +685,24 @@ async fn an_account_is_deleted_beside_a_sign_in() {
     let tx = under_way(&portal, anna).await;
     answer(&portal, anna, poll).await;
     let form = ("/api/account/delete", &[("word", "delete")][..]);
-    post_beside(tx, &portal, &mut browser, form).await.leads("/");
+    post_beside(tx, &portal, &mut browser, form, ready(())).await.leads("/");
+    let found = account::Entity::find_by_id(anna).one(&portal.platform.db).await.unwrap();
+    assert!(found.is_none());
+    let person = respondent(&portal, anna).await;
+    assert!(portal.vault.standings(&person, &[poll]).await.unwrap().answered.is_empty());
+}
+
+/// They asked for it with the one browser while they sent their answers with the other.
+#[tokio::test]
+async fn what_is_sent_while_the_account_is_deleted_goes_with_it() {
+    let portal = on_postgres().await;
+    let (anna, mut browser) = anna(&portal).await;
+    let poll = portal.open_poll(|poll| poll.questionnaire = one_question()).await;
+    // Nothing changes in the account, so that it is deleted at the first attempt.
+    let tx = under_way(&portal, anna).await;
+    let form = ("/api/account/delete", &[("word", "delete")][..]);
+    let sent = answer(&portal, anna, poll);
+    post_beside(tx, &portal, &mut browser, form, sent).await.leads("/");
     let found = account::Entity::find_by_id(anna).one(&portal.platform.db).await.unwrap();
     assert!(found.is_none());
     let person = respondent(&portal, anna).await;
@@ -858,9 +925,12 @@ async fn the_inbox_speaks_of_results_only_where_there_are_some() {
     let named = |title: &'static str| move |poll: &mut Poll| poll.title = Text::both(title, title);
     answered(&portal, named("Many"), &[("red", "", 20)]).await;
     answered(&portal, named("Few"), &[("red", "", 9)]).await;
+    let russian = |poll: &mut Poll| poll.title = Text::new([(Language::Ru, "Парки")]);
+    answered(&portal, russian, &[("red", "", 20)]).await;
     publish(&portal).await;
     let (_, mut boris) = boris(&portal).await;
     let inbox = portal.get(&mut boris, "/notices").await;
+    inbox.shows("Results are published: <span lang=\"ru\">Парки<");
     inbox.is(200).shows("Results are published: Many").hides("Results are published: Few");
     inbox.shows("too few people answered for results to be published: Few");
 }

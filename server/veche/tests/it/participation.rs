@@ -1,7 +1,7 @@
 //! Taking part, through the pages and forms that a citizen uses.
 
 use crate::{
-    portal::{Browser, TestPortal, noon, question},
+    portal::{Browser, TestPortal, noon, question, releases},
     visitors::parameter,
 };
 use chrono::TimeDelta;
@@ -9,13 +9,19 @@ use migration::connection;
 use questionnaire::{
     Audience, Breakdown, Facts, Gender, Kind, Plan, Questionnaire, Special, Unknown,
 };
-use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, QueryFilter as _,
+};
 use secrecy::ExposeSecret as _;
 use server::store::poll;
 use uuid::Uuid;
 
 /// What is said of an answer that lies in the browser's session alone.
 const ONLY_HERE: &str = "kept only here, until you sign out";
+
+/// What a provider can release of all that a poll may want to know, each by a scope.
+const FACTS: [(&str, &str); 3] =
+    [("region", "addresses"), ("birth_date", "birthdate"), ("gender", "gender")];
 
 /// A poll's addresses.
 struct Way(Uuid);
@@ -38,6 +44,9 @@ impl Way {
     }
     fn withdraw(&self) -> String {
         format!("/answers/{}/withdraw", self.0)
+    }
+    fn discard(&self) -> String {
+        format!("/answers/{}/discard", self.0)
     }
 }
 
@@ -116,11 +125,13 @@ async fn of_one_poll_every_reader_is_told_how_far_they_are_and_nobody_else() {
     begun.fill_in().await;
     let fresh = Citizen::new(&portal, poll).await;
     let nobody = Citizen { portal: &portal, browser: Browser::default(), poll };
-    let (start, change, discard) = ("take/start", "answers/change", "answers/discard");
+    let [start, change] =
+        ["take/start", "answers/change"].map(|form| format!("action=\"/api/{form}\""));
+    let discard = format!("href=\"{}\"", Way(poll).discard());
     let mut readers = [
-        (sent, vec![change]),
-        (begun, vec![start, discard]),
-        (fresh, vec![start]),
+        (sent, vec![&change]),
+        (begun, vec![&start, &discard]),
+        (fresh, vec![&start]),
         (nobody, Vec::new()),
     ];
     // Twice, so that each of them is the first and a later one.
@@ -128,9 +139,8 @@ async fn of_one_poll_every_reader_is_told_how_far_they_are_and_nobody_else() {
         for (reader, may) in &mut readers {
             let page = reader.get(&Way(poll).poll()).await;
             page.is(200).shows("Night buses");
-            for form in [start, change, discard] {
-                let form_of = format!("action=\"/api/{form}\"");
-                assert_eq!(page.body.contains(&form_of), may.contains(&form), "{form} of {may:?}");
+            for way in [&start, &change, &discard] {
+                assert_eq!(page.body.contains(way), may.contains(&way), "{way} of {may:?}");
             }
             let signed_in = reader.browser.cookie.is_some();
             assert_eq!(page.body.contains("/auth/sign-out"), signed_in);
@@ -188,6 +198,34 @@ async fn a_citizen_answers_sees_changes_and_withdraws() {
     anna.fill_in().await;
     anna.send().await;
     anna.get(&way.receipt()).await.is(200).shows("Your answers are in");
+}
+
+#[tokio::test]
+async fn deleting_a_draft_is_asked_once_more() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let mut anna = Citizen::new(&portal, poll).await;
+    anna.get(&way.discard()).await.is(404);
+    anna.fill_in().await;
+    let asked = anna.get(&way.discard()).await;
+    asked
+        .is(200)
+        .shows("<title>Delete your draft? – Night buses – ")
+        .shows("cannot be brought back");
+    asked.shows("action=\"/api/answers/discard\"").shows(&format!("href=\"{}\"", way.poll()));
+    asked.hides("already sent stay");
+    assert_eq!(asked.hidden("poll"), poll.to_string());
+    // Asking deletes nothing.
+    anna.get(&way.take(4)).await.is(200).shows("value=\"42\"");
+    anna.send().await;
+    anna.get(&way.discard()).await.is(404);
+    anna.post("/api/answers/change", &[]).await.leads(&way.check());
+    anna.get(&way.own()).await.is(200).shows(&format!("href=\"{}\"", way.discard()));
+    anna.get(&way.discard()).await.is(200).shows("already sent stay as they are");
+    anna.post("/api/answers/discard", &[]).await.leads(&way.poll());
+    anna.get(&way.discard()).await.is(404);
+    anna.get(&way.own()).await.is(200).shows("Late shifts").hides("begun to change");
 }
 
 #[tokio::test]
@@ -461,6 +499,21 @@ async fn a_poll_that_closes_meanwhile_says_so_and_keeps_the_draft_to_see() {
 }
 
 #[tokio::test]
+async fn nobody_withdraws_after_the_time_is_over_though_nobody_has_closed_the_poll_yet() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let account = portal.account(&Facts::default()).await;
+    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    anna.fill_in().await;
+    anna.send().await;
+    portal.clock.set(noon(20));
+    anna.browser = portal.sign_in(account).await;
+    anna.post("/api/answers/withdraw", &[]).await.leads(&way.poll());
+    anna.get(&way.own()).await.is(200).shows("Late shifts");
+}
+
+#[tokio::test]
 async fn answers_can_be_seen_after_closing_and_never_found_after_the_key_is_gone() {
     let portal = TestPortal::new().await;
     let poll = portal.open_poll(|_| {}).await;
@@ -494,7 +547,7 @@ async fn answers_can_be_seen_after_closing_and_never_found_after_the_key_is_gone
 
 #[tokio::test]
 async fn who_is_not_asked_cannot_answer_and_reads_why() {
-    let portal = TestPortal::new().await;
+    let portal = TestPortal::configured(|config| releases(config, &FACTS)).await;
     let poll = portal
         .open_poll(|poll| {
             poll.audience = Audience {
@@ -638,6 +691,25 @@ async fn a_poll_in_another_language_is_marked_and_the_page_s_own_words_are_not()
     let page = anna.get(&way.check()).await;
     page.is(200).shows("<span class=\"veche-line\">Not answered");
     page.shows("lang=\"ru\" class=\"veche-line\">Option a");
+    // Also where they are only heard.
+    marked(&page, "The question");
+    for list in ["/polls?tab=open", "/answers"] {
+        marked(&anna.get(list).await, "Night buses");
+    }
+    let sign_in = anna.get(&format!("/sign-in?return={}", way.poll())).await;
+    marked(&sign_in, "Night buses");
+    sign_in.is(200).shows("you come to the poll “<span lang=\"ru\">Night buses<");
+}
+
+/// Wherever the page has these words, it says that they are Russian.
+#[track_caller]
+fn marked(page: &crate::portal::Answer, words: &str) {
+    let main = page.is(200).body.split("<main").nth(1).unwrap();
+    let mut parts = main.split('<').filter(|part| part.contains(words)).peekable();
+    assert!(parts.peek().is_some(), "{words:?} is not on the page");
+    for part in parts {
+        assert!(part.contains("lang=\"ru\""), "{part}");
+    }
 }
 
 #[tokio::test]
@@ -695,7 +767,7 @@ async fn who_is_not_asked_while_the_region_is_unknown_reads_where_to_state_it() 
 /// Nobody gives away facts that would not let them in.
 #[tokio::test]
 async fn who_cannot_take_part_in_any_case_is_asked_for_nothing() {
-    let portal = TestPortal::new().await;
+    let portal = TestPortal::configured(|config| releases(config, &FACTS)).await;
     let audience = Audience {
         regions: ["north".to_owned()].into(),
         genders: [Gender::Female].into(),
@@ -713,6 +785,35 @@ async fn who_cannot_take_part_in_any_case_is_asked_for_nothing() {
             assert_eq!(page.body.contains(asked), lacking, "{region}: {asked}");
         }
     }
+}
+
+/// What it cannot release people state themselves, where that is possible, and otherwise read that it cannot.
+#[tokio::test]
+async fn nobody_is_sent_for_facts_that_the_provider_cannot_release() {
+    let portal = TestPortal::configured(|config| releases(config, &FACTS[..1])).await;
+    let plan = Plan([Breakdown::RegionByGender, Breakdown::AgeBand].into());
+    let poll = portal.open_poll(|poll| poll.plan = plan).await;
+    let mut anyone = Citizen { portal: &portal, browser: Browser::default(), poll };
+    let page = anyone.get(&Way(poll).poll()).await;
+    page.is(200)
+        .shows("this poll asks for: region.")
+        .shows("without proof: gender.")
+        .shows("cannot release: date of birth.")
+        .shows("need=region\"");
+    let mut anna = Citizen::new(&portal, poll).await;
+    let page = anna.get(&Way(poll).poll()).await;
+    page.is(200)
+        .shows("Release to the portal: region<")
+        .shows("State it yourself, without proof: region, gender<")
+        .shows("cannot release: date of birth.")
+        .shows("need=region\"");
+    // Where it can release nothing there is no link that would.
+    let portal = TestPortal::new().await;
+    let audience = Audience { age_from: Some(18), unknown: Unknown::Refuse, ..Audience::default() };
+    let poll = portal.open_poll(|poll| poll.audience = audience).await;
+    let mut anna = Citizen::new(&portal, poll).await;
+    let page = anna.get(&Way(poll).poll()).await;
+    page.is(200).shows("cannot release: date of birth.").hides("Release to the portal");
 }
 
 /// The poll is the only thing of its address that the page of a person repeats, and only where it
@@ -888,7 +989,8 @@ async fn nobody_signed_in_sees_polls_and_nothing_else() {
     {
         anyone.get(&hidden).await.is(404);
     }
-    for own in [way.take(1), way.check(), way.receipt(), way.own(), "/answers".to_owned()] {
+    let own = [way.take(1), way.check(), way.receipt(), way.own(), way.withdraw(), way.discard()];
+    for own in own.into_iter().chain(["/answers".to_owned()]) {
         let to = anyone.get(&own).await.to;
         assert!(to.starts_with("/sign-in?return="), "{own} leads to {to:?}");
     }
@@ -909,6 +1011,71 @@ async fn nobody_signed_in_sees_polls_and_nothing_else() {
         anna.get(&path).await.is(404);
     }
     anna.post("/api/take/start", &[]).await.leads(&Way(draft).poll());
+}
+
+/// What a person is told of accounts, copies and files is what this portal's settings make true.
+#[tokio::test]
+async fn the_notice_is_made_of_the_settings() {
+    for (assured_only, days) in [(false, 14), (false, 0), (true, 14)] {
+        let portal = TestPortal::configured(|config| {
+            config.provider.assured_only = assured_only;
+            config.portal.backup_days = days;
+        })
+        .await;
+        let on_postgres = portal.platform.db.get_database_backend() == DbBackend::Postgres;
+        let poll = portal.open_poll(|_| {}).await;
+        let way = Way(poll);
+        let mut anna = Citizen::new(&portal, poll).await;
+        let (key, copies) =
+            ("may keep the key for up to 14 days", "may hold what was deleted for up to 14 days");
+        let (files, log) = ("until its place is used again", "keep the moment of every change");
+        let mut told = vec![
+            (
+                way.poll(),
+                "whoever has several accounts at ID could answer several times",
+                !assured_only,
+            ),
+            (way.poll(), key, days > 0),
+            (way.poll(), copies, days > 0),
+            (way.poll(), files, on_postgres),
+            (way.poll(), log, on_postgres),
+            ("/protection".to_owned(), "may hold a deleted key", days > 0),
+            ("/protection".to_owned(), files, on_postgres),
+            ("/protection".to_owned(), log, on_postgres),
+            ("/account/consents".to_owned(), copies, days > 0),
+            ("/account/delete".to_owned(), copies, days > 0),
+        ];
+        if !assured_only {
+            anna.fill_in().await;
+            anna.send().await;
+            told.push((way.withdraw(), copies, days > 0));
+        }
+        for (path, words, there) in told {
+            let page = anna.get(&path).await;
+            assert_eq!(page.is(200).body.contains(words), there, "{path}, {days} days: {words}");
+        }
+    }
+}
+
+/// As the rules of the release have it.
+#[tokio::test]
+async fn the_notice_says_from_how_many_people_on_something_is_published() {
+    let portal = TestPortal::new().await;
+    let mut anyone = Browser::default();
+    let poll = portal.open_poll(|poll| poll.plan = Plan([Breakdown::Gender].into())).await;
+    let page = portal.get(&mut anyone, &Way(poll).poll()).await;
+    page.is(200)
+        .shows("If at least 10 people answer: the number of participants")
+        .shows("If at least 50 people answer, also these tables")
+        .shows("Rows of fewer than 10 people are withheld")
+        .shows("If everybody chose the same");
+    let back = "withdraw your answers before the poll closes";
+    let poll = portal.open_poll(|poll| poll.special = Some(Special::Health)).await;
+    let page = portal.get(&mut anyone, &Way(poll).poll()).await;
+    page.is(200).shows("If at least 50 people answer: the number of participants").shows(back);
+    page.hides("If at least 10 people").hides("also these tables").hides("Rows of fewer");
+    portal.at(noon(21)).await;
+    portal.get(&mut anyone, &Way(poll).poll()).await.is(200).hides(back);
 }
 
 /// As where servers of two versions run, and the newer one has opened a poll that the older cannot read.

@@ -208,6 +208,16 @@ pub fn config(files: &[SqliteFile; 2], limits: &Value) -> Config {
     serde_json::from_value(config).unwrap()
 }
 
+/// Lets the provider release these facts, each by a scope.
+pub fn releases(config: &mut Config, facts: &[(&str, &str)]) {
+    let attribute = |(target, scope): &(&str, &str)| {
+        let pointer = format!("/{target}");
+        json!({ "target": target, "scope": scope, "pointer": pointer })
+    };
+    let attributes: Value = facts.iter().map(attribute).collect();
+    config.provider.attributes = serde_json::from_value(attributes).unwrap();
+}
+
 impl TestPortal {
     /// On the engine that `VECHE_TEST_ENGINE` names: SQLite, unless it is `postgres`. All tests are run on
     /// both (`make test`).
@@ -219,7 +229,19 @@ impl TestPortal {
     /// With other limits.
     pub async fn limited(limits: &Value) -> Self {
         let files = [SqliteFile::new(), SqliteFile::new()];
-        let mut config = config(&files, limits);
+        let config = config(&files, limits);
+        Self::on_engine(files, config).await
+    }
+
+    /// With what a test wants to be different in the whole configuration.
+    pub async fn configured(change: impl FnOnce(&mut Config)) -> Self {
+        let files = [SqliteFile::new(), SqliteFile::new()];
+        let mut config = config(&files, &Value::Null);
+        change(&mut config);
+        Box::pin(Self::on_engine(files, config)).await
+    }
+
+    async fn on_engine(files: [SqliteFile; 2], mut config: Config) -> Self {
         if std::env::var("VECHE_TEST_ENGINE").is_ok_and(|engine| engine == "postgres") {
             let [portal, vault] = [testing::postgres().await, testing::postgres().await];
             let stores = json!({ "portal": portal.unwrap(), "vault": vault.unwrap() });

@@ -1,13 +1,13 @@
 //! What the pages of a person's own answers ask of the server.
 
-use super::view::OwnAnswers;
+use super::view::{DraftPage, OwnAnswers};
 use crate::take::unsaved;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{
     failure::Failure,
     forms::{self, Done},
     routes,
-    views::polls::PollCard,
+    views::polls::{PollCard, Standing},
 };
 
 /// The polls that I answered or began.
@@ -66,6 +66,21 @@ pub async fn withdraw(#[server(default)] poll: String) -> Result<(), Failure> {
     forms::finish(&post, &back, outcome.map_err(Into::into)).await
 }
 
+/// The draft that can be deleted.
+#[server(prefix = "/api", endpoint = "answers/draft", input = GetUrl)]
+pub async fn draft(#[server(default)] poll: String) -> Result<DraftPage, Failure> {
+    let ports = ports::ports();
+    let person = ports::caller::signed_in()?;
+    let poll = poll.parse().map_err(|_| Failure::NotFound)?;
+    let card = ports.participation.poll(Some(&person), poll).await?.card;
+    match card.standing {
+        Standing::Draft | Standing::Changing => {
+            Ok(DraftPage { card, backup_days: ports.portal.backup_days })
+        }
+        Standing::NotBegun | Standing::Answered => Err(Failure::NotFound),
+    }
+}
+
 /// Deletes what was typed and not sent.
 #[server(prefix = "/api", endpoint = "answers/discard")]
 pub async fn discard(#[server(default)] poll: String) -> Result<(), Failure> {
@@ -83,7 +98,10 @@ pub async fn discard(#[server(default)] poll: String) -> Result<(), Failure> {
         Ok(())
     }
     .await;
+    let back = match discarded {
+        Err(Failure::SignedOut) => routes::discard(poll),
+        _ => routes::poll(poll),
+    };
     let outcome = discarded.map(|()| (routes::poll(poll), Some(Done::AnswersDiscarded)));
-    forms::finish(&post, &routes::poll(poll), outcome.map_err(|failure: Failure| failure.into()))
-        .await
+    forms::finish(&post, &back, outcome.map_err(|failure: Failure| failure.into())).await
 }

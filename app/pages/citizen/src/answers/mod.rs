@@ -1,10 +1,12 @@
-//! My answers: see, change, withdraw.
+//! My answers: see, change, withdraw; and a draft thrown away.
 
 pub mod api;
+mod discard;
 mod list;
 mod own;
 mod withdraw;
 
+pub use discard::Page as DiscardPage;
 pub use list::Page as ListPage;
 pub use own::Page as OwnPage;
 pub use ports::views::answers as view;

@@ -4,7 +4,11 @@ use super::api;
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{address::parameter, routes, states::State};
-use ui::{Hidden, Submit, lang_of, load, t, words::deadline, words_of};
+use ui::{
+    AskOnce, Hidden, lang_of, load, t,
+    words::{backups, deadline},
+    words_of,
+};
 
 /// Withdraw my answers to one poll.
 #[component]
@@ -22,15 +26,13 @@ pub fn Page() -> impl IntoView {
             (_, None) => view! { <p class="govuk-body">{t!(take.severed)}</p> }.into_any(),
             (State::Open, Some(_)) => view! {
                 <p class="govuk-body">{t!(take.withdraw_text)}</p>
+                {backups(own.backup_days).map(|copies| view! { <p class="govuk-body">{copies}</p> })}
                 {own.live.then(|| view! { <p class="govuk-body">{t!(take.withdraw_live)}</p> })}
                 {again.map(|again| view! { <p class="govuk-body">{again}</p> })}
-                <form method="post" action=api::Withdraw::PATH>
+                <AskOnce action=api::Withdraw::PATH words=t!(take.withdraw_confirm)
+                    back=routes::own_answers(own.id) cancel=t!(take.withdraw_keep)>
                     <Hidden name="poll" value=own.id.to_string()/>
-                    <div class="govuk-button-group">
-                        <Submit words=t!(take.withdraw_confirm) class="govuk-button--warning"/>
-                        <a class="govuk-link" href=routes::own_answers(own.id)>{t!(take.withdraw_keep)}</a>
-                    </div>
-                </form>
+                </AskOnce>
             }
             .into_any(),
             (_, Some(_)) => {

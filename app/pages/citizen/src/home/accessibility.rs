@@ -4,12 +4,13 @@ use super::{api, view::About};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::routes;
-use ui::{load, t};
+use ui::{load, t, words::span};
 
 /// What the pages do for everybody, what is known to be missing, and whom to tell.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_about(), |about: About| {
+    let lasting = ports::ports().portal.lasting;
+    load(api::read_about(), move |about: About| {
         let able = [
             t!(home.able_keyboard),
             t!(home.able_reader),
@@ -17,6 +18,7 @@ pub fn Page() -> impl IntoView {
             t!(home.able_script),
             t!(home.able_colour),
             t!(home.able_time),
+            t!(home.able_session, idle = span(lasting.idle), longest = span(lasting.longest)),
             t!(home.able_charts),
             t!(home.able_languages),
         ];

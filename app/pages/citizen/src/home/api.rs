@@ -30,7 +30,7 @@ pub async fn read_start() -> Result<Start, Failure> {
     Ok(Start { signed_in: true, name: person.name, polls, notices })
 }
 
-/// Who runs the portal.
+/// Who runs the portal, and what follows from how it is run.
 ///
 /// # Errors
 /// None of its own.
@@ -41,6 +41,8 @@ pub async fn read_about() -> Result<About, Failure> {
         operator: portal.operator.clone(),
         contact: portal.contact.clone(),
         provider: portal.provider.clone(),
+        backup_days: portal.backup_days,
+        on_postgres: portal.on_postgres,
     })
 }
 

@@ -29,6 +29,15 @@ pub fn Page() -> impl IntoView {
     load(api::read_about(), |about: About| {
         let operator = about.operator.get(language()).to_owned();
         let provider = about.provider.get(language()).to_owned();
+        let days = u32::from(about.backup_days);
+        let link = [
+            Some(t!(home.link_systems)),
+            about.on_postgres.then(|| t!(polls.notice_administrators_log)),
+            Some(t!(home.link_server)),
+            (days > 0).then(|| t!(home.link_backups, count = days)),
+            about.on_postgres.then(|| t!(common.files)),
+            Some(t!(home.link_provider, provider = &provider)),
+        ];
         view! {
             <Title text=format!("{} – {}", t!(home.protection), t!(common.brand))/>
             <h1 class="govuk-heading-l">{t!(home.protection)}</h1>
@@ -59,12 +68,7 @@ pub fn Page() -> impl IntoView {
             {section(
                 t!(home.link_heading),
                 t!(home.link_text, operator = &operator),
-                vec![
-                    t!(home.link_systems),
-                    t!(home.link_server),
-                    t!(home.link_backups),
-                    t!(home.link_provider, provider = &provider),
-                ],
+                link.into_iter().flatten().collect(),
             )}
             {section(
                 t!(home.end_heading),
@@ -81,6 +85,7 @@ pub fn Page() -> impl IntoView {
                     t!(home.published_differences),
                     t!(home.published_noise),
                     t!(home.published_exact),
+                    t!(polls.notice_published_same),
                     t!(home.published_percent),
                     t!(home.published_text_answers),
                 ],

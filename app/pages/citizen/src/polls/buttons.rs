@@ -1,7 +1,9 @@
 //! What one can do with a poll, each a form of its own: on the poll's page and on that of one's answers.
+//! What cannot be taken back is a link to the page that asks once more.
 
 use crate::{answers::api as answers, take::api as take};
 use leptos::{prelude::*, server_fn::ServerFn as _};
+use ports::routes;
 use ui::{Hidden, Submit, t};
 use uuid::Uuid;
 
@@ -28,9 +30,6 @@ pub fn change(poll: Uuid) -> impl IntoView + use<> {
 /// Throws the draft away.
 pub fn discard(poll: Uuid) -> impl IntoView + use<> {
     view! {
-        <form method="post" action=answers::Discard::PATH>
-            <Hidden name="poll" value=poll.to_string()/>
-            <Submit words=t!(polls.discard) class="govuk-button--secondary"/>
-        </form>
+        <p class="govuk-body"><a class="govuk-link" href=routes::discard(poll)>{t!(polls.discard)}</a></p>
     }
 }

@@ -97,7 +97,7 @@ pub fn Card(
                 </div>
             </dl>
             <p class="veche-poll-card__actions">
-                <a class="govuk-link" href=to>{act}<span class="govuk-visually-hidden">": " {title}</span></a>
+                <a class="govuk-link" href=to>{act}<span class="govuk-visually-hidden">": " <span lang=lang>{title}</span></span></a>
             </p>
         </li>
     }

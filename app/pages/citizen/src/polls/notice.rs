@@ -5,7 +5,7 @@ use super::{view::PrivacyNotice, words};
 use leptos::prelude::*;
 use ui::{
     lang_of, t,
-    words::{date, deadline},
+    words::{backups, date, deadline},
     words_of,
 };
 
@@ -35,12 +35,23 @@ fn facts(notice: &PrivacyNotice) -> Vec<String> {
     vec![t!(polls.notice_facts, facts = facts.join(", ")), t!(polls.notice_facts_others)]
 }
 
+/// The sentences that hold.
+fn lines<const N: usize>(sentences: [Option<String>; N]) -> Vec<String> {
+    sentences.into_iter().flatten().collect()
+}
+
+fn confidential(notice: &PrivacyNotice) -> Vec<String> {
+    let accounts = || t!(polls.notice_accounts, provider = words_of(&notice.provider));
+    lines([Some(t!(polls.notice_confidential)), (!notice.assured_only).then(accounts)])
+}
+
 fn stored(notice: &PrivacyNotice) -> Vec<String> {
-    let mut lines = vec![t!(polls.notice_stored), t!(polls.notice_stored_draft)];
-    if notice.free_text {
-        lines.push(t!(polls.notice_stored_text));
-    }
-    lines
+    lines([
+        Some(t!(polls.notice_stored)),
+        notice.live.then(|| t!(polls.notice_stored_batch)),
+        Some(t!(polls.notice_stored_draft)),
+        notice.free_text.then(|| t!(polls.notice_stored_text)),
+    ])
 }
 
 fn until(notice: &PrivacyNotice) -> Vec<String> {
@@ -54,13 +65,18 @@ fn until(notice: &PrivacyNotice) -> Vec<String> {
     };
     let copies = u32::from(notice.backup_days);
     let copies = (copies > 0).then(|| t!(polls.notice_backups, count = copies));
-    [Some(first), Some(t!(polls.notice_until_then)), copies].into_iter().flatten().collect()
+    let files = notice.on_postgres.then(|| t!(common.files));
+    lines([Some(first), Some(t!(polls.notice_until_then)), copies, files])
 }
 
 fn published(notice: &PrivacyNotice) -> Vec<String> {
-    let mut lines = vec![t!(polls.notice_published_totals)];
-    lines.extend(notice.breakdowns.iter().copied().map(words::breakdown));
-    lines.push(t!(polls.notice_published_small));
+    let mut lines = vec![t!(polls.notice_published_totals, least = notice.least_totals)];
+    if !notice.breakdowns.is_empty() {
+        lines.push(t!(polls.notice_published_breakdowns, least = notice.least_breakdowns));
+        lines.extend(notice.breakdowns.iter().copied().map(words::breakdown));
+        lines.push(t!(polls.notice_published_small, least = notice.least_row));
+    }
+    lines.push(t!(polls.notice_published_same));
     lines
 }
 
@@ -92,26 +108,31 @@ pub fn Notice(
                         <dd lang=purpose_lang>{purpose}</dd>
                     </div>
                 })}
-                {fact(t!(polls.notice_confidential_title), vec![t!(polls.notice_confidential)])}
+                {fact(t!(polls.notice_confidential_title), confidential(&notice))}
                 {fact(t!(polls.notice_stored_title), stored(&notice))}
                 {fact(t!(polls.notice_facts_title), facts(&notice))}
                 {fact(t!(polls.notice_until_title), until(&notice))}
-                {fact(t!(polls.notice_seen_title), [
+                {fact(t!(polls.notice_seen_title), lines([
                     Some(t!(polls.notice_seen_you)),
                     Some(t!(polls.notice_seen_staff)),
                     notice.live.then(|| t!(polls.notice_seen_live)),
                     Some(t!(polls.notice_seen_nobody)),
-                ].into_iter().flatten().collect())}
-                {fact(t!(polls.notice_published_title), published(&notice))}
-                {fact(t!(polls.notice_administrators_title), vec![t!(polls.notice_administrators)])}
-                {fact(t!(polls.notice_change_title), [
-                    Some(change),
-                    notice.live.then(|| t!(polls.notice_change_live)),
-                ].into_iter().flatten().collect())}
-                {notice.special.map(|special| fact(t!(polls.notice_special_title), vec![
-                    t!(polls.notice_special, category = words::special(special)),
-                    t!(polls.notice_special_live),
                 ]))}
+                {fact(t!(polls.notice_published_title), published(&notice))}
+                {fact(t!(polls.notice_administrators_title), lines([
+                    Some(t!(polls.notice_administrators)),
+                    notice.on_postgres.then(|| t!(polls.notice_administrators_log)),
+                ]))}
+                {fact(t!(polls.notice_change_title), lines([
+                    Some(change),
+                    backups(notice.backup_days),
+                    notice.live.then(|| t!(polls.notice_change_live)),
+                ]))}
+                {notice.special.map(|special| fact(t!(polls.notice_special_title), lines([
+                    Some(t!(polls.notice_special, category = words::special(special))),
+                    (!notice.closed).then(|| t!(polls.notice_special_back)),
+                    Some(t!(polls.notice_special_live)),
+                ])))}
             </dl>
         </section>
     }

@@ -17,7 +17,7 @@ use questionnaire::{Ineligible, Text};
 use serde::Serialize;
 use ui::{
     Interim, Row, Shared, SummaryList, lang_of, load, shared, t,
-    words::{date, deadline},
+    words::{date, deadline, span},
     words_of,
 };
 
@@ -96,9 +96,14 @@ fn facts(page: &About) -> Vec<Row> {
     rows
 }
 
-/// The link that releases the facts that are needed, and no others.
+/// The facts that the identity provider can release, and the others.
+fn by_release(page: &PollPage, facts: &[Need]) -> (Vec<Need>, Vec<Need>) {
+    facts.iter().copied().partition(|need| page.releasable.contains(need))
+}
+
+/// The link that releases the facts that are needed and can be released, and no others.
 fn release(page: &PollPage, words: String, class: &'static str) -> impl IntoView + use<> {
-    let codes: Vec<&str> = page.needs.iter().map(|need| need.code()).collect();
+    let codes: Vec<&str> = page.releasable.iter().map(|need| need.code()).collect();
     let poll = routes::poll(page.card.id);
     let to = if codes.is_empty() {
         routes::sign_in_for(&poll)
@@ -106,6 +111,36 @@ fn release(page: &PollPage, words: String, class: &'static str) -> impl IntoView
         routes::sign_in_releasing(&poll, &codes.join(","))
     };
     view! { <a class=class href=to>{words}</a> }
+}
+
+/// The way to release the facts that are not known; of those that cannot be released it is said where
+/// nobody can state them either.
+fn offer(page: &PollPage) -> Option<impl IntoView + use<>> {
+    let (can, mut cannot) = by_release(page, &page.unknown);
+    cannot.retain(|need| !need.can_be_stated());
+    let link = (!can.is_empty())
+        .then(|| release(page, t!(polls.release, facts = words::needs(&can)), "govuk-link"));
+    let none =
+        (!cannot.is_empty()).then(|| t!(polls.not_releasable, facts = words::needs(&cannot)));
+    (link.is_some() || none.is_some()).then(|| view! { {none} " " {link} })
+}
+
+/// What signing in asks for, and what becomes of facts that it cannot bring.
+fn asked(page: &PollPage) -> Vec<String> {
+    let (can, cannot) = by_release(page, &page.needs);
+    let (stated, none): (Vec<Need>, Vec<Need>) =
+        cannot.into_iter().partition(|need| need.can_be_stated());
+    let mut lines = Vec::new();
+    if !can.is_empty() {
+        lines.push(t!(polls.sign_in_releases, facts = words::needs(&can)));
+    }
+    if !stated.is_empty() {
+        lines.push(t!(polls.state_later, facts = words::needs(&stated)));
+    }
+    if !none.is_empty() {
+        lines.push(t!(polls.not_releasable, facts = words::needs(&none)));
+    }
+    lines
 }
 
 /// The link to where the facts that are needed can be stated by the person, as far as they can.
@@ -148,14 +183,18 @@ fn kept(page: &PollPage) -> Option<impl IntoView + use<>> {
     })
 }
 
+/// How long there is before the reader is signed out.
+fn lasts() -> String {
+    let lasting = ports::ports().portal.lasting;
+    t!(polls.start_lasts, idle = span(lasting.idle), longest = span(lasting.longest))
+}
+
 fn open(page: &PollPage) -> AnyView {
     let poll = page.card.id;
     if !page.signed_in {
-        let asked = (!page.needs.is_empty())
-            .then(|| t!(polls.sign_in_releases, facts = words::needs(&page.needs)));
         return view! {
             <p class="govuk-body">{t!(polls.sign_in_text)}</p>
-            {asked.map(|asked| view! { <p class="govuk-body">{asked}</p> })}
+            {asked(page).into_iter().map(|line| view! { <p class="govuk-body">{line}</p> }).collect_view()}
             <p class="govuk-body">{release(page, t!(polls.sign_in_to_take_part), "govuk-button")}</p>
         }
         .into_any();
@@ -199,12 +238,12 @@ fn open(page: &PollPage) -> AnyView {
         <p class="govuk-body">{if begun { t!(polls.begun) } else { t!(polls.admitted) }}</p>
         {(!page.unknown.is_empty()).then(|| view! {
             <p class="govuk-body">
-                {t!(polls.unknown, facts = words::needs(&page.unknown))} " "
-                {release(page, t!(polls.release, facts = words::needs(&page.unknown)), "govuk-link")}
+                {t!(polls.unknown, facts = words::needs(&page.unknown))} " " {offer(page)}
             </p>
         })}
         {state(page)}
         {page.notice.special.map(|_| view! { <p class="govuk-body">{t!(polls.start_special)}</p> })}
+        <p class="govuk-body">{lasts()}</p>
         {buttons::start(page.card.id, if begun { t!(polls.go_on) } else { t!(polls.start) })}
         {begun.then(|| buttons::discard(page.card.id))}
     }
@@ -215,12 +254,11 @@ fn open(page: &PollPage) -> AnyView {
 /// give facts that would not let them in.
 fn refusal(page: &PollPage, reason: Ineligible) -> impl IntoView + use<> {
     let lacking = reason.for_want_of_a_fact();
+    let offer = if lacking { offer(page) } else { None };
     view! {
         <div class="govuk-inset-text">
             <p class="govuk-body">{words::ineligible(reason)}</p>
-            {(lacking && !page.unknown.is_empty()).then(|| view! {
-                <p class="govuk-body">{release(page, t!(polls.release, facts = words::needs(&page.unknown)), "govuk-link")}</p>
-            })}
+            {offer.map(|offer| view! { <p class="govuk-body">{offer}</p> })}
             {lacking.then(|| state(page))}
         </div>
     }

@@ -10,7 +10,7 @@ use ports::{
     address::{in_query, query},
     routes,
 };
-use ui::{Checkboxes, Choice, Hidden, Submit, load, t, words};
+use ui::{Checkboxes, Choice, Hidden, Submit, around, lang_of, load, t, words, words_of};
 
 /// Says what will be asked at the provider, lets the reader choose, and goes there.
 #[component]
@@ -71,7 +71,10 @@ fn show(view: SignIn, refused: bool) -> impl IntoView {
             <div class="govuk-inset-text" role="alert">{refused}</div>
         })}
         <p class="govuk-body">{lead}</p>
-        {view.poll.map(|title| view! { <p class="govuk-body">{t!(sign_in.for_poll, title = title)}</p> })}
+        {view.poll.map(|poll| {
+            let title = [(words_of(&poll), lang_of(&poll))];
+            view! { <p class="govuk-body">{around(title, |[title]| t!(sign_in.for_poll, title = title))}</p> }
+        })}
         {(!view.signed_in).then(|| view! { <p class="govuk-body">{t!(sign_in.always)}</p> })}
         {(nothing && view.signed_in).then(|| view! { <p class="govuk-body">{t!(sign_in.nothing)}</p> })}
         <form method="post" action=routes::POST_SIGN_IN id="sign-in">
@@ -79,6 +82,7 @@ fn show(view: SignIn, refused: bool) -> impl IntoView {
             {scopes}
             {further}
             <p class="govuk-body">{t!(sign_in.kept, date = words::date(view.kept_until))}</p>
+            <p class="govuk-body">{t!(account.kept)}</p>
             <p class="govuk-body">{t!(sign_in.staff)}</p>
             <Submit words=t!(sign_in.continue_to, provider = &provider)/>
         </form>

@@ -17,8 +17,7 @@ use ui::{
 fn rows(page: &CheckPage) -> Vec<Row> {
     let change = |(row, line): (Row, &ports::views::answers::Line)| {
         let to = routes::question_from_check(page.poll, line.number);
-        let hidden = row.key.clone();
-        row.action(to, t!(common.change), hidden)
+        row.action(to, t!(common.change))
     };
     lines::rows(&page.lines).into_iter().zip(&page.lines).map(change).collect()
 }

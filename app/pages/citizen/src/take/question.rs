@@ -3,7 +3,7 @@
 use super::{api, date::DateInput, scale::ScaleInput, view::QuestionPage};
 use islands::{
     AnswerGuard,
-    answer_guard::{Rules, Words, code},
+    answer_guard::{COUNT, COUNT_SAID, Rules, Words, code},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
@@ -58,11 +58,13 @@ fn rule(kind: &Kind) -> Option<String> {
     }
 }
 
-/// The author's hint and the type's rule.
+/// The author's hint, the type's rule, and of a text who can read it.
 fn hint(page: &QuestionPage) -> Hint {
     let own = &page.question.hint;
-    let rule = rule(&page.question.kind).unwrap_or_default();
-    Hint::default().and(words_of(own), lang_of(own)).and(rule, None)
+    let kind = &page.question.kind;
+    let hint =
+        Hint::default().and(words_of(own), lang_of(own)).and(rule(kind).unwrap_or_default(), None);
+    if matches!(kind, Kind::ShortText { .. }) { hint.and(t!(take.text_unread), None) } else { hint }
 }
 
 fn options(page: &QuestionPage) -> Vec<Choice> {
@@ -133,8 +135,10 @@ pub fn fields(page: &QuestionPage, fault: Option<Fault>) -> AnyView {
         .into_any(),
         Kind::ShortText { .. } => view! {
             <TextArea name="text" label=title label_lang=lang style=Legend::Heading hint=hint
-                value=text fault=fault rows=6/>
-            <div id="text-count" class="govuk-hint" aria-live="polite"></div>
+                value=text fault=fault rows=6 beside=COUNT/>
+            // Filled by the island: one to see at every key, one to hear after a pause.
+            <div id=COUNT class="govuk-hint"></div>
+            <div id=COUNT_SAID class="govuk-visually-hidden" aria-live="polite"></div>
         }
         .into_any(),
     }

@@ -1,0 +1,34 @@
+//! Delete my draft: asked once more, because nobody can bring back what was typed.
+
+use super::api;
+use leptos::{prelude::*, server_fn::ServerFn as _};
+use leptos_meta::Title;
+use ports::{
+    address::parameter,
+    routes,
+    views::{answers::DraftPage, polls::Standing},
+};
+use ui::{AskOnce, Hidden, lang_of, load, t, words::backups, words_of};
+
+/// Delete my draft of one poll.
+#[component]
+pub fn Page() -> impl IntoView {
+    load(api::draft(parameter("poll")), |page: DraftPage| {
+        let DraftPage { card, backup_days } = page;
+        let (title, lang) = (words_of(&card.title), lang_of(&card.title));
+        let heading = t!(take.discard_title);
+        let sent = card.standing == Standing::Changing;
+        view! {
+            <Title text=format!("{heading} – {title} – {}", t!(common.brand))/>
+            <a class="govuk-back-link" href=routes::poll(card.id)>{t!(common.back)}</a>
+            <p class="govuk-caption-l" lang=lang>{title}</p>
+            <h1 class="govuk-heading-l">{heading}</h1>
+            <p class="govuk-body">{t!(take.discard_text)}</p>
+            {backups(backup_days).map(|copies| view! { <p class="govuk-body">{copies}</p> })}
+            {sent.then(|| view! { <p class="govuk-body">{t!(take.discard_sent)}</p> })}
+            <AskOnce action=api::Discard::PATH words=t!(polls.discard) back=routes::poll(card.id)>
+                <Hidden name="poll" value=card.id.to_string()/>
+            </AskOnce>
+        }
+    })
+}
