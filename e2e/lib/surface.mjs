@@ -48,7 +48,7 @@ export const FUNCTIONS = {
   'take/receipt': person({ poll: 'open' }), 'take/start': person({ poll: 'open' }),
   'take/answer': person({ poll: 'open', number: '1', choice: 'o1' }), 'take/send': person({ poll: 'open' }),
   'answers/list': person(), 'answers/own': person({ poll: 'open' }), 'answers/change': person({ poll: 'open' }),
-  'answers/withdraw': person({ poll: 'open' }), 'answers/discard': person({ poll: 'open' }),
+  'answers/withdraw': person({ poll: 'open' }), 'answers/draft': person({ poll: 'open' }), 'answers/discard': person({ poll: 'open' }),
 
   'account/overview': person(), 'account/data': person(), 'account/state': person(), 'account/consents': person(),
   'account/revoke': person({ consent: 'nothing' }), 'account/accesses': person(), 'account/sign-ins': person(),
@@ -79,7 +79,7 @@ export const FUNCTIONS = {
 
   'results/compare': anyone({ poll: 'published', with: 'published' }),
   'tokens/read': statistician({ department: 'department' }), 'tokens/create': statistician({ department: 'department', name: 'A program' }),
-  'tokens/revoke': statistician({ department: 'department', token: 'nothing' }),
+  'tokens/one': statistician({ department: 'department', token: 'nothing' }), 'tokens/revoke': statistician({ department: 'department', token: 'nothing' }),
   'results/staff': results({ poll: 'open' }), 'results/department': results({ department: 'department' }),
 };
 
@@ -89,8 +89,9 @@ export const PAGES = {
   '/polls/:poll/compare': anyone({ poll: 'published', with: 'published' }),
   '/polls/:poll/take/:number': person({ poll: 'open', number: '1' }), '/polls/:poll/check': person({ poll: 'open' }),
   '/polls/:poll/receipt': person({ poll: 'open' }), '/answers': person(), '/answers/:poll': person({ poll: 'open' }),
-  '/answers/:poll/withdraw': person({ poll: 'open' }),
+  '/answers/:poll/withdraw': person({ poll: 'open' }), '/answers/:poll/discard': person({ poll: 'open' }),
   '/account': person(), '/account/data': person(), '/account/consents': person(), '/account/access': person(),
+  '/account/consents/:consent': person({ consent: 'nothing' }),
   '/account/sign-ins': person(), '/account/settings': person(), '/account/delete': person(), '/notices': person(),
   '/staff': { may: ROLES, fields: {} }, '/staff/admin': administrator(), '/staff/admin/:department': administrator({ department: 'department' }),
   '/staff/admin/roles/:grant': administrator({ grant: 'nothing' }), '/staff/audit': { may: ['auditor'], fields: {} },
@@ -98,25 +99,28 @@ export const PAGES = {
   '/staff/departments/:department/import': initiator({ department: 'department' }),
   ...Object.fromEntries(['', '/basics', '/questions', '/audience', '/schedule', '/plan', '/special', '/notice', '/citizen', '/delete']
     .map((part) => [`/staff/polls/:poll${part}`, draft()])),
+  '/staff/polls/:poll/questions/:question/delete': draft({ question: 'q1' }),
   '/staff/polls/:poll/questions/:question': draft({ question: 'new' }), '/staff/polls/:poll/preview/:number': draft({ number: '1' }),
-  '/staff/polls/:poll/open': draft(), '/staff/polls/:poll/close': initiator({ poll: 'open' }),
+  '/staff/polls/:poll/open': draft(), '/staff/polls/:poll/take-back': draft(), '/staff/polls/:poll/close': initiator({ poll: 'open' }),
   '/staff/polls/:poll/outcome': initiator({ poll: 'published' }),
   '/staff/reviews': reviewer(), '/staff/reviews/:poll': reviewer({ poll: 'reviewed' }),
-  '/staff/reviews/:poll/citizen': reviewer({ poll: 'reviewed' }),
+  '/staff/reviews/:poll/citizen': reviewer({ poll: 'reviewed' }), '/staff/reviews/:poll/preview/:number': reviewer({ poll: 'reviewed', number: '1' }),
   '/staff/polls/:poll/results': results({ poll: 'open' }), '/staff/departments/:department/statistics': results({ department: 'department' }),
   '/staff/departments/:department/tokens': statistician({ department: 'department' }),
+  '/staff/departments/:department/tokens/:token': statistician({ department: 'department', token: 'nothing' }),
 };
 
 /** Files of a published poll, by what stands after `/polls/ID/results.`: those that its page links to. */
 export const FILES = ['csv', 'csv-metadata.json', 'xlsx', 'ods', 'jsonstat.json', 'pdf'];
 
 /**
- * What a page or an answer says, without what differs each time whatever it is about: the nonce of its scripts and
- * the id by which an error can be found in the log.
+ * What a page or an answer says, without what differs each time whatever it is about: the nonce of its scripts, how long
+ * its reader's session lasts, and the id by which an error can be found in the log.
  */
 export function wordsOf({ text, headers }) {
   const nonce = /'nonce-([^']+)'/.exec(headers['content-security-policy'] ?? '')?.[1];
   return (nonce ? text.replaceAll(nonce, 'nonce') : text)
     .replace(/<code class="veche-error-id">[^<]*<\/code>/g, 'error-id')
+    .replace(/lasts(&quot;|"):\d+/g, 'lasts')
     .replace(/"id":"[0-9A-Za-z-]+"/g, '"id"');
 }

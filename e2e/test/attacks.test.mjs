@@ -246,7 +246,7 @@ describe('attacks', { skip }, () => {
       return all.filter(([state]) => hidden(rule, caller, state, results));
     };
     const isAbout = ({ fields }) => fields.poll || fields.department;
-    const rest = { question: 'q1', number: '1', direction: 'up', revision: '0', department: '' };
+    const rest = { question: 'q1', number: '1', direction: 'up', revision: '0', department: '', token: 'nothing' };
 
     for (const [route, rule] of Object.entries(PAGES).filter(([, rule]) => isAbout(rule))) {
       test(`page ${route}`, { timeout: 120_000 }, async () => {
@@ -324,7 +324,8 @@ describe('attacks', { skip }, () => {
       const [{ id: token }] = ofOurs.tokens;
       const grants = (await office.administrator.get(`/staff/admin/${office.department}`)).expect(200)
         .all('a[href^="/staff/admin/roles/"]').map(({ attribs }) => attribs.href.split('/').at(-1));
-      const consent = (await people[0].get('/account/consents')).expect(200).attribute(`${steps.formOf('account/revoke')} input[name=consent]`, 'value');
+      const consent = (await people[0].get('/account/consents')).expect(200)
+        .all('main a[href^="/account/consents/"]').map(({ attribs }) => attribs.href.split('/').at(-1))[0];
       const second = await steps.signIn(portal, CROWD[0].sub);
       const handle = (await second.get('/account/sign-ins')).expect(200).attribute(`${steps.formOf('account/end-sign-in')} input[name=handle]`, 'value');
       for (const [name, fields, key, id] of [

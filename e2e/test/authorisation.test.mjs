@@ -184,6 +184,8 @@ describe('the portal', () => {
       const page = (await callers.auditor.get(`/staff/audit?page=${number}`)).expect(200);
       assertSilent(page, 'the log');
     }
+    const approved = (await callers.auditor.get('/staff/audit?action=poll_approved')).expect(200).textsOf('main tbody tr');
+    for (const poll of ['A published poll', 'An open poll']) assert.equal(approved.filter((line) => line.includes(poll)).length, 1, poll);
   });
 
   test('a reviewer does not review what they wrote', async () => {
@@ -211,8 +213,10 @@ describe('the portal', () => {
     const mine = callers['citizen-0'];
     const data = await mine.get('/account/consents');
     if (data.status === 404) { t.skip('no such page'); return; }
-    const consent = data.expect(200).attribute(`${steps.formOf('account/revoke')} input[name=consent]`, 'value');
-    assert.ok(consent, 'a consent that can be revoked');
+    const asks = data.expect(200).attribute('main a[href^="/account/consents/"]', 'href');
+    assert.ok(asks, 'a consent that can be revoked');
+    const consent = (await mine.get(asks)).expect(200).form(steps.formOf('account/revoke')).value('consent');
+    (await callers.citizen.get(asks)).expect(404);
     const json = { site: 'same-origin', headers: { accept: 'application/json' }, follow: false };
     assert.equal((await callers.citizen.post('/api/account/revoke', { consent }, json)).status, 404);
     const second = await steps.signIn(portal, 'citizen-0');

@@ -232,7 +232,7 @@ describe('answers that are none', () => {
     const told = await steps.answerQuestion(page, { text: words });
     assert.equal(told.path, `/polls/${poll}`, told.describe());
     assert.ok(told.status < 500);
-    assert.ok(told.one('[role=alert], .govuk-notification-banner'), 'it is said at once');
+    assert.ok(told.one('.govuk-notification-banner'), 'it is said at once');
     assert.ok(told.text.includes(words), 'what was typed last is there to see');
     assert.ok(told.textsOf('.govuk-summary-list__row').some((row) => row.includes('42')), 'and the rest of the draft');
 
@@ -241,7 +241,8 @@ describe('answers that are none', () => {
     assert.equal(refused.one('.veche-receipt'), null);
     assert.ok(refused.textsOf('.govuk-summary-list__row').some((row) => row.includes('42')), 'the draft is there to see');
 
-    const done = (await told.form(steps.formOf('answers/discard')).submit()).expect(200);
+    const asked = (await told.click(`a[href="/answers/${poll}/discard"]`)).expect(200);
+    const done = (await asked.form(steps.formOf('answers/discard')).submit()).expect(200);
     assert.equal(done.text.includes(words), false, 'thrown away when asked to');
     assert.equal((await late.get(`/polls/${poll}`)).text.includes(words), false);
   });
@@ -679,6 +680,7 @@ test('a session ends in the middle of a poll: what was typed is there for the sa
     const words = 'a thought that took its time';
     page = await steps.answerQuestion(page, { text: words });
     assert.equal(page.path, '/sign-in', page.describe());
+    assert.match(page.textOf('[role=alert]') ?? '', /kept here for \d+ seconds/, page.describe());
     page = (await steps.passSignIn(page, 'citizen-12')).expect(200);
     assert.equal(page.path, `/polls/${poll}/take/7`);
     assert.equal(page.form(steps.formOf('take/answer')).value('text').trim(), words);

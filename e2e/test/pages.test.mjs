@@ -9,7 +9,7 @@ import { attempt, form, go, send, sendFile, signIn } from '../lib/hand.mjs';
 import { inspect } from '../lib/inspect.mjs';
 import { isBuilt, REGIONS, startPortal } from '../lib/portal.mjs';
 import { ALL_TYPES, crowd, evenAnswers, NIGHT_BUS, OFFICE, questionFields, STAFF } from '../lib/questionnaire.mjs';
-import { approve, inDays, inParallel, ofItsOwn, openOffice, openPoll, press, published, signIn as enter, takePart, writePoll } from '../lib/steps.mjs';
+import { approve, formOf, inDays, inParallel, ofItsOwn, openOffice, openPoll, press, published, signIn as enter, takePart, writePoll } from '../lib/steps.mjs';
 import { FEW } from '../provider/people.mjs';
 import { startProvider } from '../provider/provider.mjs';
 
@@ -25,6 +25,9 @@ const KNOWN = [
 ].flatMap((words) => words?.split(' ') ?? []);
 const SCOPES = ['fullname', 'birthdate', 'gender', 'email', 'mobile', 'addresses', 'id_doc', 'id', 'doc', 'snils', 'inn', 'vehicles',
   'kid_fullname', 'kid', 'RF_PASSPORT'];
+
+/** The title of a poll that is in English only: whatever a Russian page has of it is to be marked. */
+const ENGLISH = 'Ferry fares';
 
 let provider;
 let portal;
@@ -64,6 +67,10 @@ before(async () => {
   polls.late = await write(['Bathing places', 'Места для купания']);
   polls.draft = await write(['Library hours', 'Часы работы библиотеки']);
   polls.begun = await write(['Playgrounds', 'Детские площадки'], { questions: [] });
+  polls.english = await write(ENGLISH, { questions: [ALL_TYPES[0], ALL_TYPES[3]].map(questionFields) });
+  const basics = (await staff.initiator.get(`/staff/polls/${polls.english}/basics`)).expect(200);
+  (await basics.form(formOf('editor/save-basics')).fill({ 'languages[]': ['en'] }).submit()).expect(200);
+  await openPoll(staff, polls.english);
   await published(staff.statistician, polls.published);
   browser = await launch();
 }, { timeout: 240_000 });
@@ -78,7 +85,7 @@ const sendingFile = (text) => (page) => sendFile(page, 'editor/import', 'file', 
 const ANSWER = 'take/answer';
 const SAVE = 'button[type=submit].govuk-button:not(.govuk-button--secondary)';
 
-/** A page: `path`, or what to do once it is open; `status` unless it is 200. */
+/** A page: `path`, or what to do once it is open; `status` unless it is 200; `named` as `inspect` takes it. */
 const ANYBODY = () => [
   { name: 'start', path: '/' },
   { name: 'services', path: '/services' },
@@ -108,7 +115,9 @@ const CITIZEN = () => [
       name: `question-${i + 1}-${kind}`, path: `/polls/${polls.open}`,
       act: async (page) => {
         // The second language begins anew.
-        if (i === 0 && await form(page, 'answers/discard').count()) {
+        const discard = page.locator(`main a[href="/answers/${polls.open}/discard"]`);
+        if (i === 0 && await discard.count()) {
+          await go(page, discard);
           await send(page, 'answers/discard');
           await page.goto(`/polls/${polls.open}`);
         }
@@ -125,6 +134,7 @@ const CITIZEN = () => [
     },
   ]),
   { name: 'poll-begun', path: `/polls/${polls.open}` },
+  { name: 'discard', path: `/answers/${polls.open}/discard` },
   { name: 'check', path: `/polls/${polls.open}/check` },
   { name: 'check-consent-missing', path: `/polls/${polls.open}/check`, act: sending('take/send'), status: 422 },
   {
@@ -145,11 +155,28 @@ const CITIZEN = () => [
   { name: 'account', path: '/account' },
   { name: 'account-data', path: '/account/data' },
   { name: 'account-consents', path: '/account/consents' },
+  {
+    name: 'account-consent', path: '/account/consents',
+    act: (page) => go(page, page.locator('main a[href^="/account/consents/"]').first()),
+  },
   { name: 'account-access', path: '/account/access' },
   { name: 'account-sign-ins', path: '/account/sign-ins' },
   { name: 'account-settings', path: '/account/settings' },
   { name: 'account-delete', path: '/account/delete' },
   { name: 'account-delete-error', path: '/account/delete', act: sending('account/delete', { word: '?' }), status: 422 },
+  ...Object.entries({ poll: '', question: '/take/1', scale: '/take/2' })
+    .map(([name, page]) => ({ name: `${name}-in-english`, path: `/polls/${polls.english}${page}`, named: ENGLISH })),
+  {
+    name: 'check-in-english', path: `/polls/${polls.english}`, named: ENGLISH,
+    act: async (page) => {
+      let response = await send(page, 'take/start');
+      for (const answer of [{ choice: 'o1' }, { choice: '3' }]) {
+        if (await form(page, ANSWER).count()) response = await send(page, ANSWER, answer);
+      }
+      return response;
+    },
+  },
+  { name: 'discard-in-english', path: `/answers/${polls.english}/discard`, named: ENGLISH },
   { name: 'error-no-role', path: '/staff/audit', status: 403 },
 ];
 
@@ -190,6 +217,7 @@ const INITIATOR = () => [
   },
   { name: 'staff-questions', path: part('draft', 'questions') },
   { name: 'staff-questions-none', path: part('begun', 'questions') },
+  { name: 'staff-question-delete', path: part('draft', 'questions/q1/delete') },
   { name: 'staff-question-kind', path: part('draft', 'questions/new') },
   ...ALL_TYPES.flatMap(({ kind }, i) => [
     { name: `staff-question-${kind}`, path: part('draft', `questions/q${i + 1}`) },
@@ -217,8 +245,11 @@ const INITIATOR = () => [
   { name: 'staff-poll-in-review', path: `/staff/polls/${polls.review}` },
   { name: 'staff-poll-scheduled', path: `/staff/polls/${polls.scheduled}` },
   { name: 'staff-open', path: part('scheduled', 'open') },
+  { name: 'staff-take-back', path: part('scheduled', 'take-back') },
   { name: 'staff-poll-open', path: `/staff/polls/${polls.open}` },
   { name: 'staff-close', path: part('open', 'close') },
+  ...['', '/notice', '/citizen?region=&age=30&gender=', '/preview/1', '/preview/2', '/close'].map((page) => (
+    { name: `staff-in-english${page.replace(/\W+/g, '-')}`, path: `/staff/polls/${polls.english}${page}`, named: ENGLISH })),
   { name: 'staff-poll-published', path: `/staff/polls/${polls.published}` },
   { name: 'staff-outcome', path: part('published', 'outcome') },
   { name: 'staff-outcome-error', path: part('published', 'outcome'), act: sending('editor/save-outcome', { 'outcome[en]': '' }), status: 422 },
@@ -228,6 +259,7 @@ const REVIEWER = () => [
   { name: 'reviews', path: '/staff/reviews' },
   { name: 'review', path: `/staff/reviews/${polls.review}` },
   { name: 'review-citizen', path: `/staff/reviews/${polls.review}/citizen?region=&age=30&gender=` },
+  { name: 'review-preview', path: `/staff/reviews/${polls.review}/preview/1` },
   {
     name: 'review-taken-back', path: `/staff/reviews/${polls.left}`,
     act: async (page) => {
@@ -317,13 +349,13 @@ for (const { reader, login, need, pages } of READERS) {
     const links = new Set();
     for (const language of ['en', 'ru']) {
       await context.addCookies([{ name: LANGUAGE_COOKIE, value: language, url: portal.origin }]);
-      for (const { name, path, act, then, status = 200 } of pages()) {
+      for (const { name, path, act, then, named, status = 200 } of pages()) {
         await t.test(`${name}, ${language}`, async () => {
           const opened = await page.goto(path);
           const response = act ? await act(page) : opened;
           // Nothing was sent where the page found the faults itself.
           if (response) assert.equal(response.status(), status, page.url());
-          for (const link of await inspect(page, { name, language, known: [...KNOWN, ...SCOPES] })) links.add(link);
+          for (const link of await inspect(page, { name, language, named, known: [...KNOWN, ...SCOPES] })) links.add(link);
           assert.deepEqual(problems.splice(0), [], 'the browser has nothing to complain of');
           if (then) await then(page);
         });

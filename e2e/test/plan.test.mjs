@@ -105,7 +105,7 @@ test('a form that was opened before the poll was cannot change its plan', { skip
     const response = await send(page, 'editor/save-plan', { 'breakdowns[]': BREAKDOWNS });
     // Led to the poll's page, which is still there, and told why once.
     assert.deepEqual([response.status(), pathOf(page)], [200, `/staff/polls/${poll}`]);
-    const told = await page.locator('[role=alert]').allInnerTexts();
+    const told = await page.locator('.govuk-notification-banner').allInnerTexts();
     assert.equal(told.length, 1);
     assert.match(told[0], why);
     assert.equal(await anybody(), announced, 'what citizens are told is what it was');

@@ -98,7 +98,7 @@ test('every figure of the report stands in its row and its column', { skip, time
       /** What stands below a table until something larger begins. */
       const notes = ({ end }) => {
         const below = [];
-        for (let i = end; i < lines.length && below.length < 8 && lines[i].size <= 10.2 && lines[i].chunks.length === 1; i += 1) below.push(lines[i].text);
+        for (let i = end; i < lines.length && below.length < 12 && lines[i].size <= 10.2 && lines[i].chunks.length === 1; i += 1) below.push(lines[i].text);
         return squeezed(below.join(' '));
       };
       let next = 0;

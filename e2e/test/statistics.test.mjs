@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 
 import { launch, LANGUAGE_COOKIE, visitor } from '../lib/browser.mjs';
-import { passSignIn, send, signIn } from '../lib/hand.mjs';
+import { go, passSignIn, send, signIn } from '../lib/hand.mjs';
 import { inspect } from '../lib/inspect.mjs';
 import { isBuilt, REGIONS, startPortal } from '../lib/portal.mjs';
 import { ALL_TYPES, crowd, OFFICE, questionFields, STAFF } from '../lib/questionnaire.mjs';
@@ -126,6 +126,9 @@ test('interim totals are the same for everybody and for staff', { skip }, async 
   assert.deepEqual(figures(await statistician.get(`/staff/polls/${polls.live}/results`)), anybody);
 });
 
+/** To where it is asked once more. */
+const revoking = (page) => go(page, page.locator('main a[href*="/tokens/"]').first());
+
 const READERS = [
   {
     reader: 'anybody', pages: () => [
@@ -150,7 +153,8 @@ const READERS = [
       { name: 'tokens-error', path: `/staff/departments/${department}/tokens`, act: (page) => send(page, 'tokens/create', { name: '' }), status: 422 },
       { name: 'tokens-new', path: `/staff/departments/${department}/tokens`, act: (page) => send(page, 'tokens/create', { name: 'Quarterly report' }) },
       { name: 'tokens', path: `/staff/departments/${department}/tokens` },
-      { name: 'tokens-revoked', path: `/staff/departments/${department}/tokens`, act: (page) => send(page, 'tokens/revoke', {}, 'button') },
+      { name: 'token-revocation', path: `/staff/departments/${department}/tokens`, act: (page) => revoking(page) },
+      { name: 'tokens-revoked', path: `/staff/departments/${department}/tokens`, act: (page) => revoking(page).then(() => send(page, 'tokens/revoke')) },
     ],
   },
 ];

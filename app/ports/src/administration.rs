@@ -40,7 +40,8 @@ pub trait Administration: Send + Sync {
     /// [`Failure::Forbidden`] for others than administrators; [`Failure::NotFound`].
     async fn department(&self, person: &SignedIn, id: Uuid) -> Result<Department, Failure>;
 
-    /// Adds a department and gives its id.
+    /// Adds a department and gives its id. The inner error is [`Fault::AlreadyThere`], where one has
+    /// the same name and region.
     ///
     /// # Errors
     /// [`Failure::Forbidden`] for others than administrators.
@@ -49,10 +50,10 @@ pub trait Administration: Send + Sync {
         person: &SignedIn,
         name: Text,
         region: Option<String>,
-    ) -> Result<Uuid, Failure>;
+    ) -> Result<Result<Uuid, Fault>, Failure>;
 
     /// Changes the name and region of a department that is still as the person saw it
-    /// ([`Department::seen`]).
+    /// ([`Department::seen`]). The inner error is as where one is [added](Self::create_department).
     ///
     /// # Errors
     /// [`Failure::Forbidden`] for others than administrators; [`Failure::NotFound`];
@@ -64,7 +65,7 @@ pub trait Administration: Send + Sync {
         seen: &str,
         name: Text,
         region: Option<String>,
-    ) -> Result<(), Failure>;
+    ) -> Result<Result<(), Fault>, Failure>;
 
     /// Who holds a role in the department, or, without one, in the whole portal.
     ///
@@ -78,7 +79,7 @@ pub trait Administration: Send + Sync {
 
     /// Gives the person with the staff code a role in the department, or in the whole portal.
     /// The inner error says what is wrong with the form: [`Fault::UnknownCode`],
-    /// [`Fault::AlreadyThere`].
+    /// [`Fault::HasRole`].
     ///
     /// # Errors
     /// [`Failure::Forbidden`] for others than administrators; [`Failure::NotFound`];

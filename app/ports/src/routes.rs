@@ -55,6 +55,8 @@ pub const STAFF_AUDIT: &str = "/staff/audit";
 pub const POST_SIGN_IN: &str = "/auth/sign-in";
 /// Where the form is posted that ends the session.
 pub const POST_SIGN_OUT: &str = "/auth/sign-out";
+/// Where a page asks how long its session lasts yet, and posts that it is used.
+pub const SESSION: &str = "/auth/session";
 
 /// Where the addresses of the server functions begin: what pages are made of, and where their forms
 /// are posted. Those of the [`API`] begin so, too.
@@ -105,6 +107,12 @@ pub fn poll(poll: Uuid) -> Path {
 #[must_use]
 pub fn account_data_for(poll: Uuid) -> Path {
     format!("{ACCOUNT_DATA}?poll={poll}")
+}
+
+/// A consent, before it is revoked.
+#[must_use]
+pub fn account_consent(consent: Uuid) -> Path {
+    format!("{ACCOUNT_CONSENTS}/{consent}")
 }
 
 /// The `number`th question (from 1) of a poll being answered.
@@ -183,6 +191,12 @@ pub fn withdraw(poll: Uuid) -> Path {
     format!("{ANSWERS}/{poll}/withdraw")
 }
 
+/// My draft of one poll, before it is deleted.
+#[must_use]
+pub fn discard(poll: Uuid) -> Path {
+    format!("{ANSWERS}/{poll}/discard")
+}
+
 /// A department's polls.
 #[must_use]
 pub fn department(department: Uuid) -> Path {
@@ -228,10 +242,34 @@ pub fn staff_question(poll: Uuid, question: &str) -> Path {
     format!("{STAFF}/polls/{poll}/questions/{question}")
 }
 
+/// A question in the editor, before it is deleted.
+#[must_use]
+pub fn staff_question_deletion(poll: Uuid, question: &str) -> Path {
+    format!("{}/delete", staff_question(poll, question))
+}
+
+/// Where a question stands in the list of all of them, by its code.
+#[must_use]
+pub fn staff_question_in_list(poll: Uuid, question: &str) -> Path {
+    format!("{}#{}", staff_poll_part(poll, "questions"), question_anchor(question))
+}
+
+/// The id of a question in the list of all of them.
+#[must_use]
+pub fn question_anchor(question: &str) -> String {
+    format!("question-{question}")
+}
+
 /// A poll as its reviewer sees it.
 #[must_use]
 pub fn review(poll: Uuid) -> Path {
     format!("{STAFF_REVIEWS}/{poll}")
+}
+
+/// One part of what a poll's reviewer sees of it.
+#[must_use]
+pub fn review_part(poll: Uuid, part: &str) -> Path {
+    format!("{STAFF_REVIEWS}/{poll}/{part}")
 }
 
 /// A department's releases.
@@ -244,6 +282,12 @@ pub fn statistics(department: Uuid) -> Path {
 #[must_use]
 pub fn tokens(department: Uuid) -> Path {
     format!("{STAFF}/departments/{department}/tokens")
+}
+
+/// A token for the API, before it is revoked.
+#[must_use]
+pub fn token(department: Uuid, token: Uuid) -> Path {
+    format!("{}/{token}", tokens(department))
 }
 
 /// Where the addresses of the API begin, which programs use and pages do not.

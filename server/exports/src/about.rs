@@ -37,6 +37,11 @@ pub fn facts(results: &Results, language: Language) -> Vec<Fact> {
     facts.push(fact(td_string!(locale, results.published), date(locale, results.published)));
     if let Some(responses) = results.responses {
         facts.push(fact(td_string!(locale, results.responses), words::count(locale, responses)));
+        if let Some((residents, rate)) = results.residents {
+            let residents = words::count(locale, residents);
+            facts.push(fact(td_string!(locale, results.residents), residents));
+            facts.push(fact(td_string!(locale, results.turnout), words::rate(locale, rate)));
+        }
     }
     if let Some(outcome) = &results.outcome {
         facts.push(Fact {
@@ -54,11 +59,18 @@ pub fn withheld(results: &Results, language: Language) -> Option<String> {
     results.withheld.map(|reason| words::poll_withheld(locale_of(language), reason, method))
 }
 
+/// What the residents among the facts are, and what they say of the answers.
+#[must_use]
+pub fn turnout(results: &Results, language: Language) -> Option<String> {
+    let said = results.responses.is_some() && results.residents.is_some();
+    said.then(|| td_string!(locale_of(language), results.turnout_note).to_owned())
+}
+
 /// How the figures were made, a sentence each; the last are the parameters.
 #[must_use]
 pub fn method(results: &Results, language: Language) -> Vec<String> {
     let locale = locale_of(language);
-    let mut sentences = words::method(locale, &results.method).to_vec();
+    let mut sentences = words::method(locale, &results.method);
     sentences.push(words::parameters(locale, &results.method));
     sentences
 }

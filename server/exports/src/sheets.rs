@@ -142,9 +142,8 @@ fn cover(results: &Results, language: Language, missing: &[String]) -> Vec<(Stri
         .into_iter()
         .map(|fact| (fact.name.to_owned(), fact.words))
         .collect();
-    if let Some(reason) = about::withheld(results, language) {
-        cover.push((String::new(), reason));
-    }
+    let beside = [about::withheld(results, language), about::turnout(results, language)];
+    cover.extend(beside.into_iter().flatten().map(|words| (String::new(), words)));
     for sheet in missing {
         cover.push((sheet.clone(), words::rows_missing(locale, &results.method)));
     }

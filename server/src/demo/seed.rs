@@ -214,7 +214,9 @@ impl Seeder<'_> {
         for department in people.departments() {
             let name = Text::both(&*department.en, &*department.ru);
             let region = Some(department.region.clone());
-            let id = departments::create(&self.platform, None, &name, region).await?;
+            let id = departments::create(&self.platform, None, &name, region)
+                .await?
+                .map_err(|_| Failure::internal("two demo departments are the same"))?;
             departments.insert(department.code.clone(), id);
         }
         let (mut authors, mut reviewer) = (BTreeMap::new(), None);

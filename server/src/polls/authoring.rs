@@ -28,7 +28,7 @@ use questionnaire::{Audience, Plan, Questionnaire, Text};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
 };
-use std::{cmp::Reverse, sync::Arc};
+use std::{cmp::Reverse, collections::BTreeSet, sync::Arc};
 use uuid::Uuid;
 use vault::Participation;
 
@@ -79,12 +79,35 @@ impl AuthoringPort {
             state: poll.state,
             opens: self.local(poll.opens_at),
             closes: self.local(poll.closes_at),
+            returned: false,
         }
+    }
+
+    /// Those of the polls that are drafts again because a reviewer returned them.
+    async fn returned(&self, polls: &[Poll]) -> Result<BTreeSet<Uuid>, Failure> {
+        let drafts = polls.iter().filter(|poll| poll.state == State::Draft).map(|poll| poll.id);
+        let rows = poll_event::Entity::find()
+            .filter(poll_event::Column::PollId.is_in(drafts))
+            .filter(poll_event::Column::ToState.eq(State::Draft.code()))
+            .order_by_asc(poll_event::Column::At)
+            .all(&self.life.platform.db)
+            .await
+            .map_err(while_("reading histories of polls"))?;
+        let mut returned = BTreeSet::new();
+        for row in rows {
+            // A reason is given by a reviewer; without one the poll was taken back. The last time counts.
+            if row.from_state == State::InReview.code() && row.note.is_some() {
+                returned.insert(row.poll_id);
+            } else {
+                returned.remove(&row.poll_id);
+            }
+        }
+        Ok(returned)
     }
 
     pub(crate) async fn settings_of(&self, poll: Poll) -> Result<Settings, Failure> {
         let department = self.department_of(poll.department).await?;
-        let zone = self.life.platform.zone;
+        let (now, zone) = (self.life.platform.now(), self.life.platform.zone);
         let notice = notice::of(&poll, department.name.clone(), &self.portal, zone);
         Ok(Settings {
             id: poll.id,
@@ -100,8 +123,9 @@ impl AuthoringPort {
             special: poll.special,
             special_chosen: poll.special_chosen,
             opens: self.local(poll.opens_at),
+            overdue: poll.opens_at.is_some_and(|opens| opens <= now),
             closes: self.local(poll.closes_at),
-            clock: format!("UTC{}", zone.deadline(self.life.platform.now()).offset()),
+            ahead: zone.deadline(now).offset().local_minus_utc() / 60,
             retention_days: poll.retention_days,
             outcome: poll.outcome,
             regions: self
@@ -219,8 +243,11 @@ impl Authoring for AuthoringPort {
             .all(&self.life.platform.db)
             .await
             .map_err(while_("listing a department's polls"))?;
-        let polls = Poll::readable(rows).iter().map(|poll| self.line(poll)).collect();
-        Ok(DepartmentPolls { department, polls })
+        let polls = Poll::readable(rows);
+        let returned = self.returned(&polls).await?;
+        let line =
+            |poll: &Poll| PollLine { returned: returned.contains(&poll.id), ..self.line(poll) };
+        Ok(DepartmentPolls { department, polls: polls.iter().map(line).collect() })
     }
 
     async fn department_name(
@@ -340,7 +367,9 @@ impl Authoring for AuthoringPort {
         if deleted.rows_affected != 1 {
             return Err(Failure::Conflict);
         }
-        self.record(&tx, person, &poll, Action::PollDeleted, serde_json::Value::Null).await?;
+        // Nothing else says afterwards what the lines about it were about.
+        let details = serde_json::json!({ "title": poll.title });
+        self.record(&tx, person, &poll, Action::PollDeleted, details).await?;
         tx.commit().await.map_err(while_("deleting a draft"))
     }
 

@@ -144,7 +144,7 @@ impl Life {
     /// # Errors
     /// When the store cannot be read.
     pub async fn missing(&self, poll: &Poll, now: DateTime<Utc>) -> Result<Vec<Missing>, Failure> {
-        let beside = rivals::rivals(&self.platform.db, poll).await?;
+        let beside = rivals::rivals(&self.platform.db, poll, self.platform.zone).await?;
         Ok([missing(poll, now), beside].concat())
     }
 
@@ -242,7 +242,7 @@ impl Life {
             // One poll of a department after the other, so that of two with the same question
             // approved at the same moment the later one sees the earlier.
             department::lock(&tx, changed.department).await?;
-            if !rivals::rivals(&tx, changed).await?.is_empty() {
+            if !rivals::rivals(&tx, changed, self.platform.zone).await?.is_empty() {
                 return Err(Failure::Invalid);
             }
         }

@@ -7,15 +7,20 @@
 //! people would need a count of people, which would change from day to day, would have to read
 //! everybody's data, and could be moved by whoever registers accounts.
 
-use crate::{error::while_, polls::record::Poll, store::poll as poll_table};
+use crate::{clock::Zone, error::while_, polls::record::Poll, store::poll as poll_table};
 use ports::{failure::Failure, states::State, views::editor::Missing};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
-/// What the approved polls of the same department leave no room for.
+/// What the approved polls of the same department leave no room for, each of them once, with the time
+/// of its end by the portal's clock.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn rivals(db: &impl ConnectionTrait, poll: &Poll) -> Result<Vec<Missing>, Failure> {
+pub async fn rivals(
+    db: &impl ConnectionTrait,
+    poll: &Poll,
+    zone: Zone,
+) -> Result<Vec<Missing>, Failure> {
     let approved = [State::Scheduled, State::Open].map(State::code);
     let rows = poll_table::Entity::find()
         .filter(poll_table::Column::DepartmentId.eq(poll.department))
@@ -28,7 +33,7 @@ pub async fn rivals(db: &impl ConnectionTrait, poll: &Poll) -> Result<Vec<Missin
     for row in rows {
         let other = Poll::try_from(row)?;
         if at_the_same_time(poll, &other) && poll.audience.may_overlap(&other.audience) {
-            found.extend(shared(poll, &other));
+            found.extend(shared(poll, &other, zone));
         }
     }
     Ok(found)
@@ -42,15 +47,20 @@ fn at_the_same_time(one: &Poll, other: &Poll) -> bool {
     begins_before_the_end(one, other) && begins_before_the_end(other, one)
 }
 
-fn shared(poll: &Poll, other: &Poll) -> impl Iterator<Item = Missing> {
-    poll.questionnaire
+/// The questions that both ask, if there are any.
+fn shared(poll: &Poll, other: &Poll, zone: Zone) -> Option<Missing> {
+    let questions: Vec<String> = poll
+        .questionnaire
         .questions
         .iter()
         .filter(|question| {
             other.questionnaire.questions.iter().any(|asked| question.asks_the_same_as(asked))
         })
-        .map(|question| Missing::SameQuestion {
-            question: question.code.clone(),
-            poll: other.title.clone(),
-        })
+        .map(|question| question.code.clone())
+        .collect();
+    (!questions.is_empty()).then(|| Missing::SameQuestions {
+        questions,
+        poll: other.title.clone(),
+        closes: other.closes_at.map(|at| zone.local(at)),
+    })
 }

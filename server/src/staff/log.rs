@@ -1,7 +1,8 @@
 //! What staff did, append-only: the database itself refuses to change or delete a row.
 //!
 //! The log never says whose answers: its details hold codes and identifiers of departments,
-//! polls, roles and staff, nothing that a citizen wrote or is.
+//! polls, roles and staff, and the titles of drafts that were deleted; nothing that a citizen wrote or
+//! is.
 
 use crate::{error::while_, platform::Platform, store::staff_log};
 use ports::{actions::Action, failure::Failure};
@@ -20,7 +21,7 @@ pub struct Entry {
     pub department: Option<Uuid>,
     /// The poll, department or account that it was done to.
     pub object: Option<Uuid>,
-    /// A JSON object of codes and ids, or `null`.
+    /// A JSON object of codes, ids and the title of a deleted draft, or `null`.
     pub details: Value,
 }
 

@@ -79,7 +79,13 @@ impl ports::Administration for AdministrationPort {
             })
             .filter(|department| !department.roles.is_empty())
             .collect();
-        Ok(Desk { departments, roles: held(None) })
+        let roles = held(None);
+        let in_review = if roles.contains(&Role::Reviewer) {
+            reading::polls_in_review(&self.platform.db).await?
+        } else {
+            0
+        };
+        Ok(Desk { departments, roles, in_review })
     }
 
     async fn departments(&self, person: &SignedIn) -> Result<Vec<Department>, Failure> {
@@ -97,7 +103,7 @@ impl ports::Administration for AdministrationPort {
         person: &SignedIn,
         name: Text,
         region: Option<String>,
-    ) -> Result<Uuid, Failure> {
+    ) -> Result<Result<Uuid, Fault>, Failure> {
         person.require(Role::Administrator)?;
         departments::create(&self.platform, Some(person.account), &name, region).await
     }
@@ -109,7 +115,7 @@ impl ports::Administration for AdministrationPort {
         seen: &str,
         name: Text,
         region: Option<String>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Result<(), Fault>, Failure> {
         person.require(Role::Administrator)?;
         departments::change(&self.platform, person.account, id, seen, &name, region).await
     }

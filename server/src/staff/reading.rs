@@ -1,5 +1,5 @@
-//! A page of the log, with names in place of identifiers. Accounts appear only as members of the
-//! staff: who acted, and who was given or lost a role.
+//! A page of the log, with names in place of identifiers, and how much waits for somebody of the
+//! staff. Accounts appear only as members of the staff: who acted, and who was given or lost a role.
 
 use crate::{
     accounts::attributes::Attributes,
@@ -11,11 +11,13 @@ use ports::{
     actions::Action,
     failure::Failure,
     roles::Role,
+    states::State,
     views::staff::{Actor, Log, LogLine, Object, Person},
 };
 use questionnaire::Text;
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -72,6 +74,9 @@ pub async fn page(
     let people = people(platform, attributes, accounts).await?;
     let departments = department::names(&platform.db).await?;
     let titles = titles(platform, rows.iter().filter_map(object).collect()).await?;
+    let of_polls = rows.iter().filter(|row| Action::from_code(&row.action).is_some_and(of_poll));
+    let gone = of_polls.filter_map(object).filter(|id| !titles.contains_key(id)).collect();
+    let last_titles = last_titles(platform, gone).await?;
     let tokens = tokens(platform, rows.iter().filter_map(token).collect()).await?;
     let lines = rows
         .into_iter()
@@ -79,9 +84,9 @@ pub async fn page(
             let object: Option<Uuid> = object(&row);
             let token = token(&row).and_then(|id| tokens.get(&id).cloned());
             let action = Action::from_code(&row.action);
-            let poll = object.filter(|_| action.is_some_and(of_poll)).map(|id| {
-                // So one can tell two deleted drafts apart, and see what was done to each.
-                titles.get(&id).cloned().map_or(Object::Deleted(id), Object::Poll)
+            let poll = object.filter(|_| action.is_some_and(of_poll)).map(|poll| {
+                let deleted = || Object::Deleted { poll, title: last_titles.get(&poll).cloned() };
+                titles.get(&poll).cloned().map_or_else(deleted, Object::Poll)
             });
             let role = row.details.get("role").and_then(|role| Role::from_code(role.as_str()?));
             LogLine {
@@ -153,6 +158,37 @@ async fn tokens(platform: &Platform, ids: Vec<Uuid>) -> Result<BTreeMap<Uuid, St
         .await
         .map_err(while_("reading the names of tokens"))?;
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// How many polls wait for review, in all departments.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn polls_in_review(db: &impl ConnectionTrait) -> Result<u64, Failure> {
+    poll::Entity::find()
+        .filter(poll::Column::State.eq(State::InReview.code()))
+        .count(db)
+        .await
+        .map_err(while_("counting polls in review"))
+}
+
+/// The titles that deleted polls had, as the lines about their deletion say; older lines say none.
+async fn last_titles(
+    platform: &Platform,
+    polls: BTreeSet<Uuid>,
+) -> Result<BTreeMap<Uuid, Text>, Failure> {
+    let polls = polls.into_iter().map(|poll| poll.to_string());
+    let rows = staff_log::Entity::find()
+        .filter(staff_log::Column::Action.eq(Action::PollDeleted.code()))
+        .filter(staff_log::Column::Object.is_in(polls))
+        .all(&platform.db)
+        .await
+        .map_err(while_("reading the titles of deleted polls"))?;
+    let title = |mut row: staff_log::Model| {
+        let title = serde_json::from_value(row.details.get_mut("title")?.take()).ok()?;
+        Some((row.object?.parse().ok()?, title))
+    };
+    Ok(rows.into_iter().filter_map(title).collect())
 }
 
 /// The titles of those of the ids that are polls.

@@ -149,7 +149,7 @@ pub async fn appoint(
         .map_err(while_("looking a staff code up"))?;
     let Some(account) = account else { return Ok(Err(Fault::UnknownCode)) };
     if !give(&tx, platform, Some(actor), account.id, role, department).await? {
-        return Ok(Err(Fault::AlreadyThere));
+        return Ok(Err(Fault::HasRole));
     }
     access::record(&tx, platform, account.id, Who::Administrator, Use::Appointment).await?;
     tx.commit().await.map_err(while_("giving a role"))?;

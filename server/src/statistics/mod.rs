@@ -210,7 +210,8 @@ impl StatisticsPort {
     }
 
     async fn waiting(&self, poll: &Poll, language: Language) -> Result<Waiting, Failure> {
-        let at_least = if matches!(poll.state, State::Open | State::Closed) {
+        // Of a closed one the release says it, to everybody; until then nobody on the staff knows more.
+        let at_least = if poll.state == State::Open {
             let people = self.vault.participation(poll.id).await;
             people.map_err(while_("asking for participation"))?.map(Participation::at_least)
         } else {

@@ -3,7 +3,7 @@
 
 use crate::{
     clock::Zone,
-    polls::record::Poll,
+    polls::{eligibility::needs, record::Poll},
     statistics::release::{Release, breakdown},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -64,8 +64,26 @@ impl Words<'_> {
             participation,
             questions: self.questions(poll, &planned, tables),
             planned,
-            method: method(tables),
+            method: self.method(poll, tables),
             digest: release.digest.clone(),
+        }
+    }
+
+    fn method(&self, poll: &Poll, tables: &ProtectedTables) -> Method {
+        let parameters = tables.parameters();
+        let table = parameters.table.table();
+        let several_accounts_at =
+            (!self.portal.assured_only).then(|| self.portal.provider.get(self.language).to_owned());
+        Method {
+            table: format!("{:?}", parameters.table),
+            most_noise: table.max_noise,
+            variance: table.variance.to_string(),
+            never_up_to: table.never_up_to,
+            least_release: parameters.min_release,
+            least_breakdowns: parameters.min_breakdowns,
+            least_row: parameters.min_row,
+            by_facts: !needs(&poll.audience, &poll.plan).is_empty(),
+            several_accounts_at,
         }
     }
 
@@ -254,19 +272,5 @@ const fn percent(percent: disclosure::Percent) -> Percent {
         disclosure::Percent::AtMost5 => Percent::AtMost(5),
         disclosure::Percent::Exactly(percent) => Percent::Exactly(percent),
         disclosure::Percent::AtLeast95 => Percent::AtLeast(95),
-    }
-}
-
-fn method(tables: &ProtectedTables) -> Method {
-    let parameters = tables.parameters();
-    let table = parameters.table.table();
-    Method {
-        table: format!("{:?}", parameters.table),
-        most_noise: table.max_noise,
-        variance: table.variance.to_string(),
-        never_up_to: table.never_up_to,
-        least_release: parameters.min_release,
-        least_breakdowns: parameters.min_breakdowns,
-        least_row: parameters.min_row,
     }
 }

@@ -1,14 +1,17 @@
 //! Asks the server for published results.
 
 use super::view::{
-    Choice, Comparison, DepartmentStatistics, MAX_TOKEN_NAME, ResultsPage, StaffResults,
-    TokenFields, TokensPage, beyond,
+    Choice, Comparison, DepartmentStatistics, MAX_TOKEN_NAME, ResultsPage, StaffResults, Token,
+    TokenFields, TokenPage, Tokens, TokensPage, beyond,
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{
     caller::{caller, signed_in},
     failure::Failure,
-    forms::{Done, Fault, FieldFault, Form, Post, Stop, finish, forget, refused, stash, stashed},
+    forms::{
+        Done, Fault, FieldFault, Form, Post, Stop, finish, forget, posted_form, refused, session,
+        stash, stashed,
+    },
     routes,
 };
 use questionnaire::printable;
@@ -98,7 +101,7 @@ pub async fn read_department(
 pub async fn read_tokens(#[server(default)] department: String) -> Result<TokensPage, Failure> {
     let ports = ports::ports();
     let person = signed_in()?;
-    let session = ports::forms::session();
+    let session = session();
     let language = ports::look::language();
     let department = department.parse().ok();
     let known = ports.statistics.tokens(&person, department, language).await?;
@@ -109,6 +112,22 @@ pub async fn read_tokens(#[server(default)] department: String) -> Result<Tokens
         forget(&session, &made).await;
     }
     Ok(TokensPage { known, new: new.map(|form| form.typed), form })
+}
+
+/// A token for the API, before it is revoked; one that is revoked already is not found.
+#[server(prefix = "/api", endpoint = "tokens/one", input = GetUrl)]
+pub async fn read_token(
+    #[server(default)] department: String,
+    #[server(default)] token: String,
+) -> Result<TokenPage, Failure> {
+    let ports = ports::ports();
+    let person = signed_in()?;
+    let language = ports::look::language();
+    let known = ports.statistics.tokens(&person, department.parse().ok(), language).await?;
+    let Tokens { department, name, tokens } = known;
+    let valid = |of: &Token| of.id.to_string() == token && !of.revoked;
+    let token = tokens.into_iter().find(valid).ok_or(Failure::NotFound)?;
+    Ok(TokenPage { department, name, token })
 }
 
 /// The name under which a refused form waits.
@@ -127,17 +146,14 @@ pub async fn create_token(
     #[server(default)] department: String,
     #[server(default)] name: String,
 ) -> Result<(), Failure> {
-    let ports = ports::ports();
-    let person = signed_in();
-    let post = Post::current();
     let id: Uuid = department.parse().unwrap_or_default();
-    let page = routes::tokens(id);
-    let outcome = async {
-        let person = person?;
+    let (page, session) = (&routes::tokens(id), &session());
+    let (key, typed) = (&*form_key(id), &TokenFields { name: printable(&name) });
+    posted_form(page, key, typed, |ports, person| async move {
         // Whether the person may at all comes before what was typed.
         ports.statistics.tokens(&person, Some(id), ports::look::language()).await?;
-        let name = printable(&name);
-        let fault = match name.trim().chars().count() {
+        let name = typed.name.trim();
+        let fault = match name.chars().count() {
             0 => Some(Fault::Required),
             length if length > MAX_TOKEN_NAME as usize => {
                 Some(Fault::TooLong { max: MAX_TOKEN_NAME })
@@ -146,14 +162,13 @@ pub async fn create_token(
         };
         if let Some(fault) = fault {
             let faults = vec![FieldFault::new("name", fault)];
-            return Err(Stop::invalid(form_key(id), &TokenFields { name }, faults));
+            return Err(Stop::invalid(key, typed, faults));
         }
-        let token = ports.statistics.create_token(&person, Some(id), name.trim()).await?;
-        stash(&post.session, &made_key(id), &Form::fresh(token)).await?;
+        let token = ports.statistics.create_token(&person, Some(id), name).await?;
+        stash(session, &made_key(id), &Form::fresh(token)).await?;
         Ok((page.clone(), None))
-    }
-    .await;
-    finish(&post, &page, outcome).await
+    })
+    .await
 }
 
 /// Revokes a token.

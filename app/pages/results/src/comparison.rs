@@ -2,7 +2,7 @@
 
 use super::{
     api,
-    figures::heads,
+    figures::{heads, note},
     page::{self, Breakdowns},
     view::{Choice, Compared, ComparedRow, Comparison, Facet, Pair, Side},
     words,
@@ -24,6 +24,9 @@ pub fn Page() -> impl IntoView {
         let here = routes::compare(polls[0].poll);
         let query = format!("&with={}", polls[1].poll);
         let names = polls.each_ref().map(name);
+        let langs = polls.each_ref().map(|side| side.language.map(Language::tag));
+        let shown = page::shown(chosen);
+        let title = format!("{shown}{}: {}", t!(results.compare_with), names.join(" · "));
         let rows = polls.iter().zip([t!(results.first_poll), t!(results.second_poll)]);
         let rows: Vec<_> = rows.map(|(side, key)| summary(side, key)).collect();
         let nothing = questions.is_empty() && chosen != Choice::NotPlanned;
@@ -33,7 +36,7 @@ pub fn Page() -> impl IntoView {
             view! { <li><a class="govuk-link" href=routes::results(side.poll) lang=lang>{name(side)}</a></li> }
         });
         view! {
-            <Title text=format!("{} – {}", t!(results.compare_with), t!(common.brand))/>
+            <Title text=format!("{title} – {}", t!(common.brand))/>
             <a class="govuk-back-link" href=routes::results(polls[1].poll)>{t!(results.compare_to_results)}</a>
             <h1 class="govuk-heading-l">{t!(results.compare_with)}</h1>
             <SummaryList rows/>
@@ -47,7 +50,7 @@ pub fn Page() -> impl IntoView {
             })}
             {nothing.then(|| view! { <p class="govuk-body">{t!(results.compared_none)}</p> })}
             {questions.into_iter().enumerate().map(|(number, question)| view! {
-                <Question number=number + 1 question by names=names.clone()/>
+                <Question number=number + 1 question by names=names.clone() langs/>
             }).collect_view()}
             <h2 class="govuk-heading-m">{t!(results.title)}</h2>
             <ul class="govuk-list">{links.into_iter().collect_view()}</ul>
@@ -86,22 +89,24 @@ fn Question(
     question: Compared,
     by: Option<Breakdown>,
     names: [String; 2],
+    langs: [Option<&'static str>; 2],
 ) -> impl IntoView {
     let id = format!("q-{}", question.code);
     let lang = question.language.map(Language::tag);
-    let note = words::note(locale(), &question.note);
+    let note = note(&question.note, lang);
     let title = t!(results.question, number = number, title = question.title.clone());
     let chart = published::comparison(locale(), &question, &names);
     let comparable = question.rows.first().is_some_and(|all| !all.options.is_empty());
     let no_chart = comparable && chart.is_none();
+    let named: Vec<_> = names.iter().cloned().zip(langs).collect();
     view! {
         <section aria-labelledby=id.clone()>
             <h2 class="govuk-heading-m" id=id.clone() lang=lang>{title}</h2>
             {note.map(|note| view! { <p class="govuk-body">{note}</p> })}
-            {chart.map(|chart| view! { <Figure chart/> })}
+            {chart.map(|chart| view! { <Figure chart names=named/> })}
             {no_chart.then(|| view! { <p class="govuk-body">{t!(results.no_chart)}</p> })}
             {if comparable {
-                view! { <Shares id=id.clone() number question by names/> }.into_any()
+                view! { <Shares id=id.clone() number question by names langs/> }.into_any()
             } else {
                 view! { <p class="govuk-body">{t!(results.compared_missing)}</p> }.into_any()
             }}
@@ -123,19 +128,21 @@ fn Shares(
     question: Compared,
     by: Option<Breakdown>,
     names: [String; 2],
+    langs: [Option<&'static str>; 2],
 ) -> impl IntoView {
     let lang = question.options_language().map(Language::tag);
     let Some(by) = by else {
-        let [one, other] = names;
+        let polls = names.into_iter().zip(langs).map(|(words, lang)| Column { words, lang });
         let rows = question.rows.iter().flat_map(|row| &row.options).map(|pair| TableRow {
             heads: vec![pair.figures[1].label.clone()],
             lang,
             cells: shares(pair).into_iter().map(|share| vec![share]).collect(),
             total: false,
         });
-        let columns = [t!(results.option), one, other, t!(results.difference)].map(Column::from);
+        let columns = [Column::from(t!(results.option))].into_iter().chain(polls);
+        let columns = columns.chain([t!(results.difference).into()]);
         let caption = t!(results.compared_table, number = number);
-        return view! { <Table id=format!("{id}-table") caption columns=columns.into() rows=rows.collect()/> }
+        return view! { <Table id=format!("{id}-table") caption columns=columns.collect() rows=rows.collect()/> }
             .into_any();
     };
     let mut columns = heads(by);

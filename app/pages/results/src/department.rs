@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{address::parameter, look::locale, routes};
 use questionnaire::Language;
-use ui::{Table, TableRow, load, t, words as common};
+use ui::{Listing, load, t, words as common};
 
 /// The department's statistics.
 #[component]
@@ -49,21 +49,31 @@ pub fn Page() -> impl IntoView {
 
 #[component]
 fn Running(waiting: Vec<Waiting>) -> impl IntoView {
-    let rows = waiting.into_iter().map(|poll| TableRow {
-        heads: vec![poll.title],
-        lang: poll.language.map(Language::tag),
-        cells: vec![
-            vec![common::state(poll.state)],
-            vec![poll.closes.map(common::date_time).unwrap_or_default()],
-            vec![participation(poll.at_least)],
-        ],
-        total: false,
-    });
+    let rows = waiting
+        .into_iter()
+        .map(|poll| {
+            view! {
+                <tr class="govuk-table__row">
+                    <th scope="row" class="govuk-table__header">
+                        <a class="govuk-link" href=routes::staff_results(poll.poll) lang=poll.language.map(Language::tag)>{poll.title}</a>
+                    </th>
+                    <td class="govuk-table__cell">{common::state(poll.state)}</td>
+                    <td class="govuk-table__cell">{poll.closes.map(common::date_time)}</td>
+                    <td class="govuk-table__cell">{participation(poll.at_least)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
     view! {
         <h2 class="govuk-heading-m">{t!(results.running)}</h2>
-        <Table id="running".to_owned() caption=t!(results.running_caption)
-            columns=[t!(results.poll), t!(results.state), t!(results.closes), t!(results.participation)].map(Into::into).into()
-            rows=rows.collect()/>
+        <Listing id="running" caption=t!(results.running_caption) columns=vec![
+            t!(results.poll),
+            t!(results.state),
+            t!(results.closes),
+            t!(results.participation),
+        ]>
+            {rows}
+        </Listing>
         <p class="govuk-body">{t!(results.running_text)}</p>
     }
 }

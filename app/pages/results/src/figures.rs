@@ -1,15 +1,29 @@
 //! Figures: of one question, everybody's or one breakdown, as chart and table; and who took part.
 
 use super::{
-    view::{Facet, Figure as Figures, Method, ParticipationTable, QuestionResults, Rate, Turnout},
+    view::{
+        Facet, Figure as Figures, Method, Note, ParticipationTable, QuestionResults, Rate, Turnout,
+    },
     words,
 };
 use charts::published;
 use leptos::prelude::*;
 use ports::{look::locale, routes};
 use questionnaire::{Breakdown, Language};
-use ui::{Chart, Column, Figure, Table, TableRow, t};
+use ui::{Chart, Column, Figure, Table, TableRow, around, t};
 use uuid::Uuid;
+
+/// What one has to know to read the figures of a question in this language, where it is not the
+/// page's: the ends of a scale are the department's words.
+pub fn note(note: &Note, lang: Option<&'static str>) -> Option<AnyView> {
+    let Note::Scale { from, low, to, high } = note else {
+        return words::note(locale(), note).map(IntoAny::into_any);
+    };
+    Some(around([(low.clone(), lang), (high.clone(), lang)], |[low, high]| {
+        let note = Note::Scale { from: *from, low, to: *to, high };
+        words::note(locale(), &note).unwrap_or_default()
+    }))
+}
 
 /// One question of the poll.
 #[component]
@@ -31,7 +45,7 @@ pub fn Question(
         question.breakdowns_withheld.map(|_| words::breakdowns_withheld(locale(), &method));
     let lang = question.language.map(Language::tag);
     let title = t!(results.question, number = number, title = question.title.clone());
-    let note = words::note(locale(), &question.note);
+    let note = note(&question.note, lang);
     let figures = match by {
         _ if question.headline.is_none() => None,
         None => Some(view! { <Everybody poll number question=question.clone()/> }.into_any()),

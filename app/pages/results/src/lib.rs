@@ -29,4 +29,4 @@ pub use comparison::Page as ComparisonPage;
 pub use department::Page as DepartmentPage;
 pub use page::{Page, StaffPage};
 pub use ports::views::results::{self as view, words};
-pub use tokens::Page as TokensPage;
+pub use tokens::{Page as TokensPage, RevocationPage};

@@ -59,6 +59,16 @@ pub fn StaffPage() -> impl IntoView {
     })
 }
 
+/// What the page shows, in front of the document's title; nothing where it shows what it shows first.
+pub(super) fn shown(chosen: Choice) -> String {
+    let shown = match chosen {
+        Choice::Headlines => return String::new(),
+        Choice::By(by) => words::breakdown(locale(), by),
+        Choice::NotPlanned => t!(results.not_planned),
+    };
+    format!("{shown} – ")
+}
+
 /// How many people took part, as far as that is shown.
 pub fn participation(at_least: Option<u64>) -> String {
     match at_least {
@@ -131,8 +141,9 @@ fn Release(page: ResultsPage, here: String) -> impl IntoView {
     let published = withheld.is_none();
     let lang = results.language.map(Language::tag);
     let outcome_lang = results.outcome_language.map(Language::tag);
+    let shown = shown(page.chosen);
     view! {
-        <Title text=format!("{}: {title} – {}", t!(results.title), t!(common.brand))/>
+        <Title text=format!("{shown}{}: {title} – {}", t!(results.title), t!(common.brand))/>
         <h1 class="govuk-heading-l">
             <span class="govuk-caption-l">{t!(results.title)}</span>
             <span lang=lang>{title}</span>
@@ -260,7 +271,7 @@ fn HowMade(method: Method, digest: String) -> impl IntoView {
     view! {
         <h2 class="govuk-heading-m" id="method">{t!(results.method)}</h2>
         <ul class="govuk-list govuk-list--bullet">
-            {words::method(locale(), &method).map(|sentence| view! { <li>{sentence}</li> }).collect_view()}
+            {words::method(locale(), &method).into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view()}
         </ul>
         <p class="veche-results__method">{words::parameters(locale(), &method)}</p>
         <p class="veche-results__method">{t!(results.digest)} " " <code class="veche-error-id">{digest}</code></p>

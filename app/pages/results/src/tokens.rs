@@ -1,27 +1,24 @@
-//! A department's tokens for the API: made, shown once, revoked.
+//! A department's tokens for the API: made, shown once, revoked after it was asked once more.
 
 use super::{
     api,
-    view::{Token, Tokens, TokensPage},
+    view::{Token, TokenPage, Tokens, TokensPage},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{address::parameter, routes};
-use ui::{ErrorSummary, Hidden, Listing, Submit, TextInput, load, t, words};
+use ui::{AskOnce, ErrorSummary, Hidden, Listing, Submit, TextInput, load, t, words};
+use uuid::Uuid;
 
-fn row(department: &str, token: Token) -> impl IntoView + use<> {
+fn row(department: Uuid, token: Token) -> impl IntoView {
     let used = token.used.map_or_else(|| t!(results.token_never_used), words::date);
     let action = if token.revoked {
         view! { {t!(results.token_revoked)} }.into_any()
     } else {
         view! {
-            <form method="post" action=api::RevokeToken::PATH class="veche-inline-form">
-                <Hidden name="department" value=department.to_owned()/>
-                <Hidden name="token" value=token.id.to_string()/>
-                <button class="veche-link-button">
-                    {t!(results.token_revoke)} <span class="govuk-visually-hidden">": " {token.name.clone()}</span>
-                </button>
-            </form>
+            <a class="govuk-link" href=routes::token(department, token.id)>
+                {t!(results.token_revoke)} <span class="govuk-visually-hidden">": " {token.name.clone()}</span>
+            </a>
         }
         .into_any()
     };
@@ -36,7 +33,7 @@ fn row(department: &str, token: Token) -> impl IntoView + use<> {
 }
 
 /// The tokens, in a table.
-fn table(department: &str, tokens: Vec<Token>) -> impl IntoView + use<> {
+fn table(department: Uuid, tokens: Vec<Token>) -> impl IntoView {
     if tokens.is_empty() {
         return view! { <p class="govuk-body">{t!(results.tokens_none)}</p> }.into_any();
     }
@@ -61,7 +58,6 @@ pub fn Page() -> impl IntoView {
     load(api::read_tokens(department), |page: TokensPage| {
         let TokensPage { known: Tokens { department, name, tokens }, new, form } = page;
         let faults = form.only_faults();
-        let id = department.to_string();
         view! {
             <Title text=format!("{}: {name} – {}", t!(results.tokens), t!(common.brand))/>
             <a class="govuk-back-link" href=routes::statistics(department)>{t!(results.to_department)}</a>
@@ -76,13 +72,36 @@ pub fn Page() -> impl IntoView {
                     <p class="govuk-body">{t!(results.tokens_new_text)}</p>
                 </div>
             })}
-            {table(&id, tokens)}
+            {table(department, tokens)}
             <form method="post" action=api::CreateToken::PATH>
-                <Hidden name="department" value=id/>
+                <Hidden name="department" value=department.to_string()/>
                 <TextInput name="name" label=t!(results.token_name) hint=Some(t!(results.token_name_hint))
                     value=form.typed.name fault=faults.fault("name").cloned()/>
                 <Submit words=t!(results.token_create)/>
             </form>
+        }
+    })
+}
+
+/// Whether to revoke a token, asked once more.
+#[component]
+pub fn RevocationPage() -> impl IntoView {
+    let token = api::read_token(parameter("department"), parameter("token"));
+    load(token, |page: TokenPage| {
+        let TokenPage { department, name, token } = page;
+        let back = routes::tokens(department);
+        let heading = t!(results.token_revoke_title);
+        let used = token.used.map_or_else(|| t!(results.token_never_used), words::date);
+        view! {
+            <Title text=format!("{heading} – {}", t!(common.brand))/>
+            <a class="govuk-back-link" href=back.clone()>{t!(results.tokens)}</a>
+            <h1 class="govuk-heading-l"><span class="govuk-caption-l">{name}</span>{heading.clone()}</h1>
+            <p class="govuk-body">{t!(results.token_revoke_text, name = &token.name)}</p>
+            <p class="govuk-body">{t!(results.token_used)} ": " {used}</p>
+            <AskOnce action=api::RevokeToken::PATH words=t!(results.token_revoke) back>
+                <Hidden name="department" value=department.to_string()/>
+                <Hidden name="token" value=token.id.to_string()/>
+            </AskOnce>
         }
     })
 }

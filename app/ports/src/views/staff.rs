@@ -13,6 +13,8 @@ pub struct Desk {
     pub departments: Vec<DeskDepartment>,
     /// The roles that hold for the whole portal.
     pub roles: Vec<Role>,
+    /// To a reviewer, how many polls wait for review; none to others.
+    pub in_review: u64,
 }
 
 /// One department of a [`Desk`].
@@ -192,8 +194,13 @@ pub struct LogLine {
 pub enum Object {
     /// A poll, by its title.
     Poll(Text),
-    /// A poll that was deleted since, by all that is known of it.
-    Deleted(Uuid),
+    /// A poll that was deleted since.
+    Deleted {
+        /// Its id, which tells it from another of the same title.
+        poll: Uuid,
+        /// Its title, where that was written down when it was deleted.
+        title: Option<Text>,
+    },
     /// A token for the API, by its name.
     Token(String),
 }

@@ -123,6 +123,9 @@ impl Report<'_> {
         if let Some(reason) = about::withheld(self.results, self.language) {
             self.paragraph(&reason);
         }
+        if let Some(note) = about::turnout(self.results, self.language) {
+            self.note(&note);
+        }
     }
 
     fn question(&mut self, number: usize, question: &QuestionResults) {
@@ -316,7 +319,8 @@ impl Report<'_> {
     fn method(&mut self) {
         let locale = self.locale;
         self.heading(td_string!(locale, results.method), None);
-        let items = words::method(locale, &self.results.method).map(|sentence| {
+        let sentences = words::method(locale, &self.results.method).into_iter();
+        let items = sentences.map(|sentence| {
             self.paper.need(look::BODY.line());
             let leaf = self.paper.leaf();
             let place = (paper::LEFT, self.paper.y);
@@ -326,7 +330,8 @@ impl Report<'_> {
             let label = Node::Group(Tag::Lbl.into(), vec![Node::Leaf(leaf)]);
             Node::Group(Tag::LI.into(), vec![label, Node::Group(Tag::LBody.into(), vec![body])])
         });
-        self.tree.push(Node::Group(Tag::L(ListNumbering::None).into(), items.into()));
+        let items: Vec<Node> = items.collect();
+        self.tree.push(Node::Group(Tag::L(ListNumbering::None).into(), items));
         self.note(&words::parameters(locale, &self.results.method));
         let digest = td_string!(locale, results.digest);
         self.note(&format!("{digest} {}", self.results.digest));

@@ -222,6 +222,8 @@ pub fn results(language: Language) -> Results {
             least_release: 10,
             least_breakdowns: 50,
             least_row: 10,
+            by_facts: false,
+            several_accounts_at: None,
         },
         digest: "c0ffee".repeat(10),
     }

@@ -5,7 +5,7 @@ use calamine::{Data, Ods, Range, Reader, Xlsx};
 use exports::Format;
 use ports::{
     look::locale_of,
-    views::results::{Facet, Percent, Results, words},
+    views::results::{Facet, Percent, Rate, Results, words},
 };
 use questionnaire::{Breakdown, Language};
 use std::{collections::BTreeSet, io::Cursor};
@@ -144,6 +144,31 @@ fn the_cover_says_what_it_is() {
                 "a text, no formula"
             );
         }
+    }
+}
+
+#[test]
+fn the_cover_says_whom_the_answers_represent_where_that_is_known() {
+    let note = "Residents are people of all ages";
+    for format in [Format::Xlsx, Format::Ods] {
+        let mut results = sample::results(Language::En);
+        let cover = |results: &Results| {
+            let (_, sheet) = &sheets(format, format.write(results, Language::En).unwrap())[0];
+            sheet.rows().map(|line| [text(&line[0]), text(&line[1])]).collect::<Vec<_>>()
+        };
+        assert!(!cover(&results).iter().flatten().any(|words| words.contains("esidents")));
+        results.residents = Some((212_400, Rate::of(1250, 212_400).unwrap()));
+        let known = cover(&results);
+        for (name, words) in [
+            ("Residents of the regions asked", "212,400"),
+            ("Responses per 1,000 residents", "5.9"),
+        ] {
+            assert!(known.contains(&[name.to_owned(), words.to_owned()]), "{format:?}: {known:?}");
+        }
+        assert!(known.iter().any(|[_, words]| words.starts_with(note)), "{format:?}: {known:?}");
+        // Without a figure of the poll there is none beside it.
+        results.responses = None;
+        assert!(!cover(&results).iter().flatten().any(|words| words.contains("esidents")));
     }
 }
 

@@ -85,6 +85,8 @@ fn release(questions: usize) -> Results {
             least_release: 10,
             least_breakdowns: 50,
             least_row: 10,
+            by_facts: false,
+            several_accounts_at: None,
         },
         digest: "c0ffee".repeat(10),
     }

@@ -33,6 +33,7 @@ use questionnaire::Language;
 use schema::{Release, Releases};
 use serde::Deserialize;
 use std::sync::Arc;
+use url::form_urlencoded;
 use utoipa::{
     IntoParams, Modify, OpenApi,
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
@@ -40,7 +41,7 @@ use utoipa::{
 use uuid::Uuid;
 
 /// Rises when the answers change without a new version, so that no cache gives old ones.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// The API's addresses.
 pub fn routes<S: Clone + Send + Sync + 'static>(statistics: Arc<StatisticsPort>) -> Router<S> {
@@ -112,9 +113,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match Query::<Wish>::from_request_parts(parts, state).await {
             Ok(Query(wish)) => Ok(Self(wish.lang)),
+            Err(_) if asks_for_a_language_only(parts) => Err(Problem::no_such_language()),
             Err(_) => Err(Problem::no_filters()),
         }
     }
+}
+
+/// Whether the address asks for nothing but a language, however it names one.
+fn asks_for_a_language_only(parts: &Parts) -> bool {
+    let query = parts.uri.query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes()).all(|(name, _)| name == "lang")
 }
 
 /// The department's releases, newest first.

@@ -35,6 +35,11 @@ impl Problem {
              and no others: free selections could be compared until they give somebody away.",
         )
     }
+
+    /// For an address that asks for a language that the portal does not have, or for several.
+    pub fn no_such_language() -> Self {
+        Self::new(400, "No such language", "`lang` is `en` or `ru`, and is given once.")
+    }
 }
 
 impl From<Failure> for Problem {

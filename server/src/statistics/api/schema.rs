@@ -60,6 +60,9 @@ pub struct Release {
     digest: String,
     /// The exact number of responses; null where nothing is published.
     responses: Option<u64>,
+    /// People of all ages who live in the regions that were asked, as the portal's operator states
+    /// them; null where that is not known of each, and where nothing is published.
+    residents: Option<u64>,
     /// Why nothing at all is published: `too_few` or `special_category`.
     withheld: Option<&'static str>,
     /// The breakdowns of the poll's plan, by their codes.
@@ -110,6 +113,9 @@ struct ParticipationRow {
     categories: Vec<Category>,
     /// The published number.
     count: u64,
+    /// By region: people of all ages who live there, as the portal's operator states them; null
+    /// where that is not known, and in every other breakdown.
+    residents: Option<u64>,
 }
 
 /// One question.
@@ -263,16 +269,17 @@ impl From<results::QuestionResults> for Question {
     }
 }
 
-impl From<results::ParticipationTable> for Participation {
-    fn from(table: results::ParticipationTable) -> Self {
-        let rows = table.rows.into_iter();
-        Self {
-            by: table.by.code(),
-            complete: table.complete,
-            rows: rows
-                .map(|(categories, count)| ParticipationRow { categories: all(categories), count })
-                .collect(),
-        }
+impl Participation {
+    fn of(table: results::ParticipationTable, turnout: &[results::Turnout]) -> Self {
+        let turnout = if table.by == Breakdown::Region { turnout } else { &[] };
+        let row = |(categories, count): (Vec<results::Category>, u64)| {
+            let region = categories.first().map(|category| &category.code);
+            let known = turnout.iter().find(|known| Some(&known.region) == region);
+            let residents = known.map(|known| known.residents);
+            ParticipationRow { categories: all(categories), count, residents }
+        };
+        let rows = table.rows.into_iter().map(row).collect();
+        Self { by: table.by.code(), complete: table.complete, rows }
     }
 }
 
@@ -293,6 +300,8 @@ impl From<results::Method> for Method {
 impl From<Results> for Release {
     fn from(results: Results) -> Self {
         let (opened, closed) = results.open.unzip();
+        let turnout = results.turnout;
+        let participation = results.participation.into_iter();
         Self {
             poll: results.poll,
             title: results.title,
@@ -304,10 +313,11 @@ impl From<Results> for Release {
             published: results.published,
             digest: results.digest,
             responses: results.responses,
+            residents: results.residents.map(|(residents, _)| residents),
             withheld: results.withheld.map(withheld),
             plan: results.planned.into_iter().map(Breakdown::code).collect(),
             method: results.method.into(),
-            participation: all(results.participation),
+            participation: participation.map(|table| Participation::of(table, &turnout)).collect(),
             questions: all(results.questions),
         }
     }

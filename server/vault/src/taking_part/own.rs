@@ -61,8 +61,8 @@ impl Vault {
         }))
     }
 
-    /// Makes sure that the person's response, if one is stored, is as safe as one that was just
-    /// acknowledged: before anybody is told of it who asked to send it.
+    /// Makes sure that the person's response is as safe as one that was just acknowledged, before
+    /// anybody is told of it who asked to send it. Gives whether there is one.
     ///
     /// To be seen is not enough. A primary that was killed while it waited for its replica has, when
     /// it is up again, what the replica may not have yet, and would lose it with its machine. So the
@@ -71,15 +71,14 @@ impl Vault {
     ///
     /// # Errors
     /// [`Error::UnknownPoll`], [`Error::KeyDestroyed`], [`Error::Unreadable`]; the database.
-    pub async fn settle(&self, respondent: &Respondent, poll: Uuid) -> Result<(), Error> {
+    pub async fn settle(&self, respondent: &Respondent, poll: Uuid) -> Result<bool, Error> {
         let pseudonym = self.key_at_hand(poll).await?.pseudonym(respondent);
         let row = response::Entity::find()
             .select_only()
             .column(response::Column::Id)
             .filter(mine(poll, &pseudonym))
             .lock(LockType::NoKeyUpdate);
-        row.into_tuple::<Uuid>().one(&self.writer).await?;
-        Ok(())
+        Ok(row.into_tuple::<Uuid>().one(&self.writer).await?.is_some())
     }
 
     /// In which of the polls the person has answered, and in which there is a draft. Polls that the

@@ -149,9 +149,9 @@ async fn what_is_settled_is_a_commit_of_its_own() {
     };
     // Who has not answered has nothing to be settled.
     world.vault.own(&person(1).await, POLL).await.unwrap().unwrap();
-    world.vault.settle(&person(3).await, POLL).await.unwrap();
+    assert!(!world.vault.settle(&person(3).await, POLL).await.unwrap());
     assert_eq!(locked().await, 0);
-    world.vault.settle(&person(1).await, POLL).await.unwrap();
+    assert!(world.vault.settle(&person(1).await, POLL).await.unwrap());
     assert_eq!(locked().await, 1);
     assert!(
         world.vault.own(&person(1).await, POLL).await.unwrap().unwrap().answers == answers("red")

@@ -69,6 +69,7 @@ pub enum Step {
     Change,
     AskToWithdraw,
     Withdraw,
+    AskToDiscard,
     Discard,
     /// The polls that the person has answered.
     Answered,
@@ -133,8 +134,8 @@ impl Visitor {
     /// What a person comes for: mostly to answer, and who has answered to look or to change.
     fn visit(&self, chance: &mut Chance) -> Vec<Step> {
         use Step::{
-            Answer, Answered, AskToWithdraw, Change, Discard, Leave, Own, Poll, Polls, Question,
-            Results, Start, Withdraw,
+            Answer, Answered, AskToDiscard, AskToWithdraw, Change, Discard, Leave, Own, Poll,
+            Polls, Question, Results, Start, Withdraw,
         };
         use Way::{FromCheck, Through};
         let any = 1 + chance.below(3);
@@ -142,7 +143,7 @@ impl Visitor {
         let (some, again) = (chance.below(2) == 0, chance.below(8) == 0);
         match (self.sent, self.draft) {
             (Some(_), Some(_)) => match of_ten {
-                0..=1 => vec![Poll, Discard, Poll],
+                0..=1 => vec![Poll, AskToDiscard, Discard, Poll],
                 2..=4 => vec![Answered, Own],
                 _ => [vec![Poll, Start], sending(again, some)].concat(),
             },
@@ -162,7 +163,7 @@ impl Visitor {
                 let way = if open.is_some() { Through } else { FromCheck };
                 match of_ten {
                     0 => vec![Polls, Results, Poll],
-                    1 if draft.is_some() => vec![Poll, Discard, Poll],
+                    1 if draft.is_some() => vec![Poll, AskToDiscard, Discard, Poll],
                     2 => vec![Poll, Start, Question(first, way), Leave(first, way), Poll],
                     _ => {
                         // Somebody who has answered everything changes one answer, or none.
@@ -195,6 +196,7 @@ impl Visitor {
             Step::Receipt => routes::receipt(poll),
             Step::Own => routes::own_answers(poll),
             Step::AskToWithdraw => routes::withdraw(poll),
+            Step::AskToDiscard => routes::discard(poll),
             Step::Answered => routes::ANSWERS.to_owned(),
             Step::Polls => routes::POLLS.to_owned(),
             Step::Results => place.results.clone(),
@@ -241,8 +243,8 @@ impl Visitor {
             Step::Poll => {
                 let body = shown(page)?;
                 let found = |form: &str| body.contains(&format!("action=\"/api/{form}\""));
-                let found =
-                    [found("answers/change"), found("take/start"), found("answers/discard")];
+                let discard = body.contains(&format!("href=\"{}\"", routes::discard(poll)));
+                let found = [found("answers/change"), found("take/start"), discard];
                 let (sent, draft) = (self.sent.is_some(), self.draft.is_some());
                 same(&found, &[sent && !draft, !sent || draft, draft && !sent])
             }
@@ -259,6 +261,10 @@ impl Visitor {
             Step::AskToWithdraw => {
                 let body = shown(page)?;
                 same(&body.contains("action=\"/api/answers/withdraw\""), &true)
+            }
+            Step::AskToDiscard => {
+                let body = shown(page)?;
+                same(&body.contains("action=\"/api/answers/discard\""), &true)
             }
             Step::Receipt | Step::Answered | Step::Polls | Step::Results => filled(page),
             Step::Start => {

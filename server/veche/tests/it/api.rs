@@ -66,6 +66,12 @@ async fn a_program_reads_the_figures_of_the_page() {
     let answer = portal.program(&release(poll), Some(&token), "etag").await;
     let read = read(&answer);
     assert_eq!(read["responses"], 71);
+    // As the page says: of one region the residents are known, of the other not, so nor of both.
+    assert_eq!(read["residents"], Value::Null);
+    let rows = read["participation"][0]["rows"].as_array().unwrap();
+    let known = rows.iter().map(|row| (row["categories"][0]["code"].clone(), &row["residents"]));
+    let known: Vec<_> = known.collect();
+    assert_eq!(known, [(json!("north"), &json!(4000)), (json!("south"), &Value::Null)]);
     let page = portal.get(&mut statistician, &format!("/polls/{poll}/results?by=region")).await;
     let table = &read["questions"][0]["breakdowns"][0];
     assert_eq!(table["by"], "region");
@@ -166,12 +172,22 @@ async fn without_a_valid_token_there_is_nothing() {
     // Signed in is not enough: a session is no token.
     portal.get(&mut statistician, RELEASES).await.is(401);
 
-    let (page, place) = tokens_page(&portal, poll).await;
+    let (page, _) = tokens_page(&portal, poll).await;
     let id = api_token::Entity::find().one(&portal.platform.db).await.unwrap().unwrap().id;
-    let form = [("department", place.as_str()), ("token", &id.to_string())];
+    // It is asked once more.
+    let asked = format!("{page}/{id}");
+    let listed = portal.get(&mut statistician, &page).await;
+    listed.shows(&format!("href=\"{asked}\"")).hides("/api/tokens/revoke");
+    let shown = portal.get(&mut statistician, &asked).await;
+    shown.is(200).shows("Revoke this token?").shows("“Quarterly report”");
+    let (place, id) = (shown.hidden("department"), shown.hidden("token"));
+    let form = [("department", place.as_str()), ("token", id.as_str())];
     portal.post(&mut statistician, "/api/tokens/revoke", &form).await.leads(&page);
     let revoked = portal.get(&mut statistician, &page).await;
     revoked.is(200).shows("Revoked").shows("The token was revoked").hides("consent");
+    for nothing in [asked, format!("{page}/nothing")] {
+        portal.get(&mut statistician, &nothing).await.is(404);
+    }
     portal.program(RELEASES, Some(&token), "etag").await.is(401);
 }
 
@@ -201,11 +217,14 @@ async fn nothing_can_be_filtered() {
     let poll = published(&portal).await;
     let mut statistician = staff(&portal, poll, Role::Statistician, false).await;
     let token = make(&portal, &mut statistician, poll).await;
-    for query in
-        ["region=north", "by=gender", "filter=age%3C30", "lang=en&question=colour", "lang=xx"]
-    {
+    for query in ["region=north", "by=gender", "filter=age%3C30", "lang=en&question=colour"] {
         let path = format!("{}?{query}", release(poll));
         portal.program(&path, Some(&token), "etag").await.is(400).shows("Nothing to filter by");
+    }
+    for query in ["lang=de", "lang=en&lang=ru"] {
+        let path = format!("{}?{query}", release(poll));
+        let answer = portal.program(&path, Some(&token), "etag").await;
+        answer.is(400).shows("No such language").shows("`en` or `ru`").hides("filter");
     }
     let russian = portal.program(&format!("{}?lang=ru", release(poll)), Some(&token), "etag").await;
     assert_eq!(read(&russian)["department"], "Департамент автобусов");

@@ -258,7 +258,7 @@ async fn what_is_wrong_is_said_with_the_name_of_its_field() {
     let id = author.begin(&portal, department, "blank").await;
     let page = format!("/staff/polls/{id}");
     let untouched = author.get(&portal, &format!("{page}/schedule")).await;
-    untouched.is(200).shows("<title>Schedule").hides("govuk-error");
+    untouched.is(200).shows("<title>Schedule – New benches – ").hides("govuk-error");
 
     let refused = author.save(&portal, id, "save-schedule", &[]).await;
     let shown = author.get(&portal, &refused.to).await;
@@ -299,9 +299,16 @@ async fn rows_of_options_come_and_go_without_a_script() {
     author.get(&portal, &format!("{questions}/new?kind=single_choice")).await.is(200);
     let form = [QUESTION, &[("action", "remove-1")]].concat();
     let rows = author.save(&portal, id, "save-question", &form).await;
-    rows.leads(&format!("{questions}/new?kind=single_choice&again#options"));
-    let rows = author.get(&portal, rows.to.trim_end_matches("#options")).await;
+    // What came to the place of the row has the focus.
+    let again = format!("{questions}/new?kind=single_choice&again");
+    rows.leads(&format!("{again}#option-2"));
+    let rows = author.get(&portal, &again).await;
     rows.is(200).shows("Where do you sit?").shows("У реки").hides("Superfluous");
+    rows.shows("id=\"option-2\"").hides("id=\"option-3\"");
+    let form = [QUESTION, &[("action", "add")]].concat();
+    let rows = author.save(&portal, id, "save-question", &form).await;
+    rows.leads(&format!("{again}#options[3][text][en]"));
+    author.get(&portal, &again).await.is(200).shows("id=\"options[3][text][en]\"");
     let form = [QUESTION, &[("action", "save")]].concat();
     author.save(&portal, id, "save-question", &form).await.leads(&questions);
     let poll = load(&portal, id).await;
@@ -359,8 +366,11 @@ async fn a_poll_is_sent_to_review_returned_sent_again_and_approved() {
     let id = author.written(&portal, department).await;
     let (page, review) = (format!("/staff/polls/{id}"), format!("/staff/reviews/{id}"));
     author.get(&portal, &page).await.is(200).shows("Send to review");
+    second.get(&portal, "/staff").await.shows("Polls waiting for review").hides("for review: ");
     author.save(&portal, id, "submit", &[]).await.leads(&page);
     assert_eq!(state(&portal, id).await, State::InReview);
+    second.get(&portal, "/staff").await.is(200).shows("Polls waiting for review: 1");
+    author.get(&portal, "/staff").await.is(200).hides("waiting for review");
     author.get(&portal, &review).await.is(403);
     author.save(&portal, id, "approve", &[]).await;
     assert_eq!(state(&portal, id).await, State::InReview, "an initiator approved");
@@ -368,25 +378,57 @@ async fn a_poll_is_sent_to_review_returned_sent_again_and_approved() {
     second.get(&portal, &review).await.is(200).shows("Where do you sit?").shows("At the river");
     let southern = format!("{review}/citizen?region=south&age=30&gender=");
     second.get(&portal, &southern).await.is(200).shows("This citizen cannot take part");
+    let preview = format!("{review}/preview/1");
+    second.get(&portal, &review).await.shows(&format!("href=\"{preview}\""));
+    let shown = second.get(&portal, &preview).await;
+    shown.is(200).shows("In the park").shows(&format!("href=\"{review}\"")).hides(&page);
+    second.get(&portal, &format!("{review}/preview/2")).await.is(404);
+    second.get(&portal, &format!("{page}/preview/1")).await.is(403);
+    author.get(&portal, &preview).await.is(403);
     second.get(&portal, &format!("{page}/citizen")).await.is(403);
     author.get(&portal, &southern).await.is(403);
     second.get(&portal, &page).await.is(403);
     let no_reason = second.save(&portal, id, "return", &[("reason", " ")]).await;
     no_reason.leads(&format!("{review}?again"));
     second.get(&portal, &no_reason.to).await.is(422).shows("Reason: fill in this field");
-    let reason = [("reason", "Ask about shade, too")];
+    let reason = [("reason", "Ask about shade, too\nand about dogs")];
     second.save(&portal, id, "return", &reason).await.leads("/staff/reviews");
     let returned = author.get(&portal, &page).await;
     returned.is(200).shows("Ask about shade, too").shows("Draft").shows("Returned for changes on");
+    // Its lines stay lines: in the inset and in the history.
+    assert_eq!(returned.body.matches("veche-typed\">Ask about shade, too\nand").count(), 2);
+    let list = format!("/staff/departments/{department}");
+    author.get(&portal, &list).await.is(200).shows(">Returned<");
+    second.get(&portal, "/staff").await.hides("for review: ");
     second.get(&portal, &review).await.is(404);
     author.save(&portal, id, "submit", &[]).await.leads(&page);
     // What the author takes back was not returned.
     portal.clock.set(portal.platform.now() + TimeDelta::minutes(1));
     author.save(&portal, id, "withdraw", &[]).await.leads(&page);
-    author.get(&portal, &page).await.is(200).shows("Draft").hides("Returned for changes on");
+    let taken_back = author.get(&portal, &page).await;
+    taken_back.is(200).shows("The poll is a draft again.").hides("Returned for changes on");
+    author.get(&portal, &list).await.is(200).shows("New benches").hides(">Returned<");
     author.save(&portal, id, "submit", &[]).await.leads(&page);
     second.save(&portal, id, "approve", &[]).await.leads("/staff/reviews");
     assert_eq!(state(&portal, id).await, State::Scheduled);
+}
+
+#[tokio::test]
+async fn an_approved_poll_is_taken_back_after_it_was_asked_once_more() {
+    let (portal, department, mut author) = office().await;
+    let id = author.written(&portal, department).await;
+    let page = format!("/staff/polls/{id}");
+    let asked = format!("{page}/take-back");
+    author.get(&portal, &asked).await.is(409);
+    bring(&portal, id, State::Scheduled, noon(1)).await;
+    let approved = author.get(&portal, &page).await;
+    approved.is(200).shows(&format!("href=\"{asked}\"")).hides("/api/editor/withdraw");
+    let shown = author.get(&portal, &asked).await;
+    shown.is(200).shows("Take the approved poll back to the draft?").shows("/api/editor/withdraw");
+    let revision = shown.hidden("revision");
+    author.save_on(&portal, id, &revision, "withdraw", &[]).await.leads(&page);
+    assert_eq!(state(&portal, id).await, State::Draft);
+    author.get(&portal, &asked).await.is(409);
 }
 
 /// Whoever decides was shown the poll; whoever guesses an id learns nothing of what is there.
@@ -423,6 +465,7 @@ async fn a_poll_opens_closes_and_is_published_by_the_clock() {
     author.back(&portal).await;
     let open = author.get(&portal, &page).await;
     open.is(200).shows("Not shown yet").shows("Close now");
+    open.shows(&format!("href=\"/polls/{id}\""));
     portal.at(noon(10)).await;
     assert_eq!(state(&portal, id).await, State::Published);
     author.back(&portal).await;
@@ -521,12 +564,13 @@ async fn nobody_reviews_what_they_wrote() {
 }
 
 /// Every page and every form about one poll.
-const PARTS: [&str; 14] = [
+const PARTS: [&str; 15] = [
     "",
     "/basics",
     "/questions",
     "/questions/new",
     "/questions/used",
+    "/questions/used/delete",
     "/audience",
     "/schedule",
     "/plan",
@@ -638,7 +682,9 @@ async fn what_is_asked_is_frozen_once_it_left_the_draft() {
         author.save(&portal, id, "delete", &[]).await;
         assert_eq!(load(&portal, id).await, before, "{frozen:?}");
         for part in ["basics", "questions", "questions/used", "plan", "schedule", "special"] {
-            author.get(&portal, &format!("/staff/polls/{id}/{part}")).await.is(409);
+            let dead_end = author.get(&portal, &format!("/staff/polls/{id}/{part}")).await;
+            dead_end.is(409).shows("Back to the poll");
+            dead_end.shows(&format!("href=\"/staff/polls/{id}\""));
         }
         author.get(&portal, &format!("/staff/polls/{id}")).await.is(200).shows("the service?");
     }
@@ -661,6 +707,8 @@ async fn a_conflict_keeps_what_was_typed() {
     assert_eq!(load(&portal, id).await.title.get(Language::En), "Of a colleague");
     let page = author.get(&portal, &answer.to).await;
     page.shows("Typed in vain?").shows("Somebody changed this in the meantime");
+    // What it would be written over is on the page, too.
+    page.shows("As it is stored now").shows("Of a colleague");
     // The page is now on the newest revision: sending it again is a decision.
     let revision = load(&portal, id).await.revision;
     page.shows(&format!("name=\"revision\" value=\"{revision}\""));
@@ -668,11 +716,67 @@ async fn a_conflict_keeps_what_was_typed() {
     colleague.save(&portal, id, "save-basics", &form("Once more")).await;
     let page = author.get(&portal, &answer.to).await;
     page.shows("Typed in vain?").shows(&format!("name=\"revision\" value=\"{revision}\""));
+    page.shows("As it is stored now").shows("Once more");
     author.save(&portal, id, "save-basics", &form("Typed in vain?")).await;
     assert_eq!(load(&portal, id).await.title.get(Language::En), "Typed in vain?");
     // It is done: nothing of it comes back.
     colleague.save(&portal, id, "save-basics", &form("The last word")).await;
-    author.get(&portal, &answer.to).await.is(200).shows("The last word").hides("in vain");
+    let page = author.get(&portal, &answer.to).await;
+    page.is(200).shows("The last word").hides("in vain").hides("As it is stored now");
+}
+
+#[tokio::test]
+async fn what_is_stored_is_said_of_a_question_that_somebody_else_changed_or_deleted() {
+    let (portal, department, mut author) = office().await;
+    let mut colleague = initiator(&portal, department).await;
+    let id = author.written(&portal, department).await;
+    let code = load(&portal, id).await.questionnaire.questions[0].code.clone();
+    let question = |words: &'static str| {
+        let button = [("question", code.as_str()), ("action", "save"), ("kind", "yes_no")];
+        [&button[..], &[("title[en]", words), ("title[ru]", words)]].concat()
+    };
+    let old = load(&portal, id).await.revision.to_string();
+    colleague.save(&portal, id, "save-question", &question("Of a colleague?")).await;
+    let answer = author.save_on(&portal, id, &old, "save-question", &question("Mine?")).await;
+    let page = author.get(&portal, &answer.to).await;
+    page.is(200).shows("Mine?").shows("As it is stored now").shows("Of a colleague?");
+    // Rows that are only moved about are not late.
+    let rows = [("question", "new"), ("action", "add"), ("kind", "single_choice")];
+    let rows = author.save(&portal, id, "save-question", &rows).await.to.clone();
+    let (rows, _) = rows.split_once('#').unwrap();
+    author.get(&portal, rows).await.is(200).hides("As it is stored now");
+
+    let old = load(&portal, id).await.revision.to_string();
+    colleague.save(&portal, id, "delete-question", &[("question", code.as_str())]).await;
+    let answer = author.save_on(&portal, id, &old, "save-question", &question("Mine?")).await;
+    let page = author.get(&portal, &answer.to).await;
+    page.is(200).shows("Mine?").shows("As it is stored now").shows("If you save the form");
+    // Nor with something wrong in it, nor when its rows are moved about.
+    let wrong = [&question("Mine?")[..3], &[("title[en]", "Mine?")]].concat();
+    let rows = [("question", code.as_str()), ("action", "add"), ("kind", "single_choice")];
+    let rows = [&rows[..], &[("title[en]", "Mine?")]].concat();
+    for (form, status) in [(wrong, 422), (rows, 200)] {
+        let answer = author.save(&portal, id, "save-question", &form).await.to.clone();
+        let page = answer.split('#').next().unwrap();
+        author.get(&portal, page).await.is(status).shows("Mine?");
+    }
+}
+
+/// As where both were let in before either was written.
+#[tokio::test]
+async fn of_two_changes_to_what_was_seen_the_first_stays() {
+    let (portal, department, mut author) = office().await;
+    let id = author.begin(&portal, department, "blank").await;
+    let mut poll = load(&portal, id).await;
+    let seen = poll.revision;
+    poll.revision += 1;
+    let mut outcomes = Vec::new();
+    for words in ["The first", "The second"] {
+        poll.title.set(Language::En, words);
+        outcomes.push(poll.replace(&portal.platform.db, State::Draft, seen).await);
+    }
+    assert_eq!(outcomes, [Ok(()), Err(Failure::Conflict)]);
+    assert_eq!(load(&portal, id).await.title.get(Language::En), "The first");
 }
 
 #[tokio::test]
@@ -699,8 +803,8 @@ async fn a_form_that_is_shown_again_is_still_filled_in_on_what_was_seen() {
     let question =
         [("question", "new"), ("action", "add"), ("kind", "single_choice"), ("title[en]", "How?")];
     let answer = author.save_on(&portal, id, &old, "save-question", &question).await;
-    let page = answer.to.trim_end_matches("#options").to_owned();
-    author.get(&portal, &page).await.is(200).shows("How?").shows(&on_old);
+    let page = answer.to.split('#').next().unwrap();
+    author.get(&portal, page).await.is(200).shows("How?").shows(&on_old);
 }
 
 #[tokio::test]
@@ -959,7 +1063,16 @@ async fn questions_are_reordered_deleted_and_copied() {
     let list = format!("/staff/polls/{id}/questions");
     author.get(&portal, &list).await.is(200).shows("How satisfied are you");
     let up = [("question", "satisfaction"), ("direction", "up")];
-    author.save(&portal, id, "move-question", &up).await.leads(&list);
+    let moved = author.save(&portal, id, "move-question", &up).await;
+    moved.leads(&format!("{list}#question-satisfaction"));
+    let page = author.get(&portal, &list).await;
+    page.is(200).shows("The question was moved").shows("id=\"question-satisfaction\"");
+    let asked = author.get(&portal, &format!("{list}/words/delete")).await;
+    asked.is(200).shows("<title>Delete question 4? – New benches – ").shows("brought back");
+    asked.shows("action=\"/api/editor/delete-question\"");
+    asked.shows(&format!("href=\"{list}#question-words\""));
+    assert_eq!(asked.hidden("question"), "words");
+    author.get(&portal, &format!("{list}/nothing/delete")).await.is(404);
     author.save(&portal, id, "delete-question", &[("question", "words")]).await.leads(&list);
     let codes = |poll: &Poll| {
         let codes = poll.questionnaire.questions.iter().map(|question| question.code.clone());
@@ -1007,6 +1120,23 @@ async fn an_initiator_opens_and_closes_before_the_time() {
 }
 
 #[tokio::test]
+async fn whoever_approves_after_the_opening_time_is_told_that_the_poll_opens_at_once() {
+    let (portal, department, mut author) = office().await;
+    let mut second = reviewer(&portal).await;
+    let id = author.ready(&portal, department).await;
+    author.save(&portal, id, "submit", &[]).await;
+    let page = format!("/staff/reviews/{id}");
+    let at_once = "the poll opens as soon as it is approved";
+    second.get(&portal, &page).await.is(200).shows("opens by itself").hides(at_once);
+    portal.clock.set(noon(7));
+    second.back(&portal).await;
+    second.get(&portal, &page).await.is(200).shows(at_once).hides("opens by itself");
+    let approved = second.save(&portal, id, "approve", &[]).await;
+    second.get(&portal, &approved.to).await.is(200).shows("or at once if that has passed");
+    assert_eq!(state(&portal, id).await, State::Scheduled);
+}
+
+#[tokio::test]
 async fn a_poll_whose_time_has_passed_is_not_approved() {
     let (portal, department, mut author) = office().await;
     let mut second = reviewer(&portal).await;
@@ -1030,7 +1160,9 @@ async fn two_polls_do_not_ask_the_same_people_the_same_at_the_same_time() {
     // The template asks the same again.
     let rival = author.ready_alike(&portal, department).await;
     let page = author.get(&portal, &format!("/staff/polls/{rival}")).await;
-    page.is(200).shows("at the same time by the poll").shows("New benches");
+    // Once for all questions of the other poll, with the time from which they may be asked again.
+    page.is(200).shows("at the same time by the poll").shows("New benches").shows("(closes ");
+    assert_eq!(page.body.matches("at the same time by the poll").count(), 1);
     author.save(&portal, rival, "submit", &[]).await;
     assert_eq!(state(&portal, rival).await, State::Draft);
 

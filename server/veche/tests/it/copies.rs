@@ -101,7 +101,7 @@ async fn a_file_with_mistakes_makes_no_draft_and_says_what_they_are() {
         ("{", &["cannot be read from line 1 on", "href=\"#file\""]),
         ("{\"format\": \"veche-account/1\"}", &["this file is something else"]),
         (&large, &["choose a file of at most 512 KB"]),
-        ("\u{0}\u{1}", &["cannot be read from line 1 on"]),
+        ("PK\u{3}\u{4} a document", &["this file is something else"]),
         (
             &wrong,
             &[

@@ -29,6 +29,7 @@ async fn turnout_is_said_of_published_rows_of_regions_whose_residents_are_known(
 
     let page = portal.get(&mut anyone, &format!("{}?by=region", results(both))).await;
     page.is(200).shows("Responses per 1,000 residents").shows(">4,000<");
+    page.shows("<title>By region – Results: Night buses – ");
     page.shows("Residents are people of all ages");
     // The rows are not what adds up to the total, and the page says so and where it is explained.
     page.shows("need not add up to the row").shows("href=\"#method\"").shows("id=\"method\"");
@@ -66,12 +67,14 @@ async fn published_polls_that_asked_the_same_are_compared_and_no_others() {
     for (one, two) in [(one, two), (two, one)] {
         let page = portal.get(&mut anyone, &path(one, two)).await;
         page.is(200).shows("percentage points").shows("Option red");
+        page.shows("<title>Comparison of two polls: Night buses (");
         page.shows("30 pp").hides("What people wrote");
     }
     portal
         .get(&mut anyone, &format!("{}&by=region", path(one, two)))
         .await
         .is(200)
+        .shows("<title>By region – Comparison of two polls: Night buses (")
         .shows("The North");
     for by in ["gender", "region_by_gender", "north"] {
         let page = portal.get(&mut anyone, &format!("{}&by={by}", path(one, two))).await;

@@ -12,7 +12,9 @@ use ports::{
     roles::{Grant, Role},
 };
 use questionnaire::{Facts, Text};
-use sea_orm::{ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+};
 use sea_orm_migration::MigratorTrait as _;
 use serde_json::{Value, json};
 use server::{
@@ -148,6 +150,7 @@ on_both_engines!(
     a_role_is_held_once,
     a_staff_code_is_made_once,
     what_is_rolled_back_leaves_no_line,
+    no_two_departments_have_the_same_name_and_region,
     the_records_say_of_whom_they_speak,
 );
 
@@ -249,7 +252,7 @@ async fn what_an_administrator_took_the_configuration_does_not_give_back(store: 
 async fn a_role_is_held_once(store: Store) {
     let olga = store.account().await;
     let name = Text::both("T", "Т");
-    let transport = departments::create(&store.platform, None, &name, None).await.unwrap();
+    let transport = departments::create(&store.platform, None, &name, None).await.unwrap().unwrap();
     assert!(store.give(olga, Role::Reviewer, None).await);
     assert!(!store.give(olga, Role::Reviewer, None).await);
     assert!(store.give(olga, Role::Initiator, Some(transport)).await);
@@ -276,7 +279,7 @@ async fn a_staff_code_is_made_once(store: Store) {
     };
     assert_eq!(appoint("AAAAA-AAAAA").await, Err(Fault::UnknownCode));
     assert_eq!(appoint(&typed).await, Ok(()));
-    assert_eq!(appoint(&typed).await, Err(Fault::AlreadyThere));
+    assert_eq!(appoint(&typed).await, Err(Fault::HasRole));
 }
 
 async fn what_is_rolled_back_leaves_no_line(store: Store) {
@@ -288,6 +291,41 @@ async fn what_is_rolled_back_leaves_no_line(store: Store) {
     let unknown = roles::appoint(&store.platform, alexei, None, "AAAAA-AAAAA", Role::Auditor);
     assert_eq!(unknown.await.unwrap(), Err(Fault::UnknownCode));
     assert!(store.log().await.is_empty());
+}
+
+async fn no_two_departments_have_the_same_name_and_region(store: Store) {
+    let platform = &store.platform;
+    let name = Text::both("Parks", "Парки");
+    let create = |name: Text, region: Option<&str>| {
+        let region = region.map(str::to_owned);
+        async move { departments::create(platform, None, &name, region).await.unwrap() }
+    };
+    let first = create(name.clone(), None).await.unwrap();
+    let north = create(name.clone(), Some("north")).await.unwrap();
+    create(Text::both("Gardens", "Сады"), None).await.unwrap();
+    let lines = store.log().await.len();
+    // One language is enough: on its pages they would be the same.
+    for taken in [name.clone(), Text::both("Parks", "Аллеи"), Text::both("Woods", "Сады")]
+    {
+        assert_eq!(create(taken, None).await, Err(Fault::AlreadyThere));
+    }
+    // Also where two add it at the same moment.
+    let twice = || create(Text::both("Trams", "Трамваи"), None);
+    let (one, other) = tokio::join!(twice(), twice());
+    assert_eq!([&one, &other].iter().filter(|made| made.is_ok()).count(), 1);
+    assert_eq!(store.log().await.len(), lines + 1);
+
+    let seen = departments::find(&platform.db, north).await.unwrap().seen();
+    let alexei = store.account().await;
+    let change = |region: Option<&str>| {
+        let (name, seen, region) = (name.clone(), seen.clone(), region.map(str::to_owned));
+        async move { departments::change(platform, alexei, north, &seen, &name, region).await }
+    };
+    assert_eq!(change(None).await, Ok(Err(Fault::AlreadyThere)));
+    assert_eq!(change(Some("north")).await, Ok(Ok(())), "it is as it was");
+    assert_eq!(change(Some("south")).await, Ok(Ok(())));
+    assert!(create(name.clone(), Some("north")).await.is_ok(), "the place is free again");
+    assert_ne!(first, north);
 }
 
 /// A person with these roles, signed in.
@@ -375,7 +413,10 @@ async fn forms_of_the_administration_change_nothing_without_the_role() {
         for browser in [&mut citizen, &mut other] {
             let answer = portal.post(browser, &path, form).await;
             assert!(answer.to.starts_with("/staff/admin"), "{path}: {:?}", answer.to);
-            portal.get(browser, "/").await.shows("This page is not for you");
+            // Said once, by the page itself.
+            let page = portal.get(browser, &answer.to).await;
+            assert_eq!(page.is(403).body.matches("This page is not for you").count(), 2, "{path}");
+            portal.get(browser, "/").await.hides("This page is not for you");
         }
     }
     assert_eq!(lines(&portal).await, before);
@@ -405,6 +446,10 @@ async fn a_role_counts_from_the_next_page_and_ends_with_it() {
     let made = portal.post(&mut admin, "/api/staff/create-department", &typed).await;
     let trams = made.to.strip_prefix("/staff/admin/").unwrap().to_owned();
     portal.get(&mut admin, &made.to).await.is(200).shows("Department of trams");
+    let twice = portal.post(&mut admin, "/api/staff/create-department", &typed).await;
+    twice.leads("/staff/admin?again");
+    let page = portal.get(&mut admin, &twice.to).await;
+    page.is(422).shows("is a department with this name and region already");
 
     // The citizen makes a code, the administrator types it.
     portal.post(&mut browser, "/api/account/staff-code", &[]).await.leads("/account/settings");
@@ -432,6 +477,8 @@ async fn a_role_counts_from_the_next_page_and_ends_with_it() {
     portal.get(&mut browser, &asked).await.is(403);
     let page = portal.get(&mut admin, &asked).await;
     page.is(200).shows("Initiator (Department of trams)").shows(&code).hides("your own role");
+    let title = page.body.split("</title>").next().unwrap();
+    assert!(title.contains("<title>Take this role away? – ") && title.contains(&code), "{title}");
     let grant = page.hidden("grant");
     let removed = portal.post(&mut admin, "/api/staff/remove", &[("grant", &grant)]).await;
     removed.leads(&format!("/staff/admin/{trams}"));
@@ -445,7 +492,7 @@ async fn administrators_do_not_write_over_words_that_they_have_not_seen() {
     let (alexei, mut admin) = person(&portal, &[(Role::Administrator, None)]).await;
     let (_, mut other) = person(&portal, &[(Role::Administrator, None)]).await;
     let name = Text::both("Trams", "Трамваи");
-    let id = departments::create(&portal.platform, None, &name, None).await.unwrap();
+    let id = departments::create(&portal.platform, None, &name, None).await.unwrap().unwrap();
     let (page, id) = (format!("/staff/admin/{id}"), id.to_string());
     let form = "/api/staff/change-department";
     let seen = async |browser: &mut Browser| {
@@ -506,6 +553,25 @@ async fn the_last_administrator_is_told_why_the_role_stays() {
 }
 
 #[tokio::test]
+async fn who_gives_up_the_administration_is_led_to_what_they_still_may_see() {
+    let portal = TestPortal::new().await;
+    person(&portal, &[(Role::Administrator, None)]).await;
+    for (others, next) in [(None, "/account"), (Some((Role::Auditor, None)), "/staff")] {
+        let roles: Vec<_> = [(Role::Administrator, None)].into_iter().chain(others).collect();
+        let (whose, mut admin) = person(&portal, &roles).await;
+        let own = staff_role::Entity::find()
+            .filter(staff_role::Column::AccountId.eq(whose))
+            .filter(staff_role::Column::Role.eq(Role::Administrator.code()));
+        let grant = own.one(&portal.platform.db).await.unwrap().unwrap().id.to_string();
+        portal.get(&mut admin, &format!("/staff/admin/roles/{grant}")).await.is(200);
+        let removed = portal.post(&mut admin, "/api/staff/remove", &[("grant", &grant)]).await;
+        removed.leads(next);
+        portal.get(&mut admin, next).await.is(200).shows("The role was taken away");
+        portal.get(&mut admin, "/staff/admin").await.is(403);
+    }
+}
+
+#[tokio::test]
 async fn the_log_is_shown_newest_first_by_action_and_by_page() {
     let portal = TestPortal::new().await;
     let (olga, mut auditor) = person(&portal, &[(Role::Auditor, None)]).await;
@@ -524,10 +590,12 @@ async fn the_log_is_shown_newest_first_by_action_and_by_page() {
     }
     let first = portal.get(&mut auditor, "/staff/audit").await;
     first.is(200).shows("Page 1 of 2").shows("Older").hides(GIVEN);
+    first.shows("<title>Page 1 of 2 – Log of what staff did – ");
     let second = portal.get(&mut auditor, "/staff/audit?page=2").await;
     second.is(200).shows(GIVEN).shows("Auditor");
     let given = portal.get(&mut auditor, "/staff/audit?action=role_given&page=x").await;
     given.is(200).shows(GIVEN).hides(EXPORTED);
+    given.shows("<title>Gave a role – Log of what staff did – ");
     portal.get(&mut auditor, "/staff/audit?page=99").await.is(200).shows("Page 2 of 2");
 }
 
@@ -535,7 +603,7 @@ async fn the_log_is_shown_newest_first_by_action_and_by_page() {
 async fn the_log_says_to_which_draft_and_to_which_token() {
     let portal = TestPortal::new().await;
     let name = Text::both("Parks", "Парки");
-    let parks = departments::create(&portal.platform, None, &name, None).await.unwrap();
+    let parks = departments::create(&portal.platform, None, &name, None).await.unwrap().unwrap();
     let (_, mut auditor) = person(&portal, &[(Role::Auditor, None)]).await;
     let roles = [(Role::Initiator, Some(parks)), (Role::Statistician, Some(parks))];
     let (olga, mut author) = person(&portal, &roles).await;
@@ -562,6 +630,9 @@ async fn the_log_says_to_which_draft_and_to_which_token() {
     for draft in &drafts[..2] {
         assert_eq!(log.body.matches(draft.as_str()).count(), 2, "begun and deleted: {draft}");
     }
+    // Of those that were deleted the title is known, too.
+    assert_eq!(log.body.matches(">Скамейки<").count(), 3 + 2);
+    log.shows("those of deleted polls as they were at the end");
     // Of departments and people no id is shown.
     log.shows("Added a department").hides(&place).shows(GIVEN).hides(&olga.to_string());
 
@@ -593,6 +664,7 @@ async fn the_port_itself_asks_for_the_role() {
         grants: Arc::new([]),
         facts: Arc::default(),
         unread: 0,
+        lasts: 0,
     };
     let id = Uuid::nil();
     let name = || Text::both("T", "Т");

@@ -105,8 +105,11 @@ pub async fn staff(portal: &TestPortal, poll: Uuid, role: Role, elsewhere: bool)
     let platform = &portal.platform;
     let mut place = Poll::load(&platform.db, poll).await.unwrap().department;
     if elsewhere {
-        let name = questionnaire::Text::both("Another", "Другой");
-        place = server::staff::departments::create(platform, None, &name, None).await.unwrap();
+        // No two departments have the same name.
+        let [en, ru] = ["Another", "Другой"].map(|name| format!("{name} {account}"));
+        let name = questionnaire::Text::both(en, ru);
+        let made = server::staff::departments::create(platform, None, &name, None).await;
+        place = made.unwrap().unwrap();
     }
     roles::give(&platform.db, platform, None, account, role, Some(place)).await.unwrap();
     portal.sign_in(account).await
@@ -127,7 +130,9 @@ async fn a_headline_is_exact_where_every_option_has_enough_people() {
         .shows("These figures are exact")
         .shows("Everybody who answered: 43")
         .shows("72%")
-        .shows("What people wrote is never published");
+        .shows("What people wrote is not published")
+        .shows("whoever has several accounts at ID could answer several times")
+        .hides("without proof");
     let csv = portal.get(&mut anyone, &file(poll)).await;
     csv.is(200);
     let expected = "\
@@ -354,7 +359,8 @@ async fn what_the_plan_does_not_have_cannot_be_asked_for() {
             .is(404)
             .shows("It cannot be filtered");
     }
-    portal.get(&mut anyone, &format!("{}?by=gender", results(poll))).await.is(200);
+    let page = portal.get(&mut anyone, &format!("{}?by=gender", results(poll))).await;
+    page.is(200).shows("as people stated them, without proof");
     portal.get(&mut anyone, &format!("{}?lang=ru", file(poll))).await.is(200).shows("Ответили");
 }
 
@@ -375,7 +381,9 @@ async fn while_a_poll_is_open_staff_see_nothing_before_the_first_interim_totals(
         }
         let place = Poll::load(&portal.platform.db, poll).await.unwrap().department;
         let path = format!("/staff/departments/{place}/statistics");
-        portal.get(&mut browser, &path).await.is(200).shows("Not shown yet").shows("Night buses");
+        let page = portal.get(&mut browser, &path).await;
+        page.is(200).shows("Not shown yet").shows("Night buses");
+        page.shows(&format!("href=\"/staff/polls/{poll}/results\""));
     }
     // With the totals, and as old as they are.
     answer_more(&portal, poll, &[("red", "", 32)]).await;
@@ -384,6 +392,26 @@ async fn while_a_poll_is_open_staff_see_nothing_before_the_first_interim_totals(
     let mut browser = staff(&portal, poll, Role::Statistician, false).await;
     let page = portal.get(&mut browser, &format!("/staff/polls/{poll}/results")).await;
     page.is(200).shows("50 or more").hides("Not shown yet");
+}
+
+/// Between the closing and the release, which has the number for everybody or, of few people, for nobody.
+#[tokio::test]
+async fn of_a_poll_that_is_being_counted_staff_are_not_told_how_many_took_part() {
+    let portal = TestPortal::new().await;
+    for special in [None, Some(Special::Health)] {
+        let id = answered(&portal, |poll| poll.special = special, &[("red", "", 27)]).await;
+        let poll = Poll::load(&portal.platform.db, id).await.unwrap();
+        let (closed, now) = (ports::states::State::Closed, portal.platform.now());
+        portal.life.change(&poll, closed, None, None, now).await.unwrap();
+        let mut browser = staff(&portal, id, Role::Statistician, false).await;
+        for path in [
+            format!("/staff/polls/{id}/results"),
+            format!("/staff/departments/{}/statistics", poll.department),
+        ] {
+            let page = portal.get(&mut browser, &path).await;
+            page.is(200).shows("Not shown yet").hides("20 or more");
+        }
+    }
 }
 
 #[tokio::test]

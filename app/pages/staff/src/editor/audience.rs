@@ -2,9 +2,10 @@
 
 use super::{
     api::settings::{SaveAudience, read_audience},
+    contents::rows,
     form::AudienceForm,
-    parts::{PollCrumbs, Seen, param, titled, told},
-    view::Filled,
+    parts::{PollCrumbs, Seen, param, stored_now, titled, told},
+    view::{Filled, Task},
 };
 use citizen_pages::polls;
 use leptos::{prelude::*, server_fn::ServerFn as _};
@@ -17,7 +18,8 @@ use ui::{Checkboxes, Choice, Radios, Submit, TextInput, load, t};
 #[component]
 pub fn Page() -> impl IntoView {
     load(read_audience(param("poll")), |page: Filled<AudienceForm>| {
-        let Filled { settings, form } = page;
+        let Filled { settings, form, differs } = page;
+        let stored = stored_now(differs, rows(Task::Audience, &settings));
         let typed = form.typed.clone();
         let regions = settings
             .regions
@@ -39,10 +41,11 @@ pub fn Page() -> impl IntoView {
                 .hint(t!(editor.unknown_refuse_hint)),
         ];
         view! {
-            <Title text=titled(&t!(editor.task_audience))/>
+            <Title text=titled(&t!(editor.task_audience), &settings.title)/>
             <PollCrumbs settings=settings.clone()/>
             {told(&form)}
             <h1 class="govuk-heading-l">{t!(editor.task_audience)}</h1>
+            {stored}
             <p class="govuk-body">{t!(editor.audience_text)}</p>
             <form method="post" action=SaveAudience::PATH>
                 <Seen settings/>

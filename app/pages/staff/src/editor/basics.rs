@@ -2,16 +2,17 @@
 
 use super::{
     api::settings::{SaveBasics, read_basics},
+    contents::rows,
     form::BasicsForm,
-    parts::{Lines, PollCrumbs, Seen, param, titled, told},
+    parts::{Lines, PollCrumbs, Seen, param, stored_now, titled, told},
     reader::Words,
-    view::Filled,
+    view::{Filled, Task},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::forms::Form;
 use questionnaire::Language;
-use ui::{Checkboxes, Choice, Submit, load, t, words};
+use ui::{Checkboxes, Choice, Row, Submit, load, t, words};
 
 /// The languages of typed tags.
 pub(super) fn languages(tags: &[String]) -> Vec<Language> {
@@ -52,13 +53,18 @@ pub(super) fn BasicsFields<T: Clone + Send + 'static>(
 #[component]
 pub fn Page() -> impl IntoView {
     load(read_basics(param("poll")), |page: Filled<BasicsForm>| {
-        let Filled { settings, form } = page;
+        let Filled { settings, form, differs } = page;
+        let in_languages = super::words::languages(&settings);
+        let mut stored = vec![Row::new(t!(editor.languages), in_languages)];
+        stored.extend(rows(Task::Basics, &settings));
+        let stored = stored_now(differs, stored);
         let typed = form.typed.clone();
         view! {
-            <Title text=titled(&t!(editor.task_basics))/>
+            <Title text=titled(&t!(editor.task_basics), &settings.title)/>
             <PollCrumbs settings=settings.clone()/>
             {told(&form)}
             <h1 class="govuk-heading-l">{t!(editor.task_basics)}</h1>
+            {stored}
             <form method="post" action=SaveBasics::PATH>
                 <Seen settings/>
                 <BasicsFields chosen=languages(&typed.languages) title=typed.title purpose=typed.purpose form/>

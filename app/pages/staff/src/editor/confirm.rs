@@ -1,18 +1,20 @@
-//! What cannot be taken back is asked once more: opening, closing early, deleting.
+//! What cannot be undone is asked once more: opening, taking an approved poll back, closing early,
+//! deleting a draft or a question of it.
 
 use super::{
     api::{
-        lifecycle::{Close, Delete, Open},
-        settings::read_poll,
+        lifecycle::{Close, Delete, Open, Withdraw},
+        questions::DeleteQuestion,
+        settings::{read_poll, read_settings},
     },
-    parts::{Action, PollCrumbs, param},
-    view::PollPage,
+    parts::{PollCrumbs, Seen, param, titled},
+    view::{PollPage, Settings},
     words,
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{failure::Failure, routes, states::State};
-use ui::{load, problem::Problem, t};
+use ui::{AskOnce, Hidden, lang_of, load, problem::Problem, t, words_of};
 
 /// One thing that is asked once more.
 struct Question {
@@ -26,6 +28,23 @@ struct Question {
     class: &'static str,
 }
 
+/// What is asked, of which poll, and what it means.
+fn asked(settings: &Settings, heading: String, text: String) -> impl IntoView + use<> {
+    view! {
+        <Title text=titled(&heading, &settings.title)/>
+        <PollCrumbs settings=settings.clone()/>
+        <p class="govuk-caption-l" lang=lang_of(&settings.title)>{words::title(&settings.title)}</p>
+        <h1 class="govuk-heading-l">{heading}</h1>
+        <div class="govuk-warning-text">
+            <span class="govuk-warning-text__icon" aria-hidden="true">"!"</span>
+            <strong class="govuk-warning-text__text">
+                <span class="govuk-visually-hidden">{t!(editor.warning)} " "</span>
+                {text}
+            </strong>
+        </div>
+    }
+}
+
 fn ask(question: impl FnOnce() -> Question + Send + 'static) -> impl IntoView {
     load(read_poll(param("poll")), |page: PollPage| {
         let PollPage { settings, missing, .. } = page;
@@ -35,31 +54,26 @@ fn ask(question: impl FnOnce() -> Question + Send + 'static) -> impl IntoView {
         }
         let back = routes::staff_poll(settings.id);
         // What keeps a poll from being opened matters to nothing else.
-        let refused = state == State::Scheduled && !missing.is_empty();
-        let reasons = missing
-            .iter()
-            .filter(|_| refused)
-            .map(|missing| view! { <li>{words::missing(missing, &settings)}</li> })
-            .collect_view();
-        view! {
-            <Title text=format!("{heading} – {}", t!(common.brand))/>
-            <PollCrumbs settings=settings.clone()/>
-            <h1 class="govuk-heading-l">{heading}</h1>
-            <div class="govuk-warning-text">
-                <span class="govuk-warning-text__icon" aria-hidden="true">"!"</span>
-                <strong class="govuk-warning-text__text">
-                    <span class="govuk-visually-hidden">{t!(editor.warning)} " "</span>
-                    {text}
-                </strong>
-            </div>
-            {refused.then(|| view! {
+        let refused = action == Open::PATH && !missing.is_empty();
+        let what = asked(&settings, heading, text);
+        if refused {
+            let reasons = missing.iter().map(|missing| words::missing(missing, &settings));
+            let reasons = reasons.map(|words| view! { <li>{words}</li> }).collect_view();
+            return view! {
+                {what}
                 <h2 class="govuk-heading-m">{t!(editor.open_refused)}</h2>
                 <ul class="govuk-list govuk-list--bullet">{reasons}</ul>
-            })}
-            <div class="govuk-button-group">
-                {(!refused).then(|| view! { <Action action settings words=button class/> })}
-                <a class="govuk-link" href=back>{t!(common.cancel)}</a>
-            </div>
+                <div class="govuk-button-group">
+                    <a class="govuk-link" href=back>{t!(common.cancel)}</a>
+                </div>
+            }
+            .into_any();
+        }
+        view! {
+            {what}
+            <AskOnce action words=button class back>
+                <Seen settings/>
+            </AskOnce>
         }
         .into_any()
     })
@@ -75,6 +89,19 @@ pub fn OpenPage() -> impl IntoView {
         text: t!(editor.open_text),
         button: t!(editor.open_now),
         class: "",
+    })
+}
+
+/// Taking an approved poll back to the draft.
+#[component]
+pub fn TakeBackPage() -> impl IntoView {
+    ask(|| Question {
+        action: Withdraw::PATH,
+        state: State::Scheduled,
+        heading: t!(editor.take_back_title),
+        text: t!(editor.take_back_text),
+        button: t!(editor.take_back),
+        class: "govuk-button--warning",
     })
 }
 
@@ -101,5 +128,32 @@ pub fn DeletePage() -> impl IntoView {
         text: t!(editor.delete_text),
         button: t!(editor.delete),
         class: "govuk-button--warning",
+    })
+}
+
+/// Deleting a question of a draft.
+#[component]
+pub fn DeleteQuestionPage() -> impl IntoView {
+    let code = param("question");
+    load(read_settings(param("poll")), move |settings: Settings| {
+        if !settings.state.editable() {
+            return view! { <Problem failure=Failure::WrongState/> }.into_any();
+        }
+        let mut questions = settings.questionnaire.questions.iter().enumerate();
+        let Some((index, question)) = questions.find(|(_, question)| question.code == code) else {
+            return view! { <Problem failure=Failure::NotFound/> }.into_any();
+        };
+        let heading = t!(editor.delete_question_title, number = index + 1);
+        let (words, lang) = (words_of(&question.title), lang_of(&question.title));
+        let back = routes::staff_question_in_list(settings.id, &code);
+        view! {
+            {asked(&settings, heading, t!(editor.delete_question_text))}
+            <p class="govuk-inset-text" lang=lang>{words}</p>
+            <AskOnce action=DeleteQuestion::PATH words=t!(editor.delete_question_confirm) back>
+                <Seen settings/>
+                <Hidden name="question" value=code/>
+            </AskOnce>
+        }
+        .into_any()
     })
 }

@@ -2,7 +2,7 @@
 
 use super::{
     parts::label,
-    view::{Event, Settings},
+    view::{Event, Settings, Task},
     words,
 };
 use citizen_pages::polls;
@@ -12,7 +12,7 @@ use ports::{
     views::results::words::{option as option_words, whole},
 };
 use questionnaire::{Kind, Label, Language, Order, Question, Text};
-use ui::{Listing, Row, SummaryList, t, words::date_time};
+use ui::{Listing, Row, SummaryList, lang_of, t, words::date_time};
 
 /// A text in every language that it is written in.
 fn in_all(text: &Text, settings: &Settings) -> Vec<(Language, String)> {
@@ -30,6 +30,50 @@ fn rows_of(key: &str, text: &Text, settings: &Settings) -> Vec<Row> {
             ..Row::new(label(key, language, several), words)
         })
         .collect()
+}
+
+/// What is set in a task, as it is said. Of the questions nothing: they have a list of their own.
+pub(super) fn rows(task: Task, settings: &Settings) -> Vec<Row> {
+    let values = match task {
+        Task::Basics => {
+            let title = rows_of(&t!(editor.title_label), &settings.title, settings);
+            let purpose = rows_of(&t!(editor.purpose_label), &settings.purpose, settings);
+            return [title, purpose].concat();
+        }
+        Task::Questions => return Vec::new(),
+        Task::Special => vec![words::special(settings)],
+        Task::Audience => words::audience(&settings.audience, &settings.regions),
+        Task::Schedule => words::schedule(settings),
+        Task::Plan => words::plan(settings),
+    };
+    vec![Row { key: words::task(task), values, ..Row::default() }]
+}
+
+/// What was written about the decision.
+pub(super) fn outcome_rows(settings: &Settings) -> Vec<Row> {
+    let outcome = settings.outcome.as_ref();
+    outcome.map(|text| rows_of(&t!(editor.outcome), text, settings)).unwrap_or_default()
+}
+
+/// A question in rows.
+pub(super) fn question_rows(question: &Question, settings: &Settings) -> Vec<Row> {
+    let mut rows = rows_of(&t!(editor.question_title), &question.title, settings);
+    rows.extend(rows_of(&t!(editor.hint), &question.hint, settings));
+    let (options, several) = (question.kind.options(), settings.languages.len() > 1);
+    if !options.is_empty() {
+        rows.extend(settings.languages.iter().map(|&language| {
+            let words = |option: &Label| option.text.exact(language).unwrap_or_default().to_owned();
+            Row {
+                key: label(&t!(editor.options), language, several),
+                values: options.iter().map(words).collect(),
+                value_lang: Some(language.tag()),
+                ..Row::default()
+            }
+        }));
+    }
+    let values = [vec![words::question(question)], details(&question.kind)].concat();
+    rows.push(Row { key: t!(editor.settings), values, ..Row::default() });
+    rows
 }
 
 /// An option in every language.
@@ -68,6 +112,8 @@ fn details(kind: &Kind) -> Vec<String> {
             vec![t!(editor.choose_from_to, least = least, most = most), order(of)]
         }
         Kind::YesNo => vec![],
+        // Of ends in another language it is said in that one, below.
+        Kind::Scale { low, .. } if lang_of(low).is_some() => vec![],
         Kind::Scale { from, to, low, high } => {
             let end = |text: &Text| text.get(language()).to_owned();
             vec![t!(editor.scale_from_to, from = from, to = to, low = end(low), high = end(high))]
@@ -123,18 +169,9 @@ pub(super) fn Contents(
     /// The poll.
     settings: Settings,
 ) -> impl IntoView {
-    let lines = |key: String, values: Vec<String>| Row { key, values, ..Row::default() };
-    let mut rows = rows_of(&t!(editor.title_label), &settings.title, &settings);
-    rows.extend(rows_of(&t!(editor.purpose_label), &settings.purpose, &settings));
-    rows.extend([
-        lines(t!(editor.task_special), vec![words::special(&settings)]),
-        lines(t!(editor.task_audience), words::audience(&settings.audience, &settings.regions)),
-        lines(t!(editor.task_schedule), words::schedule(&settings)),
-        lines(t!(editor.task_plan), words::plan(&settings)),
-    ]);
-    if let Some(outcome) = &settings.outcome {
-        rows.extend(rows_of(&t!(editor.outcome), outcome, &settings));
-    }
+    let mut lines: Vec<Row> =
+        Task::ALL.into_iter().flat_map(|task| rows(task, &settings)).collect();
+    lines.extend(outcome_rows(&settings));
     let questions = settings
         .questionnaire
         .questions
@@ -144,7 +181,7 @@ pub(super) fn Contents(
         .collect_view();
     view! {
         <h2 class="govuk-heading-m">{t!(editor.settings)}</h2>
-        <SummaryList rows/>
+        <SummaryList rows=lines/>
         <h2 class="govuk-heading-m">{t!(editor.task_questions)}</h2>
         <ol class="veche-questions">{questions}</ol>
     }
@@ -185,7 +222,7 @@ pub(super) fn History(
                             )}
                         </td>
                         <td class="govuk-table__cell">{words::who(event.who)}</td>
-                        <td class="govuk-table__cell">{event.note.unwrap_or_default()}</td>
+                        <td class="govuk-table__cell veche-typed">{event.note.unwrap_or_default()}</td>
                     </tr>
                 }).collect_view()}
             </Listing>

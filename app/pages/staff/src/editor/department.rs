@@ -2,7 +2,7 @@
 
 use super::{
     api::creation::read_department,
-    parts::{Crumbs, StateTag, param},
+    parts::{Crumb, Crumbs, StateTag, param},
     view::DepartmentPolls,
     words::title,
 };
@@ -21,7 +21,7 @@ pub fn Page() -> impl IntoView {
         let when = |at: Option<chrono::NaiveDateTime>| at.map(words::date_time).unwrap_or_default();
         view! {
             <Title text=format!("{} – {}", t!(editor.polls_of, department = &name), t!(common.brand))/>
-            <Crumbs trail=vec![(routes::STAFF.to_owned(), t!(editor.staff))]/>
+            <Crumbs trail=vec![Crumb::desk()]/>
             <span class="govuk-caption-l">{name}</span>
             <div class="veche-toolbar">
                 <h1 class="govuk-heading-l">{t!(editor.polls)}</h1>
@@ -40,7 +40,12 @@ pub fn Page() -> impl IntoView {
                             <th scope="row" class="govuk-table__header">
                                 <a class="govuk-link" href=routes::staff_poll(poll.id) lang=lang_of(&poll.title)>{title(&poll.title)}</a>
                             </th>
-                            <td class="govuk-table__cell"><StateTag state=poll.state/></td>
+                            <td class="govuk-table__cell">
+                                <StateTag state=poll.state/>
+                                {poll.returned.then(|| view! {
+                                    " " <strong class="govuk-tag govuk-tag--yellow">{t!(editor.returned_tag)}</strong>
+                                })}
+                            </td>
                             <td class="govuk-table__cell">{when(poll.opens)}</td>
                             <td class="govuk-table__cell">{when(poll.closes)}</td>
                         </tr>

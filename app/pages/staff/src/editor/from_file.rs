@@ -2,9 +2,8 @@
 
 use super::{
     api::creation::read_file_page,
-    parts::{Crumbs, param, titled},
+    parts::{Crumb, Crumbs, param},
     view::{FilePage, copy::FIELD},
-    words::title,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -39,11 +38,11 @@ pub fn Page() -> impl IntoView {
     load(read_file_page(param("department")), |page: FilePage| {
         let FilePage { department, form } = page;
         view! {
-            <Title text=titled(&t!(editor.from_file))/>
+            <Title text=format!("{} – {}", t!(editor.from_file), t!(common.brand))/>
             <Crumbs trail=vec![
-                (routes::STAFF.to_owned(), t!(editor.staff)),
-                (routes::department(department.id), title(&department.name)),
-                (routes::new_poll(department.id), t!(editor.new_poll)),
+                Crumb::desk(),
+                Crumb::named(routes::department(department.id), &department.name),
+                Crumb::new(routes::new_poll(department.id), t!(editor.new_poll)),
             ]/>
             <ErrorSummary faults=form.faults.clone()/>
             <h1 class="govuk-heading-l">{t!(editor.from_file)}</h1>

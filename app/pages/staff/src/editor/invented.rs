@@ -3,9 +3,9 @@
 
 use super::{
     api::{reviews::in_review, settings::read_settings},
-    parts::{Crumbs, PollCrumbs, param, titled},
+    parts::{Crumb, Crumbs, PollCrumbs, param, titled},
     view::{ReviewPage, Settings},
-    words::{self, title},
+    words,
 };
 use citizen_pages::polls;
 use leptos::prelude::*;
@@ -14,7 +14,6 @@ use ports::{
     address::{in_query, query},
     forms::{FieldFault, Form},
     look::language,
-    routes,
     views::editor::reader::Reader,
 };
 use questionnaire::{Audience, Gender, Ineligible};
@@ -22,6 +21,8 @@ use ui::{Choice, ErrorSummary, Radios, Select, Submit, TextInput, lang_of, load,
 
 /// Oldest age that can be invented.
 const OLDEST: i64 = 120;
+/// Where the page says what the citizen would see.
+const SEEN: &str = "seen";
 
 /// What was chosen about the invented citizen; blank is not known.
 #[derive(Clone, Default)]
@@ -72,7 +73,8 @@ fn form(
     }));
     let form = Form { faults, ..Form::fresh(()) };
     view! {
-        <form method="get" novalidate>
+        // Without a place to go to, what it leads to would be below, out of sight.
+        <form method="get" action=format!("#{SEEN}") novalidate>
             <Select name="region" label=t!(editor.region) choices=regions/>
             <TextInput name="age" label=t!(editor.age) hint=Some(t!(editor.age_not_known)) value=invented.age.clone()
                 fault=form.fault("age").cloned() inputmode=Some("numeric") width="govuk-input--width-3"/>
@@ -96,7 +98,7 @@ fn seen(eligible: Result<(), Ineligible>, settings: &Settings) -> impl IntoView 
     };
     let audience = words::audience(&settings.audience, &settings.regions);
     view! {
-        <h2 class="govuk-heading-m" id="seen">{t!(editor.invented_sees)}</h2>
+        <h2 class="govuk-heading-m" id=SEEN tabindex="-1">{t!(editor.invented_sees)}</h2>
         {told}
         <h3 class="govuk-heading-s">{t!(editor.task_audience)}</h3>
         <ul class="govuk-list">{audience.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
@@ -117,7 +119,7 @@ fn draw(invented: Option<Invented>, settings: &Settings, crumbs: AnyView) -> imp
         Some(Err(faults)) => (None, faults),
     };
     view! {
-        <Title text=titled(&t!(editor.invented))/>
+        <Title text=titled(&t!(editor.invented), &settings.title)/>
         {crumbs}
         <ErrorSummary faults=faults.clone()/>
         <h1 class="govuk-heading-l">{t!(editor.invented)}</h1>
@@ -142,12 +144,7 @@ pub fn Page() -> impl IntoView {
 pub fn ReviewerPage() -> impl IntoView {
     let invented = Invented::of_query();
     load(in_review(param("poll")), move |ReviewPage { settings, .. }| {
-        let trail = vec![
-            (routes::STAFF.to_owned(), t!(editor.staff)),
-            (routes::STAFF_REVIEWS.to_owned(), t!(editor.reviews)),
-            (routes::review(settings.id), title(&settings.title)),
-        ];
-        let crumbs = view! { <Crumbs trail/> }.into_any();
+        let crumbs = view! { <Crumbs trail=Crumb::of_review(&settings)/> }.into_any();
         draw(invented, &settings, crumbs)
     })
 }

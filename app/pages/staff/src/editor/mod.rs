@@ -25,7 +25,7 @@ mod words;
 
 pub use audience::Page as AudiencePage;
 pub use basics::Page as BasicsPage;
-pub use confirm::{ClosePage, DeletePage, OpenPage};
+pub use confirm::{ClosePage, DeletePage, DeleteQuestionPage, OpenPage, TakeBackPage};
 pub use department::Page as DepartmentPage;
 pub use from_file::Page as FilePage;
 pub use invented::{Page as InventedPage, ReviewerPage as ReviewerInventedPage};
@@ -35,7 +35,7 @@ pub use outcome::Page as OutcomePage;
 pub use plan::Page as PlanPage;
 pub use poll::Page as PollPage;
 pub use ports::views::editor::{self as view, form, question_form, reader, templates};
-pub use preview::Page as PreviewPage;
+pub use preview::{Page as PreviewPage, ReviewerPage as ReviewerPreviewPage};
 pub use question::Page as QuestionPage;
 pub use questions::Page as QuestionsPage;
 pub use review::{ListPage as ReviewsPage, Page as ReviewPage};

@@ -3,7 +3,7 @@
 use super::{
     api::creation::{Create, read_new},
     basics::{BasicsFields, languages},
-    parts::{Crumbs, param, titled, told},
+    parts::{Crumb, Crumbs, param, told},
     templates::Template,
     view::NewPage,
     words::{self, title},
@@ -11,7 +11,7 @@ use super::{
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::routes;
-use ui::{Choice, Hidden, Radios, Submit, load, t};
+use ui::{Choice, Hidden, Radios, Submit, lang_of, load, t};
 
 /// The form.
 #[component]
@@ -29,13 +29,14 @@ pub fn Page() -> impl IntoView {
         starts.extend(polls.into_iter().map(|poll| {
             let id = poll.id.to_string();
             let chosen = typed.start == id;
-            Choice::new(id, t!(editor.copy_of, title = title(&poll.title)), chosen)
+            let lang = lang_of(&poll.title);
+            Choice { lang, ..Choice::new(id, title(&poll.title), chosen) }.hint(t!(editor.copy))
         }));
         view! {
-            <Title text=titled(&t!(editor.new_poll))/>
+            <Title text=format!("{} – {}", t!(editor.new_poll), t!(common.brand))/>
             <Crumbs trail=vec![
-                (routes::STAFF.to_owned(), t!(editor.staff)),
-                (routes::department(department.id), title(&department.name)),
+                Crumb::desk(),
+                Crumb::named(routes::department(department.id), &department.name),
             ]/>
             {told(&form)}
             <h1 class="govuk-heading-l">{t!(editor.new_poll)}</h1>

@@ -3,7 +3,7 @@
 use super::{
     api::settings::read_settings,
     contents::NoticeOf,
-    parts::{PollCrumbs, param},
+    parts::{PollCrumbs, param, titled},
     view::Settings,
 };
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ use ui::{load, t};
 pub fn Page() -> impl IntoView {
     load(read_settings(param("poll")), |settings: Settings| {
         view! {
-            <Title text=format!("{} – {}", t!(editor.notice), t!(common.brand))/>
+            <Title text=titled(&t!(editor.notice), &settings.title)/>
             <PollCrumbs settings=settings.clone()/>
             <h1 class="govuk-heading-l">{t!(editor.notice)}</h1>
             <p class="govuk-body">{t!(editor.notice_text)}</p>

@@ -2,8 +2,9 @@
 
 use super::{
     api::outcome::{SaveOutcome, read_outcome},
+    contents::outcome_rows,
     form::OutcomeForm,
-    parts::{Lines, PollCrumbs, Seen, param, titled, told},
+    parts::{Lines, PollCrumbs, Seen, param, stored_now, titled, told},
     view::Filled,
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
@@ -14,13 +15,15 @@ use ui::{Submit, load, t};
 #[component]
 pub fn Page() -> impl IntoView {
     load(read_outcome(param("poll")), |page: Filled<OutcomeForm>| {
-        let Filled { settings, form } = page;
+        let Filled { settings, form, differs } = page;
+        let stored = stored_now(differs && settings.outcome.is_some(), outcome_rows(&settings));
         let languages: Vec<_> = settings.languages.iter().copied().collect();
         view! {
-            <Title text=titled(&t!(editor.outcome))/>
+            <Title text=titled(&t!(editor.outcome), &settings.title)/>
             <PollCrumbs settings=settings.clone()/>
             {told(&form)}
             <h1 class="govuk-heading-l">{t!(editor.outcome)}</h1>
+            {stored}
             <p class="govuk-body">{t!(editor.outcome_text)}</p>
             <form method="post" action=SaveOutcome::PATH>
                 <Seen settings/>

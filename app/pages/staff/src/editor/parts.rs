@@ -8,21 +8,57 @@ use super::{
 use leptos::prelude::*;
 pub(super) use ports::address::{parameter as param, query};
 use ports::{forms::Form, routes, states::State};
-use questionnaire::Language;
-use ui::{ErrorSummary, Hidden, Submit, TextArea, TextInput, t, words};
+use questionnaire::{Language, Text};
+use ui::{ErrorSummary, Hidden, Row, Submit, SummaryList, TextArea, TextInput, lang_of, t, words};
+
+/// A place above the page.
+pub(super) struct Crumb {
+    href: routes::Path,
+    name: String,
+    /// Language of the name where it is not the page's.
+    lang: Option<&'static str>,
+}
+
+impl Crumb {
+    /// A place that the portal names.
+    pub(super) fn new(href: impl Into<routes::Path>, name: String) -> Self {
+        Self { href: href.into(), name, lang: None }
+    }
+
+    /// A place that people named.
+    pub(super) fn named(href: routes::Path, name: &Text) -> Self {
+        Self { href, name: title(name), lang: lang_of(name) }
+    }
+
+    /// The staff's own start.
+    pub(super) fn desk() -> Self {
+        Self::new(routes::STAFF, t!(editor.staff))
+    }
+
+    /// The polls that wait for review.
+    pub(super) fn reviews() -> Self {
+        Self::new(routes::STAFF_REVIEWS, t!(editor.reviews))
+    }
+
+    /// Where the reviewer is who looks at a part of a poll.
+    pub(super) fn of_review(settings: &Settings) -> Vec<Self> {
+        let poll = Self::named(routes::review(settings.id), &settings.title);
+        vec![Self::desk(), Self::reviews(), poll]
+    }
+}
 
 /// Where the page is: each place above it with its address.
 #[component]
 pub(super) fn Crumbs(
-    /// Addresses and names, the outermost first.
-    trail: Vec<(String, String)>,
+    /// The places, the outermost first.
+    trail: Vec<Crumb>,
 ) -> impl IntoView {
     view! {
         <nav class="govuk-breadcrumbs" aria-label=t!(editor.crumbs)>
             <ol class="govuk-breadcrumbs__list">
-                {trail.into_iter().map(|(href, name)| view! {
+                {trail.into_iter().map(|Crumb { href, name, lang }| view! {
                     <li class="govuk-breadcrumbs__list-item">
-                        <a class="govuk-breadcrumbs__link" href=href>{name}</a>
+                        <a class="govuk-breadcrumbs__link" href=href lang=lang>{name}</a>
                     </li>
                 }).collect_view()}
             </ol>
@@ -37,9 +73,9 @@ pub(super) fn PollCrumbs(
     settings: Settings,
 ) -> impl IntoView {
     let trail = vec![
-        (routes::STAFF.to_owned(), t!(editor.staff)),
-        (routes::department(settings.department.id), title(&settings.department.name)),
-        (routes::staff_poll(settings.id), title(&settings.title)),
+        Crumb::desk(),
+        Crumb::named(routes::department(settings.department.id), &settings.department.name),
+        Crumb::named(routes::staff_poll(settings.id), &settings.title),
     ];
     view! { <Crumbs trail/> }
 }
@@ -174,7 +210,23 @@ pub(super) fn told<T>(form: &Form<T>) -> impl IntoView + use<T> {
     view! { <ErrorSummary faults=form.faults.clone()/> {unsaved} }
 }
 
-/// The document's title.
-pub(super) fn titled(heading: &str) -> String {
-    format!("{heading} – {}", t!(common.brand))
+/// What is stored, above a form that came too late to be saved; no rows are of a question that is not
+/// there any more.
+pub(super) fn stored_now(differs: bool, rows: Vec<Row>) -> Option<AnyView> {
+    differs.then(|| {
+        let gone = rows.is_empty();
+        view! {
+            <div class="govuk-inset-text">
+                <p class="govuk-body">{t!(staff.stored_now)}</p>
+                {gone.then(|| view! { <p class="govuk-body">{t!(editor.stored_question_gone)}</p> })}
+                {(!gone).then(|| view! { <SummaryList rows/> })}
+            </div>
+        }
+        .into_any()
+    })
+}
+
+/// The document's title of a page about a poll.
+pub(super) fn titled(heading: &str, poll: &Text) -> String {
+    format!("{heading} – {} – {}", title(poll), t!(common.brand))
 }

@@ -2,9 +2,10 @@
 
 use super::{
     api::settings::{SavePlan, read_plan},
+    contents::rows,
     form::PlanForm,
-    parts::{PollCrumbs, Seen, param, titled, told},
-    view::Filled,
+    parts::{PollCrumbs, Seen, param, stored_now, titled, told},
+    view::{Filled, Task},
     words,
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
@@ -16,7 +17,8 @@ use ui::{Checkboxes, Choice, Submit, load, t};
 #[component]
 pub fn Page() -> impl IntoView {
     load(read_plan(param("poll")), |page: Filled<PlanForm>| {
-        let Filled { settings, form } = page;
+        let Filled { settings, form, differs } = page;
+        let stored = stored_now(differs, rows(Task::Plan, &settings));
         let choices = Breakdown::ALL
             .map(|breakdown| {
                 let chosen = form.typed.breakdowns.iter().any(|code| code == breakdown.code());
@@ -24,10 +26,11 @@ pub fn Page() -> impl IntoView {
             })
             .to_vec();
         view! {
-            <Title text=titled(&t!(editor.task_plan))/>
+            <Title text=titled(&t!(editor.task_plan), &settings.title)/>
             <PollCrumbs settings=settings.clone()/>
             {told(&form)}
             <h1 class="govuk-heading-l">{t!(editor.task_plan)}</h1>
+            {stored}
             <p class="govuk-body">{t!(editor.plan_text)}</p>
             <form method="post" action=SavePlan::PATH>
                 <Seen settings/>

@@ -6,7 +6,7 @@ use super::{
         settings::read_poll,
     },
     contents::{Contents, History},
-    parts::{Action, Crumbs, StateTag, param},
+    parts::{Action, Crumb, Crumbs, StateTag, param},
     view::{Event, Missing, PollPage, Settings, Task},
     words::{self, title},
 };
@@ -18,10 +18,7 @@ use ui::{lang_of, load, t};
 /// What is set in one line under the task's name.
 fn summary(task: Task, settings: &Settings) -> String {
     match task {
-        Task::Basics => {
-            let names = settings.languages.iter().copied().map(ui::words::language);
-            ui::words::capital(&names.collect::<Vec<_>>().join(", "))
-        }
+        Task::Basics => words::languages(settings),
         Task::Questions => {
             let count = settings.questionnaire.questions.len();
             t!(editor.questions_count, count = u32::try_from(count).unwrap_or(u32::MAX))
@@ -62,7 +59,7 @@ fn returned(history: &[Event]) -> impl IntoView + use<> {
         view! {
             <div class="govuk-inset-text">
                 <h2 class="govuk-heading-s">{t!(editor.returned, at = ui::words::date_time(at))}</h2>
-                <p class="govuk-body">{reason}</p>
+                <p class="govuk-body veche-typed">{reason}</p>
             </div>
         }
     })
@@ -122,12 +119,12 @@ fn in_review(settings: &Settings) -> impl IntoView + use<> {
 }
 
 fn scheduled(settings: &Settings) -> impl IntoView + use<> {
-    let open = routes::staff_poll_part(settings.id, "open");
+    let part = |part| routes::staff_poll_part(settings.id, part);
     view! {
         <p class="govuk-inset-text">{t!(editor.scheduled_text)}</p>
         <div class="govuk-button-group">
-            <a class="govuk-button" href=open>{t!(editor.open_now)}</a>
-            <Action action=Withdraw::PATH settings=settings.clone() words=t!(editor.take_back) class="govuk-button--secondary"/>
+            <a class="govuk-button" href=part("open")>{t!(editor.open_now)}</a>
+            <a class="govuk-button govuk-button--secondary" href=part("take-back")>{t!(editor.take_back)}</a>
         </div>
     }
 }
@@ -135,6 +132,9 @@ fn scheduled(settings: &Settings) -> impl IntoView + use<> {
 fn opened(settings: &Settings, participation: Option<u64>) -> impl IntoView + use<> {
     let close = routes::staff_poll_part(settings.id, "close");
     let (participation, meaning) = match participation {
+        None if settings.special.is_some() => {
+            (t!(editor.participation_later), t!(editor.participation_after_the_end))
+        }
         None => (t!(editor.participation_later), t!(editor.participation_later_text)),
         Some(at_least) => {
             (t!(editor.participation, count = at_least), t!(editor.participation_text))
@@ -144,6 +144,8 @@ fn opened(settings: &Settings, participation: Option<u64>) -> impl IntoView + us
         <h2 class="govuk-heading-m">{t!(editor.participation_title)}</h2>
         <p class="govuk-body veche-figures">{participation}</p>
         <p class="govuk-hint">{meaning}</p>
+        // There are the interim totals, too.
+        <p class="govuk-body"><a class="govuk-link" href=routes::poll(settings.id)>{t!(editor.citizens_page)}</a></p>
         <a class="govuk-button govuk-button--warning" href=close>{t!(editor.close_now)}</a>
     }
 }
@@ -184,8 +186,8 @@ pub fn Page() -> impl IntoView {
         view! {
             <Title text=format!("{heading} – {}", t!(common.brand))/>
             <Crumbs trail=vec![
-                (routes::STAFF.to_owned(), t!(editor.staff)),
-                (routes::department(settings.department.id), title(&settings.department.name)),
+                Crumb::desk(),
+                Crumb::named(routes::department(settings.department.id), &settings.department.name),
             ]/>
             <div class="veche-toolbar">
                 <h1 class="govuk-heading-l" lang=lang_of(&settings.title)>{heading}</h1>

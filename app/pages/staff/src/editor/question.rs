@@ -2,8 +2,11 @@
 
 use super::{
     api::questions::{SaveQuestion, read_question},
-    parts::{Lines, PollCrumbs, Seen, label, other_languages, param, query, titled, told},
-    question_form::{QuestionForm, YES, option_name},
+    contents::question_rows,
+    parts::{
+        Lines, PollCrumbs, Seen, label, other_languages, param, query, stored_now, titled, told,
+    },
+    question_form::{QuestionForm, YES, option_anchor, option_name},
     reader::{field, typed},
     view::{QuestionPage, Settings},
     words,
@@ -24,7 +27,7 @@ fn choose_kind(settings: Settings) -> impl IntoView {
         })
         .collect::<Vec<_>>();
     view! {
-        <Title text=format!("{} – {}", t!(editor.choose_kind), t!(common.brand))/>
+        <Title text=titled(&t!(editor.choose_kind), &settings.title)/>
         <PollCrumbs settings/>
         <form method="get">
             <Radios name="kind" legend=t!(editor.choose_kind) style=Legend::Heading choices/>
@@ -89,7 +92,7 @@ fn OptionFields(
         }
     });
     view! {
-        <li class="veche-questions__item">
+        <li class="veche-questions__item" id=option_anchor(index) tabindex="-1">
             <Hidden name=format!("options[{index}][code]") value=row.code/>
             {inputs}
             {others}
@@ -128,7 +131,7 @@ fn ChoiceFields(
             .hint(t!(editor.order_shuffled_hint)),
     ];
     view! {
-        <h2 class="govuk-heading-m" id="options">{t!(editor.options)}</h2>
+        <h2 class="govuk-heading-m" id="options" tabindex="-1">{t!(editor.options)}</h2>
         <p class="govuk-hint">{t!(editor.options_hint)}</p>
         <ol class="veche-questions">{rows}</ol>
         <button type="submit" class="govuk-button govuk-button--secondary" name="action" value="add">{t!(editor.add_option)}</button>
@@ -198,7 +201,10 @@ fn kind_fields(languages: Vec<Language>, form: Form<QuestionForm>) -> AnyView {
 
 /// The form of a question whose type is known.
 fn fields(page: QuestionPage) -> impl IntoView {
-    let QuestionPage { settings, code, number, form } = page;
+    let QuestionPage { settings, code, number, form, differs } = page;
+    let stored = code.as_ref().and_then(|code| settings.questionnaire.question(code));
+    let stored = stored.map(|stored| question_rows(stored, &settings)).unwrap_or_default();
+    let stored = stored_now(differs, stored);
     let languages: Vec<Language> = settings.languages.iter().copied().collect();
     let typed = form.typed.clone();
     let heading = match number {
@@ -208,11 +214,12 @@ fn fields(page: QuestionPage) -> impl IntoView {
     let required = vec![Choice::new(YES, t!(editor.required_label), typed.required == YES)];
     let question = code.unwrap_or_else(|| TO_COME.to_owned());
     view! {
-        <Title text=titled(&heading)/>
+        <Title text=titled(&heading, &settings.title)/>
         <PollCrumbs settings=settings.clone()/>
         {told(&form)}
         <span class="govuk-caption-l">{words::kind(&typed.kind)}</span>
         <h1 class="govuk-heading-l">{heading}</h1>
+        {stored}
         <form method="post" action=SaveQuestion::PATH>
             // Enter presses the first button of a form: it is to save, not to remove a row.
             <button type="submit" class="govuk-visually-hidden" name="action" value="save" tabindex="-1" aria-hidden="true">{t!(common.save)}</button>

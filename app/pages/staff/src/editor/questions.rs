@@ -1,11 +1,8 @@
 //! The questions of a draft in their order.
 
 use super::{
-    api::{
-        questions::{DeleteQuestion, MoveQuestion},
-        settings::read_settings,
-    },
-    parts::{PollCrumbs, Seen, param},
+    api::{questions::MoveQuestion, settings::read_settings},
+    parts::{PollCrumbs, Seen, param, titled},
     view::Settings,
     words,
 };
@@ -18,17 +15,14 @@ use questionnaire::{
 };
 use ui::{Hidden, lang_of, load, problem::Problem, t, words_of};
 
-/// A button that looks like a link and says which question it is about.
+/// A button that looks like a link, moves a question and says which one.
 #[component]
-fn Press(
-    /// Where it posts to: the path of a server function.
-    action: &'static str,
+fn Move(
     /// The poll.
     settings: Settings,
     /// The question's code.
     code: String,
-    /// `up` or `down`, for moving.
-    #[prop(default = "")]
+    /// `up` or `down`.
     direction: &'static str,
     /// The button's words.
     words: String,
@@ -36,10 +30,10 @@ fn Press(
     number: usize,
 ) -> impl IntoView {
     view! {
-        <form method="post" action=action class="veche-inline-form">
+        <form method="post" action=MoveQuestion::PATH class="veche-inline-form">
             <Seen settings/>
             <Hidden name="question" value=code/>
-            {(!direction.is_empty()).then(|| view! { <Hidden name="direction" value=direction/> })}
+            <Hidden name="direction" value=direction/>
             <button class="veche-link-button">
                 {words}
                 <span class="govuk-visually-hidden">" " {t!(editor.of_question, number = number)}</span>
@@ -52,14 +46,17 @@ fn item(index: usize, question: &Question, settings: &Settings) -> impl IntoView
     let number = index + 1;
     let last = settings.questionnaire.questions.len();
     let href = routes::staff_question(settings.id, &question.code);
+    let deletion = routes::staff_question_deletion(settings.id, &question.code);
     let problem = question.problem(&settings.languages);
     let (code, settings) = (question.code.clone(), settings.clone());
-    let press = move |action, direction, words| {
+    // Led to after it was moved.
+    let anchor = routes::question_anchor(&code);
+    let press = move |direction, words| {
         let (settings, code) = (settings.clone(), code.clone());
-        view! { <Press action settings code direction words number/> }
+        view! { <Move settings code direction words number/> }
     };
     view! {
-        <li class="veche-questions__item">
+        <li class="veche-questions__item" id=anchor tabindex="-1">
             <h2 class="veche-questions__title" lang=lang_of(&question.title)>{words_of(&question.title)}</h2>
             <p class="veche-questions__meta">{words::question(question)}</p>
             {problem.map(|problem| view! {
@@ -70,9 +67,12 @@ fn item(index: usize, question: &Question, settings: &Settings) -> impl IntoView
                     {t!(common.change)}
                     <span class="govuk-visually-hidden">" " {t!(editor.of_question, number = number)}</span>
                 </a>
-                {(number > 1).then(|| press(MoveQuestion::PATH, "up", t!(editor.move_up)))}
-                {(number < last).then(|| press(MoveQuestion::PATH, "down", t!(editor.move_down)))}
-                {press(DeleteQuestion::PATH, "", t!(editor.delete_question))}
+                {(number > 1).then(|| press("up", t!(editor.move_up)))}
+                {(number < last).then(|| press("down", t!(editor.move_down)))}
+                <a class="govuk-link" href=deletion>
+                    {t!(editor.delete_question)}
+                    <span class="govuk-visually-hidden">" " {t!(editor.of_question, number = number)}</span>
+                </a>
             </div>
         </li>
     }
@@ -92,7 +92,7 @@ pub fn Page() -> impl IntoView {
         let items = items.map(|(index, of)| item(index, of, &settings)).collect_view();
         let id = settings.id;
         view! {
-            <Title text=format!("{} – {}", t!(editor.task_questions), t!(common.brand))/>
+            <Title text=titled(&t!(editor.task_questions), &settings.title)/>
             <PollCrumbs settings=settings.clone()/>
             <h1 class="govuk-heading-l">{t!(editor.task_questions)}</h1>
             {empty.then(|| view! { <p class="govuk-body">{t!(editor.no_questions)}</p> })}

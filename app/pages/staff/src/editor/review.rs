@@ -4,7 +4,7 @@ use super::{
     api::reviews::{Approve, Return, read_review, read_reviews},
     contents::{Contents, History, NoticeOf},
     form::ReturnForm,
-    parts::{Action, Crumbs, Seen, titled, told},
+    parts::{Action, Crumb, Crumbs, Seen, told},
     view::{ReviewForm, ReviewLine, ReviewPage},
     words::{self, title},
 };
@@ -38,7 +38,7 @@ pub fn ListPage() -> impl IntoView {
             .collect_view();
         view! {
             <Title text=format!("{} – {}", t!(editor.reviews), t!(common.brand))/>
-            <Crumbs trail=vec![(routes::STAFF.to_owned(), t!(editor.staff))]/>
+            <Crumbs trail=vec![Crumb::desk()]/>
             <h1 class="govuk-heading-l">{t!(editor.reviews)}</h1>
             {if empty {
                 view! { <p class="govuk-body">{t!(editor.no_reviews)}</p> }.into_any()
@@ -66,8 +66,13 @@ fn decision(page: &ReviewPage, form: &Form<ReturnForm>) -> AnyView {
     let settings = page.settings.clone();
     let approve = if page.missing.is_empty() {
         let settings = settings.clone();
+        let then = if settings.overdue {
+            t!(editor.approve_text_at_once)
+        } else {
+            t!(editor.approve_text)
+        };
         view! {
-            <p class="govuk-body">{t!(editor.approve_text)}</p>
+            <p class="govuk-body">{then}</p>
             <Action action=Approve::PATH settings words=t!(editor.approve)/>
         }
         .into_any()
@@ -96,11 +101,7 @@ fn decision(page: &ReviewPage, form: &Form<ReturnForm>) -> AnyView {
 
 /// Where the page of one poll is.
 fn crumbs() -> impl IntoView {
-    let trail = vec![
-        (routes::STAFF.to_owned(), t!(editor.staff)),
-        (routes::STAFF_REVIEWS.to_owned(), t!(editor.reviews)),
-    ];
-    view! { <Crumbs trail/> }
+    view! { <Crumbs trail=vec![Crumb::desk(), Crumb::reviews()]/> }
 }
 
 /// The reason that came when the poll had left review. Of the poll itself, which is none of the
@@ -109,7 +110,7 @@ fn left(reason: String) -> impl IntoView {
     // A parser drops one line break after the tag.
     let reason = format!("\n{reason}");
     view! {
-        <Title text=titled(&t!(editor.left_review))/>
+        <Title text=format!("{} – {}", t!(editor.left_review), t!(common.brand))/>
         {crumbs()}
         <h1 class="govuk-heading-l">{t!(editor.left_review)}</h1>
         <p class="govuk-body">{t!(editor.left_review_text)}</p>
@@ -131,15 +132,16 @@ pub fn Page() -> impl IntoView {
         let decision = decision(&page, &form);
         let settings = page.settings;
         view! {
-            <Title text=titled(&heading)/>
+            <Title text=format!("{heading} – {}", t!(common.brand))/>
             {crumbs()}
             {told(&form)}
             <span class="govuk-caption-l">{title(&settings.department.name)}</span>
             <h1 class="govuk-heading-l" lang=lang_of(&settings.title)>{heading}</h1>
             <p class="govuk-body veche-lede">{t!(editor.review_text)}</p>
-            <p class="govuk-body">
-                <a class="govuk-link" href=format!("{}/citizen", routes::review(settings.id))>{t!(editor.invented)}</a>
-            </p>
+            <ul class="govuk-list">
+                <li><a class="govuk-link" href=routes::review_part(settings.id, "citizen")>{t!(editor.invented)}</a></li>
+                <li><a class="govuk-link" href=routes::review_part(settings.id, "preview/1")>{t!(editor.preview)}</a></li>
+            </ul>
             <NoticeOf settings=settings.clone()/>
             <Contents settings/>
             <History history=page.history/>

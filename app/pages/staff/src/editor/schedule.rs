@@ -2,14 +2,15 @@
 
 use super::{
     api::settings::{SaveSchedule, read_schedule},
+    contents::rows,
     form::ScheduleForm,
-    parts::{PollCrumbs, Seen, param, titled, told},
-    view::Filled,
+    parts::{PollCrumbs, Seen, param, stored_now, titled, told},
+    view::{Filled, Task},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::forms::Form;
-use ui::{Submit, TextInput, load, t};
+use ui::{Submit, TextInput, load, t, words};
 
 /// A day and a time of day.
 #[component]
@@ -48,14 +49,16 @@ fn Moment(
 #[component]
 pub fn Page() -> impl IntoView {
     load(read_schedule(param("poll")), |page: Filled<ScheduleForm>| {
-        let Filled { settings, form } = page;
+        let Filled { settings, form, differs } = page;
+        let stored = stored_now(differs, rows(Task::Schedule, &settings));
         let typed = form.typed.clone();
         view! {
-            <Title text=titled(&t!(editor.task_schedule))/>
+            <Title text=titled(&t!(editor.task_schedule), &settings.title)/>
             <PollCrumbs settings=settings.clone()/>
             {told(&form)}
             <h1 class="govuk-heading-l">{t!(editor.task_schedule)}</h1>
-            <p class="govuk-body">{t!(editor.schedule_text, clock = &settings.clock)}</p>
+            {stored}
+            <p class="govuk-body">{t!(editor.schedule_text, clock = words::clock(settings.ahead))}</p>
             <form method="post" action=SaveSchedule::PATH>
                 <Seen settings/>
                 <Moment name="opens" legend=t!(editor.opens) day_label=t!(editor.opening_day) date=typed.opens_date

@@ -2,9 +2,10 @@
 
 use super::{
     api::settings::{SaveSpecial, read_special},
+    contents::rows,
     form::SpecialForm,
-    parts::{PollCrumbs, Seen, param, titled, told},
-    view::Filled,
+    parts::{PollCrumbs, Seen, param, stored_now, titled, told},
+    view::{Filled, Task},
 };
 use citizen_pages::polls;
 use leptos::{prelude::*, server_fn::ServerFn as _};
@@ -16,7 +17,8 @@ use ui::{Choice, Radios, Submit, load, t};
 #[component]
 pub fn Page() -> impl IntoView {
     load(read_special(param("poll")), |page: Filled<SpecialForm>| {
-        let Filled { settings, form } = page;
+        let Filled { settings, form, differs } = page;
+        let stored = stored_now(differs, rows(Task::Special, &settings));
         let chosen = |code: &str| form.typed.special == code;
         let mut choices = Special::ALL
             .map(|of| Choice::new(of.code(), polls::words::special(of), chosen(of.code())))
@@ -24,10 +26,11 @@ pub fn Page() -> impl IntoView {
         let none = SpecialForm::NONE;
         choices.push(Choice::new(none, t!(editor.special_none), chosen(none)));
         view! {
-            <Title text=titled(&t!(editor.task_special))/>
+            <Title text=titled(&t!(editor.task_special), &settings.title)/>
             <PollCrumbs settings=settings.clone()/>
             {told(&form)}
             <h1 class="govuk-heading-l">{t!(editor.task_special)}</h1>
+            {stored}
             <p class="govuk-body">{t!(editor.special_text)}</p>
             <ul class="govuk-list govuk-list--bullet">
                 <li>{t!(editor.special_consent)}</li>

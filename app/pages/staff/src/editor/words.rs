@@ -28,6 +28,16 @@ fn number(settings: &Settings, code: &str) -> usize {
     questions.iter().position(|question| question.code == code).map_or(0, |index| index + 1)
 }
 
+/// Rising numbers with what lies between the ends of each run left out: "1–3, 5".
+fn runs(numbers: &[usize]) -> String {
+    let runs = numbers.chunk_by(|one, next| one + 1 == *next).map(|run| match run {
+        [first, .., last] => format!("{first}–{last}"),
+        [only] => only.to_string(),
+        [] => String::new(),
+    });
+    runs.collect::<Vec<_>>().join(", ")
+}
+
 /// What keeps a poll from being sent to review.
 #[must_use]
 pub fn missing(missing: &Missing, settings: &Settings) -> String {
@@ -43,15 +53,31 @@ pub fn missing(missing: &Missing, settings: &Settings) -> String {
             let number = number(settings, code);
             t!(editor.missing_question, number = number, problem = words::problem(*problem))
         }
-        Missing::SameQuestion { question, poll } => {
-            let number = number(settings, question);
-            t!(editor.missing_same_question, number = number, poll = poll.get(language()))
+        Missing::SameQuestions { questions, poll, closes } => {
+            let numbers: Vec<usize> =
+                questions.iter().map(|question| number(settings, question)).collect();
+            // Which they are is said in digits; the words only tell one from several.
+            let count = if numbers.len() == 1 { 1_u32 } else { 2 };
+            let poll = match closes {
+                Some(at) => {
+                    t!(editor.poll_until, poll = poll.get(language()), at = words::date_time(*at))
+                }
+                None => t!(editor.poll_named, poll = poll.get(language())),
+            };
+            t!(editor.missing_same_question, count = count, numbers = runs(&numbers), poll = poll)
         }
         Missing::Special => t!(editor.missing_special),
         Missing::Schedule => t!(editor.missing_schedule),
         Missing::ClosesBeforeOpening => t!(editor.missing_closes_before_opening),
         Missing::ClosesInThePast => t!(editor.missing_closes_in_the_past),
     }
+}
+
+/// The languages that a poll is written in, in one line.
+#[must_use]
+pub fn languages(settings: &Settings) -> String {
+    let names = settings.languages.iter().copied().map(words::language);
+    words::capital(&names.collect::<Vec<_>>().join(", "))
 }
 
 /// The name of a question's type.
@@ -176,4 +202,21 @@ pub fn schedule(settings: &Settings) -> Vec<String> {
 pub fn title(title: &Text) -> String {
     let title = title.get(language());
     if title.is_empty() { t!(editor.untitled) } else { title.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::runs;
+
+    #[test]
+    fn numbers_in_a_row_are_named_by_their_ends() {
+        for (numbers, words) in [
+            (&[4][..], "4"),
+            (&[1, 2], "1–2"),
+            (&[1, 2, 3, 4, 5, 6, 7], "1–7"),
+            (&[1, 3, 4, 9], "1, 3–4, 9"),
+        ] {
+            assert_eq!(runs(numbers), words);
+        }
+    }
 }

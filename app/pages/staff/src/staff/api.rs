@@ -4,7 +4,7 @@ use super::{
     forms::{ADMIN, read_appointment, read_department},
     view::{
         Admin, AdminDepartment, AdminForms, AppointmentFields, DepartmentFields, Desk, HeldRole,
-        Log, Named,
+        Log, Member, Named,
     },
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -13,7 +13,7 @@ use ports::{
     actions::Action,
     caller::signed_in,
     failure::Failure,
-    forms::{Done, FieldFault, Form, Stop, posted, posted_form, refused},
+    forms::{Done, Fault, FieldFault, Form, Stop, posted, posted_form, refused},
     look::language,
     ports,
     roles::Role,
@@ -106,6 +106,11 @@ fn department_of(typed: &str) -> Result<Option<Uuid>, Failure> {
     typed.parse().map(Some).map_err(|_| Failure::NotFound)
 }
 
+/// Where it is said that another department has this name and region.
+fn taken(fault: Fault) -> Vec<FieldFault> {
+    vec![FieldFault::new("name_en", fault)]
+}
+
 /// Adds a department.
 ///
 /// # Errors
@@ -122,8 +127,10 @@ pub async fn create_department(
     posted_form(routes::STAFF_ADMIN, ADMIN, typed, |ports, person| async move {
         person.require(Role::Administrator)?;
         let read = read_department(&fields, &ports.portal);
-        let (name, region) = read.map_err(|faults| Stop::invalid(ADMIN, typed, faults))?;
-        let id = ports.administration.create_department(&person, name, region).await?;
+        let refuse = |faults| Stop::invalid(ADMIN, typed, faults);
+        let (name, region) = read.map_err(refuse)?;
+        let created = ports.administration.create_department(&person, name, region).await?;
+        let id = created.map_err(|fault| refuse(taken(fault)))?;
         Ok((routes::admin_department(id), Some(Done::Saved)))
     })
     .await
@@ -150,8 +157,11 @@ pub async fn change_department(
     posted_form(&back, key, typed, |ports, person| async move {
         person.require(Role::Administrator)?;
         let read = read_department(&fields, &ports.portal);
-        let (name, region) = read.map_err(|faults| Stop::invalid(key, typed, faults))?;
-        ports.administration.change_department(&person, id, &seen, name, region).await?;
+        let refuse = |faults| Stop::invalid(key, typed, faults);
+        let (name, region) = read.map_err(refuse)?;
+        let changed =
+            ports.administration.change_department(&person, id, &seen, name, region).await?;
+        changed.map_err(|fault| refuse(taken(fault)))?;
         Ok((routes::admin_department(id), Some(Done::Saved)))
     })
     .await
@@ -210,7 +220,14 @@ pub async fn remove_member(#[server(default)] grant: String) -> Result<(), Failu
     posted(routes::STAFF_ADMIN, move |ports, person| async move {
         person.require(Role::Administrator)?;
         let grant: Uuid = grant.parse().map_err(|_| Failure::NotFound)?;
+        let Member { role, own, .. } = ports.administration.held(&person, grant).await?.member;
         match ports.administration.remove(&person, grant).await? {
+            // Whoever was an administrator until now may not see where they did it any more.
+            Ok(_) if own && role == Role::Administrator => {
+                let others = person.grants.iter().any(|grant| grant.role != role);
+                let next = if others { routes::STAFF } else { routes::ACCOUNT };
+                Ok((next.to_owned(), Some(Done::Removed)))
+            }
             Ok(department) => Ok((page(department), Some(Done::Removed))),
             // Only an administrator can be the last one, and they belong to no department.
             Err(fault) => {

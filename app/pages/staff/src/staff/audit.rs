@@ -7,6 +7,7 @@ use super::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{actions::Action, address::query, routes};
+use questionnaire::Text;
 use ui::{Choice, Listing, Select, lang_of, load, t, words, words_of};
 
 /// An action in words.
@@ -51,24 +52,24 @@ fn actor(actor: Actor) -> String {
 /// Words, and their language where it is not the page's.
 type Said = (String, Option<&'static str>);
 
-fn object(object: Object) -> Said {
+/// A line for each thing to say.
+fn object(object: Object) -> Vec<Said> {
+    let title = |title: Text| (words_of(&title), lang_of(&title));
     match object {
-        Object::Poll(title) => (words_of(&title), lang_of(&title)),
-        Object::Deleted(id) => (t!(staff.log_deleted_poll, id = id.to_string()), None),
-        Object::Token(name) => (t!(staff.log_token, name = name), None),
+        Object::Poll(of) => vec![title(of)],
+        Object::Deleted { poll, title: of } => {
+            let deleted = (t!(staff.log_deleted_poll, id = poll.to_string()), None);
+            of.map(title).into_iter().chain([deleted]).collect()
+        }
+        Object::Token(name) => vec![(t!(staff.log_token, name = name), None)],
     }
 }
 
 fn line(line: LogLine) -> impl IntoView {
     let ours = |words: String| (words, None);
-    let about: Vec<Said> = [
-        line.object.map(object),
-        line.member.map(person).map(ours),
-        line.role.map(words::role).map(ours),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let mut about = line.object.map(object).unwrap_or_default();
+    about.extend(line.member.map(person).map(ours));
+    about.extend(line.role.map(words::role).map(ours));
     let at = line.at.format("%Y-%m-%dT%H:%M").to_string();
     view! {
         <tr class="govuk-table__row">
@@ -118,6 +119,13 @@ fn pages(log: &Log) -> impl IntoView + use<> {
     })
 }
 
+/// The document's title: which of the pages it is and what they are about, before what they are.
+fn title(log: &Log) -> String {
+    let page = (log.pages > 1).then(|| t!(staff.log_page, page = log.page, pages = log.pages));
+    let parts = [page, log.action.map(action_words), Some(t!(staff.log)), Some(t!(common.brand))];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" – ")
+}
+
 /// The log.
 #[component]
 pub fn Page() -> impl IntoView {
@@ -126,11 +134,11 @@ pub fn Page() -> impl IntoView {
         choices.extend(Action::ALL.into_iter().map(|action| {
             Choice::new(action.code(), action_words(action), log.action == Some(action))
         }));
-        let pages = pages(&log);
+        let (title, pages) = (title(&log), pages(&log));
         let empty = log.lines.is_empty();
         let lines = log.lines.into_iter().map(line).collect_view();
         view! {
-            <Title text=format!("{} – {}", t!(staff.log), t!(common.brand))/>
+            <Title text=title/>
             <a class="govuk-back-link" href=routes::STAFF>{t!(staff.desk)}</a>
             <h1 class="govuk-heading-l">{t!(staff.log)}</h1>
             <p class="govuk-body veche-lede">{t!(staff.log_lede)}</p>

@@ -40,6 +40,10 @@ pub fn Page() -> impl IntoView {
             .into_iter()
             .filter_map(|role| {
                 let (href, title) = match role {
+                    Role::Reviewer if desk.in_review > 0 => {
+                        let number = desk.in_review;
+                        (routes::STAFF_REVIEWS, t!(staff.tile_reviews_number, number = number))
+                    }
                     Role::Reviewer => (routes::STAFF_REVIEWS, t!(staff.tile_reviews)),
                     Role::Administrator => (routes::STAFF_ADMIN, t!(staff.tile_admin)),
                     Role::Auditor => (routes::STAFF_AUDIT, t!(staff.tile_audit)),

@@ -222,6 +222,10 @@ mod tests {
                 population: None,
             }],
             backup_days: 14,
+            releasable: Vec::new(),
+            assured_only: true,
+            on_postgres: false,
+            lasting: ports::Lasting::default(),
             demo: false,
         }
     }

@@ -7,7 +7,7 @@ use super::{
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{address::parameter, look::language, roles::Role, routes};
-use ui::{Hidden, Submit, load, t, words};
+use ui::{AskOnce, Hidden, load, t, words};
 
 /// The page.
 #[component]
@@ -34,18 +34,14 @@ pub fn Page() -> impl IntoView {
         });
         let role = words::role(role);
         view! {
-            <Title text=format!("{heading} – {}", t!(common.brand))/>
+            <Title text=format!("{heading} – {whose} – {}", t!(common.brand))/>
             <a class="govuk-back-link" href=back.clone()>{place.clone()}</a>
             <h1 class="govuk-heading-l">{heading.clone()}</h1>
             <p class="govuk-body">{t!(staff.remove_text, role = &role, place = &place, name = &whose)}</p>
             {own.map(|own| view! { <p class="govuk-inset-text">{own}</p> })}
-            <div class="govuk-button-group">
-                <form method="post" action=api::RemoveMember::PATH>
-                    <Hidden name="grant" value=grant.to_string()/>
-                    <Submit words=t!(staff.remove) class="govuk-button--warning"/>
-                </form>
-                <a class="govuk-link" href=back>{t!(common.cancel)}</a>
-            </div>
+            <AskOnce action=api::RemoveMember::PATH words=t!(staff.remove) back>
+                <Hidden name="grant" value=grant.to_string()/>
+            </AskOnce>
         }
     })
 }

@@ -125,6 +125,10 @@ impl Copy {
         }
         // Editors on Windows begin a file with this mark, which is no part of JSON.
         let file = file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file);
+        // A document or a picture is no questionnaire that was damaged.
+        if !file.trim_ascii_start().starts_with(b"{") {
+            return Err(whole(Fault::NotAQuestionnaire));
+        }
         match serde_json::from_slice::<Head>(file) {
             Ok(head) if head.format == FORMAT => {}
             Err(error) if error.is_syntax() || error.is_eof() => {
@@ -268,7 +272,8 @@ mod tests {
         assert_eq!(read(br#"{"format":"veche-account/1"}"#), Fault::NotAQuestionnaire);
         assert_eq!(read(b"[1, 2]"), Fault::NotAQuestionnaire);
         assert_eq!(read(b"{\n\"format\":\n"), Fault::BrokenFile { line: 3 });
-        assert_eq!(read(b"\x89PNG\r\n\x1a\n"), Fault::BrokenFile { line: 1 });
+        assert_eq!(read(b"\x89PNG\r\n\x1a\n"), Fault::NotAQuestionnaire);
+        assert_eq!(read(b"PK\x03\x04a document"), Fault::NotAQuestionnaire);
         assert_eq!(read(&vec![b' '; MAX_BYTES + 1]), Fault::FileTooLarge { kilobytes: 512 });
         let deep = "[".repeat(100_000);
         assert_eq!(read(deep.as_bytes()), Fault::NotAQuestionnaire);

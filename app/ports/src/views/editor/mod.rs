@@ -83,13 +83,15 @@ pub enum Missing {
     ClosesBeforeOpening,
     /// A closing time that is still to come.
     ClosesInThePast,
-    /// A question that no other poll asks some of the same people at the same time: subtracted
+    /// Questions that no other poll asks some of the same people at the same time: subtracted
     /// from each other, the two results could tell what a few people answered.
-    SameQuestion {
-        /// The question's code.
-        question: String,
+    SameQuestions {
+        /// The questions' codes, in their order.
+        questions: Vec<String>,
         /// The other poll.
         poll: Text,
+        /// When that one closes.
+        closes: Option<NaiveDateTime>,
     },
 }
 
@@ -99,7 +101,7 @@ impl Missing {
     pub const fn task(&self) -> Task {
         match self {
             Self::Title { .. } | Self::Purpose { .. } => Task::Basics,
-            Self::Definition { .. } | Self::SameQuestion { .. } => Task::Questions,
+            Self::Definition { .. } | Self::SameQuestions { .. } => Task::Questions,
             Self::Special => Task::Special,
             Self::Schedule | Self::ClosesBeforeOpening | Self::ClosesInThePast => Task::Schedule,
         }
@@ -128,6 +130,8 @@ pub struct PollLine {
     pub opens: Option<NaiveDateTime>,
     /// When it closes or closed.
     pub closes: Option<NaiveDateTime>,
+    /// Whether it is a draft again because a reviewer returned it.
+    pub returned: bool,
 }
 
 /// A department's polls.
@@ -168,10 +172,12 @@ pub struct Settings {
     pub special_chosen: bool,
     /// When it is to open.
     pub opens: Option<NaiveDateTime>,
+    /// Whether that has passed.
+    pub overdue: bool,
     /// When it is to close.
     pub closes: Option<NaiveDateTime>,
-    /// How far the portal's clock is from UTC at present, such as `UTC+03:00`.
-    pub clock: String,
+    /// How many minutes the portal's clock is ahead of UTC at present.
+    pub ahead: i32,
     /// Days after publication until the poll's key is destroyed.
     pub retention_days: u16,
     /// What the department decided because of it.
@@ -254,6 +260,9 @@ pub struct Filled<F> {
     pub settings: Settings,
     /// The form.
     pub form: Form<F>,
+    /// Whether it came too late and what is set by now is something else: whoever sends it again has to
+    /// see what they write over.
+    pub differs: bool,
 }
 
 /// A question with its form.
@@ -267,6 +276,8 @@ pub struct QuestionPage {
     pub number: Option<usize>,
     /// The form.
     pub form: Form<QuestionForm>,
+    /// As of [`Filled`].
+    pub differs: bool,
 }
 
 /// The form of a new poll.

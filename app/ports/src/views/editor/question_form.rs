@@ -162,26 +162,36 @@ impl QuestionForm {
     }
 
     /// Does what a button of the rows asks: `add`, `remove-N`, `up-N`, `down-N` with the row's
-    /// index from 0. Gives whether the button is one of these; one of a row that does not exist
-    /// changes nothing.
-    pub fn press(&mut self, button: &str) -> bool {
+    /// index from 0; one of a row that does not exist changes nothing. Gives the index at which to
+    /// go on: of the row itself, or of what came to its place. `None` where the button is none of
+    /// these.
+    pub fn press(&mut self, button: &str) -> Option<usize> {
+        let last = |form: &Self| form.options.len().saturating_sub(1);
         if button == "add" {
             if self.options.len() < MAX_OPTIONS {
                 self.options.push(OptionRow::default());
             }
-            return true;
+            return Some(last(self));
         }
-        let Some((what, row)) = button.split_once('-') else { return false };
-        let Ok(row) = row.parse::<usize>() else { return false };
-        let last = self.options.len().saturating_sub(1);
-        match what {
-            "remove" if row < self.options.len() => drop(self.options.remove(row)),
-            "up" if (1..=last).contains(&row) => self.options.swap(row - 1, row),
-            "down" if row < last => self.options.swap(row, row + 1),
-            "remove" | "up" | "down" => {}
-            _ => return false,
-        }
-        true
+        let (what, row) = button.split_once('-')?;
+        let row = row.parse::<usize>().ok()?;
+        let row = match what {
+            "remove" if row < self.options.len() => {
+                drop(self.options.remove(row));
+                row
+            }
+            "up" if (1..=last(self)).contains(&row) => {
+                self.options.swap(row - 1, row);
+                row - 1
+            }
+            "down" if row < last(self) => {
+                self.options.swap(row, row + 1);
+                row + 1
+            }
+            "remove" | "up" | "down" => row,
+            _ => return None,
+        };
+        Some(row.min(last(self)))
     }
 
     /// The question under `code` in a poll of these languages.
@@ -199,11 +209,18 @@ impl QuestionForm {
         let kind = self.kind(&mut reader, languages);
         let required = self.required == YES;
         let question = Question { code: code.to_owned(), title, hint, required, kind };
-        if reader.faults.is_empty()
+        let first = languages.first().copied().unwrap_or_default();
+        // Where words are missing or too long, all else is checked as of a poll in no language: who
+        // mends them is not told of the rest afterwards. Where a number is wrong, one of the reader's
+        // own stands in its place, of which nothing is to be said.
+        let none = BTreeSet::new();
+        let words_only = reader.faults.iter().all(|fault| is_beside_the_rest(&fault.fault));
+        let languages = if reader.faults.is_empty() { languages } else { &none };
+        if words_only
             && let Some(problem) = question.problem(languages)
+            && (reader.faults.is_empty() || problem != Problem::TextTooLong)
         {
-            let first = languages.first().copied().unwrap_or_default();
-            reader.fault(place(problem, &question.kind, first), Fault::Definition { problem });
+            reader.fault(place(problem, &question.kind, first), wrong(problem, &question.kind));
         }
         reader.done(question)
     }
@@ -217,8 +234,13 @@ impl QuestionForm {
             "multiple_choice" => {
                 let options = self.read_options(reader, languages, true);
                 let all = choosable(&options).max(1);
+                let only_exclusive = options.len() >= 2 && choosable(&options) == 0;
+                if only_exclusive {
+                    let first = languages.first().copied().unwrap_or_default();
+                    reader.fault(field(&option_name(0), first), Fault::OnlyExclusive);
+                }
                 // Where options are missing, that is what is wrong.
-                let bound = if options.len() < 2 { MAX_OPTIONS } else { all };
+                let bound = if options.len() < 2 || only_exclusive { MAX_OPTIONS } else { all };
                 let [all, bound] = [all, bound].map(|count| i64::try_from(count).unwrap_or(1));
                 let least = reader.number("least", &self.least, 1, bound);
                 let most = reader.optional_number("most", &self.most, least, bound).unwrap_or(all);
@@ -236,15 +258,21 @@ impl QuestionForm {
                 Kind::Scale { from, to, low, high }
             }
             "number" => {
+                let before = reader.faults.len();
                 let min = reader.number("min", &self.min, -BOUND, BOUND);
                 let max = reader.number("max", &self.max, -BOUND, BOUND);
+                let known = reader.faults.len() == before;
                 let bounds = self.bins.split([' ', ',', ';', '\n', '\r', '\t']);
-                let bins = bounds
+                let bins: Vec<i64> = bounds
                     .filter(|bound| !bound.is_empty())
                     .map(|bound| reader.number("bins", bound, -BOUND, BOUND))
                     .collect();
                 // One message for the field, however many of its numbers are wrong.
                 reader.faults.dedup();
+                // Without one the result would be a single row, which says nothing.
+                if bins.is_empty() && !(known && min == max) {
+                    reader.fault("bins", Fault::NoBins);
+                }
                 Kind::Number { min, max, bins }
             }
             "date" => Kind::Date {
@@ -307,10 +335,29 @@ impl QuestionForm {
     }
 }
 
+/// Whether what else is wrong with a question can be told beside this.
+const fn is_beside_the_rest(fault: &Fault) -> bool {
+    matches!(fault, Fault::MissingTranslation { .. } | Fault::TooLong { .. } | Fault::NoBins)
+}
+
+/// The problem as the form says it.
+const fn wrong(problem: Problem, kind: &Kind) -> Fault {
+    match (problem, kind) {
+        (Problem::BadRange, Kind::Date { .. }) => Fault::DaysReversed,
+        _ => Fault::Definition { problem },
+    }
+}
+
 /// The name of an option's words without the language.
 #[must_use]
 pub fn option_name(index: usize) -> String {
     format!("options[{index}][text]")
+}
+
+/// The id of an option's row.
+#[must_use]
+pub fn option_anchor(index: usize) -> String {
+    format!("option-{}", index + 1)
 }
 
 /// The field that a problem of the whole question is shown at.
@@ -463,16 +510,27 @@ mod tests {
         let mut form = QuestionForm::new("single_choice");
         for button in ["remove-3", "up-0", "down-2", "up-99", "remove-18446744073709551615"] {
             let before = form.clone();
-            assert!(form.press(button), "{button}");
+            assert!(form.press(button).is_some(), "{button}");
             assert_eq!(form, before, "{button}");
         }
         for other in ["save", "", "remove", "remove-x", "jump-1", "remove--1"] {
-            assert!(!form.press(other), "{other}");
+            assert!(form.press(other).is_none(), "{other}");
         }
         for _ in 0..100 {
             form.press("add");
         }
         assert_eq!(form.options.len(), MAX_OPTIONS);
+    }
+
+    #[test]
+    fn a_button_of_the_rows_says_where_to_go_on() {
+        let mut form = QuestionForm::new("single_choice");
+        form.options = vec![OptionRow::default(); 3];
+        for (button, row) in
+            [("add", 3), ("up-3", 2), ("down-0", 1), ("remove-1", 1), ("remove-2", 1), ("up-9", 1)]
+        {
+            assert_eq!(form.press(button), Some(row), "{button}");
+        }
     }
 
     #[test]
@@ -501,12 +559,56 @@ mod tests {
         assert_eq!(fields(&form), ["max", "bins"]);
         let mut form = titled("scale");
         form.to = "400".into();
-        assert_eq!(fields(&form), ["low[en]", "low[ru]", "high[en]", "high[ru]"]);
+        assert_eq!(fields(&form), ["low[en]", "low[ru]", "high[en]", "high[ru]", "to"]);
         (form.low, form.high) = (words(&both("l")), words(&both("h")));
         assert_eq!(fields(&form), ["to"]);
         let mut form = titled("date");
         (form.date_min, form.date_max) = ("2020-01-01".into(), "2019-01-01".into());
-        assert_eq!(fields(&form), ["date_max"]);
+        let faults = form.read("q1", &languages()).unwrap_err();
+        assert_eq!(faults, [FieldFault::new("date_max", Fault::DaysReversed)]);
         assert_eq!(fields(&QuestionForm { kind: "x".into(), ..titled("date") }), ["kind"]);
+    }
+
+    #[test]
+    fn an_empty_question_is_told_all_that_it_lacks_at_once() {
+        assert_eq!(
+            fields(&QuestionForm::new("single_choice")),
+            ["title[en]", "title[ru]", "options[0][text][en]"]
+        );
+        assert_eq!(
+            fields(&QuestionForm::new("number")),
+            ["title[en]", "title[ru]", "min", "max", "bins"]
+        );
+        let turned =
+            QuestionForm { from: "5".into(), to: "1".into(), ..QuestionForm::new("scale") };
+        let lacking = fields(&turned);
+        assert_eq!(lacking.len(), 7, "a title, both ends' words, and the ends: {lacking:?}");
+        assert_eq!(lacking.last().map(String::as_str), Some("to"));
+    }
+
+    #[test]
+    fn a_number_needs_bins_unless_it_can_only_be_one() {
+        let number = |min: &str, max: &str, bins: &str| QuestionForm {
+            title: words(&both("T")),
+            min: min.into(),
+            max: max.into(),
+            bins: bins.into(),
+            ..QuestionForm::new("number")
+        };
+        let faults = number("0", "100", " ").read("q1", &languages()).unwrap_err();
+        assert_eq!(faults, [FieldFault::new("bins", Fault::NoBins)]);
+        assert_eq!(fields(&number("100", "0", "")), ["bins", "max"]);
+        assert!(number("0", "100", "50").read("q1", &languages()).is_ok());
+        assert!(number("7", "7", "").read("q1", &languages()).is_ok());
+    }
+
+    #[test]
+    fn one_option_has_to_be_choosable_with_others() {
+        let options = ["a", "b"].map(|code| label(code, true)).to_vec();
+        let kind = Kind::MultipleChoice { options, order: Order::Fixed, least: 1, most: 2 };
+        let mut form = QuestionForm::of(&question(kind));
+        form.most = "2".into();
+        let faults = form.read("q1", &languages()).unwrap_err();
+        assert_eq!(faults, [FieldFault::new("options[0][text][en]", Fault::OnlyExclusive)]);
     }
 }

@@ -14,7 +14,7 @@ pub use comparison::{Comparable, Compared, ComparedRow, Comparison, Difference, 
 pub use live::{Live, LiveQuestion};
 pub use page::{Choice, ResultsPage};
 pub use staff::{DepartmentStatistics, PublishedLine, StaffResults, Waiting, WaitingPage};
-pub use tokens::{MAX_TOKEN_NAME, Token, TokenFields, Tokens, TokensPage};
+pub use tokens::{MAX_TOKEN_NAME, Token, TokenFields, TokenPage, Tokens, TokensPage};
 pub use turnout::{Rate, Turnout};
 
 use chrono::NaiveDate;
@@ -269,4 +269,8 @@ pub struct Method {
     pub least_breakdowns: u64,
     /// Fewer people: the row is withheld.
     pub least_row: u64,
+    /// Whether audience or breakdowns go by facts about people.
+    pub by_facts: bool,
+    /// The identity provider's name where whoever has several accounts at it can answer several times.
+    pub several_accounts_at: Option<String>,
 }

@@ -45,7 +45,8 @@ pub struct Waiting {
     pub state: State,
     /// When it closes.
     pub closes: Option<NaiveDateTime>,
-    /// How many took part, rounded down to ten; absent before opening.
+    /// How many took part until the last interim totals, rounded down to ten; absent without them, and
+    /// once the poll is closed.
     pub at_least: Option<u64>,
 }
 

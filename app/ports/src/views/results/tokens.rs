@@ -31,6 +31,17 @@ pub struct TokensPage {
     pub form: Form<TokenFields>,
 }
 
+/// A token, where it is asked once more whether to revoke it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenPage {
+    /// The department.
+    pub department: Uuid,
+    /// Its name.
+    pub name: String,
+    /// The token.
+    pub token: Token,
+}
+
 /// A new token as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenFields {

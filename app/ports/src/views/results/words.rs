@@ -248,10 +248,10 @@ pub fn exactness(locale: Locale, headline: &Headline) -> String {
 
 /// How the figures were made, a sentence each, with the parameters.
 #[must_use]
-pub fn method(locale: Locale, method: &Method) -> [String; 6] {
+pub fn method(locale: Locale, method: &Method) -> Vec<String> {
     let Method { least_release, least_breakdowns, least_row, most_noise, never_up_to, .. } =
         *method;
-    [
+    let mut sentences = vec![
         say!(locale, results.method_plan),
         say!(
             locale,
@@ -263,7 +263,14 @@ pub fn method(locale: Locale, method: &Method) -> [String; 6] {
         say!(locale, results.method_noise, most = most_noise, never = never_up_to),
         say!(locale, results.method_exact, row = least_row),
         say!(locale, results.method_percent),
-    ]
+    ];
+    if method.by_facts {
+        sentences.push(say!(locale, results.method_facts));
+    }
+    if let Some(provider) = &method.several_accounts_at {
+        sentences.push(say!(locale, results.method_accounts, provider = provider.clone()));
+    }
+    sentences
 }
 
 /// The parameters alone, for whoever knows the method.

@@ -89,19 +89,20 @@ impl Desk {
         Ok(settings)
     }
 
-    /// Keeps rows of options that are not saved yet, for the form's page.
+    /// Keeps rows of options that are not saved yet, for the form's page. Gives what is set.
     pub(super) async fn keep_rows(
         &self,
         poll: &str,
         key: &str,
         form: &QuestionForm,
-    ) -> Result<(), Failure> {
+    ) -> Result<Settings, Failure> {
         let settings = self.ports.authoring.settings(self.person()?, id(poll)?).await?;
         if !settings.state.editable() {
             return Err(Failure::WrongState);
         }
         let rows = Form { seen: self.seen, ..Form::fresh(form) };
-        stash(&self.post.session, key, &rows).await
+        stash(&self.post.session, key, &rows).await?;
+        Ok(settings)
     }
 
     /// Forgets what waited for a form's page: it is older than what was done.
@@ -135,9 +136,10 @@ impl Desk {
             }
             Err(Refusal::Failure(failure)) => {
                 let back = back.after(&failure);
-                let seen = self.seen.filter(|_| failure != Failure::Conflict);
+                let overtaken = failure == Failure::Conflict;
+                let seen = self.seen.filter(|_| !overtaken);
                 let unsaved = failure == Failure::WrongState;
-                let form = Form { seen, unsaved, ..Form::fresh(typed) };
+                let form = Form { seen, unsaved, overtaken, ..Form::fresh(typed) };
                 if unsaved {
                     stash(&self.post.session, &held(&key), &form).await?;
                 }

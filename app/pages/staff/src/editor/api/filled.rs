@@ -27,7 +27,7 @@ pub(super) async fn filled<F>(
     of: impl FnOnce(&Settings) -> F + Send,
 ) -> Result<Filled<F>, Failure>
 where
-    F: Serialize + DeserializeOwned + Send + Sync,
+    F: PartialEq + Serialize + DeserializeOwned + Send + Sync,
 {
     filled_in(poll, part, State::editable, of).await
 }
@@ -40,7 +40,7 @@ pub(super) async fn filled_in<F>(
     of: impl FnOnce(&Settings) -> F + Send,
 ) -> Result<Filled<F>, Failure>
 where
-    F: Serialize + DeserializeOwned + Send + Sync,
+    F: PartialEq + Serialize + DeserializeOwned + Send + Sync,
 {
     let ports = ports();
     let person = signed_in()?;
@@ -66,12 +66,19 @@ where
             settings.revision = seen;
         } else {
             // From here on this is the revision that the person knows of.
-            let unsaved = form.unsaved;
+            let (unsaved, overtaken) = (form.unsaved, form.overtaken);
             let seen = Some(settings.revision);
-            let form = Form { seen, unsaved, ..Form::fresh(&form.typed) };
+            let form = Form { seen, unsaved, overtaken, ..Form::fresh(&form.typed) };
             stash(&post.session, &key, &form).await?;
         }
     }
-    let form = form.unwrap_or_else(|| Form::fresh(of(&settings)));
-    Ok(Filled { settings, form })
+    let (form, differs) = match form {
+        Some(form) => {
+            let late = (form.overtaken || form.unsaved) && form.faults.is_empty();
+            let differs = late && form.typed != of(&settings);
+            (form, differs)
+        }
+        None => (Form::fresh(of(&settings)), false),
+    };
+    Ok(Filled { settings, form, differs })
 }

@@ -31,7 +31,7 @@ async fn step(poll: String, seen: String, step: Step) -> Result<(), Failure> {
             }
             Step::Withdraw => {
                 authoring.withdraw(person, poll, revision).await?;
-                Done::Saved
+                Done::TakenBack
             }
             Step::Open => {
                 authoring.open(person, poll, revision).await?;

@@ -6,7 +6,8 @@ use super::{
 };
 use crate::editor::{
     form::key,
-    question_form::{QuestionForm, free_code},
+    question_form::{QuestionForm, free_code, option_anchor, option_name},
+    reader::field,
     view::{QuestionPage, Settings},
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -46,7 +47,8 @@ pub async fn read_question(
         stored.map(QuestionForm::of).unwrap_or_default()
     })
     .await?;
-    if missing {
+    // What somebody typed about a question is not lost because somebody else deleted it.
+    if missing && page.form.typed == QuestionForm::default() {
         return Err(Failure::NotFound);
     }
     let number = page.settings.questionnaire.questions.iter().position(|q| q.code == question);
@@ -55,7 +57,18 @@ pub async fn read_question(
         code: stored.then_some(question),
         number: number.map(|index| index + 1),
         form: page.form,
+        differs: stored && page.differs,
     })
+}
+
+/// Where to go on after a button of the rows: at the first field of a row that was added, otherwise
+/// at the row.
+fn anchor(form: &QuestionForm, action: &str, row: usize, settings: &Settings) -> String {
+    match settings.languages.first() {
+        _ if form.options.is_empty() => "options".to_owned(),
+        Some(language) if action == "add" => field(&option_name(row), *language),
+        _ => option_anchor(row),
+    }
 }
 
 /// Saves a question, or moves, adds and removes rows of its options: `action` is `save` or the
@@ -81,11 +94,12 @@ pub async fn save_question(
     } else {
         Back::to(&poll, &format!("questions/{question}"))
     };
-    let outcome = if form.press(&action) {
+    let outcome = if let Some(row) = form.press(&action) {
         // Nothing is saved: the rows wait in the session for the form's page.
         match desk.keep_rows(&poll, &key, &form).await {
-            Ok(()) => {
-                let rows = format!("{}#options", again(&back.form));
+            Ok(settings) => {
+                let anchor = anchor(&form, &action, row, &settings);
+                let rows = format!("{}#{anchor}", again(&back.form));
                 return finish(&desk.post, &back.form, Ok((rows, None))).await;
             }
             Err(failure) => Err(failure.into()),
@@ -119,11 +133,13 @@ pub async fn move_question(
 ) -> Result<(), Failure> {
     let desk = Desk::on(&revision);
     let up = direction == "up";
-    let edit = |_: &Settings| Ok(Edit::MoveQuestion { code: question, up });
+    let edit = |_: &Settings| Ok(Edit::MoveQuestion { code: question.clone(), up });
     let outcome = desk.edit((&poll, &revision), edit).await;
     let back = Back::to(&poll, "questions");
-    let next = back.form.clone();
-    press(&desk, back, outcome.map(|_| (next, None))).await
+    let next = outcome.map(|settings| {
+        (routes::staff_question_in_list(settings.id, &question), Some(Done::Moved))
+    });
+    press(&desk, back, next).await
 }
 
 /// Deletes a question.
