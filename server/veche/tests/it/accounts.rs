@@ -675,6 +675,14 @@ async fn an_account_is_deleted_as_it_was_when_that_was_asked_for() {
     }
 }
 
+/// Neither the account is there any more nor an answer of its person to the poll.
+async fn nothing_is_left(portal: &TestPortal, account: Uuid, poll: Uuid) {
+    let found = account::Entity::find_by_id(account).one(&portal.platform.db).await.unwrap();
+    assert!(found.is_none());
+    let person = respondent(portal, account).await;
+    assert!(portal.vault.standings(&person, &[poll]).await.unwrap().answered.is_empty());
+}
+
 /// They asked for it with the one browser while they signed in with the other.
 #[tokio::test]
 async fn an_account_is_deleted_beside_a_sign_in() {
@@ -686,10 +694,7 @@ async fn an_account_is_deleted_beside_a_sign_in() {
     answer(&portal, anna, poll).await;
     let form = ("/api/account/delete", &[("word", "delete")][..]);
     post_beside(tx, &portal, &mut browser, form, ready(())).await.leads("/");
-    let found = account::Entity::find_by_id(anna).one(&portal.platform.db).await.unwrap();
-    assert!(found.is_none());
-    let person = respondent(&portal, anna).await;
-    assert!(portal.vault.standings(&person, &[poll]).await.unwrap().answered.is_empty());
+    nothing_is_left(&portal, anna, poll).await;
 }
 
 /// They asked for it with the one browser while they sent their answers with the other.
@@ -703,10 +708,7 @@ async fn what_is_sent_while_the_account_is_deleted_goes_with_it() {
     let form = ("/api/account/delete", &[("word", "delete")][..]);
     let sent = answer(&portal, anna, poll);
     post_beside(tx, &portal, &mut browser, form, sent).await.leads("/");
-    let found = account::Entity::find_by_id(anna).one(&portal.platform.db).await.unwrap();
-    assert!(found.is_none());
-    let person = respondent(&portal, anna).await;
-    assert!(portal.vault.standings(&person, &[poll]).await.unwrap().answered.is_empty());
+    nothing_is_left(&portal, anna, poll).await;
 }
 
 #[tokio::test]

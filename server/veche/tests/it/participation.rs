@@ -62,7 +62,11 @@ type Seen = [(&'static str, String); 2];
 
 impl<'a> Citizen<'a> {
     async fn new(portal: &'a TestPortal, poll: Uuid) -> Self {
-        let account = portal.account(&Facts::default()).await;
+        Self::of(portal, portal.account(&Facts::default()).await, poll).await
+    }
+
+    /// On a device of its own, signed in to this account.
+    async fn of(portal: &'a TestPortal, account: Uuid, poll: Uuid) -> Self {
         Self { portal, browser: portal.sign_in(account).await, poll }
     }
 
@@ -306,10 +310,10 @@ async fn a_draft_is_found_on_another_device_and_by_nobody_else() {
     let poll = portal.open_poll(|_| {}).await;
     let way = Way(poll);
     let account = portal.account(&Facts::default()).await;
-    let mut phone = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let mut phone = Citizen::of(&portal, account, poll).await;
     phone.answer("1", &[("choice", "yes")]).await.leads(&way.take(2));
     phone.answer("4", &[("text", "77")]).await.leads(&way.take(5));
-    let mut desk = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let mut desk = Citizen::of(&portal, account, poll).await;
     desk.get(&way.poll()).await.is(200).shows("You have begun");
     desk.get(&way.take(4)).await.is(200).shows("value=\"77\"");
     desk.post("/api/take/start", &[]).await.leads(&way.take(2));
@@ -333,9 +337,9 @@ async fn sending_from_two_devices_at_once_is_one_response() {
     let portal = TestPortal::new().await;
     let poll = portal.open_poll(|_| {}).await;
     let account = portal.account(&Facts::default()).await;
-    let mut phone = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let mut phone = Citizen::of(&portal, account, poll).await;
     phone.fill_in().await;
-    let mut desk = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let mut desk = Citizen::of(&portal, account, poll).await;
     tokio::join!(phone.send(), desk.send());
     desk.send().await;
     for _ in 0..9 {
@@ -376,8 +380,8 @@ async fn only_what_the_page_showed(form: impl Fn(Seen) -> Seen) {
     let poll = portal.open_poll(|_| {}).await;
     let way = Way(poll);
     let account = portal.account(&Facts::default()).await;
-    let mut phone = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
-    let mut desk = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let mut phone = Citizen::of(&portal, account, poll).await;
+    let mut desk = Citizen::of(&portal, account, poll).await;
     phone.fill_in().await;
     let seen = form(phone.seen().await);
     // Meanwhile the other device changes an answer.
@@ -415,7 +419,7 @@ async fn what_is_sent_from_several_windows_in_the_same_moment_is_sent_once() {
     let poll = portal.open_poll(|_| {}).await;
     let way = Way(poll);
     let account = portal.account(&Facts::default()).await;
-    let window = async || Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let window = async || Citizen::of(&portal, account, poll).await;
     let (mut one, mut two, mut three) = (window().await, window().await, window().await);
     for _ in 0..5 {
         one.fill_in().await;
@@ -437,7 +441,7 @@ async fn what_is_typed_in_several_windows_in_the_same_moment_is_all_kept() {
     let portal = TestPortal::new().await;
     let poll = portal.open_poll(|_| {}).await;
     let account = portal.account(&Facts::default()).await;
-    let window = async || Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let window = async || Citizen::of(&portal, account, poll).await;
     let (mut one, mut two, mut three) = (window().await, window().await, window().await);
     for round in 1..=10 {
         let (number, text) = (round.to_string(), format!("Late shifts {round}"));
@@ -478,16 +482,16 @@ async fn a_poll_that_closes_meanwhile_says_so_and_keeps_the_draft_to_see() {
     let poll = portal.open_poll(|_| {}).await;
     let way = Way(poll);
     let account = portal.account(&Facts::default()).await;
-    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let mut anna = Citizen::of(&portal, account, poll).await;
     anna.answer("4", &[("text", "77")]).await.leads(&way.take(5));
     // The time is over, and the scheduler has not come to it yet.
     portal.clock.set(noon(20));
-    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let mut anna = Citizen::of(&portal, account, poll).await;
     anna.answer("6", &[("text", "Too late")]).await.leads(&way.poll());
     let page = anna.get(&way.poll()).await;
     page.is(200).shows("your draft was not sent").shows("77").shows("Too late").shows(ONLY_HERE);
     // On another device it is not there, and nothing is promised of it.
-    let mut desk = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let mut desk = Citizen::of(&portal, account, poll).await;
     let page = desk.get(&way.poll()).await;
     page.is(200).shows("your draft was not sent").shows("77").hides("Too late").hides(ONLY_HERE);
     portal.at(noon(20)).await;
@@ -504,7 +508,7 @@ async fn nobody_withdraws_after_the_time_is_over_though_nobody_has_closed_the_po
     let poll = portal.open_poll(|_| {}).await;
     let way = Way(poll);
     let account = portal.account(&Facts::default()).await;
-    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let mut anna = Citizen::of(&portal, account, poll).await;
     anna.fill_in().await;
     anna.send().await;
     portal.clock.set(noon(20));
@@ -519,7 +523,7 @@ async fn answers_can_be_seen_after_closing_and_never_found_after_the_key_is_gone
     let poll = portal.open_poll(|_| {}).await;
     let way = Way(poll);
     let account = portal.account(&Facts::default()).await;
-    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let mut anna = Citizen::of(&portal, account, poll).await;
     anna.fill_in().await;
     anna.send().await;
     portal.at(noon(21)).await;
@@ -563,7 +567,7 @@ async fn who_is_not_asked_cannot_answer_and_reads_why() {
     let born = chrono::NaiveDate::from_ymd_opt(1988, 4, 12);
     let citizen = async |facts: Facts| {
         let account = portal.account(&facts).await;
-        Citizen { portal: &portal, browser: portal.sign_in(account).await, poll }
+        Citizen::of(&portal, account, poll).await
     };
     let mut southern =
         citizen(Facts { region: Some("south".into()), birth_date: born, gender: None }).await;
@@ -600,7 +604,7 @@ async fn before_her_birthday(portal: &TestPortal) -> (Citizen<'_>, Uuid) {
         .await;
     let birth_date = chrono::NaiveDate::from_ymd_opt(1991, 11, 10);
     let account = portal.account(&Facts { birth_date, ..Facts::default() }).await;
-    (Citizen { portal, browser: portal.sign_in(account).await, poll }, account)
+    (Citizen::of(portal, account, poll).await, account)
 }
 
 #[tokio::test]
@@ -778,7 +782,7 @@ async fn who_cannot_take_part_in_any_case_is_asked_for_nothing() {
     for (region, lacking) in [("south", false), ("north", true)] {
         let facts = Facts { region: Some(region.to_owned()), ..Facts::default() };
         let account = portal.account(&facts).await;
-        let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+        let mut anna = Citizen::of(&portal, account, poll).await;
         let page = anna.get(&Way(poll).poll()).await;
         page.is(200);
         for asked in ["State it yourself", "Release to the portal"] {
@@ -902,7 +906,7 @@ async fn what_was_typed_survives_the_end_of_the_session() {
     let portal = TestPortal::new().await;
     let poll = portal.open_poll(|_| {}).await;
     let account = portal.account(&Facts::default()).await;
-    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let mut anna = Citizen::of(&portal, account, poll).await;
     anna.get(&Way(poll).take(4)).await.is(200);
     portal.clock.set(noon(2));
     let again = format!("/polls/{poll}/take/4?again");
@@ -913,7 +917,7 @@ async fn what_was_typed_survives_the_end_of_the_session() {
     portal.sign_in_again(&mut anna.browser, account).await;
     anna.get(&again).await.is(200).shows("value=\"seventy\"");
     // It lies in the draft now, and no longer in the session.
-    let mut desk = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let mut desk = Citizen::of(&portal, account, poll).await;
     desk.get(&again).await.is(200).shows("value=\"seventy\"");
     let other = portal.account(&Facts::default()).await;
     portal.sign_in_again(&mut anna.browser, other).await;
@@ -927,7 +931,7 @@ async fn what_was_typed_is_shown_where_the_poll_closes_while_somebody_signs_in_a
     let closes = late + TimeDelta::minutes(5);
     let poll = portal.open_poll(|poll| poll.closes_at = Some(closes)).await;
     let account = portal.account(&Facts::default()).await;
-    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let mut anna = Citizen::of(&portal, account, poll).await;
     portal.clock.set(late);
     anna.answer("4", &[("text", "seventy")]).await.is(303);
     portal.at(closes + TimeDelta::minutes(1)).await;
@@ -944,7 +948,7 @@ async fn who_signs_in_again_to_begin_comes_back_to_the_whole_page_of_the_poll() 
     let portal = TestPortal::new().await;
     let poll = portal.open_poll(|_| {}).await;
     let account = portal.account(&Facts::default()).await;
-    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let mut anna = Citizen::of(&portal, account, poll).await;
     anna.get(&Way(poll).poll()).await.is(200).shows("id=\"interim\"");
     portal.clock.set(noon(2));
     let to_sign_in = anna.post("/api/take/start", &[]).await;
@@ -961,7 +965,7 @@ async fn what_waits_for_signing_in_again_is_not_put_over_what_was_kept_since() {
     let portal = TestPortal::new().await;
     let poll = portal.open_poll(|_| {}).await;
     let account = portal.account(&Facts::default()).await;
-    let mut anna = Citizen { portal: &portal, browser: portal.sign_in(account).await, poll };
+    let mut anna = Citizen::of(&portal, account, poll).await;
     portal.clock.set(noon(2));
     anna.answer("4", &[("text", "seventy")]).await.is(303);
     // In another tab.

@@ -9,6 +9,7 @@ use ports::{
     routes,
     views::polls::{PollCard, Standing},
 };
+use uuid::Uuid;
 
 /// The polls that I answered or began.
 #[server(prefix = "/api", endpoint = "answers/list", input = GetUrl)]
@@ -57,13 +58,21 @@ pub async fn withdraw(#[server(default)] poll: String) -> Result<(), Failure> {
         Ok(person) => ports.participation.withdraw(&person, poll).await,
         Err(failure) => Err(failure),
     };
+    gone(&post, poll, routes::withdraw(poll), withdrawn, Done::Withdrawn).await
+}
+
+/// Ends the post of a page that asked once more (`asked`) whether something of this poll is to go.
+async fn gone(
+    post: &forms::Post,
+    poll: Uuid,
+    asked: routes::Path,
+    outcome: Result<(), Failure>,
+    done: Done,
+) -> Result<(), Failure> {
     // Where it did not work the poll's page says why.
-    let back = match withdrawn {
-        Err(Failure::SignedOut) => routes::withdraw(poll),
-        _ => routes::poll(poll),
-    };
-    let outcome = withdrawn.map(|()| (routes::poll(poll), Some(Done::Withdrawn)));
-    forms::finish(&post, &back, outcome.map_err(Into::into)).await
+    let back = if outcome == Err(Failure::SignedOut) { asked } else { routes::poll(poll) };
+    let outcome = outcome.map(|()| (routes::poll(poll), Some(done))).map_err(Into::into);
+    forms::finish(post, &back, outcome).await
 }
 
 /// The draft that can be deleted.
@@ -98,10 +107,5 @@ pub async fn discard(#[server(default)] poll: String) -> Result<(), Failure> {
         Ok(())
     }
     .await;
-    let back = match discarded {
-        Err(Failure::SignedOut) => routes::discard(poll),
-        _ => routes::poll(poll),
-    };
-    let outcome = discarded.map(|()| (routes::poll(poll), Some(Done::AnswersDiscarded)));
-    forms::finish(&post, &back, outcome.map_err(|failure: Failure| failure.into())).await
+    gone(&post, poll, routes::discard(poll), discarded, Done::AnswersDiscarded).await
 }

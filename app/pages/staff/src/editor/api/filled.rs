@@ -72,13 +72,9 @@ where
             stash(&post.session, &key, &form).await?;
         }
     }
-    let (form, differs) = match form {
-        Some(form) => {
-            let late = (form.overtaken || form.unsaved) && form.faults.is_empty();
-            let differs = late && form.typed != of(&settings);
-            (form, differs)
-        }
-        None => (Form::fresh(of(&settings)), false),
-    };
+    let stored = of(&settings);
+    let late = |form: &Form<F>| (form.overtaken || form.unsaved) && form.faults.is_empty();
+    let differs = form.as_ref().is_some_and(|form| late(form) && form.typed != stored);
+    let form = form.unwrap_or_else(|| Form::fresh(stored));
     Ok(Filled { settings, form, differs })
 }
