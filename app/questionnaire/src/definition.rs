@@ -3,7 +3,7 @@
 use crate::{
     answer::{AnswerError, Answers},
     question::{Kind, Label, Question},
-    text::{Language, Text},
+    text::{Language, Text, is_blank},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -83,7 +83,7 @@ fn is_code(code: &str) -> bool {
 }
 
 fn check_text(text: &Text, languages: &BTreeSet<Language>) -> Option<Problem> {
-    if languages.iter().any(|&language| text.exact(language).is_none()) {
+    if languages.iter().any(|&language| text.exact(language).is_none_or(is_blank)) {
         return Some(Problem::MissingTranslation);
     }
     (text.longest() > MAX_TEXT).then_some(Problem::TextTooLong)

@@ -19,4 +19,4 @@ pub use definition::{DefinitionError, Problem, Questionnaire};
 pub use plan::{Breakdown, Plan};
 pub use question::{Kind, Label, Order, Question};
 pub use special::Special;
-pub use text::{Language, Text, printable};
+pub use text::{Language, Text, is_blank, printable};

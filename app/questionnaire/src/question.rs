@@ -1,10 +1,10 @@
 //! A question and its type.
 
-use crate::text::{Language, Text};
+use crate::text::{Language, Text, is_blank, shown};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
 
 /// A coded option: the code is stored and counted, the words are shown.
@@ -203,41 +203,21 @@ impl Question {
     }
 }
 
-/// What the words of a text look like, for comparison.
+/// What the words of a text look like, for comparison. A text of nothing but signs is one word: it
+/// asks something, too.
 fn words(text: &str) -> BTreeSet<String> {
-    let plain: String = text.nfkc().filter(|character| !is_unseen(*character)).collect();
+    let plain = shown(text);
     let alike: String =
         skeleton(&plain.to_lowercase()).filter(|letter| !is_combining_mark(*letter)).collect();
-    alike
+    let words: BTreeSet<String> = alike
         .split(|character: char| !character.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
-        .collect()
-}
-
-/// Whether a character is there and shows nothing: soft hyphens, joiners, marks of direction and
-/// whatever else Unicode calls ignorable by default.
-const fn is_unseen(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}'
-            | '\u{34f}'
-            | '\u{61c}'
-            | '\u{115f}'..='\u{1160}'
-            | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}'
-            | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fff8}'
-            | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}'
-    )
+        .collect();
+    if words.is_empty() && !is_blank(&plain) {
+        return [plain.split_whitespace().collect()].into();
+    }
+    words
 }
 
 #[cfg(test)]
@@ -274,5 +254,8 @@ mod tests {
         let eleven = question("Is it 11 o'clock?", "Уже 11 часов?");
         assert!(!eleven.asks_the_same_as(&question("Is it 10 o'clock?", "Уже 10 часов?")));
         assert!(!question("", "А").asks_the_same_as(&question("", "Б")));
+        let signs = question("🚌 🚲?", "?");
+        assert!(signs.asks_the_same_as(&question("🚌\u{200b}🚲 ?", "Другое")));
+        assert!(!signs.asks_the_same_as(&question("🚌?", "!")));
     }
 }

@@ -6,6 +6,7 @@ use std::{
     fmt,
     str::FromStr,
 };
+use unicode_normalization::UnicodeNormalization as _;
 
 /// A language that polls and pages are written in.
 #[derive(
@@ -56,6 +57,43 @@ pub fn printable(words: &str) -> String {
     words.replace(control, " ")
 }
 
+/// What a reader sees of words: their letters in Unicode's compatible form (NFKC), without what shows
+/// nothing.
+pub(crate) fn shown(words: &str) -> String {
+    words.nfkc().filter(|character| !is_unseen(*character)).collect()
+}
+
+/// Whether a reader sees nothing of words.
+#[must_use]
+pub fn is_blank(words: &str) -> bool {
+    shown(&printable(words)).trim().is_empty()
+}
+
+/// Whether a character is there and shows nothing: soft hyphens, joiners, marks of direction and
+/// whatever else Unicode calls ignorable by default.
+const fn is_unseen(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
 /// One text in some of the languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -89,14 +127,13 @@ impl Text {
         self.0.get(&language).map(String::as_str)
     }
 
-    /// Sets or, with blank words, removes a translation, which becomes [`printable`].
+    /// Sets or, with [blank](is_blank) words, removes a translation, which becomes [`printable`].
     pub fn set(&mut self, language: Language, words: impl Into<String>) {
         let words = printable(&words.into());
-        let words = words.trim();
-        if words.is_empty() {
+        if is_blank(&words) {
             self.0.remove(&language);
         } else {
-            self.0.insert(language, words.to_owned());
+            self.0.insert(language, words.trim().to_owned());
         }
     }
 

@@ -5,7 +5,7 @@
 
 use crate::forms::{Fault, FieldFault};
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime, NaiveTime};
-use questionnaire::{Language, Text, printable};
+use questionnaire::{Language, Text, is_blank, printable};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A text in several languages as typed: `title[en]`, `title[ru]`.
@@ -32,9 +32,9 @@ pub fn typed(words: &Words, language: Language) -> &str {
     words.get(language.tag()).map_or("", String::as_str)
 }
 
-/// Whether nothing was typed in any of the languages.
+/// Whether nothing that can be seen was typed in any of the languages.
 pub(crate) fn blank(words: &Words, languages: &BTreeSet<Language>) -> bool {
-    languages.iter().all(|&language| printable(typed(words, language)).trim().is_empty())
+    languages.iter().all(|&language| is_blank(typed(words, language)))
 }
 
 /// Reads a form; collects what is wrong.
@@ -60,13 +60,12 @@ impl Reader {
         max: usize,
     ) -> Text {
         for language in Language::ALL {
-            let words = printable(typed(words, language));
-            let words = words.trim();
-            if words.is_empty() {
+            let words = typed(words, language);
+            if is_blank(words) {
                 if languages.contains(&language) {
                     self.fault(field(name, language), Fault::MissingTranslation { language });
                 }
-            } else if words.chars().count() > max {
+            } else if printable(words).trim().chars().count() > max {
                 let max = u32::try_from(max).unwrap_or(u32::MAX);
                 self.fault(field(name, language), Fault::TooLong { max });
             }
@@ -159,6 +158,24 @@ fn time(typed: &str) -> Option<NaiveTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_shows_nothing_is_not_a_text() {
+        let read = |typed: &str| {
+            let mut reader = Reader::default();
+            let words = [("en".to_owned(), typed.to_owned())].into();
+            let text = reader.text("title", &words, &[Language::En].into(), 100);
+            (text, reader.faults)
+        };
+        for typed in ["", " \t", "\u{0}", "\u{200b}", "\u{feff}\u{ad} \u{3164}"] {
+            let missing = Fault::MissingTranslation { language: Language::En };
+            let faults = vec![FieldFault::new("title[en]", missing)];
+            assert_eq!(read(typed), (Text::default(), faults), "{typed:?}");
+        }
+        let seen = Text::new([(Language::En, "?")]);
+        assert_eq!(read(" ?\u{200b} "), (Text::new([(Language::En, "?\u{200b}")]), Vec::new()));
+        assert_eq!(read("?"), (seen, Vec::new()));
+    }
 
     #[test]
     fn dates_and_times_are_read_as_browsers_and_people_write_them() {
