@@ -7,10 +7,12 @@
 //! many of their own it takes until a batch appears: one fewer, if the victim has sent theirs. What
 //! stands against it is the secret last digit of the number at which a batch is due. The attacker
 //! knows how it is drawn, sees what is told of each batch, and is sure where only one of both can be.
+//! Or they send many at once, faster than anybody looks whether a batch is due, and read from the number
+//! that is told whether it is theirs alone.
 
 use std::collections::BTreeMap;
 
-use disclosure::live::{batch, next_batch, participation};
+use disclosure::live::{batch, due, next_batch, participation};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
@@ -36,23 +38,72 @@ pub fn attack() -> Vec<Outcome> {
         ("two batches", 0, 2, 0.19),
         ("three batches", 0, 3, 0.271),
     ] {
-        let (sure, right) = moments(before, watched);
-        let name = |end: &str| format!("the moment of {what}, everybody else known: {end}");
-        outcomes.push(Outcome::at_most(name("sure who took part"), sure, gate));
-        outcomes.push(Outcome::at_most(
-            name("right who took part"),
-            right,
-            f64::midpoint(1.0, gate),
+        let seen = moments(before, watched);
+        outcomes.extend(took_part(
+            &format!("the moment of {what}, everybody else known"),
+            &seen,
+            gate,
         ));
+    }
+    for (what, most, gate) in [("one batch", 108, 0.1), ("two batches", 178, 0.19)] {
+        let worst =
+            |[one, other]: [f64; 2], [first, second]: [f64; 2]| [one.max(first), other.max(second)];
+        let all = (49..=most).flat_map(|then| (49..=then.min(59)).map(move |first| [first, then]));
+        let seen = all.map(rush).fold([0.0, 0.0], worst);
+        outcomes.extend(took_part(&format!("{what} in a rush, everybody else known"), &seen, gate));
     }
     outcomes
 }
 
+/// How often an attacker is sure whether the victim took part, and how often they are right.
+fn took_part(name: &str, [sure, right]: &[f64; 2], gate: f64) -> [Outcome; 2] {
+    [
+        Outcome::at_most(format!("{name}: sure who took part"), *sure, gate),
+        Outcome::at_most(format!("{name}: right who took part"), *right, f64::midpoint(1.0, gate)),
+    ]
+}
+
+/// All that an attacker may have seen, and in how many worlds without and with the victim's answer.
+type Seen<T> = BTreeMap<T, [usize; 2]>;
+
 /// How often an attacker is sure whether the victim took part, and how often the likelier of both is
-/// true, if either is as likely. The first `before` of the `watched` batches are drawn before the
-/// victim comes. No simulation: all that can happen is gone through.
-fn moments(before: usize, watched: u32) -> (f64, f64) {
-    let mut seen: BTreeMap<Vec<(u64, u64)>, [usize; 2]> = BTreeMap::new();
+/// true, if either is as likely.
+fn told_apart<T>(seen: &Seen<T>) -> [f64; 2] {
+    let all = seen.values().flatten().sum();
+    let sure = seen.values().filter(|both| both.contains(&0)).flatten().sum();
+    let right = seen.values().filter_map(|both| both.iter().max()).sum();
+    [share(sure, all), share(right, all)]
+}
+
+/// The portal looks twice whether a batch is due, each time after the attacker has sent so many of the
+/// other answers. No simulation, either.
+fn rush(looks: [u64; 2]) -> [f64; 2] {
+    let mut seen = Seen::new();
+    for (victims, digits) in (0..2).flat_map(|victims| (0..1000).map(move |it| (victims, it))) {
+        // Of the first batch, of its second step, of the second batch: nobody reaches another one.
+        let digit = |number: u64, step: u32| match (number, step) {
+            (0, 0) => digits % 10,
+            (0, _) => digits / 10 % 10,
+            _ => digits / 100,
+        };
+        let (mut number, mut cut, mut released) = (0, 0, 0);
+        let told = looks.map(|sent| {
+            let waiting = sent + victims - cut;
+            if waiting >= next_batch(released, digit(number, 0)) {
+                released = due(released, released + waiting, |step| digit(number, step));
+                (number, cut) = (number + 1, sent + victims);
+            }
+            (number, participation(released))
+        });
+        seen.entry(told).or_insert([0; 2])[usize::try_from(victims).unwrap()] += 1;
+    }
+    told_apart(&seen)
+}
+
+/// What is seen by an attacker who sends one by one. The first `before` of the `watched` batches are drawn
+/// before the victim comes. No simulation: all that can happen is gone through.
+fn moments(before: usize, watched: u32) -> [f64; 2] {
+    let mut seen = Seen::new();
     let worlds = 10_usize.pow(watched);
     for (victims, digits) in (0..2).flat_map(|victims| (0..worlds).map(move |it| (victims, it))) {
         let (mut released, mut rest) = (0, digits);
@@ -63,11 +114,9 @@ fn moments(before: usize, watched: u32) -> (f64, f64) {
             let others = if number < before { 0 } else { victims };
             looks.push((released - others, participation(released)));
         }
-        seen.entry(looks).or_default()[usize::try_from(victims).unwrap()] += 1;
+        seen.entry(looks).or_insert([0; 2])[usize::try_from(victims).unwrap()] += 1;
     }
-    let sure = seen.values().filter(|both| both.contains(&0)).flatten().sum();
-    let right = seen.values().filter_map(|both| both.iter().max()).sum();
-    (share(sure, 2 * worlds), share(right, 2 * worlds))
+    told_apart(&seen)
 }
 
 fn outcome(what: &str, measured: f64) -> Outcome {

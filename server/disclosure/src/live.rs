@@ -10,8 +10,11 @@
 //! were drawn at exactly 50 responses, whoever holds back the fiftieth answer, having sent the other
 //! 49, would see from the moment of the batch that one more person sent theirs. So the last digit
 //! of the number at which a batch is drawn is a secret of the poll and the batch ([`next_batch`]).
-//! How many responses there are is told in full tens; of a batch that is drawn as soon as it is due
-//! this is known beforehand and tells nothing of the secret. `attacks/live.rs` measures what is left.
+//!
+//! How many responses there are is never told as it was counted, not even in full tens: whoever sends
+//! ten answers at once, after 49, would make it turn from 50 to 60 by one person more. It is told what
+//! was due ([`due`]), as if all had come one by one; that is known beforehand and tells nothing of the
+//! secret. `attacks/live.rs` measures what is left.
 //!
 //! The caller stores what was drawn. Drawing a batch twice would let the noise be averaged, and no
 //! function here can notice.
@@ -41,6 +44,25 @@ pub fn next_batch(released: u64, secret: u64) -> u64 {
     let new = MIN_BATCH.max(most.div_ceil(2));
     let ten = most.saturating_add(new).checked_next_multiple_of(STEP).unwrap_or(u64::MAX);
     ten.saturating_add(secret % STEP) - released
+}
+
+/// The number at which a batch was due that has so many `responses`, those released before it included:
+/// what may be told of it, in full tens, and from where on the next one is reckoned.
+///
+/// Many may come before anybody looks whether the batch is due. Then it takes as many steps of the schedule
+/// as they reach, each with a secret of its own: `secret` gives that of a step, counted from 0. It takes the
+/// first in any case: some may have withdrawn since the batch was seen to be due.
+pub fn due(released: u64, responses: u64, mut secret: impl FnMut(u32) -> u64) -> u64 {
+    let mut step_from = |at: u64, step| at.saturating_add(next_batch(at, secret(step)));
+    let mut at = step_from(released, 0);
+    for step in 1.. {
+        let next = step_from(at, step);
+        if next > responses || next == at {
+            break;
+        }
+        at = next;
+    }
+    at
 }
 
 /// How many responses it is said that there are wherever the exact number is not told: rounded down to
@@ -126,7 +148,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-    use super::{MIN_BATCH, batch, next_batch, noise, participation};
+    use super::{MIN_BATCH, batch, due, next_batch, noise, participation};
 
     const DRAWS: u32 = 400_000;
 
@@ -175,6 +197,21 @@ mod tests {
         }
         // A number that no poll reaches.
         assert_eq!(next_batch(u64::MAX, 9), 0);
+        assert_eq!(due(0, u64::MAX, |_| 9), u64::MAX);
+    }
+
+    #[test]
+    fn a_rush_takes_the_steps_that_it_reaches() {
+        for (responses, told) in
+            [(0, 50), (59, 50), (109, 50), (117, 110), (118, 110), (1_000, 690)]
+        {
+            assert_eq!(participation(due(0, responses, |_| 7)), told, "of {responses}");
+        }
+        assert_eq!(due(0, 116, |_| 7), 57);
+        assert_eq!(due(0, 117, |_| 7), 117);
+        assert_eq!(due(57, 117, |_| 7), 117);
+        // Each step has a secret of its own.
+        assert_eq!(due(0, 112, |step| if step == 0 { 9 } else { 2 }), 112);
     }
 
     proptest! {
@@ -203,6 +240,22 @@ mod tests {
                 prop_assert_eq!(participation(one), other);
                 prop_assert_eq!(one % 10, secret);
             }
+        }
+
+        /// Who comes at once is told as who comes one by one, and never more than there are.
+        #[test]
+        fn a_rush_is_told_as_the_same_people_one_by_one(
+            responses in 0..1_000_000_u64,
+            secrets in prop::array::uniform32(0..10_u64),
+        ) {
+            let secret = |step: u32| secrets[usize::try_from(step).unwrap()];
+            let (mut one_by_one, mut step) = (0, 0);
+            while one_by_one + next_batch(one_by_one, secret(step)) <= responses {
+                one_by_one += next_batch(one_by_one, secret(step));
+                step += 1;
+            }
+            let first = next_batch(0, secret(0));
+            prop_assert_eq!(due(0, responses, secret), one_by_one.max(first));
         }
 
         #[test]

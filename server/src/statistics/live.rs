@@ -19,7 +19,7 @@ pub fn shown(poll: &Poll) -> bool {
 }
 
 /// The live results of an open poll: how many batches there were, how many responses are in them
-/// (rounded down to ten), and each option's total, with noise and never below zero. `None` where
+/// at least (in full tens), and each option's total, with noise and never below zero. `None` where
 /// none are shown, and as soon as the poll is closed: then the release speaks.
 ///
 /// # Errors

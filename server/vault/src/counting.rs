@@ -19,7 +19,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-/// How many people took part, rounded down to ten.
+/// How many people took part, in full tens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Participation(u64);
 
@@ -28,7 +28,8 @@ impl Participation {
         Self(disclosure::live::participation(responses))
     }
 
-    /// A multiple of ten: this many people took part, or up to nine more.
+    /// A multiple of ten: this many people took part or, of a poll that is closed, up to nine more; of an
+    /// open one there may be any number more, of whom nothing is told yet.
     #[must_use]
     pub const fn at_least(self) -> u64 {
         self.0
@@ -38,8 +39,8 @@ impl Participation {
 impl Vault {
     /// How many people took part, rounded down to ten.
     ///
-    /// While answers are taken, as many as had when the last live batch was drawn, and `None` before
-    /// the first one: whoever could look again and again at a number that follows each answer, and
+    /// While answers are taken, at how many the last live batch was due, and `None` before the first
+    /// one: whoever could look again and again at a number that follows each answer, and
     /// add some of their own until it is about to turn, would see when somebody sends theirs.
     ///
     /// # Errors

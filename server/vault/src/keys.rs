@@ -126,9 +126,12 @@ impl PollKey {
         self.derive(&[b"released/v1\0", pseudonym]).to_vec()
     }
 
-    /// What keeps from outside when exactly a live batch is due: see [`disclosure::live`].
-    pub fn batch_secret(&self, number: i32) -> u64 {
-        first_u64(&self.derive(&[b"live-batch/v1\0", &number.to_be_bytes()]))
+    /// What keeps from outside when exactly a live batch is due, and each further step of the schedule that
+    /// it takes: see [`disclosure::live`].
+    pub fn batch_secret(&self, number: i32, step: u32) -> u64 {
+        let (number, step) = (number.to_be_bytes(), step.to_be_bytes());
+        let further: &[u8] = if step == [0; 4] { &[] } else { &step };
+        first_u64(&self.derive(&[b"live-batch/v1\0", &number, further]))
     }
 
     /// Whose a form is: says nothing to anybody but this person, and nothing without the key.
@@ -244,9 +247,12 @@ mod tests {
     #[test]
     fn each_batch_of_each_poll_has_a_secret_of_its_own() {
         let key = PollKey(Zeroizing::new([3; 32]));
-        assert_eq!(key.batch_secret(1), key.batch_secret(1));
-        assert_ne!(key.batch_secret(1), key.batch_secret(2));
-        assert_ne!(key.batch_secret(1), PollKey(Zeroizing::new([4; 32])).batch_secret(1));
+        assert_eq!(key.batch_secret(1, 0), key.batch_secret(1, 0));
+        assert_ne!(key.batch_secret(1, 0), key.batch_secret(2, 0));
+        assert_ne!(key.batch_secret(1, 0), key.batch_secret(1, 1));
+        assert_ne!(key.batch_secret(1, 1), key.batch_secret(1, 2));
+        let other = PollKey(Zeroizing::new([4; 32]));
+        assert_ne!(key.batch_secret(1, 0), other.batch_secret(1, 0));
     }
 
     #[test]

@@ -15,7 +15,8 @@
 //!    that all servers agree, also after a restart, and nothing has to be stored.
 //! 2. *draw*: a cut batch is counted, gets its noise and is stored. Its number is the key of the
 //!    row: of several servers that draw it at once one stores its draw, and the others throw
-//!    theirs away unseen.
+//!    theirs away unseen. How many there are in it is not stored, but at how many it was due: the
+//!    count would tell of one person more, to whoever sends many at once.
 //!
 //! # Nobody is in two
 //! A person who withdraws and answers again would join a later batch, and the difference of
@@ -49,7 +50,7 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
-use disclosure::live::{next_batch, participation};
+use disclosure::live::{due, next_batch, participation};
 use questionnaire::Questionnaire;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _, JoinType,
@@ -158,7 +159,7 @@ impl Vault {
     /// How many people the batch of this number needs to be due, where so many are released.
     async fn enough(&self, poll: Uuid, number: i32, released: u64) -> Result<u64, Error> {
         let key = self.key_at_hand(poll).await?;
-        Ok(next_batch(released, key.batch_secret(number)))
+        Ok(next_batch(released, key.batch_secret(number, 0)))
     }
 
     /// Draws the poll's next batch, if it is due, and stores it. `false` if it is not, if another
@@ -177,22 +178,24 @@ impl Vault {
         // Read before the poll's row, so that the next number is never beyond the one forming.
         let last = last_batch(&self.db, poll).await?;
         let number = last.as_ref().map_or(1, |last| last.number + 1);
-        let released = last.as_ref().map_or(0, |last| last.responses);
+        let released = last.as_ref().map_or(0, |last| count(last.responses));
         let row = find(&self.db, poll).await?;
         if row.state != State::Open || row.batch == NO_BATCH {
             return Ok(false);
         }
-        if row.batch == number && !self.cut(poll, number, count(released)).await? {
+        if row.batch == number && !self.cut(poll, number, released).await? {
             return Ok(false);
         }
-        let (responses, increments) = self.increments(poll, number, questionnaire).await?;
+        let (people, increments) = self.increments(poll, number, questionnaire).await?;
+        let key = self.key_at_hand(poll).await?;
+        let responses = due(released, released + people, |step| key.batch_secret(number, step));
         let before =
             last.as_ref().map_or_else(|| Ok(Vec::new()), |last| totals::read(&last.content))?;
         let totals = add_batch(&before, questionnaire, &increments, rng);
         let row = live_batch::ActiveModel {
             poll_id: Set(poll),
             number: Set(number),
-            responses: Set(released + i64::try_from(responses).unwrap_or(i64::MAX)),
+            responses: Set(i64::try_from(responses).unwrap_or(i64::MAX)),
             content: Set(totals::write(&totals)),
         };
         let stored = live_batch::Entity::insert(row)

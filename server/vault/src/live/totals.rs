@@ -13,7 +13,7 @@ pub struct LiveResults {
     pub batches: u32,
     /// Whether no more will be.
     pub ended: bool,
-    /// How many responses are in them, rounded down to ten.
+    /// How many responses are in them at least, in full tens.
     pub responses: u64,
     /// The questions that have options, in the order of the questionnaire.
     pub questions: Vec<LiveQuestion>,

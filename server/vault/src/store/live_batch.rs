@@ -9,7 +9,8 @@ pub struct Model {
     pub poll_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub number: i32,
-    /// The responses in this batch and all before it.
+    /// At how many responses, in this batch and all before it, this one was due: in a rush there were
+    /// more.
     pub responses: i64,
     /// The noisy totals of this batch and all before it, as JSON.
     pub content: String,

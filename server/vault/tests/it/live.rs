@@ -22,6 +22,7 @@ use vault::{LiveResults, Submission, Vault};
 
 crate::on_both_engines! {
     batches_follow_the_schedule,
+    a_rush_is_told_as_what_was_due,
     a_batch_is_its_increments_and_the_noise_drawn,
     changes_and_withdrawals_touch_no_batch,
     whoever_withdrew_after_a_batch_is_in_no_other,
@@ -62,14 +63,18 @@ const ENOUGH: u32 = 59;
 /// How many responses there are in all when the batch of this number is due, the ones before it
 /// having been drawn as soon as they were: METHOD.md, computed apart from the vault.
 async fn due_at(world: &World, number: u8) -> u32 {
-    let mut mac = Hmac::<Sha256>::new_from_slice(&world.poll_key().await).unwrap();
-    mac.update(&[b"live-batch/v1\0".as_slice(), &[0, 0, 0, number]].concat());
-    let secret = mac.finalize().into_bytes();
-    let digit = u64::from_be_bytes(secret[..8].try_into().unwrap()) % 10;
-    [50, 110, 180, 290][usize::from(number) - 1] + u32::try_from(digit).unwrap()
+    [50, 110, 180, 290][usize::from(number) - 1] + digit(world, &[0, 0, 0, number]).await
 }
 
-/// The exact number of responses in the batches so far, which only the vault's own role sees.
+/// The digit of the batch, or of the further step of it, that is written so.
+async fn digit(world: &World, of: &[u8]) -> u32 {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&world.poll_key().await).unwrap();
+    mac.update(&[b"live-batch/v1\0".as_slice(), of].concat());
+    let secret = mac.finalize().into_bytes();
+    u32::try_from(u64::from_be_bytes(secret[..8].try_into().unwrap()) % 10).unwrap()
+}
+
+/// The number at which the batches so far were due, which only the vault's own role sees.
 async fn released(world: &World) -> i64 {
     let sql = "SELECT COALESCE(MAX(responses), 0) AS n FROM live_batch";
     world.rows(sql).await[0].try_get("", "n").unwrap()
@@ -121,6 +126,29 @@ async fn batches_follow_the_schedule(world: World) {
     assert!(live.questions[0].options[0].count.abs_diff(u64::from(arrived)) < 60, "{live:?}");
     let json = serde_json::to_string(&live).unwrap();
     assert_eq!(serde_json::from_str::<LiveResults>(&json).unwrap(), live);
+}
+
+/// One person more makes no other number, however many come before anybody looks.
+async fn a_rush_is_told_as_what_was_due(world: World) {
+    let vault = &world.vault;
+    let first = due_at(&world, 1).await;
+    answer(vault, 0..60, "red").await;
+    assert!(draw(vault, 1).await);
+    assert_eq!(vault.live_results(POLL).await.unwrap().responses, 50, "not 60, though they are 60");
+    assert_eq!(vault.participation(POLL).await.unwrap().unwrap().at_least(), 50);
+    assert_eq!(released(&world).await, i64::from(first));
+    // The next batch is reckoned from there, and takes as many steps as those who came reach.
+    let second = 110 + digit(&world, &[0, 0, 0, 2]).await;
+    let further = 180 + digit(&world, &[0, 0, 0, 2, 0, 0, 0, 1]).await;
+    assert!(second < further);
+    answer(vault, 60..60 + further - first, "red").await;
+    assert!(draw(vault, 2).await);
+    assert_eq!(released(&world).await, i64::from(further));
+    assert_eq!(vault.live_results(POLL).await.unwrap().responses, 180);
+    // All who came are in the totals.
+    let came = i64::from(60 + further - first);
+    let (one, two) = (noise(1), noise(2));
+    assert_eq!(totals(&world).await, [came + one[0] + two[0], one[1] + two[1], one[2] + two[2]]);
 }
 
 async fn a_batch_is_its_increments_and_the_noise_drawn(world: World) {
@@ -243,7 +271,9 @@ async fn a_batch_cut_by_a_server_that_died_is_drawn_by_another(world: World) {
     assert!(!draw(&world.vault, 4).await);
     let noise = noise(3);
     assert_eq!(totals(&world).await, [45 + noise[0], noise[1], noise[2]]);
-    assert_eq!((released(&world).await, world.count("live_batch").await), (45, 1));
+    // Who left in between does not show in what is told.
+    let due = i64::from(due_at(&world, 1).await);
+    assert_eq!((released(&world).await, world.count("live_batch").await), (due, 1));
 }
 
 async fn many_servers_draw_a_batch_once(world: World) {
@@ -464,7 +494,8 @@ async fn no_batch_is_drawn_after_their_end(world: World) {
         let ended = LiveResults { ended: true, ..shown.clone() };
         assert_eq!(vault.live_results(POLL).await.unwrap(), ended);
     }
-    assert_eq!((released(&world).await, world.count("live_batch").await), (i64::from(ENOUGH), 1));
+    let due = i64::from(due_at(&world, 1).await);
+    assert_eq!((released(&world).await, world.count("live_batch").await), (due, 1));
     // Nobody who leaves has to be known again, whatever batch they were in.
     for people in [0..1, ENOUGH..ENOUGH + 1, 100..101, 130..131] {
         withdraw(&world.vault, people).await;

@@ -222,8 +222,8 @@ pub struct PollPage {
     pub settings: Settings,
     /// What keeps it from being sent to review.
     pub missing: Vec<Missing>,
-    /// While answers are taken: how many people had when the last interim totals were made, rounded
-    /// down to ten.
+    /// While answers are taken: how many people had at least when the last interim totals were made, in
+    /// full tens.
     pub participation: Option<u64>,
     /// Its life so far, the newest first.
     pub history: Vec<Event>,

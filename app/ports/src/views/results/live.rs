@@ -10,7 +10,7 @@ pub struct Live {
     pub batches: u32,
     /// Whether there will be no more.
     pub ended: bool,
-    /// How many responses are in them, rounded down to ten.
+    /// How many responses are in them at least, in full tens.
     pub responses: u64,
     /// The questions that have options; empty before the first batch.
     pub questions: Vec<LiveQuestion>,

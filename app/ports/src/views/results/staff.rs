@@ -45,7 +45,7 @@ pub struct Waiting {
     pub state: State,
     /// When it closes.
     pub closes: Option<NaiveDateTime>,
-    /// How many took part until the last interim totals, rounded down to ten; absent without them, and
+    /// How many took part at least until the last interim totals, in full tens; absent without them, and
     /// once the poll is closed.
     pub at_least: Option<u64>,
 }
