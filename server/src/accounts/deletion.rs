@@ -13,11 +13,12 @@ use crate::{
     error::while_,
     platform::Platform,
     sealing::Sealer,
-    store::{account, poll},
+    store::{account, poll, portal_key},
 };
 use ports::{caller::SignedIn, failure::Failure};
 use sea_orm::{
     ColumnTrait as _, DatabaseConnection, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    sea_query::LockType,
 };
 use uuid::Uuid;
 use vault::{Respondent, Vault};
@@ -63,7 +64,15 @@ impl Marks {
     pub async fn is_gone(&self, db: &DatabaseConnection, mark: &str) -> Result<bool, Failure> {
         let Some(account) = self.account(mark) else { return Ok(false) };
         let row = account::Entity::find_by_id(account).one(db).await;
-        Ok(row.map_err(while_("reading an account"))?.is_none())
+        let gone = row.map_err(while_("reading an account"))?.is_none();
+        if gone {
+            // Its deletion may not be on the replica yet, though it shows here. A lock is a commit, which
+            // waits for all before it.
+            let any = portal_key::Entity::find().select_only().column(portal_key::Column::Id);
+            let locked = any.lock(LockType::KeyShare).into_tuple::<i32>().one(db).await;
+            locked.map_err(while_("making sure of a deletion"))?;
+        }
+        Ok(gone)
     }
 }
 

@@ -15,8 +15,9 @@ use ports::{
     actions::Action, caller::SignedIn, failure::Failure, roles::Role, views::results::Token,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, LockType},
 };
 use uuid::Uuid;
 
@@ -113,12 +114,14 @@ impl StatisticsPort {
         let tx = platform.begin().await.map_err(while_("revoking a token"))?;
         let row = Entity::find_by_id(token)
             .filter(Column::DepartmentId.eq(department))
+            // Also where it is revoked already, it is acknowledged by a commit that waits for the replica.
+            .lock(LockType::NoKeyUpdate)
             .one(&tx)
             .await
             .map_err(while_("revoking a token"))?
             .ok_or(Failure::NotFound)?;
         if row.revoked_at.is_some() {
-            return Ok(());
+            return tx.commit().await.map_err(while_("revoking a token"));
         }
         Entity::update_many()
             .col_expr(Column::RevokedAt, Expr::val(platform.now()))

@@ -3,6 +3,10 @@
 //! While a poll is not closed nothing stays but, of whoever was in a live batch, a trace of it
 //! ([`crate::live`]); of a closed poll the counts stay as they were and nothing leads back to the
 //! person.
+//!
+//! Whoever leaves a second time is told that they have left, though nothing is found any more. That it is gone
+//! is not enough for that, as it is not for an answer to be seen ([`Vault::settle`]): a primary that was killed
+//! while it waited for its replica has deleted what the replica may still have.
 
 use super::mine;
 use crate::{
@@ -10,9 +14,16 @@ use crate::{
     keys::Pseudonym,
     lifecycle::Gate,
     live, reading,
-    store::{draft, poll_key::State, response},
+    store::{
+        draft,
+        poll_key::{self, State},
+        response,
+    },
 };
-use sea_orm::{ConnectionTrait, EntityTrait as _, QueryFilter as _, sea_query::Expr};
+use sea_orm::{
+    ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    sea_query::{Expr, LockType},
+};
 use uuid::Uuid;
 
 impl Vault {
@@ -30,6 +41,9 @@ impl Vault {
         let deleted = delete_response(&tx, poll, &pseudonym).await?;
         if deleted.as_ref().and_then(|row| row.batch).is_some_and(|joined| joined < batch) {
             live::note_released(&tx, poll, key.released_token(&pseudonym)).await?;
+        }
+        if deleted.is_none() {
+            wait_at_commit(&tx).await?;
         }
         tx.commit().await?;
         Ok(deleted.is_some())
@@ -84,8 +98,16 @@ impl Vault {
             }
             tx.commit().await?;
         }
-        Ok(())
+        Ok(wait_at_commit(&self.writer).await?)
     }
+}
+
+/// Makes the commit one that waits for the replica and for all before it, though nothing was changed: on
+/// PostgreSQL a row that is locked is written to the log. Nobody waits for this lock but who would delete
+/// the row.
+async fn wait_at_commit(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    let any = poll_key::Entity::find().select_only().column(poll_key::Column::PollId).limit(1);
+    any.lock(LockType::KeyShare).into_tuple::<Uuid>().one(db).await.map(drop)
 }
 
 async fn delete_response(

@@ -157,3 +157,23 @@ async fn what_is_settled_is_a_commit_of_its_own() {
         world.vault.own(&person(1).await, POLL).await.unwrap().unwrap().answers == answers("red")
     );
 }
+
+/// Whoever leaves once more is told so by a commit, too: that nothing is there any more is only read.
+#[tokio::test]
+async fn leaving_twice_is_a_commit_of_its_own() {
+    let world = World::on_postgres().await;
+    submit(&world.vault, 1, &answers("red"), StoredFacts::default(), day(1)).await.unwrap();
+    let locked = async || world.rows("SELECT 1 FROM poll_key WHERE xmax <> '0'::xid").await.len();
+    assert!(world.vault.withdraw(&person(1).await, POLL).await.unwrap());
+    assert_eq!(locked().await, 0, "the deletion itself was written");
+    assert!(!world.vault.withdraw(&person(1).await, POLL).await.unwrap());
+    assert_eq!(locked().await, 1);
+    // A row that is locked again has another holder in it.
+    let holder = async || {
+        let row = &world.rows("SELECT xmax::text AS holder FROM poll_key").await[0];
+        row.try_get::<String>("", "holder").unwrap()
+    };
+    let before = holder().await;
+    world.vault.forget(&person(1).await, &[POLL], &mut rng(4)).await.unwrap();
+    assert_ne!(holder().await, before);
+}

@@ -867,6 +867,13 @@ async fn a_second_press_on_deleting_the_account_says_that_it_is_deleted() {
         portal.post(browser, delete, &form).await.leads("/");
         portal.get(browser, "/").await.is(200).shows("Your account was deleted.");
     }
+    // What is only found gone is said by a commit, too, which waits for a replica: a row was locked.
+    let db = &portal.platform.db;
+    if db.get_database_backend() == DbBackend::Postgres {
+        let locked = "SELECT 1 FROM portal_key WHERE xmax <> '0'::xid";
+        let locked = Statement::from_string(DbBackend::Postgres, locked);
+        assert!(db.query_one_raw(locked).await.unwrap().is_some());
+    }
     // Of nobody else's account is it said, nor of none.
     let his = portal.get(&mut boris, "/account/delete").await.hidden("mark");
     assert!(!his.is_empty() && his != mark);
