@@ -14,8 +14,9 @@
 //! It holds the figures of the page and no others: whatever is withheld there has no line here.
 //! `csvw` says the same to programs.
 //!
-//! Before words or a code that a spreadsheet would take for a formula stands an apostrophe. The
-//! other formats need none: their cells say that they hold a text.
+//! Before words or a code that a spreadsheet would take for a formula stands an apostrophe, also where
+//! they begin in the middle of a text: where decimals are written with a comma, spreadsheets divide a line at
+//! semicolons, whatever is quoted. The other formats need none: their cells say that they hold a text.
 
 use crate::{
     Unwritten,
@@ -118,15 +119,41 @@ pub fn percent(percent: Percent) -> String {
     }
 }
 
-/// A text that no spreadsheet takes for a formula: one that begins like it gets an apostrophe
-/// (OWASP, "CSV Injection").
+/// What a spreadsheet may divide a line or a file at, beside commas, which are quoted. Which it is, each
+/// reader's country decides, and with another one quotes in the middle of a field quote nothing.
+const DIVIDING: [char; 4] = [';', '\t', '\r', '\n'];
+/// What a formula begins with.
+const FORMULA: [char; 4] = ['=', '+', '-', '@'];
+
+/// A text that no spreadsheet takes for a formula: whatever of it may be a cell and begins like one gets an
+/// apostrophe (OWASP, "CSV Injection"). Blanks and quotes before it are not looked at: some programs take them
+/// away.
 ///
 /// Steps of a scale and bins stay as they are. Whatever a program makes of numbers alone, there is
 /// no function in them to call and no address to fetch; and with an apostrophe the code of an option
 /// would be another one here than in every other format.
 fn text(text: &str) -> String {
-    let begins_like_a_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    if begins_like_a_formula && !is_numbers(text) { format!("'{text}") } else { text.to_owned() }
+    if is_numbers(text) {
+        return text.to_owned();
+    }
+    let mut safe = String::with_capacity(text.len() + 1);
+    if text.starts_with(['\t', '\r', '\n']) {
+        safe.push('\'');
+    }
+    // Where the cell begins of which only blanks and quotes were seen yet.
+    let mut begins = Some(safe.len());
+    for letter in text.chars() {
+        if let Some(at) = begins.filter(|_| FORMULA.contains(&letter)) {
+            safe.insert(at, '\'');
+        }
+        safe.push(letter);
+        if DIVIDING.contains(&letter) {
+            begins = Some(safe.len());
+        } else if !letter.is_whitespace() && letter != '"' {
+            begins = None;
+        }
+    }
+    safe
 }
 
 /// Whether a text is a whole number, or a range of two, as the code of a bin is.
@@ -149,9 +176,12 @@ mod tests {
             "-2+3",
             "-",
             "-x",
-            "\t=1",
-            "\r=1",
-            "\n=1",
+            " =1",
+            "\u{a0}=1",
+            "\"=1",
+            "\tParks",
+            "\rParks",
+            "\nParks",
             "-40..A1",
             "-40..-1..5",
             "-40..=1",
@@ -162,6 +192,27 @@ mod tests {
         }
         assert_eq!(text("18-24"), "18-24");
         assert_eq!(text("Parks = joy"), "Parks = joy");
+    }
+
+    /// Where another sign than the comma divides a line, whatever is quoted.
+    #[test]
+    fn no_part_of_a_text_is_a_formula() {
+        for (words, safe) in [
+            ("Parks;=1+1", "Parks;'=1+1"),
+            ("Parks; =1+1", "Parks;' =1+1"),
+            ("Parks;\t\"@A1", "Parks;\t'\"@A1"),
+            ("Parks\t-A1", "Parks\t'-A1"),
+            ("Parks\n+A1", "Parks\n'+A1"),
+            ("=1;=2", "'=1;'=2"),
+            ("\t=1", "'\t'=1"),
+            // What follows it in the line is not known.
+            ("Degrees;-5", "Degrees;'-5"),
+        ] {
+            assert_eq!(text(words), safe);
+        }
+        for harmless in ["Parks; woods = joy", "Parks, =1", "Parks;;", "a-b\tc+d"] {
+            assert_eq!(text(harmless), harmless);
+        }
     }
 
     #[test]
