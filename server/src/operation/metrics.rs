@@ -16,6 +16,8 @@
 //!   to fill one of these it takes as many submissions.
 //! - How many requests are being answered is told in full tens: one of a slow phone can take as long
 //!   as it takes to read this twice.
+//! - Of the vault's connections it is told only whether there are any to give: on a quiet portal one that is
+//!   used, or made, is somebody who answers, for whoever reads this often enough.
 //! - Nothing is counted by poll. How many answers a poll has, staff learn from the poll's own pages,
 //!   rounded or perturbed, when its time has come.
 //!
@@ -59,6 +61,8 @@ use tokio::time::Instant;
 
 /// The place of everything on the way of taking part.
 const TAKING_PART: &str = "taking_part";
+/// The store whose connections are used by those who take part.
+const VAULT: &str = "vault";
 /// By how many the requests that are being answered are counted.
 const TEN: i64 = 10;
 /// The outcome of a submission that is stored.
@@ -301,6 +305,16 @@ impl fmt::Debug for Asked {
     }
 }
 
+/// What is told of a store's connections, of those that it has, that idle, and that it may have. The vault
+/// has all that it may have and they idle, as long as it has one to give, and none idles when it has not.
+fn told(store: &str, [has, idle, limit]: [u32; 3]) -> [u32; 3] {
+    if store != VAULT {
+        return [has, idle, limit];
+    }
+    let exhausted = idle == 0 && has >= limit;
+    [limit, if exhausted { 0 } else { limit }, limit]
+}
+
 /// Connections that a store has, that idle, and that it may have.
 fn pool(db: &DatabaseConnection) -> [u32; 3] {
     let idle = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
@@ -316,10 +330,13 @@ fn pool(db: &DatabaseConnection) -> [u32; 3] {
 impl Collector for Asked {
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let pools = self.stores.each_ref().map(|(store, db)| (*store, pool(db)));
+        let pools = self.stores.each_ref().map(|(store, db)| (*store, told(store, pool(db))));
         let figures = [
-            ("store_connections", "Connections of a store"),
-            ("store_connections_idle", "Connections of a store that nobody uses now"),
+            ("store_connections", "Connections of a store; of the vault, those that it may have"),
+            (
+                "store_connections_idle",
+                "Connections of a store that nobody uses now; of the vault, all as long as it has one to give, or none",
+            ),
             ("store_connections_limit", "Connections that a store may have"),
         ];
         for (index, (name, help)) in figures.into_iter().enumerate() {
@@ -381,7 +398,7 @@ impl Collector for Asked {
 
 #[cfg(test)]
 mod tests {
-    use super::{ACKNOWLEDGED, outcome};
+    use super::{ACKNOWLEDGED, VAULT, outcome, told};
     use axum::{
         body::Body,
         http::{HeaderName, HeaderValue, header::LOCATION},
@@ -389,6 +406,16 @@ mod tests {
     };
     use ports::routes;
     use uuid::Uuid;
+
+    #[test]
+    fn the_vault_s_connections_stand_still_until_there_are_none_to_give() {
+        for quiet in [[0, 0, 8], [1, 1, 8], [1, 0, 8], [7, 0, 8], [8, 1, 8], [8, 8, 8]] {
+            assert_eq!(told(VAULT, quiet), [8, 8, 8], "{quiet:?}");
+            assert_eq!(told("portal", quiet), quiet);
+        }
+        // As the alert asks for it.
+        assert_eq!(told(VAULT, [8, 0, 8]), [8, 0, 8]);
+    }
 
     #[test]
     fn acknowledged_is_who_is_led_to_the_receipt() {
