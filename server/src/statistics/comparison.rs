@@ -36,8 +36,7 @@ impl StatisticsPort {
             .await
             .map_err(while_("looking for comparable polls"))?;
         let mut comparable = Vec::new();
-        for row in rows {
-            let other = Poll::try_from(row)?;
+        for other in Poll::readable(rows) {
             if let Some(at) = other.published_at
                 && !poll.questionnaire.shared_with(&other.questionnaire).is_empty()
             {

@@ -7,7 +7,8 @@ use crate::{
 };
 use ports::{roles::Role, states::State};
 use questionnaire::{Breakdown, Language, Plan, Text};
-use server::polls::record::Poll;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use server::{polls::record::Poll, store::poll};
 
 fn by_region(poll: &mut Poll) {
     poll.plan = Plan([Breakdown::Region].into());
@@ -89,6 +90,23 @@ async fn published_polls_that_asked_the_same_are_compared_and_no_others() {
     {
         portal.get(&mut anyone, &nothing).await.is(404);
     }
+}
+
+/// As where servers of two versions run, and the newer one has published a poll that the older cannot read.
+#[tokio::test]
+async fn a_published_poll_that_cannot_be_read_leaves_the_others_their_results() {
+    let portal = TestPortal::new().await;
+    let numbers = [("red", "north", 60), ("green", "north", 40)];
+    let one = answered(&portal, by_region, &numbers).await;
+    let two = answered(&portal, by_region, &numbers).await;
+    let unreadable = answered(&portal, by_region, &numbers).await;
+    publish(&portal).await;
+    let newer = poll::Entity::update_many()
+        .col_expr(poll::Column::SpecialCategory, "of_tomorrow".into())
+        .filter(poll::Column::Id.eq(unreadable));
+    newer.exec(&portal.platform.db).await.unwrap();
+    let page = portal.get(&mut Browser::default(), &results(one)).await;
+    page.is(200).shows(&format!("value=\"{two}\"")).hides(&format!("value=\"{unreadable}\""));
 }
 
 #[tokio::test]
