@@ -90,19 +90,30 @@ async function roles() {
 }
 
 const SCRIPTS = ['archive-wal', 'base-backup', 'restore-to-time', 'thin-backups'];
+const UNITS = ['veche-backup.service', 'veche-backup.timer'];
 
 function putScripts(name) {
   for (const script of SCRIPTS) machines.put(name, fileOf(`postgresql/${script}`), `/usr/local/bin/${script}`);
+  for (const unit of UNITS) machines.put(name, fileOf(`systemd/${unit}`), `/etc/systemd/system/${unit}`);
+}
+
+/** Has `primary` wait for its replica, once that follows. */
+async function rely(primary = 'db1') {
+  const [, setting] = commandsOf('postgresql/README.md', 'Replica');
+  await until('the replica follows', async () => (await psql('SELECT application_name FROM pg_stat_replication', primary)) === 'veche');
+  await follow([setting]);
+  await until('it follows synchronously', async () => (await psql('SELECT sync_state FROM pg_stat_replication', primary)) === 'sync');
 }
 
 /** Makes the machine that has its address the replica of `primary`, synchronously in the end. */
 async function replicate(password, primary = 'db1') {
-  const [make, rely] = commandsOf('postgresql/README.md', 'Replica');
+  const [make] = commandsOf('postgresql/README.md', 'Replica');
   await follow([make], (text) => text.replace('PASSWORD', password));
-  await until('the replica follows', async () => (await psql('SELECT application_name FROM pg_stat_replication', primary)) === 'veche');
-  await follow([rely]);
-  await until('it follows synchronously', async () => (await psql('SELECT sync_state FROM pg_stat_replication', primary)) === 'sync');
+  await rely(primary);
 }
+
+/** The base backups, in the order in which they were begun. */
+const backups = () => readdirSync(`${folder}/backup/base`).sort();
 
 async function install() {
   for (const name of SERVERS) {
@@ -118,7 +129,7 @@ async function install() {
   await replicate(passwords.follower);
   say('the replica follows synchronously');
 
-  const [key, schema, servers, proxy] = commandsOf('INSTALL.md');
+  const [key, schema, servers, proxy, backup] = commandsOf('INSTALL.md');
   await follow([key]);
   const settings = configuration('INSTALL.md', {
     staff: { administrators: '["boss"]' },
@@ -146,6 +157,9 @@ async function install() {
   machines.put('proxy', fileOf('nginx/veche.conf'), '/root/veche.conf');
   await follow([proxy]);
   trust({ address: ADDRESSES.proxy, ca: readFileSync(`${folder}/certificate.pem`) });
+  await follow([backup]);
+  must('there is a backup, and there will be one daily', backups().length === 1
+    && /veche-backup\.timer/.test(await machines.on('db1', 'systemctl list-timers --no-pager veche-backup.timer')), backups());
   const page = await new Client({ origin: ORIGIN }).get('/');
   must('the first page, through the proxy over TLS', page.status === 200 && page.one('main') !== null);
   for (const link of page.all('link[href^="/pkg/"]')) {
@@ -217,6 +231,19 @@ try {
   await cut('the master key replaced while people answer', rotate);
   await cut('a base backup while people answer', async () => { await follow(commandsOf('postgresql/README.md', 'Backup')); });
 
+  await cut('the replica goes away and comes back while people answer', async () => {
+    await machines.on('db2', 'systemctl stop postgresql@15-main');
+    // What was on its way is heard of.
+    await wait(500);
+    const before = load.acknowledged;
+    await wait(2000);
+    must('without its replica the database acknowledges nothing', load.acknowledged === before);
+    await follow(commandsOf('postgresql/README.md', 'When the replica is away'));
+    await load.progress();
+    await machines.on('db2', 'systemctl start postgresql@15-main');
+    await rely();
+  });
+
   // Back to a moment: what came after it is gone, and nothing else.
   await load.progress();
   await load.stop();
@@ -231,7 +258,7 @@ try {
     (await psql(`SELECT last_archived_time > '${moment}'::timestamptz + interval '3 seconds' FROM pg_stat_archiver`)) === 't', 150_000);
   for (const name of SERVERS) await machines.on(name, 'systemctl stop veche');
   const [back, afterwards] = commandsOf('postgresql/README.md', 'Back to a moment');
-  await follow([back], (text) => text.replace('MOMENT', moment));
+  await follow([back], (text) => text.replace('MOMENT', moment).replace('BACKUP', backups().at(-1)));
   await until('the database takes writes', async () => (await psql('SELECT pg_is_in_recovery()').catch(() => '')) === 'f');
   await follow([afterwards]);
   await machines.on('web1', 'systemctl start veche');

@@ -1,0 +1,278 @@
+// What server/operations has an operator install and type, tried without machines: the units' lines, the daily backup, the
+// ways back that are refused, an upgrade's commands, and what the proxy writes to its disk. `make operator` has machines.
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import http2 from 'node:http2';
+import https from 'node:https';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { freePort } from '../lib/portal.mjs';
+import { until, wait } from '../lib/wait.mjs';
+import { commandsOf, fileOf } from '../operator/documents.mjs';
+
+const NGINX = '/usr/sbin/nginx';
+const read = (name) => readFileSync(fileOf(name), 'utf8');
+
+let folder;
+before(() => { folder = mkdtempSync(path.join(tmpdir(), 'veche-operations-')); });
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A new folder of this test's own. */
+function place(name) {
+  const at = path.join(folder, name);
+  mkdirSync(at);
+  return at;
+}
+
+/** Programs that stand in for those of a machine: shell commands by name. @returns {string} a path on which they come first */
+function standIns(at, programs) {
+  const bin = path.join(at, 'bin');
+  mkdirSync(bin);
+  for (const [name, commands] of Object.entries(programs)) {
+    writeFileSync(path.join(bin, name), `#!/bin/sh\n${commands}\n`);
+    chmodSync(path.join(bin, name), 0o755);
+  }
+  return `${bin}:${process.env.PATH}`;
+}
+
+/** Runs a program to its end. @returns {{status: number, said: string}} */
+function run(program, args, { path: PATH = process.env.PATH, ...options } = {}) {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, PATH, LC_ALL: 'C.UTF-8' }, ...options });
+  if (error) throw error;
+  return { status, said: stdout + stderr };
+}
+
+test('the unit hands over every file that the documents have the configuration name', () => {
+  const unit = read('systemd/veche.service');
+  const documents = ['../veche.example.toml', 'INSTALL.md', 'RUNBOOK.md', 'postgresql/README.md'].map(read).join('\n');
+  const named = new Set([
+    ...[...documents.matchAll(/\{ file = "([^"/]+)" \}/g)].map(([, name]) => name).filter((name) => name !== 'path'),
+    ...[...documents.matchAll(/^# authorities = |authorities = \["([^"/]+)"\]/gm)].map(([, name]) => name).filter(Boolean),
+    ...[...documents.matchAll(/sslrootcert=([\w-]+\.pem)/g)].map(([, name]) => name),
+    // "And so for each of the five."
+    ...['portal', 'vault', 'publisher', 'publisher_vault', 'portal_replica'].map((store) => `${store}.url`),
+  ]);
+  assert.ok(named.size > 10, [...named].join());
+  for (const name of [...named, 'veche.toml']) assert.ok(unit.includes(`\nLoadCredential=${name}:/etc/veche/${name}\n`), name);
+  // Without these two it cannot do anything; any other need not be there.
+  for (const [, name] of unit.matchAll(/^LoadCredential=([^:]+):/gm)) {
+    assert.equal(unit.includes(`\nSetCredential=${name}:none\n`), !['veche.toml', 'master.key'].includes(name), name);
+  }
+});
+
+const analyze = () => !spawnSync('systemd-analyze', ['--version']).error;
+
+test('systemd takes the daily backup and its hour', { skip: analyze() ? false : 'there is no systemd-analyze' }, () => {
+  // The service that the timer starts has to lie beside it.
+  const at = place('units');
+  const units = ['veche-backup.service', 'veche-backup.timer'].map((name) => {
+    writeFileSync(path.join(at, name), read(`systemd/${name}`));
+    return path.join(at, name);
+  });
+  const { status, said } = run('systemd-analyze', ['--man=no', '--recursive-errors=no', 'verify', ...units]);
+  assert.equal(status, 0, said);
+  assert.equal(said, '');
+});
+
+test('the daily backup deletes what is too old in any case, and fails where one of the two fails', () => {
+  const [, command] = /^ExecStart=\/bin\/sh -c '([^']*)'$/m.exec(read('systemd/veche-backup.service').replaceAll(/\\\n\s*/g, ''));
+  // As systemd reads it.
+  const words = command.replaceAll('$$', '$').replaceAll('%%', '%');
+  for (const [making, thinning] of [[0, 0], [3, 0], [0, 4], [3, 4]]) {
+    const at = place(`daily-${making}-${thinning}`);
+    const PATH = standIns(at, {
+      'base-backup': `echo "made $#: $1 $2" >> ${at}/said; exit ${making}`,
+      'thin-backups': `echo "thinned $#: $*" >> ${at}/said; exit ${thinning}`,
+    });
+    const { status } = run('/bin/sh', ['-c', words], { path: PATH });
+    assert.equal(status, thinning || making);
+    const [made, thinned] = readFileSync(path.join(at, 'said'), 'utf8').trim().split('\n');
+    assert.match(made, /^made 2: \/backup\/base\/\d{4}-\d\d-\d\dT\d{6} user=postgres$/);
+    assert.equal(thinned, 'thinned 4: /backup/base /backup/wal 14 /var/lib/postgresql/15');
+  }
+});
+
+/** A base backup in name, which ended at this moment. */
+function baseBackup(at, ended) {
+  const base = path.join(at, 'base');
+  mkdirSync(base);
+  writeFileSync(path.join(base, 'PG_VERSION'), 'none\n');
+  writeFileSync(path.join(base, 'backup_manifest'), '{}');
+  utimesSync(path.join(base, 'backup_manifest'), new Date(ended), new Date(ended));
+  return base;
+}
+
+test('a base backup is brought to no moment before its end', () => {
+  const at = place('moments');
+  const base = baseBackup(at, '2026-11-26T12:00:00.500Z');
+  const PATH = standIns(at, { pg_verifybackup: 'true' });
+  const data = path.join(at, 'data');
+  const restore = (moment) => run(fileOf('postgresql/restore-to-time'), [base, path.join(at, 'wal'), data, moment], { path: PATH });
+  for (const moment of ['2026-11-26 12:00:00.5+00', '2026-11-26 12:00:00+00', '2026-11-26 14:59:59+03', '2025-12-31 23:00:00+00']) {
+    const { status, said } = restore(moment);
+    assert.equal(status, 1, moment);
+    assert.match(said, /base ended at 2026-11-26 12:00:00\.500000\+00, which is not before .*: take one that ended before\n$/);
+    assert.ok(!existsSync(data), moment);
+  }
+  assert.notEqual(restore('in the afternoon, about four').status, 0);
+  assert.ok(!existsSync(data));
+
+  for (const [moment, target] of [['2026-11-26 12:00:00.500001+00', '2026-11-26 12:00:00.500001+00'],
+    ['2026-11-26 15:00:01.25+03', '2026-11-26 12:00:01.250000+00'], ['latest', undefined]]) {
+    const { status, said } = restore(moment);
+    assert.equal(status, 0, said);
+    const settings = readFileSync(path.join(data, 'postgresql.auto.conf'), 'utf8');
+    assert.equal(/^recovery_target_time = '(.*)'$/m.exec(settings)?.[1], target);
+    rmSync(data, { recursive: true });
+  }
+});
+
+test('a way back that is refused leaves the database as it is', () => {
+  const [{ commands }] = commandsOf('postgresql/README.md', 'Back to a moment');
+  for (const refused of [true, false]) {
+    const at = place(`back-${refused}`);
+    mkdirSync(path.join(at, 'main'));
+    writeFileSync(path.join(at, 'main/whose'), 'before');
+    const PATH = standIns(at, {
+      systemctl: `echo "$1" >> ${at}/asked`,
+      runuser: refused ? 'exit 1' : `echo "$5" > ${at}/base; mkdir "$7"; echo restored > "$7/whose"`,
+    });
+    const text = commands.replaceAll('/var/lib/postgresql/15/', `${at}/`).replace('MOMENT', 'latest').replace('BACKUP', '2026-11-26T020000');
+    const { status, said } = run('bash', ['-c', text], { path: PATH });
+    assert.equal(status !== 0, refused, said);
+    assert.equal(readFileSync(path.join(at, 'main/whose'), 'utf8').trim(), refused ? 'before' : 'restored');
+    const aside = readdirSync(at).filter((name) => /^damaged\.\d{4}-\d\d-\d\dT\d{6}$/.test(name));
+    assert.equal(aside.length, refused ? 0 : 1);
+    assert.equal(existsSync(path.join(at, 'asked')), !refused);
+    if (!refused) {
+      assert.equal(readFileSync(path.join(at, 'base'), 'utf8').trim(), '/backup/base/2026-11-26T020000');
+      assert.equal(readFileSync(path.join(at, 'asked'), 'utf8'), 'stop\nstart\n');
+    }
+  }
+});
+
+test('an upgrade leaves the old client until it is told to take it away', () => {
+  const at = place('upgrade');
+  const [pages, build] = [path.join(at, 'pages'), path.join(at, 'build')];
+  for (const dir of [pages, `${build}/dist`, `${build}/target/production`]) mkdirSync(dir, { recursive: true });
+  const write = (dir, files) => { for (const [name, text] of Object.entries(files)) writeFileSync(path.join(dir, name), text); };
+  write(pages, { 'index.html': 'old', 'islands-1.js': 'old', 'icon.svg': 'old' });
+  write(`${build}/dist`, { 'index.html': 'new', 'islands-2.js': 'new', 'icon.svg': 'new' });
+  write(`${build}/target/production`, { veche: 'new' });
+  const PATH = standIns(at, { systemctl: `echo "$*" > ${at}/asked` });
+  const [replace, clear] = commandsOf('RUNBOOK.md', 'Upgrade').map(({ commands }) =>
+    commands.replaceAll('/usr/share/veche/pages', pages).replaceAll('/usr/local/bin', at));
+  const there = () => Object.fromEntries(readdirSync(pages).sort().map((name) => [name, readFileSync(path.join(pages, name), 'utf8')]));
+
+  const first = replace.split('\n')[0];
+  assert.equal(run('bash', ['-ec', first], { path: PATH, cwd: build }).status, 0);
+  assert.deepEqual(there(), { 'icon.svg': 'old', 'index.html': 'old', 'islands-1.js': 'old', 'islands-2.js': 'new' });
+  const { status, said } = run('bash', ['-ec', replace], { path: PATH, cwd: build });
+  assert.equal(status, 0, said);
+  assert.deepEqual(there(), { 'icon.svg': 'new', 'index.html': 'new', 'islands-1.js': 'old', 'islands-2.js': 'new' });
+  assert.equal(readFileSync(path.join(at, 'asked'), 'utf8'), 'restart veche\n');
+
+  // In another folder it takes nothing away.
+  assert.notEqual(run('bash', ['-ec', clear], { cwd: at }).status, 0);
+  assert.equal(readdirSync(pages).length, 4);
+  assert.equal(run('bash', ['-ec', clear], { cwd: build }).status, 0);
+  assert.deepEqual(there(), { 'icon.svg': 'new', 'index.html': 'new', 'islands-2.js': 'new' });
+});
+
+/** Bytes that do not fit into the buffers of any connection on the way. */
+const LONG = Buffer.alloc(48 << 20);
+
+/** The proxy of the example before a server that says how much it was sent. @returns {Promise<{port: number, log: () => string}>} */
+async function proxy(t) {
+  const server = http.createServer((request, response) => {
+    let length = 0;
+    request.on('data', (part) => { length += part.length; });
+    request.on('end', () => response.end(request.method === 'POST' ? String(length) : LONG));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => { server.close(); server.closeAllConnections(); });
+  const at = place('nginx');
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj',
+    '/CN=polls.example', '-keyout', `${at}/key.pem`, '-out', `${at}/certificate.pem`], { stdio: 'ignore' });
+  const [plain, port] = [await freePort(), await freePort()];
+  const site = read('nginx/veche.conf')
+    .replaceAll('/etc/veche/', `${at}/`)
+    .replace(/access_log \/[^;]*;/, 'access_log off;')
+    // It says so when it writes what it passes on to its disk.
+    .replace(/error_log \S+ \w+;/, `error_log ${at}/log warn;`)
+    .replaceAll(/^ *listen \[::\].*$/gm, '')
+    .replace('listen 80;', `listen 127.0.0.1:${plain};`)
+    .replace('listen 443 ', `listen 127.0.0.1:${port} `)
+    .replaceAll(/10\.0\.0\.1\d:8000/g, `127.0.0.1:${server.address().port}`);
+  writeFileSync(`${at}/veche.conf`, site);
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((what) => `${what}_temp_path ${at}/${what};`).join(' ');
+  writeFileSync(`${at}/nginx.conf`, `${process.getuid() === 0 ? 'user root; ' : ''}daemon off; pid ${at}/pid; error_log ${at}/log warn;
+events {} http { ${temporary} include ${at}/veche.conf; }\n`);
+  const child = spawn(NGINX, ['-c', `${at}/nginx.conf`, '-e', `${at}/log`], { stdio: 'ignore' });
+  t.after(async () => {
+    if (child.exitCode !== null) return;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+  const listens = () => new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true); });
+    socket.on('error', () => resolve(false));
+  });
+  await until('nginx', () => {
+    if (child.exitCode !== null) throw new Error(readFileSync(`${at}/log`, 'utf8'));
+    return listens();
+  });
+  return { port, log: () => readFileSync(`${at}/log`, 'utf8') };
+}
+
+/** Asks by HTTP/1.1; `read` is given the response. */
+function ask(port, options, body, read) {
+  return new Promise((resolve, reject) => {
+    const request = https.request({ host: '127.0.0.1', port, agent: false, rejectUnauthorized: false, headers: { host: 'polls.example' }, ...options },
+      (response) => { read(response).then(resolve, reject); });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+const textOf = async (response) => {
+  let text = '';
+  for await (const part of response) text += part;
+  return `${response.statusCode} ${text}`;
+};
+
+test('the proxy writes no form and no page to its disk, and takes the largest file', { skip: existsSync(NGINX) ? false : 'there is no nginx' }, async (t) => {
+  const { port, log } = await proxy(t);
+  const form = Buffer.alloc(Number(/^# body_bytes = (\d+)$/m.exec(read('../veche.example.toml'))[1]), 'x');
+  const post = { method: 'POST', path: '/api/take/send' };
+  assert.equal(await ask(port, post, form, textOf), `200 ${form.length}`);
+  const session = http2.connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false, servername: 'polls.example' });
+  const stream = session.request({ ':method': 'POST', ':path': post.path, ':authority': 'polls.example', 'content-length': form.length });
+  stream.end(form);
+  let said = '';
+  for await (const part of stream) said += part;
+  session.close();
+  assert.equal(said, String(form.length));
+
+  // A reader who takes nothing for a while, and then all of it.
+  const length = await ask(port, { path: '/account/download' }, undefined, async (response) => {
+    await wait(1500);
+    let taken = 0;
+    for await (const part of response) taken += part.length;
+    return taken;
+  });
+  assert.equal(length, LONG.length);
+  assert.ok(!log().includes('temporary file'), log());
+
+  const file = Buffer.alloc(8 << 20, 'x');
+  assert.equal(await ask(port, { ...post, path: '/staff/import' }, file, textOf), `200 ${file.length}`);
+  // That it would say so.
+  assert.match(log(), /a client request body is buffered to a temporary file/);
+});
