@@ -141,6 +141,9 @@ export async function passSignIn(page, login, { keep = [], leave = [], refuse = 
 /** Signs in from nowhere in particular; `need` names attributes to be asked for, with commas between them. */
 export async function signIn(page, login, { back = '/', need = '', ...choice } = {}) {
   await page.goto(`/sign-in?${new URLSearchParams({ return: back, need })}`);
+  // What only an address names is offered and not ticked.
+  const offered = need ? await page.locator('form#sign-in input[name="scopes[]"]').all() : [];
+  for (const box of offered) await box.check();
   await passSignIn(page, login, choice);
 }
 

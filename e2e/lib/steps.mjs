@@ -51,7 +51,9 @@ export async function passSignIn(page, login, { scopes, ...options } = {}) {
 export async function signIn(portal, login, { client, to = '/', need = '', language, ...options } = {}) {
   const person = client ?? new Client({ origin: portal.origin, language });
   const page = await person.get(`/sign-in?${new URLSearchParams({ return: to, need })}`);
-  const back = (await passSignIn(page, login, options)).expect(200);
+  // What only an address names is offered and not ticked.
+  const all = need ? { scopes: page.expect(200).form('form[action="/auth/sign-in"]').options('scopes[]') } : {};
+  const back = (await passSignIn(page, login, { ...all, ...options })).expect(200);
   if (new URL(back.url).origin !== portal.origin) throw new Error(`not back at the portal: ${back.describe()}`);
   if (!back.hasForm('form[action="/auth/sign-out"]')) throw new Error(`not signed in: ${back.describe()}`);
   return person;

@@ -17,9 +17,14 @@ use questionnaire::Language;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// What signing in asks for on this errand. Useful are the name, by which pages address the
-/// person, and what the errand needs; other facts can be released, too; documents, numbers,
-/// vehicles and children are not even offered unless the errand names them.
+/// What signing in asks for on this errand. Useful are the name, by which pages address the person, what
+/// the poll asks to which the way leads, and what a page of the portal says is needed; other facts can be
+/// released, too. Documents, numbers, vehicles and children are not even offered unless the errand names
+/// them.
+///
+/// What is useful is ticked, or what the person left ticked before. What only the address names is offered
+/// and not ticked, since anybody may have written it; and beside the title of a poll it is not offered, or
+/// it would seem to be the poll that asks.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -30,12 +35,16 @@ pub async fn sign_in(
     errand: &Errand,
     language: Language,
 ) -> Result<SignIn, Failure> {
-    let mut need: BTreeSet<String> = errand.need.iter().cloned().collect();
-    need.insert("name".to_owned());
+    let mut need: BTreeSet<&str> = errand.need.iter().map(String::as_str).collect();
+    need.insert("name");
+    let mut offered = BTreeSet::new();
     let poll = poll_of(platform, &errand.return_to).await?;
     if let Some(poll) = &poll {
-        let facts = needs(&poll.audience, &poll.plan).into_iter();
-        need.extend(facts.map(|fact| fact.code().to_owned()));
+        for fact in needs(&poll.audience, &poll.plan) {
+            need.insert(fact.code());
+        }
+    } else {
+        offered.extend(errand.offered.iter().map(String::as_str));
     }
     let held: BTreeMap<String, DateTime<Utc>> = match person {
         Some(person) => consents::active(&platform.db, person.account, platform.now())
@@ -54,16 +63,17 @@ pub async fn sign_in(
             .map(|attribute| attribute.target.as_str())
             .collect();
         let purposes = provider.purposes(&scope.name);
-        let useful = targets.iter().any(|target| need.contains(*target));
+        let useful = !targets.is_disjoint(&need);
+        let chosen = errand.chosen.as_ref().map(|chosen| chosen.contains(&scope.name));
         let held_until = held.get(&scope.name).map(|ends| platform.zone.day(*ends));
         let view = Scope {
             name: scope.name.clone(),
             label: scope.label.get(language).to_owned(),
-            ticked: useful && held_until.is_none(),
+            ticked: chosen.unwrap_or(useful) && held_until.is_none(),
             held_until,
             purposes: purposes.iter().copied().collect(),
         };
-        if useful {
+        if useful || chosen == Some(true) || !targets.is_disjoint(&offered) {
             scopes.push(view);
         } else if purposes.iter().any(|purpose| *purpose != Purpose::Record) {
             further.push(view);

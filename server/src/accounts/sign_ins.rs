@@ -95,20 +95,22 @@ fn device(platform: &Platform, row: Model, this: &[u8]) -> Device {
 /// [`Failure::NotFound`] for this one, somebody else's or none; when the store cannot be read or
 /// written.
 pub async fn end(platform: &Platform, person: &SignedIn, handle: &str) -> Result<(), Failure> {
-    let others = all(platform, person).await?.into_iter().filter(|sign_in| !sign_in.this);
-    if !others.into_iter().any(|sign_in| sign_in.handle == handle) {
-        let ended: Option<String> =
-            person.session.get(ENDED).await.map_err(while_("reading the session"))?;
-        return if ended.as_deref() == Some(handle) { Ok(()) } else { Err(Failure::NotFound) };
-    }
-    let id_hash = hex::decode(handle).map_err(|_| Failure::NotFound)?;
-    Entity::delete_many()
+    // By one statement, whose number of rows says what became of it. What is remembered of one that has
+    // ended by itself, or that has another handle by now, stays.
+    let ended = Entity::delete_many()
         .filter(Column::AccountId.eq(person.account))
-        .filter(Column::IdHash.eq(id_hash))
+        .filter(Column::IdHash.eq(hex::decode(handle).unwrap_or_default()))
+        .filter(Column::IdHash.ne(this(person)))
+        .filter(Column::ExpiresAt.gt(platform.now()))
         .exec(&platform.db)
         .await
         .map_err(while_("ending a sign-in"))?;
-    person.session.insert(ENDED, handle).await.map_err(while_("writing the session"))
+    if ended.rows_affected > 0 {
+        return person.session.insert(ENDED, handle).await.map_err(while_("writing the session"));
+    }
+    let before: Option<String> =
+        person.session.get(ENDED).await.map_err(while_("reading the session"))?;
+    if before.as_deref() == Some(handle) { Ok(()) } else { Err(Failure::NotFound) }
 }
 
 /// Ends every sign-in of the person but this one.

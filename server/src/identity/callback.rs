@@ -20,7 +20,7 @@ use axum::{
 use ports::{
     caller::Caller,
     failure::Failure,
-    forms::{Flash, TYPED_BY, flash, kept_for_owner},
+    forms::{Flash, TYPED_BY, flash, forget_chosen, keep_chosen, kept_for_owner},
     look::{Look, chosen_language, language_cookie},
     routes,
 };
@@ -136,6 +136,10 @@ impl Identity {
                 }
             };
         };
+        // Whatever it comes to but a sign-in, the page where it is begun anew shows again what was ticked.
+        keep_chosen(session, &under_way.return_to, &under_way.scopes)
+            .await
+            .map_err(while_("writing the session"))?;
         let anew = self.anew(&under_way);
         let stop = |error: ProviderError| {
             tracing::warn!(%error, "a sign-in was not completed");
@@ -150,7 +154,11 @@ impl Identity {
         }
         match answer.one("error") {
             None => {}
-            Some("access_denied") => return Err(Stop::Denied { anew }),
+            // The provider leads there, which is no page of ours: an address that names what is needed
+            // would be one of anybody's.
+            Some("access_denied") => {
+                return Err(Stop::Denied { anew: routes::sign_in_for(&under_way.return_to) });
+            }
             Some("temporarily_unavailable" | "server_error") => {
                 return Err(stop(ProviderError::Unavailable("it says so itself".to_owned())));
             }
@@ -277,6 +285,7 @@ impl Identity {
             session.insert(DEVICE, (!device.is_empty()).then_some(device)).await?;
             session.insert(PROVIDER_SID, proof.sid).await?;
             session.insert(ID_TOKEN_HINT, proof.hint).await?;
+            forget_chosen(session).await?;
             session.insert(COMPLETED, completed).await
         };
         write.await.map_err(while_("writing the session"))

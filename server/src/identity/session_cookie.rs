@@ -12,8 +12,8 @@
 //! In place of `tower_sessions::SessionManagerLayer`, whose removal cookie lacks Secure: browsers ignore it
 //! under the prefix, so that the cookie of an ended session would never go.
 //!
-//! What it must never do: give a browser the id of a session that is not stored, or write what was changed
-//! by a request that failed.
+//! What it must never do: give a browser the id of a session that is not stored, write what was changed
+//! by a request that failed, or store for nobody what somebody typed: anybody can send forms.
 
 use super::{
     arrivals::People,
@@ -28,12 +28,16 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use ports::{failure::Failure, forms::TYPED_BY};
+use ports::{
+    failure::Failure,
+    forms::{TYPED_BY, give_up},
+};
 use std::sync::Arc;
 use tower_sessions::{
     Session,
     session::{self, Id},
 };
+use vault::SESSION_ACCOUNT_KEY;
 
 /// How the cookie is written, and where sessions are kept.
 #[derive(Clone)]
@@ -128,7 +132,8 @@ pub async fn layer(
 }
 
 /// Writes what the request changed in its session, if it changed anything. One that takes the place of
-/// an `ended` one says whose that was.
+/// an `ended` one says whose that was. What waits in one that is nobody's would be given to nobody
+/// ([`super::callback`]), and takes no room.
 async fn keep(session: &Session, ended: Option<Owner>) -> Result<(), session::Error> {
     if !session.is_modified() || session.is_empty().await {
         return Ok(());
@@ -136,5 +141,18 @@ async fn keep(session: &Session, ended: Option<Owner>) -> Result<(), session::Er
     if let Some(owner) = ended {
         session.insert(TYPED_BY, owner).await?;
     }
+    if is_nobodys(session).await? {
+        give_up(session).await?;
+    }
     session.save().await
+}
+
+/// Whether nobody is signed in to a session, nor is it known who was.
+async fn is_nobodys(session: &Session) -> Result<bool, session::Error> {
+    for key in [SESSION_ACCOUNT_KEY, TYPED_BY] {
+        if session.get_value(key).await?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -5,15 +5,17 @@
 //! `?again`, shows them with status 422 ([`refused`]). Nothing of it stands in an address, where it
 //! could be forged.
 
+mod chosen;
 mod fault;
 mod flash;
 mod post;
 mod waiting;
 
+pub use chosen::{chosen, forget_chosen, keep_chosen};
 pub use fault::{Fault, FieldFault, FilePart};
 pub use flash::{Done, Flash, flash, take_flash};
 pub use post::{Post, Stop, again, finish, keep_typed, open_again, posted, posted_form, session};
-pub use waiting::{TYPED_BY, forget, kept_for_owner, refused, stash, stashed};
+pub use waiting::{TYPED_BY, forget, give_up, kept_for_owner, refused, stash, stashed};
 
 use serde::{Deserialize, Serialize};
 use tower_sessions::{session, session_store};

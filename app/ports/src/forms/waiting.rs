@@ -1,8 +1,10 @@
 //! What was typed and waits in the session for its form's page.
 //!
-//! A session is read, opened and sealed whole with every request, and forms of people who are not
-//! signed in wait there, too. So it keeps the newest few and no more than a person types: whoever
-//! sends thousands of forms does not make their session, and with it each request, grow.
+//! A session is read, opened and sealed whole with every request. So it keeps the newest few and no more
+//! than a person types: whoever sends thousands of forms does not make their session, and with it each
+//! request, grow.
+//!
+//! What it must never do: keep a form for nobody ([`give_up`]). Whoever has no account could fill the store.
 
 use super::{Form, not_kept};
 use crate::failure::Failure;
@@ -70,11 +72,23 @@ pub async fn stashed<T: DeserializeOwned>(session: &Session, key: &str) -> Optio
     serde_json::from_value(form).ok()
 }
 
-/// Of what waits in the session of somebody who is not signed in: whether it is kept for whoever typed it,
-/// until they sign in again. `None` where nothing waits.
+/// Of what was typed in the session of somebody who is not signed in: whether it is kept for whoever typed
+/// it, until they sign in again. `None` where nothing was.
 pub async fn kept_for_owner(session: &Session) -> Option<bool> {
     session.get::<Value>(WAITING).await.ok().flatten()?;
     Some(session.get::<Value>(TYPED_BY).await.ok()?.is_some())
+}
+
+/// Throws away all that waits in a session of which nobody knows whose it is: whoever signs in next would not
+/// be given it. That something was typed stays known, since it is said ([`kept_for_owner`]).
+///
+/// # Errors
+/// When the session cannot be read.
+pub async fn give_up(session: &Session) -> Result<(), Error> {
+    if session.get_value(WAITING).await?.is_none() {
+        return Ok(());
+    }
+    session.insert(WAITING, Vec::<Named>::new()).await
 }
 
 /// Puts a form at the end of those that wait, in the place of an earlier one of its name.

@@ -4,14 +4,19 @@ use crate::purposes::Purpose;
 use chrono::NaiveDate;
 use questionnaire::Text;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Why somebody comes to sign in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Errand {
     /// Where to go afterwards: a path of the portal.
     pub return_to: String,
-    /// The attributes that are needed there, by their names in the portal.
+    /// The attributes that are needed there, by their names in the portal, as one of its pages says.
     pub need: Vec<String>,
+    /// Attributes that only an address names. Anybody may have written it.
+    pub offered: Vec<String>,
+    /// The provider's scopes that were left ticked the last time, where that came to nothing.
+    pub chosen: Option<BTreeSet<String>>,
 }
 
 /// What will be asked of the identity provider.
@@ -25,7 +30,7 @@ pub struct SignIn {
     pub signed_in: bool,
     /// The title of the poll that the reader wants to take part in.
     pub poll: Option<Text>,
-    /// What is useful for the errand; ticked where it was not released yet.
+    /// What is useful for the errand, ticked where it was not released yet; and what is offered only.
     pub scopes: Vec<Scope>,
     /// What can be released, too.
     pub further: Vec<Scope>,

@@ -12,8 +12,8 @@ use chrono::{NaiveDate, TimeDelta};
 use jsonwebtoken::{Algorithm, Header, TokenData, Validation, decode, encode};
 use ports::{purposes::Purpose, roles::Role};
 use sea_orm::{
-    ActiveModelTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, IntoActiveModel as _,
-    Set, Statement,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbBackend,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, Set, Statement,
 };
 use serde_json::{Value, json};
 use server::{
@@ -205,6 +205,57 @@ async fn data_goes_when_its_consent_ends() {
     an_ended_consent_takes_the_data_along(Engine::Postgres).await;
 }
 
+/// Returns once a transaction waits for what another one has locked.
+async fn somebody_waits(db: &DatabaseConnection) {
+    let waits = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waiting = async || {
+        let asked = Statement::from_string(DbBackend::Postgres, waits);
+        db.query_one_raw(asked).await.unwrap().is_some()
+    };
+    timeout(SOON, async {
+        while !waiting().await {
+            sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("somebody who waits");
+}
+
+/// Only PostgreSQL lets two write at once.
+#[tokio::test]
+async fn of_a_sign_in_that_gets_another_id_meanwhile_it_is_not_said_that_it_ended() {
+    let (portal, provider) = demo(Engine::Postgres).await;
+    let mut desk = Visitor::new(&portal, &provider);
+    desk.sign_in("demo-anna", &[], &[], "/").await;
+    let mut phone = Visitor::new(&portal, &provider);
+    phone.sign_in("demo-anna", &[], &[], "/").await;
+    let page = desk.portal.get("/account/sign-ins").await;
+    let handle = page.body.split("name=\"handle\" value=\"").nth(1).unwrap();
+    let handle = handle.split('"').next().unwrap().to_owned();
+
+    // As where the phone is given another id.
+    let (db, new) = (&portal.platform.db, vec![7; 32]);
+    let phone = phone.portal.cookies["session"].parse().unwrap();
+    let another = session::ActiveModel { id_hash: Set(new.clone()), ..Default::default() };
+    let tx = portal.platform.begin().await.unwrap();
+    session::Entity::update_many()
+        .filter(session::Column::IdHash.eq(sessions::filed_under(phone)))
+        .set(another)
+        .exec(&tx)
+        .await
+        .unwrap();
+    let ending = tokio::spawn(async move {
+        desk.portal.post("/api/account/end-sign-in", &[("handle", &handle)]).await;
+        desk.portal.get("/account/sign-ins").await
+    });
+    somebody_waits(db).await;
+    tx.commit().await.unwrap();
+    let page = ending.await.unwrap();
+    assert!(page.body.contains("Page not found"), "{}", page.body);
+    assert!(!page.body.contains("The sign-in was ended"), "{}", page.body);
+    assert!(session::Entity::find_by_id(new).one(db).await.unwrap().is_some());
+}
+
 /// Only PostgreSQL lets two write at once.
 #[tokio::test]
 async fn whoever_signs_in_while_a_consent_of_theirs_ends_does_not_wait_in_a_circle() {
@@ -221,18 +272,7 @@ async fn whoever_signs_in_while_a_consent_of_theirs_ends_does_not_wait_in_a_circ
         let platform = platform.clone();
         async move { consents::forget_ended(&platform, now).await }
     });
-    let waits = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let waiting = async || {
-        let asked = Statement::from_string(DbBackend::Postgres, waits);
-        platform.db.query_one_raw(asked).await.unwrap().is_some()
-    };
-    timeout(SOON, async {
-        while !waiting().await {
-            sleep(Duration::from_millis(10)).await;
-        }
-    })
-    .await
-    .expect("the consent's end waits for the sign-in");
+    somebody_waits(&platform.db).await;
     attribute::Entity::delete_many().exec(&tx).await.expect("no circle");
     tx.commit().await.unwrap();
     assert_eq!(ending.await.unwrap().unwrap(), 0, "it is gone already");
@@ -503,17 +543,22 @@ async fn saying_no_to_more_leaves_the_person_signed_in_and_offers_it_again() {
     let (portal, provider) = demo(Engine::Sqlite).await;
     let mut anna = Visitor::new(&portal, &provider);
     anna.sign_in("demo-anna", &["fullname"], &["fullname"], "/").await;
-    let offers = |page: &Answer| page.body.contains(r#"value="id_doc""#);
-    assert!(offers(&anna.portal.get("/sign-in?return=%2Faccount%2Fdata&need=documents").await));
+    let offers = |page: &Answer| ticked(page) == ["id_doc"];
+    assert!(offers(&anna.portal.follow("/sign-in?return=%2Faccount%2Fdata&need=documents").await));
     let address = anna.leave("/account/data", &["id_doc"]).await;
     let page = anna.provider.get(&address).await.location().to_owned();
     let consent = anna.provider.post(&format!("{page}/consent"), &[("decision", "cancel")]).await;
     let to = anna.portal.get(consent.location()).await.location().to_owned();
     assert_eq!(parameter(&to, "return").as_deref(), Some("/account/data"));
-    let page = anna.portal.get(&to).await;
+    let page = anna.portal.follow_from_elsewhere(&to).await;
     assert!(page.body.contains("Nothing was released, because you said no"), "{}", page.body);
     assert!(!page.body.contains("not signed in"), "{}", page.body);
     assert!(offers(&page), "{}", page.body);
+    assert!(offers(&anna.portal.follow(&to).await), "after another language was chosen");
+    // Whoever comes for something else did not choose it.
+    let page = anna.portal.follow("/sign-in?return=%2Faccount%2Fdata&need=gender").await;
+    assert_eq!(ticked(&page), ["gender"]);
+    assert_eq!(ticked(&anna.portal.follow("/sign-in?return=%2Fpolls").await), [""; 0]);
     assert!(signed_in(&mut anna.portal).await);
 
     // Nor is it forgotten where the provider fails.
@@ -525,6 +570,56 @@ async fn saying_no_to_more_leaves_the_person_signed_in_and_offers_it_again() {
     let page = anna.portal.get(&format!("/auth/callback?{query}")).await;
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{}", page.body);
     assert!(page.body.contains("need=documents"), "{}", page.body);
+
+    // Once a sign-in was completed, nothing is left of that.
+    let address = anna.leave("/account/data", &["gender"]).await;
+    let callback = anna.agree_again(&address).await;
+    assert_eq!(anna.portal.get(&callback).await.location(), "/account/data");
+    let page = anna.portal.follow("/sign-in?return=%2Faccount%2Fdata").await;
+    assert_eq!(ticked(&page), [""; 0]);
+}
+
+/// The values of the boxes that are ticked.
+fn ticked(page: &Answer) -> Vec<String> {
+    let boxes = page.body.split("<input").filter(|tag| tag.contains("checkbox"));
+    boxes
+        .map(|tag| tag.split('>').next().unwrap())
+        .filter(|tag| tag.contains(" checked"))
+        .map(|tag| tag.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned())
+        .collect()
+}
+
+/// Anybody may write an address.
+#[tokio::test]
+async fn an_address_offers_data_and_ticks_none() {
+    const NEED: &str = "/sign-in?return=%2Faccount%2Fdata&need=documents,vehicles";
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    let offered = |page: &Answer| {
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        ["id_doc", "vehicles"].iter().all(|it| page.body.contains(&format!("value=\"{it}\"")))
+    };
+    // The page is one for all who have no session, wherever they come from.
+    for page in [anna.portal.follow(NEED).await, anna.portal.follow_from_elsewhere(NEED).await] {
+        assert!(offered(&page), "{}", page.body);
+        assert_eq!(ticked(&page), ["fullname"]);
+    }
+    anna.sign_in("demo-anna", &["fullname"], &["fullname"], "/").await;
+    let page = anna.portal.follow(NEED).await;
+    assert!(offered(&page), "{}", page.body);
+    assert_eq!(ticked(&page), ["id_doc", "vehicles"], "a page of ours leads there");
+    for page in [
+        anna.portal.get(NEED).await,
+        anna.portal.get(&NEED.replace("need", "n%65ed")).await,
+        anna.portal.follow_from_elsewhere(NEED).await,
+    ] {
+        let to = page.location();
+        assert_eq!(to, NEED.replace("need", "offer"));
+        // From here the language is chosen, for instance, which leads back.
+        let page = anna.portal.follow(to).await;
+        assert!(offered(&page), "{}", page.body);
+        assert_eq!(ticked(&page), [""; 0]);
+    }
 }
 
 #[tokio::test]
@@ -546,23 +641,13 @@ async fn the_page_says_what_is_asked_before_the_redirect() {
     let mut anna = Visitor::new(&portal, &provider);
     let page = anna.portal.get("/sign-in?return=%2Fpolls").await;
     assert_eq!(page.status, StatusCode::OK);
-    let ticked = |page: &Answer| -> Vec<String> {
-        let boxes = page.body.split("<input").filter(|tag| tag.contains("checkbox"));
-        boxes
-            .map(|tag| tag.split('>').next().unwrap())
-            .filter(|tag| tag.contains(" checked"))
-            .map(|tag| tag.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned())
-            .collect()
-    };
     assert_eq!(ticked(&page), ["fullname"]);
     assert!(page.body.contains("So that pages can address you by name."));
     assert!(page.body.contains("22 November 2027"), "{}", page.body);
     assert!(!page.body.contains("Vehicles"), "not offered unless it is needed");
-    let page = anna.portal.get("/sign-in?return=%2Faccount%2Fdata&need=vehicles,gender").await;
-    assert_eq!(ticked(&page), ["fullname", "gender", "vehicles"]);
 
     anna.sign_in("demo-anna", &["fullname"], &["fullname"], "/").await;
-    let page = anna.portal.get("/sign-in?return=%2Faccount%2Fdata&need=gender").await;
+    let page = anna.portal.follow("/sign-in?return=%2Faccount%2Fdata&need=gender").await;
     assert_eq!(ticked(&page), ["gender"]);
     assert!(page.body.contains("the consent ends on 22 November 2027"), "{}", page.body);
 }
@@ -861,6 +946,49 @@ async fn whoever_signs_in_is_told_once_that_what_nobody_owns_was_not_kept() {
     anna.sign_in("demo-anna", &[], &[], "/").await;
     assert!(anna.portal.get("/").await.body.contains(NOT_KEPT));
     assert!(!anna.portal.get("/").await.body.contains(NOT_KEPT));
+}
+
+/// Or whoever has no account could fill the store.
+#[tokio::test]
+async fn what_nobody_owns_takes_no_room() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let (poll, long) = (portal.platform.uuid().to_string(), "x".repeat(30_000));
+    let answer = [("poll", poll.as_str()), ("number", "1"), ("text", long.as_str())];
+    let question = [
+        ("poll", poll.as_str()),
+        ("revision", "1"),
+        ("question", "new"),
+        ("kind", "yes_no"),
+        ("title[en]", long.as_str()),
+    ];
+    let forms = [("/api/take/answer", &answer[..]), ("/api/editor/save-question", &question[..])];
+    for (address, form) in forms {
+        for made_up in [None, Some("AAAAAAAAAAAAAAAAAAAAAA")] {
+            let mut browser = portal.browser();
+            if let Some(id) = made_up {
+                browser.cookies.insert("session".to_owned(), id.to_owned());
+            }
+            // Again and again, the second time with the session that it was given.
+            for _ in 0..2 {
+                let to = browser.post(address, form).await.location().to_owned();
+                assert!(to.starts_with("/sign-in?"), "{to}");
+                let largest = sessions_of(&portal).await.iter().map(|row| row.sealed.len()).max();
+                assert!(largest.is_some_and(|bytes| bytes < 1_000), "{address}: {largest:?}");
+                assert!(waiting(&portal, &browser).await.is_empty());
+                let page = browser.get(&to).await;
+                let told = "what you typed could not be kept";
+                assert!(page.body.contains(told), "{address}: {}", page.body);
+            }
+            // A sign-in that is under way in the same session goes on.
+            let mut anna = Visitor { portal: browser, provider: provider.browser() };
+            let leaves = anna.leave("/", &[]).await;
+            anna.portal.post(address, form).await;
+            let callback = anna.agree(&leaves, "demo-anna", &[]).await;
+            assert_eq!(anna.portal.get(&callback).await.location(), "/");
+            assert!(signed_in(&mut anna.portal).await);
+            session::Entity::delete_many().exec(&portal.platform.db).await.unwrap();
+        }
+    }
 }
 
 #[tokio::test]

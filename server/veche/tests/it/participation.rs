@@ -4,6 +4,7 @@ use crate::{
     portal::{Browser, TestPortal, noon, question, releases},
     visitors::parameter,
 };
+use axum::http::Request;
 use chrono::TimeDelta;
 use migration::connection;
 use questionnaire::{
@@ -13,6 +14,7 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, QueryFilter as _,
 };
 use secrecy::ExposeSecret as _;
+use serde_json::json;
 use server::store::poll;
 use uuid::Uuid;
 
@@ -818,6 +820,30 @@ async fn nobody_is_sent_for_facts_that_the_provider_cannot_release() {
     let mut anna = Citizen::new(&portal, poll).await;
     let page = anna.get(&Way(poll).poll()).await;
     page.is(200).shows("cannot release: date of birth.").hides("Release to the portal");
+}
+
+/// Or it would seem to be the poll that asks.
+#[tokio::test]
+async fn beside_a_poll_nothing_is_offered_that_only_an_address_names() {
+    let portal = TestPortal::configured(|config| {
+        releases(config, &[("region", "addresses"), ("documents", "id_doc")]);
+        let scope = |name: &str| json!({ "name": name, "label": { "en": name, "ru": name } });
+        let scopes = json!([scope("addresses"), scope("id_doc")]);
+        config.provider.scopes = serde_json::from_value(scopes).unwrap();
+    })
+    .await;
+    let poll = portal.open_poll(|poll| poll.plan = Plan([Breakdown::Region].into())).await;
+    let (asked, documents) = ("value=\"addresses\" checked", "value=\"id_doc\"");
+    let address = format!("/sign-in?return={}&need=documents", Way(poll).poll());
+    let mut anyone = Browser::default();
+    portal.get(&mut anyone, &address).await.is(200).shows(asked).hides(documents);
+    let mut anna = Citizen::new(&portal, poll).await;
+    let to = anna.get(&address).await.to;
+    anna.get(&to).await.is(200).shows(asked).hides(documents);
+    // One of our own pages led here.
+    let ours = Request::get(&address).header("sec-fetch-site", "same-origin");
+    let page = portal.send(&mut anna.browser, ours, String::new()).await;
+    page.is(200).shows(asked).shows(&format!("{documents} checked"));
 }
 
 /// The poll is the only thing of its address that the page of a person repeats, and only where it

@@ -198,16 +198,32 @@ impl Browser {
 
     /// Fetches a page; `address` may be whole or a path.
     pub async fn get(&mut self, address: &str) -> Answer {
-        self.send(Method::GET, address, "").await
+        self.send(Method::GET, address, "", None).await
+    }
+
+    /// Follows a link of one of the same site's pages, as a browser of today says it.
+    pub async fn follow(&mut self, address: &str) -> Answer {
+        self.send(Method::GET, address, "", Some("same-origin")).await
+    }
+
+    /// Follows a link of another site.
+    pub async fn follow_from_elsewhere(&mut self, address: &str) -> Answer {
+        self.send(Method::GET, address, "", Some("cross-site")).await
     }
 
     /// Sends a form.
     pub async fn post(&mut self, address: &str, form: &[(&str, &str)]) -> Answer {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        self.send(Method::POST, address, &body).await
+        self.send(Method::POST, address, &body, None).await
     }
 
-    async fn send(&mut self, method: Method, address: &str, body: &str) -> Answer {
+    async fn send(
+        &mut self,
+        method: Method,
+        address: &str,
+        body: &str,
+        site: Option<&str>,
+    ) -> Answer {
         let path = address.strip_prefix(&self.origin).unwrap_or(address);
         let mut request =
             Request::builder().method(&method).uri(path).header(ACCEPT, "text/html").header(
@@ -218,6 +234,9 @@ impl Browser {
             request = request
                 .header(ORIGIN, &self.origin)
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        if let Some(site) = site {
+            request = request.header("sec-fetch-site", site);
         }
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();

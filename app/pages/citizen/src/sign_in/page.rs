@@ -16,7 +16,8 @@ use ui::{Checkboxes, Choice, Hidden, Submit, around, lang_of, load, t, words, wo
 #[component]
 pub fn Page() -> impl IntoView {
     let refused = in_query("refused");
-    load(read_sign_in(query("return"), query("need")), move |view| show(view, refused))
+    let asked = read_sign_in(query("return"), query("need"), query("offer"));
+    load(asked, move |view| show(view, refused))
 }
 
 /// A scope as a box, with what it is asked for.
