@@ -16,6 +16,9 @@ pub const LANGUAGE_COOKIE: &str = "language";
 /// Cookie with the display settings, as [`Display::to_cookie`] writes them.
 pub const DISPLAY_COOKIE: &str = "display";
 
+/// Fetch Metadata: from which site the browser was led here, as it says itself.
+pub const FETCH_SITE: &str = "sec-fetch-site";
+
 /// Size of the text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,10 +1,10 @@
 //! A question and its type.
 
-use crate::text::{Language, Text, is_blank, shown};
+use crate::text::{Language, Text, is_blank, is_unseen};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 use unicode_security::skeleton;
 
 /// A coded option: the code is stored and counted, the words are shown.
@@ -206,7 +206,7 @@ impl Question {
 /// What the words of a text look like, for comparison. A text of nothing but signs is one word: it
 /// asks something, too.
 fn words(text: &str) -> BTreeSet<String> {
-    let plain = shown(text);
+    let plain: String = text.nfkc().filter(|character| !is_unseen(*character)).collect();
     let alike: String =
         skeleton(&plain.to_lowercase()).filter(|letter| !is_combining_mark(*letter)).collect();
     let words: BTreeSet<String> = alike

@@ -6,7 +6,6 @@ use std::{
     fmt,
     str::FromStr,
 };
-use unicode_normalization::UnicodeNormalization as _;
 
 /// A language that polls and pages are written in.
 #[derive(
@@ -57,21 +56,15 @@ pub fn printable(words: &str) -> String {
     words.replace(control, " ")
 }
 
-/// What a reader sees of words: their letters in Unicode's compatible form (NFKC), without what shows
-/// nothing.
-pub(crate) fn shown(words: &str) -> String {
-    words.nfkc().filter(|character| !is_unseen(*character)).collect()
-}
-
 /// Whether a reader sees nothing of words.
 #[must_use]
 pub fn is_blank(words: &str) -> bool {
-    shown(&printable(words)).trim().is_empty()
+    words.chars().all(|one| one.is_whitespace() || one.is_control() || is_unseen(one))
 }
 
 /// Whether a character is there and shows nothing: soft hyphens, joiners, marks of direction and
 /// whatever else Unicode calls ignorable by default.
-const fn is_unseen(character: char) -> bool {
+pub(crate) const fn is_unseen(character: char) -> bool {
     matches!(
         character,
         '\u{ad}'

@@ -39,27 +39,24 @@ pub fn attack() -> Vec<Outcome> {
         ("three batches", 0, 3, 0.271),
     ] {
         let seen = moments(before, watched);
-        outcomes.extend(took_part(
-            &format!("the moment of {what}, everybody else known"),
-            &seen,
-            gate,
-        ));
+        let name = format!("the moment of {what}, everybody else known");
+        outcomes.extend(took_part(&name, seen, gate));
     }
     for (what, most, gate) in [("one batch", 108, 0.1), ("two batches", 178, 0.19)] {
         let worst =
             |[one, other]: [f64; 2], [first, second]: [f64; 2]| [one.max(first), other.max(second)];
         let all = (49..=most).flat_map(|then| (49..=then.min(59)).map(move |first| [first, then]));
         let seen = all.map(rush).fold([0.0, 0.0], worst);
-        outcomes.extend(took_part(&format!("{what} in a rush, everybody else known"), &seen, gate));
+        outcomes.extend(took_part(&format!("{what} in a rush, everybody else known"), seen, gate));
     }
     outcomes
 }
 
 /// How often an attacker is sure whether the victim took part, and how often they are right.
-fn took_part(name: &str, [sure, right]: &[f64; 2], gate: f64) -> [Outcome; 2] {
+fn took_part(name: &str, [sure, right]: [f64; 2], gate: f64) -> [Outcome; 2] {
     [
-        Outcome::at_most(format!("{name}: sure who took part"), *sure, gate),
-        Outcome::at_most(format!("{name}: right who took part"), *right, f64::midpoint(1.0, gate)),
+        Outcome::at_most(format!("{name}: sure who took part"), sure, gate),
+        Outcome::at_most(format!("{name}: right who took part"), right, f64::midpoint(1.0, gate)),
     ]
 }
 

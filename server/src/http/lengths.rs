@@ -11,10 +11,7 @@ use axum::{
     http::{Extensions, HeaderMap, StatusCode, Version},
     response::Response,
 };
-use ports::look::cookie;
-
-/// Fetch Metadata: from which site the browser was led here, as it says itself.
-const SITE: &str = "sec-fetch-site";
+use ports::look::{FETCH_SITE, cookie};
 
 /// A mark in the response's extensions: it is sent as it is.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +34,7 @@ pub fn may_be_compressed(_: StatusCode, _: Version, _: &HeaderMap, about: &Exten
 }
 
 fn is_led_here(headers: &HeaderMap, session: &str) -> bool {
-    let site = headers.get(SITE).map(axum::http::HeaderValue::as_bytes);
+    let site = headers.get(FETCH_SITE).map(axum::http::HeaderValue::as_bytes);
     matches!(site, Some(b"cross-site" | b"same-site")) && cookie(headers, session).is_some()
 }
 

@@ -20,10 +20,8 @@ use axum::{
     },
     response::{IntoResponse as _, Response},
 };
-use ports::routes;
+use ports::{look::FETCH_SITE, routes};
 use std::sync::Arc;
-
-const SITE: &str = "sec-fetch-site";
 
 /// What the check needs to know.
 #[derive(Clone, Debug)]
@@ -61,7 +59,7 @@ pub async fn layer(State(rule): State<Rule>, mut request: Request, next: Next) -
 
 /// Whether a browser says that another site asks; a program says nothing.
 fn from_elsewhere(request: &Request) -> bool {
-    let site = request.headers().get(SITE);
+    let site = request.headers().get(FETCH_SITE);
     site.is_some_and(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"))
 }
 
@@ -71,7 +69,7 @@ fn from_here(rule: &Rule, request: &Request) -> bool {
     if origin.is_some_and(|origin| origin != &*rule.origin) {
         return false;
     }
-    match header(SITE) {
+    match header(FETCH_SITE) {
         Some(site) => site == "same-origin",
         None => origin.is_some(),
     }

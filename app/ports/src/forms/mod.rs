@@ -14,7 +14,9 @@ mod waiting;
 pub use chosen::{chosen, forget_chosen, keep_chosen};
 pub use fault::{Fault, FieldFault, FilePart};
 pub use flash::{Done, Flash, flash, take_flash};
-pub use post::{Post, Stop, again, finish, keep_typed, open_again, posted, posted_form, session};
+pub use post::{
+    Post, Stop, again, finish, keep_typed, open_again, posted, posted_form, see_other, session,
+};
 pub use waiting::{TYPED_BY, forget, give_up, kept_for_owner, refused, stash, stashed};
 
 use serde::{Deserialize, Serialize};

@@ -114,15 +114,23 @@ pub fn session() -> Session {
     parts.extensions.get::<Session>().cloned().expect("the session layer wraps every page")
 }
 
+/// Has the browser GET another page (RFC 9110 §15.4.4). An address that no header can hold leads nowhere.
+pub fn see_other(response: &ResponseOptions, to: &str) {
+    lead(response, StatusCode::SEE_OTHER, header::LOCATION, to);
+}
+
+fn lead(response: &ResponseOptions, status: StatusCode, by: HeaderName, to: &str) {
+    if let Ok(location) = HeaderValue::from_str(to) {
+        response.set_status(status);
+        response.insert_header(by, location);
+    }
+}
+
 fn go(parts: &Parts, response: &ResponseOptions, to: &str, otherwise: StatusCode) {
-    let Ok(location) = HeaderValue::from_str(to) else { return };
     if wants_html(&parts.headers) {
-        // RFC 9110 §15.4.4: 303 makes the browser GET the next page.
-        response.set_status(StatusCode::SEE_OTHER);
-        response.insert_header(header::LOCATION, location);
+        see_other(response, to);
     } else {
-        response.set_status(otherwise);
-        response.insert_header(HeaderName::from_static(routes::LEADS_TO), location);
+        lead(response, otherwise, HeaderName::from_static(routes::LEADS_TO), to);
     }
 }
 

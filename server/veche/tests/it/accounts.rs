@@ -1,7 +1,7 @@
 //! A person's own record: seen, changed, downloaded and deleted by that person alone.
 
 use crate::{
-    portal::{Browser, TestPortal, noon, question, releases},
+    portal::{Browser, TestPortal, noon, question, releases, waits_for_a_lock},
     statistics::{answered, publish},
 };
 use axum::{
@@ -599,8 +599,6 @@ async fn post_beside(
     (path, form): (&str, &[(&str, &str)]),
     meanwhile: impl Future<Output = ()>,
 ) -> crate::portal::Answer {
-    let waits = "SELECT FROM pg_stat_activity \
-        WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let post = portal.post(browser, path, form);
     tokio::pin!(post);
     let early = loop {
@@ -608,8 +606,7 @@ async fn post_beside(
             answer = &mut post => break Some(answer),
             () = tokio::time::sleep(Duration::from_millis(5)) => {}
         }
-        let waits = Statement::from_string(DbBackend::Postgres, waits);
-        if portal.platform.db.query_one_raw(waits).await.unwrap().is_some() {
+        if waits_for_a_lock(&portal.platform.db).await {
             break None;
         }
     };

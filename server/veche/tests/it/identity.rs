@@ -1,6 +1,7 @@
 //! Signing in and out, with the demo provider and with one that lies.
 
 use crate::{
+    portal::waits_for_a_lock,
     scripted::{self, Scripted},
     visitors::{
         Answer, Browser, DemoProvider, Engine, ORIGIN_OF_PORTAL, Portal, Visitor, noon, parameter,
@@ -12,8 +13,8 @@ use chrono::{NaiveDate, TimeDelta};
 use jsonwebtoken::{Algorithm, Header, TokenData, Validation, decode, encode};
 use ports::{purposes::Purpose, roles::Role};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbBackend,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, Set, Statement,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, DatabaseConnection,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, Set,
 };
 use serde_json::{Value, json};
 use server::{
@@ -207,13 +208,8 @@ async fn data_goes_when_its_consent_ends() {
 
 /// Returns once a transaction waits for what another one has locked.
 async fn somebody_waits(db: &DatabaseConnection) {
-    let waits = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let waiting = async || {
-        let asked = Statement::from_string(DbBackend::Postgres, waits);
-        db.query_one_raw(asked).await.unwrap().is_some()
-    };
     timeout(SOON, async {
-        while !waiting().await {
+        while !waits_for_a_lock(db).await {
             sleep(Duration::from_millis(10)).await;
         }
     })

@@ -12,7 +12,10 @@ use ports::views::results::Results;
 use questionnaire::{
     Audience, Facts, Kind, Label, Language, Order, Plan, Question, Questionnaire, Text,
 };
-use sea_orm::{ActiveValue::Set, EntityTrait as _};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait as _, DatabaseConnection, DbBackend, EntityTrait as _,
+    Statement,
+};
 use serde_json::{Value, json};
 use server::{
     accounts::attributes::{Attribute, Attributes, STATED},
@@ -541,4 +544,12 @@ fn without_props(page: &str) -> String {
 
 fn form_urlencoded(form: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
+}
+
+/// Whether on PostgreSQL a transaction waits for what another one has locked.
+pub async fn waits_for_a_lock(db: &DatabaseConnection) -> bool {
+    let waits = "SELECT FROM pg_stat_activity \
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waits = Statement::from_string(DbBackend::Postgres, waits);
+    db.query_one_raw(waits).await.unwrap().is_some()
 }

@@ -1,20 +1,17 @@
 //! What the sign-in page asks of the server.
 
 use super::view::SignIn;
-use axum::http::{HeaderValue, StatusCode, header::LOCATION, request::Parts};
+use axum::http::request::Parts;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{
     address::in_query,
     caller::caller,
     failure::Failure,
-    forms::{Post, chosen},
-    look::language,
+    forms::{Post, chosen, see_other},
+    look::{FETCH_SITE, language},
     ports, routes,
     views::sign_in::Errand,
 };
-
-/// Fetch Metadata: from which site the browser was led here, as it says itself.
-const SITE: &str = "sec-fetch-site";
 
 /// What will be asked of the identity provider, for anybody. `need` and `offer` are names of attributes with
 /// commas between them; the latter are offered and not ticked.
@@ -62,7 +59,7 @@ fn afterwards(to: &str) -> routes::Path {
 
 /// Whether the browser says that one of our own pages led it here.
 fn is_led_by_us(parts: &Parts) -> bool {
-    parts.headers.get(SITE).is_some_and(|site| site == "same-origin")
+    parts.headers.get(FETCH_SITE).is_some_and(|site| site == "same-origin")
 }
 
 /// The names of attributes out of an address.
@@ -79,10 +76,7 @@ fn open_as_offer(post: &Post, return_to: &str, offered: &[String]) {
     let refused = if in_query("refused") { "&refused" } else { "" };
     let offer = offered.join(",");
     let to = format!("{}&offer={offer}{refused}", routes::sign_in_for(return_to));
-    if let Ok(to) = HeaderValue::from_str(&to) {
-        post.response.set_status(StatusCode::SEE_OTHER);
-        post.response.insert_header(LOCATION, to);
-    }
+    see_other(&post.response, &to);
 }
 
 #[cfg(test)]

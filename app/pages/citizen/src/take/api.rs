@@ -4,7 +4,6 @@ use super::{
     unsaved,
     view::{CheckPage, QuestionPage, Receipt, Saved, SendForm, Sent, Step},
 };
-use axum::http::{HeaderValue, StatusCode, header::LOCATION};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_axum::ResponseOptions;
 use ports::{
@@ -222,10 +221,7 @@ fn here<T>(response: &ResponseOptions, poll: Uuid, step: Step<T>) -> Option<T> {
     if let Step::Here(page) = step {
         return Some(page);
     }
-    if let Ok(to) = HeaderValue::from_str(&to) {
-        response.set_status(StatusCode::SEE_OTHER);
-        response.insert_header(LOCATION, to);
-    }
+    forms::see_other(response, &to);
     None
 }
 
