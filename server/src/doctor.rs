@@ -9,7 +9,7 @@ use crate::{
     config::{Config, ConfigError, secret::Secret},
     http::assets::Client,
     identity::{CALLBACK, provider::Provider},
-    operation::{backup::restore, soundness},
+    operation::{backup::restore, embedded, soundness},
     outgoing,
     store::lease,
 };
@@ -18,7 +18,7 @@ use migration::{connection, roles};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement};
 use sea_orm_migration::MigratorTrait;
 use secrecy::{ExposeSecret as _, SecretString};
-use std::{collections::BTreeSet, fmt, path::Path, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 use vault::Vault;
 
 /// The first year in which this program ran: an earlier clock is wrong.
@@ -315,11 +315,10 @@ async fn store<M: MigratorTrait>(address: &Secret) -> Result<DatabaseConnection,
     const MIGRATE: &str = "run `veche migrate`";
     let url = read(address)?;
     let url = url.expose_secret();
-    if let Some(file) = url.strip_prefix("sqlite:") {
-        let path = file.trim_start_matches("//").split('?').next().unwrap_or_default();
-        if !Path::new(path).is_file() {
-            return Err(format!("there is no file {path}: {MIGRATE}"));
-        }
+    if let Some(file) = embedded::file(url)
+        && !file.is_file()
+    {
+        return Err(format!("there is no file {}: {MIGRATE}", file.display()));
     }
     let db = connection::open(url).await.map_err(|error| format!("it does not answer: {error}"))?;
     let unread = |error| format!("it cannot be read: {error}");

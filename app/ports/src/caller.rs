@@ -58,7 +58,8 @@ pub fn signed_in() -> Result<SignedIn, Failure> {
 }
 
 impl SignedIn {
-    /// Whether the person has the role in the whole portal.
+    /// Whether the person has the role anywhere: in the whole portal, or in any one department. What
+    /// it lets a person do in a department is asked with [`Self::require_in`].
     #[must_use]
     pub fn has(&self, role: Role) -> bool {
         self.grants.iter().any(|grant| grant.role == role)
@@ -81,7 +82,9 @@ impl SignedIn {
         if self.assured { Failure::Forbidden } else { Failure::NotAssured }
     }
 
-    /// Nothing, if the person has a role of the whole portal.
+    /// Nothing, if the person has the role anywhere, as [`Self::has`] says. Of a role that is given in
+    /// departments it says no more than that the person may be told which objects there are: what is
+    /// done to one of them asks [`Self::require_in`], too.
     ///
     /// # Errors
     /// [`Self::without_role`].
@@ -102,5 +105,70 @@ impl SignedIn {
         } else {
             Err(self.without_role())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_trait::async_trait;
+    use tower_sessions::{
+        SessionStore,
+        session::{Id, Record},
+        session_store,
+    };
+
+    /// A store that nobody asks.
+    #[derive(Debug)]
+    struct NoStore;
+
+    #[async_trait]
+    impl SessionStore for NoStore {
+        async fn save(&self, _: &Record) -> session_store::Result<()> {
+            Ok(())
+        }
+
+        async fn load(&self, _: &Id) -> session_store::Result<Option<Record>> {
+            Ok(None)
+        }
+
+        async fn delete(&self, _: &Id) -> session_store::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Somebody with this one role.
+    fn with(role: Role, department: Option<Uuid>) -> SignedIn {
+        SignedIn {
+            account: Uuid::from_u128(1),
+            session: Session::new(None, Arc::new(NoStore), None),
+            name: None,
+            assured: true,
+            grants: Arc::new([Grant { role, department }]),
+            facts: Arc::default(),
+            unread: 0,
+            lasts: 0,
+        }
+    }
+
+    #[test]
+    fn a_role_of_any_one_department_is_had_but_counts_in_that_department_alone() {
+        let [own, other] = [2, 3].map(Uuid::from_u128);
+        let person = with(Role::Initiator, Some(own));
+        assert!(person.has(Role::Initiator));
+        assert_eq!(person.require(Role::Initiator), Ok(()));
+        assert_eq!(person.require_in(Role::Initiator, own), Ok(()));
+        assert_eq!(person.require_in(Role::Initiator, other), Err(Failure::NotFound));
+        assert!(!person.has(Role::Statistician));
+        assert_eq!(person.require(Role::Statistician), Err(Failure::Forbidden));
+        assert_eq!(person.require_in(Role::Statistician, own), Err(Failure::Forbidden));
+    }
+
+    #[test]
+    fn a_role_of_the_whole_portal_is_had_and_is_of_no_department() {
+        let person = with(Role::Reviewer, None);
+        assert!(person.has(Role::Reviewer));
+        assert_eq!(person.require(Role::Reviewer), Ok(()));
+        assert!(person.departments(Role::Reviewer).is_empty());
     }
 }

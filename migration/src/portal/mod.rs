@@ -9,6 +9,7 @@ mod m0003_portal_key;
 mod m0004_settled;
 mod m0005_to_do;
 mod m0006_tag;
+mod m0007_by_person;
 
 /// Brings the portal's store to the newest schema.
 #[derive(Debug)]
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_settled::Migration),
             Box::new(m0005_to_do::Migration),
             Box::new(m0006_tag::Migration),
+            Box::new(m0007_by_person::Migration),
         ]
     }
 

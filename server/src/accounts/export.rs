@@ -27,7 +27,9 @@ use ports::{
     views::account::{Access, Consent, Data, Notice, Use, Who},
 };
 use questionnaire::{Answers, Question, Text, Typed, audience::StoredFacts};
-use sea_orm::EntityTrait as _;
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
@@ -168,22 +170,34 @@ impl AccountsPort {
             .await
             .map_err(while_("reading the session"))?
             .ok_or(Failure::SignedOut)?;
-        let rows =
-            poll::Entity::find().all(&self.platform.db).await.map_err(while_("reading polls"))?;
-        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let ids: Vec<Uuid> = poll::Entity::find()
+            .select_only()
+            .column(poll::Column::Id)
+            .into_tuple()
+            .all(&self.platform.db)
+            .await
+            .map_err(while_("listing polls"))?;
         let unread = |error| match error {
             vault::Error::Busy => Failure::Busy,
             error => while_("reading own answers")(error),
         };
         let found = self.vault.standings(&respondent, &ids).await.map_err(unread)?;
         let left = self.vault.left_batches(&respondent, &ids).await.map_err(unread)?;
+        // Of all the others nothing is needed, and a poll with its questions is long.
+        let concerned = |id: &Uuid| {
+            found.answered.contains(id) || found.drafts.contains(id) || left.contains(id)
+        };
+        let rows = poll::Entity::find()
+            .filter(poll::Column::Id.is_in(ids.into_iter().filter(concerned)))
+            .order_by_asc(poll::Column::CreatedAt)
+            .order_by_asc(poll::Column::Id)
+            .all(&self.platform.db)
+            .await
+            .map_err(while_("reading polls"))?;
         let mut all = Vec::new();
         for row in rows {
             let id = row.id;
             let left_a_batch = left.contains(&id);
-            if !found.answered.contains(&id) && !found.drafts.contains(&id) && !left_a_batch {
-                continue;
-            }
             let poll = Poll::try_from(row)?;
             let own = self.vault.own(&respondent, id).await.map_err(unread)?;
             let draft = self.vault.kept_draft(&respondent, id).await.map_err(unread)?;

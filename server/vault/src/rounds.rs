@@ -67,11 +67,12 @@ where
         Ok(done) => return done,
         Err(error) => error,
     };
-    let mut gone = if number == 1 || lost(&error) {
-        Some(Error::from(error))
+    let for_all = number == 1 || lost(&error);
+    let error = Error::from(error);
+    let mut gone = if for_all {
+        Some(error)
     } else {
-        // Without the error: its words can hold values of the row that failed.
-        tracing::warn!(what, number, "a round was refused; doing one by one");
+        tracing::warn!(what, number, %error, "a round was refused; doing one by one");
         None
     };
     let mut done = Vec::with_capacity(number);

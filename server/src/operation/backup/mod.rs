@@ -160,8 +160,7 @@ async fn copy<M: MigratorTrait>(
     let failed = |error| BackupError::Store(store, error);
     let name = format!("{store}.sqlite");
     let target = folder.join(&name);
-    let url = format!("sqlite:{}", source.display());
-    let db = connection::open(&url).await.map_err(failed)?;
+    let db = connection::open(&embedded::address(source)).await.map_err(failed)?;
     let into = Statement::from_sql_and_values(
         db.get_database_backend(),
         "VACUUM INTO ?",
@@ -182,7 +181,7 @@ async fn copy<M: MigratorTrait>(
 
 /// Opens a file that nobody writes, without changing a byte of it.
 async fn open_still(file: &Path) -> Result<DatabaseConnection, DbErr> {
-    let url = format!("sqlite:{}?mode=ro&immutable=true", file.display());
+    let url = format!("{}?mode=ro&immutable=true", embedded::address(file));
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
     Database::connect(options).await

@@ -7,8 +7,13 @@ use crate::world::{
 use migration::connection;
 use questionnaire::{Answers, Typed, audience::StoredFacts};
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt::{Debug, Write as _},
+    sync::{Arc, Mutex},
+};
 use tokio::task::JoinSet;
+use tracing::{Event, Metadata, Subscriber, field::Field, span};
 use uuid::Uuid;
 use vault::{Draft, Error, Receipt, Submission, Unsent, Vault};
 
@@ -174,6 +179,93 @@ async fn a_row_that_the_database_refuses_fails_alone() {
         }
     }
     assert_eq!(world.count("response").await, 99);
+}
+
+/// The log, as one text.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl Subscriber for Log {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut log = self.0.lock().unwrap();
+        event.record(&mut |field: &Field, value: &dyn Debug| {
+            writeln!(log, "{field}={value:?}").unwrap();
+        });
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+/// What nobody may read but whom it is about.
+const NEEDLE: &str = "the mill at the bridge";
+
+/// A row of many is refused, in words that hold something of it.
+async fn what_a_database_refuses_is_not_repeated(world: World, refuse: &[&str], code: &[&str]) {
+    for sql in refuse {
+        world.db.execute_unprepared(sql).await.unwrap();
+    }
+    let (world, log) = (Arc::new(world), Log::default());
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let mut sending = JoinSet::new();
+    for number in 0..40 {
+        let world = world.clone();
+        sending.spawn(async move {
+            let region = if number == 20 { NEEDLE } else { "north" };
+            let facts = StoredFacts { region: Some(region.into()), ..StoredFacts::default() };
+            submit(&world.vault, number, &answers("red"), facts, day(1)).await
+        });
+    }
+    let sent = sending.join_all().await;
+    let refused: Vec<String> =
+        sent.into_iter().filter_map(|sent| Some(sent.err()?.to_string())).collect();
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    let log = log.0.lock().unwrap();
+    assert!(log.contains("a round was refused"), "{log}");
+    for words in [&refused[0], &*log] {
+        assert!(!words.contains("mill"), "{words}");
+        for code in code {
+            assert!(words.contains(code), "{code} is not in {words}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_sqlite_refuses_is_not_repeated() {
+    let refuse = format!(
+        "CREATE TRIGGER refuse BEFORE INSERT ON response WHEN NEW.region = '{NEEDLE}' \
+         BEGIN SELECT RAISE(ABORT, 'not {NEEDLE}'); END"
+    );
+    // Of a trigger's constraint.
+    what_a_database_refuses_is_not_repeated(World::on_sqlite().await, &[&refuse], &["1811"]).await;
+}
+
+#[tokio::test]
+async fn what_postgresql_refuses_is_not_repeated() {
+    let function = format!(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+         IF NEW.region = '{NEEDLE}' THEN RAISE EXCEPTION 'not %', NEW.region \
+         USING ERRCODE = 'check_violation', CONSTRAINT = 'not_there', DETAIL = NEW.region; END IF; \
+         RETURN NEW; END $$"
+    );
+    let trigger = "CREATE TRIGGER refuse BEFORE INSERT ON response \
+        FOR EACH ROW EXECUTE FUNCTION refuse()";
+    let code = ["23514", "CheckViolation", "not_there"];
+    let world = World::on_postgres().await;
+    what_a_database_refuses_is_not_repeated(world, &[&function, trigger], &code).await;
 }
 
 /// While the poll's gate is held by somebody else nothing is stored, and the queue fills.

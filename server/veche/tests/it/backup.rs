@@ -14,7 +14,7 @@ use server::{
     entropy::AsRng,
     operation::backup::{self, BackupError, manifest::Manifest, restore},
     polls::record::Poll,
-    store::{poll, session},
+    store::{account, poll, session},
 };
 use std::{
     fs,
@@ -335,6 +335,50 @@ async fn what_root_restores_is_the_services_and_it_serves_only_when_all_is_done(
         ["portal.sqlite", "vault.sqlite"].iter().all(|&file| stores.iter().any(|it| it == file))
     );
     assert!(!stores.iter().any(|name| name.contains("restoring") || name.contains("half")));
+}
+
+/// An address is read everywhere as the driver reads it, which opens the store: where it is read in another
+/// way, what was restored lies beside an empty store.
+#[tokio::test]
+async fn a_store_whose_address_is_encoded_is_backed_up_and_comes_back() {
+    let named = |file: &SqliteFile, name: &str| {
+        format!("sqlite://{}/the%20{name}%2520.sqlite?mode=rwc", file.folder().display())
+    };
+    let configured = |files: &[SqliteFile; 2]| {
+        let mut config = portal::config(files, &Value::Null);
+        let [portal, vault] = files;
+        let stores = json!({ "portal": named(portal, "portal"), "vault": named(vault, "vault") });
+        config.stores = serde_json::from_value(stores).unwrap();
+        config
+    };
+    let files = [SqliteFile::new(), SqliteFile::new()];
+    let config = configured(&files);
+    let portal = TestPortal::over(files, config).await;
+    let account = portal.account(&Facts::default()).await;
+    let folder = SqliteFile::new();
+    let to = folder.folder().join("backup");
+    backup::backup(&portal.config, &to, &*portal.clock).await.unwrap();
+
+    let files = [SqliteFile::new(), SqliteFile::new()];
+    let config = configured(&files);
+    restore::place(&config, &to).await.unwrap();
+    for (file, name) in files.iter().zip(["the portal%20.sqlite", "the vault%20.sqlite"]) {
+        assert!(file.folder().join(name).is_file(), "{name}");
+    }
+    let restored = TestPortal::over(files, config).await;
+    let row = account::Entity::find_by_id(account).one(&restored.platform.db).await.unwrap();
+    assert!(row.is_some(), "the portal opened another store than the one that came back");
+
+    let folder = SqliteFile::new();
+    let stores = json!({ "portal": named(&folder, "portal"), "vault": named(&folder, "vault") });
+    let at = "127.0.0.1:8000".parse().unwrap();
+    let config = write_config(&folder, at, &json!({ "stores": stores }));
+    let (done, words) = said(command(&config, &["migrate"]));
+    assert!(done, "{words}");
+    let (_, words) = said(command(&config, &["doctor"]));
+    for well in ["ok     portal's database", "ok     vault's database"] {
+        assert!(words.contains(well), "{words}");
+    }
 }
 
 #[tokio::test]

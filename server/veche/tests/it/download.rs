@@ -422,6 +422,23 @@ async fn the_download_says_when_a_draft_was_kept_and_which_batch_counts_or_was_l
     assert_eq!(file(&portal, &mut boris).await["answers"], json!([]));
 }
 
+/// Of a poll that the person has nothing to do with nothing is read but that there is one.
+#[tokio::test]
+async fn a_poll_of_others_is_not_read_for_the_download() {
+    let portal = TestPortal::sqlite().await;
+    let (somebody, mut browser) = boris(&portal).await;
+    let poll = portal.open_poll(|poll| poll.questionnaire = one_question()).await;
+    answer(&portal, somebody, poll).await;
+    portal.open_poll(|poll| poll.state = State::Draft).await;
+    let unreadable =
+        format!("UPDATE poll SET plan = 'unreadable' WHERE id <> x'{}'", poll.simple());
+    let changed = portal.platform.db.execute_unprepared(&unreadable).await.unwrap();
+    assert_eq!(changed.rows_affected(), 1);
+    let answers = file(&portal, &mut browser).await["answers"].clone();
+    assert_eq!(answers.as_array().unwrap().len(), 1);
+    assert_eq!(answers[0]["poll"], json!(poll));
+}
+
 #[tokio::test]
 async fn whoever_is_in_the_staffs_records_is_told_that_they_stay() {
     const STAYS: &str = "The log of what staff did";

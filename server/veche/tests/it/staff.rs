@@ -13,7 +13,8 @@ use ports::{
 };
 use questionnaire::{Facts, Text};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbBackend, EntityTrait as _,
+    PaginatorTrait as _, QueryFilter as _, Statement,
 };
 use sea_orm_migration::MigratorTrait as _;
 use serde_json::{Value, json};
@@ -681,4 +682,87 @@ async fn the_port_itself_asks_for_the_role() {
     let people = staff::reading::people;
     let attributes = Attributes::new(store.platform.clone(), &[7; 32]);
     assert!(people(&store.platform, &attributes, [id]).await.unwrap().is_empty());
+}
+
+/// What fifty people on the staff leave in years. Few write the records, and nearly everybody who asks is
+/// in none of them.
+const RECORDS: [&str; 7] = [
+    "INSERT INTO account (id, subject, provider, created_at, last_sign_in_at) \
+     SELECT md5(n::text)::uuid, decode(md5(n::text), 'hex'), 'p', now(), now() \
+     FROM generate_series(0, 49) n",
+    "INSERT INTO department (id, name, created_at) VALUES (gen_random_uuid(), '{}', now())",
+    "INSERT INTO poll (id, department_id, author_id, state, languages, title, purpose, questionnaire, \
+     audience, plan, created_at, updated_at) \
+     SELECT gen_random_uuid(), d.id, md5((n % 50)::text)::uuid, 'draft', '[]', '{}', \
+     to_json(repeat('x', 1000)), '[]', '{}', '[]', now(), now() \
+     FROM department d, generate_series(1, 2000) n",
+    "INSERT INTO poll_event (id, poll_id, at, actor_id, from_state, to_state) \
+     SELECT gen_random_uuid(), p.id, now(), md5((n % 50)::text)::uuid, 'draft', 'in_review' \
+     FROM (SELECT id FROM poll LIMIT 1) p, generate_series(1, 20000) n",
+    "INSERT INTO api_token (id, department_id, name, hash, created_by, created_at) \
+     SELECT gen_random_uuid(), d.id, 'Dashboard', md5(n::text), md5((n % 50)::text)::uuid, now() \
+     FROM department d, generate_series(1, 5000) n",
+    "INSERT INTO staff_log (id, at, actor_id, action, object, details) \
+     SELECT gen_random_uuid(), now() + n * interval '1 second', md5((n % 50)::text)::uuid, \
+     'poll_changed', md5((n % 5000)::text)::uuid::text, '{}' FROM generate_series(1, 20000) n",
+    "ANALYZE",
+];
+
+/// By what each of the records is looked up.
+const LOOKED_UP_BY: [(&str, &str); 5] = [
+    ("poll", "poll_author"),
+    ("poll_event", "poll_event_actor"),
+    ("api_token", "api_token_created_by"),
+    ("staff_log", "staff_log_actor"),
+    ("staff_log", "staff_log_object"),
+];
+
+/// The lines of a database's plan.
+async fn plan(db: &DatabaseConnection, explain: String, column: &str) -> String {
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), explain)).await;
+    let lines = rows.unwrap().into_iter().map(|row| row.try_get::<String>("", column).unwrap());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A plan of a statement uses each index that there is for it, and reads no table of [`LOOKED_UP_BY`].
+#[track_caller]
+fn assert_looked_up(statement: &str, plan: &str, read: &str) {
+    for (table, index) in LOOKED_UP_BY {
+        if statement.contains(&format!("FROM \"{table}\"")) {
+            assert!(plan.contains(index), "{index} is not used: {statement}\n{plan}");
+            assert!(!plan.contains(&format!("{read} {table}")), "{statement}\n{plan}");
+        }
+    }
+}
+
+/// The statements are those that the portal sent, planned as its connections plan them: once, before it is
+/// known whom they ask for.
+#[tokio::test]
+async fn what_somebody_did_is_looked_up_and_not_searched_for() {
+    let (postgres, sqlite) = (Store::on_postgres().await, Store::on_sqlite().await);
+    for sql in RECORDS {
+        postgres.platform.db.execute_unprepared(sql).await.unwrap();
+    }
+    // One connection, which knows what was asked by it.
+    let db = connection::rounds(&postgres.platform.db, &postgres.platform.db);
+    let platform = Platform { db: db.clone(), ..postgres.platform.clone() };
+    let nobody = Uuid::nil();
+    assert!(!deeds::any(&db, nobody).await.unwrap());
+    deeds::of(&platform, nobody).await.unwrap();
+    let sent = "SELECT name, statement, cardinality(parameter_types) AS parameters \
+        FROM pg_prepared_statements WHERE statement ~ '\"(poll|poll_event|api_token|staff_log)\"'";
+    let sent = db.query_all_raw(Statement::from_string(DbBackend::Postgres, sent)).await.unwrap();
+    assert_eq!(sent.len(), 5, "whether there is anything, and the four records");
+    for row in sent {
+        let text = |column| row.try_get::<String>("", column).unwrap();
+        let (name, statement) = (text("name"), text("statement"));
+        let parameters: i32 = row.try_get("", "parameters").unwrap();
+        let nothing = vec!["NULL"; parameters.try_into().unwrap()].join(", ");
+        let explain = format!("EXPLAIN EXECUTE {name} ({nothing})");
+        let planned = plan(&db, explain, "QUERY PLAN").await;
+        assert_looked_up(&statement, &planned, "Seq Scan on");
+        let explain = format!("EXPLAIN QUERY PLAN {statement}");
+        let planned = plan(&sqlite.platform.db, explain, "detail").await;
+        assert_looked_up(&statement, &planned, "SCAN");
+    }
 }

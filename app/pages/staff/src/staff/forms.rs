@@ -10,7 +10,7 @@ use ports::{
     roles::Role,
     routes,
 };
-use questionnaire::printable;
+use questionnaire::{is_blank, printable};
 use ui::{Choice, Hidden, Listing, Radios, Select, Submit, TextInput, t, words};
 
 /// The name under which a refused form of the administration waits.
@@ -31,7 +31,7 @@ pub fn read_department(
     for (field, name) in [("name_en", &fields.name_en), ("name_ru", &fields.name_ru)] {
         let name = printable(name);
         let name = name.trim();
-        if name.is_empty() {
+        if is_blank(name) {
             faults.push(FieldFault::new(field, Fault::Required));
         } else if name.chars().count() > MAX_NAME as usize {
             faults.push(FieldFault::new(field, Fault::TooLong { max: MAX_NAME }));
@@ -236,6 +236,19 @@ mod tests {
         let faults = read_department(&fields, &portal()).unwrap_err();
         let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
         assert_eq!(fields, ["name_en", "name_ru", "region"]);
+    }
+
+    #[test]
+    fn a_name_of_which_nothing_is_seen_is_none() {
+        for (en, ru, field) in [
+            ("\u{200b}\u{2060}", "Транспорт", "name_en"),
+            ("Transport", " \u{200d}\u{ad}\u{feff}", "name_ru"),
+        ] {
+            let fields =
+                DepartmentFields { name_en: en.into(), name_ru: ru.into(), region: String::new() };
+            let faults = read_department(&fields, &portal()).unwrap_err();
+            assert_eq!(faults, [FieldFault::new(field, Fault::Required)]);
+        }
     }
 
     #[test]
