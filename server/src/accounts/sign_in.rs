@@ -39,6 +39,7 @@ use uuid::Uuid;
 pub struct Subjects {
     key: [u8; 32],
     ids: [u8; 32],
+    ends: [u8; 32],
 }
 
 impl Subjects {
@@ -48,6 +49,7 @@ impl Subjects {
         Self {
             key: mac(portal_key, &[b"account-subject/v1"]),
             ids: mac(portal_key, &[b"account-id/v1"]),
+            ends: mac(portal_key, &[b"ended-at-provider/v1"]),
         }
     }
 
@@ -61,6 +63,26 @@ impl Subjects {
         id.copy_from_slice(&mac(&self.ids, &parts)[..16]);
         let id = uuid::Builder::from_custom_bytes(id).into_uuid();
         Subject { hash: mac(&self.key, &parts), id }
+    }
+
+    /// What stands for an end at the provider: of all sessions of a person, of one session, or of one
+    /// that is a certain person's. HMAC-SHA-256 under a key of its own, so that without the portal's
+    /// key it says neither whose it was nor of which account.
+    #[must_use]
+    pub fn end(&self, issuer: &str, subject: Option<&str>, session: Option<&str>) -> String {
+        let given = [u8::from(subject.is_some()), u8::from(session.is_some())];
+        let subject = subject.map(|subject| self.of(issuer, subject).hash.to_vec());
+        let end = mac(
+            &self.ends,
+            &[
+                &given[..],
+                &subject.unwrap_or_default(),
+                issuer.as_bytes(),
+                b"\0",
+                session.unwrap_or_default().as_bytes(),
+            ],
+        );
+        hex::encode(end)
     }
 }
 

@@ -82,6 +82,11 @@ impl Identity {
         let client_id = &self.provider.settings().client_id;
         let whose = check(header.typ.as_deref(), &claims, &issuer, client_id, self.platform.now())
             .map_err(Stop::Invalid)?;
+        if is_taken(&self.platform.db, &whose).await? {
+            return Err(Stop::Invalid("jti"));
+        }
+        // Before sessions are looked for, and for all to see ([`super::ended`]).
+        self.note_end(whose.sub.as_deref(), whose.sid.as_deref()).await?;
         // Together: a token that was taken and whose sessions go on would be refused when the
         // provider tries it again.
         let tx = self.platform.begin().await.map_err(while_("taking a logout token"))?;
@@ -117,7 +122,16 @@ impl Identity {
     }
 }
 
-/// Whether this token was not taken before.
+/// Whether this token was taken before: then it must not end the sign-ins of now.
+async fn is_taken(db: &impl ConnectionTrait, whose: &Whose) -> Result<bool, Failure> {
+    let taken = logout_token::Entity::find_by_id(whose.jti.as_str())
+        .one(db)
+        .await
+        .map_err(while_("looking for a logout token"))?;
+    Ok(taken.is_some())
+}
+
+/// Takes this token; whether it was not taken before.
 async fn first_time(db: &impl ConnectionTrait, whose: &Whose) -> Result<bool, Failure> {
     let inserted = logout_token::Entity::insert(logout_token::ActiveModel {
         jti: Set(whose.jti.clone()),

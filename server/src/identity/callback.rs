@@ -177,10 +177,39 @@ impl Identity {
             })
             .await
             .map_err(stop)?;
+        let arrived = self.let_in(session, headers, proof, under_way).await?;
+        arrived.ok_or_else(|| refused("it was ended at the provider meanwhile"))
+    }
+
+    /// Signs in whom the provider has proved, unless it has ended that meanwhile ([`super::ended`]).
+    async fn let_in(
+        &self,
+        session: &Session,
+        headers: &HeaderMap,
+        proof: Proof,
+        under_way: UnderWay,
+    ) -> Result<Option<Arrived>, Failure> {
+        let ends = self.ends(&proof.subject, proof.sid.as_deref());
+        // As a rule it is known by now, and what waits in the browser's session goes on waiting.
+        if self.has_ended(&ends, under_way.at).await? {
+            return Ok(None);
+        }
         let account = self.record(&under_way, &proof).await?;
-        self.begin_session(session, headers, account, proof, &under_way).await?;
         let language = sign_in::language(&self.platform, account).await?;
-        Ok(Arrived { to: under_way.return_to, language })
+        self.begin_session(session, headers, account, proof, &under_way).await?;
+        // Now, and not at the request's end: from here on a logout token finds it.
+        session.save().await.map_err(while_("writing the session"))?;
+        let ended = self.has_ended(&ends, under_way.at).await;
+        if matches!(ended, Ok(false)) {
+            return Ok(Some(Arrived { to: under_way.return_to, language }));
+        }
+        // Also where it cannot be known.
+        let end = async {
+            session.flush().await?;
+            keep_chosen(session, &under_way.return_to, &under_way.scopes).await
+        };
+        end.await.map_err(while_("ending a session"))?;
+        ended.map(|_| None)
     }
 
     /// The sign-in that this browser began with `state`, which counts once.

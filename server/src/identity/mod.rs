@@ -19,6 +19,7 @@ mod callback;
 pub mod caller;
 pub mod client_key;
 mod discovery;
+mod ended;
 pub mod esia;
 pub mod jws;
 pub mod jwt;
@@ -141,7 +142,8 @@ struct Completed {
     return_to: String,
 }
 
-/// Forgets the logout tokens that have expired by `now`. For the scheduled work.
+/// Forgets the logout tokens, and the notes of what they ended, that have expired by `now`. For the
+/// scheduled work.
 ///
 /// # Errors
 /// When the store cannot be written.

@@ -12,8 +12,9 @@
 //! In place of `tower_sessions::SessionManagerLayer`, whose removal cookie lacks Secure: browsers ignore it
 //! under the prefix, so that the cookie of an ended session would never go.
 //!
-//! What it must never do: give a browser the id of a session that is not stored, write what was changed
-//! by a request that failed, or store for nobody what somebody typed: anybody can send forms.
+//! What it must never do: give a browser the id of a session that is not stored, or that a request stored
+//! which failed afterwards, write what was changed by a request that failed, or store for nobody what
+//! somebody typed: anybody can send forms.
 
 use super::{
     arrivals::People,
@@ -123,6 +124,8 @@ pub async fn layer(
     match session.id() {
         // It was to get another id, and the request failed: it is still there.
         None if store.has_left() => {}
+        // It has another id, and the request failed after that: perhaps somebody must not be signed in.
+        Some(_) if response.status().is_server_error() => {}
         Some(id) if before != Some(id) => cookie.set(&mut response, &id.to_string(), ""),
         // While it is remembered whose the session was, its id leads there.
         None if sent.is_some() && ended.is_none() => cookie.set(&mut response, "", "; Max-Age=0"),

@@ -1,8 +1,8 @@
-//! A back-channel logout token that was taken.
+//! A back-channel logout token that was taken, or a note of what one ended; see `identity::ended`.
 
 use sea_orm::entity::prelude::*;
 
-/// A back-channel logout token that was taken.
+/// A back-channel logout token that was taken, or a note of what one ended; see `identity::ended`.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "logout_token")]

@@ -14,7 +14,7 @@ use jsonwebtoken::{Algorithm, Header, TokenData, Validation, decode, encode};
 use ports::{purposes::Purpose, roles::Role};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, DatabaseConnection,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, Set,
+    DatabaseTransaction, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, Set,
 };
 use serde_json::{Value, json};
 use server::{
@@ -60,9 +60,13 @@ async fn demo(engine: Engine) -> (Portal, DemoProvider) {
 }
 
 async fn scripted(changes: Value) -> (Portal, Scripted) {
+    scripted_on(Engine::Sqlite, changes).await
+}
+
+async fn scripted_on(engine: Engine, changes: Value) -> (Portal, Scripted) {
     let provider = Scripted::start().await;
     let clock = Arc::new(ManualClock::new(noon()));
-    let portal = Portal::new(Engine::Sqlite, &provider.issuer, clock, changes).await;
+    let portal = Portal::new(engine, &provider.issuer, clock, changes).await;
     (portal, provider)
 }
 
@@ -1101,18 +1105,27 @@ pub async fn come_back(browser: &mut Browser, provider: &Scripted, state: &str) 
     browser.get(&format!("/auth/callback?{query}")).await
 }
 
+/// Leaves for the provider, which will give an ID token that says this, too; gives the state.
+async fn leave_as(
+    browser: &mut Browser,
+    portal: &Portal,
+    provider: &Scripted,
+    (sub, more): (&str, &Value),
+) -> String {
+    let (state, nonce) = leave(browser, &[]).await;
+    let mut script = provider.script.lock().unwrap();
+    script.id_token = provider.good(sub, &nonce, portal.clock.now().timestamp());
+    for (name, value) in more.as_object().into_iter().flatten() {
+        script.id_token[name] = value.clone();
+    }
+    script.userinfo = json!({ "sub": sub });
+    state
+}
+
 /// The browser of somebody who signs in with an ID token that says this, too.
 async fn arrive(portal: &Portal, provider: &Scripted, sub: &str, more: &Value) -> Browser {
     let mut browser = portal.browser();
-    let (state, nonce) = leave(&mut browser, &[]).await;
-    {
-        let mut script = provider.script.lock().unwrap();
-        script.id_token = provider.good(sub, &nonce, portal.clock.now().timestamp());
-        for (name, value) in more.as_object().into_iter().flatten() {
-            script.id_token[name] = value.clone();
-        }
-        script.userinfo = json!({ "sub": sub });
-    }
+    let state = leave_as(&mut browser, portal, provider, (sub, more)).await;
     come_back(&mut browser, provider, &state).await;
     browser
 }
@@ -1599,7 +1612,12 @@ async fn the_provider_ends_sessions_by_the_back_channel() {
 }
 
 /// A logout token of the provider, valid for two minutes.
-fn logout_token(portal: &Portal, provider: &Scripted, jti: &str, sub: &Value, sid: &str) -> String {
+fn logout_token(
+    portal: &Portal,
+    provider: &Scripted,
+    jti: &str,
+    (sub, sid): (&Value, &Value),
+) -> String {
     let now = portal.clock.now().timestamp();
     let claims = json!({
         "iss": provider.issuer, "aud": "portal", "iat": now, "exp": now + 120, "jti": jti,
@@ -1621,7 +1639,7 @@ async fn a_logout_token_of_one_session_ends_that_one_alone() {
         ("1", Value::Null, "one", [false, true, true, true]),
         ("2", json!("anna"), "two", [false, false, true, true]),
     ] {
-        let token = logout_token(&portal, &provider, jti, &sub, sid);
+        let token = logout_token(&portal, &provider, jti, (&sub, &json!(sid)));
         let told = outside.post("/auth/backchannel-logout", &[("logout_token", &token)]).await;
         assert_eq!(told.status, StatusCode::OK, "{sid}");
         for (number, (browser, stays)) in browsers.iter_mut().zip(stay).enumerate() {
@@ -1637,7 +1655,7 @@ async fn a_logout_token_counts_once_it_has_ended_what_it_ends_and_never_again() 
     let mut anna = arrive(&portal, &provider, "anna", &json!({})).await;
     let db = &portal.platform.db;
     let run = async |sql: &str| db.execute_unprepared(sql).await.unwrap();
-    let token = logout_token(&portal, &provider, "1", &json!("anna"), "sid of anna");
+    let token = logout_token(&portal, &provider, "1", (&json!("anna"), &json!("sid of anna")));
     let mut outside = portal.browser_at(&provider.issuer);
     let mut post =
         async || outside.post("/auth/backchannel-logout", &[("logout_token", &token)]).await.status;
@@ -1648,11 +1666,168 @@ async fn a_logout_token_counts_once_it_has_ended_what_it_ends_and_never_again() 
     assert!(signed_in(&mut anna).await);
     assert_eq!(post().await, StatusCode::OK);
     assert!(!signed_in(&mut anna).await);
-    // It is remembered for as long as it may hold, by whatever clock.
-    for (seconds, forgotten) in [(121, 0), (120, 1)] {
+    // It is remembered for as long as it may hold, by whatever clock, and what it ended for two hours,
+    // which whoever sends it again does not prolong.
+    for (seconds, forgotten) in [(121, 0), (120, 1), (2 * 60 * 60 - 240, 1)] {
         portal.wait(seconds);
         let now = portal.clock.now();
         assert_eq!(identity::forget_logout_tokens(db, now).await.unwrap(), forgotten);
         assert_eq!(post().await, StatusCode::BAD_REQUEST, "{forgotten} forgotten");
     }
+}
+
+async fn what_is_ended_while_somebody_signs_in(engine: Engine) {
+    let (portal, provider) = scripted_on(engine, json!({})).await;
+    let mut outside = portal.browser_at(&provider.issuer);
+    for (number, (sub, sid, ends)) in [
+        (json!("anna"), Value::Null, true),
+        (Value::Null, json!("mine"), true),
+        (json!("anna"), json!("mine"), true),
+        (json!("anna"), json!("another"), false),
+        (Value::Null, json!("another"), false),
+        (json!("boris"), json!("mine"), false),
+        (json!("boris"), Value::Null, false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        // What has ended before that is of no matter.
+        portal.wait(1);
+        let mut anna = portal.browser();
+        let who = ("anna", &json!({ "sid": "mine" }));
+        let state = leave_as(&mut anna, &portal, &provider, who).await;
+        let token = logout_token(&portal, &provider, &number.to_string(), (&sub, &sid));
+        let told = outside.post("/auth/backchannel-logout", &[("logout_token", &token)]).await;
+        assert_eq!(told.status, StatusCode::OK, "{sub} {sid}");
+        // The provider lets her in all the same, by a clock that is ahead.
+        portal.wait(20);
+        provider.script.lock().unwrap().id_token["iat"] =
+            json!(portal.clock.now().timestamp() + 60);
+        let back = come_back(&mut anna, &provider, &state).await;
+        assert_eq!(signed_in(&mut anna).await, !ends, "{sub} {sid}");
+        if !ends {
+            assert_eq!(back.location(), "/polls", "{sub} {sid}");
+            continue;
+        }
+        assert_eq!(back.status, StatusCode::BAD_REQUEST, "{sub} {sid}");
+        assert!(back.body.contains("/sign-in?return=%2Fpolls"), "{}", back.body);
+        assert!(account::Entity::find().all(&portal.platform.db).await.unwrap().is_empty());
+    }
+    let rows = server::store::logout_token::Entity::find().all(&portal.platform.db).await.unwrap();
+    assert_eq!(rows.len(), 14, "each token, and what it ended");
+    let names = ["anna", "boris", "mine", "another"];
+    assert!(rows.iter().all(|row| names.iter().all(|name| !row.jti.contains(name))), "{rows:?}");
+}
+
+#[tokio::test]
+async fn a_sign_in_that_was_ended_before_it_was_completed_is_none() {
+    what_is_ended_while_somebody_signs_in(Engine::Sqlite).await;
+    what_is_ended_while_somebody_signs_in(Engine::Postgres).await;
+}
+
+/// A transaction of another sign-in of somebody who has an account, which holds up the next one once the
+/// provider has proved it and before the session is stored.
+async fn held_up(portal: &Portal) -> DatabaseTransaction {
+    let tx = portal.platform.begin().await.unwrap();
+    let signed_in =
+        account::ActiveModel { last_sign_in_at: Set(portal.clock.now()), ..Default::default() };
+    account::Entity::update_many().set(signed_in).exec(&tx).await.unwrap();
+    tx
+}
+
+/// Only PostgreSQL lets two write at once.
+#[tokio::test]
+async fn what_is_ended_while_its_session_is_made_ends() {
+    let (portal, provider) = scripted_on(Engine::Postgres, json!({})).await;
+    let mut desk = arrive(&portal, &provider, "anna", &json!({})).await;
+    let mut outside = portal.browser_at(&provider.issuer);
+    let db = &portal.platform.db;
+    for (jti, sub, sid) in
+        [("1", Value::Null, json!("sid of anna")), ("2", json!("anna"), Value::Null)]
+    {
+        portal.wait(1);
+        let mut phone = portal.browser();
+        let state = leave_as(&mut phone, &portal, &provider, ("anna", &json!({}))).await;
+        let tx = held_up(&portal).await;
+        let there = provider.clone();
+        let coming = tokio::spawn(async move {
+            let back = come_back(&mut phone, &there, &state).await;
+            (phone, back)
+        });
+        somebody_waits(db).await;
+        let token = logout_token(&portal, &provider, jti, (&sub, &sid));
+        let told = outside.post("/auth/backchannel-logout", &[("logout_token", &token)]).await;
+        assert_eq!(told.status, StatusCode::OK, "{jti}");
+        tx.commit().await.unwrap();
+        let (mut phone, back) = coming.await.unwrap();
+        assert_eq!(back.status, StatusCode::BAD_REQUEST, "{jti}");
+        assert!(!signed_in(&mut phone).await && !signed_in(&mut desk).await, "{jti}");
+        let rows = sessions_of(&portal).await;
+        assert!(rows.iter().all(|row| row.account_id.is_none()), "{rows:?}");
+
+        // And the same browser can sign in after that.
+        portal.wait(1);
+        let state = leave_as(&mut phone, &portal, &provider, ("anna", &json!({}))).await;
+        assert_eq!(come_back(&mut phone, &provider, &state).await.location(), "/polls");
+        assert!(signed_in(&mut phone).await, "{jti}");
+        desk = phone;
+    }
+}
+
+/// Only PostgreSQL lets two write at once.
+#[tokio::test]
+async fn what_ends_is_noted_before_it_is_known_which_sessions_are_there() {
+    let (portal, provider) = scripted_on(Engine::Postgres, json!({})).await;
+    let mut desk = arrive(&portal, &provider, "anna", &json!({})).await;
+    let mut phone = portal.browser();
+    let state = leave_as(&mut phone, &portal, &provider, ("anna", &json!({}))).await;
+    // As where the desk's session is used: whoever would end it waits, and knows already which there are.
+    let tx = portal.platform.begin().await.unwrap();
+    let used = session::ActiveModel { seen_at: Set(portal.clock.now()), ..Default::default() };
+    session::Entity::update_many()
+        .filter(session::Column::AccountId.is_not_null())
+        .set(used)
+        .exec(&tx)
+        .await
+        .unwrap();
+    let token = logout_token(&portal, &provider, "1", (&json!("anna"), &Value::Null));
+    let mut outside = portal.browser_at(&provider.issuer);
+    let ending = tokio::spawn(async move {
+        outside.post("/auth/backchannel-logout", &[("logout_token", &token)]).await.status
+    });
+    somebody_waits(&portal.platform.db).await;
+    let back = come_back(&mut phone, &provider, &state).await;
+    tx.commit().await.unwrap();
+    assert_eq!(ending.await.unwrap(), StatusCode::OK);
+    assert_eq!(back.status, StatusCode::BAD_REQUEST);
+    assert!(!signed_in(&mut phone).await && !signed_in(&mut desk).await);
+}
+
+/// Only PostgreSQL lets two write at once.
+#[tokio::test]
+async fn where_it_cannot_be_known_whether_a_sign_in_was_ended_nobody_is_signed_in() {
+    let (portal, provider) = scripted_on(Engine::Postgres, json!({})).await;
+    arrive(&portal, &provider, "anna", &json!({})).await;
+    let mut phone = portal.browser();
+    let state = leave_as(&mut phone, &portal, &provider, ("anna", &json!({}))).await;
+    let tx = held_up(&portal).await;
+    let db = &portal.platform.db;
+    let coming = tokio::spawn(async move {
+        let back = come_back(&mut phone, &provider, &state).await;
+        (phone, back)
+    });
+    somebody_waits(db).await;
+    // Nor can the session be ended that was stored meanwhile.
+    for sql in [
+        "DROP TABLE logout_token",
+        "CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql \
+         AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$",
+        "CREATE TRIGGER refused BEFORE DELETE ON session FOR EACH ROW EXECUTE FUNCTION refused()",
+    ] {
+        db.execute_unprepared(sql).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let (mut phone, back) = coming.await.unwrap();
+    assert_eq!(back.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(!signed_in(&mut phone).await);
 }
