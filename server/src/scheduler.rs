@@ -7,6 +7,12 @@
 //! be repeated, see [`crate::polls::life`]: a server that loses its lease in the middle, or dies,
 //! leaves nothing half-done that the next one does not finish.
 //!
+//! A round may take minutes, where polls of a whole country are counted. So the lease is renewed beside the
+//! work ([`renewing`]): otherwise another server would count the same beside this one, and every server
+//! would take a replica of the store, whose age is told by the lease, for one that is behind. Who has the
+//! lease in the end makes no difference to a round that has begun. A step that goes on for very long may
+//! be waiting for what never comes, and keeps the lease no longer.
+//!
 //! A server whose rounds fail again and again gives the lease up and leaves out a bid: what fails may be
 //! its own way to a store, and another server may do better. Where there is no other, it goes on.
 //! Only a round that this server led, and in which it looked at everything, counts as a success of its
@@ -37,6 +43,7 @@ use sea_orm::{
     sea_query::Expr,
 };
 use std::{
+    cmp::max,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
@@ -46,7 +53,7 @@ use std::{
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
-/// Seconds between two ticks: whoever leads renews the lease with each.
+/// Seconds between two ticks, and between two renewals of the lease while a tick takes longer.
 const EVERY: u64 = lease::RENEWED;
 /// How long taking the lease, or giving it up, may take: longer, and it is nobody's any more.
 const LEASING: Duration = Duration::from_secs(lease::RENEWED * lease::ROUNDS as u64);
@@ -54,6 +61,9 @@ const LEASING: Duration = Duration::from_secs(lease::RENEWED * lease::ROUNDS as 
 /// connection whose other end has lost its power nothing ever comes, and this server would do nothing
 /// any more.
 const LONGEST: Duration = Duration::from_mins(10);
+/// How long one step may take until the lease is left to others. To count the largest poll and to protect its
+/// figures should take less.
+const STUCK: Duration = Duration::from_mins(3);
 /// Rounds that fail one after the other until another server may try.
 const FAILURES: u32 = 3;
 /// Rounds in which this server does not bid for the lease after that. Every other server that is there
@@ -108,6 +118,8 @@ pub struct Scheduler {
     rest: u32,
     /// When the log was last told that the clock is wrong.
     told: Option<Instant>,
+    /// Steps that were begun.
+    steps: AtomicU32,
 }
 
 /// What does not end in time has failed.
@@ -119,12 +131,44 @@ async fn within<T>(
     timeout(most, doing).await.unwrap_or_else(late)
 }
 
+/// Does the work and, every few seconds beside it, `renew`: as long as there is a next one of the `steps`
+/// in time.
+async fn renewing<T, F: Future<Output = ()>>(
+    work: impl Future<Output = T>,
+    steps: &AtomicU32,
+    renew: impl Fn() -> F,
+) -> T {
+    tokio::select! {
+        done = work => done,
+        never = renew_for_ever(steps, renew) => never,
+    }
+}
+
+/// Does not return.
+async fn renew_for_ever<T, F: Future<Output = ()>>(steps: &AtomicU32, renew: impl Fn() -> F) -> T {
+    let every = Duration::from_secs(EVERY);
+    let mut interval = tokio::time::interval_at(Instant::now() + every, every);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let (mut step, mut since) = (steps.load(Ordering::Relaxed), Instant::now());
+    loop {
+        interval.tick().await;
+        let now = steps.load(Ordering::Relaxed);
+        if now != step {
+            (step, since) = (now, Instant::now());
+        }
+        if since.elapsed() < STUCK {
+            renew().await;
+        }
+    }
+}
+
 impl Scheduler {
     /// One server's scheduler.
     #[must_use]
     pub fn new(life: Life) -> Self {
         let holder = life.platform.uuid();
-        Self { life, holder, beat: Arc::default(), failures: 0, rest: 0, told: None }
+        let (beat, steps) = (Arc::default(), AtomicU32::new(0));
+        Self { life, holder, beat, failures: 0, rest: 0, told: None, steps }
     }
 
     /// How it does.
@@ -229,8 +273,21 @@ impl Scheduler {
         if self.lead(now).await? { self.work(now).await } else { Ok(Tick::default()) }
     }
 
-    /// What is due at `now`, under the lease.
+    /// What is due at `now`, under the lease, which is renewed meanwhile.
     async fn work(&self, now: DateTime<Utc>) -> Result<Tick, Failure> {
+        let renew = || async {
+            // The round keeps the time at which it began; the lease holds from now.
+            let now = max(now, self.life.platform.now());
+            // What broke is in the log. Lost or not, what was begun is finished.
+            if let Ok(leading) = within(LEASING, self.lead(now)).await {
+                self.beat.leading.store(leading, Ordering::Relaxed);
+            }
+        };
+        renewing(Box::pin(self.do_all(now)), &self.steps, renew).await
+    }
+
+    /// Everything that is due at `now`.
+    async fn do_all(&self, now: DateTime<Utc>) -> Result<Tick, Failure> {
         let mut tick = Tick { leading: true, ..Tick::default() };
         let due = poll::Column::OpensAt.lte(now);
         (tick.opened, tick.failed) = self.advance(State::Scheduled, due, State::Open, now).await?;
@@ -247,6 +304,11 @@ impl Scheduler {
         tick.failed += self.empty(self.life.platform.zone.day(now)).await?;
         self.sweep(now).await?;
         Ok(tick)
+    }
+
+    /// Notes that the next step begins.
+    fn begins(&self) {
+        self.steps.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Takes or renews the lease.
@@ -277,6 +339,7 @@ impl Scheduler {
         let polls = self.find(Condition::all().add(poll::Column::State.eq(from.code())).add(due));
         let (mut done, mut failed) = (0, 0);
         for poll in polls.await? {
+            self.begins();
             match self.life.change(&poll, to, None, None, now).await {
                 Ok(()) => done += 1,
                 // Somebody was quicker.
@@ -299,6 +362,7 @@ impl Scheduler {
         }
         let (mut done, mut failed) = (0, 0);
         for poll in self.find(Condition::all().add(poll::Column::Id.is_in(due))).await? {
+            self.begins();
             match live::draw(&self.life.platform, &self.life.vault, &poll).await {
                 Ok(drawn) => {
                     done += u32::from(drawn);
@@ -321,6 +385,7 @@ impl Scheduler {
             .add(poll::Column::KeyDestroyedAt.is_null());
         let (mut done, mut failed) = (0, 0);
         for poll in self.find(kept).await? {
+            self.begins();
             match self.life.end_retention(&poll, now).await {
                 Ok(ended) => done += u32::from(ended),
                 Err(failure) => {
@@ -341,6 +406,7 @@ impl Scheduler {
         let (mut emptied, mut just_now) = (Vec::new(), false);
         for poll in polls {
             let before = steps;
+            self.begins();
             match vault.empty_rows(poll, &mut steps).await {
                 Ok(true) => {
                     emptied.push(poll);
@@ -381,5 +447,44 @@ impl Scheduler {
         identity::forget_logout_tokens(db, now).await?;
         consents::forget_ended(&self.life.platform, now).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::sleep;
+
+    /// How often the lease is renewed beside a work.
+    async fn renewed(steps: &AtomicU32, work: impl Future<Output = ()>) -> u64 {
+        let times = AtomicU32::new(0);
+        let renew = || async {
+            times.fetch_add(1, Ordering::Relaxed);
+        };
+        renewing(work, steps, renew).await;
+        u64::from(times.into_inner())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_lease_is_renewed_beside_the_work() {
+        let steps = AtomicU32::new(0);
+        assert_eq!(renewed(&steps, async {}).await, 0);
+        assert_eq!(renewed(&steps, sleep(Duration::from_secs(4 * EVERY + 1))).await, 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_lease_is_left_to_others_when_the_work_does_not_get_on() {
+        let steps = AtomicU32::new(0);
+        let in_a_step = STUCK.as_secs() / EVERY;
+        let stuck = renewed(&steps, sleep(STUCK * 3)).await;
+        assert!(stuck <= in_a_step, "{stuck} times");
+        let gets_on = async {
+            for _ in 0..6 {
+                sleep(STUCK / 2).await;
+                steps.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let times = renewed(&steps, gets_on).await;
+        assert!(times >= 3 * in_a_step - 1, "{times} times");
     }
 }

@@ -181,9 +181,7 @@ impl ports::Accounts for AccountsPort {
     }
 
     async fn inbox(&self, person: &SignedIn) -> Result<Vec<Notice>, Failure> {
-        let inbox = notices::inbox(&self.platform, &self.catalogue, person).await?;
-        notices::seen(&self.platform, person.account).await?;
-        Ok(inbox)
+        notices::look(&self.platform, &self.catalogue, person).await
     }
 
     async fn unread(&self, person: &SignedIn) -> Result<u32, Failure> {

@@ -10,11 +10,14 @@ use crate::{
     error::while_,
     identity::arrivals::Person,
     platform::Platform,
-    polls::{catalogue::Catalogue, record::Poll},
+    polls::{
+        catalogue::{Catalogue, Shelf},
+        record::Poll,
+    },
     statistics::release,
     store::{account, department, notice},
 };
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use ports::{
     caller::SignedIn,
     failure::Failure,
@@ -22,12 +25,15 @@ use ports::{
     views::account::{Matter, Notice},
 };
 use questionnaire::Text;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, sea_query::Expr};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, sea_query::Expr};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Days that results stay in the inbox.
 const DAYS: u64 = 180;
+/// How old the polls may be that an inbox is made of: the catalogue keeps them for a second, and it takes a
+/// while to read them.
+const OLDEST: TimeDelta = TimeDelta::seconds(2);
 
 /// When the poll was published, while its results stay in the inbox at `now`.
 fn published(poll: &Poll, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
@@ -103,6 +109,44 @@ pub async fn inbox(
     catalogue: &Catalogue,
     person: &SignedIn,
 ) -> Result<Vec<Notice>, Failure> {
+    let shelf = catalogue.shelf().await?;
+    drawn(platform, &shelf, person).await
+}
+
+/// The person's inbox as in [`inbox`], for the person to look at: it keeps up to when it was seen.
+///
+/// # Errors
+/// When a store cannot be read or written.
+pub async fn look(
+    platform: &Platform,
+    catalogue: &Catalogue,
+    person: &SignedIn,
+) -> Result<Vec<Notice>, Failure> {
+    let asked = platform.now();
+    let shelf = catalogue.shelf().await?;
+    let inbox = drawn(platform, &shelf, person).await?;
+    let told = shelf.polls.iter().flat_map(|poll| [poll.opened_at, poll.published_at]).flatten();
+    keep_seen(platform, person.account, complete_until(asked, told)).await?;
+    Ok(inbox)
+}
+
+/// Until when nothing is missing in an inbox that was asked for at `asked`, by what its polls tell: they are
+/// a moment old, but whatever came before something that they tell they tell as well.
+fn complete_until(
+    asked: DateTime<Utc>,
+    told: impl Iterator<Item = DateTime<Utc>>,
+) -> DateTime<Utc> {
+    // Of a server whose clock is ahead.
+    let told = told.filter(|at| *at <= asked).max();
+    told.map_or(asked - OLDEST, |at| at.max(asked - OLDEST))
+}
+
+/// The inbox of a person, made of these polls.
+async fn drawn(
+    platform: &Platform,
+    shelf: &Shelf,
+    person: &SignedIn,
+) -> Result<Vec<Notice>, Failure> {
     let seen_at = seen_at(platform, person.account).await?;
     let departments = department::names(&platform.db).await?;
     let rows = notice::Entity::find()
@@ -111,7 +155,6 @@ pub async fn inbox(
         .await
         .map_err(while_("reading the inbox"))?;
     let today = platform.today();
-    let shelf = catalogue.shelf().await?;
     let asked =
         shelf.polls.iter().filter(|poll| poll.audience.admits(&person.facts, today).is_ok());
     let asked: Vec<_> = asked.collect();
@@ -132,16 +175,39 @@ pub async fn inbox(
         .collect())
 }
 
-/// Keeps that the person has looked at the inbox.
-///
-/// # Errors
-/// When the store cannot be written.
-pub async fn seen(platform: &Platform, account: Uuid) -> Result<(), Failure> {
+/// Keeps up to when a person has seen the inbox. A later moment that is kept already stays.
+async fn keep_seen(
+    platform: &Platform,
+    account: Uuid,
+    until: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let earlier = Condition::any()
+        .add(account::Column::InboxSeenAt.is_null())
+        .add(account::Column::InboxSeenAt.lt(until));
     account::Entity::update_many()
-        .col_expr(account::Column::InboxSeenAt, Expr::val(platform.now()))
+        .col_expr(account::Column::InboxSeenAt, Expr::val(until))
         .filter(account::Column::Id.eq(account))
+        .filter(earlier)
         .exec(&platform.db)
         .await
         .map_err(while_("keeping that the inbox was seen"))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::complete_until;
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    #[test]
+    fn what_may_be_missing_in_an_inbox_is_not_seen() {
+        let asked = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::hours(1);
+        let at = |seconds| asked + TimeDelta::seconds(seconds);
+        let until = |told: &[i64]| complete_until(asked, told.iter().map(|told| at(*told)));
+        assert_eq!(until(&[]), at(-2));
+        assert_eq!(until(&[-3000, -90]), at(-2));
+        assert_eq!(until(&[-90, -1, -60]), at(-1));
+        assert_eq!(until(&[0]), at(0));
+        assert_eq!(until(&[-1, 7]), at(-1), "by another clock");
+    }
 }

@@ -5,12 +5,21 @@
 //! somebody of the department's staff took a file is written down; citizens are not noted.
 //!
 //! Files are streamed, whatever their size ([`streams`](super::streams)); a picture is small.
+//!
+//! What they are made of may be large, too. Nothing of it is loaded for whoever has the file already, or
+//! before it is the reader's turn: until then there is only a [`Head`].
 
 use crate::{
     error::while_,
-    http::etag::is_known,
+    http::{errors::busy, etag::is_known},
+    polls::record::Poll,
     staff::log,
-    statistics::{StatisticsPort, may_see, streams::Streams},
+    statistics::{
+        StatisticsPort, may_see, release,
+        streams::{Queue, Streams},
+        tables::Words,
+    },
+    store::department,
 };
 use axum::{
     Router,
@@ -21,28 +30,90 @@ use axum::{
 };
 use exports::{Format, chart, picture::Picture};
 use locales::td_string;
+use moka::future::Cache;
 use ports::{
     actions::Action,
     caller::{Caller, SignedIn},
     failure::Failure,
     look::{Look, locale_of},
+    states,
     views::results::{Choice, Results, beyond},
 };
-use questionnaire::{Breakdown, Language};
+use questionnaire::{Breakdown, Language, Text};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
-use tokio::{sync::Semaphore, task};
+use tokio::task;
 use uuid::Uuid;
 
-/// Pictures drawn at a time; others wait their turn, for no longer than the server lets any request
-/// wait.
+/// Pictures drawn at a time; others wait their turn.
 const AT_A_TIME: usize = 2;
+/// How many editions are known by name at most: a megabyte or two.
+const EDITIONS: u64 = 10_000;
 
 /// What every address needs.
 struct Desk {
     statistics: Arc<StatisticsPort>,
     streams: Streams,
-    turns: Semaphore,
+    pictures: Queue,
+    /// The names of editions ([`edition`]) that were loaded once.
+    editions: Cache<Origin, Arc<str>>,
+}
+
+/// What all that an edition says follows from, as long as the program runs: a [`Head`], by its digest, and
+/// a language.
+type Origin = ([u8; 32], Language);
+
+/// A published poll without its figures.
+struct Head {
+    poll: Poll,
+    department: Text,
+    /// The release's digest, as it is stored.
+    digest: String,
+}
+
+impl Head {
+    fn origin(&self, language: Language) -> Origin {
+        // With all that is stored of the poll, so that nothing can be forgotten. No other program sees it.
+        let said = format!("{:?}", (&self.poll, &self.department, &self.digest));
+        (Sha256::digest(said).into(), language)
+    }
+}
+
+impl StatisticsPort {
+    /// What can be told of a published poll without loading its release; `reader` as in
+    /// [`Self::published`].
+    async fn head(&self, reader: Option<&SignedIn>, poll: Uuid) -> Result<Head, Failure> {
+        let head = move |port: Self| async move {
+            let db = &port.platform.db;
+            let poll = Poll::load(db, poll).await?;
+            if poll.state != states::State::Published {
+                return Err(Failure::NotFound);
+            }
+            let department = department::name(db, poll.department).await?;
+            let digest = release::stored_digest(db, poll.id)
+                .await?
+                .ok_or_else(|| Failure::internal("a published poll has no release"))?;
+            Ok(Head { poll, department, digest })
+        };
+        self.read(reader, head).await
+    }
+
+    /// All that is published of the poll.
+    async fn whole(
+        &self,
+        reader: Option<&SignedIn>,
+        head: &Head,
+        language: Language,
+    ) -> Result<Results, Failure> {
+        let results = move |port: Self| async move {
+            let release = release::load(&port.platform.db, head.poll.id).await?;
+            // There is one, but a replica may not know it yet.
+            let release = release.ok_or(Failure::NotFound)?;
+            let words = Words { portal: &port.portal, zone: port.platform.zone, language };
+            Ok(words.results(&head.poll, &head.department, &release))
+        };
+        self.read(reader, results).await
+    }
 }
 
 /// One request for a file.
@@ -64,11 +135,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(statistics: Arc<StatisticsPort>)
         router = router.route(&path, get(answer));
     }
     router = router.route("/polls/{poll}/results/{picture}", get(picture));
-    router.with_state(Arc::new(Desk {
-        statistics,
-        streams: Streams::default(),
-        turns: Semaphore::new(AT_A_TIME),
-    }))
+    router.with_state(Arc::new(Desk::new(statistics)))
 }
 
 async fn download(
@@ -130,7 +197,7 @@ impl Asked {
 }
 
 fn failed(failure: &Failure) -> Response {
-    failure.status().into_response()
+    if *failure == Failure::Busy { busy() } else { failure.status().into_response() }
 }
 
 /// What was asked for does not exist; the answer says why.
@@ -147,20 +214,36 @@ fn refuse(language: Language, why: &str) -> Response {
 }
 
 impl Desk {
+    fn new(statistics: Arc<StatisticsPort>) -> Self {
+        Self {
+            statistics,
+            streams: Streams::default(),
+            pictures: Queue::new(AT_A_TIME),
+            editions: Cache::new(EDITIONS),
+        }
+    }
+
     async fn file(&self, request: &Request<'_>, format: Format) -> Result<Response, Failure> {
         let Request { poll, language, headers, extensions } = *request;
-        let results = self.statistics.published(reader(extensions), poll, language).await?;
+        let reader = reader(extensions);
+        let head = self.statistics.head(reader, poll).await?;
         let extension = format.extension();
-        let (edition, version) = (edition(&results)?, format.version());
-        let tag = format!("W/\"{edition}-{language}-{extension}-{version}\"");
-        if known(headers, &tag) {
-            return finish(StatusCode::NOT_MODIFIED.into_response(), &tag);
+        let origin = head.origin(language);
+        let end = format!("{language}-{extension}-{}", format.version());
+        if let Some(known) = self.known(&origin, &end, headers).await {
+            return known;
         }
-        self.note(&results, extensions, extension).await?;
+        let turn = self.streams.turn(format.writer()).await?;
+        let results = self.statistics.whole(reader, &head, language).await?;
+        let tag = tag(&self.name(origin, &results).await?, &end);
+        if is_known_by(&tag, headers) {
+            return not_modified(&tag);
+        }
+        self.note(&head.poll, reader, extension).await?;
         let name = format!("attachment; filename=\"results-{poll}-{language}.{extension}\"");
         let kind =
             [(header::CONTENT_TYPE, format.media_type()), (header::CONTENT_DISPOSITION, &name)];
-        let file = self.streams.answer(format.writer(), results, language).await?;
+        let file = self.streams.answer(turn, format.writer(), results, language).await?;
         let mut response = (kind, file).into_response();
         if format == Format::Csv {
             let link = format!(
@@ -182,51 +265,88 @@ impl Desk {
         kind: Picture,
     ) -> Result<Response, Failure> {
         let Request { poll, language, headers, extensions } = *request;
-        let results = self.statistics.published(reader(extensions), poll, language).await?;
+        let reader = reader(extensions);
+        let head = self.statistics.head(reader, poll).await?;
         let locale = locale_of(language);
-        let by = match Choice::of(asked.by.as_deref().unwrap_or_default(), &results.planned) {
+        let planned: Vec<Breakdown> = head.poll.plan.0.iter().copied().collect();
+        let by = match Choice::of(asked.by.as_deref().unwrap_or_default(), &planned) {
             Choice::Headlines if !asked.filtered => None,
             Choice::By(by) if !asked.filtered => Some(by),
             _ => return Ok(refuse(language, td_string!(locale, exports.chart_not_planned))),
         };
-        let Some(svg) = chart::svg(&results, question, by, language) else {
-            return Ok(refuse(language, td_string!(locale, exports.chart_unknown_question)));
-        };
+        let unknown = || refuse(language, td_string!(locale, exports.chart_unknown_question));
+        if head.poll.questionnaire.question(question).is_none() {
+            return Ok(unknown());
+        }
         let code = by.map_or("", Breakdown::code);
         let extension = kind.extension();
-        let name = format!("{question}-{code}-{language}-{}.{extension}", Picture::VERSION);
-        let tag = format!("W/\"{}-{name}\"", edition(&results)?);
-        if known(headers, &tag) {
-            return finish(StatusCode::NOT_MODIFIED.into_response(), &tag);
+        let origin = head.origin(language);
+        let end = format!("{question}-{code}-{language}-{}.{extension}", Picture::VERSION);
+        if let Some(known) = self.known(&origin, &end, headers).await {
+            return known;
         }
-        self.note(&results, extensions, extension).await?;
-        let failed = "drawing a picture";
-        let turn = self.turns.acquire().await.map_err(while_(failed))?;
-        let drawn = task::spawn_blocking(move || kind.write(svg)).await;
-        let file = drawn.map_err(while_(failed))?.map_err(while_(failed))?;
-        drop(turn);
+        let turn = self.pictures.turn().await?;
+        let results = self.statistics.whole(reader, &head, language).await?;
+        let tag = tag(&self.name(origin, &results).await?, &end);
+        if is_known_by(&tag, headers) {
+            return not_modified(&tag);
+        }
+        let (of, doing) = (question.to_owned(), "drawing a picture");
+        let draw = move || {
+            let svg = chart::svg(&results, &of, by, language);
+            drop(results);
+            let picture = svg.map(|svg| kind.write(svg));
+            drop(turn);
+            picture
+        };
+        let drawn = task::spawn_blocking(draw).await.map_err(while_(doing))?;
+        let Some(picture) = drawn else { return Ok(unknown()) };
+        let file = picture.map_err(while_(doing))?;
+        self.note(&head.poll, reader, extension).await?;
         let name = format!("inline; filename=\"results-{poll}-{question}-{language}.{extension}\"");
         let kind =
             [(header::CONTENT_TYPE, kind.media_type()), (header::CONTENT_DISPOSITION, &name)];
         finish((kind, file).into_response(), &tag)
     }
 
+    /// That the reader has the file already, if that can be told without loading anything; `end` as in
+    /// [`tag`].
+    async fn known(
+        &self,
+        origin: &Origin,
+        end: &str,
+        headers: &HeaderMap,
+    ) -> Option<Result<Response, Failure>> {
+        let tag = tag(&self.editions.get(origin).await?, end);
+        is_known_by(&tag, headers).then(|| not_modified(&tag))
+    }
+
+    /// The edition's name ([`edition`]).
+    async fn name(&self, origin: Origin, results: &Results) -> Result<Arc<str>, Failure> {
+        if let Some(name) = self.editions.get(&origin).await {
+            return Ok(name);
+        }
+        let name: Arc<str> = edition(results)?.into();
+        self.editions.insert(origin, Arc::clone(&name)).await;
+        Ok(name)
+    }
+
     /// Writes down that somebody of the department's staff took the file.
     async fn note(
         &self,
-        results: &Results,
-        extensions: &Extensions,
+        poll: &Poll,
+        reader: Option<&SignedIn>,
         format: &str,
     ) -> Result<(), Failure> {
-        let Some(person) = reader(extensions) else { return Ok(()) };
-        if may_see(person, results.department).is_err() {
+        let Some(person) = reader else { return Ok(()) };
+        if may_see(person, poll.department).is_err() {
             return Ok(());
         }
         let entry = log::Entry {
             action: Action::StatisticsExported,
             actor: Some(person.account),
-            department: Some(results.department),
-            object: Some(results.poll),
+            department: Some(poll.department),
+            object: Some(poll.id),
             details: serde_json::json!({ "format": format }),
         };
         let platform = &self.statistics.platform;
@@ -239,9 +359,18 @@ fn reader(extensions: &Extensions) -> Option<&SignedIn> {
     extensions.get::<Caller>().and_then(|caller| caller.0.as_ref())
 }
 
-/// Whether the reader has the file already.
-fn known(headers: &HeaderMap, tag: &str) -> bool {
+/// The tag of a file of an edition; `end` says which file. Weak: it is compressed or not.
+fn tag(edition: &str, end: &str) -> String {
+    format!("W/\"{edition}-{end}\"")
+}
+
+/// Whether the reader has the file with this tag already.
+fn is_known_by(tag: &str, headers: &HeaderMap) -> bool {
     HeaderValue::from_str(tag).is_ok_and(|tag| is_known(headers, &tag))
+}
+
+fn not_modified(tag: &str) -> Result<Response, Failure> {
+    finish(StatusCode::NOT_MODIFIED.into_response(), tag)
 }
 
 /// What tells two editions of the same results apart: the release, which never changes, and what is
@@ -261,4 +390,163 @@ fn finish(mut response: Response, tag: &str) -> Result<Response, Failure> {
     // The language may come from a cookie, so nobody keeps it for others.
     said.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        clock::{ManualClock, Zone},
+        entropy::SystemEntropy,
+        platform::Platform,
+        polls::catalogue::Catalogue,
+        store,
+    };
+    use chrono::{DateTime, Utc};
+    use chrono_tz::Tz;
+    use migration::{connection, testing::SqliteFile};
+    use ports::{Lasting, Portal};
+    use questionnaire::{Audience, Kind, Plan, Question, Questionnaire};
+    use sea_orm::{ActiveValue::Set, EntityTrait as _};
+    use serde_json::json;
+    use std::time::Duration;
+    use tokio::time::timeout;
+    use vault::{MasterKey, Vault};
+
+    const SHORT: Duration = Duration::from_millis(200);
+
+    fn published_poll(id: Uuid) -> Poll {
+        let now = DateTime::<Utc>::UNIX_EPOCH;
+        let question = Question {
+            code: "bus".to_owned(),
+            title: Text::both("Do you take the bus?", "Вы ездите на автобусе?"),
+            hint: Text::default(),
+            required: true,
+            kind: Kind::YesNo,
+        };
+        Poll {
+            id,
+            department: id,
+            author: id,
+            state: states::State::Published,
+            revision: 1,
+            languages: Language::ALL.into(),
+            title: Text::both("Buses", "Автобусы"),
+            purpose: Text::both("To plan lines", "Чтобы планировать маршруты"),
+            questionnaire: Questionnaire { questions: vec![question] },
+            audience: Audience::default(),
+            plan: Plan::default(),
+            special: None,
+            special_chosen: true,
+            opens_at: Some(now),
+            closes_at: Some(now),
+            retention_days: 30,
+            outcome: None,
+            created_at: now,
+            updated_at: now,
+            opened_at: Some(now),
+            closed_at: Some(now),
+            published_at: Some(now),
+            key_destroyed_at: None,
+        }
+    }
+
+    /// A desk with a published poll whose release cannot be read: whoever loads it is told so.
+    async fn desk(file: &SqliteFile) -> (Desk, Uuid) {
+        let db = connection::open(&file.url()).await.unwrap();
+        migration::up::<migration::portal::Migrator>(&db).await.unwrap();
+        let platform = Platform {
+            clock: Arc::new(ManualClock::new(DateTime::<Utc>::UNIX_EPOCH)),
+            entropy: Arc::new(SystemEntropy),
+            zone: Zone(Tz::UTC),
+            db: db.clone(),
+            replica: None,
+        };
+        let (id, now) = (platform.uuid(), platform.now());
+        let department = department::ActiveModel {
+            id: Set(id),
+            name: Set(json!({ "en": "Roads", "ru": "Дороги" })),
+            region: Set(None),
+            created_at: Set(now),
+        };
+        department::Entity::insert(department).exec_without_returning(&db).await.unwrap();
+        let poll = published_poll(id).row();
+        store::poll::Entity::insert(poll).exec_without_returning(&db).await.unwrap();
+        let unreadable = store::release::ActiveModel {
+            poll_id: Set(id),
+            published_at: Set(now),
+            content: Set("nothing".to_owned()),
+            digest: Set("0".to_owned()),
+        };
+        store::release::Entity::insert(unreadable).exec_without_returning(&db).await.unwrap();
+        let portal = Portal {
+            operator: Text::default(),
+            contact: String::new(),
+            provider: Text::default(),
+            regions: Vec::new(),
+            backup_days: 0,
+            releasable: Vec::new(),
+            assured_only: false,
+            on_postgres: false,
+            lasting: Lasting::default(),
+            demo: false,
+        };
+        let vault = Arc::new(Vault::new(db, MasterKey::from_bytes([42; 32])));
+        let catalogue = Catalogue::new(platform.clone());
+        let statistics = StatisticsPort::new(platform, vault, Arc::new(portal), catalogue);
+        (Desk::new(Arc::new(statistics)), id)
+    }
+
+    /// What is answered to a reader with these headers: a file, and a picture.
+    async fn answers(desk: &Desk, poll: Uuid, headers: &HeaderMap) -> [Result<u16, Failure>; 2] {
+        let (language, extensions) = (Language::En, &Extensions::new());
+        let request = Request { poll, language, headers, extensions };
+        let asked = Asked { language, by: None, filtered: false };
+        let file = desk.file(&request, Format::Pdf).await;
+        let picture = desk.picture(&request, "bus", &asked, Picture::Svg).await;
+        [file, picture].map(|answer| answer.map(|answer| answer.status().as_u16()))
+    }
+
+    #[tokio::test]
+    async fn nothing_is_loaded_before_it_is_the_reader_s_turn() {
+        let file = SqliteFile::new();
+        let (desk, poll) = desk(&file).await;
+        let headers = HeaderMap::new();
+        let broke = |answers: [Result<u16, Failure>; 2]| {
+            answers.iter().all(|answer| matches!(answer, Err(Failure::Internal { .. })))
+        };
+        assert!(broke(answers(&desk, poll, &headers).await));
+        // All turns for whole files, and then, with these free again, all turns for pictures.
+        let mut files = Vec::new();
+        while let Ok(turn) = timeout(SHORT, desk.streams.turn(Format::Pdf.writer())).await {
+            files.push(turn.unwrap());
+        }
+        assert!(timeout(SHORT, answers(&desk, poll, &headers)).await.is_err());
+        drop(files);
+        let mut pictures = Vec::new();
+        while let Ok(turn) = timeout(SHORT, desk.pictures.turn()).await {
+            pictures.push(turn.unwrap());
+        }
+        assert!(timeout(SHORT, answers(&desk, poll, &headers)).await.is_err());
+        drop(pictures);
+        assert!(broke(answers(&desk, poll, &headers).await));
+    }
+
+    #[tokio::test]
+    async fn whoever_has_a_file_already_is_told_so_and_nothing_is_loaded() {
+        let file = SqliteFile::new();
+        let (desk, poll) = desk(&file).await;
+        let mut head = desk.statistics.head(None, poll).await.unwrap();
+        desk.editions.insert(head.origin(Language::En), "one".into()).await;
+        let ends = [
+            format!("en-pdf-{}", Format::Pdf.version()),
+            format!("bus--en-{}.svg", Picture::VERSION),
+        ];
+        let tags = HeaderValue::from_str(&ends.map(|end| tag("one", &end)).join(", ")).unwrap();
+        let headers = HeaderMap::from_iter([(header::IF_NONE_MATCH, tags)]);
+        assert_eq!(answers(&desk, poll, &headers).await, [Ok(304), Ok(304)]);
+        // What is said beside the figures makes another edition.
+        head.poll.outcome = Some(Text::both("Ten lines", "Десять маршрутов"));
+        assert!(desk.editions.get(&head.origin(Language::En)).await.is_none());
+    }
 }

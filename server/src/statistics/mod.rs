@@ -49,6 +49,7 @@ pub struct StatisticsPort {
     portal: Arc<Portal>,
     catalogue: Catalogue,
     lives: Lives,
+    numbers: Numbers,
 }
 
 /// Live results as everybody sees them, by poll, language and edition of the catalogue.
@@ -59,6 +60,13 @@ type Lives = Cache<(Uuid, Language, u64), Arc<Option<Live>>>;
 const KEPT: Duration = Duration::from_secs(1);
 /// How many are kept at most.
 const KEPT_AT_MOST: u64 = 1_000;
+
+/// How many people responded, by published poll. A release never changes, and all of it has to be read to
+/// know that number.
+type Numbers = Cache<Uuid, Option<u64>>;
+
+/// How many of them are kept at most: a megabyte or two.
+const NUMBERS: u64 = 10_000;
 
 /// Nothing, if the person is statistician or initiator of the department.
 ///
@@ -93,7 +101,7 @@ impl StatisticsPort {
         catalogue: Catalogue,
     ) -> Self {
         let lives = Cache::builder().max_capacity(KEPT_AT_MOST).time_to_live(KEPT).build();
-        Self { platform, vault, portal, catalogue, lives }
+        Self { platform, vault, portal, catalogue, lives, numbers: Cache::new(NUMBERS) }
     }
 
     /// The port over another connection to the same store.
@@ -104,6 +112,7 @@ impl StatisticsPort {
             portal: self.portal.clone(),
             catalogue: self.catalogue.clone(),
             lives: self.lives.clone(),
+            numbers: self.numbers.clone(),
         }
     }
 
@@ -191,22 +200,37 @@ impl StatisticsPort {
         department: Uuid,
         language: Language,
     ) -> Result<Vec<PublishedLine>, Failure> {
+        let polls = self.polls_of(department, &[State::Published]).await?;
+        let ids = polls.iter().map(|poll| poll.id).collect();
+        let made = release::made_at(&self.platform.db, ids).await?;
         let mut lines = Vec::new();
-        for poll in self.polls_of(department, &[State::Published]).await? {
-            let release = release::load(&self.platform.db, poll.id)
-                .await?
+        for poll in polls {
+            let made_at = made
+                .get(&poll.id)
                 .ok_or_else(|| Failure::internal("a published poll has no release"))?;
             let line = PublishedLine {
                 poll: poll.id,
                 title: poll.title.get(language).to_owned(),
                 language: tables::foreign(&poll.title, language),
-                published: self.platform.zone.day(release.published_at),
-                responses: release.tables.responses(),
+                published: self.platform.zone.day(*made_at),
+                responses: self.responses(poll.id).await?,
             };
-            lines.push((release.published_at, line));
+            lines.push((*made_at, line));
         }
-        lines.sort_by_key(|(published_at, _)| Reverse(*published_at));
+        lines.sort_by_key(|(made_at, _)| Reverse(*made_at));
         Ok(lines.into_iter().map(|(_, line)| line).collect())
+    }
+
+    /// How many people responded to a published poll; nothing where that is not published.
+    async fn responses(&self, poll: Uuid) -> Result<Option<u64>, Failure> {
+        let read = async {
+            let release = release::load(&self.platform.db, poll)
+                .await?
+                .ok_or_else(|| Failure::internal("a published poll has no release"))?;
+            Ok::<_, Failure>(release.tables.responses())
+        };
+        let number = self.numbers.try_get_with(poll, read).await;
+        number.map_err(|failure: Arc<Failure>| Failure::of_another(&failure))
     }
 
     async fn waiting(&self, poll: &Poll, language: Language) -> Result<Waiting, Failure> {

@@ -1,12 +1,19 @@
 //! Files on their way to whoever asked for them: none is ever whole in memory.
 //!
+//! The results that a file is made of are, and may take tens of megabytes. So whoever asks for one takes a
+//! turn ([`Streams::turn`]) before anything is loaded. Whoever waits for one holds nothing but a place in a
+//! [`Queue`], and where there is no place is told so at once. The turn lasts until the file is written,
+//! also where nobody waits for it any more.
+//!
 //! A format that can be sent while it is written goes through a pipe of [`AHEAD`] pieces, and the
 //! thread that writes it waits for the reader. Others are written into a file without a name
 //! first, which the system removes with its last reader, and are sent from there. The same is
 //! done with every format while [`FLOWING`] readers are being waited for: slow lines must not
 //! take the threads from those who come after them.
 //!
-//! A file that breaks off breaks its connection, too: half a file must not look like a whole one.
+//! A file that breaks off breaks its connection, too: half a file must not look like a whole one. So what is
+//! sent while it is written ends well only where its writer said that it did, and nothing has to be sent to
+//! say that it did not: a reader who takes nothing would not take that either.
 
 use crate::error::while_;
 use axum::{
@@ -21,13 +28,16 @@ use std::{
     fmt::Display,
     fs::File,
     io::{self, Seek as _, Write},
-    mem,
-    sync::Arc,
+    iter, mem,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
     runtime::Handle,
-    sync::{Semaphore, mpsc},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     task,
 };
 use tokio_stream::{StreamExt as _, once, wrappers::ReceiverStream};
@@ -41,16 +51,52 @@ const AHEAD: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Files sent at a time while they are written.
 const FLOWING: usize = 8;
-/// Files written at a time that are sent later. Others wait their turn, for no longer than the
-/// server lets any request wait.
+/// Files written at a time that are sent later. Others wait their turn.
 const WHOLE: usize = 2;
+/// How many wait at most. With small results their turn comes within a second; with the largest ones those
+/// who came last may run out of the time that a request has.
+const WAITING: usize = 64;
 
 const DOING: &str = "making an export";
+
+/// Turns at something for which results are loaded, and a bounded number of those who wait for one.
+pub struct Queue {
+    turns: Arc<Semaphore>,
+    places: Semaphore,
+}
+
+impl Queue {
+    /// A queue for so many turns at a time.
+    pub fn new(at_a_time: usize) -> Self {
+        let turns = Arc::new(Semaphore::new(at_a_time));
+        Self { turns, places: Semaphore::new(WAITING) }
+    }
+
+    /// A turn, as soon as there is one.
+    ///
+    /// # Errors
+    /// [`Failure::Busy`] at once where too many wait already.
+    pub async fn turn(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        if let Ok(turn) = Arc::clone(&self.turns).try_acquire_owned() {
+            return Ok(turn);
+        }
+        let Ok(_place) = self.places.try_acquire() else { return Err(Failure::Busy) };
+        Arc::clone(&self.turns).acquire_owned().await.map_err(while_(DOING))
+    }
+}
+
+/// Whoever has it may load what a file is made of.
+pub enum Turn {
+    /// The file can be sent while it is written.
+    Flowing(OwnedSemaphorePermit),
+    /// It is written first.
+    Whole(OwnedSemaphorePermit),
+}
 
 /// What limits how much is on its way.
 pub struct Streams {
     flowing: Arc<Semaphore>,
-    whole: Semaphore,
+    whole: Queue,
     patience: Duration,
 }
 
@@ -58,47 +104,67 @@ impl Default for Streams {
     fn default() -> Self {
         Self {
             flowing: Arc::new(Semaphore::new(FLOWING)),
-            whole: Semaphore::new(WHOLE),
+            whole: Queue::new(WHOLE),
             patience: PATIENCE,
         }
     }
 }
 
 impl Streams {
+    /// The turn to make a file with this writer.
+    ///
+    /// # Errors
+    /// [`Failure::Busy`] at once where too many wait already.
+    pub async fn turn(&self, writer: Writer) -> Result<Turn, Failure> {
+        if matches!(writer, Writer::Flow(_))
+            && let Ok(turn) = Arc::clone(&self.flowing).try_acquire_owned()
+        {
+            return Ok(Turn::Flowing(turn));
+        }
+        self.whole.turn().await.map(Turn::Whole)
+    }
+
     /// The answer with a file of the release; what it is called is the caller's to say.
     ///
     /// # Errors
     /// When not even its beginning can be written.
     pub async fn answer(
         &self,
+        turn: Turn,
         writer: Writer,
         results: Results,
         language: Language,
     ) -> Result<Response, Failure> {
-        match writer {
-            Writer::Flow(write) => self.flow(move |out| write(&results, language, out)).await,
-            Writer::Whole(write) => self.whole(move |file| write(&results, language, file)).await,
+        match (writer, turn) {
+            (Writer::Flow(write), Turn::Flowing(turn)) => {
+                self.flow(turn, move |out| write(&results, language, out)).await
+            }
+            (Writer::Flow(write), Turn::Whole(turn)) => {
+                whole(turn, move |file| write(&results, language, file)).await
+            }
+            (Writer::Whole(write), Turn::Flowing(turn) | Turn::Whole(turn)) => {
+                whole(turn, move |file| write(&results, language, file)).await
+            }
         }
     }
 
-    /// Sends what is being written, if there is a turn; returns with its first piece.
+    /// Sends what is being written; returns with its first piece.
     async fn flow<E: Display>(
         &self,
+        turn: OwnedSemaphorePermit,
         write: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
     ) -> Result<Response, Failure> {
-        let Ok(turn) = Arc::clone(&self.flowing).try_acquire_owned() else {
-            return self.whole(|file| write(file)).await;
-        };
         let (pieces, mut taken) = mpsc::channel(AHEAD);
+        let whole = Arc::new(AtomicBool::new(false));
         let mut pipe = Pipe {
             pieces,
             piece: Vec::with_capacity(PIECE),
-            whole: false,
+            whole: Arc::clone(&whole),
             patience: self.patience,
             runtime: Handle::current(),
+            _turn: turn,
         };
         task::spawn_blocking(move || {
-            let _turn = turn;
             let written = write(&mut pipe).map_err(|error| error.to_string());
             match written.and_then(|()| pipe.flush().map_err(|error| error.to_string())) {
                 Ok(()) => pipe.end(),
@@ -108,51 +174,59 @@ impl Streams {
             }
         });
         // What fails at once is answered as a failure.
-        let first =
-            taken.recv().await.ok_or_else(|| Failure::internal(DOING))?.map_err(while_(DOING))?;
-        let rest = once(Ok(first)).chain(ReceiverStream::new(taken));
-        Ok(Body::from_stream(rest).into_response())
-    }
-
-    /// Writes a file when its turn comes, beside the threads that answer requests, and sends it.
-    async fn whole<E: Display>(
-        &self,
-        write: impl FnOnce(&mut File) -> Result<(), E> + Send + 'static,
-    ) -> Result<Response, Failure> {
-        let turn = self.whole.acquire().await.map_err(while_(DOING))?;
-        let write = move || {
-            let mut file = tempfile::tempfile()?;
-            write(&mut file).map_err(|error| io::Error::other(error.to_string()))?;
-            file.rewind()?;
-            let length = file.metadata()?.len();
-            io::Result::Ok((file, length))
+        let first = taken.recv().await.ok_or_else(|| Failure::internal(DOING))?;
+        let pieces = once(first).chain(ReceiverStream::new(taken)).map(Ok);
+        // Asked for when no piece comes any more.
+        let broken = move || {
+            let whole = whole.load(Ordering::Acquire);
+            (!whole).then(|| Err(io::Error::from(io::ErrorKind::UnexpectedEof)))
         };
-        let written = task::spawn_blocking(write).await.map_err(while_(DOING))?;
-        let (file, length) = written.map_err(while_(DOING))?;
-        drop(turn);
-        let file = ReaderStream::with_capacity(tokio::fs::File::from_std(file), PIECE);
-        Ok(([(header::CONTENT_LENGTH, length)], Body::from_stream(file)).into_response())
+        let end = tokio_stream::iter(iter::once_with(broken).flatten());
+        Ok(Body::from_stream(pieces.chain(end)).into_response())
     }
 }
 
-/// Takes a file byte by byte and gives it to the reader in pieces.
+/// Writes a file, beside the threads that answer requests, and sends it.
+async fn whole<E: Display>(
+    turn: OwnedSemaphorePermit,
+    write: impl FnOnce(&mut File) -> Result<(), E> + Send + 'static,
+) -> Result<Response, Failure> {
+    let write = move || {
+        let _turn = turn;
+        let mut file = tempfile::tempfile()?;
+        write(&mut file).map_err(|error| io::Error::other(error.to_string()))?;
+        file.rewind()?;
+        let length = file.metadata()?.len();
+        io::Result::Ok((file, length))
+    };
+    let written = task::spawn_blocking(write).await.map_err(while_(DOING))?;
+    let (file, length) = written.map_err(while_(DOING))?;
+    let file = ReaderStream::with_capacity(tokio::fs::File::from_std(file), PIECE);
+    Ok(([(header::CONTENT_LENGTH, length)], Body::from_stream(file)).into_response())
+}
+
+/// Takes a file byte by byte and gives it to the reader in pieces. Let go without its end, whatever the
+/// reason, the file does not look whole.
 struct Pipe {
-    pieces: mpsc::Sender<io::Result<Vec<u8>>>,
+    pieces: mpsc::Sender<Vec<u8>>,
     piece: Vec<u8>,
-    whole: bool,
+    /// What the reader's side asks when no piece comes any more.
+    whole: Arc<AtomicBool>,
     patience: Duration,
     runtime: Handle,
+    /// The last to be let go.
+    _turn: OwnedSemaphorePermit,
 }
 
 impl Pipe {
-    fn send(&self, piece: io::Result<Vec<u8>>) -> io::Result<()> {
+    fn send(&self, piece: Vec<u8>) -> io::Result<()> {
         let sent = self.pieces.send_timeout(piece, self.patience);
         self.runtime.block_on(sent).map_err(|error| io::Error::other(error.to_string()))
     }
 
     /// Nothing is missing.
-    fn end(mut self) {
-        self.whole = true;
+    fn end(self) {
+        self.whole.store(true, Ordering::Release);
     }
 }
 
@@ -171,16 +245,7 @@ impl Write for Pipe {
             return Ok(());
         }
         let piece = mem::replace(&mut self.piece, Vec::with_capacity(PIECE));
-        self.send(Ok(piece))
-    }
-}
-
-impl Drop for Pipe {
-    /// Without its end, whatever the reason, the file is not to look whole.
-    fn drop(&mut self) {
-        if !self.whole {
-            let _ = self.send(Err(io::ErrorKind::UnexpectedEof.into()));
-        }
+        self.send(piece)
     }
 }
 
@@ -188,13 +253,28 @@ impl Drop for Pipe {
 mod tests {
     use super::*;
     use axum::body::to_bytes;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use exports::Format;
+    use std::sync::atomic::AtomicUsize;
+    use tokio::time::sleep;
 
     /// Many times more than may be on its way.
     const LENGTH: usize = 64 * PIECE;
 
+    const SHORT: Duration = Duration::from_millis(50);
+
     fn short() -> Streams {
-        Streams { patience: Duration::from_millis(50), ..Streams::default() }
+        Streams { patience: SHORT, ..Streams::default() }
+    }
+
+    /// The answer with what is written as a format is that can be sent meanwhile.
+    async fn flow<E: Display>(
+        streams: &Streams,
+        write: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
+    ) -> Result<Response, Failure> {
+        match streams.turn(Format::Csv.writer()).await? {
+            Turn::Flowing(turn) => streams.flow(turn, write).await,
+            Turn::Whole(turn) => whole(turn, |file| write(file)).await,
+        }
     }
 
     /// Writes [`LENGTH`] bytes in odd parts and counts what was taken.
@@ -226,7 +306,7 @@ mod tests {
     async fn settled(taken: &AtomicUsize) -> usize {
         loop {
             let before = taken.load(Ordering::SeqCst);
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            sleep(Duration::from_millis(20)).await;
             if taken.load(Ordering::SeqCst) == before {
                 return before;
             }
@@ -236,7 +316,7 @@ mod tests {
     #[tokio::test]
     async fn the_writer_waits_for_the_reader() {
         let (streams, taken) = (Streams::default(), Arc::default());
-        let answer = streams.flow(counted(&taken)).await.unwrap();
+        let answer = flow(&streams, counted(&taken)).await.unwrap();
         assert!(!answer.headers().contains_key(header::CONTENT_LENGTH));
         // What waits, the piece that the reader has, and the one that is being filled.
         assert!(settled(&taken).await <= (AHEAD + 2) * PIECE, "{taken:?}");
@@ -253,24 +333,71 @@ mod tests {
     #[tokio::test]
     async fn what_fails_at_once_is_a_failure_and_what_fails_later_breaks_the_connection() {
         let streams = Streams::default();
-        assert!(streams.flow(|_| Err("no room")).await.is_err());
-        assert!(streams.whole(|_| Err("no room")).await.is_err());
-        let answer = streams.flow(half).await.unwrap();
+        assert!(flow(&streams, |_| Err("no room")).await.is_err());
+        let turn = streams.whole.turn().await.unwrap();
+        assert!(whole(turn, |_| Err("no room")).await.is_err());
+        let answer = flow(&streams, half).await.unwrap();
         assert!(to_bytes(answer.into_body(), LENGTH).await.is_err());
-        let answer = streams.flow(broken).await.unwrap();
+        let answer = flow(&streams, broken).await.unwrap();
         assert!(to_bytes(answer.into_body(), LENGTH).await.is_err());
     }
 
     #[tokio::test]
     async fn who_leaves_or_takes_nothing_is_not_waited_for() {
         let (streams, taken) = (short(), Arc::default());
-        let gone = streams.flow(counted(&taken)).await.unwrap();
+        let gone = flow(&streams, counted(&taken)).await.unwrap();
         drop(gone);
-        let stalled = streams.flow(counted(&taken)).await.unwrap();
+        let stalled = flow(&streams, counted(&taken)).await.unwrap();
         while streams.flowing.available_permits() < FLOWING {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            sleep(Duration::from_millis(10)).await;
         }
         assert!(to_bytes(stalled.into_body(), LENGTH).await.is_err(), "half a file");
+    }
+
+    #[tokio::test]
+    async fn half_a_file_never_looks_whole_however_late_its_reader_goes_on() {
+        let (streams, taken) = (short(), Arc::default());
+        let stalled = flow(&streams, counted(&taken)).await.unwrap();
+        while streams.flowing.available_permits() < FLOWING {
+            sleep(Duration::from_millis(10)).await;
+        }
+        sleep(SHORT * 4).await;
+        assert!(to_bytes(stalled.into_body(), LENGTH).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn whoever_finds_no_place_to_wait_at_is_told_so_at_once() {
+        let queue = Arc::new(Queue::new(1));
+        let turn = queue.turn().await.unwrap();
+        let wait = || {
+            let queue = Arc::clone(&queue);
+            async move { queue.turn().await.is_ok() }
+        };
+        let waiting: Vec<_> = (0..WAITING).map(|_| tokio::spawn(wait())).collect();
+        while queue.places.available_permits() > 0 {
+            task::yield_now().await;
+        }
+        assert_eq!(queue.turn().await.err(), Some(Failure::Busy));
+        drop(turn);
+        for waited in waiting {
+            assert!(waited.await.unwrap());
+        }
+        assert!(queue.turn().await.is_ok());
+        assert_eq!(queue.places.available_permits(), WAITING);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_nobody_waits_for_any_more_keeps_its_turn_until_it_is_written() {
+        let streams = Streams::default();
+        let turn = streams.whole.turn().await.unwrap();
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let writing = whole(turn, move |_| ended.recv());
+        assert!(tokio::time::timeout(SHORT, writing).await.is_err());
+        assert_eq!(streams.whole.turns.available_permits(), WHOLE - 1);
+        drop(end);
+        while streams.whole.turns.available_permits() < WHOLE {
+            sleep(Duration::from_millis(10)).await;
+        }
     }
 
     #[tokio::test]
@@ -278,13 +405,13 @@ mod tests {
         let (streams, taken) = (Streams::default(), Arc::default());
         let mut slow = Vec::new();
         for _ in 0..FLOWING {
-            slow.push(streams.flow(counted(&taken)).await.unwrap());
+            slow.push(flow(&streams, counted(&taken)).await.unwrap());
         }
-        let answer = streams.flow(counted(&taken)).await.unwrap();
+        let answer = flow(&streams, counted(&taken)).await.unwrap();
         assert_eq!(answer.headers()[header::CONTENT_LENGTH], LENGTH.to_string());
         let file = to_bytes(answer.into_body(), LENGTH).await.unwrap();
         assert!(file.len() == LENGTH && file.iter().all(|byte| *byte == 7));
-        assert_eq!(streams.whole.available_permits(), WHOLE);
+        assert_eq!(streams.whole.turns.available_permits(), WHOLE);
         assert_eq!(streams.flowing.available_permits(), 0, "the slow ones are still served");
     }
 }

@@ -1,7 +1,7 @@
 //! Who does the scheduled work at the moment.
 //!
-//! Whoever leads renews the lease with every round. So until when it holds tells, too, how old a copy
-//! of this store is ([`last_beat`]).
+//! Whoever leads renews the lease every few seconds, also while a round of the work takes long. So until
+//! when it holds tells, too, how old a copy of this store is ([`last_beat`]).
 
 use chrono::Duration;
 use sea_orm::{
@@ -31,7 +31,7 @@ const NAME: &str = "scheduler";
 const NOBODY: &str = "";
 /// Seconds between two renewals by whoever leads.
 pub const RENEWED: u64 = 5;
-/// Rounds of that length for which it holds without being renewed.
+/// Times that long for which it holds without being renewed.
 pub const ROUNDS: u32 = 6;
 /// For how long it holds without being renewed.
 const HOLDS: Duration = Duration::seconds(RENEWED.cast_signed() * ROUNDS as i64);
