@@ -8,11 +8,12 @@
 //! stands against it is the secret last digit of the number at which a batch is due. The attacker
 //! knows how it is drawn, sees what is told of each batch, and is sure where only one of both can be.
 //! Or they send many at once, faster than anybody looks whether a batch is due, and read from the number
-//! that is told whether it is theirs alone.
+//! that is told whether it is theirs alone. And they weigh the totals together with the moment: whoever
+//! answered is in one option of each question.
 
 use std::collections::BTreeMap;
 
-use disclosure::live::{batch, due, next_batch, participation};
+use disclosure::live::{QUESTIONS, batch, due, next_batch, noise, participation};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
@@ -21,6 +22,9 @@ use super::{Outcome, share};
 
 const EPSILON: f64 = 0.5;
 const TRIALS: usize = 120_000;
+/// All questions together, where the answer to one says those to the others.
+const TOGETHER: f64 = 0.73;
+const MOMENT_AND_TOTALS: f64 = 0.68;
 
 pub fn attack() -> Vec<Outcome> {
     let single = |answers: &[[u64; 3]]| success(answers, 1);
@@ -31,6 +35,22 @@ pub fn attack() -> Vec<Outcome> {
         outcome("three picks or none", success(&[[1, 1, 1], [0, 0, 0]], 3)),
         outcome("these two picks or the third", success(&[[1, 1, 0], [0, 0, 1]], 2)),
     ];
+    outcomes.extend([
+        Outcome::at_most(
+            format!(
+                "live batches, everybody else known: one of {QUESTIONS} answers that go together"
+            ),
+            together(),
+            TOGETHER,
+        ),
+        Outcome::at_most(
+            format!(
+                "live batches, everybody else known: took part, by moment and {QUESTIONS} totals"
+            ),
+            moment_and_totals(),
+            MOMENT_AND_TOTALS,
+        ),
+    ]);
     // Each batch that follows tells as much again, to whoever sends all the others of it, too.
     for (what, before, watched, gate) in [
         ("one batch", 0, 1, 0.1),
@@ -142,6 +162,62 @@ fn success(answers: &[[u64; 3]], most_picks: u32) -> f64 {
             (0..answers.len()).filter(|i| implied(&answers[*i]) == least).collect();
         let choice = below(&mut rng, u32::try_from(likeliest.len()).unwrap());
         right += usize::from(likeliest[usize::try_from(choice).unwrap()] == truth);
+    }
+    share(right, TRIALS)
+}
+
+/// How much likelier noise is in one world than in another, as the logarithm of the ratio of its
+/// probabilities, ln(α)·(|k| − |k'|).
+fn log_ratio(in_one: i64, in_the_other: i64) -> f64 {
+    let size = |noise: i64| f64::from(u32::try_from(noise.unsigned_abs()).unwrap());
+    EPSILON * (size(in_the_other) - size(in_one))
+}
+
+/// How often the attacker is right who guesses between two options, one of which the victim chose in every
+/// question.
+fn together() -> f64 {
+    let mut rng = ChaCha8Rng::seed_from_u64(6);
+    let mut right = 0;
+    for _ in 0..TRIALS {
+        let yes = rng.next_u64() & 1 == 1;
+        let evidence: f64 = (0..QUESTIONS)
+            .map(|_| {
+                let [more, less] =
+                    [yes, !yes].map(|chosen| noise(1, || rng.next_u64()) + i64::from(chosen));
+                log_ratio(more - 1, more) + log_ratio(less, less - 1)
+            })
+            .sum();
+        let says = if evidence == 0.0 { rng.next_u64() & 1 == 1 } else { evidence > 0.0 };
+        right += usize::from(says == yes);
+    }
+    share(right, TRIALS)
+}
+
+/// How often the attacker is right about whether the victim took part, who sends the other answers to the first
+/// batch and knows nothing of what the victim would have answered to questions of two options that nobody can
+/// skip.
+fn moment_and_totals() -> f64 {
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    let mut right = 0;
+    for _ in 0..TRIALS {
+        let took_part = rng.next_u64() & 1 == 1;
+        // What the attacker sent until the batch appeared, beyond the 50 that it takes at least.
+        let sent = i64::from(below(&mut rng, 10)) - i64::from(took_part);
+        let moment = match sent {
+            ..0 => f64::INFINITY,
+            9.. => f64::NEG_INFINITY,
+            _ => 0.0,
+        };
+        let totals: f64 = (0..QUESTIONS)
+            .map(|_| {
+                let chosen = took_part.then(|| below(&mut rng, 2));
+                let [one, other] = [0, 1]
+                    .map(|option| noise(1, || rng.next_u64()) + i64::from(chosen == Some(option)));
+                let either = log_ratio(one - 1, one).exp() + log_ratio(other - 1, other).exp();
+                (either / 2.0).ln()
+            })
+            .sum();
+        right += usize::from((moment + totals > 0.0) == took_part);
     }
     share(right, TRIALS)
 }

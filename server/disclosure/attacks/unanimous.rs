@@ -14,30 +14,51 @@
 //! not kept. What must be kept is the doubt about the other answer, which is about each person of the
 //! row: of the rows that look unanimous, how many are. (With every count published, 97 %.) What
 //! else a release tells of a row, from what it adds up to, is for `estimate` to measure.
+//!
+//! A second question goes on from the first, and whoever said yes answers it. Its denominator is of the
+//! same people as the "yes", and is not told where that is not. The attacker compares it with the base
+//! of the first, which was right in 92 % while every denominator was told; or adds up what is told of the
+//! second one's options.
 
-use disclosure::{Breakdown, Cell, Parameters, Plan, Row, Tally, protect};
+use disclosure::{
+    Breakdown, Cell, Parameters, Plan, QuestionSchema, RawTables, Row, RowOption, Schema, Tally,
+    protect,
+};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore as _, SeedableRng as _};
 
-use super::{Outcome, respond, share, yes_or_no};
+use super::{Outcome, respond, share};
 
 const TRIALS: usize = 6_000;
 const GATE: f64 = 0.65;
+/// A row of each question; of a few women nothing is published of the second.
+type Rows = [Option<Row>; 2];
 /// Of small rows that look unanimous.
 const SMALL_GATE: f64 = 0.82;
 
 pub fn attack() -> Vec<Outcome> {
-    let large = [80, 150, 400].map(|women| {
-        let tried = tries(women);
-        let right = tried.iter().filter(|(unanimous, said)| unanimous == said).count();
-        Outcome::at_most(
-            format!("unanimous: whether nobody or one of {women} women said no"),
-            share(right, TRIALS),
-            GATE,
-        )
+    let large = [80, 150, 400].into_iter().flat_map(|women| {
+        let right = |what: &str, says: &dyn Fn(&Rows) -> bool| {
+            let tried = tries(women, says);
+            let right = tried.iter().filter(|(unanimous, said)| unanimous == said).count();
+            let name = format!("unanimous: whether nobody or one of {women} women said no{what}");
+            Outcome::at_most(name, share(right, TRIALS), GATE)
+        };
+        [
+            right("", &|[row, _]| looks_unanimous(row.as_ref())),
+            right(", by the base of what follows", &|rows| {
+                let [base, next] = rows.each_ref().map(|row| row.as_ref().map(Row::base));
+                base == next
+            }),
+            right(", by the counts of what follows", &|[_, next]| {
+                next.iter().flat_map(Row::options).filter_map(RowOption::count).sum::<u64>()
+                    >= women
+            }),
+        ]
     });
     let small = [10, 20, 40].map(|women| {
-        let said: Vec<_> = tries(women).into_iter().filter(|(_, said)| *said).collect();
+        let said = tries(women, |[row, _]| looks_unanimous(row.as_ref()));
+        let said: Vec<_> = said.into_iter().filter(|(_, said)| *said).collect();
         let right = said.iter().filter(|(unanimous, _)| *unanimous).count();
         Outcome::at_most(
             format!("unanimous: of rows of {women} women that look like it, those that are"),
@@ -45,39 +66,66 @@ pub fn attack() -> Vec<Outcome> {
             SMALL_GATE,
         )
     });
-    large.into_iter().chain(small).collect()
+    large.chain(small).collect()
 }
 
 /// Whether the women were unanimous, and whether the attacker says so.
-fn tries(women: u64) -> Vec<(bool, bool)> {
+fn tries(women: u64, says: impl Fn(&Rows) -> bool) -> Vec<(bool, bool)> {
     let mut rng = ChaCha8Rng::seed_from_u64(women);
     let mut one = || {
         let unanimous = rng.next_u64() & 1 == 1;
-        (unanimous, looks_unanimous(&row(women, u64::from(!unanimous), &mut rng)))
+        (unanimous, says(&rows(women, u64::from(!unanimous), &mut rng)))
     };
     (0..TRIALS).map(|_| one()).collect()
 }
 
-fn looks_unanimous(row: &Row) -> bool {
+fn looks_unanimous(row: Option<&Row>) -> bool {
+    let row = row.unwrap();
     let [yes, no] = [0, 1].map(|option| row.options()[option].count());
     yes.is_none_or(|yes| yes == row.base()) && no.is_none_or(|no| no == 0)
 }
 
-/// The row of so many women of whom so many said no, in a poll of which 100 men answered, too.
-fn row(women: u64, no: u64, rng: &mut ChaCha8Rng) -> Row {
-    let mut raw = yes_or_no(&[]);
-    for (gender, answer, count) in [
-        ("female", "yes", women - no),
-        ("female", "no", no),
-        ("male", "yes", 50),
-        ("male", "no", 50),
+/// The rows of so many women of whom so many said no, in a poll of which 100 men answered, too: of the
+/// question, and of the one that follows.
+fn rows(women: u64, no: u64, rng: &mut ChaCha8Rng) -> Rows {
+    let codes = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect();
+    let question = |code: &str, options: &[&str], required| QuestionSchema {
+        code: code.to_owned(),
+        options: codes(options),
+        required,
+        ..QuestionSchema::default()
+    };
+    let mut raw = RawTables::new(Schema {
+        questions: vec![
+            question("q", &["yes", "no"], true),
+            question("next", &["often", "seldom"], false),
+        ],
+        genders: codes(&["female", "male"]),
+        ..Schema::default()
+    });
+    let yes = women - no;
+    for (gender, answer, next, count) in [
+        ("female", "yes", Some("often"), yes * 3 / 5),
+        ("female", "yes", Some("seldom"), yes - yes * 3 / 5),
+        ("female", "no", None, no),
+        ("male", "yes", Some("often"), 30),
+        ("male", "yes", Some("seldom"), 20),
+        ("male", "no", None, 50),
     ] {
         let cell = Cell { gender: Some(gender.into()), ..Cell::default() };
         // A sum of record keys is as uniform as one of them; of nobody it is 0.
         let key_sum = if count == 0 { 0 } else { rng.next_u32() };
-        respond(&mut raw, &cell, answer, Tally { count, key_sum });
+        let tally = Tally { count, key_sum };
+        respond(&mut raw, &cell, answer, tally);
+        if let Some(next) = next {
+            raw.answered("next", &cell, tally).unwrap();
+            raw.chosen("next", next, &cell, tally).unwrap();
+        }
     }
     let plan: Plan = [Breakdown::Gender].into_iter().collect();
     let release = protect(raw, &plan, &Parameters::default());
-    release.question("q").unwrap().breakdown(Breakdown::Gender).unwrap().rows()[0].clone()
+    ["q", "next"].map(|code| {
+        let breakdown = release.question(code).unwrap().breakdown(Breakdown::Gender).unwrap();
+        breakdown.rows().first().cloned()
+    })
 }

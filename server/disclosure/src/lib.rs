@@ -9,8 +9,9 @@
 //!
 //! The steps of [`protect()`] are rooms of their own: thresholds ([`mod@protect`]), primary and
 //! complementary suppression (`suppression`), perturbation by cell keys ([`keys`], [`ptable`],
-//! `perturbation`) and percentages of what is published ([`percent`]).
+//! `perturbation`), percentages of what is published ([`percent`]) and what they are of (`bases`).
 
+mod bases;
 pub mod keys;
 mod linear;
 pub mod live;

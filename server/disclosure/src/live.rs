@@ -24,6 +24,10 @@
 /// The privacy budget ε = `EPSILON.0 / EPSILON.1` of one person's whole answer to one question.
 pub const EPSILON: (u64, u64) = (1, 2);
 
+/// Of how many questions there are totals at most. The answers of one person may go together, so what the
+/// noise lets through adds up: all of one person's answers have 3·ε.
+pub const QUESTIONS: usize = 3;
+
 /// The smallest batch.
 pub const MIN_BATCH: u64 = 50;
 

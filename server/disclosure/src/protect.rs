@@ -9,7 +9,7 @@
 //!    denominators (`suppression`).
 //! 5. Every remaining cell and denominator is perturbed by its cell key (`perturbation`).
 //! 6. Percentages come from what is published ([`crate::percent`]); where one is blurred, no count
-//!    stands beside it ([`RowOption`]).
+//!    stands beside it ([`RowOption`]), and no denominator of another question is that count (`bases`).
 //! 7. The number of responses is exact. A headline is exact when every option has 0 or at least
 //!    [`Parameters::min_row`] responses; otherwise its numbers are perturbed.
 //!
@@ -19,14 +19,17 @@
 //! that everybody is in has the headline's numbers, and the base of a question that everybody had to
 //! answer, which is the number of responses, is never perturbed. (`attacks/keys.rs` tries it.)
 //!
-//! **Why each question stands alone.** The counts of a question are sums over the people who answered
+//! **What questions say of each other.** The counts of a question are sums over the people who answered
 //! it, so a linear combination of several questions' tables is a statement about one question's
-//! answers only through that question's rows. What another question could add is who is where: its
-//! denominators. Suppression already treats every denominator as known exactly, withheld ones too,
-//! so there is nothing left to add.
+//! answers only through that question's rows, and suppression looks at each question by itself. Suppression
+//! treats every denominator as known exactly, withheld ones too. But the denominator of a question that
+//! goes on from another one is the count of an answer there; `bases` sees to it that it does not tell
+//! what rule 6 hides. That the answers to two questions go together, it cannot know (METHOD.md, "What
+//! is left").
 
 use serde::{Deserialize, Serialize};
 
+use crate::bases::{Bases, Group};
 use crate::percent::Percent;
 use crate::perturbation::published;
 use crate::plan::{Facet, Plan};
@@ -108,14 +111,14 @@ pub fn protect(raw: RawTables, plan: &Plan, parameters: &Parameters) -> Protecte
         .questions
         .iter()
         .zip(questions)
-        .map(|(question, raw)| protect_question(schema, question, raw, responses, plan, parameters))
+        .map(|(question, raw)| totals(question, raw, responses, plan, parameters))
         .collect();
+    divide(&mut release.questions, &raw, plan, parameters);
     release
 }
 
-/// Rules 2 to 7 for one question.
-fn protect_question(
-    schema: &Schema,
+/// Rules 2 and 7 for one question, whose breakdowns are still to be made.
+fn totals(
     question: &QuestionSchema,
     raw: &RawQuestion,
     responses: u64,
@@ -124,44 +127,55 @@ fn protect_question(
 ) -> QuestionTables {
     let base = total(&raw.answered);
     let respondents = responses.min(base.count);
-    let mut tables = QuestionTables {
+    let withheld = parameters.withholds(respondents, question.special);
+    let too_few = respondents < parameters.min_breakdowns;
+    QuestionTables {
         code: question.code.clone(),
-        withheld: parameters.withholds(respondents, question.special),
-        headline: None,
-        breakdowns_withheld: None,
+        withheld,
+        headline: withheld.is_none().then(|| headline(question, raw, base, responses, parameters)),
+        breakdowns_withheld: (withheld.is_none() && !plan.breakdowns.is_empty() && too_few)
+            .then_some(Withheld::TooFew),
         breakdowns: Vec::new(),
-    };
-    if tables.withheld.is_some() {
-        return tables;
     }
-    let headline = headline(question, raw, base, responses, parameters);
-    if plan.breakdowns.is_empty() || respondents < parameters.min_breakdowns {
-        tables.breakdowns_withheld = (!plan.breakdowns.is_empty()).then_some(Withheld::TooFew);
-        tables.headline = Some(headline);
-        return tables;
-    }
+}
+
+/// Makes the breakdowns of the questions whose totals are published: rules 3 to 6.
+fn divide(questions: &mut [QuestionTables], raw: &RawTables, plan: &Plan, parameters: &Parameters) {
+    let RawTables { schema, respondents, questions: counts } = raw;
     let table = parameters.table.table();
-    tables.breakdowns = published_rows(schema, &raw.answered, plan, parameters.min_row)
-        .into_iter()
-        .map(|(breakdown, keys)| BreakdownTable {
-            breakdown,
-            complete: keys.len() == combinations(schema, breakdown),
-            rows: keys
-                .into_iter()
-                .map(|key| {
-                    let people = within(&raw.answered, key);
-                    let categories = categories(schema, breakdown, key);
-                    if people.count == base.count {
-                        return everybody(categories, &headline);
-                    }
-                    let base = published(table, people);
-                    Row { categories, base, options: row_options(question, raw, key, base, table) }
-                })
-                .collect(),
-        })
-        .collect();
-    tables.headline = Some(headline);
-    tables
+    let responses = total(respondents).count;
+    let mut groups = vec![Group { people: respondents, count: responses, told: responses }];
+    let mut divided = Vec::new();
+    for (place, tables) in questions.iter().enumerate() {
+        if let (Some(headline), None) = (&tables.headline, tables.breakdowns_withheld) {
+            let people = &counts[place].answered;
+            divided.push((place, groups.len()));
+            groups.push(Group { people, count: total(people).count, told: headline.base });
+        }
+    }
+    let mut bases = Bases::new(table, parameters.min_row, groups);
+    for (place, group) in divided {
+        let (question, raw, tables) =
+            (&schema.questions[place], &counts[place], &mut questions[place]);
+        let Some(headline) = &tables.headline else { continue };
+        let answered = total(&raw.answered).count;
+        let mut row = |breakdown, key| {
+            let categories = categories(schema, breakdown, key);
+            if within(&raw.answered, key).count == answered {
+                return everybody(categories, headline);
+            }
+            let base = bases.told(group, key);
+            Row { categories, base, options: row_options(question, raw, key, base, table) }
+        };
+        tables.breakdowns = published_rows(schema, &raw.answered, plan, parameters.min_row)
+            .into_iter()
+            .map(|(breakdown, keys)| BreakdownTable {
+                breakdown,
+                complete: keys.len() == combinations(schema, breakdown),
+                rows: keys.into_iter().map(|key| row(breakdown, key)).collect(),
+            })
+            .collect();
+    }
 }
 
 /// A row that everybody is in who is in the headline. Beside its blurred shares there are no counts

@@ -216,7 +216,8 @@ impl Row {
         &self.categories
     }
 
-    /// The published denominator: how many people of the row answered the question.
+    /// The published denominator: how many people of the row answered the question; where nearly all of
+    /// those answered it who answered another one, or who responded, how many these are (rule 6).
     pub fn base(&self) -> u64 {
         self.base
     }

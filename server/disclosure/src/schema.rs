@@ -6,16 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::Facet;
 
-/// The questions of a poll and the categories of its facets.
+/// The questions of a poll and the categories of its facets: those of people whom its audience admits, with
+/// one for "unknown" where it admits that. They come from the audience and never from the answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schema {
     /// The questions, in the order of the questionnaire.
     pub questions: Vec<QuestionSchema>,
-    /// The codes of the regions, with one for "unknown" where the audience admits it.
+    /// The codes of the regions.
     pub regions: Vec<String>,
-    /// The codes of the age bands, with one for "unknown" where the audience admits it.
+    /// The codes of the age bands.
     pub age_bands: Vec<String>,
-    /// The codes of the genders, with one for "unknown" where the audience admits it.
+    /// The codes of the genders.
     pub genders: Vec<String>,
 }
 

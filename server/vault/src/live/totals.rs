@@ -1,7 +1,7 @@
 //! The running totals of live batches and what is shown of them. Pure.
 
 use crate::{Error, Random};
-use disclosure::live::batch;
+use disclosure::live::{QUESTIONS, batch};
 use questionnaire::{Kind, Questionnaire};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ pub struct LiveResults {
     pub ended: bool,
     /// How many responses are in them at least, in full tens.
     pub responses: u64,
-    /// The questions that have options, in the order of the questionnaire.
+    /// The first [`QUESTIONS`] of those that have options, in the order of the questionnaire.
     pub questions: Vec<LiveQuestion>,
 }
 
@@ -78,12 +78,10 @@ pub fn add_batch(
     rng: Random<'_>,
 ) -> Vec<Totals> {
     let mut totals = Vec::new();
-    for question in &questionnaire.questions {
-        let codes = question.kind.categories();
-        // Free text has none and is never shown.
-        if codes.is_empty() {
-            continue;
-        }
+    // Free text has no options and is never shown.
+    let shown =
+        questionnaire.questions.iter().map(|question| (question, question.kind.categories()));
+    for (question, codes) in shown.filter(|(_, codes)| !codes.is_empty()).take(QUESTIONS) {
         let increment = |code: &String| {
             increments.get(&(question.code.clone(), code.clone())).copied().unwrap_or(0)
         };
@@ -170,6 +168,18 @@ mod tests {
         assert_eq!(flat(&second), expected);
         let questions: Vec<_> = second.iter().map(|totals| totals.question.as_str()).collect();
         assert_eq!(questions, ["know", "uses"]);
+    }
+
+    #[test]
+    fn of_many_questions_the_first_with_options_are_shown() {
+        let mut questionnaire = questionnaire();
+        for code in ["one", "two", "three"] {
+            questionnaire.questions.push(question(code, Kind::YesNo));
+        }
+        let mut rng = StdRng::seed_from_u64(3);
+        let totals = add_batch(&[], &questionnaire, &increments(50), &mut rng);
+        let shown: Vec<_> = totals.iter().map(|totals| totals.question.as_str()).collect();
+        assert_eq!(shown, ["know", "uses", "one"]);
     }
 
     #[test]

@@ -1,0 +1,160 @@
+//! Rule 6 for denominators: which number is told of those who answered a question.
+//!
+//! The denominator of a question that not everybody had to answer is an answer, too. Where a question
+//! goes on from another one ("if so, how often?"), those who answer it are those who chose an option
+//! there; so its denominator would be that option's count, with the same noise, also where the share
+//! of the option is blurred and no count may stand beside it. So a denominator that is nearly all of
+//! another one is not told: that one stands in its place.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::percent::Percent;
+use crate::perturbation::published;
+use crate::ptable::PTable;
+use crate::raw::{Tallies, Tally};
+use crate::rows::{Key, within};
+
+/// Some of the people who responded: all of them, or those who answered one question.
+pub(crate) struct Group<'a> {
+    /// They, by base cell.
+    pub(crate) people: &'a Tallies,
+    /// How many they are altogether.
+    pub(crate) count: u64,
+    /// What is published of that.
+    pub(crate) told: u64,
+}
+
+/// The denominators of all rows of all questions.
+pub(crate) struct Bases<'a> {
+    table: &'static PTable,
+    min_row: u64,
+    groups: Vec<Group<'a>>,
+    rows: BTreeMap<Key, Vec<u64>>,
+}
+
+impl<'a> Bases<'a> {
+    /// Of these groups, each by its place. A group of which a row has fewer than `min_row` people stands
+    /// for no other one there.
+    pub(crate) fn new(table: &'static PTable, min_row: u64, groups: Vec<Group<'a>>) -> Self {
+        Self { table, min_row, groups, rows: BTreeMap::new() }
+    }
+
+    /// What is told of the people of a row who are in the group at this place.
+    pub(crate) fn told(&mut self, place: usize, key: Key) -> u64 {
+        let Self { table, min_row, groups, rows } = self;
+        rows.entry(key).or_insert_with(|| row(table, *min_row, groups, key))[place]
+    }
+}
+
+/// What is told of each group in one row. Which number stands for which is decided from the largest
+/// group downwards, and by what is published: whether two groups are of the same people or differ by
+/// one of them decides nothing.
+fn row(table: &PTable, min_row: u64, groups: &[Group<'_>], key: Key) -> Vec<u64> {
+    let people: Vec<Tally> = groups.iter().map(|group| within(group.people, key)).collect();
+    // A number that is published of a whole group is not published with other noise of a row.
+    let own = |place: usize| {
+        let (group, people) = (&groups[place], people[place]);
+        if people.count == group.count { group.told } else { published(table, people) }
+    };
+    let mut largest_first: Vec<usize> = (0..groups.len()).collect();
+    largest_first.sort_by_key(|place| Reverse(people[*place].count));
+    let mut told = vec![0; groups.len()];
+    let mut standing: Vec<u64> = Vec::new();
+    for place in largest_first {
+        let own = own(place);
+        let nearly_all = |larger: &u64| Percent::of_row(own, *larger) == Percent::AtLeast95;
+        let larger = standing.iter().copied().find(nearly_all);
+        told[place] = larger.unwrap_or(own);
+        if larger.is_none() && people[place].count >= min_row {
+            standing.push(own);
+        }
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Reverse;
+
+    use proptest::prelude::*;
+
+    use super::{Bases, Group};
+    use crate::percent::Percent;
+    use crate::ptable::PTableId;
+    use crate::raw::{Tallies, Tally};
+
+    /// Of women (the first category of the third facet) and men, so many each; what is told of all, and of
+    /// the women.
+    fn women(groups: &[(u64, u64)]) -> Vec<u64> {
+        let tallies: Vec<Tallies> = groups
+            .iter()
+            .map(|(women, men)| {
+                // A key that adds no noise: the middle of the table's row.
+                let of = |count| Tally { count, key_sum: u32::MAX / 2 };
+                [([None, None, Some(0)], of(*women)), ([None, None, Some(1)], of(*men))].into()
+            })
+            .collect();
+        let whole = |people| {
+            let count = crate::rows::total(people).count;
+            Group { people, count, told: count }
+        };
+        let groups = tallies.iter().map(whole).collect();
+        let mut bases = Bases::new(PTableId::B.table(), 10, groups);
+        (0..tallies.len()).map(|place| bases.told(place, [None, None, Some(0)])).collect()
+    }
+
+    #[test]
+    fn of_nearly_all_of_a_larger_group_that_ones_number_is_told() {
+        assert_eq!(women(&[(80, 20), (80, 10), (79, 0), (76, 20)]), [80; 4]);
+        // A whole group of women has the number that is published of it, and stands for others.
+        assert_eq!(women(&[(80, 20), (60, 0), (59, 20)]), [80, 60, 60]);
+    }
+
+    #[test]
+    fn what_is_less_is_told_and_stands_for_what_is_nearly_all_of_it() {
+        assert_eq!(women(&[(80, 20), (60, 20), (58, 20), (55, 20)]), [80, 60, 60, 55]);
+        assert_eq!(women(&[(58, 20), (60, 20), (80, 20)]), [60, 60, 80], "in any order");
+        // What is not told itself stands for nothing: 73 is 95 % of 77, which is of 80.
+        assert_eq!(women(&[(80, 20), (77, 20), (73, 20)]), [80, 80, 73]);
+    }
+
+    #[test]
+    fn a_few_stand_for_nobody() {
+        assert_eq!(women(&[(80, 20), (9, 20), (9, 10)])[1..], [9, 9]);
+    }
+
+    proptest! {
+        /// Of any groups and with any noise: whoever reads a number cannot tell whether the group is nearly
+        /// all of a larger one, because no such number is told.
+        #[test]
+        fn no_number_is_nearly_all_of_another_that_is_told(
+            people in prop::collection::vec((10..400_u64, any::<u32>()), 1..8),
+        ) {
+            // Somebody of each group is outside the row.
+            let outside = ([Some(0), None, None], Tally { count: 1, key_sum: 0 });
+            let tallies: Vec<Tallies> = people
+                .iter()
+                .map(|(count, key_sum)| {
+                    let inside = Tally { count: *count, key_sum: *key_sum };
+                    [([Some(1), None, None], inside), outside].into()
+                })
+                .collect();
+            let groups = tallies.iter().map(|people| {
+                let count = crate::rows::total(people).count;
+                Group { people, count, told: count }
+            });
+            let mut bases = Bases::new(PTableId::B.table(), 10, groups.collect());
+            let row = [Some(1), None, None];
+            let mut told: Vec<(u64, u64)> =
+                (0..people.len()).map(|place| (people[place].0, bases.told(place, row))).collect();
+            told.sort_by_key(|(count, _)| Reverse(*count));
+            for (place, (_, smaller)) in told.iter().enumerate() {
+                for (_, larger) in &told[..place] {
+                    let share = Percent::of_row(*smaller, *larger);
+                    prop_assert!(smaller == larger || share != Percent::AtLeast95, "{told:?}");
+                }
+            }
+        }
+    }
+}
