@@ -148,10 +148,15 @@ test('every figure of the report stands in its row and its column', { skip, time
         if (wanted.complete !== undefined) assert.equal(notes(table).includes(missing), !wanted.complete, `whether rows are missing, ${about}`);
       }
       assert.equal(next, found.length, `no further table in the report of ${what}`);
-      // As often as rows are missing, also where a breakdown has no row at all.
+      // As often as rows are missing; where a breakdown has no row at all, its name stands there and why.
       const tables = [...release.participation, ...release.questions.flatMap((question) => question.breakdowns)];
-      const said = squeezed(lines.filter(({ size }) => size === 10.2).map(({ text }) => text).join(' ')).split(missing).length - 1;
-      assert.equal(said, tables.filter(({ complete }) => !complete).length, `sentences about missing rows, ${what}`);
+      const small = squeezed(lines.filter(({ size }) => size === 10.2).map(({ text }) => text).join(' '));
+      const times = (sentence) => small.split(sentence).length - 1;
+      assert.equal(times(missing), tables.filter(({ complete, rows }) => !complete && rows.length).length, `sentences about missing rows, ${what}`);
+      const none = release.questions.flatMap(({ breakdowns: of }, i) => of.filter(({ rows }) => !rows.length).map(({ by }) => say(words.figures_by, { number: i + 1, by: breakdowns.get(by) })));
+      none.push(...release.participation.filter(({ rows }) => !rows.length).map(({ by }) => breakdowns.get(by)));
+      assert.equal(times(squeezed(say(words.rows_none, { least: 10 }))), none.length, `breakdowns without a row, ${what}`);
+      for (const name of none) assert.ok(lines.some(({ text, size }) => size === 10.8 && squeezed(text) === squeezed(name)), `“${name}” is named, ${what}`);
     }
   }
   t.diagnostic(`${figures} figures in their places, ${divided} tables in parts`);

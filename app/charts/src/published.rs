@@ -27,20 +27,20 @@ pub fn headline(locale: Locale, question: &QuestionResults) -> Option<Chart> {
     let base = words::count(locale, headline.base);
     let title = say!(locale, results.everybody, base = base.clone());
     let figures = &headline.figures;
+    let options = figures.iter().zip(options(locale, &question.note, figures));
     let body = if is_stacked(question.stacked, figures) {
         let label = say!(locale, results.everybody_row);
-        let legend = figures.iter().zip(options(locale, &question.note, figures));
-        let legend = legend.map(|(figure, label)| named(locale, label, figure.percent));
+        let legend = options.map(|(figure, label)| named(locale, label, figure.percent));
         stacks(legend.collect(), vec![stack(locale, label, headline.base, figures)])
     } else {
-        Body::Bars(figures.iter().map(|f| bar(locale, f.label.clone(), f, Tone::First)).collect())
+        Body::Bars(options.map(|(f, label)| bar(locale, label, f, Tone::First)).collect())
     };
     Some(chart(
         locale,
         question.title.clone(),
         title,
         sentence(locale, figures),
-        names_language(&question.note, question.language, question.options_language()),
+        question.labels_language(),
         body,
     ))
 }
@@ -56,26 +56,26 @@ pub fn breakdown(locale: Locale, question: &QuestionResults, by: Breakdown) -> O
     if rows.len() == 1 {
         return None;
     }
+    let options = options(locale, &question.note, &headline.figures);
     let body = if is_stacked(question.stacked, &headline.figures) {
-        let legend = options(locale, &question.note, &headline.figures);
         let rows =
             rows.iter().map(|(label, base, figures)| stack(locale, label.clone(), *base, figures));
-        stacks(legend, rows.collect())
+        stacks(options, rows.collect())
     } else {
-        let group = |(place, figure): (usize, &Figure)| {
+        let group = |(place, option): (usize, String)| {
             let bar = |(row, (label, _, figures)): (usize, &(String, u64, &[Figure]))| {
                 let tone = if row == 0 { Tone::Second } else { Tone::First };
                 Some(bar(locale, label.clone(), figures.get(place)?, tone))
             };
             let bars = rows.iter().enumerate().filter_map(bar).collect();
-            Group { label: figure.label.clone(), bars }
+            Group { label: option, bars }
         };
-        Body::Groups(headline.figures.iter().enumerate().map(group).collect())
+        Body::Groups(options.into_iter().enumerate().map(group).collect())
     };
     let description = rows.iter().map(|(label, _, figures)| row_sentence(locale, label, figures));
     let description = description.collect::<Vec<_>>().join(" ");
     let title = words::breakdown(locale, by);
-    let language = names_language(&question.note, question.language, question.options_language());
+    let language = question.labels_language();
     fits(chart(locale, question.title.clone(), title, description, language, body))
 }
 
@@ -98,27 +98,27 @@ pub fn comparison(locale: Locale, question: &Compared, names: &[String; 2]) -> O
     };
     let each = || rows.iter().flat_map(|row| [(row, 0), (row, 1)]);
     let figures = side(everybody, 0);
+    let options = options(locale, &question.note, &figures);
     let body = if is_stacked(question.stacked, &figures) {
-        let legend = options(locale, &question.note, &figures);
         let bars = each()
             .map(|(row, poll)| stack(locale, label(row, poll), row.bases[poll], &side(row, poll)));
-        stacks(legend, bars.collect())
+        stacks(options, bars.collect())
     } else {
-        let group = |(place, figure): (usize, &Figure)| {
+        let group = |(place, option): (usize, String)| {
             let bars = each().filter_map(|(row, poll)| {
                 let tone = if poll == 0 { Tone::Second } else { Tone::First };
                 let figure = &row.options.get(place)?.figures[poll];
                 Some(bar(locale, label(row, poll), figure, tone))
             });
-            Group { label: figure.label.clone(), bars: bars.collect() }
+            Group { label: option, bars: bars.collect() }
         };
-        Body::Groups(figures.iter().enumerate().map(group).collect())
+        Body::Groups(options.into_iter().enumerate().map(group).collect())
     };
     let description =
         each().map(|(row, poll)| row_sentence(locale, &label(row, poll), &side(row, poll)));
     let description = description.collect::<Vec<_>>().join(" ");
     let title = say!(locale, results.compared_title);
-    let language = names_language(&question.note, question.language, question.options_language());
+    let language = question.labels_language();
     fits(chart(locale, question.title.clone(), title, description, language, body))
 }
 
@@ -132,15 +132,6 @@ fn chart(
 ) -> Chart {
     let axis = say!(locale, results.axis);
     Chart { heading, title, description, axis, language: language.map(Language::tag), body }
-}
-
-/// The language of the names in a chart: the ends of a scale stand there with the department's words.
-const fn names_language(
-    note: &Note,
-    written: Option<Language>,
-    options: Option<Language>,
-) -> Option<Language> {
-    if matches!(note, Note::Scale { .. }) { written } else { options }
 }
 
 fn fits(chart: Chart) -> Option<Chart> {
@@ -209,19 +200,9 @@ fn short(locale: Locale, percent: Percent) -> String {
     format!("{sign}{}", words::percent(locale, Percent::Exactly(percent.length())))
 }
 
-/// The options' names; the ends of a scale with what they mean.
+/// The options' names; the ends of a scale with what they mean, for a picture is shown without the note.
 fn options(locale: Locale, note: &Note, figures: &[Figure]) -> Vec<String> {
-    let mut names: Vec<_> = figures.iter().map(|figure| figure.label.clone()).collect();
-    if let Note::Scale { low, high, .. } = note {
-        let end = |step: &str, words: &str| say!(locale, results.step, step = step, words = words);
-        if let Some(first) = names.first_mut() {
-            *first = end(first, low);
-        }
-        if let Some(last) = names.last_mut() {
-            *last = end(last, high);
-        }
-    }
-    names
+    figures.iter().map(|figure| words::label(locale, note, figure)).collect()
 }
 
 fn named(locale: Locale, label: String, percent: Percent) -> String {
@@ -248,7 +229,11 @@ fn category(categories: &[Category]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Figure, Percent, lengths};
+    use super::{
+        Body, Breakdown, BreakdownTable, Category, Compared, ComparedRow, Figure, Locale, Note,
+        Percent, QuestionResults, breakdown, comparison, headline, lengths,
+    };
+    use ports::views::results::{Difference, Facet, Headline, Pair, Row};
 
     fn drawn(base: u64, figures: &[(Option<u64>, Percent)]) -> Vec<u64> {
         let figure = |(count, percent): &(Option<u64>, Percent)| Figure {
@@ -258,6 +243,93 @@ mod tests {
             percent: *percent,
         };
         lengths(base, &figures.iter().map(figure).collect::<Vec<_>>())
+    }
+
+    /// A scale of so many steps from 1, everybody's answers and those of one region.
+    fn scale(steps: i32) -> QuestionResults {
+        let figure = |step: i32| Figure {
+            code: step.to_string(),
+            label: step.to_string(),
+            count: Some(10),
+            percent: Percent::Exactly(10),
+        };
+        let figures: Vec<_> = (1..=steps).map(figure).collect();
+        let region =
+            Category { facet: Facet::Region, code: "north".into(), label: "The North".into() };
+        let row = Row { categories: vec![region], base: 100, figures: figures.clone() };
+        QuestionResults {
+            code: "content".into(),
+            title: "How content are you?".into(),
+            hint: None,
+            language: None,
+            required: true,
+            stacked: true,
+            note: Note::Scale {
+                from: 1,
+                low: "not at all".into(),
+                to: steps,
+                high: "fully".into(),
+            },
+            withheld: None,
+            headline: Some(Headline { base: 100, exact: true, figures }),
+            breakdowns_withheld: None,
+            breakdowns: vec![BreakdownTable {
+                by: Breakdown::Region,
+                complete: true,
+                rows: vec![row],
+            }],
+        }
+    }
+
+    /// As two polls of the same answers.
+    fn compared(question: &QuestionResults) -> Compared {
+        let pair = |figure: &Figure| Pair {
+            figures: [figure.clone(), figure.clone()],
+            difference: Difference { from: 0, to: 0 },
+        };
+        let headline = question.headline.as_ref();
+        Compared {
+            code: question.code.clone(),
+            title: question.title.clone(),
+            language: None,
+            note: question.note.clone(),
+            stacked: question.stacked,
+            rows: headline
+                .map(|all| ComparedRow {
+                    categories: vec![],
+                    bases: [all.base; 2],
+                    options: all.figures.iter().map(pair).collect(),
+                })
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn the_ends_of_a_scale_say_what_they_mean_in_every_chart() {
+        // As parts of one bar, and of more steps than one can have.
+        for (steps, stacked) in [(10, true), (12, false)] {
+            let question = scale(steps);
+            let names = ["Then", "Now"].map(str::to_owned);
+            for chart in [
+                headline(Locale::en, &question),
+                breakdown(Locale::en, &question, Breakdown::Region),
+                comparison(Locale::en, &compared(&question), &names),
+            ] {
+                let body = chart.map(|chart| chart.body);
+                assert_eq!(matches!(body, Some(Body::Stacks(_))), stacked);
+                let names: Vec<String> = match body {
+                    Some(Body::Stacks(stacks)) => stacks.legend,
+                    Some(Body::Groups(groups)) => groups.into_iter().map(|it| it.label).collect(),
+                    Some(Body::Bars(bars)) => bars.into_iter().map(|it| it.label).collect(),
+                    None => vec![],
+                };
+                let [first, second, .., last] = &names[..] else { panic!("{names:?}") };
+                assert!(first.starts_with("1 – not at all"), "{first}");
+                assert!(second.starts_with('2') && !second.contains('–'), "{second}");
+                assert!(last.starts_with(&format!("{steps} – fully")), "{last}");
+            }
+        }
     }
 
     #[test]

@@ -40,8 +40,8 @@ pub enum Problem {
     NoQuestions,
     /// More than [`MAX_QUESTIONS`].
     TooManyQuestions,
-    /// Two questions or two options with one code, a code with other characters, or a question's
-    /// that stands for one to come ([`TO_COME`]).
+    /// Two questions or two options with one code, a code with other characters or a hyphen to begin
+    /// with, or a question's that stands for one to come ([`TO_COME`]).
     BadCode,
     /// Two options with the same words in one of the poll's languages.
     SameOptions,
@@ -75,8 +75,12 @@ pub enum Problem {
 /// What stands for the code of a question to come, in an address for instance, and is none itself.
 pub const TO_COME: &str = "new";
 
+/// Lower-case letters, digits, `-` and `_`, and no `-` to begin with: a spreadsheet would take that for a
+/// formula, and in a table of comma-separated values it would be another code than anywhere else. Polls from
+/// before that rule are read as they are; it is looked at where a poll is written and reviewed.
 fn is_code(code: &str) -> bool {
     (1..=40).contains(&code.len())
+        && !code.starts_with('-')
         && code
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')

@@ -3,7 +3,7 @@
 use locales::td_string;
 use ports::{
     look::{date, locale_of},
-    views::results::{Results, words},
+    views::results::{QuestionResults, Results, words},
 };
 use questionnaire::Language;
 
@@ -28,6 +28,7 @@ pub fn facts(results: &Results, language: Language) -> Vec<Fact> {
             language: results.language,
             ..fact(td_string!(locale, exports.purpose), results.purpose.clone())
         },
+        fact(td_string!(locale, results.audience), words::in_one_line(&results.audience)),
     ];
     if let Some((first, last)) = results.open {
         let (first, last) = (date(locale, first), date(locale, last));
@@ -50,6 +51,16 @@ pub fn facts(results: &Results, language: Language) -> Vec<Fact> {
         });
     }
     facts
+}
+
+/// What stands beside a question, a sentence each, with their language where it is not the reader's: what
+/// helped to answer it, whether it could be left out, and what one has to know to read its figures.
+#[must_use]
+pub fn beside(question: &QuestionResults, language: Language) -> Vec<(String, Option<Language>)> {
+    let locale = locale_of(language);
+    let hint = question.hint.clone().map(|hint| (hint, question.language));
+    let own = [words::optional(locale, question.required), words::note(locale, &question.note)];
+    hint.into_iter().chain(own.into_iter().flatten().map(|words| (words, None))).collect()
 }
 
 /// Why nothing at all is published.
@@ -84,6 +95,7 @@ pub fn description(results: &Results, language: Language) -> String {
         exports.description,
         title = results.title.clone(),
         department = results.department_name.clone(),
+        audience = words::in_one_line(&results.audience),
         method = method.collect::<Vec<_>>().join(" ")
     )
 }

@@ -5,14 +5,15 @@
 //! | `question`, `question_text` | code and words of the question; blank for participation |
 //! | `breakdown` | code of the breakdown; blank for everybody |
 //! | `region`, `region_label`, `age_band`, `age_band_label`, `gender`, `gender_label` | whom the row is about; blank where the breakdown does not ask |
-//! | `option`, `option_label` | code and words of the answer; blank for participation and for written answers |
+//! | `option`, `option_label` | code and words of the answer, the ends of a scale with what they mean; blank for participation and for written answers |
 //! | `count` | published number of people; blank at the ends of a breakdown |
 //! | `percent` | published share in whole percents; `<=5` and `>=95` at the ends of a breakdown |
 //! | `base` | published number of people who answered |
 //! | `exact` | `true` where count and base are exact |
 //!
 //! It holds the figures of the page and no others: whatever is withheld there has no line here.
-//! `csvw` says the same to programs.
+//! `csvw` says the same to programs, and what no line has room for: whom the poll asked, and what stands
+//! beside a question, such as that several answers could be chosen.
 //!
 //! Before words or a code that a spreadsheet would take for a formula stands an apostrophe, also where
 //! they begin in the middle of a text: where decimals are written with a comma, spreadsheets divide a line at
@@ -22,7 +23,7 @@ use crate::{
     Unwritten,
     table::{Row, Table, tables},
 };
-use locales::td_string;
+use locales::{i18n::Locale, td_string};
 use ports::{
     look::locale_of,
     views::results::{Facet, Figure, Percent, Results},
@@ -55,7 +56,7 @@ pub const COLUMNS: [&str; 15] = [
 /// When `out` takes no more.
 pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(), Unwritten> {
     let failed = Unwritten::as_("CSV");
-    let responses = td_string!(locale_of(language), results.file_responses);
+    let locale = locale_of(language);
     let mut file = ::csv::Writer::from_writer(out);
     file.write_record(COLUMNS).map_err(|error| failed(&error))?;
     for table in tables(results) {
@@ -63,7 +64,7 @@ pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(
             // Where only people are counted, they are the figure.
             let people = row.figures.is_empty().then_some(None);
             for figure in row.figures.iter().map(Some).chain(people) {
-                let cells = cells(&table, &row, figure, responses);
+                let cells = cells(&table, &row, figure, locale);
                 file.write_record(cells).map_err(|error| failed(&error))?;
             }
         }
@@ -75,7 +76,7 @@ fn cells(
     table: &Table,
     row: &Row,
     figure: Option<&Figure>,
-    responses: &str,
+    locale: Locale,
 ) -> [String; COLUMNS.len()] {
     let category = |facet: Facet| {
         let found = row.categories.iter().find(|category| category.facet == facet);
@@ -84,11 +85,15 @@ fn cells(
     let (region, region_label) = category(Facet::Region);
     let (age_band, age_band_label) = category(Facet::AgeBand);
     let (gender, gender_label) = category(Facet::Gender);
+    let responses = td_string!(locale, results.file_responses);
     let (question, title) =
         table.question.map_or(("", responses), |question| (&question.code, &question.title));
     let (option, option_label, count, percent) = figure.map_or_else(
         || (String::new(), String::new(), Some(row.base), String::new()),
-        |figure| (text(&figure.code), text(&figure.label), figure.count, percent(figure.percent)),
+        |figure| {
+            let label = table.label(figure, locale);
+            (text(&figure.code), text(&label), figure.count, percent(figure.percent))
+        },
     );
     [
         text(question),
@@ -131,7 +136,8 @@ const FORMULA: [char; 4] = ['=', '+', '-', '@'];
 ///
 /// Steps of a scale and bins stay as they are. Whatever a program makes of numbers alone, there is
 /// no function in them to call and no address to fetch; and with an apostrophe the code of an option
-/// would be another one here than in every other format.
+/// would be another one here than in every other format. Codes that somebody chose begin with no such
+/// sign, unless a poll from before that rule has one.
 fn text(text: &str) -> String {
     if is_numbers(text) {
         return text.to_owned();

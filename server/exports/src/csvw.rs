@@ -12,7 +12,10 @@
 
 use crate::{Unwritten, about, csv::COLUMNS};
 use locales::{i18n::Locale, td_string};
-use ports::{look::locale_of, views::results::Results};
+use ports::{
+    look::locale_of,
+    views::results::{QuestionResults, Results},
+};
 use questionnaire::Language;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -31,7 +34,7 @@ pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(
         },
     );
     let columns = COLUMNS.map(|name| column(name, language, results.language.is_none()));
-    let file = json!({
+    let mut file = json!({
         "@context": ["http://www.w3.org/ns/csvw", { "@language": own }],
         // The address that the table was fetched from, relative to this description. It always
         // names the language, as the link in the table's answer does.
@@ -45,7 +48,24 @@ pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(
         "dialect": { "header": true, "encoding": "utf-8", "delimiter": "," },
         "tableSchema": { "columns": columns },
     });
+    let notes = notes(results, language);
+    if !notes.is_empty() {
+        file["notes"] = json!(notes);
+    }
     serde_json::to_writer_pretty(out, &file).map_err(|error| Unwritten::as_("CSVW")(&error))
+}
+
+/// What stands beside each question, by its code. A note is made of common properties (section 5.8).
+fn notes(results: &Results, language: Language) -> Vec<Value> {
+    let note = |question: &QuestionResults| {
+        let words = |(words, of): (String, Option<Language>)| {
+            of.map_or_else(|| json!(words), |of| json!({ "@value": words, "@language": of.tag() }))
+        };
+        let said: Vec<Value> = about::beside(question, language).into_iter().map(words).collect();
+        let note = json!({ "dc:identifier": question.code, "dc:description": said });
+        (!said.is_empty()).then_some(note)
+    };
+    results.questions.iter().filter_map(note).collect()
 }
 
 /// A column; `own` is whether the poll was written in the reader's language.

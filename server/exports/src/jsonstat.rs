@@ -51,13 +51,13 @@ struct Link<'a> {
 /// What the datasets are made of.
 struct Source<'a> {
     results: &'a Results,
-    locale: Locale,
+    language: Language,
 }
 
 fn datasets<S: Serializer>(source: &Source, serializer: S) -> Result<S::Ok, S::Error> {
-    let Source { results, locale } = *source;
+    let Source { results, language } = *source;
     let published = tables(results).into_iter().filter(|table| !table.rows.is_empty());
-    serializer.collect_seq(published.map(|table| dataset(results, table, locale)))
+    serializer.collect_seq(published.map(|table| dataset(results, table, language)))
 }
 
 /// What JSON-stat has no field for.
@@ -156,7 +156,9 @@ impl<'a> Categories<'a> {
 /// When `out` takes no more.
 pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(), Unwritten> {
     let locale = locale_of(language);
-    let mut note: Vec<String> = about::withheld(results, language).into_iter().collect();
+    let audience = words::in_one_line(&results.audience);
+    let mut note = vec![format!("{}: {audience}", td_string!(locale, results.audience))];
+    note.extend(about::withheld(results, language));
     note.extend(about::method(results, language));
     note.push(td_string!(locale, exports.percent_blurred).to_owned());
     note.push(td_string!(locale, exports.count_blurred).to_owned());
@@ -167,7 +169,7 @@ pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(
         updated: results.published.to_string(),
         source: &results.department_name,
         note,
-        link: Link { item: Source { results, locale } },
+        link: Link { item: Source { results, language } },
         extension: Release {
             poll: results.poll.to_string(),
             language: language.tag(),
@@ -193,14 +195,13 @@ const fn dimension(facet: Facet) -> &'static str {
     }
 }
 
-fn dataset<'a>(results: &'a Results, table: Table<'a>, locale: Locale) -> Dataset<'a> {
+fn dataset<'a>(results: &'a Results, table: Table<'a>, language: Language) -> Dataset<'a> {
+    let locale = locale_of(language);
     let cube = Rc::new(Cube::of(table, locale));
     let geo = table.facets().contains(&Facet::Region).then_some(dimension(Facet::Region));
-    let mut note: Vec<String> = table
-        .question
-        .and_then(|question| words::note(locale, &question.note))
-        .into_iter()
-        .collect();
+    let beside = table.question.map(|question| about::beside(question, language));
+    let mut note: Vec<String> =
+        beside.into_iter().flatten().map(|(sentence, _)| sentence).collect();
     if !table.complete {
         note.push(words::rows_missing(locale, &results.method));
     }

@@ -118,8 +118,8 @@ impl Format {
     #[must_use]
     pub const fn version(self) -> u32 {
         match self {
-            Self::Csvw | Self::Xlsx | Self::Pdf => 5,
-            Self::Csv | Self::Ods | Self::JsonStat => 4,
+            Self::Csvw | Self::Xlsx | Self::Pdf => 6,
+            Self::Csv | Self::Ods | Self::JsonStat => 5,
         }
     }
 

@@ -93,7 +93,7 @@ fn cover(book: &Book, styles: &Styles) -> Sheet {
     page.set_col_width(1, cm!(18));
     page.set_styled_value(0, 0, legal(&book.title), &styles.title);
     for (row, (name, words)) in (2..).zip(&book.cover) {
-        page.set_styled_value(row, 0, name.as_str(), &styles.head);
+        page.set_styled_value(row, 0, legal(name), &styles.head);
         page.set_styled_value(row, 1, legal(words), &styles.text);
     }
     page

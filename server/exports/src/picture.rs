@@ -24,7 +24,7 @@ pub enum Picture {
 
 impl Picture {
     /// Rises when pictures change, so that no cache gives an old one for a new one.
-    pub const VERSION: u32 = 2;
+    pub const VERSION: u32 = 3;
 
     /// What ends in `extension`.
     #[must_use]

@@ -3,7 +3,8 @@
 //! A cover tells what it is; then one sheet for everybody, one for each breakdown with all
 //! questions, and one for participation. A sheet is a long table with its names in the first line
 //! and a filter on each column: "my region, this question" are two choices. Codes stand beside
-//! words, for whoever computes on. Lines are made when a program's format asks for them.
+//! words, for whoever computes on. Lines are made when a program's format asks for them. What one has to
+//! know of a question to read its figures stands on the cover, once.
 
 use crate::{
     about,
@@ -147,6 +148,13 @@ fn cover(results: &Results, language: Language, missing: &[String]) -> Vec<(Stri
     for sheet in missing {
         cover.push((sheet.clone(), words::rows_missing(locale, &results.method)));
     }
+    for question in &results.questions {
+        let beside = about::beside(question, language).into_iter();
+        cover.extend(beside.enumerate().map(|(line, (words, _))| {
+            let name = if line == 0 { question.title.clone() } else { String::new() };
+            (name, words)
+        }));
+    }
     for (line, sentence) in about::method(results, language).into_iter().enumerate() {
         let name = if line == 0 { td_string!(locale, results.method) } else { "" };
         cover.push((name.to_owned(), sentence));
@@ -227,7 +235,7 @@ fn answers(
     match figure {
         Some(figure) => line.extend([
             (&figure.code).into(),
-            (&figure.label).into(),
+            Cell::Text(table.label(figure, locale)),
             figure.count.map_or_else(|| "".into(), Cell::Count),
             share(figure.percent, locale),
         ]),

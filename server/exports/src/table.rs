@@ -1,6 +1,7 @@
 //! The walk over a release that every format takes: tables, their rows, their figures.
 
-use ports::views::results::{self, Category, Facet, Figure, QuestionResults, Results};
+use locales::i18n::Locale;
+use ports::views::results::{self, Category, Facet, Figure, QuestionResults, Results, words};
 use questionnaire::Breakdown;
 
 /// One published table. It only points into the release, however many rows that has.
@@ -23,6 +24,15 @@ impl Table<'_> {
     #[must_use]
     pub fn people_only(&self) -> bool {
         self.rows.iter().all(|row| row.figures.is_empty())
+    }
+
+    /// An option of its question by itself, for a line that stands alone wherever it is copied to.
+    #[must_use]
+    pub fn label(&self, figure: &Figure, locale: Locale) -> String {
+        self.question.map_or_else(
+            || figure.label.clone(),
+            |question| words::label(locale, &question.note, figure),
+        )
     }
 
     /// The facets of its rows, in their order.

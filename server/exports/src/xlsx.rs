@@ -64,7 +64,8 @@ fn workbook(
 
 fn cover(page: &mut Worksheet, book: &Book) -> Result<(), XlsxError> {
     let top = Format::new().set_align(FormatAlign::Top);
-    let (name, text) = (top.clone().set_bold(), top.set_text_wrap());
+    let text = top.set_text_wrap();
+    let name = text.clone().set_bold();
     page.set_name(&book.about)?.set_column_width(0, 32)?.set_column_width(1, 100)?;
     page.write_string_with_format(0, 0, &book.title, &Format::new().set_bold().set_font_size(16))?;
     for (row, (label, words)) in (2..).zip(&book.cover) {

@@ -48,7 +48,7 @@ use std::{
 use uuid::Uuid;
 use vault::Vault;
 
-/// What keeps a poll from being reviewed, approved and opened at `now`.
+/// What in a poll itself keeps it from being reviewed and approved at `now`.
 #[must_use]
 pub fn missing(poll: &Poll, now: DateTime<Utc>) -> Vec<Missing> {
     let mut missing = Vec::new();
@@ -138,13 +138,14 @@ pub struct Life {
 }
 
 impl Life {
-    /// What keeps a poll from being reviewed, approved and opened at `now`: in itself, and beside
-    /// the other polls of its department.
+    /// What keeps a poll from being reviewed and approved at `now`: in itself, and beside the other
+    /// polls of its department. Opening does not ask it: what was approved opens with what is in it,
+    /// unless another poll of the department asks the same by then, which [`Self::change`] sees to.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub async fn missing(&self, poll: &Poll, now: DateTime<Utc>) -> Result<Vec<Missing>, Failure> {
-        let beside = rivals::rivals(&self.platform.db, poll, self.platform.zone).await?;
+        let beside = rivals::rivals(&self.platform.db, poll, self.platform.zone, now).await?;
         Ok([missing(poll, now), beside].concat())
     }
 
@@ -195,7 +196,8 @@ impl Life {
             }
             (_, State::Open) => {
                 self.open_vault(poll.id).await?;
-                changed.opened_at = Some(now);
+                // Whoever looked while the round came to this poll has not seen that it is open.
+                changed.opened_at = Some(max(now, self.platform.now()));
                 // The page says when the poll opened, not when it was to open.
                 changed.opens_at = Some(now);
             }
@@ -242,7 +244,13 @@ impl Life {
             // One poll of a department after the other, so that of two with the same question
             // approved at the same moment the later one sees the earlier.
             department::lock(&tx, changed.department).await?;
-            if !rivals::rivals(&tx, changed, self.platform.zone).await?.is_empty() {
+            let found = rivals::rivals(&tx, changed, self.platform.zone, now).await?;
+            // How near to others a poll may be was looked at when it was approved, and by itself it opens
+            // no nearer to them than that. If an earlier version approved it, which did not look, it
+            // would wait without anybody being told why.
+            let by_itself = actor.is_none() && changed.state == State::Open;
+            let counts = |rival: &Missing| !(by_itself && rivals::is_only_near(rival));
+            if found.iter().any(counts) {
                 return Err(Failure::Invalid);
             }
         }

@@ -1,18 +1,35 @@
-//! Other polls of the department that ask the same question of some of the same people at the same
-//! time.
+//! Other polls of the department that ask the same question of some of the same people, at the same
+//! time or nearly so.
 //!
 //! Two headlines are exact; where their respondents differ by one person, their difference is
 //! that person's answer. So the same question is forbidden wherever the audiences share anybody at
 //! all (rule 9 of `server/disclosure/METHOD.md`). To forbid it only where they differ by under 50
 //! people would need a count of people, which would change from day to day, would have to read
 //! everybody's data, and could be moved by whoever registers accounts.
+//!
+//! Whoever may close one poll early and open another one early can put one right after the other, and most
+//! people say again what they have just said. So the same holds of polls with less than [`APART`] days
+//! between them, unless they ask exactly the same audience: to ask the same people again is what surveys
+//! do, and there is nobody whom only one of the two asked.
 
 use crate::{clock::Zone, error::while_, polls::record::Poll, store::poll as poll_table};
+use chrono::{DateTime, TimeDelta, Utc};
 use ports::{failure::Failure, states::State, views::editor::Missing};
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use questionnaire::Audience;
+use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use std::cmp::max;
 
-/// What the approved polls of the same department leave no room for, each of them once, with the time
-/// of its end by the portal's clock.
+/// Days between two polls that ask the same of different audiences. In a month many change their minds, move,
+/// or leave it at the one answer, so that the difference of the results says little about those whom only
+/// one of the polls asked. With more, a department that asks every month could never ask others.
+const APART: u16 = 30;
+
+/// When a poll opens and when it closes.
+type Times = [Option<DateTime<Utc>>; 2];
+
+/// What other polls of the same department leave no room for, each of them once, with the time of its end
+/// by the portal's clock. They are those that are approved, and those that have closed lately before the
+/// poll opens, which is `now` or later.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -20,35 +37,66 @@ pub async fn rivals(
     db: &impl ConnectionTrait,
     poll: &Poll,
     zone: Zone,
+    now: DateTime<Utc>,
 ) -> Result<Vec<Missing>, Failure> {
-    let approved = [State::Scheduled, State::Open].map(State::code);
+    let apart = TimeDelta::days(APART.into());
+    let opens = poll.opens_at.map(|opens| max(opens, now));
+    let in_states = |states: [State; 2]| {
+        Condition::all().add(poll_table::Column::State.is_in(states.map(State::code)))
+    };
+    let mut near = Condition::any().add(in_states([State::Scheduled, State::Open]));
+    // As long as nobody knows when the poll opens, nothing can be said of those that are over.
+    if let Some(opens) = opens {
+        let lately = poll_table::Column::ClosesAt.gt(opens - apart);
+        near = near.add(in_states([State::Closed, State::Published]).add(lately));
+    }
     let rows = poll_table::Entity::find()
         .filter(poll_table::Column::DepartmentId.eq(poll.department))
-        .filter(poll_table::Column::State.is_in(approved))
         .filter(poll_table::Column::Id.ne(poll.id))
+        .filter(near)
         .all(db)
         .await
         .map_err(while_("looking for polls at the same time"))?;
+    let mine = [opens, poll.closes_at];
     let mut found = Vec::new();
     for row in rows {
         let other = Poll::try_from(row)?;
-        if at_the_same_time(poll, &other) && poll.audience.may_overlap(&other.audience) {
-            found.extend(shared(poll, &other, zone));
+        let theirs = [other.opens_at, other.closes_at];
+        let at_once = less_between(mine, theirs, TimeDelta::zero());
+        let too_close = at_once
+            || less_between(mine, theirs, apart) && !same_people(&poll.audience, &other.audience);
+        if too_close && poll.audience.may_overlap(&other.audience) {
+            let apart_days = (!at_once).then_some(APART);
+            found.extend(shared(poll, &other, apart_days, zone));
         }
     }
     Ok(found)
 }
 
-/// Whether both are open at some moment. Without times nothing is known, so they are.
-fn at_the_same_time(one: &Poll, other: &Poll) -> bool {
-    let begins_before_the_end = |one: &Poll, other: &Poll| {
-        one.opens_at.zip(other.closes_at).is_none_or(|(opens, closes)| opens < closes)
+/// Whether these polls are not open at the same time.
+pub const fn is_only_near(rival: &Missing) -> bool {
+    matches!(rival, Missing::SameQuestions { apart_days: Some(_), .. })
+}
+
+/// Whether less than this is between the end of one poll and the beginning of the other; less than no
+/// time is where both are open at some moment. Without times nothing is known, so it is.
+fn less_between(one: Times, other: Times, apart: TimeDelta) -> bool {
+    let begins_before = |[opens, _]: Times, [_, closes]: Times| {
+        opens.zip(closes).is_none_or(|(opens, closes)| opens - closes < apart)
     };
-    begins_before_the_end(one, other) && begins_before_the_end(other, one)
+    begins_before(one, other) && begins_before(other, one)
+}
+
+/// Whether both audiences are described alike. What they say of unknown facts means something only where
+/// they ask for one.
+fn same_people(one: &Audience, other: &Audience) -> bool {
+    let asks = one.asks_region() || one.asks_age() || one.asks_gender();
+    let alike = Audience { unknown: one.unknown, ..other.clone() };
+    *one == alike && (!asks || one.unknown == other.unknown)
 }
 
 /// The questions that both ask, if there are any.
-fn shared(poll: &Poll, other: &Poll, zone: Zone) -> Option<Missing> {
+fn shared(poll: &Poll, other: &Poll, apart_days: Option<u16>, zone: Zone) -> Option<Missing> {
     let questions: Vec<String> = poll
         .questionnaire
         .questions
@@ -62,5 +110,6 @@ fn shared(poll: &Poll, other: &Poll, zone: Zone) -> Option<Missing> {
         questions,
         poll: other.title.clone(),
         closes: other.closes_at.map(|at| zone.local(at)),
+        apart_days,
     })
 }

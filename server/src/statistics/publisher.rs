@@ -5,6 +5,11 @@
 //! codes without pseudonyms and adds releases; it can change nothing, not even the poll's state.
 //! The portal's own role marks the poll as published afterwards, because there is a release: see
 //! [`crate::polls::life`]. A crash in between leaves a release that the next attempt finds.
+//!
+//! A release is not made again, so a server whose configuration lacks a region that the poll asks for makes
+//! none: while a change of the configuration reaches one server after the other, the people of that region
+//! would be left without a row for ever. It must never look for such regions among the answers: to find
+//! one would tell that somebody of there took part.
 
 use super::release::{breakdown, digest};
 use crate::{
@@ -14,13 +19,14 @@ use crate::{
     polls::record::Poll,
     store::release::{ActiveModel, Column, Entity},
 };
-use disclosure::{Parameters, RawTables};
+use disclosure::{Parameters, Plan, ProtectedTables, RawTables};
 use ports::failure::Failure;
 use sea_orm::{
     ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait as _,
     IsolationLevel, Statement, TransactionTrait as _,
 };
 use std::sync::Arc;
+use tokio::task;
 use uuid::Uuid;
 use vault::Vault;
 
@@ -69,8 +75,8 @@ impl Publisher {
     /// so there the key of the release alone decides.
     ///
     /// # Errors
-    /// While the poll is not closed in the vault, or another server counts it; when a store fails. It can
-    /// be called again.
+    /// While the poll is not closed in the vault, or another server counts it; while `regions` lack one
+    /// by which the poll's answers are divided; when a store fails. It can be called again.
     #[tracing::instrument(target = TRACED, name = "publish a poll", skip_all)]
     pub async fn publish(
         &self,
@@ -103,9 +109,10 @@ impl Publisher {
         if stored.map_err(while_("looking for a release"))?.is_some() {
             return Ok(());
         }
+        knows_regions(poll, regions)?;
         let raw = self.count(db, poll, regions).await.map_err(while_("counting a closed poll"))?;
         let plan = poll.plan.0.iter().copied().map(breakdown).collect();
-        let tables = disclosure::protect(raw, &plan, &Parameters::default());
+        let tables = protected(raw, plan).await?;
         let content = serde_json::to_string(&tables).map_err(while_("writing down a release"))?;
         let row = ActiveModel {
             poll_id: Set(poll.id),
@@ -127,15 +134,42 @@ impl Publisher {
         poll: &Poll,
         regions: &[String],
     ) -> Result<RawTables, vault::Error> {
-        let (questions, special) = (&poll.questionnaire, poll.special.is_some());
+        let (questions, audience) = (&poll.questionnaire, &poll.audience);
+        let special = poll.special.is_some();
         match &self.counting {
-            Counting::Here => vault::tabulate(db, poll.id, questions, regions, special).await,
-            Counting::There(vault) => {
-                vault::tabulate(vault, poll.id, questions, regions, special).await
+            Counting::Here => {
+                vault::tabulate(db, poll.id, questions, audience, regions, special).await
             }
-            Counting::Vault(vault) => vault.tables(poll.id, questions, regions, special).await,
+            Counting::There(vault) => {
+                vault::tabulate(vault, poll.id, questions, audience, regions, special).await
+            }
+            Counting::Vault(vault) => {
+                vault.tables(poll.id, questions, audience, regions, special).await
+            }
         }
     }
+}
+
+/// That this server knows every region that the poll asks for, if its answers are divided by region.
+///
+/// Only the poll and the configuration are looked at, and told to the log. Where everybody is asked, a
+/// region that is not known here counts as not stated (`vault::tabulate`).
+fn knows_regions(poll: &Poll, regions: &[String]) -> Result<(), Failure> {
+    let asked = poll.audience.regions.iter();
+    let unknown = asked.filter(|code| !regions.contains(code)).count();
+    if unknown == 0 || !poll.plan.needs_region() {
+        return Ok(());
+    }
+    Err(Failure::internal(format_args!(
+        "publishing the poll {}, which asks for {unknown} regions that are not configured here",
+        poll.id
+    )))
+}
+
+/// Protects what was counted, beside the threads that answer requests: that may take minutes.
+async fn protected(raw: RawTables, plan: Plan) -> Result<ProtectedTables, Failure> {
+    let protect = move || disclosure::protect(raw, &plan, &Parameters::default());
+    task::spawn_blocking(protect).await.map_err(while_("protecting what was counted"))
 }
 
 /// Takes the turn to publish this poll, until the transaction ends; `false` if somebody else has it.
@@ -150,4 +184,29 @@ async fn take_turn(db: &impl ConnectionTrait, poll: Uuid) -> Result<bool, DbErr>
     let ask = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
     let row = db.query_one_raw(ask).await?;
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()? == Some(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statistics::release::SAYS_LITTLE;
+    use disclosure::Schema;
+
+    /// The test has one thread for all its tasks.
+    #[tokio::test]
+    async fn while_what_was_counted_is_protected_others_are_answered() {
+        let other = tokio::spawn(async {});
+        let nobody = RawTables::new(Schema::default());
+        assert!(protected(nobody, Plan::default()).await.is_ok());
+        assert!(other.is_finished());
+    }
+
+    #[tokio::test]
+    async fn a_release_that_says_nothing_is_by_far_short_enough_to_be_found() {
+        let nobody = RawTables::new(Schema::default());
+        let tables = protected(nobody, Plan::default()).await.unwrap();
+        assert!(tables.withheld().is_some());
+        let length = serde_json::to_string(&tables).unwrap().len();
+        assert!(length * 10 < usize::try_from(SAYS_LITTLE).unwrap(), "{length}");
+    }
 }

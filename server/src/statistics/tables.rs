@@ -3,7 +3,10 @@
 
 use crate::{
     clock::Zone,
-    polls::{eligibility::needs, record::Poll},
+    polls::{
+        eligibility::{audience_view, needs},
+        record::Poll,
+    },
     statistics::release::{Release, breakdown},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -46,6 +49,10 @@ impl Words<'_> {
             department: poll.department,
             department_name: words(department),
             purpose: words(&poll.purpose),
+            audience: words::audience(
+                locale_of(self.language),
+                &audience_view(&poll.audience, self.portal),
+            ),
             open: poll.opened_at.zip(poll.closed_at).map(|(first, end)| {
                 // At that very moment nobody could answer any more: at midnight the day before was the last.
                 let last = end - TimeDelta::microseconds(1);
@@ -59,7 +66,7 @@ impl Words<'_> {
                 .and_then(|outcome| foreign(outcome, self.language)),
             responses: tables.responses(),
             residents: tables.responses().and_then(|responses| self.residents(poll, responses)),
-            turnout: self.turnout(&participation),
+            turnout: self.turnout(poll, &participation),
             withheld: tables.withheld().map(withheld),
             participation,
             questions: self.questions(poll, &planned, tables),
@@ -91,18 +98,27 @@ impl Words<'_> {
         self.portal.regions.iter().find(|region| region.code == code)?.population
     }
 
-    /// Residents of all regions that the poll asked, if all are known.
+    /// Residents of all regions that the poll asked, if all are known; nothing where it did not ask all of
+    /// them.
     fn residents(&self, poll: &Poll, responses: u64) -> Option<(u64, Rate)> {
+        if !asks_all_residents(poll) {
+            return None;
+        }
         let asked = &poll.audience.regions;
-        let regions = self.portal.regions.iter();
-        let regions = regions.filter(|region| asked.is_empty() || asked.contains(&region.code));
-        let residents = regions.map(|region| region.population).sum::<Option<u64>>()?;
+        let residents = if asked.is_empty() {
+            self.portal.regions.iter().map(|region| region.population).sum::<Option<u64>>()?
+        } else {
+            asked.iter().map(|region| self.population(region)).sum::<Option<u64>>()?
+        };
         Some((residents, Rate::of(responses, residents)?))
     }
 
-    /// Published participation of each region beside its residents. A row that is withheld has no
-    /// turnout, and the number of respondents cannot be taken from one.
-    fn turnout(&self, participation: &[ParticipationTable]) -> Vec<Turnout> {
+    /// Published participation of each region beside its residents, where all of them were asked. A row that
+    /// is withheld has no turnout, and the number of respondents cannot be taken from one.
+    fn turnout(&self, poll: &Poll, participation: &[ParticipationTable]) -> Vec<Turnout> {
+        if !asks_all_residents(poll) {
+            return Vec::new();
+        }
         let table = participation.iter().find(|table| table.by == Breakdown::Region);
         let rows = table.map(|table| &table.rows[..]).unwrap_or_default();
         let turnout = |(categories, count): &(Vec<Category>, u64)| {
@@ -153,7 +169,9 @@ impl Words<'_> {
         QuestionResults {
             code: question.code.clone(),
             title: question.title.get(self.language).to_owned(),
+            hint: (!question.hint.is_empty()).then(|| question.hint.get(self.language).to_owned()),
             language: foreign(&question.title, self.language),
+            required: question.required,
             stacked: question.kind.ordered() || question.kind == Kind::YesNo,
             note: self.note(&question.kind),
             withheld: tables.withheld().map(withheld),
@@ -176,7 +194,8 @@ impl Words<'_> {
 
     fn note(&self, kind: &Kind) -> Note {
         match kind {
-            Kind::MultipleChoice { .. } => Note::Several,
+            // Who may pick one only chooses as in a single choice.
+            Kind::MultipleChoice { most, .. } if *most > 1 => Note::Several { most: *most },
             Kind::Scale { from, to, low, high } => Note::Scale {
                 from: *from,
                 low: low.get(self.language).to_owned(),
@@ -226,6 +245,12 @@ impl Words<'_> {
         };
         categories.iter().map(category).collect()
     }
+}
+
+/// Whether a poll asked everybody who lives in its regions. Of how many there are of an age or a gender the
+/// portal knows nothing.
+fn asks_all_residents(poll: &Poll) -> bool {
+    !poll.audience.asks_age() && !poll.audience.asks_gender()
 }
 
 /// Interim totals in the words of their questions.

@@ -11,15 +11,16 @@ use crate::{
         response,
     },
 };
-use disclosure::{Cell, QuestionSchema, RawError, RawTables, Schema, Tally};
-use questionnaire::{AgeBand, Gender, Kind, Questionnaire, audience::NOT_STATED};
+use disclosure::{Cell, Facet, QuestionSchema, RawError, RawTables, Schema, Tally};
+use questionnaire::{
+    AgeBand, Audience, Gender, Kind, Questionnaire, Unknown, audience::NOT_STATED,
+};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
-/// How many people took part, in full tens.
+/// How many people have taken part so far as it is told, in full tens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Participation(u64);
 
@@ -28,8 +29,7 @@ impl Participation {
         Self(disclosure::live::participation(responses))
     }
 
-    /// A multiple of ten: this many people took part or, of a poll that is closed, up to nine more; of an
-    /// open one there may be any number more, of whom nothing is told yet.
+    /// A multiple of ten: this many people took part, and any number more, of whom nothing is told yet.
     #[must_use]
     pub const fn at_least(self) -> u64 {
         self.0
@@ -37,23 +37,20 @@ impl Participation {
 }
 
 impl Vault {
-    /// How many people took part, rounded down to ten.
+    /// At how many people the last live batch was due, rounded down to ten, and `None` before the first
+    /// one.
     ///
-    /// While answers are taken, at how many the last live batch was due, and `None` before the first
-    /// one: whoever could look again and again at a number that follows each answer, and
-    /// add some of their own until it is about to turn, would see when somebody sends theirs.
+    /// Never how many there are: whoever could look again and again at a number that follows each answer,
+    /// and add some of their own until it is about to turn, would see when somebody sends theirs. Nor when
+    /// the poll is closed: how many took part is said by its release, which may say nothing, and until
+    /// then by nobody.
     ///
     /// # Errors
     /// [`Error::UnknownPoll`]; the database.
     pub async fn participation(&self, poll: Uuid) -> Result<Option<Participation>, Error> {
-        let row = find(&self.db, poll).await?;
-        if row.state != State::Closed {
-            let last = last_batch(&self.db, poll).await?;
-            return Ok(last.map(|last| Participation::of(last.responses.unsigned_abs())));
-        }
-        let responses =
-            response::Entity::find().filter(response::Column::PollId.eq(poll)).count(&self.db);
-        Ok(Some(Participation::of(responses.await?)))
+        find(&self.db, poll).await?;
+        let last = last_batch(&self.db, poll).await?;
+        Ok(last.map(|last| Participation::of(last.responses.unsigned_abs())))
     }
 
     /// [`tabulate`] over the vault's own connection.
@@ -64,16 +61,18 @@ impl Vault {
         &self,
         poll: Uuid,
         questionnaire: &Questionnaire,
+        audience: &Audience,
         regions: &[String],
         special: bool,
     ) -> Result<RawTables, Error> {
-        tabulate(&self.db, poll, questionnaire, regions, special).await
+        tabulate(&self.db, poll, questionnaire, audience, regions, special).await
     }
 }
 
-/// The counts of a closed poll, to be handed to [`disclosure::protect()`]. `regions` are the
-/// codes that the portal knows, in the order of tables; a stored one that is no longer among
-/// them counts as not stated. `special` says that the answers are of a special category.
+/// The counts of a closed poll, to be handed to [`disclosure::protect()`]. `audience` is whom it asked,
+/// and `regions` are the codes that the portal knows, in the order of tables: which rows there can be
+/// follows from these two alone. A stored region that the portal does not know counts as not stated.
+/// `special` says that the answers are of a special category.
 ///
 /// It needs no key, so `db` may be the connection, or a transaction, of the role that may count
 /// and do nothing else (`migration::roles`). It can be called again with the same result, also
@@ -87,6 +86,7 @@ pub async fn tabulate(
     db: &impl ConnectionTrait,
     poll: Uuid,
     questionnaire: &Questionnaire,
+    audience: &Audience,
     regions: &[String],
     special: bool,
 ) -> Result<RawTables, Error> {
@@ -97,9 +97,10 @@ pub async fn tabulate(
     if is_emptied(db, poll, &groups).await? {
         return Err(Error::KeyDestroyed);
     }
-    let mut tables = RawTables::new(schema(questionnaire, regions, special));
+    let schema = schema(questionnaire, audience, regions, special);
+    let mut tables = RawTables::new(schema.clone());
     for group in groups {
-        let (cell, tally) = place(&group, regions);
+        let (cell, tally) = place(&group, &schema);
         match group.mark() {
             Mark::TookPart => tables.respondents(&cell, tally),
             Mark::Answered(question) => tables.answered(question, &cell, tally),
@@ -144,20 +145,37 @@ async fn state(db: &impl ConnectionTrait, poll: Uuid) -> Result<State, Error> {
 }
 
 /// Where a group stands in the tables, and what it adds there.
-fn place(group: &Group, regions: &[String]) -> (Cell, Tally) {
-    let known = |code: &String| {
-        if regions.contains(code) { code.clone() } else { NOT_STATED.to_owned() }
+///
+/// Whoever sends is admitted by the audience, and the facts are stored as of then. So there is a category
+/// for everybody, except where it became another day (a birthday) between the check and the sending, and
+/// where the portal does not know the region any more. Such people count as not stated, and where nobody
+/// can be that, in the totals and in no row. To add a category for them would tell that they are there;
+/// to refuse to count would keep everybody's results back.
+fn place(group: &Group, schema: &Schema) -> (Cell, Tally) {
+    let known = |facet: Facet, code: Option<&str>| {
+        let (code, categories) = (code?, schema.categories(facet));
+        let find = |code: &str| categories.iter().find(|category| *category == code);
+        find(code).or_else(|| find(NOT_STATED)).cloned()
     };
     let cell = Cell {
-        region: group.region.as_ref().map(known),
-        age_band: group.age_band.clone(),
-        gender: group.gender.clone(),
+        region: known(Facet::Region, group.region.as_deref()),
+        age_band: known(Facet::AgeBand, group.age_band.as_deref()),
+        gender: known(Facet::Gender, group.gender.as_deref()),
     };
     (cell, Tally { count: group.people(), key_sum: group.key_sum() })
 }
 
-fn schema(questionnaire: &Questionnaire, regions: &[String], special: bool) -> Schema {
-    let or_not_stated = |codes: Vec<String>| [codes, vec![NOT_STATED.to_owned()]].concat();
+/// What the tables can have: the questions, and the categories of those whom the audience admits.
+///
+/// It is made of what everybody can read about the poll, and must never be made of what is stored: a
+/// category that is there only because somebody is in it would tell just that. One in which nobody can be
+/// would make every table look as if a row of it were withheld.
+fn schema(
+    questionnaire: &Questionnaire,
+    audience: &Audience,
+    regions: &[String],
+    special: bool,
+) -> Schema {
     let questions = questionnaire.questions.iter().map(|question| QuestionSchema {
         code: question.code.clone(),
         options: question.kind.categories(),
@@ -166,12 +184,29 @@ fn schema(questionnaire: &Questionnaire, regions: &[String], special: bool) -> S
         exclusive: exclusive(&question.kind),
         required: question.required,
     });
+    let (by_region, by_gender) = (audience.asks_region(), audience.asks_gender());
+    let regions = regions.iter().map(String::as_str);
+    let regions = regions.filter(|code| !by_region || audience.regions.contains(*code));
+    // Bands follow one another without a gap.
+    let youngest = AgeBand::of(audience.age_from.unwrap_or(0));
+    let oldest = AgeBand::of(audience.age_to.unwrap_or(u32::MAX));
+    let ages = AgeBand::ALL.into_iter().filter(|band| (youngest..=oldest).contains(band));
+    let genders = Gender::ALL.into_iter();
+    let genders = genders.filter(|gender| !by_gender || audience.genders.contains(gender));
+    // A fact that nobody asks for may be unknown of anybody.
+    let unknown = |asked: bool| !asked || audience.unknown == Unknown::Admit;
     Schema {
         questions: questions.collect(),
-        regions: or_not_stated(regions.to_vec()),
-        age_bands: or_not_stated(AgeBand::ALL.map(|band| band.code().to_owned()).to_vec()),
-        genders: or_not_stated(Gender::ALL.map(|gender| gender.code().to_owned()).to_vec()),
+        regions: categories(regions, unknown(by_region)),
+        age_bands: categories(ages.map(AgeBand::code), unknown(audience.asks_age())),
+        genders: categories(genders.map(Gender::code), unknown(by_gender)),
     }
+}
+
+/// The codes of a facet's categories, with the one of those of whom the fact is not known, if there may be
+/// such people.
+fn categories<'a>(known: impl Iterator<Item = &'a str>, unknown: bool) -> Vec<String> {
+    known.chain(unknown.then_some(NOT_STATED)).map(str::to_owned).collect()
 }
 
 /// The codes of the options that nobody chooses with another one.
@@ -188,8 +223,10 @@ fn counts(error: RawError) -> Error {
 #[cfg(test)]
 mod tests {
     use super::{Participation, schema};
-    use disclosure::QuestionSchema;
-    use questionnaire::{Kind, Label, Order, Question, Questionnaire, Text};
+    use disclosure::{Facet, QuestionSchema};
+    use questionnaire::{
+        Audience, Gender, Kind, Label, Order, Question, Questionnaire, Text, Unknown,
+    };
 
     #[test]
     fn participation_is_rounded_down_to_ten() {
@@ -236,7 +273,39 @@ mod tests {
                     required: true,
                 },
             ];
-            assert_eq!(schema(&asked, &[], special).questions, expected);
+            assert_eq!(schema(&asked, &Audience::default(), &[], special).questions, expected);
         }
+    }
+
+    /// A row that nobody can be in is no row that is missing.
+    #[test]
+    fn tables_have_the_categories_of_those_whom_the_audience_admits() {
+        let regions = ["01", "02", "03"].map(str::to_owned);
+        let codes = |audience: &Audience| {
+            let schema = schema(&Questionnaire::default(), audience, &regions, false);
+            Facet::ALL.map(|facet| schema.categories(facet).join(" "))
+        };
+        let all_bands = "0-17 18-24 25-34 35-44 45-54 55-64 65+ not-stated";
+        let everybody = ["01 02 03 not-stated", all_bands, "female male not-stated"];
+        assert_eq!(codes(&Audience::default()), everybody);
+        // What is said of unknown facts concerns those that are asked for, of which there are none.
+        let refuse = Audience { unknown: Unknown::Refuse, ..Audience::default() };
+        assert_eq!(codes(&refuse), everybody);
+        let adults = Audience { age_from: Some(18), ..refuse.clone() };
+        let bands = "18-24 25-34 35-44 45-54 55-64 65+";
+        assert_eq!(codes(&adults), [everybody[0], bands, everybody[2]]);
+        // A band of which only some are asked is there; a region that the portal does not know is not.
+        let some = Audience {
+            regions: ["03", "01", "99"].map(str::to_owned).into(),
+            age_from: Some(20),
+            age_to: Some(35),
+            genders: [Gender::Female].into(),
+            ..refuse
+        };
+        assert_eq!(codes(&some), ["01 03", "18-24 25-34 35-44", "female"]);
+        let admit = Audience { unknown: Unknown::Admit, ..some };
+        let known_or_not =
+            ["01 03 not-stated", "18-24 25-34 35-44 not-stated", "female not-stated"];
+        assert_eq!(codes(&admit), known_or_not);
     }
 }

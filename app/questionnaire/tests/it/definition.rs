@@ -59,6 +59,19 @@ fn the_code_of_a_question_to_come_is_no_questions() {
     assert_eq!(new.problem(&Language::ALL.into()), Some(Problem::BadCode));
 }
 
+/// A spreadsheet would take it for a formula.
+#[test]
+fn no_code_begins_with_a_hyphen() {
+    let of = |code: &str| Question { code: code.to_owned(), ..question(Kind::YesNo) };
+    assert_eq!(of("-a").problem(&Language::ALL.into()), Some(Problem::BadCode));
+    for code in ["a-", "_a", "1"] {
+        assert_eq!(of(code).problem(&Language::ALL.into()), None, "{code}");
+    }
+    // A poll that has one already is read as it is.
+    let stored = serde_json::to_string(&of("-a")).unwrap();
+    assert_eq!(serde_json::from_str::<Question>(&stored).unwrap(), of("-a"));
+}
+
 #[test]
 fn what_is_written_in_a_language_that_the_poll_does_not_have_goes() {
     let scale = Kind::Scale { from: 1, to: 5, low: text("Bad"), high: text("Good") };
@@ -95,6 +108,8 @@ fn each_type_has_its_problems() {
         (single(&["a", "a"]), Some(Problem::BadCode)),
         (single(&["a", "Б"]), Some(Problem::BadCode)),
         (single(&["a", ""]), Some(Problem::BadCode)),
+        (single(&["a", "-b"]), Some(Problem::BadCode)),
+        (single(&["a", "_b-", "1-2"]), None),
         (single(&["a", "none"]), Some(Problem::ExclusiveInSingleChoice)),
         (multiple(&["a", "b", "none"], 1, 2), None),
         (multiple(&["a", "b", "none"], 1, 3), Some(Problem::BadLeastMost)),

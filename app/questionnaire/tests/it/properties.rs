@@ -61,12 +61,8 @@ fn kind() -> impl Strategy<Value = Kind> {
 }
 
 fn question() -> impl Strategy<Value = Question> {
-    ("[a-z0-9_-]{1,40}", any::<bool>(), kind()).prop_map(|(code, required, kind)| Question {
-        code,
-        title: text("What?"),
-        hint: Text::default(),
-        required,
-        kind,
+    ("[a-z0-9_][a-z0-9_-]{0,39}", any::<bool>(), kind()).prop_map(|(code, required, kind)| {
+        Question { code, title: text("What?"), hint: Text::default(), required, kind }
     })
 }
 

@@ -133,8 +133,9 @@ impl Report<'_> {
         let title = question.title.clone();
         let title = td_string!(locale, results.question, number = number, title = title);
         self.heading(&title, question.language);
-        if let Some(note) = words::note(locale, &question.note) {
-            self.paragraph(&note);
+        for (words, language) in about::beside(question, self.language) {
+            let node = self.paper.paragraph(&words, look::BODY);
+            self.tree.push(node.in_language(language));
         }
         let method = &self.results.method;
         if let Some(reason) = question.withheld {
@@ -173,7 +174,7 @@ impl Report<'_> {
             .iter()
             .map(|figure| {
                 vec![
-                    vec![figure.label.clone()],
+                    vec![words::label(locale, &question.note, figure)],
                     vec![words::people(locale, figure.count)],
                     vec![words::percent(locale, figure.percent)],
                 ]
@@ -192,7 +193,7 @@ impl Report<'_> {
             .map(str::to_owned)
             .into(),
             rows,
-            foreign: question.options_language().map(Foreign::Rows),
+            foreign: question.labels_language().map(Foreign::Rows),
         };
         let caption = td_string!(locale, results.same_figures, number = number);
         self.tree.extend(table.put(&mut self.paper, &caption));
@@ -212,19 +213,21 @@ impl Report<'_> {
         table: &BreakdownTable,
         all: &Headline,
     ) {
+        let locale = self.locale;
+        let by = words::breakdown(locale, table.by);
         if table.rows.is_empty() {
-            self.missing(table.complete);
+            self.nothing(&td_string!(locale, results.figures_by, number = number, by = by));
             return;
         }
-        let locale = self.locale;
         self.chart(published::breakdown(locale, question, table.by));
-        let by = words::breakdown(locale, table.by);
-        let blocks = all.figures.len().div_ceil(self.columns(table.by, &all.figures).into());
-        let size = all.figures.len().div_ceil(blocks);
-        for (block, shown) in all.figures.chunks(size).enumerate() {
+        let labels = all.figures.iter().map(|figure| words::label(locale, &question.note, figure));
+        let labels: Vec<String> = labels.collect();
+        let blocks = labels.len().div_ceil(self.columns(table.by, &labels).into());
+        let size = labels.len().div_ceil(blocks);
+        for (block, shown) in labels.chunks(size).enumerate() {
             let mut columns = Columns::of(table.by, shown.len(), locale);
             columns.head.push(td_string!(locale, results.answers).to_owned());
-            columns.head.extend(shown.iter().map(|figure| figure.label.clone()));
+            columns.head.extend_from_slice(shown);
             let cells = |base: u64, figures: &[Figure]| {
                 let figures = figures.iter().skip(block * size).take(size).map(|figure| {
                     let count = figure.count.map(|count| words::count(locale, count));
@@ -254,11 +257,11 @@ impl Report<'_> {
                     by = by.clone(),
                     from = block * size + 1,
                     to = block * size + shown.len(),
-                    all = all.figures.len()
+                    all = labels.len()
                 )
             };
             let Columns { widths, heads, head } = columns;
-            let foreign = question.options_language();
+            let foreign = question.labels_language();
             let foreign = foreign.map(|language| Foreign::Columns(heads + 1, language));
             let table = Table { widths, heads, head, rows, foreign };
             self.tree.extend(table.put(&mut self.paper, &caption));
@@ -268,8 +271,8 @@ impl Report<'_> {
     }
 
     /// How many answers stand side by side: as many as leave every word of theirs whole.
-    fn columns(&self, by: Breakdown, figures: &[Figure]) -> u8 {
-        let words = figures.iter().flat_map(|figure| figure.label.split_whitespace());
+    fn columns(&self, by: Breakdown, labels: &[String]) -> u8 {
+        let words = labels.iter().flat_map(|label| label.split_whitespace());
         let widths = words.map(|word| self.paper.letters.width(word, look::TABLE_HEAD));
         let longest = widths.fold(0.0, f32::max) + table::GAP;
         // A word that fits into no column is broken however few there are.
@@ -277,6 +280,16 @@ impl Report<'_> {
             .rev()
             .find(|columns| Columns::each(by, (*columns).into()) >= longest)
             .unwrap_or(MOST_COLUMNS)
+    }
+
+    /// That a breakdown has no row that can be shown, under its name: where all of them are withheld, no
+    /// table says which it is.
+    fn nothing(&mut self, name: &str) {
+        self.paper.need(look::SMALL_STRONG.line() + look::SMALL.line() * 3.0);
+        let name = self.paper.paragraph(name, look::SMALL_STRONG);
+        self.tree.push(name);
+        let least = self.results.method.least_row;
+        self.note(&td_string!(self.locale, results.rows_none, least = least));
     }
 
     /// Why rows are missing, if some are.
@@ -294,25 +307,28 @@ impl Report<'_> {
             self.heading(td_string!(locale, results.participation), None);
         }
         for table in &all.participation {
-            if !table.rows.is_empty() {
-                let mut columns = Columns::of(table.by, 0, locale);
-                columns.head.push(td_string!(locale, results.responses).to_owned());
-                let count = |people| vec![vec![words::count(locale, people)]];
-                let mut rows: Vec<Vec<Vec<String>>> = table
-                    .rows
-                    .iter()
-                    .map(|(categories, people)| {
-                        let names = categories.iter().map(|category| vec![category.label.clone()]);
-                        names.chain(count(*people)).collect()
-                    })
-                    .collect();
-                rows.push(columns.everybody(locale, count(responses)));
-                let Columns { widths, heads, head } = columns;
-                let caption = words::breakdown(locale, table.by);
-                let table = Table { widths, heads, head, rows, foreign: None };
-                self.tree.extend(table.put(&mut self.paper, &caption));
+            let caption = words::breakdown(locale, table.by);
+            if table.rows.is_empty() {
+                self.nothing(&caption);
+                continue;
             }
-            self.missing(table.complete);
+            let mut columns = Columns::of(table.by, 0, locale);
+            columns.head.push(td_string!(locale, results.responses).to_owned());
+            let count = |people| vec![vec![words::count(locale, people)]];
+            let mut rows: Vec<Vec<Vec<String>>> = table
+                .rows
+                .iter()
+                .map(|(categories, people)| {
+                    let names = categories.iter().map(|category| vec![category.label.clone()]);
+                    names.chain(count(*people)).collect()
+                })
+                .collect();
+            rows.push(columns.everybody(locale, count(responses)));
+            let Columns { widths, heads, head } = columns;
+            let complete = table.complete;
+            let table = Table { widths, heads, head, rows, foreign: None };
+            self.tree.extend(table.put(&mut self.paper, &caption));
+            self.missing(complete);
         }
     }
 

@@ -45,9 +45,34 @@ fn a_report_says_which_of_its_words_are_in_another_language() {
     results.questions[0].language = Some(Language::Ru);
     let options = 3 * (1 + results.questions[0].breakdowns.len());
     assert_eq!(marked(&results), 3 + 1 + options);
-    // The steps of a scale are nobody's words.
+    // The ends of a scale stand in its table with the department's words.
+    let before = marked(&results);
     results.questions[1].language = Some(Language::Ru);
-    assert_eq!(marked(&results), 3 + 1 + options + 1);
+    let steps = 3 * (1 + results.questions[1].breakdowns.len());
+    assert_eq!(marked(&results), before + 1 + steps);
+    results.questions[1].hint = Some("Подумайте".to_owned());
+    assert_eq!(marked(&results), before + 1 + steps + 1);
+}
+
+#[test]
+fn a_report_names_a_breakdown_of_which_nothing_can_be_shown() {
+    let language = Language::En;
+    // Paragraphs: a caption is one, and so is a note.
+    let paragraphs = |results: &Results| {
+        let file = Format::Pdf.write(results, language).unwrap();
+        String::from_utf8_lossy(&file).matches("/S/P/P ").count()
+    };
+    let mut without = sample::results(language);
+    without.questions[0].breakdowns.clear();
+    without.participation.clear();
+    assert!(paragraphs(&without) > 10);
+    let mut withheld = sample::results(language);
+    withheld.questions[0].breakdowns.iter_mut().for_each(|table| {
+        (table.complete, table.rows) = (false, vec![]);
+    });
+    withheld.participation.clear();
+    let breakdowns = withheld.questions[0].breakdowns.len();
+    assert_eq!(paragraphs(&withheld), paragraphs(&without) + 2 * breakdowns, "name and reason");
 }
 
 #[test]

@@ -5,12 +5,15 @@
 use ports::views::results::Percent::{AtLeast, AtMost, Exactly};
 use ports::{
     look::locale_of,
-    views::results::{
-        BreakdownTable, Category, Facet, Figure, Headline, Method, Note, ParticipationTable,
-        Percent, QuestionResults, Results, Row, Withheld, words,
+    views::{
+        polls::AudienceView,
+        results::{
+            BreakdownTable, Category, Facet, Figure, Headline, Method, Note, ParticipationTable,
+            Percent, QuestionResults, Results, Row, Withheld, words,
+        },
     },
 };
-use questionnaire::{Breakdown, Kind, Language};
+use questionnaire::{Breakdown, Kind, Language, Text};
 use uuid::Uuid;
 
 fn day(month: u32, day: u32) -> chrono::NaiveDate {
@@ -73,6 +76,14 @@ pub fn results(language: Language) -> Results {
         department: Uuid::from_u128(8),
         department_name: say("Department of Parks", "Департамент парков"),
         purpose: say("To decide <which> parks come first.", "Чтобы решить, «какие» парки первые."),
+        audience: words::audience(
+            locale,
+            &AudienceView {
+                regions: vec![Text::both("The North & <Isles>", "Север и «Острова»")],
+                age_from: Some(18),
+                ..AudienceView::default()
+            },
+        ),
         open: Some((day(10, 1), day(10, 31))),
         published: day(11, 3),
         outcome: Some(say(
@@ -104,7 +115,9 @@ pub fn results(language: Language) -> Results {
             QuestionResults {
                 code: "visits".to_owned(),
                 title: say("How often do you go?", "Как часто вы там бываете?"),
+                hint: None,
                 language: None,
+                required: true,
                 stacked: false,
                 note: Note::None,
                 withheld: None,
@@ -155,7 +168,9 @@ pub fn results(language: Language) -> Results {
             QuestionResults {
                 code: "content".to_owned(),
                 title: say("How content are you?", "Насколько вы довольны?"),
+                hint: None,
                 language: None,
+                required: true,
                 stacked: true,
                 note: Note::Scale {
                     from: -1,
@@ -179,7 +194,9 @@ pub fn results(language: Language) -> Results {
             QuestionResults {
                 code: "wish".to_owned(),
                 title: say("What do you wish for?", "Чего бы вы хотели?"),
+                hint: None,
                 language: None,
+                required: true,
                 stacked: false,
                 note: Note::Written,
                 withheld: None,
@@ -190,7 +207,9 @@ pub fn results(language: Language) -> Results {
             QuestionResults {
                 code: "rare".to_owned(),
                 title: say("Something rare?", "Что-нибудь редкое?"),
+                hint: None,
                 language: None,
+                required: true,
                 stacked: false,
                 note: Note::None,
                 withheld: Some(Withheld::TooFew),
@@ -201,7 +220,9 @@ pub fn results(language: Language) -> Results {
             QuestionResults {
                 code: "cold".to_owned(),
                 title: say("How many degrees are too few?", "Сколько градусов – уже мало?"),
+                hint: None,
                 language: None,
+                required: true,
                 stacked: true,
                 note: Note::None,
                 withheld: None,

@@ -5,7 +5,7 @@ use calamine::{Data, Ods, Range, Reader, Xlsx};
 use exports::Format;
 use ports::{
     look::locale_of,
-    views::results::{Facet, Percent, Rate, Results, words},
+    views::results::{Facet, Note, Percent, Rate, Results, words},
 };
 use questionnaire::{Breakdown, Language};
 use std::{collections::BTreeSet, io::Cursor};
@@ -169,6 +169,38 @@ fn the_cover_says_whom_the_answers_represent_where_that_is_known() {
         // Without a figure of the poll there is none beside it.
         results.responses = None;
         assert!(!cover(&results).iter().flatten().any(|words| words.contains("esidents")));
+    }
+}
+
+#[test]
+fn the_cover_says_whom_the_poll_asked_and_what_stood_beside_its_questions() {
+    for format in [Format::Xlsx, Format::Ods] {
+        let mut results = sample::results(Language::En);
+        let asked = &mut results.questions[0];
+        asked.hint = Some("Choose up to two".to_owned());
+        asked.required = false;
+        asked.note = Note::Several { most: 2 };
+        let sheets = sheets(format, format.write(&results, Language::En).unwrap());
+        let lines = sheets[0].1.rows().map(|line| [text(&line[0]), text(&line[1])]);
+        let cover: Vec<[String; 2]> = lines.collect();
+        let asked = cover.iter().find(|[name, _]| name == "Whom it asked");
+        let [_, asked] = asked.unwrap();
+        assert!(asked.starts_with("Region: The North & <Isles>. People aged 18"), "{asked}");
+        let from = cover.iter().position(|[name, _]| *name == results.questions[0].title).unwrap();
+        let [[_, hint], [_, optional], [none, several]] = &cover[from..from + 3] else {
+            panic!("{format:?}: {cover:?}");
+        };
+        assert_eq!(
+            [&**hint, &**optional],
+            ["Choose up to two", "This question could be left out."]
+        );
+        assert!(none.is_empty() && several.starts_with("People could choose several options"));
+        // Of a question of which nothing is to be said, the cover has no line.
+        assert!(!cover.iter().any(|[name, _]| *name == results.questions[4].title));
+        // A line of a sheet may be read without the cover.
+        let labels = sheets[1].1.rows().filter(|line| text(&line[0]) == "content");
+        let labels: Vec<String> = labels.map(|line| text(&line[3])).collect();
+        assert_eq!(labels, ["\u{2212}1 – not at all", "0", "1 – fully"]);
     }
 }
 

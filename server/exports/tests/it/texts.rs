@@ -2,7 +2,7 @@
 
 use crate::{cells, sample};
 use exports::Format;
-use ports::views::results::Results;
+use ports::views::results::{Note, Results};
 use questionnaire::Language;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -38,6 +38,13 @@ fn csv_has_the_figures_and_no_others() {
         assert_eq!(found, cells::of(&results));
         assert_eq!(found.len(), records.len(), "no line stands twice");
         assert!(records.iter().any(|line| line[10].starts_with("'=1+1")), "no formula in a cell");
+        // A line may be read without what stands beside its question.
+        let ends = match language {
+            Language::En => ["\u{2212}1 – not at all", "0", "1 – fully"],
+            Language::Ru => ["\u{2212}1 — совсем нет", "0", "1 — полностью"],
+        };
+        let scale = records.iter().filter(|line| &line[0] == "content");
+        assert_eq!(scale.map(|line| &line[10]).collect::<Vec<_>>(), ends);
     }
 }
 
@@ -63,6 +70,47 @@ fn the_description_fits_the_csv() {
         assert_eq!(said["dc:identifier"], results.digest);
         assert!(said["dc:description"].as_str().unwrap().contains("D = 5"));
     }
+}
+
+#[test]
+fn whom_the_poll_asked_and_what_stood_beside_its_questions_is_said_to_programs() {
+    let mut results = sample::results(Language::En);
+    let asked = &mut results.questions[0];
+    asked.hint = Some("Выберите до двух".to_owned());
+    asked.language = Some(Language::Ru);
+    asked.required = false;
+    asked.note = Note::Several { most: 2 };
+    let read = |format: Format| -> Value {
+        serde_json::from_slice(&format.write(&results, Language::En).unwrap()).unwrap()
+    };
+    let (optional, several) = ("This question could be left out.", "People could choose several");
+
+    let csvw = read(Format::Csvw);
+    let description = csvw["dc:description"].as_str().unwrap();
+    assert!(description.contains("Whom it asked: Region: The North & <Isles>. People aged 18"));
+    let notes = csvw["notes"].as_array().unwrap();
+    let of = |code: &str| {
+        let note = notes.iter().find(|note| note["dc:identifier"] == code);
+        note.map(|note| note["dc:description"].as_array().unwrap().clone())
+    };
+    let visits = of("visits").unwrap();
+    assert_eq!(visits[0], json!({ "@value": "Выберите до двух", "@language": "ru" }));
+    assert_eq!(visits[1], optional);
+    assert!(visits[2].as_str().unwrap().starts_with(several), "{visits:?}");
+    assert!(of("content").unwrap()[0].as_str().unwrap().contains("“not at all”"));
+    assert_eq!(of("cold"), None, "there is nothing to say");
+
+    let json_stat = read(Format::JsonStat);
+    let whole = json_stat["note"][0].as_str().unwrap();
+    assert!(whole.starts_with("Whom it asked: Region: The North & <Isles>. "), "{whole}");
+    let sets = json_stat["link"]["item"].as_array().unwrap();
+    let is_visits = |set: &&Value| set["dimension"]["question"]["category"]["index"][0] == "visits";
+    for set in sets.iter().filter(is_visits) {
+        let note = set["note"].as_array().unwrap();
+        assert_eq!((&note[0], &note[1]), (&json!("Выберите до двух"), &json!(optional)));
+        assert!(note[2].as_str().unwrap().starts_with(several), "{note:?}");
+    }
+    assert!(sets.iter().any(|set| is_visits(&set)));
 }
 
 #[test]

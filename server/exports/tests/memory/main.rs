@@ -43,7 +43,9 @@ fn question(number: usize) -> QuestionResults {
     QuestionResults {
         code: format!("question-{number}"),
         title: format!("What do you think of number {number}?"),
+        hint: None,
         language: None,
+        required: true,
         stacked: false,
         note: Note::None,
         withheld: None,
@@ -66,6 +68,7 @@ fn release(questions: usize) -> Results {
         department: Uuid::from_u128(8),
         department_name: "Department".to_owned(),
         purpose: "To know".to_owned(),
+        audience: vec!["Everybody".to_owned()],
         open: None,
         published: day,
         outcome: None,

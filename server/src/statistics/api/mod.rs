@@ -41,7 +41,7 @@ use utoipa::{
 use uuid::Uuid;
 
 /// Rises when the answers change without a new version, so that no cache gives old ones.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// The API's addresses.
 pub fn routes<S: Clone + Send + Sync + 'static>(statistics: Arc<StatisticsPort>) -> Router<S> {

@@ -50,6 +50,8 @@ pub struct Release {
     department: String,
     /// What for.
     purpose: String,
+    /// Whom the poll asked, a sentence for each condition; one that says so where it was everybody.
+    audience: Vec<String>,
     /// First day of the poll.
     opened: Option<NaiveDate>,
     /// Last day of the poll.
@@ -61,7 +63,8 @@ pub struct Release {
     /// The exact number of responses; null where nothing is published.
     responses: Option<u64>,
     /// People of all ages who live in the regions that were asked, as the portal's operator states
-    /// them; null where that is not known of each, and where nothing is published.
+    /// them; null where that is not known of each, where not all of them were asked but those of an age
+    /// or a gender, and where nothing is published.
     residents: Option<u64>,
     /// Why nothing at all is published: `too_few` or `special_category`.
     withheld: Option<&'static str>,
@@ -114,7 +117,7 @@ struct ParticipationRow {
     /// The published number.
     count: u64,
     /// By region: people of all ages who live there, as the portal's operator states them; null
-    /// where that is not known, and in every other breakdown.
+    /// where that is not known, where not all of them were asked, and in every other breakdown.
     residents: Option<u64>,
 }
 
@@ -125,13 +128,21 @@ struct Question {
     code: String,
     /// Its words.
     title: String,
-    /// Their language where it is not the one that was asked for.
+    /// What stood beside it to help; null where nothing did.
+    hint: Option<String>,
+    /// The language of title, hint and the ends of a scale where it is not the one that was asked for.
     language: Option<&'static str>,
+    /// Whether one had to answer it; otherwise it could be left out.
+    required: bool,
     /// The language of the options' labels where it is not the one that was asked for. Yes, no and
     /// ranges are the portal's words and never in another.
     options_language: Option<&'static str>,
-    /// Whether people could choose several options, so that shares do not add up to 100.
+    /// Whether people could choose several options, so that shares can add up to more than 100.
     several: bool,
+    /// How many options one could choose at most; null where it was not several.
+    most: Option<u32>,
+    /// What the ends of a scale mean; null of any other question.
+    scale: Option<Scale>,
     /// Why not even the headline is published: `too_few` or `special_category`.
     withheld: Option<&'static str>,
     /// Everybody's answers.
@@ -142,12 +153,26 @@ struct Question {
     breakdowns: Vec<Table>,
 }
 
+/// The ends of a scale.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+struct Scale {
+    /// The lowest step; the code of its option.
+    from: i32,
+    /// What it means.
+    low: String,
+    /// The highest step; the code of its option.
+    to: i32,
+    /// What it means.
+    high: String,
+}
+
 /// Everybody's answers to one question.
 #[derive(Serialize, ToSchema)]
 struct Headline {
     /// How many answered.
     base: u64,
-    /// Whether base and counts are exact; otherwise they may be changed a little.
+    /// Whether base and counts are exact; otherwise they may be changed a little. Shares are rounded in
+    /// any case.
     exact: bool,
     /// The options.
     figures: Vec<Figure>,
@@ -191,14 +216,16 @@ struct Category {
 struct Figure {
     /// The option's code.
     code: String,
-    /// In words.
+    /// In words; of a scale the step alone, and `scale` says what its ends mean.
     label: String,
     /// The published number of people; null in a breakdown where `percent_is` is `at_most` or
     /// `at_least`: beside the base it would tell what the share does not.
     count: Option<u64>,
-    /// Whole percent of the base.
+    /// Whole percent of the base where `percent_is` is `exactly`. Otherwise it is no share but the bound of
+    /// one, and nothing to be averaged or added: 5 beside `at_most` is anything from 0 to 5, 95 beside
+    /// `at_least` anything from 95 to 100.
     percent: u8,
-    /// How to read the percentage: `exactly`, `at_most` or `at_least`.
+    /// How to read `percent`: `exactly`, or as a bound: `at_most`, `at_least`.
     percent_is: &'static str,
 }
 
@@ -249,14 +276,29 @@ impl From<results::BreakdownTable> for Table {
     }
 }
 
+impl Scale {
+    fn of(note: &results::Note) -> Option<Self> {
+        let results::Note::Scale { from, low, to, high } = note else { return None };
+        Some(Self { from: *from, low: low.clone(), to: *to, high: high.clone() })
+    }
+}
+
 impl From<results::QuestionResults> for Question {
     fn from(question: results::QuestionResults) -> Self {
+        let most = match question.note {
+            results::Note::Several { most } => Some(most),
+            _ => None,
+        };
         Self {
-            several: question.note == results::Note::Several,
+            several: most.is_some(),
+            most,
+            scale: Scale::of(&question.note),
+            required: question.required,
             language: question.language.map(Language::tag),
             options_language: question.options_language().map(Language::tag),
             code: question.code,
             title: question.title,
+            hint: question.hint,
             withheld: question.withheld.map(withheld),
             headline: question.headline.map(|headline| Headline {
                 base: headline.base,
@@ -308,6 +350,7 @@ impl From<Results> for Release {
             language: results.language.map(Language::tag),
             department: results.department_name,
             purpose: results.purpose,
+            audience: results.audience,
             opened,
             closed,
             published: results.published,
@@ -320,5 +363,39 @@ impl From<Results> for Release {
             participation: participation.map(|table| Participation::of(table, &turnout)).collect(),
             questions: all(results.questions),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Question, Scale};
+    use ports::views::results::{Note, QuestionResults};
+
+    fn question(note: Note) -> Question {
+        Question::from(QuestionResults {
+            code: "content".to_owned(),
+            title: "How content are you?".to_owned(),
+            hint: Some("All in all.".to_owned()),
+            language: None,
+            required: false,
+            stacked: true,
+            note,
+            withheld: None,
+            headline: None,
+            breakdowns_withheld: None,
+            breakdowns: vec![],
+        })
+    }
+
+    #[test]
+    fn a_question_says_how_it_could_be_answered() {
+        let (low, high) = ("not at all".to_owned(), "fully".to_owned());
+        let scale = question(Note::Scale { from: -2, low: low.clone(), to: 2, high: high.clone() });
+        assert_eq!(scale.scale, Some(Scale { from: -2, low, to: 2, high }));
+        assert_eq!((scale.hint.as_deref(), scale.required), (Some("All in all."), false));
+        assert_eq!((scale.several, scale.most), (false, None));
+        let several = question(Note::Several { most: 3 });
+        assert_eq!((several.several, several.most), (true, Some(3)));
+        assert_eq!(several.scale, None);
     }
 }

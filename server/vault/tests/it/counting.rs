@@ -4,15 +4,27 @@ use crate::world::{POLL, World, answers, day, pseudonym, questionnaire, submit, 
 use disclosure::{
     Breakdown, Cell, Parameters, Plan, QuestionSchema, RawTables, Schema, Tally, protect,
 };
-use questionnaire::{Answer, Kind, Text, audience::StoredFacts};
+use questionnaire::{Answer, Audience, Kind, Questionnaire, Text, Unknown, audience::StoredFacts};
 
 crate::on_both_engines! {
     tables_are_what_was_answered,
     a_headline_is_not_exact_where_those_who_chose_something_else_are_few,
-    participation_is_shown_in_tens,
+    a_table_lacks_no_row_of_people_who_are_not_asked,
+    whoever_has_no_row_is_counted_all_the_same,
+    nobody_is_told_how_many_answered_before_the_release_says_it,
 }
 
 const PEOPLE: u32 = 150;
+
+/// What is counted of the poll, of no special category.
+async fn tables(
+    world: &World,
+    questionnaire: &Questionnaire,
+    audience: &Audience,
+    regions: &[String],
+) -> RawTables {
+    world.vault.tables(POLL, questionnaire, audience, regions, false).await.unwrap()
+}
 
 /// What cannot be read cannot be compared: both tables go through the same protection, whose
 /// result depends on every count and every sum of record keys.
@@ -66,7 +78,7 @@ async fn tables_are_what_was_answered(world: World) {
         }
     }
     world.vault.close(POLL).await.unwrap();
-    let counted = world.vault.tables(POLL, &questionnaire, &regions, false).await.unwrap();
+    let counted = tables(&world, &questionnaire, &Audience::default(), &regions).await;
     let plan = Plan { breakdowns: [Breakdown::Region, Breakdown::Gender].into() };
     let parameters = Parameters::default();
     let counted = protect(counted, &plan, &parameters);
@@ -85,14 +97,14 @@ async fn tables_are_what_was_answered(world: World) {
         scale.kind = Kind::Scale { from: 0, to: 20, low, high };
         longer.questions.push(scale);
     }
-    let longer = world.vault.tables(POLL, &longer, &regions, false).await.unwrap();
+    let longer = tables(&world, &longer, &Audience::default(), &regions).await;
     let longer = protect(longer, &plan, &parameters);
     for question in ["colour", "uses", "years"] {
         assert_eq!(longer.question(question), counted.question(question));
     }
 
     // A region that the portal no longer knows counts as not stated, and nobody is lost.
-    let fewer = world.vault.tables(POLL, &questionnaire, &regions[..1], false).await.unwrap();
+    let fewer = tables(&world, &questionnaire, &Audience::default(), &regions[..1]).await;
     assert_eq!(protect(fewer, &plan, &parameters).responses(), Some(u64::from(PEOPLE)));
 }
 
@@ -112,20 +124,78 @@ async fn a_headline_is_not_exact_where_those_who_chose_something_else_are_few(wo
         submit(&world.vault, person, &answers, StoredFacts::default(), day(1)).await.unwrap();
     }
     world.vault.close(POLL).await.unwrap();
-    let counted = world.vault.tables(POLL, &questionnaire(), &[], false).await.unwrap();
+    let counted = tables(&world, &questionnaire(), &Audience::default(), &[]).await;
     let release = protect(counted, &Plan::default(), &Parameters::default());
     let exact = |code| release.question(code).unwrap().headline().unwrap().exact();
     assert!(exact("colour"));
     assert!(!exact("uses"));
 }
 
-async fn participation_is_shown_in_tens(world: World) {
+/// So many people from each region answer, and the poll closes.
+async fn answered_from(world: &World, people: &[(&str, u32)]) {
+    let mut number = 0;
+    for (region, people) in people {
+        for _ in 0..*people {
+            let facts =
+                StoredFacts { region: Some((*region).to_owned()), ..StoredFacts::default() };
+            submit(&world.vault, number, &answers("red"), facts, day(1)).await.unwrap();
+            number += 1;
+        }
+    }
+    world.vault.close(POLL).await.unwrap();
+}
+
+/// Two of three regions are asked.
+fn two_regions(unknown: Unknown) -> Audience {
+    let regions = ["north", "south"].map(str::to_owned).into();
+    Audience { regions, unknown, ..Audience::default() }
+}
+
+/// A row of nobody looks like one that is withheld, unless nobody can be in it.
+async fn a_table_lacks_no_row_of_people_who_are_not_asked(world: World) {
+    answered_from(&world, &[("north", 30), ("south", 30)]).await;
+    let regions = ["north", "south", "west"].map(str::to_owned);
+    for (audience, complete) in [
+        (two_regions(Unknown::Refuse), true),
+        (two_regions(Unknown::Admit), false),
+        (Audience::default(), false),
+    ] {
+        let counted = tables(&world, &questionnaire(), &audience, &regions).await;
+        let plan = Plan { breakdowns: [Breakdown::Region].into() };
+        let release = protect(counted, &plan, &Parameters::default());
+        let table = &release.question("colour").unwrap().breakdowns()[0];
+        assert_eq!((table.rows().len(), table.complete()), (2, complete));
+        assert_eq!(release.participation()[0].complete(), complete);
+    }
+}
+
+/// Which rows there can be does not follow from who is stored, so somebody may be in none.
+async fn whoever_has_no_row_is_counted_all_the_same(world: World) {
+    answered_from(&world, &[("north", 40), ("south", 40), ("west", 12)]).await;
+    let regions = ["north", "south", "west"].map(str::to_owned);
+    for (unknown, expected) in [
+        (Unknown::Refuse, &["north", "south"][..]),
+        (Unknown::Admit, &["north", "south", "not-stated"][..]),
+    ] {
+        let counted = tables(&world, &questionnaire(), &two_regions(unknown), &regions).await;
+        let plan = Plan { breakdowns: [Breakdown::Region].into() };
+        let release = protect(counted, &plan, &Parameters::default());
+        let question = release.question("colour").unwrap();
+        let rows = question.breakdowns()[0].rows().iter();
+        let rows: Vec<&str> = rows.map(|row| row.categories()[0].1.as_str()).collect();
+        assert_eq!(rows, expected);
+        assert_eq!((release.responses(), question.headline().unwrap().base()), (Some(92), 92));
+    }
+}
+
+/// Not while each answer could be seen in it, nor when the poll is closed: what is published of so few
+/// may be nothing.
+async fn nobody_is_told_how_many_answered_before_the_release_says_it(world: World) {
     for person in 0..13 {
         let (answers, facts) = varied(person);
         submit(&world.vault, person, &answers, facts, day(1)).await.unwrap();
     }
-    // Not while each answer could be seen in it.
     assert!(world.vault.participation(POLL).await.unwrap().is_none());
     world.vault.close(POLL).await.unwrap();
-    assert_eq!(world.vault.participation(POLL).await.unwrap().unwrap().at_least(), 10);
+    assert!(world.vault.participation(POLL).await.unwrap().is_none());
 }

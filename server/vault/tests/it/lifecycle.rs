@@ -4,7 +4,7 @@ use crate::world::{
     MASTER, POLL, World, answers, day, draft_of, person, pseudonym, questionnaire, rng, submit,
 };
 use migration::connection;
-use questionnaire::audience::StoredFacts;
+use questionnaire::{Audience, audience::StoredFacts};
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement, TransactionTrait as _};
 use std::{
     collections::BTreeSet,
@@ -92,6 +92,7 @@ async fn a_poll_takes_answers_between_opening_and_closing_only(world: World) {
     let later = Uuid::from_u128(9);
     let (vault, me) = (&world.vault, person(1).await);
     let (questionnaire, answers) = (questionnaire(), answers("red"));
+    let everybody = Audience::default();
     let send = async || {
         let (facts, mut rng) = (StoredFacts::default(), rng(1));
         let said = Submission::new(&questionnaire, &answers, facts);
@@ -108,14 +109,15 @@ async fn a_poll_takes_answers_between_opening_and_closing_only(world: World) {
         vault.open(later).await.unwrap();
     }
     assert!(send().await.is_none());
-    assert!(matches!(vault.tables(later, &questionnaire, &[], false).await, Err(Error::StillOpen)));
+    let tables = || vault.tables(later, &questionnaire, &everybody, &[], false);
+    assert!(matches!(tables().await, Err(Error::StillOpen)));
     assert!(matches!(vault.destroy_poll_key(later, day(1)).await, Err(Error::StillOpen)));
     for _ in 0..2 {
         vault.close(later).await.unwrap();
     }
     assert!(matches!(send().await, Some(Error::NotOpen)));
     assert!(matches!(vault.open(later).await, Err(Error::NotOpen)));
-    assert!(vault.tables(later, &questionnaire, &[], false).await.is_ok());
+    assert!(tables().await.is_ok());
     // The other poll is as it was.
     assert!(submit(vault, 1, &answers, StoredFacts::default(), day(1)).await.is_ok());
 }
@@ -154,7 +156,8 @@ async fn a_destroyed_key_severs_everybody(world: World) {
     assert!(bytes("SELECT content FROM response").await.is_empty());
     // That somebody answered is known still, and nothing that could be counted.
     assert_eq!((world.count("response").await, world.marks().await.len()), (1, 0));
-    let counted = world.vault.tables(POLL, &questionnaire(), &[], false).await;
+    let counted =
+        world.vault.tables(POLL, &questionnaire(), &Audience::default(), &[], false).await;
     assert!(matches!(counted, Err(Error::KeyDestroyed)));
 }
 

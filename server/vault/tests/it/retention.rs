@@ -1,7 +1,7 @@
 //! The end of a retention: severed at once, emptied step by step.
 
 use crate::world::{POLL, World, answers, day, person, questionnaire, rng, submit};
-use questionnaire::audience::StoredFacts;
+use questionnaire::{Audience, audience::StoredFacts};
 use sea_orm::{ConnectionTrait as _, DbBackend};
 use uuid::Uuid;
 use vault::{Emptied, Error};
@@ -116,6 +116,7 @@ async fn rows_are_emptied_some_at_a_time_by_whoever_is_there(world: World) {
     assert_eq!((steps, left(POLL).await), (3 + 2 + 5, 0));
     assert_eq!(left(other).await, i64::from(2 * MANY), "another poll's are as they were");
     // Nothing is counted any more: what protected the figures is gone with the rest.
-    let counted = world.vault.tables(POLL, &questionnaire(), &[], false).await;
+    let counted =
+        world.vault.tables(POLL, &questionnaire(), &Audience::default(), &[], false).await;
     assert!(matches!(counted, Err(Error::KeyDestroyed)));
 }

@@ -3,7 +3,7 @@
 use crate::world::{POLL, World, answers, day, questionnaire, rng, submit};
 use disclosure::{Parameters, Plan, protect};
 use migration::{connection, roles, testing};
-use questionnaire::audience::StoredFacts;
+use questionnaire::{Audience, audience::StoredFacts};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, Statement};
 use sea_orm_migration::MigratorTrait as _;
 use std::collections::BTreeSet;
@@ -167,7 +167,9 @@ async fn each_role_has_its_own_rights_and_no_others() {
 /// The publisher can count a closed poll and store what came out, and that is all.
 async fn publisher(url: &str, admin: &DatabaseConnection) {
     let publisher = connection::open(&for_role(url, "veche_publisher")).await.unwrap();
-    let raw = tabulate(&publisher, POLL, &questionnaire(), &[], false).await.unwrap();
+    let raw = tabulate(&publisher, POLL, &questionnaire(), &Audience::default(), &[], false)
+        .await
+        .unwrap();
     let release = protect(raw, &Plan::default(), &Parameters::default());
     assert_eq!(release.responses(), Some(20));
     let expected = [&roles::PUBLISHER_IN_PORTAL[..], &roles::PUBLISHER_IN_VAULT].concat();

@@ -3,6 +3,7 @@
 use crate::world::{POLL, day, questionnaire};
 use disclosure::{Parameters, Plan, protect};
 use migration::{connection, testing, vault::Migrator};
+use questionnaire::Audience;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement, TransactionTrait as _, Value};
 use sea_orm_migration::MigratorTrait as _;
 use uuid::Uuid;
@@ -51,7 +52,7 @@ async fn rows_of_answers_are_counted_after_the_upgrade(url: &str) {
     }
     Migrator::up(&db, None).await.unwrap();
     vault.close(POLL).await.unwrap();
-    let raw = vault.tables(POLL, &questionnaire(), &[], false).await.unwrap();
+    let raw = vault.tables(POLL, &questionnaire(), &Audience::default(), &[], false).await.unwrap();
     let release = protect(raw, &Plan::default(), &Parameters::default());
     assert_eq!(release.responses(), Some(30));
     let headline = release.question("colour").unwrap().headline().unwrap();

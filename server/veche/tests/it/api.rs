@@ -68,6 +68,11 @@ async fn a_program_reads_the_figures_of_the_page() {
     assert_eq!(read["responses"], 71);
     // As the page says: of one region the residents are known, of the other not, so nor of both.
     assert_eq!(read["residents"], Value::Null);
+    assert_eq!(read["audience"], json!(["Everybody"]));
+    let [colour, why] = [0_usize, 1].map(|number| &read["questions"][number]);
+    assert_eq!((&colour["required"], &why["required"]), (&json!(true), &json!(false)));
+    assert_eq!((&colour["several"], &colour["most"]), (&json!(false), &Value::Null));
+    assert_eq!((&colour["hint"], &colour["scale"]), (&Value::Null, &Value::Null));
     let rows = read["participation"][0]["rows"].as_array().unwrap();
     let known = rows.iter().map(|row| (row["categories"][0]["code"].clone(), &row["residents"]));
     let known: Vec<_> = known.collect();
@@ -267,6 +272,12 @@ async fn the_description_names_every_address() {
     assert_eq!(paths, ["/api/v1/releases", "/api/v1/releases/{poll}"]);
     assert!(document["components"]["schemas"]["Release"]["properties"]["questions"].is_object());
     assert!(document["components"]["securitySchemes"]["token"].is_object());
+    // A program that averages bounds is told that they are none to be averaged.
+    let figure = &document["components"]["schemas"]["Figure"]["properties"];
+    let percent = figure["percent"]["description"].as_str().unwrap();
+    assert!(percent.contains("`percent_is`") && percent.contains("the bound"), "{percent}");
+    let percent_is = figure["percent_is"]["description"].as_str().unwrap();
+    assert!(percent_is.contains("`percent`") && percent_is.contains("a bound"), "{percent_is}");
     // What stands in an address is said to be there, and the language behind it, where it may.
     for (path, item) in document["paths"].as_object().unwrap() {
         let parameters = item["get"]["parameters"].as_array().unwrap();

@@ -469,7 +469,9 @@ async fn a_poll_opens_closes_and_is_published_by_the_clock() {
     portal.at(noon(10)).await;
     assert_eq!(state(&portal, id).await, State::Published);
     author.back(&portal).await;
-    author.get(&portal, &page).await.is(200).shows("Published results");
+    // Nobody answered.
+    let published = author.get(&portal, &page).await;
+    published.is(200).shows(">Results withheld<").hides("Published results");
 }
 
 #[tokio::test]
@@ -1183,12 +1185,20 @@ async fn two_polls_do_not_ask_the_same_people_the_same_at_the_same_time() {
     second.save(&portal, rival, "approve", &[]).await;
     assert_eq!(state(&portal, rival).await, State::InReview);
 
-    // After the other has closed it may be asked again; another department may ask it any time.
+    // When the other has just closed it is not asked of others, but of the same people again; another
+    // department may ask it any time.
     set(&portal, rival, |poll| {
         poll.opens_at = Some(noon(10));
         poll.closes_at = Some(noon(12));
     })
     .await;
+    let review = second.get(&portal, &format!("/staff/reviews/{rival}")).await;
+    review.is(200).shows("fewer than 30 days between the two polls").shows("(until ");
+    review.hides("at the same time by the poll").hides("/api/editor/approve");
+    second.save(&portal, rival, "approve", &[]).await;
+    assert_eq!(state(&portal, rival).await, State::InReview);
+    let audience = load(&portal, approved).await.audience;
+    set(&portal, rival, |poll| poll.audience = audience).await;
     second.save(&portal, rival, "approve", &[]).await;
     assert_eq!(state(&portal, rival).await, State::Scheduled);
     // Opened before its time it would be beside the other: the page says why not, and has no button.
@@ -1201,6 +1211,52 @@ async fn two_polls_do_not_ask_the_same_people_the_same_at_the_same_time() {
     let id = other.ready_alike(&portal, elsewhere).await;
     other.save(&portal, id, "submit", &[]).await;
     assert_eq!(state(&portal, id).await, State::InReview);
+}
+
+/// Whoever closes one poll early and opens another one early asks most people twice within the hour.
+#[tokio::test]
+async fn right_after_a_poll_its_questions_are_not_asked_of_a_different_audience() {
+    let (portal, department, mut author) = office().await;
+    let first = author.ready_alike(&portal, department).await;
+    let later = author.ready_alike(&portal, department).await;
+    let again = author.ready_alike(&portal, department).await;
+    bring(&portal, first, State::Scheduled, noon(1)).await;
+    let month = TimeDelta::days(30);
+    set(&portal, later, |poll| {
+        poll.audience.age_from = Some(19);
+        poll.opens_at = Some(noon(10) + month);
+        poll.closes_at = Some(noon(20) + month);
+    })
+    .await;
+    bring(&portal, later, State::Scheduled, noon(1)).await;
+    portal.at(noon(5)).await;
+    portal.clock.set(noon(6));
+    author.back(&portal).await;
+    author.save(&portal, first, "close", &[]).await;
+    assert_eq!(state(&portal, first).await, State::Closed);
+
+    let page = author.get(&portal, &format!("/staff/polls/{later}/open")).await;
+    page.is(200).shows("fewer than 30 days between the two polls").shows("(until ");
+    page.hides("at the same time by the poll").hides("/api/editor/open");
+    author.save(&portal, later, "open", &[]).await;
+    assert_eq!(state(&portal, later).await, State::Scheduled);
+
+    // The same audience may be asked again at once.
+    set(&portal, again, |poll| {
+        poll.opens_at = Some(noon(7));
+        poll.closes_at = Some(noon(9));
+    })
+    .await;
+    bring(&portal, again, State::Scheduled, noon(6)).await;
+    // As if an earlier version had approved it, which did not look at what was before: it is not stuck.
+    set(&portal, again, |poll| poll.audience.age_from = Some(19)).await;
+    portal.at(noon(7)).await;
+    assert_eq!(state(&portal, again).await, State::Open);
+
+    portal.at(noon(6) + month).await;
+    author.back(&portal).await;
+    author.save(&portal, later, "open", &[]).await;
+    assert_eq!(state(&portal, later).await, State::Open);
 }
 
 #[tokio::test]
@@ -1287,6 +1343,44 @@ async fn a_lease_passes_on_when_its_holder_is_gone() {
     assert!(!two.tick(seconds(61)).await.unwrap().leading);
     one.retire().await.unwrap();
     assert!(two.tick(seconds(62)).await.unwrap().leading);
+}
+
+/// As where polls of a whole country are counted: otherwise another server would count them beside it.
+#[tokio::test]
+async fn a_server_keeps_the_lease_while_its_round_takes_long() {
+    let portal = TestPortal::new().await;
+    portal.open_poll(|poll| poll.opens_at = Some(noon(5))).await;
+    // Its way to the vault takes as long as this one is held.
+    let file = SqliteFile::new();
+    let vault = connection::open(&file.url()).await.unwrap();
+    migration::vault::Migrator::up(&vault, None).await.unwrap();
+    let mut life = another(&portal);
+    life.vault = Arc::new(Vault::new(vault.clone(), MasterKey::from_bytes([42; 32])));
+    let writing = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let held = vault.begin_with_options(writing).await.unwrap();
+    let (one, two) = (Scheduler::new(life), Scheduler::new(another(&portal)));
+    let renewed = async |now| {
+        while lease::last_beat(&portal.platform.db).await.unwrap() != Some(now) {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    portal.clock.set(noon(5));
+    let beside = async {
+        renewed(noon(5)).await;
+        let later = noon(5) + TimeDelta::minutes(1);
+        portal.clock.set(later);
+        renewed(later).await;
+        assert!(!two.tick(later).await.unwrap().leading, "it would have run out");
+        held.rollback().await.unwrap();
+    };
+    let both = async { tokio::join!(one.tick(noon(5)), beside) };
+    let soon = std::time::Duration::from_secs(12);
+    let (tick, ()) =
+        tokio::time::timeout(soon, Box::pin(both)).await.expect("the lease is renewed");
+    assert_eq!(tick.unwrap().opened, 1, "and the round goes on");
 }
 
 #[tokio::test]
@@ -1540,6 +1634,18 @@ async fn an_early_closing_that_the_scheduler_overtakes_is_done_all_the_same() {
     let (closed, ()) = tokio::join!(closing, overtaking);
     assert_eq!(closed, Ok(()));
     assert_eq!(closed_by(&portal, id).await, [[Some(author.account)], [Some(author.account)]]);
+}
+
+/// Whoever looked while a long round came to the poll has not seen that it is open.
+#[tokio::test]
+async fn a_poll_has_opened_when_it_is_open_and_not_when_the_round_began() {
+    let (portal, department, mut author) = office().await;
+    let id = author.ready(&portal, department).await;
+    bring(&portal, id, State::Scheduled, noon(1)).await;
+    let now = noon(5) + TimeDelta::minutes(2);
+    portal.clock.set(now);
+    assert_eq!(portal.scheduler.tick(noon(5)).await.unwrap().opened, 1);
+    assert_eq!(load(&portal, id).await.opened_at, Some(now));
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use questionnaire::{
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, QueryFilter as _,
+    Statement,
 };
 use secrecy::ExposeSecret as _;
 use serde_json::json;
@@ -50,6 +51,15 @@ impl Way {
     fn discard(&self) -> String {
         format!("/answers/{}/discard", self.0)
     }
+}
+
+/// How many responses there are in all. The vault tells nobody.
+async fn responses(portal: &TestPortal) -> i64 {
+    let url = portal.config.stores.vault.read().unwrap();
+    let db = connection::open(url.expose_secret()).await.unwrap();
+    let count = "SELECT COUNT(*) AS n FROM response";
+    let count = Statement::from_string(db.get_database_backend(), count);
+    db.query_one_raw(count).await.unwrap().unwrap().try_get("", "n").unwrap()
 }
 
 /// What a person does in one browser with one poll.
@@ -351,8 +361,7 @@ async fn sending_from_two_devices_at_once_is_one_response() {
     }
     phone.post("/api/answers/withdraw", &[]).await;
     portal.at(noon(20)).await;
-    let left = portal.vault.participation(poll).await.unwrap().unwrap();
-    assert_eq!(left.at_least(), 0, "nine are left");
+    assert_eq!(responses(&portal).await, 9);
 }
 
 #[tokio::test]
@@ -501,7 +510,7 @@ async fn a_poll_that_closes_meanwhile_says_so_and_keeps_the_draft_to_see() {
     anna.get(&way.poll()).await.is(200).shows("your draft was not sent").shows("77");
     anna.get(&way.take(1)).await.leads(&way.poll());
     anna.get(&way.check()).await.leads(&way.poll());
-    assert_eq!(portal.vault.participation(poll).await.unwrap().unwrap().at_least(), 0);
+    assert_eq!(responses(&portal).await, 0);
 }
 
 #[tokio::test]

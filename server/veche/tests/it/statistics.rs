@@ -9,17 +9,18 @@ use axum::http::header;
 use exports::{Format, Writer};
 use ports::{actions::Action, failure::Failure, roles::Role};
 use questionnaire::{
-    Answer, Answers, Breakdown, Facts, Kind, Language, Order, Plan, Questionnaire, Special,
-    audience::StoredFacts,
+    Answer, Answers, Breakdown, Facts, Gender, Kind, Language, Order, Plan, Questionnaire, Special,
+    Text, Unknown, audience::StoredFacts,
 };
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use server::{
-    polls::record::Poll,
+    polls::{Life, record::Poll},
+    scheduler::Scheduler,
     staff::roles,
     statistics::release,
     store::{department, release as release_table, staff_log},
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 use uuid::Uuid;
 use vault::Submission;
 
@@ -107,7 +108,7 @@ pub async fn staff(portal: &TestPortal, poll: Uuid, role: Role, elsewhere: bool)
     if elsewhere {
         // No two departments have the same name.
         let [en, ru] = ["Another", "Другой"].map(|name| format!("{name} {account}"));
-        let name = questionnaire::Text::both(en, ru);
+        let name = Text::both(en, ru);
         let made = server::staff::departments::create(platform, None, &name, None).await;
         place = made.unwrap().unwrap();
     }
@@ -127,7 +128,9 @@ async fn a_headline_is_exact_where_every_option_has_enough_people() {
         .get(&mut anyone, &results(poll))
         .await
         .is(200)
-        .shows("These figures are exact")
+        // Of 72%, 28% and 0% only the people are exact.
+        .shows("The numbers of people are exact. Shares are rounded to whole percents")
+        .hides("figures are exact.")
         .shows("Everybody who answered: 43")
         .shows("72%")
         .shows("What people wrote is not published")
@@ -197,6 +200,44 @@ async fn a_release_never_changes() {
         assert!(matches!(outcome, Ok(()) | Err(Failure::Conflict)), "{outcome:?}");
     }
     assert_eq!(stored().await, before);
+}
+
+/// A release is not made again, and who lives in a region that is not configured would have no row in it.
+#[tokio::test]
+async fn a_server_that_does_not_know_a_region_of_a_poll_leaves_publishing_it_to_another() {
+    let portal = TestPortal::new().await;
+    let both_regions = |poll: &mut Poll| {
+        poll.audience.regions = ["north", "south"].map(str::to_owned).into();
+        poll.audience.unknown = Unknown::Refuse;
+    };
+    let divided = |poll: &mut Poll| {
+        both_regions(poll);
+        poll.plan = Plan([Breakdown::Region].into());
+    };
+    let poll = answered(&portal, divided, &[("red", "north", 40), ("green", "south", 31)]).await;
+    let undivided = answered(&portal, both_regions, &[("red", "", 12)]).await;
+    let made = async |poll| release::load(&portal.platform.db, poll).await.unwrap().is_some();
+    let behind = Life { regions: ["north".to_owned()].into(), ..portal.life.clone() };
+    let behind = Scheduler::new(behind);
+    portal.clock.set(noon(21));
+    let tick = behind.tick(noon(21)).await.unwrap();
+    assert_eq!((tick.closed, tick.published, tick.failed), (2, 1, 1));
+    assert!(!made(poll).await);
+    assert!(made(undivided).await, "no region is needed for that");
+    behind.retire().await.unwrap();
+
+    // On PostgreSQL the attempt before may still be being rolled back.
+    for _ in 0..100 {
+        portal.at(noon(22)).await;
+        if made(poll).await {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let by_region = format!("{}?by=region", results(poll));
+    let page = portal.get(&mut Browser::default(), &by_region).await;
+    // Nobody else was asked: no row is missing.
+    page.is(200).shows("The North").shows("The South").hides("Some rows are not shown");
 }
 
 #[tokio::test]
@@ -310,6 +351,103 @@ async fn every_file_is_made_of_the_stored_release() {
 }
 
 #[tokio::test]
+async fn a_release_says_whom_it_asked_and_all_that_was_asked() {
+    let portal = TestPortal::new().await;
+    let change = |poll: &mut Poll| {
+        poll.audience.regions = ["north".to_owned()].into();
+        poll.audience.age_from = Some(18);
+        let question = &mut poll.questionnaire.questions[0];
+        question.hint = Text::both("The one you see most.", "Самый частый.");
+        question.required = false;
+    };
+    let of_some = answered(&portal, change, &[("red", "north", 20)]).await;
+    let of_all = answered(&portal, |_| {}, &[("red", "", 20)]).await;
+    publish(&portal).await;
+
+    let mut anyone = Browser::default();
+    let page = portal.get(&mut anyone, &results(of_some)).await;
+    page.is(200).shows("Whom it asked").shows("The one you see most.");
+    page.shows("Region: The North. People aged 18 or over. People who");
+    page.shows("could take part, too<");
+    let left_out = |body: &str| body.matches("This question could be left out.").count();
+    assert_eq!(left_out(&page.body), 2);
+    let page = portal.get(&mut anyone, &results(of_all)).await;
+    page.is(200).shows("Whom it asked").shows(">Everybody<");
+    page.hides("Region: ").hides("could take part, too");
+    assert_eq!(left_out(&page.body), 1, "what people write in their own words");
+
+    for format in [Format::Csvw, Format::JsonStat] {
+        let path = format!("/polls/{of_some}/results.{}?lang=ru", format.extension());
+        let file = portal.get(&mut anyone, &path).await;
+        file.is(200).shows("К кому был обращён: Регион: Север. Люди в возрасте от 18 лет. ");
+        file.shows("Самый частый.").shows("На этот вопрос можно было не отвечать.");
+    }
+}
+
+#[tokio::test]
+async fn there_is_no_turnout_where_not_all_residents_were_asked_or_their_number_is_not_known() {
+    let portal = TestPortal::new().await;
+    let of_north = |poll: &mut Poll| {
+        poll.plan = Plan([Breakdown::Region].into());
+        poll.audience.regions = ["north".to_owned()].into();
+    };
+    let grown_up = |poll: &mut Poll| {
+        of_north(poll);
+        poll.audience.age_from = Some(18);
+    };
+    let women = |poll: &mut Poll| {
+        of_north(poll);
+        poll.audience.genders = [Gender::Female].into();
+    };
+    // A region that was taken out of the configuration: how many live there, nobody says any more.
+    let and_elsewhere = |poll: &mut Poll| {
+        poll.audience.regions = ["north", "elsewhere"].map(str::to_owned).into();
+    };
+    let numbers = [("red", "north", 60)];
+    let all = answered(&portal, of_north, &numbers).await;
+    let some =
+        [answered(&portal, grown_up, &numbers).await, answered(&portal, women, &numbers).await];
+    let unknown = answered(&portal, and_elsewhere, &numbers).await;
+    publish(&portal).await;
+
+    let mut anyone = Browser::default();
+    let by_region = |poll| format!("{}?by=region", results(poll));
+    let page = portal.get(&mut anyone, &by_region(all)).await;
+    page.is(200).shows("Residents of the regions asked").shows(">4,000<");
+    for poll in some {
+        let page = portal.get(&mut anyone, &by_region(poll)).await;
+        page.is(200).shows("id=\"participation\"").hides("4,000").hides("1,000 residents");
+    }
+    let page = portal.get(&mut anyone, &results(unknown)).await;
+    page.is(200).shows("elsewhere").shows("Everybody who answered: 60").hides("1,000 residents");
+}
+
+#[tokio::test]
+async fn a_comparison_says_where_the_two_polls_asked_different_people() {
+    let portal = TestPortal::new().await;
+    let of_north = |poll: &mut Poll| poll.audience.regions = ["north".to_owned()].into();
+    let north = answered(&portal, of_north, &[("red", "north", 20)]).await;
+    let all = answered(&portal, |_| {}, &[("red", "", 20)]).await;
+    let hinted = |poll: &mut Poll| {
+        poll.questionnaire.questions[0].hint = Text::both("Think.", "Подумайте.");
+    };
+    let again = answered(&portal, hinted, &[("green", "", 20)]).await;
+    publish(&portal).await;
+
+    let mut anyone = Browser::default();
+    let compared = |one, two| format!("/polls/{one}/compare?with={two}");
+    let page = portal.get(&mut anyone, &compared(north, all)).await;
+    page.is(200).shows("The two polls did not ask the same people");
+    page.shows("Whom it asked: Region: The North. ").shows("Whom it asked: Everybody");
+    let page = portal.get(&mut anyone, &compared(all, again)).await;
+    page.is(200).shows("percentage points").shows("Option red");
+    page.hides("did not ask the same people").hides("Whom it asked");
+    // They are compared although what stood beside the question differs, and that is said.
+    let page = portal.get(&mut anyone, &results(all)).await;
+    page.is(200).shows(&format!("value=\"{again}\"")).shows("What was said beside it to help");
+}
+
+#[tokio::test]
 async fn that_staff_take_a_file_is_written_down() {
     let portal = TestPortal::new().await;
     let poll = answered(&portal, |_| {}, &[("red", "", 12)]).await;
@@ -409,7 +547,10 @@ async fn of_a_poll_that_is_being_counted_staff_are_not_told_how_many_took_part()
             format!("/staff/departments/{}/statistics", poll.department),
         ] {
             let page = portal.get(&mut browser, &path).await;
-            page.is(200).shows("Not shown yet").hides("20 or more");
+            page.is(200).shows("Not shown yet").hides("20 or more").hides("rounded down");
+            if path.contains("departments") {
+                page.shows("Of a poll that is closed it is not shown");
+            }
         }
     }
 }
@@ -441,4 +582,59 @@ async fn statistics_of_another_department_are_not_there() {
     }
     let departments = department::Entity::find().all(&portal.platform.db).await.unwrap();
     assert!(departments.len() > 1);
+}
+
+/// Puts something in the place of the stored figures: whoever reads them is told that they are broken.
+async fn spoil(portal: &TestPortal, poll: Uuid, content: &str) {
+    release_table::Entity::update_many()
+        .col_expr(release_table::Column::Content, content.into())
+        .filter(release_table::Column::PollId.eq(poll))
+        .exec(&portal.platform.db)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn no_release_is_read_for_whoever_has_the_file_already() {
+    let portal = TestPortal::new().await;
+    let poll = answered(&portal, |_| {}, &[("red", "", 20)]).await;
+    publish(&portal).await;
+    let anyone = Browser::default();
+    let mut known = Vec::new();
+    for path in [file(poll), format!("{}/colour.svg", results(poll))] {
+        let first = portal.download(&anyone, &path, "").await;
+        assert_eq!(first.status(), 200, "{path}");
+        known.push((path, first.headers()[header::ETAG].to_str().unwrap().to_owned()));
+    }
+    spoil(&portal, poll, "nothing").await;
+    for (path, tag) in &known {
+        assert_eq!(portal.download(&anyone, path, tag).await.status(), 304, "{path}");
+        assert_eq!(portal.download(&anyone, path, "").await.status(), 500, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_reads_each_release_once() {
+    let portal = TestPortal::new().await;
+    let poll = answered(&portal, |_| {}, &[("red", "", 20)]).await;
+    publish(&portal).await;
+    let place = Poll::load(&portal.platform.db, poll).await.unwrap().department;
+    let path = format!("/staff/departments/{place}/statistics");
+    let mut statistician = staff(&portal, poll, Role::Statistician, false).await;
+    portal.get(&mut statistician, &path).await.is(200).shows("Responses: 20");
+    spoil(&portal, poll, "nothing").await;
+    portal.get(&mut statistician, &path).await.is(200).shows("Responses: 20");
+}
+
+#[tokio::test]
+async fn which_releases_say_nothing_is_found_without_reading_the_others() {
+    let portal = TestPortal::new().await;
+    let few = answered(&portal, |_| {}, &[("red", "", 7)]).await;
+    let many = answered(&portal, |_| {}, &[("red", "", 20)]).await;
+    publish(&portal).await;
+    let polls = || vec![few, many];
+    let db = &portal.platform.db;
+    assert_eq!(release::withheld(db, polls()).await.unwrap(), BTreeSet::from([few]));
+    spoil(&portal, many, &format!("{{\"responses\":null}}{}", " ".repeat(10_000))).await;
+    assert_eq!(release::withheld(db, polls()).await.unwrap(), BTreeSet::from([few]));
 }

@@ -53,18 +53,30 @@ pub fn missing(missing: &Missing, settings: &Settings) -> String {
             let number = number(settings, code);
             t!(editor.missing_question, number = number, problem = words::problem(*problem))
         }
-        Missing::SameQuestions { questions, poll, closes } => {
+        Missing::SameQuestions { questions, poll, closes, apart_days } => {
             let numbers: Vec<usize> =
                 questions.iter().map(|question| number(settings, question)).collect();
             // Which they are is said in digits; the words only tell one from several.
             let count = if numbers.len() == 1 { 1_u32 } else { 2 };
-            let poll = match closes {
-                Some(at) => {
-                    t!(editor.poll_until, poll = poll.get(language()), at = words::date_time(*at))
-                }
-                None => t!(editor.poll_named, poll = poll.get(language())),
+            let (numbers, poll) = (runs(&numbers), poll.get(language()));
+            let poll = match (closes.map(words::date_time), apart_days) {
+                (None, _) => t!(editor.poll_named, poll = poll),
+                (Some(at), None) => t!(editor.poll_until, poll = poll, at = at),
+                // It may be over, or still to come.
+                (Some(at), Some(_)) => t!(editor.poll_up_to, poll = poll, at = at),
             };
-            t!(editor.missing_same_question, count = count, numbers = runs(&numbers), poll = poll)
+            match *apart_days {
+                None => {
+                    t!(editor.missing_same_question, count = count, numbers = numbers, poll = poll)
+                }
+                Some(days) => t!(
+                    editor.missing_question_too_soon,
+                    count = count,
+                    numbers = numbers,
+                    poll = poll,
+                    days = days
+                ),
+            }
         }
         Missing::Special => t!(editor.missing_special),
         Missing::Schedule => t!(editor.missing_schedule),

@@ -83,15 +83,18 @@ pub enum Missing {
     ClosesBeforeOpening,
     /// A closing time that is still to come.
     ClosesInThePast,
-    /// Questions that no other poll asks some of the same people at the same time: subtracted
-    /// from each other, the two results could tell what a few people answered.
+    /// Questions that no other poll asks some of the same people at the same time, or others of them
+    /// shortly before or after: subtracted from each other, the two results could tell what a few
+    /// people answered.
     SameQuestions {
         /// The questions' codes, in their order.
         questions: Vec<String>,
         /// The other poll.
         poll: Text,
-        /// When that one closes.
+        /// When that one closes or closed.
         closes: Option<NaiveDateTime>,
+        /// How many days are to be between the two, where they are not open at the same time.
+        apart_days: Option<u16>,
     },
 }
 
@@ -126,6 +129,8 @@ pub struct PollLine {
     pub title: Text,
     /// Where it is in its life.
     pub state: State,
+    /// Whether its release says nothing, because too few people answered.
+    pub withheld: bool,
     /// When it opens or opened.
     pub opens: Option<NaiveDateTime>,
     /// When it closes or closed.
@@ -152,6 +157,8 @@ pub struct Settings {
     pub department: Department,
     /// Where the poll is in its life.
     pub state: State,
+    /// Whether its release says nothing, because too few people answered.
+    pub withheld: bool,
     /// What a form must name to be taken.
     pub revision: i32,
     /// The languages that it is written in.

@@ -49,6 +49,8 @@ pub struct Side {
     pub published: NaiveDate,
     /// The number of responses; absent where nothing is published.
     pub responses: Option<u64>,
+    /// Whom it asked, a line for each condition.
+    pub audience: Vec<String>,
 }
 
 /// A question that both asked.
@@ -73,6 +75,16 @@ impl Compared {
     #[must_use]
     pub const fn options_language(&self) -> Option<Language> {
         if self.stacked { None } else { self.language }
+    }
+
+    /// As [`QuestionResults::labels_language`].
+    #[must_use]
+    pub const fn labels_language(&self) -> Option<Language> {
+        if matches!(self.note, Note::Scale { .. }) {
+            self.language
+        } else {
+            self.options_language()
+        }
     }
 }
 
@@ -146,6 +158,12 @@ impl Comparison {
         };
         Self { polls: polls.map(Side::of), planned, chosen, questions }
     }
+
+    /// Whether both asked the same people. It goes by the words: a condition that they do not say is none.
+    #[must_use]
+    pub fn same_audience(&self) -> bool {
+        self.polls[0].audience == self.polls[1].audience
+    }
 }
 
 impl Side {
@@ -157,6 +175,7 @@ impl Side {
             open: poll.open,
             published: poll.published,
             responses: poll.responses,
+            audience: poll.audience.clone(),
         }
     }
 }

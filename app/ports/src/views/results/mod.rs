@@ -38,6 +38,8 @@ pub struct Results {
     pub department_name: String,
     /// What the department wanted to know it for.
     pub purpose: String,
+    /// Whom the poll asked, a line for each condition; never empty.
+    pub audience: Vec<String>,
     /// First and last day of the poll.
     pub open: Option<(NaiveDate, NaiveDate)>,
     /// When the release was made.
@@ -49,9 +51,9 @@ pub struct Results {
     /// The exact number of responses; absent where nothing is published.
     pub responses: Option<u64>,
     /// Residents of all regions that were asked, and responses for each thousand of them; absent
-    /// where the portal does not know one of the numbers.
+    /// where the portal does not know one of the numbers, and where not all residents were asked.
     pub residents: Option<(u64, Rate)>,
-    /// The same by region, of the published numbers of participation only.
+    /// The same by region, of the published numbers of participation only; likewise.
     pub turnout: Vec<Turnout>,
     /// Why nothing at all is published.
     pub withheld: Option<Withheld>,
@@ -84,8 +86,12 @@ pub struct QuestionResults {
     pub code: String,
     /// The question.
     pub title: String,
+    /// What helped to answer it.
+    pub hint: Option<String>,
     /// The language of its words where it is not the reader's.
     pub language: Option<Language>,
+    /// Whether one had to answer it.
+    pub required: bool,
     /// Whether its options are parts of a whole in an order of their own (steps of a scale, bins,
     /// years, yes and no), and are drawn as one bar.
     pub stacked: bool,
@@ -108,6 +114,17 @@ impl QuestionResults {
     pub const fn options_language(&self) -> Option<Language> {
         if self.stacked { None } else { self.language }
     }
+
+    /// The language of its options by themselves ([`words::label`]) where it is not the reader's: the ends
+    /// of a scale stand there with the department's words.
+    #[must_use]
+    pub const fn labels_language(&self) -> Option<Language> {
+        if matches!(self.note, Note::Scale { .. }) {
+            self.language
+        } else {
+            self.options_language()
+        }
+    }
 }
 
 /// What one has to know to read a question's figures.
@@ -118,7 +135,10 @@ pub enum Note {
     #[default]
     None,
     /// People could choose several options.
-    Several,
+    Several {
+        /// How many at most.
+        most: u32,
+    },
     /// The options are steps between two ends.
     Scale {
         /// The lowest step.
@@ -150,7 +170,8 @@ pub struct Headline {
 pub struct Figure {
     /// The option's code.
     pub code: String,
-    /// The option in words.
+    /// The option in words; of a scale the step alone. Where no [`Note`] stands beside it, see
+    /// [`words::label`].
     pub label: String,
     /// People; nothing in a breakdown whose share is blurred. Disclosure control left it out of the
     /// release, so whoever shows a figure has nothing to decide.

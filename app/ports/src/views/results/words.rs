@@ -1,9 +1,10 @@
 //! Codes of published tables in words, and what is said where a figure is missing. The exports use
 //! the same words as the pages, so they take the locale as a parameter.
 
-use super::{Difference, Facet, Headline, Method, Note, Percent, Rate, Withheld};
+use super::{Difference, Facet, Figure, Headline, Method, Note, Percent, Rate, Withheld};
+use crate::views::polls::AudienceView;
 use locales::i18n::Locale;
-use questionnaire::{AgeBand, Breakdown, Gender, Kind, Language, audience::NOT_STATED};
+use questionnaire::{AgeBand, Breakdown, Gender, Kind, Language, Unknown, audience::NOT_STATED};
 
 macro_rules! say {
     ($locale:expr, $($key:tt)*) => {
@@ -41,12 +42,25 @@ pub fn option(locale: Locale, kind: &Kind, code: &str) -> String {
 pub fn option_by_itself(locale: Locale, kind: &Kind, code: &str) -> String {
     let step = option(locale, kind, code);
     let Kind::Scale { from, to, low, high } = kind else { return step };
-    let end = match code.parse::<i32>() {
-        Ok(at) if at == *from => low,
-        Ok(at) if at == *to => high,
-        _ => return step,
-    };
-    say!(locale, results.step, step = step, words = end.get(language_of(locale)))
+    let [low, high] = [low, high].map(|end| end.get(language_of(locale)));
+    with_end(locale, step, code, [(*from, low), (*to, high)])
+}
+
+/// The option of a figure by itself: as it stands there, and the ends of a scale with what they mean.
+#[must_use]
+pub fn label(locale: Locale, note: &Note, figure: &Figure) -> String {
+    let step = figure.label.clone();
+    let Note::Scale { from, low, to, high } = note else { return step };
+    with_end(locale, step, &figure.code, [(*from, low.as_str()), (*to, high.as_str())])
+}
+
+/// A step of a scale, with what it means where it is one of the ends.
+fn with_end(locale: Locale, step: String, code: &str, ends: [(i32, &str); 2]) -> String {
+    let at = code.parse::<i32>();
+    match ends.into_iter().find(|(end, _)| at == Ok(*end)) {
+        Some((_, words)) => say!(locale, results.step, step = step, words = words),
+        None => step,
+    }
 }
 
 /// A bin of numbers, `18..29`.
@@ -186,12 +200,66 @@ pub fn breakdown(locale: Locale, breakdown: Breakdown) -> String {
     }
 }
 
+/// What an audience asks for, a line for each condition; nothing where it is everybody.
+#[must_use]
+pub fn conditions(locale: Locale, audience: &AudienceView) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !audience.regions.is_empty() {
+        let regions = audience.regions.iter().map(|name| name.get(language_of(locale)));
+        let regions = regions.collect::<Vec<_>>().join(", ");
+        lines.push(say!(locale, polls.audience_regions, regions = regions));
+    }
+    match (audience.age_from, audience.age_to) {
+        (Some(from), Some(to)) => {
+            lines.push(say!(locale, polls.audience_ages, from = from, count = to));
+        }
+        (Some(from), None) => lines.push(say!(locale, polls.audience_age_from, count = from)),
+        (None, Some(to)) => lines.push(say!(locale, polls.audience_age_to, count = to)),
+        (None, None) => {}
+    }
+    if !audience.genders.is_empty() && audience.genders.len() < Gender::ALL.len() {
+        let gender = |gender: &Gender| match gender {
+            Gender::Female => say!(locale, polls.gender_female),
+            Gender::Male => say!(locale, polls.gender_male),
+        };
+        let genders = audience.genders.iter().map(gender).collect::<Vec<_>>().join(", ");
+        lines.push(say!(locale, polls.audience_genders, genders = genders));
+    }
+    lines
+}
+
+/// Whom a poll asked that is over, a line for each condition.
+#[must_use]
+pub fn audience(locale: Locale, audience: &AudienceView) -> Vec<String> {
+    let mut lines = conditions(locale, audience);
+    if lines.is_empty() {
+        return vec![say!(locale, polls.audience_everybody)];
+    }
+    lines.push(match audience.unknown {
+        Unknown::Admit => say!(locale, results.audience_unknown_admitted),
+        Unknown::Refuse => say!(locale, results.audience_unknown_refused),
+    });
+    lines
+}
+
+/// The lines of [`audience`] in one.
+#[must_use]
+pub fn in_one_line(audience: &[String]) -> String {
+    audience.join(". ")
+}
+
+/// That a question could be left out, where it could.
+#[must_use]
+pub fn optional(locale: Locale, required: bool) -> Option<String> {
+    (!required).then(|| say!(locale, results.optional))
+}
+
 /// What one has to know to read a question's figures.
 #[must_use]
 pub fn note(locale: Locale, note: &Note) -> Option<String> {
     Some(match note {
         Note::None => return None,
-        Note::Several => say!(locale, results.several),
+        Note::Several { most } => say!(locale, results.several, most = most),
         Note::Scale { from, low, to, high } => {
             say!(
                 locale,
@@ -240,10 +308,16 @@ pub fn rows_missing(locale: Locale, method: &Method) -> String {
     say!(locale, results.rows_missing, least = method.least_row)
 }
 
-/// Whether everybody's answers to a question are exact.
+/// Whether everybody's answers to a question are exact. Shares never are: they are rounded.
 #[must_use]
 pub fn exactness(locale: Locale, headline: &Headline) -> String {
-    if headline.exact { say!(locale, results.exact) } else { say!(locale, results.perturbed) }
+    if !headline.exact {
+        say!(locale, results.perturbed)
+    } else if headline.figures.is_empty() {
+        say!(locale, results.exact_number)
+    } else {
+        say!(locale, results.exact)
+    }
 }
 
 /// How the figures were made, a sentence each, with the parameters.
@@ -317,8 +391,76 @@ mod tests {
         };
         assert_eq!(steps(Locale::en), ["\u{2212}1 – Bad", "0", "1 – Good"]);
         assert_eq!(steps(Locale::ru), ["\u{2212}1 — Плохо", "0", "1 — Хорошо"]);
-        let kind = Kind::YesNo;
-        assert_eq!(option_by_itself(Locale::en, &kind, "no"), option(Locale::en, &kind, "no"));
+        let yes_no = Kind::YesNo;
+        assert_eq!(option_by_itself(Locale::en, &yes_no, "no"), option(Locale::en, &yes_no, "no"));
+
+        let note = Note::Scale { from: -1, low: "Bad".into(), to: 1, high: "Good".into() };
+        let figure = |code: &str| Figure {
+            code: code.to_owned(),
+            label: option(Locale::en, &kind, code),
+            count: None,
+            percent: Percent::AtMost(5),
+        };
+        let labels = |note: &Note| {
+            let codes = kind.categories();
+            codes.iter().map(|code| label(Locale::en, note, &figure(code))).collect::<Vec<_>>()
+        };
+        assert_eq!(labels(&note), steps(Locale::en));
+        assert_eq!(labels(&Note::None), ["\u{2212}1", "0", "1"]);
+    }
+
+    #[test]
+    fn of_a_poll_that_is_over_it_is_said_whom_it_asked() {
+        let everybody = AudienceView { unknown: Unknown::Refuse, ..AudienceView::default() };
+        assert_eq!(audience(Locale::en, &everybody), ["Everybody"]);
+        let north = AudienceView {
+            regions: vec![Text::both("The North", "Север"), Text::both("The South", "Юг")],
+            age_from: Some(18),
+            age_to: Some(21),
+            genders: vec![Gender::Female],
+            unknown: Unknown::Admit,
+        };
+        assert_eq!(
+            audience(Locale::en, &north),
+            [
+                "Region: The North, The South",
+                "People aged 18 to 21",
+                "Gender: female",
+                "People who had not shared this with the portal could take part, too",
+            ]
+        );
+        let said = in_one_line(&audience(Locale::ru, &AudienceView { genders: vec![], ..north }));
+        assert!(
+            said.starts_with("Регион: Север, Юг. Люди в возрасте от 18 до 21 года. "),
+            "{said}"
+        );
+        let both = AudienceView { genders: Gender::ALL.to_vec(), ..everybody };
+        assert_eq!(conditions(Locale::en, &both), [""; 0]);
+        let old = AudienceView { age_from: Some(65), ..both };
+        assert_eq!(
+            audience(Locale::en, &old),
+            ["People aged 65 or over", "Only people of whom the portal knew this could take part"]
+        );
+    }
+
+    #[test]
+    fn shares_are_not_called_exact() {
+        let of = |exact, figures| Headline { base: 41, exact, figures };
+        let red = Figure {
+            code: "red".into(),
+            label: "Red".into(),
+            count: Some(20),
+            percent: Percent::Exactly(49),
+        };
+        let said = exactness(Locale::en, &of(true, vec![red.clone()]));
+        assert!(said.starts_with("The numbers of people are exact. Shares are rounded"), "{said}");
+        assert_eq!(exactness(Locale::en, &of(true, vec![])), "This number is exact.");
+        let said = exactness(Locale::en, &of(false, vec![red]));
+        assert!(!said.contains("exact"), "{said}");
+        for locale in [Locale::en, Locale::ru] {
+            let said = note(locale, &Note::Several { most: 3 });
+            assert!(said.is_some_and(|said| said.contains(" 3,")), "how many at most");
+        }
     }
 
     #[test]
