@@ -207,6 +207,12 @@ for (const javaScript of SCRIPTS) {
       await send(page, 'account/state', { gender: 'female' });
       await page.locator('.govuk-notification-banner--success').waitFor();
       assert.equal(await page.locator('input[name=gender]:checked').getAttribute('value'), 'female');
+      const ledHere = `/account/data?poll=${poll}`;
+      await page.goto(ledHere);
+      for (const language of ['ru', 'en']) {
+        await go(page, `header button[name=language][value=${language}]`);
+        assert.ok(page.url().endsWith(ledHere), `the poll is lost on the way to ${language}: ${page.url()}`);
+      }
     });
 
     await step('releases documents, but not the vehicles', async () => {

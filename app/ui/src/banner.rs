@@ -1,6 +1,6 @@
-//! What the previous form achieved, said once on top of the page.
+//! What the previous form achieved, said once on top of the page; and that the session has ended.
 
-use crate::{t, words};
+use crate::{ended, t, words};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{failure::Failure, forms::Flash};
 
@@ -13,8 +13,9 @@ async fn pending() -> Result<Option<Flash>, Failure> {
 #[component]
 pub fn Banner() -> impl IntoView {
     let idle = use_context::<ports::Ports>().map_or(0, |ports| ports.portal.lasting.idle);
+    let ended = ended::is_to_be_said().then_some(Flash::Problem(Failure::SignedOut));
     Suspend::new(async move {
-        pending().await.ok().flatten().map(|flash| {
+        pending().await.ok().flatten().or(ended).map(|flash| {
             let (success, title, text, id) = match flash {
                 Flash::Done(done) => (true, t!(common.banner_success), words::done(done), None),
                 Flash::Late { kept: true } => {

@@ -35,7 +35,7 @@ pub struct Reader {
 }
 
 /// Where the forms of the frame come back to. Only lists keep their query, beside which nothing of
-/// the reader stands that is not everybody's.
+/// the reader stands that is not everybody's; of that of another page stays what it [`Keeps`].
 fn way_back(signed_in: bool) -> String {
     let path = ports::address::bare();
     let list = [routes::POLLS, routes::SIGN_IN].contains(&&*path)
@@ -62,13 +62,46 @@ fn reader() -> Reader {
     )
 }
 
-/// Puts the page's language into a cookie and comes back.
+/// Puts the page's language into a cookie and comes back, with what the page keeps of its query.
 #[server(prefix = "/api", endpoint = "language")]
-pub async fn set_language(language: String, back: String) -> Result<(), Failure> {
+pub async fn set_language(
+    language: String,
+    back: String,
+    #[server(default)] keeping: String,
+) -> Result<(), Failure> {
     let post = Post::current();
     let language: Language = language.parse().map_err(|()| Failure::Invalid)?;
     post.remember_language(language);
+    let back = with_field(back, &keeping);
     finish(&post, &back, Ok((routes::local(&back), None))).await
+}
+
+/// An address with this in its query, too.
+fn with_field(address: String, field: &str) -> String {
+    if field.is_empty() {
+        return address;
+    }
+    let mark = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{mark}{field}")
+}
+
+/// The id of the form that switches the language, to which belongs what a page [`Keeps`].
+const SWITCH: &str = "switch-language";
+
+/// What a page of a person keeps of its query when the language is switched. The frame keeps nothing there
+/// ([`ports::address::bare`]); it is drawn before the page has looked up what its address names.
+///
+/// What it must never be given: anything as it stands in the address. The value is what the page has found by
+/// it and shows in any case, as the id of a poll that there is.
+#[component]
+pub fn Keeps(
+    /// The field's name.
+    name: &'static str,
+    /// What was found, in characters that an address can have.
+    #[prop(into)]
+    value: String,
+) -> impl IntoView {
+    view! { <input type="hidden" name="keeping" value=format!("{name}={value}") form=SWITCH/> }
 }
 
 /// The way around the portal, as many readers have it: nothing here tells which of them.
@@ -247,7 +280,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                 {shared(&Brand)}
                 <div class="veche-header__tools">
                     <a class="veche-header__link" href=routes::DISPLAY>{t!(common.display)}</a>
-                    <form method="post" action=SetLanguage::PATH class="veche-inline-form">
+                    <form method="post" action=SetLanguage::PATH class="veche-inline-form" id=SWITCH>
                         <input type="hidden" name="back" value=here.clone()/>
                         <button class="veche-header__link" name="language" value=other.tag() lang=other.tag()>{other_name}</button>
                     </form>

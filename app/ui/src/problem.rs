@@ -1,6 +1,6 @@
 //! The page that says that something did not work.
 
-use crate::{t, words};
+use crate::{ended, t, words};
 use leptos::prelude::*;
 use leptos_axum::{ResponseOptions, redirect};
 use leptos_meta::Title;
@@ -18,7 +18,7 @@ pub fn Problem(
         response.set_status(failure.status());
     }
     if failure == Failure::SignedOut {
-        redirect(&routes::sign_in_for(&here()));
+        redirect(&ended::sign_in_for(&here()));
     }
     let (heading, explanation) = words::failure(&failure);
     let higher = (failure == Failure::NotAssured).then(|| routes::sign_in_for(&here()));

@@ -258,6 +258,12 @@ pub fn state(state: State) -> String {
     }
 }
 
+/// As [`state`], and of a poll of which nothing could be published, that.
+#[must_use]
+pub fn state_or_withheld(state: State, withheld: bool) -> String {
+    if withheld { t!(common.state_withheld) } else { self::state(state) }
+}
+
 /// A whole number as a field takes it: "1000000", "−50". Nothing stands between its thousands: a comma
 /// is refused, because in one language it divides thousands and in the other wholes, and a year has none.
 #[must_use]

@@ -7,6 +7,7 @@ use crate::{
     error::while_,
     polls::{edits, life::Life, notice, record::Poll, review},
     staff::log,
+    statistics::release,
     store::{department, poll as poll_table, poll_event},
 };
 use async_trait::async_trait;
@@ -28,7 +29,7 @@ use questionnaire::{Audience, Plan, Questionnaire, Text};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
 };
-use std::{cmp::Reverse, collections::BTreeSet, sync::Arc};
+use std::{cmp::Reverse, collections::BTreeSet, slice, sync::Arc};
 use uuid::Uuid;
 use vault::Participation;
 
@@ -77,6 +78,7 @@ impl AuthoringPort {
             id: poll.id,
             title: poll.title.clone(),
             state: poll.state,
+            withheld: false,
             opens: self.local(poll.opens_at),
             closes: self.local(poll.closes_at),
             returned: false,
@@ -105,14 +107,26 @@ impl AuthoringPort {
         Ok(returned)
     }
 
+    /// Those of the polls whose releases say nothing.
+    async fn withheld(&self, polls: &[Poll]) -> Result<BTreeSet<Uuid>, Failure> {
+        let published = polls.iter().filter(|poll| poll.state == State::Published);
+        let published: Vec<Uuid> = published.map(|poll| poll.id).collect();
+        if published.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        release::withheld(&self.life.platform.db, published).await
+    }
+
     pub(crate) async fn settings_of(&self, poll: Poll) -> Result<Settings, Failure> {
         let department = self.department_of(poll.department).await?;
+        let withheld = self.withheld(slice::from_ref(&poll)).await?.contains(&poll.id);
         let (now, zone) = (self.life.platform.now(), self.life.platform.zone);
         let notice = notice::of(&poll, department.name.clone(), &self.portal, zone);
         Ok(Settings {
             id: poll.id,
             department,
             state: poll.state,
+            withheld,
             revision: poll.revision,
             languages: poll.languages,
             title: poll.title,
@@ -245,8 +259,12 @@ impl Authoring for AuthoringPort {
             .map_err(while_("listing a department's polls"))?;
         let polls = Poll::readable(rows);
         let returned = self.returned(&polls).await?;
-        let line =
-            |poll: &Poll| PollLine { returned: returned.contains(&poll.id), ..self.line(poll) };
+        let withheld = self.withheld(&polls).await?;
+        let line = |poll: &Poll| PollLine {
+            returned: returned.contains(&poll.id),
+            withheld: withheld.contains(&poll.id),
+            ..self.line(poll)
+        };
         Ok(DepartmentPolls { department, polls: polls.iter().map(line).collect() })
     }
 

@@ -8,6 +8,7 @@ use super::record::Poll;
 use crate::{
     error::while_,
     platform::Platform,
+    statistics::release,
     store::{department, poll},
 };
 use chrono::{DateTime, Utc};
@@ -22,7 +23,7 @@ use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -48,6 +49,8 @@ pub struct Shelf {
     pub polls: Vec<Arc<Poll>>,
     /// Names of the departments.
     pub departments: Departments,
+    /// Those of the polls whose releases say nothing, because too few people answered.
+    withheld: BTreeSet<Uuid>,
     by_id: HashMap<Uuid, Arc<Poll>>,
 }
 
@@ -124,6 +127,9 @@ impl Catalogue {
         };
         let mut by_id: HashMap<Uuid, Arc<Poll>> =
             all.iter().filter_map(|poll| Some((poll.0, known(poll)?))).collect();
+        // A release never changes.
+        let mut withheld: BTreeSet<Uuid> =
+            last.withheld.iter().copied().filter(|id| by_id.contains_key(id)).collect();
         let new: Vec<Uuid> =
             all.iter().map(|(id, _)| *id).filter(|id| !by_id.contains_key(id)).collect();
         for ids in new.chunks(AT_ONCE) {
@@ -132,15 +138,24 @@ impl Catalogue {
                 .all(&self.platform.db)
                 .await
                 .map_err(while_("reading polls"))?;
+            let mut published = Vec::new();
             for poll in Poll::readable(rows) {
+                if poll.state == State::Published {
+                    published.push(poll.id);
+                }
                 if poll.state.public() {
                     by_id.insert(poll.id, Arc::new(poll));
                 }
             }
+            if !published.is_empty() {
+                // A list without that is better than none; what broke is in the log.
+                let found = release::withheld(&self.platform.db, published).await;
+                withheld.extend(found.unwrap_or_default());
+            }
         }
         let polls = all.iter().filter_map(|(id, _)| by_id.get(id).cloned()).collect();
         let departments = department::names(&self.platform.db).await?;
-        let all = Arc::new(Shelf { polls, departments, by_id });
+        let all = Arc::new(Shelf { polls, departments, withheld, by_id });
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = all.clone();
         Ok(all)
     }
@@ -167,17 +182,13 @@ pub fn minutes(questionnaire: &Questionnaire) -> u32 {
 
 /// What lists say of a poll.
 #[must_use]
-pub fn card(
-    poll: &Poll,
-    departments: &Departments,
-    standing: Standing,
-    platform: &Platform,
-) -> PollCard {
+pub fn card(poll: &Poll, shelf: &Shelf, standing: Standing, platform: &Platform) -> PollCard {
     PollCard {
         id: poll.id,
         title: poll.title.clone(),
-        department: departments.get(&poll.department).cloned().unwrap_or_default(),
+        department: shelf.departments.get(&poll.department).cloned().unwrap_or_default(),
         state: state_at(poll, platform.now()),
+        withheld: shelf.withheld.contains(&poll.id),
         closes_at: poll.closed_at.or(poll.closes_at).map(|at| platform.zone.deadline(at)),
         questions: u32::try_from(poll.questionnaire.questions.len()).unwrap_or(u32::MAX),
         minutes: minutes(&poll.questionnaire),

@@ -14,7 +14,7 @@ use ports::{
     routes,
 };
 use questionnaire::Gender;
-use ui::{Choice, Hidden, Radios, Select, Submit, load, t};
+use ui::{Choice, Hidden, Keeps, Radios, Select, Submit, load, t};
 
 /// The name under which the refused form waits.
 pub const STATED: &str = "account-stated";
@@ -150,6 +150,7 @@ pub fn Page() -> impl IntoView {
         let stating = stating(&page);
         view! {
             <Heading text=t!(account.data) faults=page.form.faults.clone()/>
+            {page.poll.map(|poll| view! { <Keeps name="poll" value=poll.to_string()/> })}
             <p class="govuk-body veche-lede">{t!(account.data_lede)}</p>
             {empty.then(|| view! { <p class="govuk-body">{t!(account.data_empty)}</p> })}
             {groups}

@@ -20,6 +20,7 @@ pub fn Page() -> impl IntoView {
     let with = query("with");
     let poll = page::poll();
     load(api::compare(poll, with, page::by()), |comparison: Comparison| {
+        let same_audience = comparison.same_audience();
         let Comparison { polls, planned, chosen, questions } = comparison;
         let here = routes::compare(polls[0].poll);
         let query = format!("&with={}", polls[1].poll);
@@ -28,7 +29,7 @@ pub fn Page() -> impl IntoView {
         let shown = page::shown(chosen);
         let title = format!("{shown}{}: {}", t!(results.compare_with), names.join(" · "));
         let rows = polls.iter().zip([t!(results.first_poll), t!(results.second_poll)]);
-        let rows: Vec<_> = rows.map(|(side, key)| summary(side, key)).collect();
+        let rows: Vec<_> = rows.map(|(side, key)| summary(side, key, same_audience)).collect();
         let nothing = questions.is_empty() && chosen != Choice::NotPlanned;
         let by = if let Choice::By(by) = chosen { Some(by) } else { None };
         let links = polls.each_ref().map(|side| {
@@ -40,6 +41,9 @@ pub fn Page() -> impl IntoView {
             <a class="govuk-back-link" href=routes::results(polls[1].poll)>{t!(results.compare_to_results)}</a>
             <h1 class="govuk-heading-l">{t!(results.compare_with)}</h1>
             <SummaryList rows/>
+            {(!same_audience).then(|| view! {
+                <p class="govuk-inset-text">{t!(results.compared_audiences)}</p>
+            })}
             <p class="govuk-inset-text">{t!(results.compared_meaning)}</p>
             {(!planned.is_empty() || chosen == Choice::NotPlanned).then(|| view! {
                 <Breakdowns here planned chosen query/>
@@ -64,21 +68,22 @@ fn name(side: &Side) -> String {
     t!(results.compared_name, title = side.title.clone(), date = date)
 }
 
-fn summary(side: &Side, key: String) -> Row {
+/// A poll in the list above; whom it asked is said where the other one did not ask the same people.
+fn summary(side: &Side, key: String, same_audience: bool) -> Row {
     let mut row = Row::new(key, side.title.clone());
     row.value_lang = side.language.map(Language::tag);
     let responses = side.responses.map_or_else(
         || t!(results.nothing_published),
-        |responses| words::count(locale(), responses),
+        |responses| t!(results.responses_of, count = words::count(locale(), responses)),
     );
     if let Some((first, last)) = side.open {
         let (first, last) = (common::date(first), common::date(last));
-        row.values.push(t!(
-            results.compared_open,
-            first = first,
-            last = last,
-            responses = responses
-        ));
+        let open = t!(results.first_to_last, first = first, last = last);
+        row.values.push(format!("{open}. {responses}"));
+    }
+    if !same_audience {
+        let audience = words::in_one_line(&side.audience);
+        row.remarks.push(format!("{}: {audience}", t!(results.audience)));
     }
     row
 }

@@ -1,4 +1,4 @@
-//! A department's statistics: what is published, and how far participation has come.
+//! A department's statistics: what is published or withheld, and how far participation has come.
 
 use super::{
     api,
@@ -24,19 +24,23 @@ pub fn Page() -> impl IntoView {
             <a class="govuk-back-link" href=routes::STAFF>{t!(results.to_desk)}</a>
             <h1 class="govuk-heading-l"><span class="govuk-caption-l">{t!(results.statistics)}</span>{name}</h1>
             {page.refused.then(|| view! { <NoFilter/> })}
-            <h2 class="govuk-heading-m">{t!(results.published_polls)}</h2>
+            <h2 class="govuk-heading-m">{t!(results.title)}</h2>
             {nothing.then(|| view! { <p class="govuk-body">{t!(results.none_published)}</p> })}
             <ul class="govuk-list">
                 {page.published.into_iter().map(|line| {
-                    let responses = line.responses.map_or_else(
-                        || t!(results.nothing_published),
-                        |responses| t!(results.responses_of, count = words::count(locale(), responses)),
+                    let date = common::date(line.published);
+                    let outcome = line.responses.map_or_else(
+                        || t!(results.withheld_on, date = &date),
+                        |responses| {
+                            let published = t!(results.published_on, date = &date);
+                            let count = words::count(locale(), responses);
+                            format!("{published}. {}", t!(results.responses_of, count = count))
+                        },
                     );
-                    let published = t!(results.published_on, date = common::date(line.published));
                     view! {
                         <li>
                             <a class="govuk-link" href=routes::staff_results(line.poll) lang=line.language.map(Language::tag)>{line.title}</a>
-                            <span class="veche-line">{format!("{published}. {responses}")}</span>
+                            <span class="veche-line">{outcome}</span>
                         </li>
                     }
                 }).collect_view()}

@@ -45,6 +45,8 @@ pub fn Question(
         question.breakdowns_withheld.map(|_| words::breakdowns_withheld(locale(), &method));
     let lang = question.language.map(Language::tag);
     let title = t!(results.question, number = number, title = question.title.clone());
+    let hint = question.hint.clone();
+    let optional = words::optional(locale(), question.required);
     let note = note(&question.note, lang);
     let figures = match by {
         _ if question.headline.is_none() => None,
@@ -57,6 +59,8 @@ pub fn Question(
     view! {
         <section aria-labelledby=id.clone()>
             <h2 class="govuk-heading-m" id=id.clone() lang=lang>{title}</h2>
+            {hint.map(|hint| view! { <p class="govuk-hint" lang=lang>{hint}</p> })}
+            {optional.map(|optional| view! { <p class="govuk-body">{optional}</p> })}
             {note.map(|note| view! { <p class="govuk-body">{note}</p> })}
             {withheld.map(|reason| view! { <p class="govuk-inset-text">{reason}</p> })}
             {figures}

@@ -119,7 +119,10 @@ pub(super) fn NoFilter() -> impl IntoView {
 fn Release(page: ResultsPage, here: String) -> impl IntoView {
     let results = &page.results;
     let title = results.title.clone();
-    let mut rows = vec![Row::new(t!(results.asked_by), results.department_name.clone())];
+    let mut rows = vec![
+        Row::new(t!(results.asked_by), results.department_name.clone()),
+        Row::new(t!(results.audience), words::in_one_line(&results.audience)),
+    ];
     if let Some((first, last)) = results.open {
         let (first, last) = (common::date(first), common::date(last));
         rows.push(Row::new(
@@ -127,7 +130,8 @@ fn Release(page: ResultsPage, here: String) -> impl IntoView {
             t!(results.first_to_last, first = first, last = last),
         ));
     }
-    rows.push(Row::new(t!(results.published), common::date(results.published)));
+    let key = if results.withheld.is_some() { t!(results.withheld) } else { t!(results.published) };
+    rows.push(Row::new(key, common::date(results.published)));
     let turnout = results.responses.is_some() && results.residents.is_some();
     if let Some(responses) = results.responses {
         rows.push(Row::new(t!(results.responses), words::count(locale(), responses)));

@@ -69,6 +69,8 @@ pub struct PollCard {
     pub department: Text,
     /// Open, closed or published.
     pub state: State,
+    /// Whether its release says nothing, because too few people answered.
+    pub withheld: bool,
     /// When it closes or closed.
     pub closes_at: Option<Deadline>,
     /// Number of questions.

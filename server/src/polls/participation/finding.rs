@@ -104,12 +104,12 @@ impl ParticipationPort {
         reader: Option<&SignedIn>,
         polls: &[Arc<Poll>],
     ) -> Result<Vec<PollCard>, Failure> {
-        let departments = &self.catalogue.shelf().await?.departments;
+        let all = self.catalogue.shelf().await?;
         let standings = self.standings(reader, polls).await?;
         let card = |poll: &Arc<Poll>| {
             let standing = standings.get(&poll.id).copied().unwrap_or_default();
             let asked = reader.is_none_or(|person| self.asks(person, poll).is_ok());
-            PollCard { asked, ..catalogue::card(poll, departments, standing, &self.platform) }
+            PollCard { asked, ..catalogue::card(poll, &all, standing, &self.platform) }
         };
         Ok(polls.iter().map(card).collect())
     }

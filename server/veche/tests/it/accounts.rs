@@ -145,6 +145,75 @@ async fn a_page_of_a_person_repeats_no_query() {
 }
 
 #[tokio::test]
+async fn the_switch_of_the_language_keeps_the_poll_that_led_to_ones_data() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let browser = portal.sign_in(portal.account(&Facts::default()).await).await;
+    for (query, back) in [
+        (format!("poll={poll}"), format!("/account/data?poll={poll}")),
+        // The form that was refused is shown again, in the other language.
+        (format!("poll={poll}&again"), format!("/account/data?again&poll={poll}")),
+    ] {
+        let mut browser = browser.clone();
+        let page = portal.get(&mut browser, &format!("/account/data?{query}")).await;
+        page.is(200).shows("id=\"switch-language\"").shows("form=\"switch-language\"");
+        let shown = |field: &'static str| (field, page.hidden(field));
+        let form = [("language", "ru".to_owned()), shown("back"), shown("keeping")];
+        let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+        portal.post(&mut browser, "/api/language", &form).await.leads(&back);
+    }
+    // Of what there is not nothing is repeated: anybody may have written it.
+    let nothing = portal.platform.uuid().to_string();
+    for poll in [nothing.as_str(), "needle"] {
+        let mut browser = browser.clone();
+        let page = portal.get(&mut browser, &format!("/account/data?poll={poll}")).await;
+        page.is(200).hides(poll).hides("name=\"keeping\"");
+    }
+}
+
+/// Whoever was away for too long learns why they are to sign in, and nobody else is told so.
+#[tokio::test]
+async fn a_page_that_is_opened_after_the_session_has_ended_says_so_and_is_come_back_to() {
+    const TOLD: &str = "You are signed out";
+    const PAGE: &str = "/account/data?poll=7";
+    let portal = TestPortal::new().await;
+    let (account, mut anna) = anna(&portal).await;
+    // The session of somebody who began to sign in and did not go on.
+    let begun = Session::new(None, portal.sessions.clone(), None);
+    begun.insert("begun", true).await.unwrap();
+    begun.save().await.unwrap();
+    let begun = format!("session={}", begun.id().unwrap());
+    portal.get(&mut anna, PAGE).await.is(200).unseen(TOLD);
+
+    portal.clock.set(noon(1) + TimeDelta::seconds(1801));
+    let before = anna.cookie.clone();
+    let led = portal.get(&mut anna, PAGE).await;
+    led.is(302);
+    // Also when it is opened once more, in the other language for instance.
+    for _ in 0..2 {
+        let page = portal.get(&mut anna, &led.to).await;
+        page.is(200).shows(TOLD).shows("Sign in again to go on");
+        assert_eq!(page.hidden("return"), PAGE);
+    }
+    assert_eq!(anna.cookie, before, "what is typed too late goes on being kept");
+    portal.get(&mut anna, "/polls").await.is(200).hides(TOLD);
+    // Another tab has signed in.
+    let mut again = portal.sign_in(account).await;
+    portal.get(&mut again, &led.to).await.is(200).unseen(TOLD);
+
+    let made_up = "session=AAAAAAAAAAAAAAAAAAAAAA".to_owned();
+    for cookie in [None, Some(begun), Some(made_up)] {
+        let mut other = Browser { cookie };
+        let led = portal.get(&mut other, PAGE).await;
+        led.is(302);
+        assert_eq!(other.cookie, None);
+        let page = portal.get(&mut other, &led.to).await;
+        page.is(200).hides(TOLD);
+        assert_eq!(page.hidden("return"), PAGE);
+    }
+}
+
+#[tokio::test]
 async fn nobody_signed_in_is_shown_nothing_and_changes_nothing() {
     let portal = TestPortal::new().await;
     let (anna, _) = anna(&portal).await;
@@ -385,7 +454,7 @@ async fn a_form_may_do_what_the_sessions_id_stands_for_until_a_page_gives_it_ano
     let mut elsewhere = Browser { cookie: leaked };
     let signed_out = portal.get(&mut elsewhere, "/staff/admin").await;
     signed_out.is(302);
-    assert_eq!(signed_out.to, "/sign-in?return=%2Fstaff%2Fadmin");
+    assert_eq!(signed_out.to, "/sign-in?return=%2Fstaff%2Fadmin&ended");
 }
 
 /// By which a server knows whether what it keeps of a person still holds.
@@ -939,6 +1008,48 @@ async fn the_inbox_speaks_of_results_only_where_there_are_some() {
     inbox.shows("Results are published: <span lang=\"ru\">Парки<");
     inbox.is(200).shows("Results are published: Many").hides("Results are published: Few");
     inbox.shows("too few people answered for results to be published: Few");
+}
+
+/// The polls that an inbox is made of are a moment old.
+#[tokio::test]
+async fn what_opens_while_somebody_looks_at_the_inbox_is_new_afterwards() {
+    let portal = TestPortal::new().await;
+    let platform = &portal.platform;
+    let person = ports::caller::SignedIn {
+        account: portal.account(&Facts::default()).await,
+        session: Session::new(None, portal.sessions.clone(), None),
+        name: None,
+        assured: true,
+        grants: Arc::default(),
+        facts: Arc::default(),
+        unread: 0,
+        lasts: 0,
+    };
+    // Of another server, which is not told what changes here.
+    let catalogue = Catalogue::new(platform.clone());
+    catalogue.shelf().await.unwrap();
+    portal.clock.set(noon(1) + TimeDelta::milliseconds(500));
+    portal.open_poll(|_| {}).await;
+    portal.clock.set(noon(1) + TimeDelta::milliseconds(600));
+    let look = || server::notices::look(platform, &catalogue, &person);
+    let shown = look().await.unwrap();
+    catalogue.changed().await;
+    let next = look().await.unwrap();
+    assert_eq!(next.len(), 1);
+    // Should the test have taken longer than the polls are kept, it was shown before.
+    assert!(next[0].unread || !shown.is_empty());
+    assert!(!look().await.unwrap()[0].unread, "it was looked at");
+
+    // Whoever looks in two windows goes on from the later look.
+    let kept = async || {
+        let row = account::Entity::find_by_id(person.account).one(&platform.db).await.unwrap();
+        row.unwrap().inbox_seen_at
+    };
+    let latest = kept().await;
+    assert_eq!(latest, Some(noon(1) + TimeDelta::milliseconds(500)));
+    portal.clock.set(noon(1) - TimeDelta::hours(1));
+    look().await.unwrap();
+    assert_eq!(kept().await, latest);
 }
 
 #[tokio::test]

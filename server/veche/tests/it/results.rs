@@ -10,6 +10,10 @@ use questionnaire::{Breakdown, Language, Plan, Text};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use server::{polls::record::Poll, store::poll};
 
+fn closes_later(poll: &mut Poll) {
+    poll.closes_at = Some(noon(24));
+}
+
 fn by_region(poll: &mut Poll) {
     poll.plan = Plan([Breakdown::Region].into());
 }
@@ -107,6 +111,67 @@ async fn a_published_poll_that_cannot_be_read_leaves_the_others_their_results() 
     newer.exec(&portal.platform.db).await.unwrap();
     let page = portal.get(&mut Browser::default(), &results(one)).await;
     page.is(200).shows(&format!("value=\"{two}\"")).hides(&format!("value=\"{unreadable}\""));
+}
+
+#[tokio::test]
+async fn of_a_poll_of_which_nothing_can_be_published_no_page_of_results_says_that_it_is() {
+    let portal = TestPortal::new().await;
+    let many = answered(&portal, |_| {}, &[("red", "", 20)]).await;
+    let few = answered(&portal, |_| {}, &[("red", "", 7)]).await;
+    publish(&portal).await;
+    let mut anyone = Browser::default();
+    let page = portal.get(&mut anyone, &results(many)).await;
+    page.is(200).shows(">Published<").hides("Results withheld");
+    let page = portal.get(&mut anyone, &results(few)).await;
+    page.is(200).shows(">Results withheld<").hides(">Published<");
+    let page = portal.get(&mut anyone, &format!("/polls/{many}/compare?with={few}")).await;
+    page.is(200).shows(". Responses: 20").shows(". Too few responses: no figures were published");
+
+    for (poll, withheld) in [(many, false), (few, true)] {
+        let mut staff = staff(&portal, poll, Role::Statistician, false).await;
+        let place = Poll::load(&portal.platform.db, poll).await.unwrap().department;
+        let of_staff = portal.get(&mut staff, &format!("/staff/polls/{poll}/results")).await;
+        let path = format!("/staff/departments/{place}/statistics");
+        let of_department = portal.get(&mut staff, &path).await;
+        of_staff.is(200);
+        of_department.is(200);
+        if withheld {
+            of_staff.shows(">Results withheld<").hides(">Published<");
+            of_department.shows("Results withheld on ").shows(": too few responses");
+            of_department.hides("Published on ");
+        } else {
+            of_staff.shows(">Published<").hides("Results withheld");
+            of_department.shows("Published on ").shows(". Responses: 20");
+            of_department.hides("Results withheld");
+        }
+    }
+}
+
+#[tokio::test]
+async fn lists_of_polls_say_of_which_nothing_can_be_published() {
+    let portal = TestPortal::new().await;
+    let few = answered(&portal, |_| {}, &[("red", "", 7)]).await;
+    publish(&portal).await;
+    let place = Poll::load(&portal.platform.db, few).await.unwrap().department;
+    let mut initiator = staff(&portal, few, Role::Initiator, false).await;
+    let pages = [
+        "/polls?tab=results".to_owned(),
+        format!("/polls/{few}"),
+        format!("/staff/departments/{place}"),
+        format!("/staff/polls/{few}"),
+    ];
+    for path in &pages {
+        let page = portal.get(&mut initiator, path).await;
+        page.is(200).shows(">Results withheld<").hides(">Published<");
+    }
+    let many = answered(&portal, closes_later, &[("red", "", 20)]).await;
+    portal.at(noon(25)).await;
+    portal.at(noon(26)).await;
+    let mut anyone = Browser::default();
+    let page = portal.get(&mut anyone, "/polls?tab=results").await;
+    page.is(200).shows(">Results withheld<").shows(">Published<");
+    let page = portal.get(&mut anyone, &format!("/polls/{many}")).await;
+    page.is(200).shows(">Published<").hides("Results withheld");
 }
 
 #[tokio::test]

@@ -26,8 +26,12 @@ fn tab_name(tab: Tab) -> String {
 pub fn StateTag(
     /// The state.
     state: State,
+    /// Whether nothing of the poll could be published.
+    withheld: bool,
 ) -> impl IntoView {
-    view! { <strong class=format!("govuk-tag veche-status--{}", state.code())>{words::state(state)}</strong> }
+    let colour = if withheld { State::Closed } else { state };
+    let class = format!("govuk-tag veche-status--{}", colour.code());
+    view! { <strong class=class>{words::state_or_withheld(state, withheld)}</strong> }
 }
 
 /// What the reader can do with a poll, in a link: where to, and the visible words. Among their own
@@ -81,7 +85,7 @@ pub fn Card(
             <h2 class="veche-poll-card__title">
                 <a class="veche-poll-card__link" href=routes::poll(card.id) lang=lang>{title.clone()}</a>
             </h2>
-            <p class="veche-poll-card__status"><StateTag state=card.state/></p>
+            <p class="veche-poll-card__status"><StateTag state=card.state withheld=card.withheld/></p>
             {standing(&card).map(|words| view! { <p class="veche-poll-card__text">{words}</p> })}
             <dl class="veche-poll-card__facts">
                 <div><dt>{t!(polls.asked_by)}</dt><dd lang=lang_of(&card.department)>{words_of(&card.department)}</dd></div>

@@ -38,7 +38,7 @@ impl Shared for About {
         view! {
             <a class="govuk-back-link" href=routes::POLLS>{t!(polls.all_polls)}</a>
             <h1 class="govuk-heading-xl" lang=lang_of(title)>{words_of(title)}</h1>
-            <p class="govuk-body"><StateTag state=self.card.state/></p>
+            <p class="govuk-body"><StateTag state=self.card.state withheld=self.card.withheld/></p>
             {purpose.map(|purpose| view! { <p class="veche-lede" lang=lang_of(&self.purpose)>{purpose}</p> })}
             <SummaryList rows=facts(self)/>
             <h2 class="govuk-heading-l">{t!(polls.take_part)}</h2>

@@ -1,8 +1,9 @@
 //! Codes of polls in the reader's words.
 
 use super::view::{AudienceView, Need};
+use ports::{look::locale, views::results::words::conditions};
 use questionnaire::{Breakdown, Gender, Ineligible, Special, Unknown};
-use ui::{t, words_of};
+use ui::t;
 
 /// A fact about a person.
 #[must_use]
@@ -71,21 +72,7 @@ pub fn ineligible(reason: Ineligible) -> String {
 /// Whom a poll asks, a line for each condition.
 #[must_use]
 pub fn audience(audience: &AudienceView) -> Vec<String> {
-    let mut lines = Vec::new();
-    if !audience.regions.is_empty() {
-        let regions: Vec<String> = audience.regions.iter().map(words_of).collect();
-        lines.push(t!(polls.audience_regions, regions = regions.join(", ")));
-    }
-    match (audience.age_from, audience.age_to) {
-        (Some(from), Some(to)) => lines.push(t!(polls.audience_ages, from = from, count = to)),
-        (Some(from), None) => lines.push(t!(polls.audience_age_from, count = from)),
-        (None, Some(to)) => lines.push(t!(polls.audience_age_to, count = to)),
-        (None, None) => {}
-    }
-    if !audience.genders.is_empty() && audience.genders.len() < Gender::ALL.len() {
-        let genders: Vec<String> = audience.genders.iter().copied().map(gender).collect();
-        lines.push(t!(polls.audience_genders, genders = genders.join(", ")));
-    }
+    let mut lines = conditions(locale(), audience);
     if lines.is_empty() {
         lines.push(t!(polls.audience_everybody));
     } else {

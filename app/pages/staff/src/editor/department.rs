@@ -41,7 +41,7 @@ pub fn Page() -> impl IntoView {
                                 <a class="govuk-link" href=routes::staff_poll(poll.id) lang=lang_of(&poll.title)>{title(&poll.title)}</a>
                             </th>
                             <td class="govuk-table__cell">
-                                <StateTag state=poll.state/>
+                                <StateTag state=poll.state withheld=poll.withheld/>
                                 {poll.returned.then(|| view! {
                                     " " <strong class="govuk-tag govuk-tag--yellow">{t!(editor.returned_tag)}</strong>
                                 })}

@@ -85,9 +85,12 @@ pub(super) fn PollCrumbs(
 pub(super) fn StateTag(
     /// The state.
     state: State,
+    /// Whether nothing of the poll could be published.
+    withheld: bool,
 ) -> impl IntoView {
-    let class = format!("govuk-tag veche-status--{}", state.code());
-    view! { <strong class=class>{words::state(state)}</strong> }
+    let colour = if withheld { State::Closed } else { state };
+    let class = format!("govuk-tag veche-status--{}", colour.code());
+    view! { <strong class=class>{words::state_or_withheld(state, withheld)}</strong> }
 }
 
 /// What every form of a poll sends along: which poll, and on which revision it was filled in.

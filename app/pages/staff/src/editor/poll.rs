@@ -156,9 +156,10 @@ fn published(settings: &Settings) -> impl IntoView + use<> {
     } else {
         t!(editor.outcome_write)
     };
+    let results = if settings.withheld { t!(results.title) } else { t!(editor.results) };
     view! {
         <ul class="govuk-list">
-            <li><a class="govuk-link" href=routes::staff_results(settings.id)>{t!(editor.results)}</a></li>
+            <li><a class="govuk-link" href=routes::staff_results(settings.id)>{results}</a></li>
             <li><a class="govuk-link" href=routes::staff_poll_part(settings.id, "outcome")>{outcome}</a></li>
         </ul>
     }
@@ -170,7 +171,7 @@ pub fn Page() -> impl IntoView {
     load(read_poll(param("poll")), |page: PollPage| {
         let PollPage { settings, missing, participation, history } = page;
         let heading = title(&settings.title);
-        let state = settings.state;
+        let (state, withheld) = (settings.state, settings.withheld);
         let next = match state {
             State::Draft => {
                 view! { {returned(&history)} {draft(settings.clone(), missing)} }.into_any()
@@ -191,7 +192,7 @@ pub fn Page() -> impl IntoView {
             ]/>
             <div class="veche-toolbar">
                 <h1 class="govuk-heading-l" lang=lang_of(&settings.title)>{heading}</h1>
-                <p class="govuk-body"><StateTag state/></p>
+                <p class="govuk-body"><StateTag state withheld/></p>
             </div>
             {next}
             {(state != State::Draft).then(|| view! {
