@@ -280,7 +280,8 @@ fn truthful(
         space.attack(rows.map(|(breakdown, row)| {
             let place = key(schema, row.categories());
             let people = within(&truth.people, place);
-            close(row.base(), people, false);
+            let others = truths.iter().map(|truth| &truth.people).chain([everybody]);
+            denominator(row.base(), people, others.map(|others| within(others, place)));
             assert!(people != base || row.base() == headline.base(), "everybody, said twice");
             let options = row.options().iter().zip(headline.options()).zip(&truth.chosen);
             for ((option, of_all), chosen) in options {
@@ -298,6 +299,18 @@ fn truthful(
 fn close(said: u64, count: u64, exact: bool) {
     assert!(said.abs_diff(count) <= if exact { 0 } else { MOST_NOISE }, "{said} of {count}");
     assert!(count > 0 || said == 0, "nobody became {said}");
+}
+
+/// A published denominator and the truth, which may be nearly all of another denominator of the row: then
+/// that one is told.
+fn denominator(said: u64, people: u64, mut others: impl Iterator<Item = u64>) {
+    let near = |people: u64| said.abs_diff(people) <= MOST_NOISE;
+    let nearly_all = |of: u64| {
+        of >= people && 200 * (people + MOST_NOISE) >= 189 * of.saturating_sub(MOST_NOISE)
+    };
+    let stands = near(people) || others.any(|other| near(other) && nearly_all(other));
+    assert!(stands, "{said} of {people}");
+    assert!(people > 0 || said == 0, "nobody became {said}");
 }
 
 fn key(schema: &Schema, categories: &[(Facet, String)]) -> Place {
