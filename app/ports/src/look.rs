@@ -16,6 +16,9 @@ pub const LANGUAGE_COOKIE: &str = "language";
 /// Cookie with the display settings, as [`Display::to_cookie`] writes them.
 pub const DISPLAY_COOKIE: &str = "display";
 
+/// The names of the session's cookie: over TLS, and without.
+pub const SESSION_COOKIES: [&str; 2] = ["__Host-session", "session"];
+
 /// Fetch Metadata: from which site the browser was led here, as it says itself.
 pub const FETCH_SITE: &str = "sec-fetch-site";
 

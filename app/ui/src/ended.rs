@@ -10,13 +10,16 @@
 //! What it must never do: write into the session to have it said. The new session would take the place of
 //! the one that ended, and what is typed too late would be kept for as long as that one lasts, not for a day.
 
-use ports::{address::in_query, caller::caller, forms::Post, look::cookie, routes};
+use ports::{
+    address::in_query,
+    caller::caller,
+    forms::Post,
+    look::{SESSION_COOKIES, cookie},
+    routes,
+};
 
 /// The field of the query by which the page of the sign-in knows that a page that needs a session led there.
 const ENDED: &str = "ended";
-
-/// The names of the session's cookie, over TLS and without.
-const COOKIES: [&str; 2] = ["__Host-session", "session"];
 
 /// Sign in and come back to `to`, which needs a session.
 #[must_use]
@@ -34,7 +37,7 @@ pub fn is_to_be_said() -> bool {
 /// Whether nobody is signed in, though the browser sends the cookie of a session.
 fn is_over() -> bool {
     let Post { parts, session, .. } = Post::current();
-    let sent = COOKIES.into_iter().any(|name| cookie(&parts.headers, name).is_some());
+    let sent = SESSION_COOKIES.into_iter().any(|name| cookie(&parts.headers, name).is_some());
     // Who asks was looked up already, and the session with that: one that is none any more has no id by now.
     sent && session.id().is_none() && caller().0.is_none()
 }

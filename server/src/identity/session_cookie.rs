@@ -72,7 +72,8 @@ impl SessionCookie {
 /// The cookie's name, by whether the portal is reached over TLS.
 #[must_use]
 pub const fn name(https: bool) -> &'static str {
-    if https { "__Host-session" } else { "session" }
+    let [secure, plain] = ports::look::SESSION_COOKIES;
+    if https { secure } else { plain }
 }
 
 /// Puts the session into the request's extensions and keeps what was changed in it. A visitor for

@@ -17,7 +17,6 @@ use crate::{
     statistics::{
         StatisticsPort, may_see, release,
         streams::{Queue, Streams},
-        tables::Words,
     },
     store::department,
 };
@@ -90,9 +89,7 @@ impl StatisticsPort {
                 return Err(Failure::NotFound);
             }
             let department = department::name(db, poll.department).await?;
-            let digest = release::stored_digest(db, poll.id)
-                .await?
-                .ok_or_else(|| Failure::internal("a published poll has no release"))?;
+            let digest = release::stored_digest(db, poll.id).await?.ok_or_else(release::missing)?;
             Ok(Head { poll, department, digest })
         };
         self.read(reader, head).await
@@ -109,8 +106,7 @@ impl StatisticsPort {
             let release = release::load(&port.platform.db, head.poll.id).await?;
             // There is one, but a replica may not know it yet.
             let release = release.ok_or(Failure::NotFound)?;
-            let words = Words { portal: &port.portal, zone: port.platform.zone, language };
-            Ok(words.results(&head.poll, &head.department, &release))
+            Ok(port.worded(&head.poll, &head.department, &release, language))
         };
         self.read(reader, results).await
     }

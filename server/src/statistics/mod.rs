@@ -31,7 +31,7 @@ use ports::{
         Tokens, Waiting, WaitingPage,
     },
 };
-use questionnaire::Language;
+use questionnaire::{Language, Text};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use std::{
     cmp::Reverse,
@@ -162,12 +162,22 @@ impl StatisticsPort {
         if poll.state != State::Published {
             return Err(Failure::NotFound);
         }
-        let release = release::load(&self.platform.db, poll.id)
-            .await?
-            .ok_or_else(|| Failure::internal("a published poll has no release"))?;
-        let words = Words { portal: &self.portal, zone: self.platform.zone, language };
+        let release =
+            release::load(&self.platform.db, poll.id).await?.ok_or_else(release::missing)?;
         let department = department::name(&self.platform.db, poll.department).await?;
-        Ok(words.results(poll, &department, &release))
+        Ok(self.worded(poll, &department, &release, language))
+    }
+
+    /// What is published of a poll, in words.
+    fn worded(
+        &self,
+        poll: &Poll,
+        department: &Text,
+        release: &release::Release,
+        language: Language,
+    ) -> Results {
+        let words = Words { portal: &self.portal, zone: self.platform.zone, language };
+        words.results(poll, department, release)
     }
 
     /// A published poll as its page shows it; `by` as in [`Statistics`].
@@ -205,9 +215,7 @@ impl StatisticsPort {
         let made = release::made_at(&self.platform.db, ids).await?;
         let mut lines = Vec::new();
         for poll in polls {
-            let made_at = made
-                .get(&poll.id)
-                .ok_or_else(|| Failure::internal("a published poll has no release"))?;
+            let made_at = made.get(&poll.id).ok_or_else(release::missing)?;
             let line = PublishedLine {
                 poll: poll.id,
                 title: poll.title.get(language).to_owned(),
@@ -224,9 +232,8 @@ impl StatisticsPort {
     /// How many people responded to a published poll; nothing where that is not published.
     async fn responses(&self, poll: Uuid) -> Result<Option<u64>, Failure> {
         let read = async {
-            let release = release::load(&self.platform.db, poll)
-                .await?
-                .ok_or_else(|| Failure::internal("a published poll has no release"))?;
+            let release =
+                release::load(&self.platform.db, poll).await?.ok_or_else(release::missing)?;
             Ok::<_, Failure>(release.tables.responses())
         };
         let number = self.numbers.try_get_with(poll, read).await;

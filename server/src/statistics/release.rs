@@ -46,6 +46,11 @@ pub async fn load(db: &impl ConnectionTrait, poll: Uuid) -> Result<Option<Releas
     row.map(read).transpose()
 }
 
+/// That a poll which is published has no release.
+pub fn missing() -> Failure {
+    Failure::internal("a published poll has no release")
+}
+
 /// The digest of a poll's release, if it was published.
 ///
 /// # Errors

@@ -8,8 +8,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{address::query, routes, states::State};
 use ui::{
-    lang_of, load, t,
-    words::{self, date, deadline},
+    StateTag, lang_of, load, t,
+    words::{date, deadline},
     words_of,
 };
 
@@ -19,19 +19,6 @@ fn tab_name(tab: Tab) -> String {
         Tab::Open => t!(polls.tab_open),
         Tab::Results => t!(polls.tab_results),
     }
-}
-
-/// A state as a coloured tag.
-#[component]
-pub fn StateTag(
-    /// The state.
-    state: State,
-    /// Whether nothing of the poll could be published.
-    withheld: bool,
-) -> impl IntoView {
-    let colour = if withheld { State::Closed } else { state };
-    let class = format!("govuk-tag veche-status--{}", colour.code());
-    view! { <strong class=class>{words::state_or_withheld(state, withheld)}</strong> }
 }
 
 /// What the reader can do with a poll, in a link: where to, and the visible words. Among their own

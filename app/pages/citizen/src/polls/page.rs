@@ -3,7 +3,7 @@
 
 use super::{
     api, buttons,
-    list::{StateTag, length, standing},
+    list::{length, standing},
     notice::Notice,
     view::{AudienceView, Need, PollCard, PollPage, PrivacyNotice, Standing},
     words,
@@ -16,7 +16,7 @@ use ports::{address::parameter, routes, states::State};
 use questionnaire::{Ineligible, Text};
 use serde::Serialize;
 use ui::{
-    Interim, Row, Shared, SummaryList, lang_of, load, shared, t,
+    Interim, Row, Shared, StateTag, SummaryList, lang_of, load, shared, t,
     words::{date, deadline, span},
     words_of,
 };

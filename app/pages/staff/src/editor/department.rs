@@ -2,14 +2,14 @@
 
 use super::{
     api::creation::read_department,
-    parts::{Crumb, Crumbs, StateTag, param},
+    parts::{Crumb, Crumbs, param},
     view::DepartmentPolls,
     words::title,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::routes;
-use ui::{Listing, lang_of, load, t, words};
+use ui::{Listing, StateTag, lang_of, load, t, words};
 
 /// The list.
 #[component]

@@ -7,7 +7,7 @@ use super::{
 };
 use leptos::prelude::*;
 pub(super) use ports::address::{parameter as param, query};
-use ports::{forms::Form, routes, states::State};
+use ports::{forms::Form, routes};
 use questionnaire::{Language, Text};
 use ui::{ErrorSummary, Hidden, Row, Submit, SummaryList, TextArea, TextInput, lang_of, t, words};
 
@@ -78,19 +78,6 @@ pub(super) fn PollCrumbs(
         Crumb::named(routes::staff_poll(settings.id), &settings.title),
     ];
     view! { <Crumbs trail/> }
-}
-
-/// A poll's state.
-#[component]
-pub(super) fn StateTag(
-    /// The state.
-    state: State,
-    /// Whether nothing of the poll could be published.
-    withheld: bool,
-) -> impl IntoView {
-    let colour = if withheld { State::Closed } else { state };
-    let class = format!("govuk-tag veche-status--{}", colour.code());
-    view! { <strong class=class>{words::state_or_withheld(state, withheld)}</strong> }
 }
 
 /// What every form of a poll sends along: which poll, and on which revision it was filled in.

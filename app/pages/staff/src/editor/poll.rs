@@ -6,14 +6,14 @@ use super::{
         settings::read_poll,
     },
     contents::{Contents, History},
-    parts::{Action, Crumb, Crumbs, StateTag, param},
+    parts::{Action, Crumb, Crumbs, param},
     view::{Event, Missing, PollPage, Settings, Task},
     words::{self, title},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{routes, states::State};
-use ui::{lang_of, load, t};
+use ui::{StateTag, lang_of, load, t};
 
 /// What is set in one line under the task's name.
 fn summary(task: Task, settings: &Settings) -> String {

@@ -80,11 +80,7 @@ impl Compared {
     /// As [`QuestionResults::labels_language`].
     #[must_use]
     pub const fn labels_language(&self) -> Option<Language> {
-        if matches!(self.note, Note::Scale { .. }) {
-            self.language
-        } else {
-            self.options_language()
-        }
+        self.note.labels_language(self.language, self.options_language())
     }
 }
 

@@ -119,11 +119,7 @@ impl QuestionResults {
     /// of a scale stand there with the department's words.
     #[must_use]
     pub const fn labels_language(&self) -> Option<Language> {
-        if matches!(self.note, Note::Scale { .. }) {
-            self.language
-        } else {
-            self.options_language()
-        }
+        self.note.labels_language(self.language, self.options_language())
     }
 }
 
@@ -152,6 +148,17 @@ pub enum Note {
     },
     /// A written answer, never published.
     Written,
+}
+
+impl Note {
+    /// The language of labels ([`words::label`]), from those of the question and of its options.
+    const fn labels_language(
+        &self,
+        question: Option<Language>,
+        options: Option<Language>,
+    ) -> Option<Language> {
+        if matches!(self, Self::Scale { .. }) { question } else { options }
+    }
 }
 
 /// Everybody's answers to one question.
