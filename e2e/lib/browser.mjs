@@ -67,22 +67,29 @@ export async function visitor(browser, { origin, javaScript = true, phone = fals
   return { context, page, problems, close: () => context.close() };
 }
 
+/** Clicks what leads to another page and waits for that page. @returns the response of the page */
+export async function go(page, target) {
+  const [response] = await Promise.all([
+    page.waitForNavigation({ waitUntil: 'load' }),
+    (typeof target === 'string' ? page.locator(target) : target).click(),
+  ]);
+  return response;
+}
+
 /** Goes through the test provider's pages in the browser; the counterpart of `passProvider` for scripts. */
 export async function passProviderPages(page, login, { refuse = [], cancel } = {}) {
   const consent = page.locator('form#consent');
   const signIn = page.locator('form#sign-in');
   if (await signIn.count()) {
     await signIn.locator('input[name=login]').fill(login);
-    await signIn.locator(`button[value=${cancel === 'sign-in' ? 'cancel' : 'continue'}]`).click();
-    await page.waitForLoadState();
+    await go(page, signIn.locator(`button[value=${cancel === 'sign-in' ? 'cancel' : 'continue'}]`));
   }
   if (await consent.count()) {
     for (const name of refuse) {
       const box = consent.locator(`input[value="${name}"]`);
       if (await box.count()) await box.uncheck();
     }
-    await consent.locator(`button[value=${cancel === 'consent' ? 'cancel' : 'continue'}]`).click();
-    await page.waitForLoadState();
+    await go(page, consent.locator(`button[value=${cancel === 'consent' ? 'cancel' : 'continue'}]`));
   }
 }
 

@@ -2,16 +2,9 @@
 
 import assert from 'node:assert/strict';
 
-import { passProviderPages, runsScripts } from './browser.mjs';
+import { go, passProviderPages, runsScripts } from './browser.mjs';
 
-/** Clicks what leads to another page and waits for that page. @returns the response of the page */
-export async function go(page, target) {
-  const [response] = await Promise.all([
-    page.waitForNavigation({ waitUntil: 'load' }),
-    (typeof target === 'string' ? page.locator(target) : target).click(),
-  ]);
-  return response;
-}
+export { go };
 
 /** The form that posts to this server function. */
 export const form = (page, endpoint) => page.locator(`form[action="/api/${endpoint}"]`);

@@ -176,7 +176,7 @@ for (const variant of ['A', 'B']) {
   });
 }
 
-test('a crowd signs in quickly and in bounded memory', async (t) => {
+test('a crowd signs in no slower at its end than at its beginning, and in bounded memory', async (t) => {
   const party = await startParty();
   t.after(() => party.close());
   const crowd = Array.from({ length: 200 }, (_, i) => ({ sub: `crowd-${i}`, birthDate: '1980-01-01' }));
@@ -185,12 +185,19 @@ test('a crowd signs in quickly and in bounded memory', async (t) => {
     clients: [{ id: 'portal', secret: 'a secret', redirectUris: [`${party.origin}/callback`] }],
   });
   t.after(() => provider.close());
-  const started = performance.now();
+  const times = [];
   for (const { sub } of crowd) {
+    const started = performance.now();
     const { userinfo } = await signIn(provider, party, sub, { scope: 'openid birthdate' });
+    times.push(performance.now() - started);
     assert.equal(userinfo.birthDate, '01.01.1980');
   }
-  const each = (performance.now() - started) / crowd.length;
-  assert.ok(each < 250, `${each.toFixed(1)} ms for one sign-in`);
+  // How fast the machine is says nothing of the provider, nor does a pause of the machine: hence medians.
+  const median = (some) => some.toSorted((a, b) => a - b)[Math.floor(some.length / 2)];
+  const half = crowd.length / 2;
+  const [early, late] = [median(times.slice(0, half)), median(times.slice(half))];
+  const told = `${early.toFixed(1)} ms for one sign-in of the first ${half}, ${late.toFixed(1)} ms for one of the others`;
+  t.diagnostic(told);
+  assert.ok(late < 4 * early, told);
   assert.ok(provider.storeSize() < crowd.length * 10, `${provider.storeSize()} entries kept`);
 });

@@ -74,7 +74,8 @@ impl Drop for SqliteFile {
     }
 }
 
-/// The address of a new, empty PostgreSQL database.
+/// The address of a new, empty PostgreSQL database. A server that is started here analyses no table by
+/// itself.
 ///
 /// # Errors
 /// The server does not answer or refuses to create a database.
@@ -84,7 +85,7 @@ impl Drop for SqliteFile {
 pub async fn postgres() -> Result<String, DbErr> {
     static SERVER: OnceLock<String> = OnceLock::new();
     let server = SERVER.get_or_init(|| {
-        std::env::var("VECHE_TEST_POSTGRES").unwrap_or_else(|_| start_cluster("off", ""))
+        std::env::var("VECHE_TEST_POSTGRES").unwrap_or_else(|_| start_cluster("off", STILL))
     });
     database_on(server).await
 }
@@ -98,7 +99,23 @@ pub async fn postgres() -> Result<String, DbErr> {
 /// # Panics
 /// If there is no server and none can be started.
 pub async fn lone_postgres() -> Result<String, DbErr> {
-    database_on(&start_cluster("off", "")).await
+    database_on(&start_cluster("off", STILL)).await
+}
+
+/// As [`postgres`], but the server looks after its tables by itself, as an operator's does: for
+/// measurements in which the disk is not waited for.
+///
+/// # Errors
+/// The server refuses to create a database.
+///
+/// # Panics
+/// If there is no server and none can be started.
+pub async fn tended_postgres() -> Result<String, DbErr> {
+    static SERVER: OnceLock<String> = OnceLock::new();
+    let server = SERVER.get_or_init(|| {
+        std::env::var("VECHE_TEST_POSTGRES").unwrap_or_else(|_| start_cluster("off", ""))
+    });
+    database_on(server).await
 }
 
 /// As [`postgres`], but on a cluster of its own whose commits are on the disk, set as an operator is
@@ -137,6 +154,9 @@ pub fn with_database(server: &str, name: &str) -> String {
     format!("{scheme}://{host}/{name}{options}")
 }
 
+/// What a server does by itself once a minute could come between any two steps of a test.
+const STILL: &str = "-c autovacuum=off";
+
 /// Settings for many who write at once: see `server/vault/SCALE.md`.
 const FOR_WRITING: &str = "-c wal_compression=lz4 -c shared_buffers=2GB -c max_wal_size=8GB";
 
@@ -163,7 +183,7 @@ trap 'for server in replica data; do
 done; rm -rf "$folder"' EXIT
 trap 'exit 1' INT TERM HUP
 cd "$folder"
-settings="-k $folder -c listen_addresses= -c fsync=$1"
+settings="-k $folder -c listen_addresses= -c fsync=$1 -c autovacuum=off"
 "$0/initdb" -D data -U veche -A trust -E UTF8 --locale=C.UTF-8 --no-sync >&2
 "$0/pg_ctl" -w -D data -l log -o "$settings" start >&2
 "$0/pg_basebackup" -h "$folder" -U veche -D replica -R -X stream -c fast --no-sync >&2

@@ -87,7 +87,7 @@ fn mean(times: &[Duration]) -> f64 {
 async fn main() -> ExitCode {
     let responses =
         std::env::args().nth(1).map_or(1_000_000, |number| number.parse::<u64>().unwrap());
-    let url = testing::postgres().await.unwrap();
+    let url = testing::tended_postgres().await.unwrap();
     let db = connection::open(&url).await.unwrap();
     migration::vault::Migrator::up(&db, None).await.unwrap();
     let vault = Vault::new(db.clone(), MasterKey::from_bytes([1; 32]));

@@ -131,7 +131,7 @@ async fn count(vault: &Vault, poll: Uuid, responses: u64) -> (Duration, u64) {
 async fn main() -> ExitCode {
     let responses =
         std::env::args().nth(1).map_or(10_000_000, |number| number.parse::<u64>().unwrap());
-    let db = connection::open(&testing::postgres().await.unwrap()).await.unwrap();
+    let db = connection::open(&testing::tended_postgres().await.unwrap()).await.unwrap();
     migration::vault::Migrator::up(&db, None).await.unwrap();
     let vault = Vault::new(db.clone(), MasterKey::from_bytes([1; 32]));
     prepare(&db, &vault, SMALL, FEW).await;

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_side_that_does_nothing_is_given_up_and_a_slow_one_is_not() {
         let patience = Duration::from_secs(2);
         let (near, mut far) = tokio::io::duplex(8);
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::TimedOut, "nothing is taken");
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn who_takes_what_it_is_sent_need_not_send_anything_meanwhile() {
         let patience = Duration::from_secs(1);
         let (near, mut far) = tokio::io::duplex(8);
