@@ -4,7 +4,7 @@ use super::{
     COMPLETED, Completed, ID_TOKEN_HINT, Identity, UNDER_WAY, UnderWay, caller, mapping, problem,
     provider::{Proof, ProviderError, Return},
     sessions::{self, DEVICE, Owner, PROVIDER_SID, SIGNED_IN_AT},
-    start::PATIENCE,
+    start::{PATIENCE, remember},
 };
 use crate::{
     accounts::sign_in::{self, SignIn},
@@ -113,7 +113,7 @@ pub async fn complete(
 }
 
 impl Identity {
-    /// Checks the answer, signs the person in and says where to go.
+    /// Finds the sign-in that this answers, and completes it.
     async fn complete(
         &self,
         session: &Session,
@@ -140,6 +140,22 @@ impl Identity {
         keep_chosen(session, &under_way.return_to, &under_way.scopes)
             .await
             .map_err(while_("writing the session"))?;
+        let arrived = self.finish(session, headers, answer, under_way.clone()).await;
+        // To load the page once more is enough when the provider is back.
+        if matches!(arrived, Err(Stop::Unavailable { .. })) {
+            remember(session, under_way).await?;
+        }
+        arrived
+    }
+
+    /// Checks the answer, signs the person in and says where to go.
+    async fn finish(
+        &self,
+        session: &Session,
+        headers: &HeaderMap,
+        answer: &Answer,
+        under_way: UnderWay,
+    ) -> Result<Arrived, Stop> {
         let anew = self.anew(&under_way);
         let stop = |error: ProviderError| {
             tracing::warn!(%error, "a sign-in was not completed");
@@ -170,7 +186,7 @@ impl Identity {
             .provider
             .redeem(&Return {
                 code,
-                state,
+                state: &under_way.state,
                 nonce: &under_way.nonce,
                 verifier: &under_way.verifier,
                 scopes: &under_way.scopes,

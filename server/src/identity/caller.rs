@@ -12,6 +12,7 @@
 use super::arrivals::{Arrival, People};
 use crate::{
     error::while_, http::chain::Next, notices, platform::Platform, polls::catalogue::Catalogue,
+    staff::roles,
 };
 use axum::{
     extract::{Request, State},
@@ -25,18 +26,41 @@ use ports::{
     roles::Grant,
     routes,
 };
+use serde::Deserialize;
+use serde_json::Value;
 use std::sync::Arc;
 use tower_sessions::Session;
 use uuid::Uuid;
 use vault::SESSION_ACCOUNT_KEY;
 
-/// Data key of the roles that the session's id stands for.
+/// Data key of the roles that the session's id stands for. While servers are replaced, those of the
+/// version before read what this one writes: it stays a list of [`Grant`].
 pub const GRANTS: &str = "grants";
 
 /// Data key of the configured minimum at which the person signed in (`Provider::minimum`). A session that
 /// began while there was none, or before this was kept, has none, and one that began while there was
 /// another minimum does not count for this one.
 pub const ASSURED: &str = "assured_at";
+
+/// A role as a server of whatever version wrote it into the session.
+#[derive(Deserialize)]
+struct Written {
+    role: String,
+    department: Option<Uuid>,
+}
+
+/// The roles that the session's id stands for. One that this version does not know is left out, as it is
+/// of those that the person holds: it gives no rights here, and is no change of them.
+async fn stood_for(session: &Session) -> Result<Vec<Grant>, Failure> {
+    let written: Option<Vec<Value>> =
+        session.get(GRANTS).await.map_err(while_("reading the session"))?;
+    let written = written.unwrap_or_default().into_iter();
+    let codes = written.filter_map(|grant| {
+        let Written { role, department } = serde_json::from_value(grant).ok()?;
+        Some((role, department))
+    });
+    Ok(roles::known(codes))
+}
 
 /// What it takes to know a caller.
 #[derive(Clone)]
@@ -91,9 +115,7 @@ impl Callers {
         if !assured {
             person.grants.clear();
         }
-        let before: Option<Vec<Grant>> =
-            session.get(GRANTS).await.map_err(while_("reading the session"))?;
-        let before = before.unwrap_or_default();
+        let before = stood_for(session).await?;
         if before != person.grants && page {
             session.cycle_id().await.map_err(while_("cycling the session"))?;
             session.insert(GRANTS, &person.grants).await.map_err(while_("writing the session"))?;

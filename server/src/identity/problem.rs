@@ -1,5 +1,6 @@
 //! Pages for what goes wrong between here and the provider, each with the way to try again.
 
+use super::session_cookie::KeepsSession;
 use crate::http::{assets::Client, plain_page};
 use axum::{
     http::StatusCode,
@@ -20,12 +21,14 @@ pub fn not_completed(client: &Client, look: Look, anew: &str) -> Response {
     page(client, look, StatusCode::BAD_REQUEST, &heading, &text, anew)
 }
 
-/// The provider does not answer. `anew` is where to try again.
+/// The provider does not answer. `anew` is where to try again, with what waits in the session for that.
 pub fn unavailable(client: &Client, look: Look, anew: &str) -> Response {
     let locale = locale_of(look.language);
     let heading = td_string!(locale, sign_in.unavailable).to_owned();
     let text = td_string!(locale, sign_in.unavailable_text).to_owned();
-    page(client, look, StatusCode::SERVICE_UNAVAILABLE, &heading, &text, anew)
+    let mut response = page(client, look, StatusCode::SERVICE_UNAVAILABLE, &heading, &text, anew);
+    response.extensions_mut().insert(KeepsSession);
+    response
 }
 
 /// Something of ours broke; the middleware makes the page.

@@ -13,8 +13,8 @@
 //! under the prefix, so that the cookie of an ended session would never go.
 //!
 //! What it must never do: give a browser the id of a session that is not stored, or that a request stored
-//! which failed afterwards, write what was changed by a request that failed, or store for nobody what
-//! somebody typed: anybody can send forms.
+//! which failed afterwards, write what was changed by a request that failed, unless it says so
+//! ([`KeepsSession`]), or store for nobody what somebody typed: anybody can send forms.
 
 use super::{
     arrivals::People,
@@ -39,6 +39,11 @@ use tower_sessions::{
     session::{self, Id},
 };
 use vault::SESSION_ACCOUNT_KEY;
+
+/// In a response's extensions: what its request changed in the session is kept although its status is
+/// that of a failure. What failed is not the portal, and the request left nothing half done.
+#[derive(Clone, Copy, Debug)]
+pub struct KeepsSession;
 
 /// How the cookie is written, and where sessions are kept.
 #[derive(Clone)]
@@ -102,6 +107,8 @@ pub async fn layer(
     let session = Session::new(before, store.clone(), None);
     request.extensions_mut().insert(session.clone());
     let mut response = next.run(request).await;
+    let keeps = response.extensions().get::<KeepsSession>().is_some();
+    let failed = response.status().is_server_error() && !keeps;
     let ended = match before {
         Some(before) if session.id().is_none() => match cookie.sessions.ended(before).await {
             Ok(owner) => owner,
@@ -109,9 +116,7 @@ pub async fn layer(
         },
         _ => None,
     };
-    if !response.status().is_server_error()
-        && let Err(error) = keep(&session, ended).await
-    {
+    if !failed && let Err(error) = keep(&session, ended).await {
         tracing::error!(%error, "the session could not be written");
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
@@ -126,7 +131,7 @@ pub async fn layer(
         // It was to get another id, and the request failed: it is still there.
         None if store.has_left() => {}
         // It has another id, and the request failed after that: perhaps somebody must not be signed in.
-        Some(_) if response.status().is_server_error() => {}
+        Some(_) if failed => {}
         Some(id) if before != Some(id) => cookie.set(&mut response, &id.to_string(), ""),
         // While it is remembered whose the session was, its id leads there.
         None if sent.is_some() && ended.is_none() => cookie.set(&mut response, "", "; Max-Age=0"),

@@ -8,7 +8,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse as _, Redirect, Response},
 };
-use ports::{caller::Caller, failure::Failure, look::Look, routes};
+use ports::{caller::Caller, failure::Failure, forms::keep_chosen, look::Look, routes};
 use std::{collections::BTreeSet, sync::Arc};
 use tower_sessions::Session;
 use url::form_urlencoded;
@@ -64,7 +64,11 @@ pub async fn begin(
         Ok(to) => to,
         Err(error) => {
             tracing::warn!(%error, "nobody can sign in");
-            return problem::unavailable(&identity.client, look, &identity.anew(&under_way));
+            let kept = keep_chosen(&session, &under_way.return_to, &under_way.scopes).await;
+            return match kept.map_err(while_("writing the session")) {
+                Ok(()) => problem::unavailable(&identity.client, look, &identity.anew(&under_way)),
+                Err(failure) => problem::broken(&failure),
+            };
         }
     };
     match remember(&session, under_way).await {
@@ -75,7 +79,7 @@ pub async fn begin(
 
 impl Identity {
     /// Where a sign-in that came to nothing is begun anew: with what was to be released, which the page
-    /// may not offer by itself.
+    /// may not offer by itself. What was left ticked waits in the session, and counts for more.
     pub(super) fn anew(&self, under_way: &UnderWay) -> String {
         let attributes = self.provider.settings().attributes.iter();
         let need: BTreeSet<&str> = attributes
@@ -86,12 +90,12 @@ impl Identity {
             return routes::sign_in_for(&under_way.return_to);
         }
         let need: Vec<&str> = need.into_iter().collect();
-        routes::sign_in_releasing(&under_way.return_to, &need.join(","))
+        format!("{}&again", routes::sign_in_releasing(&under_way.return_to, &need.join(",")))
     }
 }
 
 /// Binds the sign-in to this browser.
-async fn remember(session: &Session, new: UnderWay) -> Result<(), Failure> {
+pub(super) async fn remember(session: &Session, new: UnderWay) -> Result<(), Failure> {
     let known: Option<Vec<UnderWay>> =
         session.get(UNDER_WAY).await.map_err(while_("reading the session"))?;
     let mut all = known.unwrap_or_default();

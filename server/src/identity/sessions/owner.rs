@@ -13,7 +13,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use ports::failure::Failure;
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use serde::{Deserialize, Serialize};
 use tower_sessions::session::Id;
 use uuid::Uuid;
@@ -46,8 +46,12 @@ impl Sessions {
     /// # Errors
     /// When the store cannot be read.
     pub async fn ended(&self, id: Id) -> Result<Option<Owner>, Failure> {
+        // As for whoever opens it (`StoredSession::is_over`).
+        let over = Condition::any()
+            .add(Column::ExpiresAt.lte(self.platform.now()))
+            .add(Column::Sealed.eq(Vec::<u8>::new()));
         let row = Entity::find_by_id(filed_under(id))
-            .filter(Column::ExpiresAt.lte(self.platform.now()))
+            .filter(over)
             .one(&self.platform.db)
             .await
             .map_err(while_("reading an ended session"))?;

@@ -46,10 +46,10 @@ impl Sessions {
         let now = self.platform.now();
         let Some(arrival) = arrival else { return Ok(Standing::Gone) };
         let over = if arrival.is_somebodys() { Standing::Kept } else { Standing::Gone };
-        let expires_at = arrival.session.expires_at;
-        if expires_at <= now {
+        if arrival.session.is_over(now) {
             return Ok(over);
         }
+        let expires_at = arrival.session.expires_at;
         let data = at_rest::open(id, &arrival.session.sealed)?;
         if !data.contains_key(SESSION_ACCOUNT_KEY) {
             let typed_by = data.contains_key(TYPED_BY);

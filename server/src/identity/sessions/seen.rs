@@ -2,7 +2,8 @@
 //!
 //! Everybody who was away for a minute writes this with their next request, so when a whole country
 //! comes at once it is as much writing as the answers are. Like them it is gathered ([`gather`]), and
-//! told to each once it is on the disk. A session that was ended meanwhile stays ended.
+//! told to each once it is on the disk. A session that was ended meanwhile stays ended, and so does one
+//! that was emptied by a server whose clock is ahead.
 
 use crate::{platform::Platform, store::session};
 use chrono::TimeDelta;
@@ -16,9 +17,12 @@ use std::collections::BTreeSet;
 /// Sessions that may wait, and that are written by one statement.
 const LIMITS: (usize, usize) = (4096, 128);
 
+// Not `length(sealed) > 0`, as the index of what is to be emptied says it (`super::expired`): these are looked
+// up by their hash, and never by when they end.
 const SEEN: &str = "UPDATE session s SET seen_at = $2, expires_at = $3 \
     FROM unnest($1::bytea[]) AS used (id_hash) \
-    WHERE s.id_hash = used.id_hash AND s.expires_at > $2 AND s.seen_at < $2";
+    WHERE s.id_hash = used.id_hash AND s.expires_at > $2 AND s.seen_at < $2 \
+    AND s.sealed <> ''";
 
 /// Why it could not be written.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -75,6 +79,8 @@ async fn write(platform: &Platform, idle: TimeDelta, hashes: &[Vec<u8>]) -> Resu
         .filter(session::Column::ExpiresAt.gt(now))
         // What comes late takes no time away.
         .filter(session::Column::SeenAt.lt(now))
+        // As above.
+        .filter(session::Column::Sealed.ne(Vec::<u8>::new()))
         .set(session::ActiveModel {
             seen_at: Set(now),
             expires_at: Set(now + idle),

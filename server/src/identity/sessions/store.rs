@@ -44,6 +44,14 @@ pub struct StoredSession {
     pub expires_at: DateTime<Utc>,
 }
 
+impl StoredSession {
+    /// Whether it has ended by now. One that was emptied has, also where the clock is behind that of the
+    /// server that emptied it ([`super::expired`]).
+    pub(super) fn is_over(&self, now: DateTime<Utc>) -> bool {
+        self.sealed.is_empty() || self.expires_at <= now
+    }
+}
+
 /// The store.
 #[derive(Clone)]
 pub struct Sessions {
@@ -123,7 +131,7 @@ impl Sessions {
     /// Opens a session that is used now, and writes that it is; `None` where it has ended.
     pub(super) async fn open(&self, id: Id, stored: &StoredSession) -> Result<Option<Record>> {
         let now = self.platform.now();
-        if stored.expires_at <= now {
+        if stored.is_over(now) {
             return Ok(None);
         }
         let data = at_rest::open(id, &stored.sealed)?;
@@ -158,7 +166,13 @@ impl Sessions {
                     expires_at: Set(ends),
                     ..ActiveModel::default()
                 };
-                self.write(id, now, used).await?;
+                Entity::update_many()
+                    .filter(Column::IdHash.eq(filed_under(id)))
+                    .filter(Column::ExpiresAt.gt(now))
+                    .filter(Column::Sealed.ne(Vec::<u8>::new()))
+                    .set(used)
+                    .exec(&self.platform.db)
+                    .await?;
             }
             // What waits longer for somebody has that time already.
             Ordering::Greater => {}

@@ -589,6 +589,86 @@ fn ticked(page: &Answer) -> Vec<String> {
         .collect()
 }
 
+/// Where a page that says what went wrong leads to try again.
+fn again(page: &Answer) -> String {
+    let mut links = page.body.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    links.find(|link| link.starts_with("/sign-in?")).unwrap().replace("&amp;", "&")
+}
+
+#[tokio::test]
+async fn whoever_tries_again_finds_unticked_what_they_refused() {
+    let (portal, provider) = scripted(json!({})).await;
+    for (chosen, failure) in [
+        (&["gender"][..], "server_error"),
+        (&[][..], "server_error"),
+        (&["gender"][..], "invalid_client"),
+        (&[][..], "invalid_client"),
+        (&["gender"][..], "nonce"),
+        (&[][..], "nonce"),
+    ] {
+        let mut anna = portal.browser();
+        let (state, _) = leave(&mut anna, chosen).await;
+        // Another tab leaves for something else.
+        let other = [("return", "/notices"), ("scopes[]", "fullname")];
+        assert_eq!(anna.post("/auth/sign-in", &other).await.status, StatusCode::SEE_OTHER);
+        {
+            let mut script = provider.script.lock().unwrap();
+            script.error = "invalid_client";
+            script.id_token = if failure == "nonce" {
+                provider.good("anna", "another", portal.clock.now().timestamp())
+            } else {
+                Value::Null
+            };
+        }
+        let page = if failure == "server_error" {
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs([("error", failure), ("state", &state), ("iss", &provider.issuer)])
+                .finish();
+            anna.get(&format!("/auth/callback?{query}")).await
+        } else {
+            come_back(&mut anna, &provider, &state).await
+        };
+        let status = if failure == "nonce" { 400 } else { 503 };
+        assert_eq!(page.status.as_u16(), status, "{failure}: {}", page.body);
+        let page = anna.follow(&again(&page)).await;
+        assert_eq!(page.status, StatusCode::OK, "{failure}: {}", page.body);
+        assert_eq!(ticked(&page), chosen, "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_could_not_leave_finds_unticked_what_they_refused() {
+    let clock = Arc::new(ManualClock::new(noon()));
+    // Nothing listens on the discard port.
+    let portal = Portal::new(Engine::Sqlite, "http://127.0.0.1:9", clock, json!({})).await;
+    let mut anna = portal.browser();
+    for chosen in [&["gender"][..], &[][..]] {
+        let mut form = vec![("return", "/polls")];
+        form.extend(chosen.iter().map(|scope| ("scopes[]", *scope)));
+        let page = anna.post("/auth/sign-in", &form).await;
+        assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{}", page.body);
+        let page = anna.follow(&again(&page)).await;
+        assert_eq!(ticked(&page), chosen, "{}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_the_provider_could_not_take_may_come_again() {
+    let (portal, provider) = scripted(json!({})).await;
+    let mut anna = portal.browser();
+    let state = leave_as(&mut anna, &portal, &provider, ("anna", &json!({}))).await;
+    let token = {
+        let mut script = provider.script.lock().unwrap();
+        script.error = "invalid_client";
+        script.id_token.take()
+    };
+    let page = come_back(&mut anna, &provider, &state).await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{}", page.body);
+    provider.script.lock().unwrap().id_token = token;
+    assert_eq!(come_back(&mut anna, &provider, &state).await.location(), "/polls");
+    assert!(signed_in(&mut anna).await);
+}
+
 /// Anybody may write an address.
 #[tokio::test]
 async fn an_address_offers_data_and_ticks_none() {
@@ -801,6 +881,47 @@ async fn many_sessions_that_are_used_at_once_go_on_and_an_ended_one_does_not() {
             assert!(store.load(id).await.unwrap().is_none(), "not used for 1900 seconds");
         }
         assert!(store.load(&gone).await.unwrap().is_none(), "it stays ended");
+    }
+}
+
+/// A session is emptied at its end, and the clock goes on as on a server that is ten seconds behind.
+async fn emptied_ahead_of_time(portal: &Portal, _: &mut Visitor) {
+    portal.wait(1800);
+    sessions::delete_expired(&portal.platform.db, portal.clock.now()).await.unwrap();
+    portal.wait(-10);
+}
+
+#[tokio::test]
+async fn an_emptied_session_has_ended_by_whatever_clock() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let (portal, provider) = demo(engine).await;
+        let mut anna = Visitor::new(&portal, &provider);
+        anna.sign_in("demo-anna", &[], &[], "/").await;
+        let row = sessions_of(&portal).await.remove(0);
+        let (seen_at, expires_at) = (row.seen_at, row.expires_at);
+        let read = StoredSession { sealed: row.sealed, seen_at, expires_at };
+        emptied_ahead_of_time(&portal, &mut anna).await;
+        assert!(portal.clock.now() < expires_at);
+        assert!(sessions_of(&portal).await[0].sealed.is_empty());
+        let id: Id = anna.portal.cookies["session"].parse().unwrap();
+        // With the shorter time it is as old as it gets before it would end unused.
+        for longest_seconds in [43_200, 3_000] {
+            let lasting =
+                server::config::sessions::Sessions { longest_seconds, ..Default::default() };
+            let store = Sessions::new(portal.platform.clone(), lasting);
+            // A request that had read it before.
+            let late = store.of_request(Some(id), Some(read.clone()));
+            assert!(late.load(&id).await.unwrap().is_some());
+            assert_eq!(sessions_of(&portal).await[0].expires_at, expires_at, "it lasts no longer");
+        }
+        let asked = anna.portal.get("/auth/session").await;
+        let used = anna.portal.post("/auth/session", &[]).await;
+        for told in [asked, used] {
+            assert_eq!((told.status, &*told.body), (StatusCode::OK, "0 kept"));
+        }
+        assert!(!signed_in(&mut anna.portal).await);
+        let kept = typed_too_late(engine, emptied_ahead_of_time, "demo-anna").await;
+        assert_eq!(kept.len(), 1, "{kept:?}");
     }
 }
 
@@ -1058,6 +1179,31 @@ async fn the_configured_administrator_is_one_and_a_change_of_roles_changes_the_s
     let mut anna = Visitor::new(&portal, &provider);
     anna.sign_in("demo-anna", &[], &[], "/").await;
     assert_eq!(anna.portal.get("/staff/admin").await.status, StatusCode::FORBIDDEN);
+}
+
+/// While servers are replaced, each of both versions reads what the other one wrote.
+#[tokio::test]
+async fn a_role_that_another_version_wrote_into_a_session_is_left_out() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut alexei = Visitor::new(&portal, &provider);
+    alexei.sign_in("demo-alexei", &[], &[], "/").await;
+    let id: Id = alexei.portal.cookies["session"].parse().unwrap();
+    let store =
+        Sessions::new(portal.platform.clone(), server::config::sessions::Sessions::default());
+    let mut record = store.load(&id).await.unwrap().unwrap();
+    let written = json!([{ "role": "administrator", "department": null }]);
+    assert_eq!(record.data["grants"], written, "as the version before reads it");
+    let newer = json!([
+        { "role": "of_tomorrow" },
+        { "role": "of_tomorrow", "department": "and region" },
+        { "role": "administrator", "department": null, "until": "tomorrow" },
+        "of the day after",
+    ]);
+    record.data.insert("grants".to_owned(), newer);
+    store.save(&record).await.unwrap();
+    let before = alexei.portal.cookies.clone();
+    assert_eq!(alexei.portal.get("/staff/admin").await.status, StatusCode::OK);
+    assert_eq!(alexei.portal.cookies, before, "the roles have not changed");
 }
 
 #[tokio::test]

@@ -20,6 +20,9 @@ use ports::{
 /// is an offer. The page is then opened under an address that says so, or it would count after all when
 /// another page of ours leads back to it, as the switch of the language does.
 ///
+/// Where a sign-in came to nothing, what is needed is what was to be released then. Its page leads here with
+/// `again`, and what the person left ticked counts for more: what they refused is not ticked anew.
+///
 /// # Errors
 /// When the store cannot be read.
 #[server(prefix = "/api", endpoint = "sign-in", input = GetUrl)]
@@ -33,6 +36,7 @@ pub async fn read_sign_in(
     let language = language();
     let return_to = afterwards(&return_to);
     let (mut need, mut offered) = (names(&need), names(&offer));
+    let again = in_query("again");
     // Who has no session gets a page that is kept for all of them, wherever they come from
     // (`server/src/http/public_pages.rs`).
     let known = person.is_some() || post.session.id().is_some();
@@ -43,8 +47,9 @@ pub async fn read_sign_in(
             open_as_offer(&post, &return_to, &offered);
         }
     }
-    // Whoever comes for something else now did not choose it then.
-    let chosen = if need.is_empty() { chosen(&post.session, &return_to).await } else { None };
+    // Whoever comes for something else now did not choose it then, and whoever tries again did.
+    let is_chosen = need.is_empty() || again;
+    let chosen = if is_chosen { chosen(&post.session, &return_to).await } else { None };
     let errand = Errand { return_to, need, offered, chosen };
     ports.accounts.sign_in(person.as_ref(), &errand, language).await
 }
