@@ -208,11 +208,18 @@ for (const javaScript of SCRIPTS) {
       await page.locator('.govuk-notification-banner--success').waitFor();
       assert.equal(await page.locator('input[name=gender]:checked').getAttribute('value'), 'female');
       const ledHere = `/account/data?poll=${poll}`;
+      const staysAt = async (address) => {
+        for (const language of ['ru', 'en']) {
+          await go(page, `header button[name=language][value=${language}]`);
+          assert.ok(page.url().endsWith(address), `the poll is lost on the way to ${language}: ${page.url()}`);
+        }
+      };
       await page.goto(ledHere);
-      for (const language of ['ru', 'en']) {
-        await go(page, `header button[name=language][value=${language}]`);
-        assert.ok(page.url().endsWith(ledHere), `the poll is lost on the way to ${language}: ${page.url()}`);
-      }
+      await staysAt(ledHere);
+      const consents = `/account/consents?poll=${poll}`;
+      await go(page, `main a[href="${consents}"]`);
+      await staysAt(consents);
+      await go(page, `main a[href="${ledHere}"]`);
     });
 
     await step('releases documents, but not the vehicles', async () => {
@@ -220,7 +227,7 @@ for (const javaScript of SCRIPTS) {
       const release = page.locator('main a[href*="need="]');
       await go(page, release.last());
       await passSignIn(page, sub, { keep: ['birthdate', 'id_doc', 'vehicles'], leave: ['inn', 'snils', 'mobile'], refuse: ['vehicles'] });
-      assert.equal(pathOf(page), '/account/data');
+      assert.ok(page.url().endsWith(`/account/data?poll=${poll}`), `the poll is lost on the way back: ${page.url()}`);
       const data = await mainText(page);
       assert.match(data, /12 April 1988/);
       assert.match(data, /000101/);

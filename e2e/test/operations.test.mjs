@@ -99,6 +99,48 @@ test('the daily backup deletes what is too old in any case, and fails where one 
   }
 });
 
+test('the daily backup of SQLite deletes what is too old in any case, but for the last one, and says why none was made', () => {
+  const whole = ['vault.sqlite', 'portal.sqlite', 'manifest.json'];
+  const [early, old, late] = [{ ago: 15 * 24, files: whole }, { ago: 13 * 24, files: whole }, { ago: 13 * 24 - 2, files: whole }];
+  const [aside, cut] = [{ ago: 13 * 24, files: ['portal.sqlite'] }, { ago: 13 * 24, files: whole }];
+  // `veche` ends with `making`; of what there is, `left` stays.
+  const daily = (name, { making, there, left, words = /^$/, where = 'veche.toml' }) => {
+    const at = place(name);
+    const into = path.join(at, 'backups');
+    for (const [folder, { ago, files }] of Object.entries(there)) {
+      mkdirSync(path.join(into, folder), { recursive: true });
+      for (const file of files) writeFileSync(path.join(into, folder, file), '');
+      const then = new Date(Date.now() - ago * 3_600_000);
+      utimesSync(path.join(into, folder), then, then);
+    }
+    const made = making === 0 ? 'touch "$3/manifest.json"' : `echo "No space left" >&2; exit ${making}`;
+    const PATH = standIns(at, { veche: `test "$1 $2" = 'backup --to' && test "$PWD" = ${at} && touch "$3/vault.sqlite" && ${made}` });
+    const env = { ...process.env, PATH, LC_ALL: 'C.UTF-8', VECHE_CONFIG: path.join(at, where) };
+    const { status, said } = run(fileOf('sqlite/veche-backup'), [into, '14'], { env });
+    assert.match(said, words);
+    const names = readdirSync(into).filter((folder) => !(folder in there));
+    assert.equal(names.length, making === 0 ? 1 : 0, `${names}`);
+    for (const folder of names) {
+      assert.match(folder, /^\d{4}-\d\d-\d\dT\d{6}$/);
+      assert.deepEqual(readdirSync(path.join(into, folder)).sort(), ['manifest.json', 'vault.sqlite']);
+    }
+    assert.deepEqual(readdirSync(into).filter((folder) => folder in there).sort(), left);
+    return status;
+  };
+  const there = { early, old, late, aside, 'cut.half': cut };
+  assert.equal(daily('sqlite-made', { making: 0, there, left: ['late'] }), 0);
+  assert.equal(daily('sqlite-full', { making: 3, there, left: ['late'], words: /^No space left\n$/ }), 3);
+  // Where there is no configuration, nothing is made, and the rest is done.
+  assert.notEqual(daily('sqlite-lost', { making: 3, there, left: ['late'], words: /nowhere/, where: 'nowhere/veche.toml' }), 0);
+  const last = /^No space left\n\S+\/backups\/old is the last backup, and older than it may be: make another\n$/;
+  assert.equal(daily('sqlite-last', { making: 3, there: { early, old, aside }, left: ['old'], words: last }), 3);
+  for (const days of ['0', '1', 'x']) {
+    const { status, said } = run(fileOf('sqlite/veche-backup'), [place(`sqlite-${days}`), days]);
+    assert.equal(status, 2);
+    assert.match(said, /DAYS/);
+  }
+});
+
 /** A base backup in name, which ended at this moment. */
 function baseBackup(at, ended) {
   const base = path.join(at, 'base');

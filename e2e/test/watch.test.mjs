@@ -10,6 +10,7 @@ import { isBuilt, startPortal } from '../lib/portal.mjs';
 import * as steps from '../lib/steps.mjs';
 import { endpoints, FILES, FUNCTIONS, PAGES, ROLES, wordsOf } from '../lib/surface.mjs';
 import { crowd, OFFICE, STAFF } from '../lib/questionnaire.mjs';
+import { until } from '../lib/wait.mjs';
 import { startProvider } from '../provider/provider.mjs';
 
 const skip = isBuilt() ? false : 'the portal is not built';
@@ -54,6 +55,10 @@ before(async () => {
     ...Object.fromEntries(ROLES.map((role) => [role, staff[role]])), anybody: new Client({ origin: portal.origin }),
     program: new Client({ origin: portal.origin, headers: { authorization: `Bearer ${token}`, accept: 'application/json' } }),
   });
+  // What came a moment ago is new once more, however often it is looked at.
+  for (const role of ROLES) {
+    await until('notices that were seen', async () => !(await staff[role].get('/notices')).expect(200).text.includes('veche-header__count'));
+  }
 }, { timeout: 180_000 });
 after(async () => {
   await portal?.dispose();
@@ -183,7 +188,7 @@ for (const name of ['plain', 'special']) {
   test(`nothing of one answer is seen of a ${name} poll`, { skip, timeout: 600_000 }, async (t) => {
     const poll = polls[name];
     const assertAt = name === 'special' ? assertUnmoved : assertExplained;
-    // The first look marks notices as read, and the token as used today.
+    // The first look marks the token as used today.
     await everything(poll);
     let at = await everything(poll);
     const start = at;
@@ -203,7 +208,8 @@ for (const name of ['plain', 'special']) {
       let busy = true;
       const looks = [];
       const watching = (async () => {
-        while (busy) looks.push(await everything(poll));
+        // Twice at least: the first look may be longer than everybody together takes to answer.
+        while (busy || looks.length < 2) looks.push(await everything(poll));
       })();
       try {
         await steps.inParallel(3, CROWD.slice(0, 42), async (_, i) => {
@@ -219,7 +225,6 @@ for (const name of ['plain', 'special']) {
         await watching;
       }
       t.diagnostic(`${looks.length} looks at ${start.size} addresses`);
-      assert.ok(looks.length > 1);
       for (const moment of looks) assertAt(start, moment, 42);
       at = await everything(poll);
       assertAt(start, at, 40);

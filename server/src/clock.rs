@@ -65,6 +65,14 @@ impl Clock for ManualClock {
 /// when it is due to be renewed: neither takes the other's for one that has run out.
 pub const MOST_SKEW: TimeDelta = TimeDelta::seconds(10);
 
+/// By how much the clocks of two servers on this database may differ: one of them may be ahead of it, and
+/// the other one behind. Over SQLite all is one machine.
+#[must_use]
+pub fn apart(db: &impl ConnectionTrait) -> TimeDelta {
+    let many = db.get_database_backend() == DbBackend::Postgres;
+    if many { MOST_SKEW * 2 } else { TimeDelta::zero() }
+}
+
 /// By how much `clock` is ahead of a database's; behind it, this is negative. Nothing over SQLite, and for
 /// a clock that is not meant to be right.
 ///

@@ -267,8 +267,8 @@ impl Scheduler {
     /// Does everything that is due at `now`, which is the caller's to be sure of.
     ///
     /// # Errors
-    /// When the store cannot be read. A step that fails for one poll does not keep the others
-    /// from theirs: it is counted and tried again by the next tick.
+    /// When a store cannot be read, after all that can be done without it. A step that fails for one
+    /// poll does not keep the others from theirs: it is counted and tried again by the next tick.
     pub async fn tick(&self, now: DateTime<Utc>) -> Result<Tick, Failure> {
         if self.lead(now).await? { self.work(now).await } else { Ok(Tick::default()) }
     }
@@ -286,24 +286,24 @@ impl Scheduler {
         renewing(Box::pin(self.do_all(now)), &self.steps, renew).await
     }
 
-    /// Everything that is due at `now`.
+    /// Everything that is due at `now`. What breaks in one part keeps no other from being done.
     async fn do_all(&self, now: DateTime<Utc>) -> Result<Tick, Failure> {
-        let mut tick = Tick { leading: true, ..Tick::default() };
+        // First: it needs the portal's store alone, and need not wait for a vault that does not answer.
+        let swept = self.sweep(now).await;
         let due = poll::Column::OpensAt.lte(now);
-        (tick.opened, tick.failed) = self.advance(State::Scheduled, due, State::Open, now).await?;
+        let opened = self.advance(State::Scheduled, due, State::Open, now).await;
         let due = poll::Column::ClosesAt.lte(now);
-        let (closed, failed) = self.advance(State::Open, due, State::Closed, now).await?;
-        (tick.closed, tick.failed) = (closed, tick.failed + failed);
-        let (batches, failed) = self.draw_batches(now).await?;
-        (tick.batches, tick.failed) = (batches, tick.failed + failed);
+        let closed = self.advance(State::Open, due, State::Closed, now).await;
+        let batches = self.draw_batches(now).await;
         let due = poll::Column::ClosedAt.is_not_null();
-        let (published, failed) = self.advance(State::Closed, due, State::Published, now).await?;
-        (tick.published, tick.failed) = (published, tick.failed + failed);
-        let (destroyed, failed) = self.end_retentions(now).await?;
-        (tick.destroyed, tick.failed) = (destroyed, tick.failed + failed);
-        tick.failed += self.empty(self.life.platform.zone.day(now)).await?;
-        self.sweep(now).await?;
-        Ok(tick)
+        let published = self.advance(State::Closed, due, State::Published, now).await;
+        let destroyed = self.end_retentions(now).await;
+        let emptied = self.empty(self.life.platform.zone.day(now)).await;
+        swept?;
+        let parts = [opened?, closed?, batches?, published?, destroyed?];
+        let failed = emptied? + parts.iter().map(|(_, failed)| failed).sum::<u32>();
+        let [opened, closed, batches, published, destroyed] = parts.map(|(done, _)| done);
+        Ok(Tick { leading: true, opened, closed, batches, published, destroyed, failed })
     }
 
     /// Notes that the next step begins.

@@ -9,6 +9,7 @@ use leptos::prelude::expect_context;
 use questionnaire::{Language, Text};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use uuid::Uuid;
 
 pub mod accounts;
 pub mod actions;
@@ -50,6 +51,16 @@ pub struct Ports {
     pub statistics: Arc<dyn Statistics>,
     /// What the portal is.
     pub portal: Arc<Portal>,
+}
+
+impl Ports {
+    /// The poll that an address of a person's page names, if anybody may see one of that id. Such a page
+    /// repeats nothing that anybody may have written into its address ([`address::bare`]), and so not the id
+    /// of a poll that there is not.
+    pub async fn poll_in_address(&self, poll: &str) -> Option<Uuid> {
+        let poll: Uuid = poll.parse().ok()?;
+        self.participation.poll(None, poll).await.ok().map(|page| page.card.id)
+    }
 }
 
 /// The ports of the page being rendered. Take them before the first `.await`.

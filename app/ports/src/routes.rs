@@ -109,6 +109,12 @@ pub fn account_data_for(poll: Uuid) -> Path {
     format!("{ACCOUNT_DATA}?poll={poll}")
 }
 
+/// An address of my account, with the poll that led to my data, where one did.
+#[must_use]
+pub fn led_by(path: &str, poll: Option<Uuid>) -> Path {
+    poll.map_or_else(|| path.to_owned(), |poll| format!("{path}?poll={poll}"))
+}
+
 /// A consent, before it is revoked.
 #[must_use]
 pub fn account_consent(consent: Uuid) -> Path {

@@ -15,11 +15,15 @@ use crate::{
     sealing::Sealer,
     store::{account, poll, portal_key},
 };
-use ports::{caller::SignedIn, failure::Failure};
+use ports::{
+    caller::SignedIn,
+    failure::{Failure, REQUEST_ID, request_id},
+};
 use sea_orm::{
     ColumnTrait as _, DatabaseConnection, EntityTrait as _, QueryFilter as _, QuerySelect as _,
     sea_query::LockType,
 };
+use tracing::Instrument as _;
 use uuid::Uuid;
 use vault::{Respondent, Vault};
 
@@ -76,12 +80,22 @@ impl Marks {
     }
 }
 
-/// Deletes the account and ends its sessions.
+/// Deletes the account and ends its sessions, by a task of its own: the answers go first, and a request
+/// that ends in between, because the browser is closed or it takes too long, would leave an account
+/// without them that nobody goes on to delete.
 ///
 /// # Errors
 /// When a store cannot be written, or the person signs in again and again meanwhile. Until the
 /// account itself is gone it can be repeated.
 pub async fn delete(platform: &Platform, vault: &Vault, person: &SignedIn) -> Result<(), Failure> {
+    let (platform, vault, person) = (platform.clone(), vault.clone(), person.clone());
+    let all = async move { delete_all(&platform, &vault, &person).await };
+    // What breaks stands in the log under the id that the person sees.
+    let all = REQUEST_ID.scope(request_id(), all).in_current_span();
+    tokio::spawn(all).await.map_err(while_("deleting an account"))?
+}
+
+async fn delete_all(platform: &Platform, vault: &Vault, person: &SignedIn) -> Result<(), Failure> {
     let respondent = Respondent::from_session(&person.session)
         .await
         .map_err(while_("reading the session"))?

@@ -7,13 +7,11 @@
 pub mod stored;
 
 use crate::{
+    clock,
     error::while_,
     identity::arrivals::Person,
     platform::Platform,
-    polls::{
-        catalogue::{Catalogue, Shelf},
-        record::Poll,
-    },
+    polls::{catalogue::Catalogue, record::Poll},
     statistics::release,
     store::{account, department, notice},
 };
@@ -32,7 +30,7 @@ use uuid::Uuid;
 /// Days that results stay in the inbox.
 const DAYS: u64 = 180;
 /// How old the polls may be that an inbox is made of: the catalogue keeps them for a second, and it takes a
-/// while to read them.
+/// while to read them, and to store one after the moment that it tells.
 const OLDEST: TimeDelta = TimeDelta::seconds(2);
 
 /// When the poll was published, while its results stay in the inbox at `now`.
@@ -110,43 +108,6 @@ pub async fn inbox(
     person: &SignedIn,
 ) -> Result<Vec<Notice>, Failure> {
     let shelf = catalogue.shelf().await?;
-    drawn(platform, &shelf, person).await
-}
-
-/// The person's inbox as in [`inbox`], for the person to look at: it keeps up to when it was seen.
-///
-/// # Errors
-/// When a store cannot be read or written.
-pub async fn look(
-    platform: &Platform,
-    catalogue: &Catalogue,
-    person: &SignedIn,
-) -> Result<Vec<Notice>, Failure> {
-    let asked = platform.now();
-    let shelf = catalogue.shelf().await?;
-    let inbox = drawn(platform, &shelf, person).await?;
-    let told = shelf.polls.iter().flat_map(|poll| [poll.opened_at, poll.published_at]).flatten();
-    keep_seen(platform, person.account, complete_until(asked, told)).await?;
-    Ok(inbox)
-}
-
-/// Until when nothing is missing in an inbox that was asked for at `asked`, by what its polls tell: they are
-/// a moment old, but whatever came before something that they tell they tell as well.
-fn complete_until(
-    asked: DateTime<Utc>,
-    told: impl Iterator<Item = DateTime<Utc>>,
-) -> DateTime<Utc> {
-    // Of a server whose clock is ahead.
-    let told = told.filter(|at| *at <= asked).max();
-    told.map_or(asked - OLDEST, |at| at.max(asked - OLDEST))
-}
-
-/// The inbox of a person, made of these polls.
-async fn drawn(
-    platform: &Platform,
-    shelf: &Shelf,
-    person: &SignedIn,
-) -> Result<Vec<Notice>, Failure> {
     let seen_at = seen_at(platform, person.account).await?;
     let departments = department::names(&platform.db).await?;
     let rows = notice::Entity::find()
@@ -175,6 +136,24 @@ async fn drawn(
         .collect())
 }
 
+/// The person's inbox as in [`inbox`], for the person to look at: it keeps up to when it was seen. That is
+/// the moment before which nothing can be missing in it, by whichever server's clock: something may be
+/// missing that came before what is there, and would never be new. So what is younger is new once more.
+///
+/// # Errors
+/// When a store cannot be read or written.
+pub async fn look(
+    platform: &Platform,
+    catalogue: &Catalogue,
+    person: &SignedIn,
+) -> Result<Vec<Notice>, Failure> {
+    let asked = platform.now();
+    let all = inbox(platform, catalogue, person).await?;
+    let until = asked - OLDEST - clock::apart(&platform.db);
+    keep_seen(platform, person.account, until).await?;
+    Ok(all)
+}
+
 /// Keeps up to when a person has seen the inbox. A later moment that is kept already stays.
 async fn keep_seen(
     platform: &Platform,
@@ -192,22 +171,4 @@ async fn keep_seen(
         .await
         .map_err(while_("keeping that the inbox was seen"))?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::complete_until;
-    use chrono::{DateTime, TimeDelta, Utc};
-
-    #[test]
-    fn what_may_be_missing_in_an_inbox_is_not_seen() {
-        let asked = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::hours(1);
-        let at = |seconds| asked + TimeDelta::seconds(seconds);
-        let until = |told: &[i64]| complete_until(asked, told.iter().map(|told| at(*told)));
-        assert_eq!(until(&[]), at(-2));
-        assert_eq!(until(&[-3000, -90]), at(-2));
-        assert_eq!(until(&[-90, -1, -60]), at(-1));
-        assert_eq!(until(&[0]), at(0));
-        assert_eq!(until(&[-1, 7]), at(-1), "by another clock");
-    }
 }

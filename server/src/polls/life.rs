@@ -196,8 +196,6 @@ impl Life {
             }
             (_, State::Open) => {
                 self.open_vault(poll.id).await?;
-                // Whoever looked while the round came to this poll has not seen that it is open.
-                changed.opened_at = Some(max(now, self.platform.now()));
                 // The page says when the poll opened, not when it was to open.
                 changed.opens_at = Some(now);
             }
@@ -213,8 +211,6 @@ impl Life {
             }
             (_, State::Published) => {
                 self.publisher.publish(&self.platform, poll, &self.regions).await?;
-                // Counting takes a while: whoever has looked meanwhile has not seen it yet.
-                changed.published_at = Some(max(now, self.platform.now()));
             }
             _ => {}
         }
@@ -222,7 +218,7 @@ impl Life {
         changed.state = to;
         changed.revision += 1;
         changed.updated_at = now;
-        match self.write(&changed, from, seen, actor, note, now).await {
+        match self.write(&mut changed, from, seen, actor, note, now).await {
             // Nothing else becomes of a poll that has ended: somebody else did the rest of it.
             Err(Failure::Conflict) if ended => Ok(()),
             written => written,
@@ -232,7 +228,7 @@ impl Life {
     /// The state and everything that is said about its change, in one transaction.
     async fn write(
         &self,
-        changed: &Poll,
+        changed: &mut Poll,
         from: State,
         seen: i32,
         actor: Option<Uuid>,
@@ -253,6 +249,14 @@ impl Life {
             if found.iter().any(counts) {
                 return Err(Failure::Invalid);
             }
+        }
+        // The moment by which it is new to whoever looks, however long it took to get here: until a round came
+        // to this poll, until it was counted, or until another change of its department was done.
+        let at = max(now, self.platform.now());
+        match changed.state {
+            State::Open => changed.opened_at = Some(at),
+            State::Published => changed.published_at = Some(at),
+            _ => {}
         }
         changed.replace(&tx, from, seen).await?;
         // Who closed a poll before its time was written when it ended, whoever does the rest.

@@ -54,12 +54,7 @@ pub async fn read_data(#[server(default)] poll: String) -> Result<DataPage, Fail
     let refused: Option<Form<StatedFields>> = refused(STATED).await;
     let data = ports.accounts.data(&person).await?;
     let form = refused.unwrap_or_else(|| Form::fresh(stated(&data)));
-    // No page of a person repeats what anybody may have written into its address
-    // (`ports::address::bare`): of a poll that there is, the page has the id that it has anyway.
-    let poll = match poll.parse() {
-        Ok(poll) => ports.participation.poll(None, poll).await.ok().map(|page| page.card.id),
-        Err(_) => None,
-    };
+    let poll = ports.poll_in_address(&poll).await;
     Ok(DataPage { data, regions, form, poll })
 }
 
@@ -74,7 +69,7 @@ pub async fn state(
     #[server(default)] poll: String,
 ) -> Result<(), Failure> {
     let poll = poll.parse().ok();
-    let here = poll.map_or_else(|| routes::ACCOUNT_DATA.to_owned(), routes::account_data_for);
+    let here = routes::led_by(routes::ACCOUNT_DATA, poll);
     let next = poll.map_or_else(|| routes::ACCOUNT_DATA.to_owned(), routes::poll);
     let typed = &StatedFields { gender, region };
     posted_form(&here, STATED, typed, |ports, person| async move {
@@ -86,28 +81,34 @@ pub async fn state(
     .await
 }
 
-/// The caller's consents.
+/// The caller's consents; `poll` as in [`read_data`], which leads here.
 ///
 /// # Errors
 /// As every function [here](self).
 #[server(prefix = "/api", endpoint = "account/consents", input = GetUrl)]
-pub async fn read_consents() -> Result<ConsentsPage, Failure> {
+pub async fn read_consents(#[server(default)] poll: String) -> Result<ConsentsPage, Failure> {
     let ports = ports();
     let person = signed_in()?;
     let consents = ports.accounts.consents(&person).await?;
-    Ok(ConsentsPage { consents, backup_days: ports.portal.backup_days })
+    let poll = ports.poll_in_address(&poll).await;
+    Ok(ConsentsPage { consents, backup_days: ports.portal.backup_days, poll })
 }
 
-/// Revokes a consent of the caller and deletes what it released.
+/// Revokes a consent of the caller and deletes what it released; leads back to the consents, with the poll
+/// that they were opened with.
 ///
 /// # Errors
 /// As every function [here](self); [`Failure::NotFound`].
 #[server(prefix = "/api", endpoint = "account/revoke")]
-pub async fn revoke_consent(#[server(default)] consent: String) -> Result<(), Failure> {
-    posted(routes::ACCOUNT_CONSENTS, move |ports, person| async move {
+pub async fn revoke_consent(
+    #[server(default)] consent: String,
+    #[server(default)] poll: String,
+) -> Result<(), Failure> {
+    let consents = &routes::led_by(routes::ACCOUNT_CONSENTS, poll.parse().ok());
+    posted(consents, move |ports, person| async move {
         let consent = consent.parse().map_err(|_| Failure::NotFound)?;
         ports.accounts.revoke(&person, consent).await?;
-        Ok((routes::ACCOUNT_CONSENTS.to_owned(), Some(Done::Revoked)))
+        Ok((consents.clone(), Some(Done::Revoked)))
     })
     .await
 }

@@ -6,8 +6,8 @@ use super::{
     view::{Consent, ConsentsPage, Standing},
 };
 use leptos::prelude::*;
-use ports::{look::language, routes};
-use ui::{Listing, load, t, words};
+use ports::{address::query, look::language, routes};
+use ui::{Keeps, Listing, load, t, words};
 
 pub(super) fn standing(consent: &Consent) -> String {
     match consent.standing {
@@ -18,13 +18,14 @@ pub(super) fn standing(consent: &Consent) -> String {
     }
 }
 
-fn row(consent: Consent) -> impl IntoView {
+/// A consent; `revoke` is where it is asked whether to revoke it.
+fn row(consent: Consent, revoke: routes::Path) -> impl IntoView {
     let label = consent.label.get(language()).to_owned();
     let purposes: Vec<String> = consent.purposes.iter().copied().map(words::purpose).collect();
     let revoke = (consent.standing == Standing::Holds).then(|| {
         let of = label.clone();
         view! {
-            <a class="govuk-link" href=routes::account_consent(consent.id)>
+            <a class="govuk-link" href=revoke>
                 {t!(account.revoke)} <span class="govuk-visually-hidden">": " {of}</span>
             </a>
         }
@@ -43,12 +44,19 @@ fn row(consent: Consent) -> impl IntoView {
 /// The page of consents.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_consents(), |page: ConsentsPage| {
-        let ConsentsPage { consents, backup_days } = page;
+    load(api::read_consents(query("poll")), |page: ConsentsPage| {
+        let ConsentsPage { consents, backup_days, poll } = page;
         let empty = consents.is_empty();
-        let rows = consents.into_iter().map(row).collect_view();
+        let rows = consents
+            .into_iter()
+            .map(|consent| {
+                let revoke = routes::led_by(&routes::account_consent(consent.id), poll);
+                row(consent, revoke)
+            })
+            .collect_view();
         view! {
             <Heading text=t!(account.consents)/>
+            {poll.map(|poll| view! { <Keeps name="poll" value=poll.to_string()/> })}
             <p class="govuk-body veche-lede">{t!(account.consents_lede)}</p>
             {words::backups(backup_days).map(|copies| view! { <p class="govuk-body">{copies}</p> })}
             {if empty {
@@ -70,6 +78,9 @@ pub fn Page() -> impl IntoView {
                 }.into_any()
             }}
             <p class="govuk-body">{t!(account.consents_answers)}</p>
+            {poll.map(|poll| view! {
+                <p class="govuk-body"><a class="govuk-link" href=routes::account_data_for(poll)>{t!(account.data)}</a></p>
+            })}
         }
     })
 }

@@ -60,19 +60,19 @@ fn row(fact: &Fact, regions: &[(String, String)]) -> impl IntoView + use<> {
     }
 }
 
-/// The page to sign in anew, there to release these facts.
-fn release(names: &[String]) -> String {
-    format!("{}&need={}", routes::sign_in_for(routes::ACCOUNT_DATA), names.join(","))
+/// The page to sign in anew, there to release these facts and to come back to this page, which is `here`.
+fn release(here: &str, names: &[String]) -> String {
+    format!("{}&need={}", routes::sign_in_for(here), names.join(","))
 }
 
-fn missing(names: Vec<String>) -> impl IntoView {
+fn missing(here: &str, names: Vec<String>) -> impl IntoView + use<> {
     (!names.is_empty()).then(|| {
-        let all = release(&names);
+        let all = release(here, &names);
         let links = names
             .into_iter()
             .map(|name| {
                 let words = facts::name(&name);
-                view! { <li><a class="govuk-link" href=release(&[name])>{t!(account.release_one, fact = words)}</a></li> }
+                view! { <li><a class="govuk-link" href=release(here, &[name])>{t!(account.release_one, fact = words)}</a></li> }
             })
             .collect_view();
         view! {
@@ -148,6 +148,8 @@ pub fn Page() -> impl IntoView {
             .collect_view();
         let empty = page.data.facts.is_empty();
         let stating = stating(&page);
+        let here = routes::led_by(routes::ACCOUNT_DATA, page.poll);
+        let consents = routes::led_by(routes::ACCOUNT_CONSENTS, page.poll);
         view! {
             <Heading text=t!(account.data) faults=page.form.faults.clone()/>
             {page.poll.map(|poll| view! { <Keeps name="poll" value=poll.to_string()/> })}
@@ -156,9 +158,9 @@ pub fn Page() -> impl IntoView {
             {groups}
             {without_value(&page.data.without_value)}
             {stating}
-            {missing(page.data.missing)}
+            {missing(&here, page.data.missing)}
             <p class="govuk-body">
-                <a class="govuk-link" href=routes::ACCOUNT_CONSENTS>{t!(account.data_revoke)}</a>
+                <a class="govuk-link" href=consents>{t!(account.data_revoke)}</a>
             </p>
         }
     })
@@ -210,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_way_to_release_more_names_what_is_needed() {
-        let address = release(&["documents".into(), "vehicles".into()]);
+        let address = release("/account/data", &["documents".into(), "vehicles".into()]);
         assert_eq!(address, "/sign-in?return=%2Faccount%2Fdata&need=documents,vehicles");
     }
 }

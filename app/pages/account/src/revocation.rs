@@ -7,27 +7,34 @@ use super::{
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
-use ports::{address::parameter, failure::Failure, look::language, routes};
-use ui::{AskOnce, Hidden, load, problem::Problem, t, words};
+use ports::{
+    address::{parameter, query},
+    failure::Failure,
+    look::language,
+    routes,
+};
+use ui::{AskOnce, Hidden, Keeps, load, problem::Problem, t, words};
 
 /// The page.
 #[component]
 pub fn Page() -> impl IntoView {
     let id = parameter("consent");
-    load(api::read_consents(), move |page: ConsentsPage| {
-        let ConsentsPage { consents, backup_days } = page;
+    load(api::read_consents(query("poll")), move |page: ConsentsPage| {
+        let ConsentsPage { consents, backup_days, poll } = page;
         let Some(consent) = consents.into_iter().find(|of| of.id.to_string() == id) else {
             return view! { <Problem failure=Failure::NotFound/> }.into_any();
         };
         let label = consent.label.get(language()).to_owned();
         let heading = t!(account.revoke_title);
+        let back = routes::led_by(routes::ACCOUNT_CONSENTS, poll);
         let body = if consent.standing == Standing::Holds {
             view! {
                 <p class="govuk-body">{t!(account.revoke_text)}</p>
                 {words::backups(backup_days).map(|copies| view! { <p class="govuk-body">{copies}</p> })}
                 <p class="govuk-body">{t!(account.consents_answers)}</p>
-                <AskOnce action=api::RevokeConsent::PATH words=t!(account.revoke_confirm) back=routes::ACCOUNT_CONSENTS>
+                <AskOnce action=api::RevokeConsent::PATH words=t!(account.revoke_confirm) back=back.clone()>
                     <Hidden name="consent" value=consent.id.to_string()/>
+                    {poll.map(|poll| view! { <Hidden name="poll" value=poll.to_string()/> })}
                 </AskOnce>
             }
             .into_any()
@@ -36,7 +43,8 @@ pub fn Page() -> impl IntoView {
         };
         view! {
             <Title text=format!("{heading} – {label} – {}", t!(common.brand))/>
-            <a class="govuk-back-link" href=routes::ACCOUNT_CONSENTS>{t!(account.consents)}</a>
+            {poll.map(|poll| view! { <Keeps name="poll" value=poll.to_string()/> })}
+            <a class="govuk-back-link" href=back>{t!(account.consents)}</a>
             <p class="govuk-caption-l">{label}</p>
             <h1 class="govuk-heading-l">{heading}</h1>
             {body}

@@ -135,6 +135,8 @@ pub struct ConsentsPage {
     pub consents: Vec<Consent>,
     /// Days that a backup may hold data after they are deleted, at most.
     pub backup_days: u16,
+    /// The poll that led to the person's data and from there to here.
+    pub poll: Option<Uuid>,
 }
 
 /// Who used the person's data.

@@ -11,6 +11,10 @@ use std::{
     process::Command,
 };
 
+/// Where what is installed lies.
+const FOLDERS: [&str; 7] =
+    ["systemd/", "container/", "nginx/", "prometheus/", "grafana/", "postgresql/", "sqlite/"];
+
 fn operations() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../operations")
 }
@@ -87,10 +91,7 @@ fn the_runbook_says_what_each_alert_and_each_word_means() {
     // Every file that it speaks of is there.
     for word in runbook.split('`').skip(1).step_by(2).filter(|word| word.contains('/')) {
         let relative = word.strip_prefix("server/").unwrap_or(word);
-        let is_file =
-            ["systemd/", "container/", "nginx/", "prometheus/", "grafana/", "postgresql/"]
-                .iter()
-                .any(|folder| relative.starts_with(folder));
+        let is_file = FOLDERS.iter().any(|folder| relative.starts_with(folder));
         assert!(!is_file || operations().join(relative).exists(), "{word}");
     }
 }
