@@ -50,6 +50,19 @@ fn known_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Er
 }
 
 impl ProtectedTables {
+    /// The same without participation and questions: what can be said where none of their figures is shown.
+    #[must_use]
+    pub fn without_figures(&self) -> Self {
+        Self {
+            format: self.format,
+            parameters: self.parameters.clone(),
+            responses: self.responses,
+            withheld: self.withheld,
+            participation: Vec::new(),
+            questions: Vec::new(),
+        }
+    }
+
     /// The parameters of the method, for the note that explains it.
     pub fn parameters(&self) -> &Parameters {
         &self.parameters

@@ -5,6 +5,7 @@ use crate::demo::people::People;
 use crate::demo::provider;
 use crate::entropy::Entropy;
 use crate::identity::CALLBACK;
+use crate::operation::embedded;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use figment::{
     Figment,
@@ -68,7 +69,7 @@ pub fn config(data: &Path, port: u16, entropy: &dyn Entropy) -> Result<Config, S
         Ok::<_, SetupError>(path)
     };
     let (master, client) = (secret("master.key")?, secret("client.secret")?);
-    let store = |name: &str| format!("sqlite://{}?mode=rwc", data.join(name).display());
+    let store = |name: &str| format!("{}?mode=rwc", embedded::address(&data.join(name)));
     let administrators: Vec<String> = People::demo()
         .iter()
         .filter(|person| person.staff.as_ref().is_some_and(|staff| staff.role == "administrator"))
@@ -140,6 +141,23 @@ mod tests {
         assert_eq!(mode(&data), 0o700);
         assert_eq!(mode(&data.join("master.key")), 0o600);
         assert!(matches!(config(&data, u16::MAX, &SystemEntropy), Err(SetupError::Port(_))));
+    }
+
+    #[test]
+    fn the_databases_lie_in_the_folder_whatever_it_is_called() {
+        let folder = migration::testing::SqliteFile::new();
+        for name in ["night buses", "50%20", "what?mode=ro", "ночь#1"] {
+            let data = folder.folder().join(name);
+            let config = config(&data, 8000, &SystemEntropy).unwrap();
+            let data = data.canonicalize().unwrap();
+            for (store, file) in [
+                (&config.stores.portal, data.join("portal.sqlite")),
+                (&config.stores.vault, data.join("vault.sqlite")),
+            ] {
+                let address = store.read().unwrap();
+                assert_eq!(embedded::file(address.expose_secret()), Some(file));
+            }
+        }
     }
 
     #[test]

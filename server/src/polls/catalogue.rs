@@ -51,6 +51,8 @@ pub struct Shelf {
     pub departments: Departments,
     /// Those of the polls whose releases say nothing, because too few people answered.
     withheld: BTreeSet<Uuid>,
+    /// Published polls of which that could not be found out: it is asked again with the next reading.
+    unasked: BTreeSet<Uuid>,
     by_id: HashMap<Uuid, Arc<Poll>>,
 }
 
@@ -130,6 +132,8 @@ impl Catalogue {
         // A release never changes.
         let mut withheld: BTreeSet<Uuid> =
             last.withheld.iter().copied().filter(|id| by_id.contains_key(id)).collect();
+        let mut published: Vec<Uuid> =
+            last.unasked.iter().copied().filter(|id| by_id.contains_key(id)).collect();
         let new: Vec<Uuid> =
             all.iter().map(|(id, _)| *id).filter(|id| !by_id.contains_key(id)).collect();
         for ids in new.chunks(AT_ONCE) {
@@ -138,7 +142,6 @@ impl Catalogue {
                 .all(&self.platform.db)
                 .await
                 .map_err(while_("reading polls"))?;
-            let mut published = Vec::new();
             for poll in Poll::readable(rows) {
                 if poll.state == State::Published {
                     published.push(poll.id);
@@ -147,15 +150,18 @@ impl Catalogue {
                     by_id.insert(poll.id, Arc::new(poll));
                 }
             }
-            if !published.is_empty() {
+        }
+        let mut unasked = BTreeSet::new();
+        for ids in published.chunks(AT_ONCE) {
+            match release::withheld(&self.platform.db, ids.to_vec()).await {
+                Ok(found) => withheld.extend(found),
                 // A list without that is better than none; what broke is in the log.
-                let found = release::withheld(&self.platform.db, published).await;
-                withheld.extend(found.unwrap_or_default());
+                Err(_) => unasked.extend(ids),
             }
         }
         let polls = all.iter().filter_map(|(id, _)| by_id.get(id).cloned()).collect();
         let departments = department::names(&self.platform.db).await?;
-        let all = Arc::new(Shelf { polls, departments, withheld, by_id });
+        let all = Arc::new(Shelf { polls, departments, withheld, unasked, by_id });
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = all.clone();
         Ok(all)
     }

@@ -11,6 +11,11 @@
 //! people say again what they have just said. So the same holds of polls with less than [`APART`] days
 //! between them, unless they ask exactly the same audience: to ask the same people again is what surveys
 //! do, and there is nobody whom only one of the two asked.
+//!
+//! A poll that this version cannot read, because a newer one wrote it, cannot be compared. It is taken for a
+//! rival of every poll that could be one, until a server can tell: nobody can undo that two polls asked the
+//! same of partly the same people, while a poll that waits is only late. It keeps no poll from being read,
+//! edited, closed or published.
 
 use crate::{clock::Zone, error::while_, polls::record::Poll, store::poll as poll_table};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -60,14 +65,30 @@ pub async fn rivals(
     let mine = [opens, poll.closes_at];
     let mut found = Vec::new();
     for row in rows {
-        let other = Poll::try_from(row)?;
-        let theirs = [other.opens_at, other.closes_at];
+        let theirs = [row.opens_at, row.closes_at];
+        if !less_between(mine, theirs, apart) {
+            continue;
+        }
         let at_once = less_between(mine, theirs, TimeDelta::zero());
-        let too_close = at_once
-            || less_between(mine, theirs, apart) && !same_people(&poll.audience, &other.audience);
-        if too_close && poll.audience.may_overlap(&other.audience) {
-            let apart_days = (!at_once).then_some(APART);
-            found.extend(shared(poll, &other, apart_days, zone));
+        let apart_days = (!at_once).then_some(APART);
+        let (id, title, audience) = (row.id, row.title.clone(), row.audience.clone());
+        match Poll::try_from(row) {
+            Ok(other) => {
+                let too_close = at_once || !same_people(&poll.audience, &other.audience);
+                if too_close && poll.audience.may_overlap(&other.audience) {
+                    found.extend(shared(poll, &other, apart_days, zone));
+                }
+            }
+            Err(failure) => {
+                tracing::error!(poll = %id, %failure, "cannot be compared");
+                if may_share_people(poll, audience) {
+                    found.push(Missing::Unreadable {
+                        poll: serde_json::from_value(title).ok(),
+                        closes: theirs[1].map(|at| zone.local(at)),
+                        apart_days,
+                    });
+                }
+            }
         }
     }
     Ok(found)
@@ -75,7 +96,19 @@ pub async fn rivals(
 
 /// Whether these polls are not open at the same time.
 pub const fn is_only_near(rival: &Missing) -> bool {
-    matches!(rival, Missing::SameQuestions { apart_days: Some(_), .. })
+    matches!(
+        rival,
+        Missing::SameQuestions { apart_days: Some(_), .. }
+            | Missing::Unreadable { apart_days: Some(_), .. }
+    )
+}
+
+/// Whether a poll that cannot be read may ask somebody whom `poll` asks, by what can be read of its audience.
+/// A condition that only a newer version knows makes an audience smaller. So those that are known may show
+/// that nobody is in both audiences, and never that both are the same.
+fn may_share_people(poll: &Poll, audience: serde_json::Value) -> bool {
+    let audience: Option<Audience> = serde_json::from_value(audience).ok();
+    audience.is_none_or(|audience| poll.audience.may_overlap(&audience))
 }
 
 /// Whether less than this is between the end of one poll and the beginning of the other; less than no

@@ -1,15 +1,18 @@
-//! Two published polls that asked the same question. Compared are their releases, nothing else.
+//! Two published polls that asked the same question. Compared are their releases, nothing else. A poll of
+//! which nothing was published, because too few people answered, is not offered. A breakdown that not both
+//! plans have is refused before any figures are loaded.
 
 use crate::{
     error::while_,
     polls::record::Poll,
-    statistics::{StatisticsPort, tables::foreign},
+    statistics::{StatisticsPort, release, tables::foreign},
     store::poll as poll_table,
 };
 use ports::{
+    caller::SignedIn,
     failure::Failure,
     states::State,
-    views::results::{Comparable, Comparison},
+    views::results::{Choice, Comparable, Comparison},
 };
 use questionnaire::Language;
 use sea_orm::{
@@ -21,7 +24,7 @@ use uuid::Uuid;
 const NEWEST: u64 = 100;
 
 impl StatisticsPort {
-    /// The published polls that asked a question of `poll`, newest first.
+    /// The published polls with results that asked a question of `poll`, newest first.
     pub(super) async fn comparable(
         &self,
         poll: &Poll,
@@ -35,25 +38,29 @@ impl StatisticsPort {
             .all(&self.platform.db)
             .await
             .map_err(while_("looking for comparable polls"))?;
-        let mut comparable = Vec::new();
-        for other in Poll::readable(rows) {
-            if let Some(at) = other.published_at
-                && !poll.questionnaire.shared_with(&other.questionnaire).is_empty()
-            {
-                comparable.push(Comparable {
-                    poll: other.id,
-                    title: other.title.get(language).to_owned(),
-                    language: foreign(&other.title, language),
-                    published: self.platform.zone.day(at),
-                });
-            }
+        let mut others = Poll::readable(rows);
+        others.retain(|other| !poll.questionnaire.shared_with(&other.questionnaire).is_empty());
+        if others.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(comparable)
+        let ids = others.iter().map(|other| other.id).collect();
+        let withheld = release::withheld(&self.platform.db, ids).await?;
+        let comparable = |other: Poll| {
+            Some(Comparable {
+                poll: other.id,
+                title: other.title.get(language).to_owned(),
+                language: foreign(&other.title, language),
+                published: self.platform.zone.day(other.published_at?),
+            })
+        };
+        others.retain(|other| !withheld.contains(&other.id));
+        Ok(others.into_iter().filter_map(comparable).collect())
     }
 
-    /// Two published polls side by side.
+    /// Two published polls side by side; `reader` as in [`Statistics::results`](ports::Statistics::results).
     pub(super) async fn compare(
         &self,
+        reader: Option<&SignedIn>,
         [one, other]: [Uuid; 2],
         by: &str,
         language: Language,
@@ -61,11 +68,14 @@ impl StatisticsPort {
         if one == other {
             return Err(Failure::NotFound);
         }
-        let one = Poll::load(&self.platform.db, one).await?;
-        let other = Poll::load(&self.platform.db, other).await?;
-        let same = one.questionnaire.shared_with(&other.questionnaire);
-        let one = self.results_of(&one, language).await?;
-        let other = self.results_of(&other, language).await?;
+        let one = self.head(reader, one).await?;
+        let other = self.head(reader, other).await?;
+        let same = one.poll.questionnaire.shared_with(&other.poll.questionnaire);
+        let mut planned = one.planned();
+        planned.retain(|by| other.poll.plan.0.contains(by));
+        let chosen = Choice::of(by, &planned);
+        let one = self.shown(reader, &one, chosen, language).await?;
+        let other = self.shown(reader, &other, chosen, language).await?;
         Ok(Comparison::of(&one, &other, &same, by))
     }
 }

@@ -7,7 +7,7 @@
 //! Files are streamed, whatever their size ([`streams`](super::streams)); a picture is small.
 //!
 //! What they are made of may be large, too. Nothing of it is loaded for whoever has the file already, or
-//! before it is the reader's turn: until then there is only a [`Head`].
+//! before it is the reader's turn: until then there is only a [`Head`](super::edition::Head).
 
 use crate::{
     error::while_,
@@ -15,10 +15,11 @@ use crate::{
     polls::record::Poll,
     staff::log,
     statistics::{
-        StatisticsPort, may_see, release,
+        StatisticsPort,
+        edition::Origin,
+        may_see,
         streams::{Queue, Streams},
     },
-    store::department,
 };
 use axum::{
     Router,
@@ -29,87 +30,26 @@ use axum::{
 };
 use exports::{Format, chart, picture::Picture};
 use locales::td_string;
-use moka::future::Cache;
 use ports::{
     actions::Action,
     caller::{Caller, SignedIn},
     failure::Failure,
     look::{Look, locale_of},
-    states,
-    views::results::{Choice, Results, beyond},
+    views::results::{Choice, beyond},
 };
-use questionnaire::{Breakdown, Language, Text};
-use sha2::{Digest as _, Sha256};
+use questionnaire::{Breakdown, Language};
 use std::sync::Arc;
 use tokio::task;
 use uuid::Uuid;
 
 /// Pictures drawn at a time; others wait their turn.
 const AT_A_TIME: usize = 2;
-/// How many editions are known by name at most: a megabyte or two.
-const EDITIONS: u64 = 10_000;
 
 /// What every address needs.
 struct Desk {
     statistics: Arc<StatisticsPort>,
     streams: Streams,
     pictures: Queue,
-    /// The names of editions ([`edition`]) that were loaded once.
-    editions: Cache<Origin, Arc<str>>,
-}
-
-/// What all that an edition says follows from, as long as the program runs: a [`Head`], by its digest, and
-/// a language.
-type Origin = ([u8; 32], Language);
-
-/// A published poll without its figures.
-struct Head {
-    poll: Poll,
-    department: Text,
-    /// The release's digest, as it is stored.
-    digest: String,
-}
-
-impl Head {
-    fn origin(&self, language: Language) -> Origin {
-        // With all that is stored of the poll, so that nothing can be forgotten. No other program sees it.
-        let said = format!("{:?}", (&self.poll, &self.department, &self.digest));
-        (Sha256::digest(said).into(), language)
-    }
-}
-
-impl StatisticsPort {
-    /// What can be told of a published poll without loading its release; `reader` as in
-    /// [`Self::published`].
-    async fn head(&self, reader: Option<&SignedIn>, poll: Uuid) -> Result<Head, Failure> {
-        let head = move |port: Self| async move {
-            let db = &port.platform.db;
-            let poll = Poll::load(db, poll).await?;
-            if poll.state != states::State::Published {
-                return Err(Failure::NotFound);
-            }
-            let department = department::name(db, poll.department).await?;
-            let digest = release::stored_digest(db, poll.id).await?.ok_or_else(release::missing)?;
-            Ok(Head { poll, department, digest })
-        };
-        self.read(reader, head).await
-    }
-
-    /// All that is published of the poll.
-    async fn whole(
-        &self,
-        reader: Option<&SignedIn>,
-        head: &Head,
-        language: Language,
-    ) -> Result<Results, Failure> {
-        let results = move |port: Self| async move {
-            let release = release::load(&port.platform.db, head.poll.id).await?;
-            // There is one, but a replica may not know it yet.
-            let release = release.ok_or(Failure::NotFound)?;
-            Ok(port.worded(&head.poll, &head.department, &release, language))
-        };
-        self.read(reader, results).await
-    }
 }
 
 /// One request for a file.
@@ -211,12 +151,7 @@ fn refuse(language: Language, why: &str) -> Response {
 
 impl Desk {
     fn new(statistics: Arc<StatisticsPort>) -> Self {
-        Self {
-            statistics,
-            streams: Streams::default(),
-            pictures: Queue::new(AT_A_TIME),
-            editions: Cache::new(EDITIONS),
-        }
+        Self { statistics, streams: Streams::default(), pictures: Queue::new(AT_A_TIME) }
     }
 
     async fn file(&self, request: &Request<'_>, format: Format) -> Result<Response, Failure> {
@@ -231,7 +166,7 @@ impl Desk {
         }
         let turn = self.streams.turn(format.writer()).await?;
         let results = self.statistics.whole(reader, &head, language).await?;
-        let tag = tag(&self.name(origin, &results).await?, &end);
+        let tag = tag(&self.statistics.edition(origin, &results).await?, &end);
         if is_known_by(&tag, headers) {
             return not_modified(&tag);
         }
@@ -264,8 +199,7 @@ impl Desk {
         let reader = reader(extensions);
         let head = self.statistics.head(reader, poll).await?;
         let locale = locale_of(language);
-        let planned: Vec<Breakdown> = head.poll.plan.0.iter().copied().collect();
-        let by = match Choice::of(asked.by.as_deref().unwrap_or_default(), &planned) {
+        let by = match Choice::of(asked.by.as_deref().unwrap_or_default(), &head.planned()) {
             Choice::Headlines if !asked.filtered => None,
             Choice::By(by) if !asked.filtered => Some(by),
             _ => return Ok(refuse(language, td_string!(locale, exports.chart_not_planned))),
@@ -283,7 +217,7 @@ impl Desk {
         }
         let turn = self.pictures.turn().await?;
         let results = self.statistics.whole(reader, &head, language).await?;
-        let tag = tag(&self.name(origin, &results).await?, &end);
+        let tag = tag(&self.statistics.edition(origin, &results).await?, &end);
         if is_known_by(&tag, headers) {
             return not_modified(&tag);
         }
@@ -313,18 +247,8 @@ impl Desk {
         end: &str,
         headers: &HeaderMap,
     ) -> Option<Result<Response, Failure>> {
-        let tag = tag(&self.editions.get(origin).await?, end);
+        let tag = tag(&self.statistics.known_edition(origin).await?, end);
         is_known_by(&tag, headers).then(|| not_modified(&tag))
-    }
-
-    /// The edition's name ([`edition`]).
-    async fn name(&self, origin: Origin, results: &Results) -> Result<Arc<str>, Failure> {
-        if let Some(name) = self.editions.get(&origin).await {
-            return Ok(name);
-        }
-        let name: Arc<str> = edition(results)?.into();
-        self.editions.insert(origin, Arc::clone(&name)).await;
-        Ok(name)
     }
 
     /// Writes down that somebody of the department's staff took the file.
@@ -369,17 +293,6 @@ fn not_modified(tag: &str) -> Result<Response, Failure> {
     finish(StatusCode::NOT_MODIFIED.into_response(), tag)
 }
 
-/// What tells two editions of the same results apart: the release, which never changes, and what is
-/// said beside it, which does: words of the department, names of regions, days as they are counted.
-///
-/// # Errors
-/// The results cannot be written down.
-pub fn edition(results: &Results) -> Result<String, Failure> {
-    let said = serde_json::to_vec(results).map_err(while_("naming an edition"))?;
-    let beside = Sha256::digest(said);
-    Ok(format!("{}-{}", results.digest, hex::encode(&beside[..4])))
-}
-
 fn finish(mut response: Response, tag: &str) -> Result<Response, Failure> {
     let said = response.headers_mut();
     said.insert(header::ETAG, HeaderValue::from_str(tag).map_err(while_("naming an export"))?);
@@ -396,13 +309,14 @@ mod tests {
         entropy::SystemEntropy,
         platform::Platform,
         polls::catalogue::Catalogue,
-        store,
+        statistics::{publisher::of_nobody, release::Release},
+        store::{self, department},
     };
     use chrono::{DateTime, Utc};
     use chrono_tz::Tz;
     use migration::{connection, testing::SqliteFile};
-    use ports::{Lasting, Portal};
-    use questionnaire::{Audience, Kind, Plan, Question, Questionnaire};
+    use ports::{Lasting, Portal, Statistics as _, states::State as PollState};
+    use questionnaire::{Audience, Kind, Plan, Question, Questionnaire, Text};
     use sea_orm::{ActiveValue::Set, EntityTrait as _};
     use serde_json::json;
     use std::time::Duration;
@@ -424,7 +338,7 @@ mod tests {
             id,
             department: id,
             author: id,
-            state: states::State::Published,
+            state: PollState::Published,
             revision: 1,
             languages: Language::ALL.into(),
             title: Text::both("Buses", "Автобусы"),
@@ -533,7 +447,7 @@ mod tests {
         let file = SqliteFile::new();
         let (desk, poll) = desk(&file).await;
         let mut head = desk.statistics.head(None, poll).await.unwrap();
-        desk.editions.insert(head.origin(Language::En), "one".into()).await;
+        desk.statistics.editions.insert(head.origin(Language::En), "one".into()).await;
         let ends = [
             format!("en-pdf-{}", Format::Pdf.version()),
             format!("bus--en-{}.svg", Picture::VERSION),
@@ -543,6 +457,26 @@ mod tests {
         assert_eq!(answers(&desk, poll, &headers).await, [Ok(304), Ok(304)]);
         // What is said beside the figures makes another edition.
         head.poll.outcome = Some(Text::both("Ten lines", "Десять маршрутов"));
-        assert!(desk.editions.get(&head.origin(Language::En)).await.is_none());
+        assert!(desk.statistics.editions.get(&head.origin(Language::En)).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn what_a_plan_does_not_have_is_refused_and_nothing_is_loaded() {
+        let file = SqliteFile::new();
+        let (desk, poll) = desk(&file).await;
+        let statistics = &desk.statistics;
+        let head = statistics.head(None, poll).await.unwrap();
+        // Too large to be kept, so that it would have to be read again.
+        let large = async {
+            let published_at = DateTime::<Utc>::UNIX_EPOCH;
+            let (tables, digest) = (of_nobody(), "0".to_owned());
+            Ok(Release { published_at, tables, digest, bytes: u32::MAX })
+        };
+        statistics.kept.release(&head.key(), large).await.unwrap();
+        let page = async |by| statistics.results(None, poll, by, Language::En).await;
+        for by in ["region", "nonsense"] {
+            assert_eq!(page(by).await.unwrap().chosen, Choice::NotPlanned);
+        }
+        assert!(matches!(page("").await, Err(Failure::Internal { .. })));
     }
 }

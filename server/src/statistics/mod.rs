@@ -1,10 +1,12 @@
 //! What is published of polls: for pages, as files, and over the API; and before the release, how far
 //! participation has come and the interim totals. It reads what is stored and counts nothing; the one
-//! exception is [`publisher`], which makes the releases.
+//! exception is [`publisher`], which makes the releases. Those that were read are kept in memory (`kept`).
 
 pub mod api;
 mod comparison;
+mod edition;
 pub mod exports;
+mod kept;
 pub mod live;
 pub mod publisher;
 pub mod release;
@@ -19,6 +21,8 @@ use crate::{
     store::{department, poll as poll_table},
 };
 use async_trait::async_trait;
+use edition::Head;
+use kept::Kept;
 use moka::future::Cache;
 use ports::{
     Portal, Statistics,
@@ -27,18 +31,17 @@ use ports::{
     roles::Role,
     states::State,
     views::results::{
-        Comparison, DepartmentStatistics, Live, PublishedLine, Results, ResultsPage, StaffResults,
-        Tokens, Waiting, WaitingPage,
+        Choice, Comparison, DepartmentStatistics, Live, PublishedLine, Results, ResultsPage,
+        StaffResults, Tokens, Waiting, WaitingPage,
     },
 };
-use questionnaire::{Language, Text};
+use questionnaire::Language;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use std::{
     cmp::Reverse,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use tables::Words;
 use uuid::Uuid;
 use vault::{Participation, Vault};
 
@@ -49,7 +52,8 @@ pub struct StatisticsPort {
     portal: Arc<Portal>,
     catalogue: Catalogue,
     lives: Lives,
-    numbers: Numbers,
+    kept: Kept,
+    editions: edition::Editions,
 }
 
 /// Live results as everybody sees them, by poll, language and edition of the catalogue.
@@ -60,13 +64,6 @@ type Lives = Cache<(Uuid, Language, u64), Arc<Option<Live>>>;
 const KEPT: Duration = Duration::from_secs(1);
 /// How many are kept at most.
 const KEPT_AT_MOST: u64 = 1_000;
-
-/// How many people responded, by published poll. A release never changes, and all of it has to be read to
-/// know that number.
-type Numbers = Cache<Uuid, Option<u64>>;
-
-/// How many of them are kept at most: a megabyte or two.
-const NUMBERS: u64 = 10_000;
 
 /// Nothing, if the person is statistician or initiator of the department.
 ///
@@ -101,7 +98,8 @@ impl StatisticsPort {
         catalogue: Catalogue,
     ) -> Self {
         let lives = Cache::builder().max_capacity(KEPT_AT_MOST).time_to_live(KEPT).build();
-        Self { platform, vault, portal, catalogue, lives, numbers: Cache::new(NUMBERS) }
+        let (kept, editions) = (Kept::default(), edition::editions());
+        Self { platform, vault, portal, catalogue, lives, kept, editions }
     }
 
     /// The port over another connection to the same store.
@@ -112,7 +110,8 @@ impl StatisticsPort {
             portal: self.portal.clone(),
             catalogue: self.catalogue.clone(),
             lives: self.lives.clone(),
-            numbers: self.numbers.clone(),
+            kept: self.kept.clone(),
+            editions: self.editions.clone(),
         }
     }
 
@@ -140,55 +139,27 @@ impl StatisticsPort {
         poll: Uuid,
         language: Language,
     ) -> Result<Results, Failure> {
-        let results = move |port: Self| async move {
-            let poll = Poll::load(&port.platform.db, poll).await?;
-            port.results_of(&poll, language).await
-        };
-        self.read(reader, results).await
+        let head = self.head(reader, poll).await?;
+        self.whole(reader, &head, language).await
     }
 
-    /// The published polls of a department, newest first, for a program that reads them.
-    async fn published_list(
-        &self,
-        department: Uuid,
-        language: Language,
-    ) -> Result<Vec<PublishedLine>, Failure> {
-        let lines =
-            move |port: Self| async move { port.published_lines(department, language).await };
-        self.read(None, lines).await
-    }
-
-    async fn results_of(&self, poll: &Poll, language: Language) -> Result<Results, Failure> {
-        if poll.state != State::Published {
-            return Err(Failure::NotFound);
-        }
-        let release =
-            release::load(&self.platform.db, poll.id).await?.ok_or_else(release::missing)?;
-        let department = department::name(&self.platform.db, poll.department).await?;
-        Ok(self.worded(poll, &department, &release, language))
-    }
-
-    /// What is published of a poll, in words.
-    fn worded(
-        &self,
-        poll: &Poll,
-        department: &Text,
-        release: &release::Release,
-        language: Language,
-    ) -> Results {
-        let words = Words { portal: &self.portal, zone: self.platform.zone, language };
-        words.results(poll, department, release)
-    }
-
-    /// A published poll as its page shows it; `by` as in [`Statistics`].
+    /// A published poll as its page shows it; `reader` and `by` as in [`Statistics`].
     async fn page_of(
         &self,
-        poll: &Poll,
+        reader: Option<&SignedIn>,
+        head: &Head,
         by: &str,
         language: Language,
     ) -> Result<ResultsPage, Failure> {
-        let results = self.results_of(poll, language).await?;
-        let comparable = self.comparable(poll, language).await?;
+        let chosen = Choice::of(by, &head.planned());
+        let results = self.shown(reader, head, chosen, language).await?;
+        let comparable = if results.withheld.is_some() {
+            Vec::new()
+        } else {
+            let comparable =
+                move |port: Self| async move { port.comparable(&head.poll, language).await };
+            self.read(reader, comparable).await?
+        };
         Ok(ResultsPage::of(results, by, comparable))
     }
 
@@ -204,40 +175,38 @@ impl StatisticsPort {
         Ok(Poll::readable(rows))
     }
 
-    /// The published polls of a department, newest first.
+    /// The published polls of a department, newest first; `reader` as in [`Statistics::results`].
     async fn published_lines(
         &self,
+        reader: Option<&SignedIn>,
         department: Uuid,
         language: Language,
     ) -> Result<Vec<PublishedLine>, Failure> {
-        let polls = self.polls_of(department, &[State::Published]).await?;
-        let ids = polls.iter().map(|poll| poll.id).collect();
-        let made = release::made_at(&self.platform.db, ids).await?;
+        let published = move |port: Self| async move {
+            let polls = port.polls_of(department, &[State::Published]).await?;
+            let ids = polls.iter().map(|poll| poll.id).collect();
+            let mut made = release::made(&port.platform.db, ids).await?;
+            let mut published = Vec::new();
+            for poll in polls {
+                let (made_at, digest) = made.remove(&poll.id).ok_or_else(release::missing)?;
+                published.push((made_at, digest, poll));
+            }
+            Ok(published)
+        };
+        let mut published = self.read(reader, published).await?;
+        published.sort_by_key(|(made_at, _, _)| Reverse(*made_at));
         let mut lines = Vec::new();
-        for poll in polls {
-            let made_at = made.get(&poll.id).ok_or_else(release::missing)?;
-            let line = PublishedLine {
+        for (made_at, digest, poll) in published {
+            let outline = self.outline(reader, &(poll.id, digest)).await?;
+            lines.push(PublishedLine {
                 poll: poll.id,
                 title: poll.title.get(language).to_owned(),
                 language: tables::foreign(&poll.title, language),
-                published: self.platform.zone.day(*made_at),
-                responses: self.responses(poll.id).await?,
-            };
-            lines.push((*made_at, line));
+                published: self.platform.zone.day(made_at),
+                responses: outline.tables.responses(),
+            });
         }
-        lines.sort_by_key(|(made_at, _)| Reverse(*made_at));
-        Ok(lines.into_iter().map(|(_, line)| line).collect())
-    }
-
-    /// How many people responded to a published poll; nothing where that is not published.
-    async fn responses(&self, poll: Uuid) -> Result<Option<u64>, Failure> {
-        let read = async {
-            let release =
-                release::load(&self.platform.db, poll).await?.ok_or_else(release::missing)?;
-            Ok::<_, Failure>(release.tables.responses())
-        };
-        let number = self.numbers.try_get_with(poll, read).await;
-        number.map_err(|failure: Arc<Failure>| Failure::of_another(&failure))
+        Ok(lines)
     }
 
     async fn waiting(&self, poll: &Poll, language: Language) -> Result<Waiting, Failure> {
@@ -280,14 +249,8 @@ impl Statistics for StatisticsPort {
         by: &str,
         language: Language,
     ) -> Result<ResultsPage, Failure> {
-        let page = |port: Self| {
-            let by = by.to_owned();
-            async move {
-                let poll = Poll::load(&port.platform.db, poll).await?;
-                port.page_of(&poll, &by, language).await
-            }
-        };
-        self.read(reader, page).await
+        let head = self.head(reader, poll).await?;
+        self.page_of(reader, &head, by, language).await
     }
 
     async fn live(&self, poll: Uuid, language: Language) -> Result<Option<Live>, Failure> {
@@ -313,11 +276,7 @@ impl Statistics for StatisticsPort {
         by: &str,
         language: Language,
     ) -> Result<Comparison, Failure> {
-        let compared = |port: Self| {
-            let by = by.to_owned();
-            async move { port.compare(polls, &by, language).await }
-        };
-        self.read(reader, compared).await
+        self.compare(reader, polls, by, language).await
     }
 
     async fn staff_results(
@@ -332,7 +291,8 @@ impl Statistics for StatisticsPort {
         may_see(person, poll.department)?;
         match poll.state {
             State::Published => {
-                let page = self.page_of(&poll, by, language).await?;
+                let head = self.head_of(poll).await?;
+                let page = self.page_of(Some(person), &head, by, language).await?;
                 Ok(StaffResults::Published(Box::new(page)))
             }
             State::Open | State::Closed => {
@@ -363,7 +323,7 @@ impl Statistics for StatisticsPort {
             for poll in self.polls_of(department, &[State::Open, State::Closed]).await? {
                 waiting.push(self.waiting(&poll, language).await?);
             }
-            published = self.published_lines(department, language).await?;
+            published = self.published_lines(Some(person), department, language).await?;
         }
         Ok(DepartmentStatistics { department, name, waiting, published, refused })
     }

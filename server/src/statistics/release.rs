@@ -4,7 +4,7 @@
 //! may count anything.
 //!
 //! The stored text may have many megabytes. Whoever needs none of the figures asks for the digest or the
-//! moment alone.
+//! moment alone; whoever needs them asks what is kept in memory (`kept`), before anything is loaded.
 
 use crate::{
     error::while_,
@@ -35,6 +35,17 @@ pub struct Release {
     pub tables: ProtectedTables,
     /// SHA-256 of the stored text, in hexadecimal: two exports with one digest show one release.
     pub digest: String,
+    /// Bytes of the stored text.
+    pub bytes: u32,
+}
+
+impl Release {
+    /// The same without its figures: what can be said of it where none of them is shown.
+    #[must_use]
+    pub fn outline(&self) -> Self {
+        let Self { published_at, ref tables, ref digest, bytes } = *self;
+        Self { published_at, tables: tables.without_figures(), digest: digest.clone(), bytes }
+    }
 }
 
 /// The stored release of a poll, if it was published.
@@ -68,23 +79,23 @@ pub async fn stored_digest(
         .map_err(while_("reading a release's digest"))
 }
 
-/// When the releases of these polls were made, of those that have one.
+/// When the releases of these polls were made, and their digests, of those that have one.
 ///
 /// # Errors
 /// As [`stored_digest`].
-pub async fn made_at(
+pub async fn made(
     db: &impl ConnectionTrait,
     polls: Vec<Uuid>,
-) -> Result<BTreeMap<Uuid, DateTime<Utc>>, Failure> {
-    let rows: Vec<(Uuid, DateTime<Utc>)> = Entity::find()
+) -> Result<BTreeMap<Uuid, (DateTime<Utc>, String)>, Failure> {
+    let rows: Vec<(Uuid, DateTime<Utc>, String)> = Entity::find()
         .select_only()
-        .columns([Column::PollId, Column::PublishedAt])
+        .columns([Column::PollId, Column::PublishedAt, Column::Digest])
         .filter(Column::PollId.is_in(padded(polls)))
         .into_tuple()
         .all(db)
         .await
         .map_err(while_("reading when releases were made"))?;
-    Ok(rows.into_iter().collect())
+    Ok(rows.into_iter().map(|(poll, at, digest)| (poll, (at, digest))).collect())
 }
 
 /// Those of these polls of which nothing at all was published, because too few people answered.
@@ -117,7 +128,8 @@ fn read(row: Model) -> Result<Release, Failure> {
         return Err(Failure::internal("a stored release does not match its digest"));
     }
     let tables = serde_json::from_str(&row.content).map_err(while_("reading a release"))?;
-    Ok(Release { published_at: row.published_at, tables, digest: row.digest })
+    let bytes = u32::try_from(row.content.len()).unwrap_or(u32::MAX);
+    Ok(Release { published_at: row.published_at, tables, digest: row.digest, bytes })
 }
 
 /// SHA-256 in hexadecimal.

@@ -33,15 +33,21 @@ pub struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// Everything that a page or an export shows of a published poll.
+    /// What a page or an export shows of a published poll, with these breakdowns of its plan.
     #[must_use]
-    pub fn results(&self, poll: &Poll, department: &Text, release: &Release) -> Results {
+    pub fn results(
+        &self,
+        poll: &Poll,
+        department: &Text,
+        release: &Release,
+        shown: &[Breakdown],
+    ) -> Results {
         let tables = &release.tables;
         let planned = Breakdown::ALL.into_iter().filter(|by| poll.plan.0.contains(by));
         let planned: Vec<Breakdown> = planned.collect();
         let words = |text: &Text| text.get(self.language).to_owned();
         let day = |at: DateTime<Utc>| self.zone.day(at);
-        let participation = self.participation(&planned, tables);
+        let participation = self.participation(shown, tables);
         Results {
             poll: poll.id,
             title: words(&poll.title),
@@ -69,7 +75,7 @@ impl Words<'_> {
             turnout: self.turnout(poll, &participation),
             withheld: tables.withheld().map(withheld),
             participation,
-            questions: self.questions(poll, &planned, tables),
+            questions: self.questions(poll, shown, tables),
             planned,
             method: self.method(poll, tables),
             digest: release.digest.clone(),
@@ -132,7 +138,7 @@ impl Words<'_> {
     fn questions(
         &self,
         poll: &Poll,
-        planned: &[Breakdown],
+        shown: &[Breakdown],
         tables: &ProtectedTables,
     ) -> Vec<QuestionResults> {
         let published = poll
@@ -140,18 +146,18 @@ impl Words<'_> {
             .questions
             .iter()
             .filter_map(|question| Some((question, tables.question(&question.code)?)));
-        published.map(|(question, tables)| self.question(question, planned, tables)).collect()
+        published.map(|(question, tables)| self.question(question, shown, tables)).collect()
     }
 
     fn question(
         &self,
         question: &Question,
-        planned: &[Breakdown],
+        shown: &[Breakdown],
         tables: &disclosure::QuestionTables,
     ) -> QuestionResults {
         // Of written answers it is said how many there are, and no more.
         let written = self.note(&question.kind) == Note::Written;
-        let breakdowns = planned.iter().filter(|_| !written).filter_map(|by| {
+        let breakdowns = shown.iter().filter(|_| !written).filter_map(|by| {
             let table = tables.breakdown(breakdown(*by))?;
             let rows = table.rows().iter().map(|row| Row {
                 categories: self.categories(row.categories()),
@@ -220,7 +226,7 @@ impl Words<'_> {
 
     fn participation(
         &self,
-        planned: &[Breakdown],
+        shown: &[Breakdown],
         tables: &ProtectedTables,
     ) -> Vec<ParticipationTable> {
         let table = |by: &Breakdown| {
@@ -229,7 +235,7 @@ impl Words<'_> {
                 table.rows().iter().map(|row| (self.categories(row.categories()), row.count()));
             Some(ParticipationTable { by: *by, complete: table.complete(), rows: rows.collect() })
         };
-        planned.iter().filter_map(table).collect()
+        shown.iter().filter_map(table).collect()
     }
 
     fn categories(&self, categories: &[(disclosure::Facet, String)]) -> Vec<Category> {

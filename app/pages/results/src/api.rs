@@ -36,7 +36,8 @@ pub async fn read(
     Ok(page)
 }
 
-/// Two published polls side by side, for everybody; `by` as with [`read`].
+/// Two published polls side by side, for everybody; `by` as with [`read`]. Where one of them has no results
+/// there is no comparison, which the status says, too.
 #[server(prefix = "/api", endpoint = "results/compare", input = GetUrl)]
 pub async fn compare(
     #[server(default)] poll: String,
@@ -51,7 +52,7 @@ pub async fn compare(
     let by = asked(&by, &["with", "by"]);
     let reader = caller().0;
     let comparison = ports.statistics.comparison(reader.as_ref(), polls, by, language).await?;
-    if comparison.chosen == Choice::NotPlanned {
+    if comparison.chosen == Choice::NotPlanned || comparison.is_withheld() {
         not_found(response.as_ref());
     }
     Ok(comparison)

@@ -20,17 +20,18 @@ pub fn Page() -> impl IntoView {
     let with = query("with");
     let poll = page::poll();
     load(api::compare(poll, with, page::by()), |comparison: Comparison| {
-        let same_audience = comparison.same_audience();
+        let (same_audience, withheld) = (comparison.same_audience(), comparison.is_withheld());
         let Comparison { polls, planned, chosen, questions } = comparison;
         let here = routes::compare(polls[0].poll);
         let query = format!("&with={}", polls[1].poll);
         let names = polls.each_ref().map(name);
         let langs = polls.each_ref().map(|side| side.language.map(Language::tag));
-        let shown = page::shown(chosen);
+        let shown = if withheld { String::new() } else { page::shown(chosen) };
         let title = format!("{shown}{}: {}", t!(results.compare_with), names.join(" · "));
         let rows = polls.iter().zip([t!(results.first_poll), t!(results.second_poll)]);
         let rows: Vec<_> = rows.map(|(side, key)| summary(side, key, same_audience)).collect();
-        let nothing = questions.is_empty() && chosen != Choice::NotPlanned;
+        let not_planned = chosen == Choice::NotPlanned && !withheld;
+        let nothing = questions.is_empty() && !not_planned && !withheld;
         let by = if let Choice::By(by) = chosen { Some(by) } else { None };
         let links = polls.each_ref().map(|side| {
             let lang = side.language.map(Language::tag);
@@ -41,14 +42,16 @@ pub fn Page() -> impl IntoView {
             <a class="govuk-back-link" href=routes::results(polls[1].poll)>{t!(results.compare_to_results)}</a>
             <h1 class="govuk-heading-l">{t!(results.compare_with)}</h1>
             <SummaryList rows/>
-            {(!same_audience).then(|| view! {
+            {(!same_audience && !withheld).then(|| view! {
                 <p class="govuk-inset-text">{t!(results.compared_audiences)}</p>
             })}
-            <p class="govuk-inset-text">{t!(results.compared_meaning)}</p>
-            {(!planned.is_empty() || chosen == Choice::NotPlanned).then(|| view! {
+            <p class="govuk-inset-text">
+                {if withheld { t!(results.compared_withheld) } else { t!(results.compared_meaning) }}
+            </p>
+            {(!withheld && (!planned.is_empty() || not_planned)).then(|| view! {
                 <Breakdowns here planned chosen query/>
             })}
-            {(chosen == Choice::NotPlanned).then(|| view! {
+            {not_planned.then(|| view! {
                 <h2 class="govuk-heading-m">{t!(results.not_planned)}</h2>
                 <p class="govuk-body">{t!(results.not_planned_text)}</p>
             })}

@@ -18,7 +18,7 @@ mod schema;
 use crate::{
     error::while_,
     http::{bearer, etag::is_known},
-    statistics::{StatisticsPort, exports},
+    statistics::StatisticsPort,
 };
 use axum::{
     Json, Router,
@@ -142,7 +142,7 @@ async fn releases(
     reader: Reader,
     Asked(language): Asked,
 ) -> Result<Json<Releases>, Problem> {
-    let lines = statistics.published_list(reader.department, language).await?;
+    let lines = statistics.published_lines(None, reader.department, language).await?;
     Ok(Json(Releases { releases: lines.into_iter().map(Into::into).collect() }))
 }
 
@@ -169,21 +169,38 @@ async fn release(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let poll: Uuid = poll.parse().map_err(|_| Failure::NotFound)?;
-    let results = statistics.published(None, poll, language).await?;
-    if results.department != reader.department {
+    let head = statistics.head(None, poll).await?;
+    if head.poll.department != reader.department {
         return Err(Failure::NotFound.into());
     }
-    // Weak: the same release is compressed or not (RFC 9110 §8.8.3.3).
-    let tag = format!("W/\"{}-{language}-api{FORMAT}\"", exports::edition(&results)?);
-    let tag = HeaderValue::from_str(&tag).map_err(while_("naming a release"))?;
-    let known = is_known(&headers, &tag);
-    let mut response = if known {
+    // Programs ask again and again for what they have: nothing is loaded to say that it is the same.
+    let origin = head.origin(language);
+    if let Some(edition) = statistics.known_edition(&origin).await {
+        let tag = tag_of(&edition, language)?;
+        if is_known(&headers, &tag) {
+            return Ok(tagged(StatusCode::NOT_MODIFIED.into_response(), tag));
+        }
+    }
+    let results = statistics.whole(None, &head, language).await?;
+    let tag = tag_of(&statistics.edition(origin, &results).await?, language)?;
+    let response = if is_known(&headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         Json(Release::from(results)).into_response()
     };
+    Ok(tagged(response, tag))
+}
+
+/// The tag of an edition's release. Weak: it is compressed or not (RFC 9110 §8.8.3.3).
+fn tag_of(edition: &str, language: Language) -> Result<HeaderValue, Failure> {
+    let tag = format!("W/\"{edition}-{language}-api{FORMAT}\"");
+    HeaderValue::from_str(&tag).map_err(while_("naming a release"))
+}
+
+/// The answer with its tag.
+fn tagged(mut response: Response, tag: HeaderValue) -> Response {
     let said = response.headers_mut();
     said.insert(header::ETAG, tag);
     said.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    Ok(response)
+    response
 }

@@ -3,7 +3,11 @@
 use crate::{
     authoring::set,
     portal::{Answer, Browser, TestPortal, noon},
-    statistics::{answered, publish, staff},
+    statistics::{answered, publish, spoil, staff},
+};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
 };
 use chrono::TimeDelta;
 use ports::roles::Role;
@@ -11,6 +15,7 @@ use questionnaire::{Breakdown, Language, Plan, Text};
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 use server::{polls::record::Poll, store::api_token};
+use tower::ServiceExt as _;
 use uuid::Uuid;
 
 const RELEASES: &str = "/api/v1/releases";
@@ -109,6 +114,51 @@ async fn a_program_reads_the_figures_of_the_page() {
     let day = api_token::Entity::find().one(&portal.platform.db).await.unwrap().unwrap();
     assert_eq!(day.last_used_on, Some(noon(22).date_naive()));
     assert!(!day.hash.contains(&token));
+}
+
+/// What a program is told that has the release with this tag.
+async fn again(portal: &TestPortal, path: &str, token: &str, tag: &str) -> StatusCode {
+    let request = Request::get(path)
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+        .header(header::IF_NONE_MATCH, tag)
+        .body(Body::empty())
+        .unwrap();
+    portal.router.clone().oneshot(request).await.unwrap().status()
+}
+
+#[tokio::test]
+async fn no_release_is_read_for_a_program_that_has_it_already() {
+    let portal = TestPortal::new().await;
+    let poll = published(&portal).await;
+    let mut statistician = staff(&portal, poll, Role::Statistician, false).await;
+    let token = make(&portal, &mut statistician, poll).await;
+    let path = release(poll);
+    let first = portal.program(&path, Some(&token), "etag").await;
+    first.is(200);
+    spoil(&portal, poll, "nothing").await;
+    assert_eq!(again(&portal, &path, &token, &first.to).await, 304);
+    // Nor for anybody else: it was read before.
+    assert_eq!(again(&portal, &path, &token, "\"another\"").await, 200);
+    // Whose it is comes first, also for what is known.
+    let other = answered(&portal, |poll| poll.closes_at = Some(noon(30)), &[]).await;
+    let mut elsewhere = staff(&portal, other, Role::Statistician, false).await;
+    let foreign = make(&portal, &mut elsewhere, other).await;
+    assert_eq!(again(&portal, &path, &foreign, &first.to).await, 404);
+}
+
+#[tokio::test]
+async fn no_release_is_read_for_a_program_of_another_department() {
+    let portal = TestPortal::new().await;
+    let poll = published(&portal).await;
+    let other = answered(&portal, |poll| poll.closes_at = Some(noon(30)), &[]).await;
+    let mut elsewhere = staff(&portal, other, Role::Statistician, false).await;
+    let foreign = make(&portal, &mut elsewhere, other).await;
+    let mut statistician = staff(&portal, poll, Role::Statistician, false).await;
+    let token = make(&portal, &mut statistician, poll).await;
+    // Whoever reads it is told that it is broken.
+    spoil(&portal, poll, "nothing").await;
+    portal.program(&release(poll), Some(&foreign), "etag").await.is(404).shows("No such release");
+    portal.program(&release(poll), Some(&token), "etag").await.is(500);
 }
 
 #[tokio::test]

@@ -3,12 +3,18 @@
 
 use crate::{
     portal::{Browser, TestPortal, noon},
-    statistics::{answered, publish, results, staff},
+    statistics::{answered, publish, results, spoil, staff},
 };
-use ports::{roles::Role, states::State};
+use ports::{roles::Role, states::State, views::polls::Standing};
 use questionnaire::{Breakdown, Language, Plan, Text};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
-use server::{polls::record::Poll, store::poll};
+use server::{
+    polls::{
+        catalogue::{Catalogue, card},
+        record::Poll,
+    },
+    store::{poll, release},
+};
 
 fn closes_later(poll: &mut Poll) {
     poll.closes_at = Some(noon(24));
@@ -124,8 +130,6 @@ async fn of_a_poll_of_which_nothing_can_be_published_no_page_of_results_says_tha
     page.is(200).shows(">Published<").hides("Results withheld");
     let page = portal.get(&mut anyone, &results(few)).await;
     page.is(200).shows(">Results withheld<").hides(">Published<");
-    let page = portal.get(&mut anyone, &format!("/polls/{many}/compare?with={few}")).await;
-    page.is(200).shows(". Responses: 20").shows(". Too few responses: no figures were published");
 
     for (poll, withheld) in [(many, false), (few, true)] {
         let mut staff = staff(&portal, poll, Role::Statistician, false).await;
@@ -144,6 +148,34 @@ async fn of_a_poll_of_which_nothing_can_be_published_no_page_of_results_says_tha
             of_department.shows("Published on ").shows(". Responses: 20");
             of_department.hides("Results withheld");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_poll_without_results_is_not_compared() {
+    let portal = TestPortal::new().await;
+    let numbers = [("red", "north", 60), ("green", "north", 40)];
+    let one = answered(&portal, by_region, &numbers).await;
+    let two = answered(&portal, by_region, &numbers).await;
+    let few = answered(&portal, by_region, &[("red", "north", 7)]).await;
+    publish(&portal).await;
+    let mut anyone = Browser::default();
+    let page = portal.get(&mut anyone, &results(one)).await;
+    page.is(200).shows(&format!("value=\"{two}\"")).hides(&format!("value=\"{few}\""));
+    let function = format!("/api/results/read?poll={few}");
+    portal.program(&function, None, "etag").await.is(200).shows("\"comparable\":[]");
+
+    // Nor by its address, whichever is asked for first, and whatever is asked for of it.
+    for (one, other) in [(one, few), (few, one)] {
+        for by in ["", "&by=region", "&by=gender"] {
+            let path = format!("/polls/{one}/compare?with={other}{by}");
+            let page = portal.get(&mut anyone, &path).await;
+            page.is(404).shows("There is nothing to compare").shows(". Responses: 100");
+            page.shows(". Too few responses: no figures were published").hides("Option red");
+            page.hides("percentage points").hides("There is no such breakdown").hides("veche-tabs");
+        }
+        let function = format!("/api/results/compare?poll={one}&with={other}");
+        portal.program(&function, None, "etag").await.is(404).shows("\"questions\":[]");
     }
 }
 
@@ -172,6 +204,34 @@ async fn lists_of_polls_say_of_which_nothing_can_be_published() {
     page.is(200).shows(">Results withheld<").shows(">Published<");
     let page = portal.get(&mut anyone, &format!("/polls/{many}")).await;
     page.is(200).shows(">Published<").hides("Results withheld");
+    let mut initiator = staff(&portal, many, Role::Initiator, false).await;
+    let page = portal.get(&mut initiator, &format!("/staff/polls/{many}")).await;
+    page.is(200).shows("Closed → Published").hides("Results withheld");
+}
+
+/// As where the store cannot be read for a moment, while a server first meets a poll that is published.
+#[tokio::test]
+async fn whether_a_poll_has_results_is_asked_again_where_it_could_not_be_found_out() {
+    let portal = TestPortal::new().await;
+    let few = answered(&portal, |_| {}, &[("red", "", 7)]).await;
+    publish(&portal).await;
+    let platform = &portal.platform;
+    let stored = release::Entity::find_by_id(few).one(&platform.db).await.unwrap().unwrap();
+    let poll = Poll::load(&platform.db, few).await.unwrap();
+    let catalogue = Catalogue::new(platform.clone());
+    let withheld = async || {
+        catalogue.changed().await;
+        let shelf = catalogue.shelf().await.unwrap();
+        assert!(shelf.polls.iter().any(|poll| poll.id == few));
+        card(&poll, &shelf, Standing::NotBegun, platform).withheld
+    };
+    spoil(&portal, few, "nothing").await;
+    assert!(!withheld().await);
+    spoil(&portal, few, &stored.content).await;
+    assert!(withheld().await);
+    // What is known is not asked again.
+    spoil(&portal, few, "nothing").await;
+    assert!(withheld().await);
 }
 
 #[tokio::test]

@@ -585,7 +585,7 @@ async fn statistics_of_another_department_are_not_there() {
 }
 
 /// Puts something in the place of the stored figures: whoever reads them is told that they are broken.
-async fn spoil(portal: &TestPortal, poll: Uuid, content: &str) {
+pub async fn spoil(portal: &TestPortal, poll: Uuid, content: &str) {
     release_table::Entity::update_many()
         .col_expr(release_table::Column::Content, content.into())
         .filter(release_table::Column::PollId.eq(poll))
@@ -595,21 +595,50 @@ async fn spoil(portal: &TestPortal, poll: Uuid, content: &str) {
 }
 
 #[tokio::test]
-async fn no_release_is_read_for_whoever_has_the_file_already() {
+async fn a_release_is_read_once_for_pages_comparisons_and_files() {
     let portal = TestPortal::new().await;
-    let poll = answered(&portal, |_| {}, &[("red", "", 20)]).await;
+    let plan = |poll: &mut Poll| poll.plan = Plan([Breakdown::Region].into());
+    let numbers = [("red", "north", 40), ("green", "south", 31)];
+    let poll = answered(&portal, plan, &numbers).await;
+    let other = answered(&portal, plan, &numbers).await;
     publish(&portal).await;
-    let anyone = Browser::default();
-    let mut known = Vec::new();
+    let mut anyone = Browser::default();
+    for poll in [poll, other] {
+        portal.get(&mut anyone, &results(poll)).await.is(200);
+    }
+    for poll in [poll, other] {
+        // As long as one that says something: short ones are read to find those that do not.
+        spoil(&portal, poll, &"nothing".repeat(1_000)).await;
+    }
+    let page = portal.get(&mut anyone, &format!("{}?by=region", results(poll))).await;
+    page.is(200).shows("Option red").shows("The North");
+    let page = portal.get(&mut anyone, &format!("{}?by=gender", results(poll))).await;
+    page.is(404).shows("Responses").shows(">71<").hides("Option red");
+    let compared = format!("/polls/{poll}/compare?with={other}&by=region");
+    portal.get(&mut anyone, &compared).await.is(200).shows("Option red").shows("The North");
+    let mut statistician = staff(&portal, poll, Role::Statistician, false).await;
+    let page = portal.get(&mut statistician, &format!("/staff/polls/{poll}/results")).await;
+    page.is(200).shows("Option red");
     for path in [file(poll), format!("{}/colour.svg", results(poll))] {
         let first = portal.download(&anyone, &path, "").await;
         assert_eq!(first.status(), 200, "{path}");
-        known.push((path, first.headers()[header::ETAG].to_str().unwrap().to_owned()));
+        let tag = first.headers()[header::ETAG].to_str().unwrap();
+        assert_eq!(portal.download(&anyone, &path, tag).await.status(), 304, "{path}");
     }
-    spoil(&portal, poll, "nothing").await;
-    for (path, tag) in &known {
-        assert_eq!(portal.download(&anyone, path, tag).await.status(), 304, "{path}");
-        assert_eq!(portal.download(&anyone, path, "").await.status(), 500, "{path}");
+}
+
+#[tokio::test]
+async fn figures_that_do_not_match_their_digest_are_shown_to_nobody() {
+    let portal = TestPortal::new().await;
+    let poll = answered(&portal, |_| {}, &[("red", "", 20)]).await;
+    publish(&portal).await;
+    let stored = release_table::Entity::find_by_id(poll).one(&portal.platform.db).await;
+    let changed = stored.unwrap().unwrap().content.replace("20", "21");
+    spoil(&portal, poll, &changed).await;
+    let mut anyone = Browser::default();
+    portal.get(&mut anyone, &results(poll)).await.is(500).hides("Option red");
+    for path in [file(poll), format!("{}/colour.svg", results(poll))] {
+        assert_eq!(portal.download(&anyone, &path, "").await.status(), 500, "{path}");
     }
 }
 

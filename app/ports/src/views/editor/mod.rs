@@ -96,6 +96,16 @@ pub enum Missing {
         /// How many days are to be between the two, where they are not open at the same time.
         apart_days: Option<u16>,
     },
+    /// A poll that this version cannot read, at the same time or shortly before or after: nobody can tell
+    /// whether it asks the same of some of the same people.
+    Unreadable {
+        /// That poll's title; absent where that cannot be read either.
+        poll: Option<Text>,
+        /// When that one closes or closed.
+        closes: Option<NaiveDateTime>,
+        /// As of [`Missing::SameQuestions`].
+        apart_days: Option<u16>,
+    },
 }
 
 impl Missing {
@@ -106,7 +116,10 @@ impl Missing {
             Self::Title { .. } | Self::Purpose { .. } => Task::Basics,
             Self::Definition { .. } | Self::SameQuestions { .. } => Task::Questions,
             Self::Special => Task::Special,
-            Self::Schedule | Self::ClosesBeforeOpening | Self::ClosesInThePast => Task::Schedule,
+            Self::Schedule
+            | Self::ClosesBeforeOpening
+            | Self::ClosesInThePast
+            | Self::Unreadable { .. } => Task::Schedule,
         }
     }
 }

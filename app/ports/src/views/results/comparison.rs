@@ -30,7 +30,7 @@ pub struct Comparison {
     pub planned: Vec<Breakdown>,
     /// The one that the page shows.
     pub chosen: Choice,
-    /// The questions that both asked.
+    /// The questions that both asked; none where one of the two has no results.
     pub questions: Vec<Compared>,
 }
 
@@ -147,12 +147,19 @@ impl Comparison {
             let find = |poll: &Results| poll.questions.iter().find(|q| q.code == *code).cloned();
             Some(compare(&find(one)?, &find(other)?, other.language, chosen))
         };
-        let questions = if chosen == Choice::NotPlanned {
+        let polls = polls.map(Side::of);
+        let questions = if chosen == Choice::NotPlanned || polls.iter().any(Side::is_withheld) {
             Vec::new()
         } else {
             same.iter().filter_map(question).collect()
         };
-        Self { polls: polls.map(Side::of), planned, chosen, questions }
+        Self { polls, planned, chosen, questions }
+    }
+
+    /// Whether one of the two has no results, because too few people responded: there is nothing to compare.
+    #[must_use]
+    pub fn is_withheld(&self) -> bool {
+        self.polls.iter().any(Side::is_withheld)
     }
 
     /// Whether both asked the same people. It goes by the words: a condition that they do not say is none.
@@ -163,6 +170,11 @@ impl Comparison {
 }
 
 impl Side {
+    /// Whether nothing of it is published.
+    const fn is_withheld(&self) -> bool {
+        self.responses.is_none()
+    }
+
     fn of(poll: &Results) -> Self {
         Self {
             poll: poll.poll,

@@ -13,7 +13,8 @@ pub struct ResultsPage {
     pub results: Results,
     /// The breakdown that the page shows.
     pub chosen: Choice,
-    /// Published polls that asked one of the questions, too, newest first.
+    /// Published polls that asked one of the questions, too, newest first. None that has no results, and
+    /// none beside a poll that has none.
     pub comparable: Vec<Comparable>,
 }
 

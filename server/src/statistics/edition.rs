@@ -1,0 +1,194 @@
+//! What is published of a poll as editions: by which name a reader knows one again, and how that is told
+//! without loading any figures.
+//!
+//! A release never changes and may have many megabytes; what is said beside it does change. So all of it has
+//! to be read once to name an edition. From then on its name follows from a [`Head`], for whoever asks, by a
+//! file, a picture or the API, whether what they have is still what there is.
+//!
+//! Whatever can be decided by the head is decided before anything else: whose the poll is, and whether its
+//! plan has the breakdown that is asked for. The figures come after that, and only those that are shown are
+//! put into words.
+
+use crate::{
+    error::while_,
+    polls::record::Poll,
+    statistics::{
+        StatisticsPort,
+        kept::Key,
+        release::{self, Release},
+        tables::Words,
+    },
+    store::department,
+};
+use moka::future::Cache;
+use ports::{
+    caller::SignedIn,
+    failure::Failure,
+    states::State,
+    views::results::{Choice, Results},
+};
+use questionnaire::{Breakdown, Language, Text};
+use sha2::{Digest as _, Sha256};
+use std::{pin::Pin, slice, sync::Arc};
+use uuid::Uuid;
+
+/// How many editions are known by name at most: a megabyte or two.
+const EDITIONS: u64 = 10_000;
+
+/// What all that an edition says follows from, as long as the program runs: a [`Head`], by its digest, and
+/// a language.
+pub(super) type Origin = ([u8; 32], Language);
+
+/// The names of editions ([`name`]) that were loaded once.
+pub(super) type Editions = Cache<Origin, Arc<str>>;
+
+/// The reading of a release.
+type Loading<'a> = Pin<Box<dyn Future<Output = Result<Release, Failure>> + Send + 'a>>;
+
+/// No names yet.
+pub(super) fn editions() -> Editions {
+    Cache::new(EDITIONS)
+}
+
+/// A published poll without its figures.
+pub(super) struct Head {
+    pub(super) poll: Poll,
+    department: Text,
+    /// The release's digest, as it is stored.
+    digest: String,
+}
+
+impl Head {
+    pub(super) fn origin(&self, language: Language) -> Origin {
+        // With all that is stored of the poll, so that nothing can be forgotten. No other program sees it.
+        let said = format!("{:?}", (&self.poll, &self.department, &self.digest));
+        (Sha256::digest(said).into(), language)
+    }
+
+    /// Which release it is.
+    pub(super) fn key(&self) -> Key {
+        (self.poll.id, self.digest.clone())
+    }
+
+    /// The breakdowns of the plan.
+    pub(super) fn planned(&self) -> Vec<Breakdown> {
+        self.poll.plan.0.iter().copied().collect()
+    }
+}
+
+impl StatisticsPort {
+    /// What can be told of a published poll without loading its release; `reader` as in
+    /// [`Self::published`].
+    pub(super) async fn head(
+        &self,
+        reader: Option<&SignedIn>,
+        poll: Uuid,
+    ) -> Result<Head, Failure> {
+        let head = move |port: Self| async move {
+            let poll = Poll::load(&port.platform.db, poll).await?;
+            port.head_of(poll).await
+        };
+        self.read(reader, head).await
+    }
+
+    /// The same of a poll that was loaded.
+    pub(super) async fn head_of(&self, poll: Poll) -> Result<Head, Failure> {
+        if poll.state != State::Published {
+            return Err(Failure::NotFound);
+        }
+        let db = &self.platform.db;
+        let department = department::name(db, poll.department).await?;
+        let digest = release::stored_digest(db, poll.id).await?.ok_or_else(release::missing)?;
+        Ok(Head { poll, department, digest })
+    }
+
+    /// All that is published of the poll.
+    pub(super) async fn whole(
+        &self,
+        reader: Option<&SignedIn>,
+        head: &Head,
+        language: Language,
+    ) -> Result<Results, Failure> {
+        let key = head.key();
+        let release = self.kept.release(&key, self.load(reader, &key)).await?;
+        Ok(self.worded(head, &release, &head.planned(), language))
+    }
+
+    /// What a page shows of the poll: of its breakdowns the chosen one, and no figures where there is no
+    /// such breakdown.
+    pub(super) async fn shown(
+        &self,
+        reader: Option<&SignedIn>,
+        head: &Head,
+        chosen: Choice,
+        language: Language,
+    ) -> Result<Results, Failure> {
+        let key = head.key();
+        let release = if chosen == Choice::NotPlanned {
+            self.outline(reader, &key).await?
+        } else {
+            self.kept.release(&key, self.load(reader, &key)).await?
+        };
+        let shown = if let Choice::By(by) = &chosen { slice::from_ref(by) } else { &[] };
+        Ok(self.worded(head, &release, shown, language))
+    }
+
+    /// What is published of a poll without its figures.
+    pub(super) async fn outline(
+        &self,
+        reader: Option<&SignedIn>,
+        key: &Key,
+    ) -> Result<Arc<Release>, Failure> {
+        self.kept.outline(key, self.load(reader, key)).await
+    }
+
+    /// Reads a release from where it is stored. Boxed: it is part of the work of every page of results, and
+    /// hardly ever done.
+    fn load<'a>(&'a self, reader: Option<&'a SignedIn>, key: &Key) -> Loading<'a> {
+        let poll = key.0;
+        let load = move |port: Self| async move {
+            // There is one, but a replica may not know it yet.
+            release::load(&port.platform.db, poll).await?.ok_or(Failure::NotFound)
+        };
+        Box::pin(self.read(reader, load))
+    }
+
+    /// What is published of a poll in words, with these of its breakdowns.
+    fn worded(
+        &self,
+        head: &Head,
+        release: &Release,
+        shown: &[Breakdown],
+        language: Language,
+    ) -> Results {
+        let words = Words { portal: &self.portal, zone: self.platform.zone, language };
+        words.results(&head.poll, &head.department, release, shown)
+    }
+
+    /// The edition's name, if it was loaded before.
+    pub(super) async fn known_edition(&self, origin: &Origin) -> Option<Arc<str>> {
+        self.editions.get(origin).await
+    }
+
+    /// The name of the edition that these results are, which is known from then on.
+    pub(super) async fn edition(
+        &self,
+        origin: Origin,
+        results: &Results,
+    ) -> Result<Arc<str>, Failure> {
+        if let Some(name) = self.known_edition(&origin).await {
+            return Ok(name);
+        }
+        let name: Arc<str> = name(results)?.into();
+        self.editions.insert(origin, Arc::clone(&name)).await;
+        Ok(name)
+    }
+}
+
+/// What tells two editions of the same results apart: the release, which never changes, and what is
+/// said beside it, which does: words of the department, names of regions, days as they are counted.
+fn name(results: &Results) -> Result<String, Failure> {
+    let said = serde_json::to_vec(results).map_err(while_("naming an edition"))?;
+    let beside = Sha256::digest(said);
+    Ok(format!("{}-{}", results.digest, hex::encode(&beside[..4])))
+}
