@@ -297,7 +297,7 @@ for (const javaScript of SCRIPTS) {
       await page.goto('/staff');
       await go(page, 'main a[href="/staff/audit"]');
       const log = await mainText(page);
-      for (const words of ['Sent a poll to review', 'Returned a poll', 'Approved a poll', 'Opened a poll', 'Closed a poll', 'Published results', 'Gave a role']) {
+      for (const words of ['Sent a poll to review', 'Returned a poll', 'Approved a poll', 'Opened a poll', 'Closed a poll', 'Decided on results', 'Gave a role']) {
         assert.ok(log.includes(words), `the log says “${words}”`);
       }
       assert.doesNotMatch(log, /Person|crowd-|A word of a citizen/);

@@ -32,7 +32,7 @@ pub enum Action {
     PollOpened,
     /// A poll was closed.
     PollClosed,
-    /// A poll's release was published.
+    /// A poll's release was made: its results are published, or withheld for good.
     PollPublished,
     /// The outcome was written.
     OutcomeWritten,

@@ -41,18 +41,28 @@ pub fn Problem(
     }
 }
 
-/// Where the work of the staff goes on that led to this address: it is a dead end where a poll has left
-/// the state that its page is for, or is not there any more.
+/// Where that goes on which led to this address: it is a dead end where a poll has left the state that its
+/// page is for, does not ask whoever came, or is not there any more, and where answers were withdrawn.
 fn nearer(failure: &Failure, address: &str) -> Option<(routes::Path, String)> {
-    let mut parts = address.strip_prefix(routes::STAFF)?.strip_prefix('/')?.split(['/', '?']);
-    match (failure, parts.next()?) {
-        (Failure::WrongState, "polls") => {
-            let poll = parts.next()?.parse().ok()?;
-            Some((routes::staff_poll(poll), t!(editor.to_tasks)))
+    let path = address.split_once('?').map_or(address, |(path, _)| path);
+    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    match (failure, parts.as_slice()) {
+        (Failure::WrongState, ["staff", "polls", poll, ..]) => {
+            Some((routes::staff_poll(poll.parse().ok()?), t!(editor.to_tasks)))
         }
-        (Failure::NotFound, "polls") => Some((routes::STAFF.to_owned(), t!(editor.staff))),
-        (Failure::NotFound, "reviews") => {
+        (Failure::NotFound, ["staff", "polls", ..]) => {
+            Some((routes::STAFF.to_owned(), t!(editor.staff)))
+        }
+        (Failure::NotFound, ["staff", "reviews", ..]) => {
             Some((routes::STAFF_REVIEWS.to_owned(), t!(editor.reviews)))
+        }
+        // The poll's own page is none of these.
+        (
+            Failure::NotEligible | Failure::NotAssured | Failure::WrongState,
+            ["polls", poll, _, ..],
+        ) => Some((routes::poll(poll.parse().ok()?), t!(results.to_poll))),
+        (Failure::NotFound, ["answers", _, ..]) => {
+            Some((routes::ANSWERS.to_owned(), t!(take.answers_title)))
         }
         _ => None,
     }
@@ -77,6 +87,30 @@ mod tests {
             for address in ["/polls/1", "/staffing/polls/1", "/staff", "/staff/polls/none"] {
                 assert_eq!(to(Failure::WrongState, address), None, "{address}");
             }
+        });
+    }
+
+    #[test]
+    fn a_dead_end_of_a_citizen_leads_to_what_is_nearest() {
+        const POLL: &str = "/polls/018f3c5e-8d2a-7b44-9c1e-2f6a0d5b7e31";
+        let to = |failure, address: &str| nearer(&failure, address).map(|(to, _)| to);
+        Owner::new().with(|| {
+            for page in ["take/3?check", "check"] {
+                let page = format!("{POLL}/{page}");
+                for failure in [Failure::NotEligible, Failure::NotAssured, Failure::WrongState] {
+                    assert_eq!(to(failure, &page).as_deref(), Some(POLL), "{page}");
+                }
+                assert_eq!(to(Failure::NotFound, &page), None, "there may be no such poll");
+            }
+            // Nothing leads to the page that one is on.
+            for page in [POLL.to_owned(), format!("{POLL}?tab=open")] {
+                assert_eq!(to(Failure::NotEligible, &page), None, "{page}");
+            }
+            let own = POLL.replace("/polls", "/answers");
+            for page in [own.clone(), format!("{own}/withdraw")] {
+                assert_eq!(to(Failure::NotFound, &page).as_deref(), Some("/answers"), "{page}");
+            }
+            assert_eq!(to(Failure::NotFound, "/answers"), None);
         });
     }
 }

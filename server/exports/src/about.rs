@@ -35,7 +35,12 @@ pub fn facts(results: &Results, language: Language) -> Vec<Fact> {
         let days = td_string!(locale, results.first_to_last, first = first, last = last);
         facts.push(fact(td_string!(locale, results.open), days));
     }
-    facts.push(fact(td_string!(locale, results.published), date(locale, results.published)));
+    let decided = if results.withheld.is_some() {
+        td_string!(locale, results.withheld)
+    } else {
+        td_string!(locale, results.published)
+    };
+    facts.push(fact(decided, date(locale, results.published)));
     if let Some(responses) = results.responses {
         facts.push(fact(td_string!(locale, results.responses), words::count(locale, responses)));
         if let Some((residents, rate)) = results.residents {

@@ -213,5 +213,9 @@ fn where_nothing_is_published_there_is_the_cover_only() {
         assert!(
             sheets[0].1.cells().any(|(_, _, cell)| text(cell).contains("Fewer than 10 people"))
         );
+        // Nor does it say that something is.
+        let names: Vec<String> = sheets[0].1.rows().map(|line| text(&line[0])).collect();
+        assert!(names.contains(&"Results withheld".to_owned()), "{format:?}: {names:?}");
+        assert!(!names.contains(&"Published".to_owned()), "{format:?}: {names:?}");
     }
 }

@@ -472,6 +472,35 @@ async fn a_poll_opens_closes_and_is_published_by_the_clock() {
     // Nobody answered.
     let published = author.get(&portal, &page).await;
     published.is(200).shows(">Results withheld<").hides("Published results");
+    published.shows("Closed → Results withheld").hides("Closed → Published");
+}
+
+/// Nobody is promised a number that will not come.
+#[tokio::test]
+async fn staff_are_told_when_they_will_see_how_many_took_part() {
+    let (portal, department, mut author) = office().await;
+    let cases = [
+        (None, false, "with interim totals, first when 50 to 59 responses are in."),
+        (None, true, "The number is shown with the results, if enough people have answered."),
+        (Some(Special::Health), false, "subject: the number is shown with the results, if enough"),
+    ];
+    for (special, only_words, told) in cases {
+        let id = author.ready(&portal, department).await;
+        set(&portal, id, |poll| {
+            poll.special = special;
+            poll.questionnaire.questions.truncate(1);
+            if only_words {
+                poll.questionnaire.questions[0].kind = Kind::ShortText { max_chars: 20 };
+            }
+        })
+        .await;
+        bring(&portal, id, State::Open, noon(5)).await;
+        let page = author.get(&portal, &format!("/staff/polls/{id}")).await;
+        page.is(200).shows("Not shown yet");
+        for (_, _, words) in cases {
+            assert_eq!(page.body.contains(words), words == told, "{told}: {words}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -1259,6 +1288,90 @@ async fn right_after_a_poll_its_questions_are_not_asked_of_a_different_audience(
     assert_eq!(state(&portal, later).await, State::Open);
 }
 
+/// As where servers of two versions run, and the newer one has approved a poll that the older cannot read.
+#[tokio::test]
+async fn beside_a_poll_that_cannot_be_read_nothing_opens_that_could_ask_the_same_people_the_same() {
+    const TOLD: &str = "another poll that this server cannot read";
+    let (portal, department, mut author) = office().await;
+    let mut second = reviewer(&portal).await;
+    let [draft, later, approved, opened, unreadable] = {
+        let mut polls = [Uuid::nil(); 5];
+        for poll in &mut polls {
+            *poll = author.ready(&portal, department).await;
+        }
+        polls
+    };
+    set(&portal, unreadable, |poll| poll.audience.regions = ["north".to_owned()].into()).await;
+    bring(&portal, unreadable, State::Scheduled, noon(1)).await;
+    bring(&portal, approved, State::Scheduled, noon(1)).await;
+    bring(&portal, opened, State::Open, noon(1)).await;
+    let special = async |category: &str| {
+        let newer = poll::Entity::update_many()
+            .col_expr(poll::Column::SpecialCategory, category.into())
+            .filter(poll::Column::Id.eq(unreadable));
+        newer.exec(&portal.platform.db).await.unwrap();
+    };
+    special("of_tomorrow").await;
+
+    // What could be its rival is refused, and told why.
+    let page = format!("/staff/polls/{draft}");
+    let shown = author.get(&portal, &page).await;
+    shown.is(200).shows(TOLD).shows("New benches").shows("(closes ").hides("/api/editor/submit");
+    author.save(&portal, draft, "submit", &[]).await.leads(&page);
+    assert_eq!(state(&portal, draft).await, State::Draft);
+    let open = author.get(&portal, &format!("/staff/polls/{approved}/open")).await;
+    open.is(200).shows(TOLD).hides("/api/editor/open");
+    author.save(&portal, approved, "open", &[]).await;
+    assert_eq!(state(&portal, approved).await, State::Scheduled);
+
+    // Everything else goes on: reading, editing, closing, publishing.
+    for path in [format!("/staff/departments/{department}"), format!("/staff/polls/{opened}")] {
+        author.get(&portal, &path).await.is(200).hides(TOLD);
+    }
+    author.save(&portal, draft, "save-special", &[("special", "health")]).await.leads(&page);
+    author.save(&portal, opened, "close", &[]).await;
+    assert_eq!(state(&portal, opened).await, State::Closed);
+    portal.at(noon(1)).await;
+    assert_eq!(state(&portal, opened).await, State::Published);
+
+    // So do polls that share nobody with it, and those that are not near it.
+    set(&portal, draft, |poll| {
+        poll.audience.regions = ["south".to_owned()].into();
+        poll.audience.unknown = Unknown::Refuse;
+    })
+    .await;
+    author.save(&portal, draft, "submit", &[]).await;
+    second.save(&portal, draft, "approve", &[]).await;
+    assert_eq!(state(&portal, draft).await, State::Scheduled);
+    let audience = |poll: &mut Poll| poll.audience.regions = ["north".to_owned()].into();
+    for (opens, allowed) in [(noon(11), false), (noon(10) + TimeDelta::days(30), true)] {
+        set(&portal, later, |poll| {
+            audience(poll);
+            poll.opens_at = Some(opens);
+            poll.closes_at = Some(opens + TimeDelta::days(1));
+        })
+        .await;
+        let shown = author.get(&portal, &format!("/staff/polls/{later}")).await;
+        shown.is(200);
+        if allowed {
+            shown.hides(TOLD);
+        } else {
+            // That both ask the same people cannot be known.
+            shown.shows(TOLD).shows("(until ");
+        }
+    }
+
+    // What was approved waits for a server that can tell.
+    portal.clock.set(noon(5));
+    let tick = portal.scheduler.tick(noon(5)).await.unwrap();
+    assert_eq!((tick.opened, tick.failed), (1, 1));
+    assert_eq!(state(&portal, draft).await, State::Open);
+    assert_eq!(state(&portal, approved).await, State::Scheduled);
+    special("none").await;
+    portal.at(noon(5)).await;
+    assert_eq!(state(&portal, approved).await, State::Open);
+}
+
 #[tokio::test]
 async fn of_two_rivals_approved_at_once_one_is_refused() {
     for _ in 0..5 {
@@ -1447,6 +1560,26 @@ async fn a_server_whose_work_fails_lets_another_do_it() {
     now += TimeDelta::seconds(5);
     sick.round(now).await;
     assert!(said(&sick).0);
+}
+
+/// What has run out is in the portal's store, and what is published is counted by another way.
+#[tokio::test]
+async fn a_vault_that_does_not_answer_holds_up_nothing_that_can_do_without_it() {
+    let (portal, department, mut author) = office().await;
+    let (anna, _) = crate::accounts::anna(&portal).await;
+    let id = author.ready(&portal, department).await;
+    bring(&portal, id, State::Closed, noon(5)).await;
+    let mut life = another(&portal);
+    let vault = broken(&portal.config.stores.vault).await;
+    life.vault = Arc::new(Vault::new(vault, MasterKey::from_bytes([42; 32])));
+    let mut alone = Scheduler::new(life);
+    let now = noon(1) + TimeDelta::days(366);
+    portal.clock.set(now);
+    alone.round(now).await;
+    assert_eq!(said(&alone), (true, 1, 0), "it is no success all the same");
+    let known = portal.attributes.all(anna).await.unwrap();
+    assert_eq!(known.iter().map(|it| &*it.name).collect::<Vec<_>>(), ["region"]);
+    assert_eq!(state(&portal, id).await, State::Published);
 }
 
 /// A poll that cannot be published, for whatever reason, is no reason for all the others to be late.
@@ -1684,7 +1817,7 @@ async fn a_poll_whose_end_passed_while_no_server_ran_closes_at_once() {
     let page = author.get(&portal, &format!("/staff/polls/{slept}")).await;
     let history = page.body.split("id=\"history\"").nth(1).expect("a history");
     let at = |words: &str| history.find(words).unwrap_or_else(|| panic!("{words}: {history}"));
-    assert!(at("Closed → Published") < at("Open → Closed"));
+    assert!(at("Closed → Results withheld") < at("Open → Closed"));
     assert!(at("Open → Closed") < at("Scheduled → Open"));
     // Ten days back: a poll's life goes one way.
     portal.at(noon(2)).await;

@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use secrecy::ExposeSecret as _;
 use serde_json::json;
-use server::store::poll;
+use server::{polls::record::Poll, store::poll};
 use uuid::Uuid;
 
 /// What is said of an answer that lies in the browser's session alone.
@@ -209,7 +209,7 @@ async fn a_citizen_answers_sees_changes_and_withdraws() {
     }
     let page = anna.get(&way.poll()).await;
     page.is(200).shows("withdrawn and deleted").shows("This poll asks you").hides("Page not found");
-    anna.get(&way.own()).await.is(404);
+    anna.get(&way.own()).await.is(404).shows("<p class=\"govuk-body\"><a href=\"/answers\"");
     anna.get(&way.receipt()).await.leads(&way.poll());
     anna.fill_in().await;
     anna.send().await;
@@ -585,7 +585,8 @@ async fn who_is_not_asked_cannot_answer_and_reads_why() {
     southern.get(&way.poll()).await.is(200).shows("for people in other regions");
     southern.get("/polls?tab=mine").await.is(200).hides("Night buses");
     southern.get("/polls?tab=open").await.is(200).shows("Night buses");
-    southern.get(&way.take(1)).await.is(403);
+    let refused = southern.get(&way.take(1)).await;
+    refused.is(403).shows(&format!("href=\"{}\"", way.poll()));
     southern.answer("1", &[("choice", "yes")]).await.leads(&way.poll());
     southern.post("/api/take/send", &[]).await.leads(&way.poll());
     southern.get("/answers").await.hides("Night buses");
@@ -831,6 +832,29 @@ async fn nobody_is_sent_for_facts_that_the_provider_cannot_release() {
     page.is(200).shows("cannot release: date of birth.").hides("Release to the portal");
 }
 
+/// A fact that only decides whom the poll asks is not stored, so it is counted nowhere.
+#[tokio::test]
+async fn only_what_goes_with_the_answers_counts_as_not_stated() {
+    let portal = TestPortal::new().await;
+    let of = async |plan: Plan| {
+        let regions = ["north".to_owned()].into();
+        let audience = Audience { regions, unknown: Unknown::Admit, ..Audience::default() };
+        let change = |poll: &mut Poll| (poll.audience, poll.plan) = (audience, plan);
+        let poll = portal.open_poll(change).await;
+        Citizen::new(&portal, poll).await.get(&Way(poll).poll()).await
+    };
+    let counted = "count as “not stated”: ";
+    let page = of(Plan::default()).await;
+    page.is(200)
+        .shows("Not known to the portal: region. You can take part all the same.")
+        .hides(counted)
+        .shows("No facts about you are stored");
+    let page = of(Plan([Breakdown::Gender].into())).await;
+    page.is(200)
+        .shows("Not known to the portal: region, gender. You can take part all the same.")
+        .shows(&format!("{counted}gender."));
+}
+
 /// Or it would seem to be the poll that asks.
 #[tokio::test]
 async fn beside_a_poll_nothing_is_offered_that_only_an_address_names() {
@@ -929,7 +953,7 @@ async fn a_special_category_needs_an_explicit_consent() {
     anna.get(&again).await.is(422).shows("without your consent");
     let agreed = [version, draft, ("consent", "yes".to_owned())];
     anna.send_seen(&agreed).await.leads(&way.receipt());
-    anna.get(&way.own()).await.is(200).shows("You consented");
+    anna.get(&way.own()).await.is(200).shows("You consented to storing and counting answers on");
     // That is no consent to release data, and the account does not say that there is none.
     let consents = anna.get("/account/consents").await;
     consents.is(200).shows("You have released nothing").shows("My answers").hides("no consent");
@@ -1115,6 +1139,33 @@ async fn the_notice_says_from_how_many_people_on_something_is_published() {
     page.hides("If at least 10 people").hides("also these tables").hides("Rows of fewer");
     portal.at(noon(21)).await;
     portal.get(&mut anyone, &Way(poll).poll()).await.is(200).hides(back);
+}
+
+/// What could be done, and what was stored, is not said any more of a time in which it is over.
+#[tokio::test]
+async fn the_notice_says_what_holds_after_the_closing_and_after_the_key() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|poll| poll.plan = Plan([Breakdown::Gender].into())).await;
+    let mut anyone = Browser::default();
+    let times = [noon(1), noon(20), noon(20) + TimeDelta::days(31)];
+    let told = [
+        ("withdraw your answers while the poll is open", [true, false, false]),
+        ("a number stays until the poll closes", [true, false, false]),
+        ("answers can no longer be changed or withdrawn", [false, true, true]),
+        ("Your answers, encrypted", [true, true, false]),
+        ("These facts about you are stored", [true, true, false]),
+        ("You see your own answers", [true, true, false]),
+        ("could decrypt answers", [true, true, false]),
+        ("Of each response only its number remains", [false, false, true]),
+    ];
+    for (place, now) in times.into_iter().enumerate() {
+        portal.at(now).await;
+        let page = portal.get(&mut anyone, &Way(poll).poll()).await;
+        page.is(200);
+        for (words, there) in told {
+            assert_eq!(page.body.contains(words), there[place], "{now}: {words}");
+        }
+    }
 }
 
 /// As where servers of two versions run, and the newer one has opened a poll that the older cannot read.

@@ -46,6 +46,9 @@ fn confidential(notice: &PrivacyNotice) -> Vec<String> {
 }
 
 fn stored(notice: &PrivacyNotice) -> Vec<String> {
+    if notice.severed {
+        return vec![t!(polls.notice_stored_gone)];
+    }
     lines([
         Some(t!(polls.notice_stored)),
         notice.live.then(|| t!(polls.notice_stored_batch)),
@@ -80,6 +83,28 @@ fn published(notice: &PrivacyNotice) -> Vec<String> {
     lines
 }
 
+/// What administrators could do. Under a key that is gone there is nothing left to decrypt or to look up;
+/// a log that somebody kept is as it was.
+fn administrators(notice: &PrivacyNotice) -> Vec<String> {
+    lines([
+        (!notice.severed).then(|| t!(polls.notice_administrators)),
+        notice.on_postgres.then(|| t!(polls.notice_administrators_log)),
+    ])
+}
+
+fn change(notice: &PrivacyNotice) -> Vec<String> {
+    let first = match notice.closes_at {
+        _ if notice.closed => t!(polls.notice_change_closed),
+        Some(closes_at) => t!(polls.notice_change, at = deadline(closes_at)),
+        None => t!(polls.notice_change_open),
+    };
+    lines([
+        Some(first),
+        backups(notice.backup_days),
+        (notice.live && !notice.closed).then(|| t!(polls.notice_change_live)),
+    ])
+}
+
 /// The notice, with a heading of the second level.
 #[component]
 pub fn Notice(
@@ -88,10 +113,7 @@ pub fn Notice(
 ) -> impl IntoView {
     let department = words_of(&notice.department);
     let operator = words_of(&notice.operator);
-    let change = match &notice.closes_at {
-        Some(closes_at) => t!(polls.notice_change, at = deadline(*closes_at)),
-        None => t!(polls.notice_change_open),
-    };
+    let administrators = administrators(&notice);
     let purpose_lang = lang_of(&notice.purpose);
     let purpose = words_of(&notice.purpose);
     view! {
@@ -110,24 +132,18 @@ pub fn Notice(
                 })}
                 {fact(t!(polls.notice_confidential_title), confidential(&notice))}
                 {fact(t!(polls.notice_stored_title), stored(&notice))}
-                {fact(t!(polls.notice_facts_title), facts(&notice))}
+                {(!notice.severed).then(|| fact(t!(polls.notice_facts_title), facts(&notice)))}
                 {fact(t!(polls.notice_until_title), until(&notice))}
                 {fact(t!(polls.notice_seen_title), lines([
-                    Some(t!(polls.notice_seen_you)),
+                    (!notice.severed).then(|| t!(polls.notice_seen_you)),
                     Some(t!(polls.notice_seen_staff)),
                     notice.live.then(|| t!(polls.notice_seen_live)),
                     Some(t!(polls.notice_seen_nobody)),
                 ]))}
                 {fact(t!(polls.notice_published_title), published(&notice))}
-                {fact(t!(polls.notice_administrators_title), lines([
-                    Some(t!(polls.notice_administrators)),
-                    notice.on_postgres.then(|| t!(polls.notice_administrators_log)),
-                ]))}
-                {fact(t!(polls.notice_change_title), lines([
-                    Some(change),
-                    backups(notice.backup_days),
-                    notice.live.then(|| t!(polls.notice_change_live)),
-                ]))}
+                {(!administrators.is_empty())
+                    .then(|| fact(t!(polls.notice_administrators_title), administrators))}
+                {fact(t!(polls.notice_change_title), change(&notice))}
                 {notice.special.map(|special| fact(t!(polls.notice_special_title), lines([
                     Some(t!(polls.notice_special, category = words::special(special))),
                     (!notice.closed).then(|| t!(polls.notice_special_back)),

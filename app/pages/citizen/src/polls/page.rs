@@ -143,6 +143,23 @@ fn asked(page: &PollPage) -> Vec<String> {
     lines
 }
 
+/// What is said of the facts that are not known. Only those that go with the answers are counted: the
+/// others decide whom the poll asks, and nothing more.
+fn unknown(page: &PollPage) -> String {
+    let stored = |need: &Need| match need {
+        Need::Region => page.notice.region,
+        Need::BirthDate => page.notice.age_band,
+        Need::Gender => page.notice.gender,
+    };
+    let said = t!(polls.unknown, facts = words::needs(&page.unknown));
+    let counted: Vec<Need> = page.unknown.iter().copied().filter(stored).collect();
+    if counted.is_empty() {
+        return said;
+    }
+    let counted = t!(polls.unknown_counted, facts = words::needs(&counted));
+    format!("{said} {counted}")
+}
+
 /// The link to where the facts that are needed can be stated by the person, as far as they can.
 fn state(page: &PollPage) -> Option<impl IntoView + use<>> {
     let stated: Vec<Need> = page.unknown.iter().copied().filter(|it| it.can_be_stated()).collect();
@@ -237,9 +254,7 @@ fn open(page: &PollPage) -> AnyView {
     view! {
         <p class="govuk-body">{if begun { t!(polls.begun) } else { t!(polls.admitted) }}</p>
         {(!page.unknown.is_empty()).then(|| view! {
-            <p class="govuk-body">
-                {t!(polls.unknown, facts = words::needs(&page.unknown))} " " {offer(page)}
-            </p>
+            <p class="govuk-body">{unknown(page)} " " {offer(page)}</p>
         })}
         {state(page)}
         {page.notice.special.map(|_| view! { <p class="govuk-body">{t!(polls.start_special)}</p> })}

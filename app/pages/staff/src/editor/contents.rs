@@ -9,10 +9,14 @@ use citizen_pages::polls;
 use leptos::prelude::*;
 use ports::{
     look::{language, locale},
+    states::State,
     views::results::words::{option as option_words, whole},
 };
 use questionnaire::{Kind, Label, Language, Order, Question, Text};
-use ui::{Listing, Row, SummaryList, lang_of, t, words::date_time};
+use ui::{
+    Listing, Row, SummaryList, lang_of, t,
+    words::{date_time, state_or_withheld},
+};
 
 /// A text in every language that it is written in.
 fn in_all(text: &Text, settings: &Settings) -> Vec<(Language, String)> {
@@ -201,7 +205,10 @@ pub(super) fn NoticeOf(
 pub(super) fn History(
     /// What happened, the newest first.
     history: Vec<Event>,
+    /// Whether nothing of the poll could be published.
+    withheld: bool,
 ) -> impl IntoView {
+    let named = move |state: State| state_or_withheld(state, withheld && state == State::Published);
     (!history.is_empty()).then(|| {
         view! {
             <h2 class="govuk-heading-m">{t!(editor.history)}</h2>
@@ -215,11 +222,7 @@ pub(super) fn History(
                     <tr class="govuk-table__row">
                         <th scope="row" class="govuk-table__header">{date_time(event.at)}</th>
                         <td class="govuk-table__cell">
-                            {t!(
-                                editor.from_to,
-                                from = ui::words::state(event.from),
-                                to = ui::words::state(event.to)
-                            )}
+                            {t!(editor.from_to, from = named(event.from), to = named(event.to))}
                         </td>
                         <td class="govuk-table__cell">{words::who(event.who)}</td>
                         <td class="govuk-table__cell veche-typed">{event.note.unwrap_or_default()}</td>

@@ -135,6 +135,10 @@ fn opened(settings: &Settings, participation: Option<u64>) -> impl IntoView + us
         None if settings.special.is_some() => {
             (t!(editor.participation_later), t!(editor.participation_after_the_end))
         }
+        // Nothing can be chosen, so there are no interim totals.
+        None if !settings.questionnaire.is_counted() => {
+            (t!(editor.participation_later), t!(editor.participation_with_results))
+        }
         None => (t!(editor.participation_later), t!(editor.participation_later_text)),
         Some(at_least) => {
             (t!(editor.participation, count = at_least), t!(editor.participation_text))
@@ -204,7 +208,7 @@ pub fn Page() -> impl IntoView {
                 <a class="govuk-link" href=routes::questionnaire(settings.id) download>{t!(editor.download)}</a>
             </p>
             <p class="govuk-hint">{t!(editor.download_text)}</p>
-            <History history/>
+            <History history withheld/>
         }
     })
 }

@@ -131,6 +131,7 @@ pub fn Page() -> impl IntoView {
         let heading = title(&page.settings.title);
         let decision = decision(&page, &form);
         let settings = page.settings;
+        let withheld = settings.withheld;
         view! {
             <Title text=format!("{heading} – {}", t!(common.brand))/>
             {crumbs()}
@@ -144,7 +145,7 @@ pub fn Page() -> impl IntoView {
             </ul>
             <NoticeOf settings=settings.clone()/>
             <Contents settings/>
-            <History history=page.history/>
+            <History history=page.history withheld/>
             {decision}
         }
         .into_any()

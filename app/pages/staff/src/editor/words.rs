@@ -4,6 +4,7 @@ use super::{
     templates::Template,
     view::{Missing, Settings, Task, Who},
 };
+use chrono::NaiveDateTime;
 use citizen_pages::polls;
 use ports::{look::language, views::polls::AudienceView};
 use questionnaire::{Audience, Breakdown, Question, Text};
@@ -38,6 +39,17 @@ fn runs(numbers: &[usize]) -> String {
     runs.collect::<Vec<_>>().join(", ")
 }
 
+/// Another poll of the department, with the time of its end.
+fn beside(poll: &Text, closes: Option<NaiveDateTime>, apart_days: Option<u16>) -> String {
+    let poll = poll.get(language());
+    match (closes.map(words::date_time), apart_days) {
+        (None, _) => t!(editor.poll_named, poll = poll),
+        (Some(at), None) => t!(editor.poll_until, poll = poll, at = at),
+        // It may be over, or still to come.
+        (Some(at), Some(_)) => t!(editor.poll_up_to, poll = poll, at = at),
+    }
+}
+
 /// What keeps a poll from being sent to review.
 #[must_use]
 pub fn missing(missing: &Missing, settings: &Settings) -> String {
@@ -58,13 +70,7 @@ pub fn missing(missing: &Missing, settings: &Settings) -> String {
                 questions.iter().map(|question| number(settings, question)).collect();
             // Which they are is said in digits; the words only tell one from several.
             let count = if numbers.len() == 1 { 1_u32 } else { 2 };
-            let (numbers, poll) = (runs(&numbers), poll.get(language()));
-            let poll = match (closes.map(words::date_time), apart_days) {
-                (None, _) => t!(editor.poll_named, poll = poll),
-                (Some(at), None) => t!(editor.poll_until, poll = poll, at = at),
-                // It may be over, or still to come.
-                (Some(at), Some(_)) => t!(editor.poll_up_to, poll = poll, at = at),
-            };
+            let (numbers, poll) = (runs(&numbers), beside(poll, *closes, *apart_days));
             match *apart_days {
                 None => {
                     t!(editor.missing_same_question, count = count, numbers = numbers, poll = poll)
@@ -77,6 +83,11 @@ pub fn missing(missing: &Missing, settings: &Settings) -> String {
                     days = days
                 ),
             }
+        }
+        Missing::Unreadable { poll, closes, apart_days } => {
+            let poll = poll.as_ref().map(|poll| beside(poll, *closes, *apart_days));
+            let poll = poll.unwrap_or_else(|| t!(editor.poll_unknown));
+            t!(editor.missing_unreadable, poll = poll)
         }
         Missing::Special => t!(editor.missing_special),
         Missing::Schedule => t!(editor.missing_schedule),
@@ -199,9 +210,7 @@ pub fn special(settings: &Settings) -> String {
 /// When it opens and closes, a line each.
 #[must_use]
 pub fn schedule(settings: &Settings) -> Vec<String> {
-    let at = |at: Option<chrono::NaiveDateTime>| {
-        at.map_or_else(|| t!(editor.not_chosen), words::date_time)
-    };
+    let at = |at: Option<NaiveDateTime>| at.map_or_else(|| t!(editor.not_chosen), words::date_time);
     vec![
         t!(editor.opens_at, at = at(settings.opens)),
         t!(editor.closes_at, at = at(settings.closes)),
