@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, sea_query::OnConflict,
+    IntoActiveModel as _, QueryFilter as _, UpdateMany, sea_query::OnConflict,
 };
 use serde_json::Value;
 use std::{cmp::Ordering, collections::HashMap, fmt, result};
@@ -73,6 +73,14 @@ fn account(data: &HashMap<String, Value>) -> Option<Uuid> {
 
 fn backend(error: impl fmt::Display) -> Error {
     Error::Backend(error.to_string())
+}
+
+/// A session that has not ended, to be changed; one that was emptied has ([`StoredSession::is_over`]).
+fn lasting(id: Id, now: DateTime<Utc>) -> UpdateMany<Entity> {
+    Entity::update_many()
+        .filter(Column::IdHash.eq(filed_under(id)))
+        .filter(Column::ExpiresAt.gt(now))
+        .filter(Column::Sealed.ne(Vec::<u8>::new()))
 }
 
 /// Remembers whose the session was that has another id now, as if it had ended by itself: what the
@@ -166,13 +174,7 @@ impl Sessions {
                     expires_at: Set(ends),
                     ..ActiveModel::default()
                 };
-                Entity::update_many()
-                    .filter(Column::IdHash.eq(filed_under(id)))
-                    .filter(Column::ExpiresAt.gt(now))
-                    .filter(Column::Sealed.ne(Vec::<u8>::new()))
-                    .set(used)
-                    .exec(&self.platform.db)
-                    .await?;
+                self.write(id, now, used).await?;
             }
             // What waits longer for somebody has that time already.
             Ordering::Greater => {}
@@ -197,13 +199,7 @@ impl Sessions {
         if !same {
             row.created_at = Set(now);
         }
-        let replaced = Entity::update_many()
-            .filter(Column::IdHash.eq(filed_under(old)))
-            .filter(Column::ExpiresAt.gt(now))
-            .set(row)
-            .exec(&tx)
-            .await
-            .map_err(backend)?;
+        let replaced = lasting(old, now).set(row).exec(&tx).await.map_err(backend)?;
         if replaced.rows_affected == 0 {
             return Ok(false);
         }
@@ -229,13 +225,7 @@ impl Sessions {
         now: DateTime<Utc>,
         changed: ActiveModel,
     ) -> result::Result<(), DbErr> {
-        Entity::update_many()
-            .filter(Column::IdHash.eq(filed_under(id)))
-            .filter(Column::ExpiresAt.gt(now))
-            .set(changed)
-            .exec(&self.platform.db)
-            .await
-            .map(drop)
+        lasting(id, now).set(changed).exec(&self.platform.db).await.map(drop)
     }
 
     /// Writes that a session has ended by itself.
