@@ -17,14 +17,15 @@ TRUNK := 0.21.14
 BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
 DENY := 0.20.2
 
-.PHONY: run test release client check deny sbom unit later-postgres style e2e faults upgrade operator attack fuzz fuzz-a-little bench soak format tools test-tools
+.PHONY: run test release client formatted check deny sbom unit later-postgres style e2e faults upgrade operator attack fuzz fuzz-a-little bench soak format tools test-tools
 
 ## Serve the portal on this machine, with demo data and a demo identity provider.
 run: client
 	cargo run --quiet --locked --package veche -- demo
 
-## Run everything that must hold.
-test: check deny sbom unit fuzz-a-little attack style e2e
+## Run everything that must hold. Our own crates are read by Clippy when they are compiled, what runs in the browser, too.
+test: export RUSTC_WORKSPACE_WRAPPER := $(CURDIR)/.make/linted
+test: formatted deny sbom client unit fuzz-a-little attack style e2e
 
 tools:
 	@.make/need cc build-essential
@@ -66,9 +67,11 @@ client: tools style/node_modules/.installed
 release: test-tools client
 	.make/release
 
-## Formatting and lints.
-check: tools
+formatted:
 	cargo fmt --all --check
+
+## Formatting and lints.
+check: tools formatted
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 	cargo clippy --locked --package islands --lib --features hydrate --target wasm32-unknown-unknown -- --deny warnings
 
@@ -82,10 +85,13 @@ sbom: tools
 	cargo fetch --quiet --locked
 	@node server/operations/sbom.mjs sbom.json
 
-## Tests of the code, on both databases.
+## Tests of the code, on both databases. They wait more than they compute: for a disk, a deadline, a server that stops.
+unit: export RUST_TEST_THREADS := 6
 unit: test-tools
+	@# Benchmarks are built as well: they are not to be forgotten until somebody measures.
+	cargo build --locked --workspace --all-targets
 	cargo test --locked --workspace
-	VECHE_TEST_ENGINE=postgres cargo test --locked --package veche --test it
+	VECHE_TEST_ENGINE=postgres cargo test --locked --test portal
 
 ## The same on later versions of PostgreSQL than this machine's, without a replica.
 later-postgres: test-tools
@@ -93,7 +99,7 @@ later-postgres: test-tools
 
 ## Attack the published statistics.
 attack:
-	cargo run --quiet --locked --package disclosure --example attack
+	cargo run --quiet --locked --example attack
 
 ## Feed what reads something from outside with nonsense, each for so many seconds.
 FUZZ_SECONDS := 60

@@ -55,7 +55,7 @@ const EXPECTED: &[(&str, &[&str])] = &[
     ("citizen_pages", &["islands", "ports", "questionnaire", "ui"]),
     ("disclosure", &[]),
     ("exports", &["charts", "locales", "ports", "questionnaire"]),
-    ("fuzz", &["disclosure", "ports", "questionnaire", "server"]),
+    ("fuzz", &["disclosure", "migration", "ports", "questionnaire", "server"]),
     ("gather", &[]),
     ("islands", &["questionnaire"]),
     ("locales", &[]),
@@ -115,8 +115,106 @@ fn each_room_knows_only_the_rooms_that_it_may() {
     assert_eq!(knows, expected);
 }
 
+/// A program that runs nothing takes as long to build as another; and what is said to have no tests is never asked for
+/// them.
+#[test]
+fn a_test_program_is_built_where_there_are_tests_and_nowhere_else() {
+    let has = |code: &str, marks: &[&str]| {
+        code.lines().any(|line| marks.iter().any(|mark| line.trim_start().starts_with(mark)))
+    };
+    let [mut with_tests, mut with_examples] = [0, 0];
+    for package in packages() {
+        let manifest = PathBuf::from(package["manifest_path"].as_str().unwrap());
+        let folder = manifest.parent().unwrap().strip_prefix(root()).unwrap().join("src");
+        let code: String =
+            sources(folder.to_str().unwrap(), ".rs").into_iter().map(|(_, code)| code).collect();
+        let tests = has(&code, &["#[test]", "#[tokio::test", "proptest!"]);
+        let examples = has(&code, &["/// ```", "//! ```"]);
+        for target in package["targets"].as_array().unwrap() {
+            let name = format!("{} {}", target["kind"], target["name"]);
+            let is = |kind: &str| target["kind"].as_array().unwrap().iter().any(|one| one == kind);
+            if is("lib") || is("rlib") {
+                assert_eq!(target["test"], tests, "{name}: `test` in its manifest");
+                assert_eq!(target["doctest"], examples, "{name}: `doctest` in its manifest");
+            } else if is("bin") {
+                assert_eq!(target["test"], false, "{name}: what it does is tested in its library");
+            }
+        }
+        with_tests += usize::from(tests);
+        with_examples += usize::from(examples);
+    }
+    assert!(with_tests > 10 && with_examples > 1, "{with_tests}, {with_examples}: it finds few");
+}
+
+/// What is built of each package, by its name and version, with these kinds of dependencies.
+fn features(of: &[&str], kinds: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--locked",
+            "--offline",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}|{f}",
+            "--edges",
+            kinds,
+        ])
+        .args(of)
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let tree = String::from_utf8(output.stdout).unwrap();
+    let mut found: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for (package, features) in tree.lines().filter_map(|line| line.split_once('|')) {
+        let package = package.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        let features = features.trim_end_matches(" (*)").split(',').map(str::to_owned);
+        found.entry(package).or_default().extend(features.filter(|feature| !feature.is_empty()));
+    }
+    assert!(found.len() > 100, "{}", String::from_utf8_lossy(&output.stderr));
+    found
+}
+
+/// What `more` has of the packages of `less`, and that has not.
+fn beyond(
+    less: &BTreeMap<String, BTreeSet<String>>,
+    more: &BTreeMap<String, BTreeSet<String>>,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for (package, features) in less {
+        let further = more.get(package).into_iter().flatten();
+        let name = package.split(' ').next().unwrap();
+        found.extend(
+            further.filter(|one| !features.contains(*one)).map(|one| format!("{name} {one}")),
+        );
+    }
+    found
+}
+
+/// Or else half the dependencies would be built once for tests and once more for the program that journeys are made
+/// with, and it would not be seen that the program as it is installed lacks what only tests ask for.
+#[test]
+fn tests_and_journeys_have_one_build_which_is_nearly_that_which_is_installed() {
+    let all = features(&["--workspace"], "normal,build");
+    let tests = features(&["--workspace"], "normal,build,dev");
+    assert_eq!(beyond(&all, &tests), Vec::<String>::new(), "server/fuzz is to ask for these, too");
+    let installed = features(&["--package", "veche"], "normal,build");
+    let known = [
+        "byteorder default",
+        "cc parallel",
+        "migration testing",
+        "rand_chacha default",
+        "tokio test-util",
+    ];
+    assert_eq!(beyond(&installed, &all), known);
+}
+
 /// What a crate asks for though none of its own code names it.
-const UNNAMED: [(&str, &[&str]); 3] = [
+const UNNAMED: [(&str, &[&str]); 6] = [
+    // For features that every build is to have.
+    ("byteorder", &["fuzz"]),
+    ("migration", &["fuzz"]),
+    ("rand_chacha", &["fuzz"]),
     // For a feature of it: what libFuzzer is built with.
     ("cc", &["fuzz"]),
     // Code that is generated into the crate names it.
