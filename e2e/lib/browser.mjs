@@ -126,7 +126,9 @@ export async function axe(page, options) {
 
 async function analyse(page, { bestPractice = false, exclude = [] } = {}) {
   // No page has frames: the mode for them would open another page each time.
-  const builder = new AxeBuilder({ page }).setLegacyMode(true).withTags(bestPractice ? [...WCAG, 'best-practice'] : WCAG);
+  // What is right is not told of each element: a fifth less to do.
+  const builder = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] })
+    .withTags(bestPractice ? [...WCAG, 'best-practice'] : WCAG);
   for (const selector of exclude) builder.exclude(selector);
   const { violations } = await builder.analyze();
   if (!violations.length) return;

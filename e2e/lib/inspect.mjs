@@ -4,6 +4,9 @@ import assert from 'node:assert/strict';
 
 import { axe, DESKTOP, fitsWidth, PHONE, shot } from './browser.mjs';
 
+/** Whether to leave pictures: a third of what a page takes, and for somebody who looks at them. */
+const PICTURES = process.env.E2E_PICTURES !== 'none';
+
 /** Width from which every page has to do without scrolling sideways. */
 const NARROW = { width: 320, height: 700 };
 
@@ -43,7 +46,8 @@ function assertLanguage(text, language, known) {
 }
 
 /**
- * Everything that must hold on the page that is open, at a desktop's width and a phone's; leaves screenshots of both.
+ * Everything that must hold on the page that is open, at a desktop's width and a phone's; leaves screenshots of both,
+ * unless `E2E_PICTURES` is `none`.
  *
  * @param {import('playwright-core').Page} page
  * @param {{name: string, language: 'en'|'ru', known?: string[], named?: string}} settings `name` of the screenshots;
@@ -69,11 +73,11 @@ export async function inspect(page, { name, language, known = [], named = '' }) 
   const { title, text } = await page.evaluate(READ);
   assertLanguage(`${title.replace(named, '')} ${text}`, language, known);
   await axe(page);
-  await shot(page, `${name}-${language}-desktop`);
+  if (PICTURES) await shot(page, `${name}-${language}-desktop`);
   await page.setViewportSize(NARROW);
   await fitsWidth(page);
   await page.setViewportSize(PHONE);
-  await shot(page, `${name}-${language}-phone`);
+  if (PICTURES) await shot(page, `${name}-${language}-phone`);
   await page.setViewportSize(DESKTOP);
   return facts.links;
 }
