@@ -17,16 +17,13 @@ const TIMEOUT = 20 * 60_000;
 /** A long one that comes last keeps a processor waiting. Of the others, a large file takes longer than a small one. */
 const LONG = ['faults', 'pages'];
 
-const nameOf = (file) => path.basename(file, '.test.mjs');
-const fileOf = (name) => fileURLToPath(new URL(`./test/${name}.test.mjs`, import.meta.url));
-const all = () => readdirSync(new URL('./test', import.meta.url)).filter((name) => name.endsWith('.test.mjs')).map(nameOf);
+const TESTS = fileURLToPath(new URL('./test', import.meta.url));
 
 const named = process.argv.slice(2);
-const length = (file) => (LONG.includes(nameOf(file)) ? Infinity : statSync(file).size);
-const files = (named.length ? named : (ON_POSTGRES ? ON_BOTH : all()).map(fileOf))
-  .map((file) => ({ file, length: length(file) }))
-  .sort((one, other) => (one.length === other.length ? 0 : other.length - one.length))
-  .map(({ file }) => file);
+const all = () => readdirSync(TESTS, { recursive: true }).filter((name) => name.endsWith('.test.mjs'));
+const chosen = () => (ON_POSTGRES ? ON_BOTH.map((name) => `${name}.test.mjs`) : all());
+const length = (file) => (LONG.includes(path.basename(file, '.test.mjs')) ? Number.MAX_SAFE_INTEGER : statSync(file).size);
+const files = (named.length ? named : chosen().map((name) => path.join(TESTS, name))).sort((one, other) => length(other) - length(one));
 
 let failed = false;
 run({ files, concurrency: 2, timeout: TIMEOUT, forceExit: true })
