@@ -10,6 +10,9 @@
 //! `-- --present N` with so many responses in the vault beforehand (PostgreSQL), `-- --own N` with so many
 //! to the very poll that people answer.
 //!
+//! `-- --against PROGRAM` measures this build against another program of the same schema: both work on the
+//! same stores, in short turns, and each line is one kind of request.
+//!
 //! `-- --soak MINUTES [--rate N]` measures something else: that nothing goes wrong and nothing
 //! grows while people come and go for so long, N requests a second or half of the peak.
 
@@ -64,9 +67,10 @@ fn main() -> ExitCode {
     for engine in [Engine::Postgres, Engine::Sqlite] {
         let named = |e: Engine| arguments.iter().any(|a| a == e.name());
         if named(engine) || !(named(Engine::Postgres) || named(Engine::Sqlite)) {
-            match &soak {
-                Some(soak) => runtime.block_on(soak::run(engine, people, soak, &mut report)),
-                None => runtime.block_on(measure(engine, people, present, &mut report)),
+            match (&soak, value("--against")) {
+                (Some(soak), _) => runtime.block_on(soak::run(engine, people, soak, &mut report)),
+                (None, Some(other)) => runtime.block_on(against(engine, people, &other, &report)),
+                (None, None) => runtime.block_on(measure(engine, people, present, &mut report)),
             }
         }
     }
@@ -101,6 +105,36 @@ async fn measure(engine: Engine, people: usize, present: Present, report: &mut R
         250.0,
         "MB",
     );
+}
+
+/// How many send in a turn of two builds.
+const PEOPLE_OF_A_TURN: usize = 600;
+
+/// This build against another program on the same stores.
+async fn against(engine: Engine, people: usize, other: &str, report: &Report) {
+    let world = World::new(engine, people).await;
+    let portals = [Running::start(&world), Running::start_program(&world, other)];
+    let loads = [0, 1].map(|which| Load::new(portals[which].address(), CONNECTIONS));
+    let page = world.poll_page();
+    for load in &loads {
+        load.show_all(&page, &world.people).await;
+    }
+    let (mut pages, mut sent) = ([0.0; 2], [Sent::default(), Sent::default()]);
+    // One, the other, the other, the one: what becomes slower with time does so for both.
+    let turns = [0, 1, 1, 0];
+    for which in turns.repeat(TURNS) {
+        let people = Some(&world.people);
+        pages[which] += loads[which].pages_a_second(&page, people, TURN / 2).await / each() / 2.0;
+    }
+    present::settle(&world).await;
+    for (which, people) in turns.into_iter().cycle().zip(world.people.chunks(PEOPLE_OF_A_TURN)) {
+        sent[which].add(loads[which].send_all(&world, people, None).await);
+    }
+    let name = engine.name();
+    report.beside(&format!("pages of a poll a second, {name}, of two builds"), pages[0], pages[1]);
+    let [ours, theirs] = [0, 1].map(|which| sent[which].rate());
+    report.beside(&format!("submissions a second, {name}, of two builds"), ours, theirs);
+    everybody_is_stored(&world, 0).await;
 }
 
 /// Beside so many responses that were there beforehand.

@@ -40,11 +40,16 @@ fn mb(kilobytes: u64) -> f64 {
 
 impl Running {
     pub fn start(world: &World) -> Self {
+        Self::start_program(world, env!("CARGO_BIN_EXE_veche"))
+    }
+
+    /// Another build of the portal, on the same stores.
+    pub fn start_program(world: &World, program: &str) -> Self {
         let port = free_port();
-        let file = world.folder().join("veche.toml");
+        let file = world.folder().join(format!("veche-{port}.toml"));
         fs::write(&file, world.configuration(port)).unwrap();
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_veche"))
+        let child = Command::new(program)
             .arg("serve")
             .arg("--config")
             .arg(file)
