@@ -71,11 +71,10 @@ impl StatisticsPort {
         let one = self.head(reader, one).await?;
         let other = self.head(reader, other).await?;
         let same = one.poll.questionnaire.shared_with(&other.poll.questionnaire);
-        let mut planned = one.planned();
-        planned.retain(|by| other.poll.plan.0.contains(by));
+        let planned = one.poll.plan.shared_with(&other.poll.plan).breakdowns();
         let chosen = Choice::of(by, &planned);
         let one = self.shown(reader, &one, chosen, language).await?;
         let other = self.shown(reader, &other, chosen, language).await?;
-        Ok(Comparison::of(&one, &other, &same, by))
+        Ok(Comparison::of([&one, &other], &same, planned, chosen))
     }
 }

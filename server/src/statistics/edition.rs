@@ -72,7 +72,7 @@ impl Head {
 
     /// The breakdowns of the plan.
     pub(super) fn planned(&self) -> Vec<Breakdown> {
-        self.poll.plan.0.iter().copied().collect()
+        self.poll.plan.breakdowns()
     }
 }
 

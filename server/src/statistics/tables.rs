@@ -43,8 +43,6 @@ impl Words<'_> {
         shown: &[Breakdown],
     ) -> Results {
         let tables = &release.tables;
-        let planned = Breakdown::ALL.into_iter().filter(|by| poll.plan.0.contains(by));
-        let planned: Vec<Breakdown> = planned.collect();
         let words = |text: &Text| text.get(self.language).to_owned();
         let day = |at: DateTime<Utc>| self.zone.day(at);
         let participation = self.participation(shown, tables);
@@ -76,7 +74,7 @@ impl Words<'_> {
             withheld: tables.withheld().map(withheld),
             participation,
             questions: self.questions(poll, shown, tables),
-            planned,
+            planned: poll.plan.breakdowns(),
             method: self.method(poll, tables),
             digest: release.digest.clone(),
         }

@@ -187,7 +187,7 @@ pub fn audience(audience: &Audience, regions: &[(String, Text)]) -> Vec<String> 
 #[must_use]
 pub fn plan(settings: &Settings) -> Vec<String> {
     let breakdowns: Vec<String> =
-        settings.plan.0.iter().copied().map(polls::words::breakdown).collect();
+        settings.plan.breakdowns().into_iter().map(polls::words::breakdown).collect();
     if breakdowns.is_empty() { vec![t!(editor.plan_headline_only)] } else { breakdowns }
 }
 

@@ -216,7 +216,13 @@ impl PlanForm {
     /// The form as stored.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
-        Self { breakdowns: plan.0.iter().map(|breakdown| breakdown.code().to_owned()).collect() }
+        Self {
+            breakdowns: plan
+                .breakdowns()
+                .into_iter()
+                .map(|breakdown| breakdown.code().to_owned())
+                .collect(),
+        }
     }
 
     /// The plan.

@@ -133,16 +133,18 @@ const fn ends(percent: Percent) -> (i16, i16) {
 }
 
 impl Comparison {
-    /// Two published polls; `same` are the codes of the questions that both asked.
+    /// Two published polls; `same` are the codes of the questions that both asked, `planned` the breakdowns
+    /// that both declared, of which one may be `chosen`.
     #[must_use]
-    pub fn of(first: &Results, second: &Results, same: &[String], chosen: &str) -> Self {
+    pub fn of(
+        mut polls: [&Results; 2],
+        same: &[String],
+        planned: Vec<Breakdown>,
+        chosen: Choice,
+    ) -> Self {
         // The older one is the one to begin with, whichever was asked for first.
-        let mut polls = [first, second];
         polls.sort_by_key(|poll| (poll.open.map(|(_, last)| last), poll.published, poll.poll));
         let [one, other] = polls;
-        let planned: Vec<_> =
-            one.planned.iter().copied().filter(|by| other.planned.contains(by)).collect();
-        let chosen = Choice::of(chosen, &planned);
         let question = |code: &String| {
             let find = |poll: &Results| poll.questions.iter().find(|q| q.code == *code).cloned();
             Some(compare(&find(one)?, &find(other)?, other.language, chosen))
