@@ -24,7 +24,7 @@ pub fn of(poll: &Poll, department: Text, portal: &Portal, zone: Zone) -> Privacy
         region: poll.plan.needs_region(),
         age_band: poll.plan.needs_age_band(),
         gender: poll.plan.needs_gender(),
-        breakdowns: poll.plan.breakdowns(),
+        breakdowns: poll.plan.breakdowns().collect(),
         least_totals: if poll.special.is_some() { least.min_breakdowns } else { least.min_release },
         least_breakdowns: least.min_breakdowns,
         least_row: least.min_row,

@@ -71,7 +71,7 @@ impl StatisticsPort {
         let one = self.head(reader, one).await?;
         let other = self.head(reader, other).await?;
         let same = one.poll.questionnaire.shared_with(&other.poll.questionnaire);
-        let planned = one.poll.plan.shared_with(&other.poll.plan).breakdowns();
+        let planned: Vec<_> = one.poll.plan.shared_with(&other.poll.plan).breakdowns().collect();
         let chosen = Choice::of(by, &planned);
         let one = self.shown(reader, &one, chosen, language).await?;
         let other = self.shown(reader, &other, chosen, language).await?;

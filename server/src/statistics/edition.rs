@@ -72,7 +72,7 @@ impl Head {
 
     /// The breakdowns of the plan.
     pub(super) fn planned(&self) -> Vec<Breakdown> {
-        self.poll.plan.breakdowns()
+        self.poll.plan.breakdowns().collect()
     }
 }
 

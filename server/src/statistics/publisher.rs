@@ -111,7 +111,7 @@ impl Publisher {
         }
         knows_regions(poll, regions)?;
         let raw = self.count(db, poll, regions).await.map_err(while_("counting a closed poll"))?;
-        let plan = poll.plan.breakdowns().into_iter().map(breakdown).collect();
+        let plan = poll.plan.breakdowns().map(breakdown).collect();
         let tables = protected(raw, plan).await?;
         let content = serde_json::to_string(&tables).map_err(while_("writing down a release"))?;
         let row = ActiveModel {

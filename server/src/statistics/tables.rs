@@ -74,7 +74,7 @@ impl Words<'_> {
             withheld: tables.withheld().map(withheld),
             participation,
             questions: self.questions(poll, shown, tables),
-            planned: poll.plan.breakdowns(),
+            planned: poll.plan.breakdowns().collect(),
             method: self.method(poll, tables),
             digest: release.digest.clone(),
         }

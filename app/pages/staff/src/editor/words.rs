@@ -186,8 +186,7 @@ pub fn audience(audience: &Audience, regions: &[(String, Text)]) -> Vec<String> 
 /// The breakdowns of a plan; the headline where there is none.
 #[must_use]
 pub fn plan(settings: &Settings) -> Vec<String> {
-    let breakdowns: Vec<String> =
-        settings.plan.breakdowns().into_iter().map(polls::words::breakdown).collect();
+    let breakdowns: Vec<String> = settings.plan.breakdowns().map(polls::words::breakdown).collect();
     if breakdowns.is_empty() { vec![t!(editor.plan_headline_only)] } else { breakdowns }
 }
 

@@ -217,11 +217,7 @@ impl PlanForm {
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
         Self {
-            breakdowns: plan
-                .breakdowns()
-                .into_iter()
-                .map(|breakdown| breakdown.code().to_owned())
-                .collect(),
+            breakdowns: plan.breakdowns().map(|breakdown| breakdown.code().to_owned()).collect(),
         }
     }
 
