@@ -6,6 +6,7 @@
 //! machine that has neither fails the tests and says what to install.
 
 pub mod certificates;
+pub mod migrated;
 
 use crate::connection::open;
 use certificates::{Authority, Certificate};
@@ -83,11 +84,15 @@ impl Drop for SqliteFile {
 /// # Panics
 /// If there is no server and none can be started.
 pub async fn postgres() -> Result<String, DbErr> {
+    database_on(server()).await
+}
+
+/// The address of the first database of the server that most tests share.
+fn server() -> &'static str {
     static SERVER: OnceLock<String> = OnceLock::new();
-    let server = SERVER.get_or_init(|| {
+    SERVER.get_or_init(|| {
         std::env::var("VECHE_TEST_POSTGRES").unwrap_or_else(|_| start_cluster("off", STILL))
-    });
-    database_on(server).await
+    })
 }
 
 /// As [`postgres`], but on a cluster of its own each time: for what concerns all databases of a
@@ -133,12 +138,18 @@ pub async fn durable_postgres() -> Result<String, DbErr> {
 
 /// The address of a new database on a server.
 async fn database_on(server: &str) -> Result<String, DbErr> {
+    Ok(created(server, "").await?.1)
+}
+
+/// The name and the address of a new database on a server, made in this way.
+async fn created(server: &str, how: &str) -> Result<(String, String), DbErr> {
     let name = format!("veche_test_{}_{}", id(), next());
     let admin = open(server).await?;
     admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {name}")).await?;
-    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await?;
+    admin.execute_unprepared(&format!("CREATE DATABASE {name} {how}")).await?;
     admin.close().await?;
-    Ok(with_database(server, &name))
+    let address = with_database(server, &name);
+    Ok((name, address))
 }
 
 /// The address of another database of the same server.

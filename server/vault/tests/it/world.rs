@@ -49,7 +49,7 @@ impl World {
     }
 
     pub async fn on_postgres() -> Self {
-        Self::new(testing::postgres().await.unwrap(), None).await
+        Self::new(testing::migrated::vault_store().await.unwrap(), None).await
     }
 
     /// A vault with an open poll in the store at `url`, which is brought to the newest schema.

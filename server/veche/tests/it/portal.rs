@@ -7,7 +7,7 @@ use axum::{
     http::{Request, Response, StatusCode, header},
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
-use migration::testing::{self, SqliteFile};
+use migration::testing::{SqliteFile, migrated};
 use ports::views::results::Results;
 use questionnaire::{
     Audience, Facts, Kind, Label, Language, Order, Plan, Question, Questionnaire, Text,
@@ -246,7 +246,7 @@ impl TestPortal {
 
     async fn on_engine(files: [SqliteFile; 2], mut config: Config) -> Self {
         if std::env::var("VECHE_TEST_ENGINE").is_ok_and(|engine| engine == "postgres") {
-            let [portal, vault] = [testing::postgres().await, testing::postgres().await];
+            let (portal, vault) = (migrated::portal_store().await, migrated::vault_store().await);
             let stores = json!({ "portal": portal.unwrap(), "vault": vault.unwrap() });
             config.stores = serde_json::from_value(stores).unwrap();
         }
