@@ -17,13 +17,15 @@ use std::sync::Arc;
 use tower_sessions::Session;
 
 /// `POST` to [`routes::POST_SIGN_OUT`]: ends the session, then sends the browser to end the provider's,
-/// too: on a shared computer the next person would be signed in as this one otherwise.
+/// too: on a shared computer the next person would be signed in as this one otherwise. So also where the
+/// session had ended by itself, of which nothing is known any more but that somebody wants to be signed out.
 pub async fn sign_out(
     State(identity): State<Arc<Identity>>,
     Extension(session): Extension<Session>,
     headers: HeaderMap,
 ) -> Response {
     let hint: Option<Option<String>> = session.get(ID_TOKEN_HINT).await.ok().flatten();
+    let hint = hint.flatten();
     let end = async {
         session.flush().await?;
         flash(&session, Flash::Done(Done::SignedOut)).await;
@@ -34,7 +36,6 @@ pub async fn sign_out(
     if let Err(error) = end.await {
         return problem::broken(&while_("ending a session")(error));
     }
-    let Some(hint) = hint else { return Redirect::to(routes::HOME).into_response() };
     let language = Look::of(&headers).language.tag();
     let state = identity.secret();
     let to = identity.provider.end_session(hint.as_deref(), &identity.home, &state, language).await;

@@ -773,6 +773,27 @@ async fn signing_out_ends_both_sessions() {
     assert!(page.body.contains("name=\"person\""), "{}", page.body);
 }
 
+/// The page with the button is still there, and so is the provider's session.
+#[tokio::test]
+async fn signing_out_too_late_ends_the_providers_session_all_the_same() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &[], &[], "/").await;
+    portal.wait(1801);
+    let to = anna.portal.post("/auth/sign-out", &[]).await;
+    assert!(to.location().starts_with(&format!("{}/end_session?", provider.issuer)), "{to:?}");
+    assert_eq!(to.parameter("id_token_hint"), None);
+    // The provider asks first: nothing proves who sent the browser.
+    let asked = anna.provider.get(to.location()).await.location().to_owned();
+    let home = anna.provider.post(&asked, &[("decision", "yes")]).await;
+    let page = anna.portal.get(home.location()).await;
+    assert!(page.body.contains("You are signed out."), "{}", page.body);
+    let address = anna.leave("/", &[]).await;
+    let page = anna.provider.get(&address).await.location().to_owned();
+    let page = anna.provider.get(&page).await;
+    assert!(page.body.contains("name=\"person\""), "{}", page.body);
+}
+
 #[tokio::test]
 async fn a_session_ends_after_a_time_without_requests() {
     let (portal, provider) = demo(Engine::Sqlite).await;
