@@ -91,7 +91,4 @@ pub trait Accounts: Send + Sync {
 
     /// The inbox, newest first. The person has seen it then.
     async fn inbox(&self, person: &SignedIn) -> Result<Vec<Notice>, Failure>;
-
-    /// How many notices came after the person last looked.
-    async fn unread(&self, person: &SignedIn) -> Result<u32, Failure>;
 }

@@ -4,7 +4,7 @@
 
 use crate::routes;
 use axum::http::{request, uri::PathAndQuery};
-use leptos::prelude::use_context;
+use leptos::prelude::with_context;
 use std::sync::Arc;
 
 /// The address of the request, for the pages to read. Clones share it.
@@ -34,21 +34,23 @@ fn named<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a String> {
 /// The part of the path with this name; empty where there is none.
 #[must_use]
 pub fn parameter(name: &str) -> String {
-    let address: Option<Address> = use_context();
-    address.and_then(|address| named(&address.0.path, name).cloned()).unwrap_or_default()
+    with_context(|address: &Address| named(&address.0.path, name).cloned())
+        .flatten()
+        .unwrap_or_default()
 }
 
 /// The field of the query with this name, decoded; empty where there is none.
 #[must_use]
 pub fn query(name: &str) -> String {
-    let address: Option<Address> = use_context();
-    address.and_then(|address| named(&address.0.query, name).cloned()).unwrap_or_default()
+    with_context(|address: &Address| named(&address.0.query, name).cloned())
+        .flatten()
+        .unwrap_or_default()
 }
 
 /// Whether the query has a field of this name, empty or not.
 #[must_use]
 pub fn in_query(name: &str) -> bool {
-    use_context::<Address>().is_some_and(|address| named(&address.0.query, name).is_some())
+    with_context(|address: &Address| named(&address.0.query, name).is_some()).unwrap_or(false)
 }
 
 /// Path of the request, and of its query no more than which of a page's own forms it shows: to come back
@@ -57,8 +59,8 @@ pub fn in_query(name: &str) -> bool {
 /// what stands there (BREACH).
 #[must_use]
 pub fn bare() -> String {
-    let parts: Option<request::Parts> = use_context();
-    let path = parts.map_or_else(|| routes::HOME.to_owned(), |parts| parts.uri.path().to_owned());
+    let path = with_context(|parts: &request::Parts| parts.uri.path().to_owned());
+    let path = path.unwrap_or_else(|| routes::HOME.to_owned());
     let flags: Vec<_> = ["check", "again"].into_iter().filter(|flag| in_query(flag)).collect();
     if flags.is_empty() { path } else { format!("{path}?{}", flags.join("&")) }
 }
@@ -66,9 +68,10 @@ pub fn bare() -> String {
 /// Path and query of the request as they came, to come back to.
 #[must_use]
 pub fn here() -> String {
-    let parts: Option<request::Parts> = use_context();
-    let path = parts.as_ref().and_then(|parts| parts.uri.path_and_query());
-    path.map_or(routes::HOME, PathAndQuery::as_str).to_owned()
+    let here = |parts: &request::Parts| {
+        parts.uri.path_and_query().map_or(routes::HOME, PathAndQuery::as_str).to_owned()
+    };
+    with_context(here).unwrap_or_else(|| routes::HOME.to_owned())
 }
 
 #[cfg(test)]

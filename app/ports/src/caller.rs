@@ -6,7 +6,7 @@ use crate::{
     roles::{Grant, Role},
 };
 use axum::http::request::Parts;
-use leptos::prelude::use_context;
+use leptos::prelude::with_context;
 use questionnaire::Facts;
 use std::sync::Arc;
 use tower_sessions::Session;
@@ -28,11 +28,11 @@ pub struct SignedIn {
     pub grants: Arc<[Grant]>,
     /// What an audience can ask of the person, as far as it is known.
     pub facts: Arc<Facts>,
-    /// How many notices the person has not seen, for the header of the page that is asked for; 0
-    /// where none is. It is counted before the page is drawn: a renderer that waits for one part
+    /// How many notices the person has not seen, for the header of the page that is asked for; absent
+    /// where it was not counted, or could not be. It is counted before the page is drawn: a renderer that waits for one part
     /// of a page does not poll another, and a connection given to what nobody polls is lost to
     /// everybody until it times out.
-    pub unread: u32,
+    pub unread: Option<u32>,
     /// For how many seconds the session lasts at least if it is not used again.
     pub lasts: u32,
 }
@@ -44,8 +44,9 @@ pub struct Caller(pub Option<SignedIn>);
 /// Whoever makes the request that is being handled. Take it before the first `.await`.
 #[must_use]
 pub fn caller() -> Caller {
-    use_context::<Parts>()
-        .and_then(|parts| parts.extensions.get::<Caller>().cloned())
+    // Looked at where it lies: a copy would be of the whole head with all its headers.
+    with_context(|parts: &Parts| parts.extensions.get::<Caller>().cloned())
+        .flatten()
         .unwrap_or_default()
 }
 
@@ -146,7 +147,7 @@ mod tests {
             assured: true,
             grants: Arc::new([Grant { role, department }]),
             facts: Arc::default(),
-            unread: 0,
+            unread: None,
             lasts: 0,
         }
     }

@@ -1,6 +1,6 @@
 //! What surrounds every page: the way to skip, header, banner, footer.
 
-use crate::{Shared, banner::Banner, shared, t};
+use crate::{Shared, banner::Banner, hole, shared, shared_around, t};
 use islands::{
     SessionEnd,
     session_end::{TIME, Words},
@@ -13,25 +13,25 @@ use ports::{
     routes,
 };
 use questionnaire::Language;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-/// What the header says about the reader.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reader {
+/// What the frame says about the reader.
+#[derive(Default)]
+struct Reader {
     /// Whether somebody is signed in.
-    pub signed_in: bool,
+    signed_in: bool,
     /// How to address the person, where a name was released.
-    pub name: Option<String>,
+    name: Option<String>,
     /// Whether the person has any role of the staff.
-    pub staff: bool,
-    /// How many notices wait.
-    pub unread: u32,
+    staff: bool,
+    /// How many notices wait, as far as is known.
+    unread: u32,
     /// For how many seconds the session lasts at least.
-    pub lasts: u32,
+    lasts: u32,
     /// Path and query of this page, for the forms that come back to it.
-    pub here: String,
+    here: String,
     /// Whether everything on the pages is invented.
-    pub demo: bool,
+    demo: bool,
 }
 
 /// Where the forms of the frame come back to. Only lists keep their query, beside which nothing of
@@ -48,18 +48,18 @@ fn reader() -> Reader {
     let person = ports::caller::caller().0;
     let here = way_back(person.is_some());
     let demo = use_context::<ports::Ports>().is_some_and(|ports| ports.portal.demo);
-    person.map_or_else(
-        || Reader { here: here.clone(), demo, ..Reader::default() },
-        |person| Reader {
+    match person {
+        None => Reader { here, demo, ..Reader::default() },
+        Some(person) => Reader {
             signed_in: true,
             staff: !person.grants.is_empty(),
-            unread: person.unread,
+            unread: person.unread.unwrap_or(0),
             lasts: person.lasts,
             name: person.name,
-            here: here.clone(),
+            here,
             demo,
         },
-    )
+    }
 }
 
 /// Puts the page's language into a cookie and comes back, with what the page keeps of its query.
@@ -159,40 +159,89 @@ impl Navigation {
     }
 }
 
-impl Shared for Navigation {
-    fn draw(&self) -> AnyView {
+/// The top of every page. In its holes are the address to come back to and the reader's name.
+#[derive(Serialize)]
+struct Header {
+    navigation: Navigation,
+    /// Whether a name was released.
+    named: bool,
+}
+
+/// Which hole of the header is for the address to come back to.
+const HERE: u8 = 1;
+/// Which is for the name.
+const NAME: u8 = 2;
+
+impl Header {
+    fn navigation(&self) -> impl IntoView + use<> {
+        let it = self.navigation;
         view! {
             <nav class="veche-header__nav" aria-label=t!(common.main_navigation)>
                 <ul class="govuk-width-container veche-header__list">
-                    {self.item(routes::SERVICES, t!(common.nav_services))}
-                    {self.item(routes::POLLS, t!(common.nav_polls))}
-                    {self.signed_in.then(|| self.item(routes::ANSWERS, t!(common.nav_answers)))}
-                    {self.item(routes::NOTICES, (t!(common.nav_notices), self.unread()))}
-                    {self.item(routes::ACCOUNT, t!(common.nav_account))}
-                    {self.staff.then(|| self.item(routes::STAFF, t!(common.nav_staff)))}
+                    {it.item(routes::SERVICES, t!(common.nav_services))}
+                    {it.item(routes::POLLS, t!(common.nav_polls))}
+                    {it.signed_in.then(|| it.item(routes::ANSWERS, t!(common.nav_answers)))}
+                    {it.item(routes::NOTICES, (t!(common.nav_notices), it.unread()))}
+                    {it.item(routes::ACCOUNT, t!(common.nav_account))}
+                    {it.staff.then(|| it.item(routes::STAFF, t!(common.nav_staff)))}
                 </ul>
             </nav>
+        }
+    }
+
+    /// Who is signed in and the way out, or the way in.
+    fn person(&self) -> AnyView {
+        if !self.navigation.signed_in {
+            return view! { <a class="veche-header__sign-in" href=routes::SIGN_IN>{t!(common.sign_in)}</a> }
+                .into_any();
+        }
+        view! {
+            {self.named.then(|| view! { <span class="veche-header__person">{hole(NAME)}</span> })}
+            <form method="post" action=routes::POST_SIGN_OUT class="veche-inline-form">
+                <button class="veche-header__link">{t!(common.sign_out)}</button>
+            </form>
         }
         .into_any()
     }
 }
 
 /// The portal's name, which leads to its first page.
-#[derive(Serialize)]
-struct Brand;
+fn brand() -> impl IntoView {
+    view! {
+        <a class="veche-header__brand" href=routes::HOME>
+            <svg class="veche-header__mark" viewBox="0 0 32 32" width="36" height="36" aria-hidden="true" focusable="false">
+                <rect width="32" height="32" rx="7"></rect>
+                <path d="M16 5c-5 0-7.5 3.6-7.5 8v5L6 22.5h20L23.5 18v-5c0-4.4-2.5-8-7.5-8z"></path>
+                <circle cx="16" cy="25.5" r="2.5"></circle>
+            </svg>
+            <span class="veche-header__name">{t!(common.brand)}</span>
+            <span class="veche-header__tagline">{t!(common.tagline)}</span>
+        </a>
+    }
+}
 
-impl Shared for Brand {
+impl Shared for Header {
     fn draw(&self) -> AnyView {
+        let (other, other_name) = match language() {
+            Language::En => (Language::Ru, t!(common.russian)),
+            Language::Ru => (Language::En, t!(common.english)),
+        };
         view! {
-            <a class="veche-header__brand" href=routes::HOME>
-                <svg class="veche-header__mark" viewBox="0 0 32 32" width="36" height="36" aria-hidden="true" focusable="false">
-                    <rect width="32" height="32" rx="7"></rect>
-                    <path d="M16 5c-5 0-7.5 3.6-7.5 8v5L6 22.5h20L23.5 18v-5c0-4.4-2.5-8-7.5-8z"></path>
-                    <circle cx="16" cy="25.5" r="2.5"></circle>
-                </svg>
-                <span class="veche-header__name">{t!(common.brand)}</span>
-                <span class="veche-header__tagline">{t!(common.tagline)}</span>
-            </a>
+            <a href="#main" class="govuk-skip-link">{t!(common.skip)}</a>
+            <header class="veche-header">
+                <div class="govuk-width-container veche-header__bar">
+                    {brand()}
+                    <div class="veche-header__tools">
+                        <a class="veche-header__link" href=routes::DISPLAY>{t!(common.display)}</a>
+                        <form method="post" action=SetLanguage::PATH class="veche-inline-form" id=SWITCH>
+                            <input type="hidden" name="back" value=hole(HERE)/>
+                            <button class="veche-header__link" name="language" value=other.tag() lang=other.tag()>{other_name}</button>
+                        </form>
+                        {self.person()}
+                    </div>
+                </div>
+                {self.navigation()}
+            </header>
         }
         .into_any()
     }
@@ -252,49 +301,16 @@ pub fn Frame(children: Children) -> impl IntoView {
     crate::error_summary::listen();
     let reader = reader();
     let above = above(&reader);
-    let (navigation, demo, here) = (Navigation::of(&reader), reader.demo, reader.here.clone());
-    let other = match language() {
-        Language::En => Language::Ru,
-        Language::Ru => Language::En,
-    };
-    let other_name = match other {
-        Language::En => t!(common.english),
-        Language::Ru => t!(common.russian),
-    };
-    let person = if reader.signed_in {
-        view! {
-            {reader.name.map(|name| view! { <span class="veche-header__person">{name}</span> })}
-            <form method="post" action=routes::POST_SIGN_OUT class="veche-inline-form">
-                <button class="veche-header__link">{t!(common.sign_out)}</button>
-            </form>
-        }
-        .into_any()
-    } else {
-        view! { <a class="veche-header__sign-in" href=routes::SIGN_IN>{t!(common.sign_in)}</a> }
-            .into_any()
-    };
+    let header = Header { navigation: Navigation::of(&reader), named: reader.name.is_some() };
+    let name = reader.name.unwrap_or_default();
     view! {
-        <a href="#main" class="govuk-skip-link">{t!(common.skip)}</a>
-        <header class="veche-header">
-            <div class="govuk-width-container veche-header__bar">
-                {shared(&Brand)}
-                <div class="veche-header__tools">
-                    <a class="veche-header__link" href=routes::DISPLAY>{t!(common.display)}</a>
-                    <form method="post" action=SetLanguage::PATH class="veche-inline-form" id=SWITCH>
-                        <input type="hidden" name="back" value=here.clone()/>
-                        <button class="veche-header__link" name="language" value=other.tag() lang=other.tag()>{other_name}</button>
-                    </form>
-                    {person}
-                </div>
-            </div>
-            {shared(&navigation)}
-        </header>
+        {shared_around(&header, &["", &reader.here, &name])}
         <div class="govuk-width-container veche-page">
             <main class="govuk-main-wrapper" id="main">
                 {above}
                 {children()}
             </main>
         </div>
-        {shared(&Footer { demo })}
+        {shared(&Footer { demo: reader.demo })}
     }
 }

@@ -46,7 +46,7 @@ pub use fields::{FileInput, Hidden, Select, Submit, TextArea, TextInput};
 pub use frame::Keeps;
 pub use interim::Interim;
 pub use load::load;
-pub use shared::{Shared, shared};
+pub use shared::{Shared, hole, shared, shared_around};
 pub use state_tag::StateTag;
 pub use summary_list::{Row, SummaryList};
 pub use table::{Column, Listing, Table, TableRow};

@@ -5,12 +5,16 @@
 //! given to whoever is to be shown the same. Nothing has to be told that something changed: other
 //! data are another key.
 //!
+//! A part may have [`hole`]s for what is the reader's own, as the header has one for their name: they are
+//! filled each time the part is given to somebody ([`shared_around`]), and kept empty.
+//!
 //! What it must never do: keep anything that tells whose it is. A part is drawn from its data alone, in
 //! a room of its own, where there is no request and nobody who makes it, so it cannot show what it was
 //! not given; and it must be given nothing that a reader typed or released. How many notices wait for
 //! a reader is the most that any of them is given.
 
-use leptos::{prelude::*, tachys::html::InertElement};
+use html_escape::encode_quoted_attribute_to_string;
+use leptos::{nonce::Nonce, prelude::*, tachys::html::InertElement};
 use moka::sync::Cache;
 use ports::look::{Look, language};
 use questionnaire::Language;
@@ -25,13 +29,26 @@ use std::{
 const BYTES: u64 = 8 << 20;
 /// How long a part is kept that nobody asks for.
 const IDLE: Duration = Duration::from_mins(1);
+/// The first of the characters that stand in a part in the place of a reader's own: of private use, and in
+/// no words of the portal.
+const HOLE: u32 = 0xe000;
 
 /// All that a part is made of: which one it is, its language, its data.
 type Key = (TypeId, Language, Vec<u8>);
 
-static DRAWN: LazyLock<Cache<Key, Arc<str>>> = LazyLock::new(|| {
-    let weight = |(_, _, of): &Key, html: &Arc<str>| {
-        u32::try_from(of.len() + html.len()).unwrap_or(u32::MAX)
+/// A part as it is kept.
+#[derive(Clone)]
+struct Drawn(Arc<Part>);
+
+struct Part {
+    html: String,
+    /// Where a hole is, and which, in the order of the HTML.
+    holes: Vec<(usize, usize)>,
+}
+
+static DRAWN: LazyLock<Cache<Key, Drawn>> = LazyLock::new(|| {
+    let weight = |(_, _, of): &Key, Drawn(part): &Drawn| {
+        u32::try_from(of.len() + part.html.len()).unwrap_or(u32::MAX)
     };
     Cache::builder().max_capacity(BYTES).weigher(weight).time_to_idle(IDLE).build()
 });
@@ -42,23 +59,68 @@ static DRAWN: LazyLock<Cache<Key, Arc<str>>> = LazyLock::new(|| {
 /// way, so no field is skipped.
 pub trait Shared: Serialize + 'static {
     /// The part: whole elements without islands, titles of the document or anything that waits.
-    /// There is no context but the language.
+    /// There is no context but the language. The page's nonce is the [`hole`] with number 0.
     fn draw(&self) -> AnyView;
+}
+
+/// What stands in a part's text, or in a value of an attribute of it, in the place of the reader's own with
+/// this number. No words that somebody wrote may stand in a part with holes: one could be among them.
+#[must_use]
+pub fn hole(number: u8) -> String {
+    char::from_u32(HOLE + u32::from(number)).map(String::from).unwrap_or_default()
 }
 
 /// The part that is made of `of` and of the page's language.
 pub fn shared<P: Shared>(of: &P) -> InertElement {
+    shared_around(of, &[])
+}
+
+/// As [`shared`], with the reader's own in its holes, by their numbers: always as many for a part of this
+/// kind, empty where there is nothing.
+pub fn shared_around<P: Shared>(of: &P, own: &[&str]) -> InertElement {
     // What has no such form, a map whose keys are no texts for instance, is drawn each time.
     let key = serde_json::to_vec(of).ok().map(|data| (TypeId::of::<P>(), language(), data));
     let kept = key.as_ref().and_then(|key| DRAWN.get(key));
-    let html = kept.unwrap_or_else(|| {
-        let html = Arc::from(drawn_alone(|| of.draw()));
+    let Drawn(part) = kept.unwrap_or_else(|| {
+        let drawn = Drawn(Arc::new(Part::of(&drawn_alone(|| of.draw()), own.len())));
         if let Some(key) = key {
-            DRAWN.insert(key, Arc::clone(&html));
+            DRAWN.insert(key, drawn.clone());
         }
-        html
+        drawn
     });
-    InertElement::new(html.to_string())
+    InertElement::new(part.filled(own))
+}
+
+impl Part {
+    fn of(drawn: &str, holes: usize) -> Self {
+        let mut part = Self { html: String::with_capacity(drawn.len()), holes: Vec::new() };
+        for one in drawn.chars() {
+            let number = u32::from(one).checked_sub(HOLE).map(|number| number as usize);
+            match number.filter(|number| *number < holes) {
+                Some(number) => part.holes.push((part.html.len(), number)),
+                None => part.html.push(one),
+            }
+        }
+        part
+    }
+
+    fn filled(&self, own: &[&str]) -> String {
+        // Little is escaped as a rule.
+        let more: usize =
+            self.holes.iter().filter_map(|(_, which)| own.get(*which)).map(|it| it.len()).sum();
+        let mut filled = String::with_capacity(self.html.len() + 2 * more);
+        let mut from = 0;
+        for (at, which) in &self.holes {
+            filled.push_str(&self.html[from..*at]);
+            if let Some(own) = own.get(*which) {
+                // Fit for both, a text and a value in quotes.
+                encode_quoted_attribute_to_string(own, &mut filled);
+            }
+            from = *at;
+        }
+        filled.push_str(&self.html[from..]);
+        filled
+    }
 }
 
 /// Draws where nothing is known but the language.
@@ -66,6 +128,7 @@ fn drawn_alone(draw: impl FnOnce() -> AnyView) -> String {
     let (look, outside) = (Look { language: language(), ..Look::default() }, Owner::current());
     let room = Owner::new_root(None);
     provide_context(look);
+    provide_context(Nonce::from_value(hole(0)));
     // The marks are for a browser that takes pages over, which it does with islands alone. What
     // somebody wrote cannot hold one: its angle brackets are escaped.
     let html = draw().to_html().replace("<!>", "");
@@ -78,7 +141,7 @@ fn drawn_alone(draw: impl FnOnce() -> AnyView) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Shared, shared};
+    use super::{Shared, hole, shared, shared_around};
     use leptos::prelude::*;
     use ports::look::{Look, language};
     use questionnaire::Language;
@@ -140,5 +203,39 @@ mod tests {
     #[test]
     fn what_is_drawn_for_everybody_knows_nobody() {
         assert_eq!(asked(Language::Ru, &Curious), "<p>rufalse</p>");
+    }
+
+    #[derive(Serialize)]
+    struct Greeting(&'static str);
+
+    impl Shared for Greeting {
+        fn draw(&self) -> AnyView {
+            DRAWN_GREETINGS.fetch_add(1, Ordering::SeqCst);
+            view! { <p title=hole(1)>{self.0} ", " {hole(0)} {hole(2)}</p> }.into_any()
+        }
+    }
+
+    static DRAWN_GREETINGS: AtomicUsize = AtomicUsize::new(0);
+
+    #[test]
+    fn what_is_somebodys_own_is_put_into_what_is_drawn_for_everybody_and_not_kept() {
+        let owner = Owner::new_root(None);
+        provide_context(Look::default());
+        let greeted = |own: &[&str]| shared_around(&Greeting("Good day"), own).to_html();
+        assert_eq!(
+            greeted(&["Anna", "/polls?a&b", ""]),
+            "<p title=\"/polls?a&amp;b\">Good day, Anna</p>"
+        );
+        let hostile = "\"><script>'\u{e002}\u{e000}";
+        let escaped = "&quot;&gt;&lt;script&gt;&#x27;\u{e002}\u{e000}";
+        let all = greeted(&[hostile, hostile, "Boris"]);
+        assert_eq!(all, format!("<p title=\"{escaped}\">Good day, {escaped}Boris</p>"));
+        assert_eq!(
+            greeted(&[""; 3]),
+            "<p title=\"\">Good day, </p>",
+            "nothing of anybody's stayed"
+        );
+        assert_eq!(DRAWN_GREETINGS.load(Ordering::SeqCst), 1);
+        drop(owner);
     }
 }

@@ -104,7 +104,7 @@ impl ports::Accounts for AccountsPort {
             facts: count(self.attributes.all(person.account).await?),
             consents: count(consents.iter().filter(|it| it.standing == Standing::Holds)),
             sign_ins: count(self.sign_ins(person).await?),
-            unread: self.unread(person).await?,
+            unread: person.unread,
             since: self.platform.zone.day(self.row(person).await?.created_at),
         })
     }
@@ -182,9 +182,5 @@ impl ports::Accounts for AccountsPort {
 
     async fn inbox(&self, person: &SignedIn) -> Result<Vec<Notice>, Failure> {
         notices::look(&self.platform, &self.catalogue, person).await
-    }
-
-    async fn unread(&self, person: &SignedIn) -> Result<u32, Failure> {
-        Ok(person.unread)
     }
 }

@@ -124,9 +124,9 @@ impl Callers {
         }
         let unread = if counting {
             // A page without the number is better than none.
-            notices::unread(&self.platform, &self.catalogue, &person).await.unwrap_or_default()
+            notices::unread(&self.platform, &self.catalogue, &person).await.ok()
         } else {
-            0
+            None
         };
         // As it was stored before this request: if this one counts as a use of it, it lasts longer.
         let end = arrival.map(|arrival| arrival.session.expires_at - self.platform.now());
@@ -137,7 +137,7 @@ impl Callers {
             assured,
             grants: person.grants.into(),
             facts: Arc::new(person.facts),
-            unread: u32::try_from(unread).unwrap_or(u32::MAX),
+            unread: unread.map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
             lasts: end.and_then(|end| u32::try_from(end.num_seconds()).ok()).unwrap_or(0),
         }))
     }

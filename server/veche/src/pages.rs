@@ -15,7 +15,7 @@ use leptos_axum::{LeptosRoutes as _, ResponseOptions, render_app_async_with_cont
 use ports::{Ports, address::Address, look::Look};
 use server::http::{assets::Client, headers::page_policy};
 
-/// Options of a page; a stem only where there is a built client.
+/// Options of the server functions; a stem only where there is a built client.
 fn options(client: &Client) -> LeptosOptions {
     let stem = client.assets().stem.unwrap_or_default();
     LeptosOptions::builder().output_name(stem).site_pkg_dir("pkg").build()
@@ -25,8 +25,9 @@ fn options(client: &Client) -> LeptosOptions {
 pub fn routes(ports: Ports, client: Client, provider: String) -> Router {
     let context = move || {
         provide_context(ports.clone());
-        if let Some(parts) = use_context::<Parts>() {
-            provide_context(Look::of(&parts.headers));
+        // Not provided within: the context is locked there.
+        if let Some(look) = with_context(|parts: &Parts| Look::of(&parts.headers)) {
+            provide_context(look);
         }
     };
     let state = options(&client);
@@ -36,7 +37,7 @@ pub fn routes(ports: Ports, client: Client, provider: String) -> Router {
         {
             response.insert_header(CONTENT_SECURITY_POLICY, policy);
         }
-        shell(options(&client), &client.assets(), page)
+        shell(&client.assets(), page)
     };
     // Of the framework's own routes there are the server functions alone.
     let functions =

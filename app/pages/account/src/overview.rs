@@ -30,7 +30,10 @@ pub fn Page() -> impl IntoView {
             Tile::new(
                 routes::NOTICES,
                 t!(account.notices),
-                t!(account.notices_count, count = account.unread),
+                account.unread.map_or_else(
+                    || t!(home.notices_text),
+                    |count| t!(account.notices_count, count = count),
+                ),
             ),
             Tile::new(routes::ANSWERS, t!(account.answers), t!(account.answers_text)),
             Tile::new(routes::ACCOUNT_SETTINGS, t!(account.settings), t!(account.settings_text)),

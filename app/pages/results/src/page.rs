@@ -16,7 +16,8 @@ use ports::{
 };
 use questionnaire::{Breakdown, Language};
 use ui::{
-    Choice as Choosable, Interim, Row, Select, Submit, SummaryList, load, t, words as common,
+    Choice as Choosable, Interim, Row, Select, Submit, SummaryList, load, shared, t,
+    words as common,
 };
 use uuid::Uuid;
 
@@ -99,7 +100,7 @@ fn NotYet(page: WaitingPage) -> impl IntoView {
         <SummaryList rows/>
         {match (refused, live) {
             (true, _) => view! { <NoFilter/> }.into_any(),
-            (false, Some(live)) => view! { <Interim live meaning=t!(results.live_text)/> }.into_any(),
+            (false, Some(live)) => shared(&Interim { live, meaning: t!(results.live_text) }).into_any(),
             (false, None) => view! { <p class="govuk-body">{t!(results.not_yet)}</p> }.into_any(),
         }}
     }

@@ -1,9 +1,7 @@
 //! What a form's post has the next page say, once.
 
-use super::{not_kept, waiting::kept_for_owner};
+use super::{not_kept, post::in_request, waiting::kept_for_owner};
 use crate::{caller::caller, failure::Failure};
-use axum::http::request::Parts;
-use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
@@ -82,9 +80,8 @@ pub async fn flash(session: &Session, flash: Flash) {
 
 /// What the previous request wanted to have said.
 pub async fn take_flash() -> Option<Flash> {
-    let parts: Parts = use_context()?;
     let signed_in = caller().0.is_some();
-    let session = parts.extensions.get::<Session>()?.clone();
+    let session = in_request()?;
     // Looking first: a removal would write every session on every page.
     session.get::<Flash>(FLASH).await.ok().flatten()?;
     let flash = session.remove(FLASH).await.ok().flatten()?;

@@ -14,7 +14,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header, request::Parts, uri::PathAndQuery},
     response::{IntoResponse as _, Response},
 };
-use leptos::prelude::expect_context;
+use leptos::prelude::{expect_context, with_context};
 use leptos_axum::ResponseOptions;
 use questionnaire::Language;
 use serde::Serialize;
@@ -110,8 +110,12 @@ type Outcome = Result<(String, Option<Done>), Stop>;
 /// Where the session middleware is missing, which is a mistake in `startup`.
 #[must_use]
 pub fn session() -> Session {
-    let parts: Parts = expect_context();
-    parts.extensions.get::<Session>().cloned().expect("the session layer wraps every page")
+    in_request().expect("the session layer wraps every page")
+}
+
+/// The session of the request, if one is being handled.
+pub(super) fn in_request() -> Option<Session> {
+    with_context(|parts: &Parts| parts.extensions.get::<Session>().cloned()).flatten()
 }
 
 /// Has the browser GET another page (RFC 9110 §15.4.4). An address that no header can hold leads nowhere.

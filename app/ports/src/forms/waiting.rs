@@ -6,10 +6,10 @@
 //!
 //! What it must never do: keep a form for nobody ([`give_up`]). Whoever has no account could fill the store.
 
-use super::{Form, not_kept};
+use super::{Form, not_kept, post::in_request};
 use crate::failure::Failure;
 use axum::http::{StatusCode, request::Parts};
-use leptos::prelude::use_context;
+use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -44,13 +44,14 @@ pub async fn stash<T: Serialize>(
 /// The form as it was refused, if the page was opened to show it again. Sets status 422 where
 /// there are faults.
 pub async fn refused<T: DeserializeOwned>(key: &str) -> Option<Form<T>> {
-    let parts: Parts = use_context()?;
     let response: ResponseOptions = use_context()?;
-    let again = parts.uri.query().is_some_and(|query| query.split('&').any(|part| part == "again"));
-    if !again {
+    let again = with_context(|parts: &Parts| {
+        parts.uri.query().is_some_and(|query| query.split('&').any(|part| part == "again"))
+    });
+    if again != Some(true) {
         return None;
     }
-    let session = parts.extensions.get::<Session>()?.clone();
+    let session = in_request()?;
     let form = stashed(&session, key).await?;
     if !form.faults.is_empty() {
         response.set_status(StatusCode::UNPROCESSABLE_ENTITY);

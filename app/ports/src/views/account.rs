@@ -20,8 +20,8 @@ pub struct Overview {
     pub consents: u32,
     /// Browsers that are signed in.
     pub sign_ins: u32,
-    /// Notices that were not seen.
-    pub unread: u32,
+    /// Notices that were not seen; absent where they could not be counted.
+    pub unread: Option<u32>,
     /// Since when there is an account.
     pub since: NaiveDate,
 }

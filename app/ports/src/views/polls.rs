@@ -221,7 +221,9 @@ pub struct PollPage {
     pub releasable: Vec<Need>,
     /// Those of them that the portal does not know of the reader.
     pub unknown: Vec<Need>,
-    /// Its questions, for everybody to read before answering.
+    /// What its questions ask, for everybody to read before answering.
+    pub titles: Vec<Text>,
+    /// The questions with all that belongs to them, where the reader cannot go on: for what was typed.
     pub questions: Vec<Question>,
     /// What was typed and not sent, where the reader cannot go on with it.
     pub unsent: Vec<Line>,

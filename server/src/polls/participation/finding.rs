@@ -65,7 +65,8 @@ pub(super) async fn poll(
     let poll = port.catalogue.public_poll(poll).await?;
     let card = port.one_card(reader, &poll).await?;
     let needs = needs(&poll.audience, &poll.plan);
-    let (mut refused, mut unknown, mut unsent) = (None, Vec::new(), Vec::new());
+    let (mut refused, mut unknown) = (None, Vec::new());
+    let (mut questions, mut unsent) = (Vec::new(), Vec::new());
     if let Some(person) = reader {
         refused = poll.audience.admits(&person.facts, port.platform.today()).err();
         unknown = eligibility::unknown(&needs, &person.facts);
@@ -74,6 +75,7 @@ pub(super) async fn poll(
         if !goes_on {
             let draft = port.draft(&respondent(person).await?, poll.id).await?;
             unsent = draft.map(|draft| lines(&poll.questionnaire, &draft)).unwrap_or_default();
+            questions = poll.questionnaire.questions.clone();
         }
     }
     let zone = port.platform.zone;
@@ -89,7 +91,8 @@ pub(super) async fn poll(
         releasable: eligibility::releasable(&needs, &port.portal),
         needs,
         unknown,
-        questions: poll.questionnaire.questions.clone(),
+        titles: poll.questionnaire.questions.iter().map(|it| it.title.clone()).collect(),
+        questions,
         unsent,
         late: Vec::new(),
         live: None,

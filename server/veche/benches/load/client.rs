@@ -6,7 +6,7 @@ use hyper::{
     Request, Response,
     body::{Bytes, Incoming},
     client::conn::http1::{SendRequest, handshake},
-    header,
+    header::{self, HeaderValue},
 };
 use hyper_util::rt::TokioIo;
 use std::{
@@ -23,6 +23,8 @@ use tokio::{net::TcpStream, task::JoinSet};
 pub struct Load {
     address: SocketAddr,
     connections: usize,
+    /// Whether pages are asked for as browsers ask for them.
+    compressed: bool,
 }
 
 /// What came back.
@@ -106,6 +108,11 @@ pub fn request(
     request.body(Full::new(body.into())).unwrap()
 }
 
+/// Asks for a page as browsers do; what it says cannot be read here.
+pub fn compressed(page: &mut Request<Full<Bytes>>) {
+    page.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, br"));
+}
+
 async fn read(response: Response<Incoming>) -> Result<Page, hyper::Error> {
     let status = response.status().as_u16();
     let location = response.headers().get(header::LOCATION);
@@ -137,7 +144,12 @@ impl Line {
 
 impl Load {
     pub const fn new(address: SocketAddr, connections: usize) -> Self {
-        Self { address, connections }
+        Self { address, connections, compressed: false }
+    }
+
+    /// The same, with pages compressed.
+    pub const fn compressed(self) -> Self {
+        Self { compressed: true, ..self }
     }
 
     pub async fn get(&self, path: &str, person: Option<&Person>) -> Page {
@@ -157,13 +169,16 @@ impl Load {
         let start = now();
         for _ in 0..self.connections {
             let (next, people, path) = (next.clone(), people.cloned(), path.to_owned());
-            let mut connection = connect(self.address).await;
+            let (mut connection, small) = (connect(self.address).await, self.compressed);
             working.spawn(async move {
                 let mut pages = 0;
                 while start.elapsed() < during {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let person = people.as_ref().map(|people| &people[number % people.len()]);
-                    let asked = request("GET", &path, person, String::new());
+                    let mut asked = request("GET", &path, person, String::new());
+                    if small {
+                        compressed(&mut asked);
+                    }
                     assert_eq!(ask(&mut connection, asked).await.status, 200);
                     pages += 1;
                 }

@@ -152,6 +152,15 @@ async fn pages(world: &World, portal: &Running, report: &mut Report) {
     assert!(page.body.len() > 5_000, "the page is a page");
     let name = format!("pages of a poll a second, signed in, {}", world.engine.name());
     beside_bare(&name, world, &load, Some(&world.people), 0.06, report).await;
+    // What browsers ask for: a page of somebody's own is compressed for each, one for many is kept so.
+    let small = Load::new(portal.address(), CONNECTIONS).compressed();
+    let (mut pages, mut plain) = (0.0, 0.0);
+    for _ in 0..TURNS {
+        let people = Some(&world.people);
+        pages += small.pages_a_second(&world.poll_page(), people, TURN).await / each();
+        plain += load.pages_a_second(&world.poll_page(), people, TURN).await / each();
+    }
+    report.beside(&format!("the same compressed, {}", world.engine.name()), pages, plain);
     let name = format!("public pages a second, {}", world.engine.name());
     beside_bare(&name, world, &load, None, 0.7, report).await;
 }

@@ -5,11 +5,11 @@
 
 use crate::{
     CONNECTIONS,
-    client::{Line, now, per_second, request},
+    client::{Line, compressed, now, per_second, request},
     portal::Running,
     present,
     report::Report,
-    visitor::{Chance, Place, Visitor, compressed, filled},
+    visitor::{Chance, Place, Visitor, filled},
     watch::Watch,
     world::{Engine, World},
 };

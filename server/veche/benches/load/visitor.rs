@@ -4,15 +4,11 @@
 //! the answers on a page of the person's own.
 
 use crate::{
-    client::{Page, request},
+    client::{Page, compressed, request},
     world::{OPTION, OPTIONS, Person},
 };
 use http_body_util::Full;
-use hyper::{
-    Request,
-    body::Bytes,
-    header::{ACCEPT_ENCODING, HeaderValue},
-};
+use hyper::{Request, body::Bytes};
 use ports::routes;
 use std::{collections::VecDeque, fmt::Write as _};
 use uuid::Uuid;
@@ -326,11 +322,6 @@ fn sending(again: bool, look: bool) -> Vec<Step> {
     steps.push(Step::Receipt);
     steps.extend(look.then_some(Step::Own));
     steps
-}
-
-/// Asks for a page as browsers do; what it says cannot be read here.
-pub fn compressed(page: &mut Request<Full<Bytes>>) {
-    page.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, br"));
 }
 
 /// A page with something on it.

@@ -463,7 +463,13 @@ fn few_parts_of_pages_are_drawn_for_everybody() {
     only_in(
         &["Shared for "],
         &["app"],
-        &["app/ui/src/shared.rs", "app/ui/src/frame.rs", "app/pages/citizen/src/polls/page.rs"],
+        &[
+            "app/ui/src/shared.rs",
+            "app/ui/src/frame.rs",
+            "app/ui/src/interim.rs",
+            "app/src/shell.rs",
+            "app/pages/citizen/src/polls/page.rs",
+        ],
     );
 }
 

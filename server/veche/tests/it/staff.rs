@@ -664,7 +664,7 @@ async fn the_port_itself_asks_for_the_role() {
         assured: true,
         grants: Arc::new([]),
         facts: Arc::default(),
-        unread: 0,
+        unread: None,
         lasts: 0,
     };
     let id = Uuid::nil();

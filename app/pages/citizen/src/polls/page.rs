@@ -50,8 +50,7 @@ impl Shared for About {
 /// What everybody can read before answering.
 #[derive(Serialize)]
 struct QuestionsAndNotice {
-    /// The questions' titles.
-    questions: Vec<Text>,
+    titles: Vec<Text>,
     notice: PrivacyNotice,
 }
 
@@ -64,7 +63,7 @@ impl Shared for QuestionsAndNotice {
                 </summary>
                 <div class="govuk-details__text">
                     <ol class="govuk-list govuk-list--number">
-                        {self.questions.iter().map(|title| view! {
+                        {self.titles.iter().map(|title| view! {
                             <li lang=lang_of(title)>{words_of(title)}</li>
                         }).collect_view()}
                     </ol>
@@ -175,9 +174,10 @@ fn state(page: &PollPage) -> Option<impl IntoView + use<>> {
     })
 }
 
-/// Whether there is a draft that could be deleted: what came late is in none.
+/// Whether there is a draft that could be deleted: what came late is in none, and may be shown in the place
+/// of all that is in one.
 const fn has_draft(page: &PollPage) -> bool {
-    page.unsent.len() > page.late.len()
+    matches!(page.card.standing, Standing::Draft | Standing::Changing)
 }
 
 /// The draft of somebody who cannot go on with it.
@@ -332,8 +332,7 @@ pub fn Page() -> impl IntoView {
             opened_at: page.opened_at,
             audience: page.audience,
         };
-        let questions = page.questions.into_iter().map(|question| question.title).collect();
-        let questions_and_notice = QuestionsAndNotice { questions, notice: page.notice };
+        let questions_and_notice = QuestionsAndNotice { titles: page.titles, notice: page.notice };
         view! {
             <Title text=format!("{title} – {}", t!(common.brand))/>
             {shared(&about)}
@@ -344,7 +343,7 @@ pub fn Page() -> impl IntoView {
             })}
             {shared(&questions_and_notice)}
             // Below what is to be read before answering: it can be many tables long.
-            {page.live.map(|live| view! { <Interim live meaning=t!(results.live_meaning)/> })}
+            {page.live.map(|live| shared(&Interim { live, meaning: t!(results.live_meaning) }))}
         }
     })
 }
