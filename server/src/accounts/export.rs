@@ -173,6 +173,8 @@ impl AccountsPort {
         let ids: Vec<Uuid> = poll::Entity::find()
             .select_only()
             .column(poll::Column::Id)
+            // Of the others the vault can tell nobody's answers.
+            .filter(poll::Column::KeyDestroyedAt.is_null())
             .into_tuple()
             .all(&self.platform.db)
             .await

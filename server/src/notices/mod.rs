@@ -11,8 +11,10 @@ use crate::{
     error::while_,
     identity::arrivals::Person,
     platform::Platform,
-    polls::{catalogue::Catalogue, record::Poll},
-    statistics::release,
+    polls::{
+        catalogue::{Catalogue, Shelf},
+        record::Poll,
+    },
     store::{account, department, notice},
 };
 use chrono::{DateTime, Days, TimeDelta, Utc};
@@ -22,7 +24,6 @@ use ports::{
     states::State,
     views::account::{Matter, Notice},
 };
-use questionnaire::Text;
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, sea_query::Expr};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -33,39 +34,40 @@ const DAYS: u64 = 180;
 /// while to read them, and to store one after the moment that it tells.
 const OLDEST: TimeDelta = TimeDelta::seconds(2);
 
-/// When the poll was published, while its results stay in the inbox at `now`.
-fn published(poll: &Poll, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let oldest = now.checked_sub_days(Days::new(DAYS));
-    let at = poll.published_at.filter(|_| poll.state == State::Published);
-    at.filter(|at| oldest.is_none_or(|oldest| *at >= oldest))
-}
-
-/// What a poll that asks the person has to say, and since when. `withheld` are those of which nothing
-/// was published.
-fn of_poll(
-    poll: &Poll,
-    departments: &BTreeMap<Uuid, Text>,
-    withheld: &BTreeSet<Uuid>,
-    platform: &Platform,
-) -> Option<(DateTime<Utc>, Matter)> {
-    let (id, title) = (poll.id, poll.title.clone());
-    let department = departments.get(&poll.department).cloned().unwrap_or_default();
-    let now = platform.now();
+/// Since when a poll has something to say at `now` to those whom it asks: while it is open, and while its
+/// results stay in the inbox.
+fn since(poll: &Poll, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match poll.state {
-        State::Open if poll.closes_at.is_none_or(|closes| closes > now) => {
-            let closes_at = poll.closes_at.map(|at| platform.zone.deadline(at));
-            Some((poll.opened_at?, Matter::PollOpened { poll: id, title, department, closes_at }))
-        }
+        State::Open if poll.takes_answers(now) => poll.opened_at,
         State::Published => {
-            let matter = if withheld.contains(&id) {
-                Matter::ResultsWithheld { poll: id, title, department }
-            } else {
-                Matter::ResultsPublished { poll: id, title, department }
-            };
-            Some((published(poll, now)?, matter))
+            let oldest = now.checked_sub_days(Days::new(DAYS));
+            poll.published_at.filter(|at| oldest.is_none_or(|oldest| *at >= oldest))
         }
         _ => None,
     }
+}
+
+/// What a poll that asks the person has to say at `now`, and since when. `withheld` are those of which
+/// nothing was published.
+fn of_poll(
+    poll: &Poll,
+    shelf: &Shelf,
+    withheld: &BTreeSet<Uuid>,
+    platform: &Platform,
+    now: DateTime<Utc>,
+) -> Option<(DateTime<Utc>, Matter)> {
+    let at = since(poll, now)?;
+    let (id, title) = (poll.id, poll.title.clone());
+    let department = shelf.departments.get(&poll.department).cloned().unwrap_or_default();
+    let matter = if poll.state == State::Open {
+        let closes_at = poll.closes_at.map(|at| platform.zone.deadline(at));
+        Matter::PollOpened { poll: id, title, department, closes_at }
+    } else if withheld.contains(&id) {
+        Matter::ResultsWithheld { poll: id, title, department }
+    } else {
+        Matter::ResultsPublished { poll: id, title, department }
+    };
+    Some((at, matter))
 }
 
 /// When the person last looked.
@@ -87,13 +89,12 @@ pub async fn unread(
     catalogue: &Catalogue,
     person: &Person,
 ) -> Result<u64, Failure> {
-    // Neither names nor releases change the number.
-    let (today, nobody, nothing) = (platform.today(), BTreeMap::new(), BTreeSet::new());
     let shelf = catalogue.shelf().await?;
+    let (now, today) = (platform.now(), platform.today());
+    // Most are old, which is told sooner than whom they ask.
     let new = shelf.polls.iter().filter(|poll| {
-        poll.audience.admits(&person.facts, today).is_ok()
-            && of_poll(poll, &nobody, &nothing, platform)
-                .is_some_and(|(at, _)| person.inbox_seen_at.is_none_or(|seen| at > seen))
+        since(poll, now).is_some_and(|at| person.inbox_seen_at.is_none_or(|seen| at > seen))
+            && poll.audience.admits(&person.facts, today).is_ok()
     });
     Ok(person.notices + u64::try_from(new.count()).unwrap_or(u64::MAX))
 }
@@ -109,21 +110,23 @@ pub async fn inbox(
 ) -> Result<Vec<Notice>, Failure> {
     let shelf = catalogue.shelf().await?;
     let seen_at = seen_at(platform, person.account).await?;
-    let departments = department::names(&platform.db).await?;
     let rows = notice::Entity::find()
         .filter(notice::Column::AccountId.eq(person.account))
         .all(&platform.db)
         .await
         .map_err(while_("reading the inbox"))?;
-    let today = platform.today();
-    let asked =
-        shelf.polls.iter().filter(|poll| poll.audience.admits(&person.facts, today).is_ok());
+    // What is stored may name a department that is newer than the shelf. Few people have any of it.
+    let departments =
+        if rows.is_empty() { BTreeMap::new() } else { department::names(&platform.db).await? };
+    let (now, today) = (platform.now(), platform.today());
+    let asked = shelf.polls.iter().filter(|poll| {
+        since(poll, now).is_some() && poll.audience.admits(&person.facts, today).is_ok()
+    });
     let asked: Vec<_> = asked.collect();
-    let now = platform.now();
-    let recent = asked.iter().filter(|poll| published(poll, now).is_some()).map(|poll| poll.id);
-    let withheld = release::withheld(&platform.db, recent.collect()).await?;
-    let mut all: Vec<_> =
-        asked.iter().filter_map(|poll| of_poll(poll, &departments, &withheld, platform)).collect();
+    let published = asked.iter().filter(|poll| poll.state == State::Published).map(|poll| poll.id);
+    let withheld = shelf.without_results(&platform.db, published.collect()).await?;
+    let said = asked.iter().filter_map(|poll| of_poll(poll, &shelf, &withheld, platform, now));
+    let mut all: Vec<_> = said.collect();
     all.extend(rows.iter().filter_map(|row| Some((row.at, stored::matter(row, &departments)?))));
     all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     Ok(all

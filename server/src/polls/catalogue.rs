@@ -20,7 +20,8 @@ use ports::{
 };
 use questionnaire::{Kind, Questionnaire, Text};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -54,6 +55,27 @@ pub struct Shelf {
     /// Published polls of which that could not be found out: it is asked again with the next reading.
     unasked: BTreeSet<Uuid>,
     by_id: HashMap<Uuid, Arc<Poll>>,
+}
+
+impl Shelf {
+    /// Those of these published polls of the shelf of which nothing at all was published, because too few
+    /// people answered. The store is asked for those only of which that could not be found out before.
+    ///
+    /// # Errors
+    /// When the store cannot be read then.
+    pub async fn without_results(
+        &self,
+        db: &impl ConnectionTrait,
+        polls: Vec<Uuid>,
+    ) -> Result<BTreeSet<Uuid>, Failure> {
+        let (unasked, mut withheld): (BTreeSet<Uuid>, BTreeSet<Uuid>) =
+            polls.into_iter().partition(|poll| self.unasked.contains(poll));
+        withheld.retain(|poll| self.withheld.contains(poll));
+        if !unasked.is_empty() {
+            withheld.extend(release::withheld(db, unasked.into_iter().collect()).await?);
+        }
+        Ok(withheld)
+    }
 }
 
 /// Finds polls that anyone may see. Clones share what is kept.

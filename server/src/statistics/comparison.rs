@@ -3,10 +3,8 @@
 //! plans have is refused before any figures are loaded.
 
 use crate::{
-    error::while_,
     polls::record::Poll,
-    statistics::{StatisticsPort, release, tables::foreign},
-    store::poll as poll_table,
+    statistics::{StatisticsPort, tables::foreign},
 };
 use ports::{
     caller::SignedIn,
@@ -15,13 +13,11 @@ use ports::{
     views::results::{Choice, Comparable, Comparison},
 };
 use questionnaire::Language;
-use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-};
+use std::{cmp::Reverse, sync::Arc};
 use uuid::Uuid;
 
 /// So many of the newest published polls are looked at for the same question.
-const NEWEST: u64 = 100;
+const NEWEST: usize = 100;
 
 impl StatisticsPort {
     /// The published polls with results that asked a question of `poll`, newest first.
@@ -30,22 +26,15 @@ impl StatisticsPort {
         poll: &Poll,
         language: Language,
     ) -> Result<Vec<Comparable>, Failure> {
-        let rows = poll_table::Entity::find()
-            .filter(poll_table::Column::State.eq(State::Published.code()))
-            .filter(poll_table::Column::Id.ne(poll.id))
-            .order_by_desc(poll_table::Column::PublishedAt)
-            .limit(NEWEST)
-            .all(&self.platform.db)
-            .await
-            .map_err(while_("looking for comparable polls"))?;
-        let mut others = Poll::readable(rows);
+        let shelf = self.catalogue.shelf().await?;
+        let published = shelf.polls.iter().filter(|other| other.state == State::Published);
+        let mut others: Vec<_> = published.filter(|other| other.id != poll.id).collect();
+        others.sort_by_key(|other| Reverse(other.published_at));
+        others.truncate(NEWEST);
         others.retain(|other| !poll.questionnaire.shared_with(&other.questionnaire).is_empty());
-        if others.is_empty() {
-            return Ok(Vec::new());
-        }
         let ids = others.iter().map(|other| other.id).collect();
-        let withheld = release::withheld(&self.platform.db, ids).await?;
-        let comparable = |other: Poll| {
+        let withheld = shelf.without_results(&self.platform.db, ids).await?;
+        let comparable = |other: &Arc<Poll>| {
             Some(Comparable {
                 poll: other.id,
                 title: other.title.get(language).to_owned(),

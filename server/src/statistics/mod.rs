@@ -156,9 +156,8 @@ impl StatisticsPort {
         let comparable = if results.withheld.is_some() {
             Vec::new()
         } else {
-            let comparable =
-                move |port: Self| async move { port.comparable(&head.poll, language).await };
-            self.read(reader, comparable).await?
+            // A replica's results are read also where the store itself is away: then without this choice.
+            self.comparable(&head.poll, language).await.unwrap_or_default()
         };
         Ok(ResultsPage::of(results, by, comparable))
     }
@@ -325,7 +324,15 @@ impl Statistics for StatisticsPort {
             }
             published = self.published_lines(Some(person), department, language).await?;
         }
-        Ok(DepartmentStatistics { department, name, waiting, published, refused })
+        let may_manage_tokens = tokens::may_manage(person, Some(department)).is_ok();
+        Ok(DepartmentStatistics {
+            department,
+            name,
+            waiting,
+            published,
+            refused,
+            may_manage_tokens,
+        })
     }
 
     async fn tokens(

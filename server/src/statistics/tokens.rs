@@ -26,7 +26,7 @@ use uuid::Uuid;
 const PREFIX: &str = "veche_";
 
 /// Nothing, if the person is a statistician of the department.
-fn may_manage(person: &SignedIn, department: Option<Uuid>) -> Result<Uuid, Failure> {
+pub(super) fn may_manage(person: &SignedIn, department: Option<Uuid>) -> Result<Uuid, Failure> {
     person.require(Role::Statistician)?;
     let department = department.ok_or(Failure::NotFound)?;
     person.require_in(Role::Statistician, department)?;

@@ -46,7 +46,9 @@ pub fn Page() -> impl IntoView {
                 }).collect_view()}
             </ul>
             {(!page.waiting.is_empty()).then(|| view! { <Running waiting=page.waiting/> })}
-            <p class="govuk-body"><a class="govuk-link" href=routes::tokens(page.department)>{t!(results.tokens)}</a></p>
+            {page.may_manage_tokens.then(|| view! {
+                <p class="govuk-body"><a class="govuk-link" href=routes::tokens(page.department)>{t!(results.tokens)}</a></p>
+            })}
         }
     })
 }

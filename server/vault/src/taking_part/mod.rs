@@ -25,12 +25,14 @@ pub use sending::{Receipt, Submission};
 use crate::{
     Error, Respondent, Vault,
     keys::{PollKey, Pseudonym},
+    reading::PLACES,
     rounds::Place,
     store::{
         poll_key::{self, State},
         response,
     },
 };
+use gather::padded;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, sea_query::Expr,
 };
@@ -53,19 +55,19 @@ impl Vault {
                 None => others.push(poll),
             }
         }
-        if others.is_empty() {
-            return Ok(keys);
-        }
-        let rows = poll_key::Entity::find()
-            .filter(poll_key::Column::PollId.is_in(others))
-            .filter(poll_key::Column::DestroyedOn.is_null())
-            .all(&self.db)
-            .await?;
-        for row in rows {
-            let key = Arc::new(self.master.unwrap(row.poll_id, &row.wrapped)?);
-            keys.push((row.poll_id, key.clone()));
-            if row.state == State::Open {
-                self.known.keep(row.poll_id, key).await;
+        // A padded list of all might have more polls than one statement takes.
+        for others in others.chunks(PLACES) {
+            let rows = poll_key::Entity::find()
+                .filter(poll_key::Column::PollId.is_in(padded(others.to_vec())))
+                .filter(poll_key::Column::DestroyedOn.is_null())
+                .all(&self.db)
+                .await?;
+            for row in rows {
+                let key = Arc::new(self.master.unwrap(row.poll_id, &row.wrapped)?);
+                keys.push((row.poll_id, key.clone()));
+                if row.state == State::Open {
+                    self.known.keep(row.poll_id, key).await;
+                }
             }
         }
         Ok(keys)

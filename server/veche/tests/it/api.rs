@@ -302,7 +302,13 @@ async fn only_statisticians_of_the_department_make_tokens() {
     }
     assert_eq!(api_token::Entity::find().all(&portal.platform.db).await.unwrap().len(), 0);
 
+    let mut initiator = staff(&portal, poll, Role::Initiator, false).await;
     let mut statistician = staff(&portal, poll, Role::Statistician, false).await;
+    // Whoever may not make any is not led there.
+    let statistics = format!("/staff/departments/{place}/statistics");
+    let link = format!("href=\"{page}\"");
+    portal.get(&mut initiator, &statistics).await.is(200).hides(&link);
+    portal.get(&mut statistician, &statistics).await.is(200).shows(&link);
     for name in ["", "  ", &"x".repeat(101)] {
         let form = [("department", place.as_str()), ("name", name)];
         let again = format!("{page}?again");

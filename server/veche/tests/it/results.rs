@@ -15,6 +15,7 @@ use server::{
     },
     store::{poll, release},
 };
+use std::collections::BTreeSet;
 
 fn closes_later(poll: &mut Poll) {
     poll.closes_at = Some(noon(24));
@@ -100,6 +101,21 @@ async fn published_polls_that_asked_the_same_are_compared_and_no_others() {
     {
         portal.get(&mut anyone, &nothing).await.is(404);
     }
+}
+
+#[tokio::test]
+async fn polls_to_compare_with_are_offered_the_newest_first() {
+    let portal = TestPortal::new().await;
+    let numbers = [("red", "", 20)];
+    let late = answered(&portal, closes_later, &numbers).await;
+    let one = answered(&portal, |_| {}, &numbers).await;
+    let early = answered(&portal, |_| {}, &numbers).await;
+    publish(&portal).await;
+    portal.at(noon(25)).await;
+    portal.at(noon(26)).await;
+    let page = portal.get(&mut Browser::default(), &results(one)).await;
+    let place = |poll| page.is(200).body.find(&format!("value=\"{poll}\"")).unwrap();
+    assert!(place(late) < place(early));
 }
 
 /// As where servers of two versions run, and the newer one has published a poll that the older cannot read.
@@ -227,11 +243,19 @@ async fn whether_a_poll_has_results_is_asked_again_where_it_could_not_be_found_o
     };
     spoil(&portal, few, "nothing").await;
     assert!(!withheld().await);
+    // Whoever must not be wrong asks at once.
+    let shelf = catalogue.shelf().await.unwrap();
+    assert!(shelf.without_results(&platform.db, vec![few]).await.is_err());
     spoil(&portal, few, &stored.content).await;
+    let asked = shelf.without_results(&platform.db, vec![few]).await.unwrap();
+    assert_eq!(asked, BTreeSet::from([few]));
     assert!(withheld().await);
     // What is known is not asked again.
     spoil(&portal, few, "nothing").await;
     assert!(withheld().await);
+    let shelf = catalogue.shelf().await.unwrap();
+    let known = shelf.without_results(&platform.db, vec![few]).await.unwrap();
+    assert_eq!(known, BTreeSet::from([few]));
 }
 
 #[tokio::test]

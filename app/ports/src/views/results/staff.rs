@@ -63,6 +63,8 @@ pub struct DepartmentStatistics {
     pub published: Vec<PublishedLine>,
     /// Whether the address asked for a filter, which does not exist: then no poll is listed.
     pub refused: bool,
+    /// Whether the reader may make and revoke the department's tokens.
+    pub may_manage_tokens: bool,
 }
 
 /// A published poll in a list.
