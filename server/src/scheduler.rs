@@ -59,7 +59,7 @@ const EVERY: u64 = lease::RENEWED;
 const LEASING: Duration = Duration::from_secs(lease::RENEWED * lease::ROUNDS as u64);
 /// How long the work of one tick may take. Counting the largest poll takes seconds; but over a
 /// connection whose other end has lost its power nothing ever comes, and this server would do nothing
-/// any more.
+/// any more. The alert that nobody does the work, `VecheSchedulerStopped`, waits longer than that.
 const LONGEST: Duration = Duration::from_mins(10);
 /// How long one step may take until the lease is left to others. To count the largest poll and to protect its
 /// figures should take less.
@@ -96,10 +96,10 @@ pub struct Tick {
 /// How the scheduler does, for those who run the portal.
 #[derive(Debug, Default)]
 pub struct Beat {
-    /// When a round that this server led last looked at everything, in seconds since 1970; 0 before the
-    /// first.
+    /// When a round that this server led last ended in which it looked at everything, in seconds since
+    /// 1970; 0 before the first.
     pub succeeded: AtomicI64,
-    /// Steps of the last round that failed.
+    /// Steps of the last round that failed; while a round goes on, of the one before.
     pub failed: AtomicU32,
     /// Whether this server holds the lease.
     pub leading: AtomicBool,
@@ -214,12 +214,13 @@ impl Scheduler {
             return;
         }
         self.beat.leading.store(true, Ordering::Relaxed);
-        self.beat.failed.store(0, Ordering::Relaxed);
         let failed = Tick { leading: true, failed: 1, ..Tick::default() };
         let worked = within(LONGEST, self.work(now)).await;
         // A step that fails for one poll keeps no other from being opened, closed or published.
         if worked.is_ok() {
-            self.beat.succeeded.store(now.timestamp(), Ordering::Relaxed);
+            // It may have taken minutes, and is as fresh as its end.
+            let ended = max(now, self.life.platform.now());
+            self.beat.succeeded.store(ended.timestamp(), Ordering::Relaxed);
         }
         let tick = worked.unwrap_or(failed);
         self.beat.failed.store(tick.failed, Ordering::Relaxed);

@@ -4,7 +4,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use ports::failure::{Failure, request_id};
+use ports::failure::{AGAIN_AFTER, Failure, request_id};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -54,10 +54,14 @@ impl From<Failure> for Problem {
                 "No such release",
                 "There is no published poll with this id in the token's department.",
             ),
+            Failure::Busy => (
+                "No room at the moment",
+                "Wait for as many seconds as Retry-After says, and try again.",
+            ),
             _ => ("Internal error", "It is not your fault. Try again, or quote the id."),
         };
         let status = match failure {
-            Failure::SignedOut | Failure::NotFound => failure.status().as_u16(),
+            Failure::SignedOut | Failure::NotFound | Failure::Busy => failure.status().as_u16(),
             _ => 500,
         };
         Self::new(status, title, detail)
@@ -76,6 +80,29 @@ impl IntoResponse for Problem {
             let scheme = HeaderValue::from_static("Bearer realm=\"releases\"");
             headers.insert(header::WWW_AUTHENTICATE, scheme);
         }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(AGAIN_AFTER));
+        }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Problem;
+    use axum::{
+        http::{StatusCode, header},
+        response::IntoResponse as _,
+    };
+    use ports::failure::{AGAIN_AFTER, Failure};
+
+    #[test]
+    fn whoever_there_is_no_room_for_is_told_when_to_come_back() {
+        let busy = Problem::from(Failure::Busy).into_response();
+        assert_eq!(busy.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(busy.headers()[header::RETRY_AFTER], AGAIN_AFTER.to_string());
+        let broken = Problem::from(Failure::Conflict).into_response();
+        assert_eq!(broken.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!broken.headers().contains_key(header::RETRY_AFTER));
     }
 }

@@ -83,7 +83,7 @@ pub struct Release {
 struct Method {
     /// Name of the perturbation table.
     table: String,
-    /// The most by which a count is changed.
+    /// The most by which a count is changed. The `base` of a row can differ by more: see there.
     most_noise: u8,
     /// The variance of the changes.
     variance: String,
@@ -194,7 +194,8 @@ struct Table {
 struct Row {
     /// Whom the row is about.
     categories: Vec<Category>,
-    /// The published number of people who answered.
+    /// The published number of people who answered. Where they are 95 % or more of a larger group of the
+    /// row, of all who responded or of those who answered another question, it is the number of that group.
     base: u64,
     /// The options.
     figures: Vec<Figure>,

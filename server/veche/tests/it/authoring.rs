@@ -1462,7 +1462,7 @@ async fn a_lease_passes_on_when_its_holder_is_gone() {
 #[tokio::test]
 async fn a_server_keeps_the_lease_while_its_round_takes_long() {
     let portal = TestPortal::new().await;
-    portal.open_poll(|poll| poll.opens_at = Some(noon(5))).await;
+    let id = portal.open_poll(|poll| poll.opens_at = Some(noon(5))).await;
     // Its way to the vault takes as long as this one is held.
     let file = SqliteFile::new();
     let vault = connection::open(&file.url()).await.unwrap();
@@ -1474,26 +1474,30 @@ async fn a_server_keeps_the_lease_while_its_round_takes_long() {
         ..TransactionOptions::default()
     };
     let held = vault.begin_with_options(writing).await.unwrap();
-    let (one, two) = (Scheduler::new(life), Scheduler::new(another(&portal)));
+    let (mut one, two) = (Scheduler::new(life), Scheduler::new(another(&portal)));
+    let beat = one.beat();
+    beat.failed.store(1, Ordering::Relaxed);
     let renewed = async |now| {
         while lease::last_beat(&portal.platform.db).await.unwrap() != Some(now) {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
     };
     portal.clock.set(noon(5));
+    let later = noon(5) + TimeDelta::minutes(1);
     let beside = async {
         renewed(noon(5)).await;
-        let later = noon(5) + TimeDelta::minutes(1);
         portal.clock.set(later);
         renewed(later).await;
         assert!(!two.tick(later).await.unwrap().leading, "it would have run out");
+        let failed = beat.failed.load(Ordering::Relaxed);
+        assert_eq!(failed, 1, "what failed before is told until the round is over");
         held.rollback().await.unwrap();
     };
-    let both = async { tokio::join!(one.tick(noon(5)), beside) };
+    let both = async { tokio::join!(one.round(noon(5)), beside) };
     let soon = std::time::Duration::from_secs(12);
-    let (tick, ()) =
-        tokio::time::timeout(soon, Box::pin(both)).await.expect("the lease is renewed");
-    assert_eq!(tick.unwrap().opened, 1, "and the round goes on");
+    tokio::time::timeout(soon, Box::pin(both)).await.expect("the lease is renewed");
+    assert_eq!(state(&portal, id).await, State::Open, "and the round goes on");
+    assert_eq!(said(&one), (true, 0, later.timestamp()), "it is a success of when it ended");
 }
 
 #[tokio::test]
@@ -1644,7 +1648,9 @@ async fn a_server_whose_clock_differs_from_the_database_s_does_not_lead() {
     let slightly = TimeDelta::seconds(3);
     let (mut scheduler, now) = by(slightly);
     scheduler.round(now).await;
-    assert_eq!(said(&scheduler), (true, 0, now.timestamp()));
+    let (leading, failed, succeeded) = said(&scheduler);
+    assert_eq!((leading, failed), (true, 0));
+    assert!(succeeded >= now.timestamp(), "{succeeded}");
     assert_eq!(ready(&scheduler).await, Ok(()));
     assert_eq!(doctor(slightly).await, None);
 }
