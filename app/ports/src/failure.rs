@@ -58,6 +58,9 @@ pub enum Failure {
     /// The form was opened by somebody else, who has signed out since.
     #[error("somebody else's form")]
     OtherPerson,
+    /// There is no draft that could be sent, and nothing was sent before: it was deleted, or withdrawn.
+    #[error("nothing to send")]
+    NothingToSend,
     /// So many people are sending at this moment that no more may wait: try again in a moment.
     #[error("busy")]
     Busy,
@@ -104,7 +107,9 @@ impl Failure {
             Self::Forbidden | Self::NotEligible | Self::NotAssured => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::WrongState | Self::Conflict | Self::OtherPerson => StatusCode::CONFLICT,
+            Self::WrongState | Self::Conflict | Self::OtherPerson | Self::NothingToSend => {
+                StatusCode::CONFLICT
+            }
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,

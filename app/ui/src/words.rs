@@ -33,6 +33,9 @@ pub fn failure(failure: &Failure) -> (String, String) {
         Failure::OtherPerson => {
             (t!(common.failure_other_person), t!(common.failure_other_person_text))
         }
+        Failure::NothingToSend => {
+            (t!(common.failure_nothing_to_send), t!(common.failure_nothing_to_send_text))
+        }
         Failure::Busy => (t!(common.failure_busy), t!(common.failure_busy_text)),
         Failure::Internal { .. } => (t!(common.failure_internal), t!(common.failure_internal_text)),
     }

@@ -8,7 +8,7 @@
 //! | `option`, `option_label` | code and words of the answer, the ends of a scale with what they mean; blank for participation and for written answers |
 //! | `count` | published number of people; blank at the ends of a breakdown |
 //! | `percent` | published share in whole percents; `<=5` and `>=95` at the ends of a breakdown |
-//! | `base` | published number of people who answered |
+//! | `base` | published number of people who answered; in a breakdown, where they are nearly all of a larger group of the row, the number of that one |
 //! | `exact` | `true` where count and base are exact |
 //!
 //! It holds the figures of the page and no others: whatever is withheld there has no line here.

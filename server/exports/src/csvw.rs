@@ -86,6 +86,7 @@ fn column(name: &str, language: Language, own: bool) -> Value {
         "breakdown" => Some(td_string!(locale, exports.breakdown_code)),
         "count" => Some(td_string!(locale, exports.count_blurred)),
         "percent" => Some(td_string!(locale, exports.percent_blurred)),
+        "base" => Some(td_string!(locale, exports.base_meaning)),
         "exact" => Some(td_string!(locale, exports.exact_meaning)),
         _ => None,
     } {

@@ -113,7 +113,8 @@ pub async fn end(platform: &Platform, person: &SignedIn, handle: &str) -> Result
     if before.as_deref() == Some(handle) { Ok(()) } else { Err(Failure::NotFound) }
 }
 
-/// Ends every sign-in of the person but this one.
+/// Ends every sign-in of the person but this one. As with [`end`], what is remembered of those that have
+/// ended by themselves stays: what was typed there can still come to its owner.
 ///
 /// # Errors
 /// When the store cannot be written.
@@ -121,6 +122,7 @@ pub async fn end_others(platform: &Platform, person: &SignedIn) -> Result<(), Fa
     Entity::delete_many()
         .filter(Column::AccountId.eq(person.account))
         .filter(Column::IdHash.ne(this(person)))
+        .filter(Column::ExpiresAt.gt(platform.now()))
         .exec(&platform.db)
         .await
         .map_err(while_("ending sign-ins"))?;

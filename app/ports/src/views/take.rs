@@ -43,6 +43,8 @@ pub struct QuestionPage {
     pub from_check: bool,
     /// Whose form this is: it comes back with the answer, which is kept with this person only.
     pub owner: String,
+    /// Whether what is shown could not be saved when it was typed, and another answer is stored.
+    pub unsaved: bool,
 }
 
 /// What became of a typed answer. It is kept in either case.

@@ -47,12 +47,17 @@ pub(super) async fn page(
     };
     let index = index_of(&poll.questionnaire, number)?;
     let respondent = respondent(person).await?;
-    if let Some(typed) = unsaved {
-        save(port, person, poll.id, number, typed, "").await?;
-    }
-    let (draft, _) = port.begun(&respondent, &poll).await?;
     let question = &poll.questionnaire.questions[index];
-    let typed = typed(&draft, question);
+    let (draft, unsent) = port.begun(&respondent, &poll).await?;
+    let stored = typed(&draft, question);
+    let typed = unsaved.unwrap_or_else(|| stored.clone());
+    // What waited is put into the draft where nothing else is lost by that, and no change of what was sent
+    // begins: another device may have been here since. Otherwise it is only shown, to be saved or not.
+    let nothing_sent = unsent.is_some() || draft.typed.is_empty();
+    let unsaved = typed != stored && !(nothing_sent && stored == Typed::default());
+    if typed != stored && !unsaved {
+        save(port, person, poll.id, number, typed.clone(), "").await?;
+    }
     let seed = port.vault.option_seed(&respondent, poll.id).await.map_err(refused)?;
     let owner = port.vault.form_owner(&respondent, poll.id).await.map_err(refused)?;
     Ok(Step::Here(QuestionPage {
@@ -66,6 +71,7 @@ pub(super) async fn page(
         typed,
         from_check: false,
         owner,
+        unsaved,
     }))
 }
 

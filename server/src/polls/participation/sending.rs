@@ -101,7 +101,7 @@ async fn send_stored(
 ) -> Result<Option<Sent>, Failure> {
     let Some(unsent) = port.unsent(respondent, poll.id).await? else {
         let Some(sent) = port.response(respondent, poll.id).await? else {
-            return Ok(Some(Sent::Unanswered(1)));
+            return Err(Failure::NothingToSend);
         };
         // The button was pressed twice, or the other device was first: it is in already. Or
         // something else is, and to that this page's answers are not to be acknowledged.

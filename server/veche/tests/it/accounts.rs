@@ -891,6 +891,23 @@ async fn a_sign_in_is_ended_by_its_owner_alone() {
     assert!(signed_in(&mut laptop).await && signed_in(&mut boris).await);
 }
 
+/// It is listed nowhere, and what is typed there can still come to its owner.
+#[tokio::test]
+async fn ending_all_others_forgets_nothing_of_one_that_has_ended_by_itself() {
+    let portal = TestPortal::new().await;
+    let (anna, mut laptop) = anna(&portal).await;
+    let poll = portal.open_poll(|poll| poll.questionnaire = one_question()).await;
+    portal.clock.set(noon(2));
+    let mut phone = portal.sign_in(anna).await;
+    portal.post(&mut phone, "/api/account/end-other-sign-ins", &[]).await.is(303);
+    let poll = poll.to_string();
+    let form = [("poll", poll.as_str()), ("number", "1"), ("choice", "no")];
+    portal.post(&mut laptop, "/api/take/answer", &form).await.is(303);
+    portal.sign_in_again(&mut laptop, anna).await;
+    let page = portal.get(&mut laptop, &format!("/polls/{poll}/take/1?again")).await;
+    page.is(200).shows("value=\"no\" checked");
+}
+
 #[tokio::test]
 async fn the_download_has_everything_of_its_owner_and_of_nobody_else() {
     let portal = TestPortal::new().await;
@@ -1094,7 +1111,7 @@ async fn reader(portal: &TestPortal) -> SignedIn {
         assured: true,
         grants: Arc::default(),
         facts: Arc::default(),
-        unread: 0,
+        unread: None,
         lasts: 0,
     }
 }

@@ -1035,6 +1035,99 @@ async fn what_waits_for_signing_in_again_is_not_put_over_what_was_kept_since() {
     anna.get(&again).await.is(200).hides("seventy").shows("value=\"71\"");
 }
 
+/// To look at what waits changes nothing, whatever another device has done since.
+#[tokio::test]
+async fn what_waits_is_only_shown_where_something_else_was_kept_on_another_device() {
+    const UNSAVED: &str = "Another answer to this question is stored";
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let account = portal.account(&Facts::default()).await;
+    let again = format!("{}?again", way.take(4));
+    let too_late = async |text: &str| {
+        let mut desk = Citizen::of(&portal, account, poll).await;
+        portal.clock.set(portal.platform.now() + TimeDelta::hours(13));
+        desk.answer("4", &[("text", text)]).await.is(303);
+        portal.sign_in_again(&mut desk.browser, account).await;
+        desk
+    };
+    let mut desk = too_late("70").await;
+    let mut phone = Citizen::of(&portal, account, poll).await;
+    phone.fill_in().await;
+    desk.get(&again).await.is(200).shows("value=\"70\"").shows(UNSAVED);
+    phone.get(&way.take(4)).await.is(200).shows("value=\"42\"").hides(UNSAVED);
+    phone.send().await;
+    // No change of it begins.
+    desk.get(&again).await.is(200).shows("value=\"70\"").shows(UNSAVED);
+    phone.get(&way.poll()).await.is(200).shows("You have answered");
+    // Until it is saved.
+    desk.answer("4", &[("text", "70")]).await.leads(&way.take(5));
+    phone.get(&way.take(4)).await.is(200).shows("value=\"70\"").hides(UNSAVED);
+    desk.get(&again).await.is(200).hides(UNSAVED);
+
+    // Where nothing is, it is in the draft at once.
+    desk.post("/api/answers/withdraw", &[]).await.leads(&way.poll());
+    let mut desk = too_late("71").await;
+    desk.get(&again).await.is(200).shows("value=\"71\"").hides(UNSAVED);
+    let mut phone = Citizen::of(&portal, account, poll).await;
+    phone.get(&way.take(4)).await.is(200).shows("value=\"71\"");
+}
+
+#[tokio::test]
+async fn what_was_typed_too_late_goes_with_what_is_withdrawn() {
+    let portal = TestPortal::new().await;
+    let closes = noon(2) + TimeDelta::minutes(10);
+    let poll = portal.open_poll(|poll| poll.closes_at = Some(closes)).await;
+    let way = Way(poll);
+    let account = portal.account(&Facts::default()).await;
+    let mut anna = Citizen::of(&portal, account, poll).await;
+    anna.fill_in().await;
+    anna.send().await;
+    portal.clock.set(noon(2));
+    anna.answer("6", &[("text", "Too late")]).await.is(303);
+    portal.sign_in_again(&mut anna.browser, account).await;
+    anna.post("/api/answers/withdraw", &[]).await.leads(&way.poll());
+    portal.at(closes).await;
+    anna.get(&way.poll()).await.is(200).shows("This poll closed").hides("Too late");
+}
+
+#[tokio::test]
+async fn a_draft_of_one_question_is_there_to_delete_also_beside_what_came_late() {
+    let portal = TestPortal::new().await;
+    let one = || Questionnaire { questions: vec![question("bus", true, Kind::YesNo)] };
+    let poll = portal.open_poll(|poll| poll.questionnaire = one()).await;
+    let way = Way(poll);
+    let account = portal.account(&Facts::default()).await;
+    let mut anna = Citizen::of(&portal, account, poll).await;
+    anna.answer("1", &[("choice", "yes")]).await.leads(&way.check());
+    portal.clock.set(noon(20));
+    anna.browser = portal.sign_in(account).await;
+    anna.answer("1", &[("choice", "no")]).await.leads(&way.poll());
+    let page = anna.get(&way.poll()).await;
+    page.is(200).shows("your draft was not sent").shows(&way.discard());
+}
+
+#[tokio::test]
+async fn whoever_sends_what_was_deleted_elsewhere_is_told_so() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let account = portal.account(&Facts::default()).await;
+    let mut desk = Citizen::of(&portal, account, poll).await;
+    let mut phone = Citizen::of(&portal, account, poll).await;
+    for away in ["discard", "withdraw"] {
+        desk.fill_in().await;
+        let seen = desk.seen().await;
+        if away == "withdraw" {
+            phone.send().await;
+        }
+        phone.post(&format!("/api/answers/{away}"), &[]).await.leads(&way.poll());
+        desk.send_seen(&seen).await.leads(&way.poll());
+        desk.get(&way.poll()).await.is(200).shows("There is nothing to send");
+        assert_eq!(responses(&portal).await, 0);
+    }
+}
+
 #[tokio::test]
 async fn nobody_signed_in_sees_polls_and_nothing_else() {
     let portal = TestPortal::new().await;

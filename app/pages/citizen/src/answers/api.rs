@@ -54,10 +54,14 @@ pub async fn withdraw(#[server(default)] poll: String) -> Result<(), Failure> {
     let Ok(poll) = poll.parse() else {
         return forms::finish(&post, routes::ANSWERS, Err(Failure::NotFound.into())).await;
     };
-    let withdrawn = match person {
-        Ok(person) => ports.participation.withdraw(&person, poll).await,
-        Err(failure) => Err(failure),
-    };
+    let withdrawn = async {
+        let person = person?;
+        let questions = ports.participation.poll(Some(&person), poll).await?.titles.len();
+        ports.participation.withdraw(&person, poll).await?;
+        unsaved::forget(&person.session, poll, questions).await;
+        Ok(())
+    }
+    .await;
     gone(&post, poll, routes::withdraw(poll), withdrawn, Done::Withdrawn).await
 }
 
@@ -101,9 +105,10 @@ pub async fn discard(#[server(default)] poll: String) -> Result<(), Failure> {
     };
     let discarded = async {
         let person = person?;
+        let questions = ports.participation.poll(Some(&person), poll).await?.titles.len();
         ports.participation.discard(&person, poll).await?;
-        let page = ports.participation.poll(Some(&person), poll).await?;
-        unsaved::forget(&person.session, poll, page.questions.len()).await;
+        // What was typed too late for the draft goes with it.
+        unsaved::forget(&person.session, poll, questions).await;
         Ok(())
     }
     .await;

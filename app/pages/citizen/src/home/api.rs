@@ -21,13 +21,12 @@ use ports::{
 pub async fn read_start() -> Result<Start, Failure> {
     let ports = ports();
     let Some(person) = caller().0 else { return Ok(Start::default()) };
-    let waiting = |standing| matches!(standing, Standing::NotBegun | Standing::Draft);
+    let begin = |standing| matches!(standing, Standing::NotBegun | Standing::Draft);
     let polls = ports.participation.polls(Some(&person), Tab::Mine).await.ok().map(|list| {
-        let waiting = list.polls.into_iter().filter(|poll| waiting(poll.standing));
+        let waiting = list.polls.into_iter().filter(|poll| poll.asked && begin(poll.standing));
         u32::try_from(waiting.count()).unwrap_or(u32::MAX)
     });
-    let notices = ports.accounts.unread(&person).await.ok();
-    Ok(Start { signed_in: true, name: person.name, polls, notices })
+    Ok(Start { signed_in: true, name: person.name, polls, notices: person.unread })
 }
 
 /// Who runs the portal, and what follows from how it is run.

@@ -29,7 +29,9 @@ fn action(card: &PollCard, own: bool) -> (String, String) {
             (routes::own_answers(card.id), t!(polls.action_answers))
         }
         (State::Published, _) => (routes::results(card.id), t!(polls.action_results)),
-        (State::Open, Standing::Draft) => (routes::poll(card.id), t!(polls.action_continue)),
+        (State::Open, Standing::Draft) if card.asked => {
+            (routes::poll(card.id), t!(polls.action_continue))
+        }
         (State::Open, Standing::Answered | Standing::Changing) => {
             (routes::own_answers(card.id), t!(polls.action_answers))
         }

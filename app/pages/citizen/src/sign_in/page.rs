@@ -45,6 +45,7 @@ fn show(view: SignIn, refused: bool) -> impl IntoView {
             t!(sign_in.refused, provider = &provider)
         }
     });
+    let backup_days = ports::ports().portal.backup_days;
     let nothing = view.scopes.is_empty() && view.further.is_empty();
     let further = (!view.further.is_empty()).then(|| {
         view! {
@@ -83,6 +84,7 @@ fn show(view: SignIn, refused: bool) -> impl IntoView {
             {scopes}
             {further}
             <p class="govuk-body">{t!(sign_in.kept, date = words::date(view.kept_until))}</p>
+            {words::backups(backup_days).map(|copies| view! { <p class="govuk-body">{copies}</p> })}
             <p class="govuk-body">{t!(account.kept)}</p>
             <p class="govuk-body">{t!(sign_in.staff)}</p>
             <Submit words=t!(sign_in.continue_to, provider = &provider)/>

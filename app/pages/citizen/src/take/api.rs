@@ -31,9 +31,9 @@ pub async fn question(
     let typed = again.and_then(|form| form.typed);
     let restored = typed.is_some();
     let step = ports.participation.question(&person, poll, number, typed).await?;
-    if restored && matches!(step, Step::Here(_)) {
-        // It is in the person's draft now, and needs to lie nowhere else. Where the poll has closed
-        // meanwhile it goes on waiting, to be seen.
+    if restored && matches!(&step, Step::Here(page) if !page.unsaved) {
+        // It is in the person's draft now, and needs to lie nowhere else. Where something else is, or the
+        // poll has closed meanwhile, it goes on waiting, to be seen.
         forms::forget(&person.session, &key).await;
     }
     Ok(here(&response, poll, step).map(|mut page| {

@@ -230,6 +230,9 @@ fn draw(page: &QuestionPage) -> impl IntoView + use<> {
             <progress class="veche-progress__bar" value=page.number.to_string() max=page.count.to_string()
                 aria-labelledby="progress"></progress>
         </div>
+        {page.unsaved.then(|| view! {
+            <div class="govuk-inset-text" role="status">{t!(take.unsaved)}</div>
+        })}
         <AnswerGuard rules=Rules::of(&page.question) field=field.to_owned() words=words>{form}</AnswerGuard>
         <p class="govuk-hint">{t!(take.draft_kept)}</p>
     }

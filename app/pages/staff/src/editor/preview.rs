@@ -38,6 +38,7 @@ fn draw(number: usize, settings: &Settings, crumbs: AnyView, back: String) -> An
         error: None,
         from_check: false,
         owner: String::new(),
+        unsaved: false,
     };
     let progress = t!(take.progress, number = number, count = count);
     let poll_title = words_of(&settings.title);
