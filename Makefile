@@ -2,8 +2,8 @@
 # What is built is what Cargo.lock says: `--locked` fails where that is older than a Cargo.toml, and rewrites nothing.
 
 export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/style/node_modules/.bin:$(PATH)
-# What whoever types this has set for other work: where the tests look for what was built, flags in whose place
-# .cargo/config.toml has others, what leaves tools out, and a word that trunk takes for another one.
+# What the caller's environment says for other work is not heard: CARGO_TARGET_DIR (tests look into target/), RUSTFLAGS
+# (they would replace those of .cargo/config.toml), NODE_ENV (npm leaves tools out), NO_COLOR (trunk misreads it).
 export CARGO_TARGET_DIR := $(CURDIR)/target
 unexport RUSTFLAGS NODE_ENV NO_COLOR
 # Behind a proxy: the demonstration's provider and those of the tests are on this machine.

@@ -34,7 +34,7 @@ pub const ACCOUNT_CONSENTS: &str = "/account/consents";
 pub const ACCOUNT_ACCESS: &str = "/account/access";
 /// Sign-ins and devices.
 pub const ACCOUNT_SIGN_INS: &str = "/account/sign-ins";
-/// Settings: language, mail.
+/// Settings: language, and the code by which an administrator finds somebody.
 pub const ACCOUNT_SETTINGS: &str = "/account/settings";
 /// Everything that the portal keeps of a person, as a file.
 pub const ACCOUNT_DOWNLOAD: &str = "/account/download";

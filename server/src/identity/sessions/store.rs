@@ -167,7 +167,7 @@ impl Sessions {
         let ends = self.lifetime.ends_at(data, now);
         match ends.cmp(&(now + self.lifetime.idle)) {
             Ordering::Equal => self.seen.note(filed_under(id)).await?,
-            // It is as old as it gets before that, at a moment of its own.
+            // The longest time since the sign-in ends before that: not at the moment of all the others.
             Ordering::Less => {
                 let used = ActiveModel {
                     seen_at: Set(now),
@@ -176,7 +176,7 @@ impl Sessions {
                 };
                 self.write(id, now, used).await?;
             }
-            // What waits longer for somebody has that time already.
+            // Something waits in it for somebody, and keeps it for longer in any case.
             Ordering::Greater => {}
         }
         Ok(ends)
