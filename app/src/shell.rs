@@ -1,11 +1,16 @@
 //! The HTML document around every page: language, nonce, assets.
 
 use crate::routes::Page;
-use leptos::{config::LeptosOptions, hydration::HydrationScripts, nonce::use_nonce, prelude::*};
+use leptos::{
+    config::LeptosOptions,
+    hydration::HydrationScripts,
+    nonce::{Nonce, use_nonce},
+    prelude::*,
+};
 use leptos_meta::MetaTags;
 use ports::{Assets, look::look};
 use serde::Serialize;
-use ui::{Shared, frame::Frame, shared_around};
+use ui::{Shared, frame::Frame, hole, shared_around};
 
 /// What stands in the head of every page. In its hole is the nonce.
 #[derive(Serialize)]
@@ -17,6 +22,8 @@ struct Head {
 
 impl Shared for Head {
     fn draw(&self) -> AnyView {
+        // Where the scripts look for it.
+        provide_context(Nonce::from_value(hole(0)));
         let scripts = self.stem.as_deref().map(|stem| {
             let options = LeptosOptions::builder().output_name(stem).site_pkg_dir("pkg").build();
             view! { <HydrationScripts options islands=true/> }

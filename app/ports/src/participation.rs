@@ -25,8 +25,17 @@ use uuid::Uuid;
 /// [`Failure::SignedOut`] when the session has ended meanwhile.
 #[async_trait]
 pub trait Participation: Send + Sync {
-    /// Polls of one tab, with the reader's own state in each.
-    async fn polls(&self, reader: Option<&SignedIn>, tab: Tab) -> Result<PollList, Failure>;
+    /// Polls of one tab, with the reader's own state in each: the page with this number, from 1, or the
+    /// last one where there are fewer.
+    async fn polls(
+        &self,
+        reader: Option<&SignedIn>,
+        tab: Tab,
+        page: u64,
+    ) -> Result<PollList, Failure>;
+
+    /// How many open polls ask the person, who has sent no answers to them.
+    async fn waiting(&self, person: &SignedIn) -> Result<u32, Failure>;
 
     /// A poll as everybody may see it, with the reader's own state.
     ///

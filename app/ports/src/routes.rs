@@ -97,6 +97,12 @@ pub fn polls(tab: &str) -> Path {
     format!("{POLLS}?tab={tab}")
 }
 
+/// A page of a list of polls, from 1.
+#[must_use]
+pub fn page_of_polls(tab: &str, page: u64) -> Path {
+    format!("{POLLS}?tab={tab}&page={page}")
+}
+
 /// A poll's page.
 #[must_use]
 pub fn poll(poll: Uuid) -> Path {

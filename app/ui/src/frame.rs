@@ -168,9 +168,9 @@ struct Header {
 }
 
 /// Which hole of the header is for the address to come back to.
-const HERE: u8 = 1;
+const HERE: u8 = 0;
 /// Which is for the name.
-const NAME: u8 = 2;
+const NAME: u8 = 1;
 
 impl Header {
     fn navigation(&self) -> impl IntoView + use<> {
@@ -304,7 +304,7 @@ pub fn Frame(children: Children) -> impl IntoView {
     let header = Header { navigation: Navigation::of(&reader), named: reader.name.is_some() };
     let name = reader.name.unwrap_or_default();
     view! {
-        {shared_around(&header, &["", &reader.here, &name])}
+        {shared_around(&header, &[&reader.here, &name])}
         <div class="govuk-width-container veche-page">
             <main class="govuk-main-wrapper" id="main">
                 {above}

@@ -14,7 +14,7 @@
 //! a reader is the most that any of them is given.
 
 use html_escape::encode_quoted_attribute_to_string;
-use leptos::{nonce::Nonce, prelude::*, tachys::html::InertElement};
+use leptos::{prelude::*, tachys::html::InertElement};
 use moka::sync::Cache;
 use ports::look::{Look, language};
 use questionnaire::Language;
@@ -59,7 +59,7 @@ static DRAWN: LazyLock<Cache<Key, Drawn>> = LazyLock::new(|| {
 /// way, so no field is skipped.
 pub trait Shared: Serialize + 'static {
     /// The part: whole elements without islands, titles of the document or anything that waits.
-    /// There is no context but the language. The page's nonce is the [`hole`] with number 0.
+    /// There is no context but the language.
     fn draw(&self) -> AnyView;
 }
 
@@ -128,7 +128,6 @@ fn drawn_alone(draw: impl FnOnce() -> AnyView) -> String {
     let (look, outside) = (Look { language: language(), ..Look::default() }, Owner::current());
     let room = Owner::new_root(None);
     provide_context(look);
-    provide_context(Nonce::from_value(hole(0)));
     // The marks are for a browser that takes pages over, which it does with islands alone. What
     // somebody wrote cannot hold one: its angle brackets are escaped.
     let html = draw().to_html().replace("<!>", "");

@@ -91,8 +91,12 @@ pub struct PollList {
     pub tab: Tab,
     /// Whether somebody is signed in.
     pub signed_in: bool,
-    /// Its polls.
+    /// The polls of this page of it.
     pub polls: Vec<PollCard>,
+    /// Which page this is, from 1.
+    pub page: u64,
+    /// How many there are.
+    pub pages: u64,
 }
 
 /// A fact about a person that a poll needs.

@@ -2,7 +2,7 @@
 
 use super::{ParticipationPort, draft::lines, refused, respondent};
 use crate::polls::{
-    catalogue,
+    catalogue::{self, Shelf},
     eligibility::{self, audience_view, needs},
     notice,
     record::Poll,
@@ -21,13 +21,18 @@ use std::{
 };
 use uuid::Uuid;
 
+/// Polls of one page of a list.
+const PAGE: usize = 30;
+
 /// [`ports::Participation::polls`].
 pub(super) async fn polls(
     port: &ParticipationPort,
     reader: Option<&SignedIn>,
     tab: Tab,
+    page: u64,
 ) -> Result<PollList, Failure> {
-    let mut polls = port.catalogue.shelf().await?.polls.clone();
+    let shelf = port.catalogue.shelf().await?;
+    let mut polls: Vec<&Arc<Poll>> = shelf.polls.iter().collect();
     polls.retain(|poll| port.is_open(poll) == (tab != Tab::Results));
     match (tab, reader) {
         (Tab::Mine, Some(person)) => {
@@ -40,8 +45,24 @@ pub(super) async fn polls(
             polls.sort_by_key(|poll| Reverse(poll.closed_at.or(poll.closes_at)));
         }
     }
-    let polls = port.cards(reader, &polls).await?;
-    Ok(PollList { tab, signed_in: reader.is_some(), polls })
+    let pages = polls.len().div_ceil(PAGE).max(1);
+    let page = usize::try_from(page).unwrap_or(usize::MAX).clamp(1, pages);
+    let shown: Vec<_> = polls.into_iter().skip((page - 1) * PAGE).take(PAGE).cloned().collect();
+    let polls = port.cards(reader, &shown).await?;
+    let signed_in = reader.is_some();
+    Ok(PollList { tab, signed_in, polls, page: page as u64, pages: pages as u64 })
+}
+
+/// [`ports::Participation::waiting`].
+pub(super) async fn waiting(port: &ParticipationPort, person: &SignedIn) -> Result<u32, Failure> {
+    let shelf = port.catalogue.shelf().await?;
+    let asking = |poll: &&Arc<Poll>| port.is_open(poll) && port.asks(person, poll).is_ok();
+    let asking: Vec<_> = shelf.polls.iter().filter(asking).cloned().collect();
+    let standings = port.standings(Some(person), &asking).await?;
+    let sent =
+        |poll: &Uuid| matches!(standings.get(poll), Some(Standing::Answered | Standing::Changing));
+    let waiting = asking.iter().filter(|poll| !sent(&poll.id)).count();
+    Ok(u32::try_from(waiting).unwrap_or(u32::MAX))
 }
 
 /// [`ports::Participation::answers`].
@@ -49,9 +70,11 @@ pub(super) async fn answered(
     port: &ParticipationPort,
     person: &SignedIn,
 ) -> Result<Vec<PollCard>, Failure> {
-    let polls = port.catalogue.shelf().await?.polls.clone();
-    let mut cards = port.cards(Some(person), &polls).await?;
-    cards.retain(|card| card.standing != Standing::NotBegun);
+    let shelf = port.catalogue.shelf().await?;
+    let standings = port.standings(Some(person), &shelf.polls).await?;
+    let begun = shelf.polls.iter().filter(|poll| standings.contains_key(&poll.id));
+    let card = |poll: &Arc<Poll>| port.card(Some(person), poll, &shelf, &standings);
+    let mut cards: Vec<_> = begun.map(card).collect();
     cards.sort_by_key(|card| (card.state != State::Open, Reverse(card.closes_at)));
     Ok(cards)
 }
@@ -107,14 +130,21 @@ impl ParticipationPort {
         reader: Option<&SignedIn>,
         polls: &[Arc<Poll>],
     ) -> Result<Vec<PollCard>, Failure> {
-        let all = self.catalogue.shelf().await?;
+        let shelf = self.catalogue.shelf().await?;
         let standings = self.standings(reader, polls).await?;
-        let card = |poll: &Arc<Poll>| {
-            let standing = standings.get(&poll.id).copied().unwrap_or_default();
-            let asked = reader.is_none_or(|person| self.asks(person, poll).is_ok());
-            PollCard { asked, ..catalogue::card(poll, &all, standing, &self.platform) }
-        };
-        Ok(polls.iter().map(card).collect())
+        Ok(polls.iter().map(|poll| self.card(reader, poll, &shelf, &standings)).collect())
+    }
+
+    fn card(
+        &self,
+        reader: Option<&SignedIn>,
+        poll: &Poll,
+        shelf: &Shelf,
+        standings: &BTreeMap<Uuid, Standing>,
+    ) -> PollCard {
+        let standing = standings.get(&poll.id).copied().unwrap_or_default();
+        let asked = reader.is_none_or(|person| self.asks(person, poll).is_ok());
+        PollCard { asked, ..catalogue::card(poll, shelf, standing, &self.platform) }
     }
 
     pub(super) async fn one_card(
@@ -126,7 +156,7 @@ impl ParticipationPort {
         cards.pop().ok_or(Failure::NotFound)
     }
 
-    /// How far the person is with each of the polls.
+    /// How far the person is with each of the polls, those left out with which nothing was begun.
     async fn standings(
         &self,
         reader: Option<&SignedIn>,
@@ -134,7 +164,9 @@ impl ParticipationPort {
     ) -> Result<BTreeMap<Uuid, Standing>, Failure> {
         let Some(person) = reader else { return Ok(BTreeMap::new()) };
         let respondent = respondent(person).await?;
-        let ids: Vec<Uuid> = polls.iter().map(|poll| poll.id).collect();
+        // Without its key nobody's answers to a poll can be found.
+        let kept = polls.iter().filter(|poll| poll.key_destroyed_at.is_none());
+        let ids: Vec<Uuid> = kept.map(|poll| poll.id).collect();
         let found = self.vault.standings(&respondent, &ids).await.map_err(refused)?;
         Ok(standings(&found.answered, &found.drafts))
     }

@@ -101,8 +101,17 @@ impl ParticipationPort {
 
 #[async_trait]
 impl Participation for ParticipationPort {
-    async fn polls(&self, reader: Option<&SignedIn>, tab: Tab) -> Result<PollList, Failure> {
-        finding::polls(self, reader, tab).await
+    async fn polls(
+        &self,
+        reader: Option<&SignedIn>,
+        tab: Tab,
+        page: u64,
+    ) -> Result<PollList, Failure> {
+        finding::polls(self, reader, tab, page).await
+    }
+
+    async fn waiting(&self, person: &SignedIn) -> Result<u32, Failure> {
+        finding::waiting(self, person).await
     }
 
     async fn poll(&self, reader: Option<&SignedIn>, poll: Uuid) -> Result<PollPage, Failure> {

@@ -1129,6 +1129,39 @@ async fn whoever_sends_what_was_deleted_elsewhere_is_told_so() {
 }
 
 #[tokio::test]
+async fn a_long_list_of_polls_has_pages() {
+    let portal = TestPortal::new().await;
+    let name = |number: u32| format!("Poll number {number:02}");
+    let mut polls = Vec::new();
+    for number in 1..=31 {
+        let open = |poll: &mut Poll| {
+            poll.title = questionnaire::Text::both(name(number), name(number));
+            poll.closes_at = Some(noon(3) + TimeDelta::minutes(number.into()));
+        };
+        polls.push(portal.open_poll(open).await);
+    }
+    let mut anna = Citizen::new(&portal, polls[0]).await;
+    let list = |page: &str| format!("/polls?tab=open&page={page}");
+    // What closes first stands first.
+    for first in ["/polls?tab=open", &list("1"), &list("0"), &list("x"), "/polls"] {
+        let page = anna.get(first).await;
+        page.is(200).shows(&name(1)).shows(&name(30)).unseen(&name(31)).shows("Page 1 of 2");
+        page.shows("rel=\"next\"").hides("rel=\"prev\"");
+    }
+    for last in ["2", "3", "18446744073709551615"] {
+        let page = anna.get(&list(last)).await;
+        page.is(200).unseen(&name(30)).shows(&name(31)).shows("Page 2 of 2");
+        page.shows("href=\"/polls?tab=open&amp;page=1\" rel=\"prev\"").hides("rel=\"next\"");
+    }
+    anna.get("/").await.is(200).shows("31 polls");
+    anna.fill_in().await;
+    anna.get("/").await.is(200).shows("31 polls");
+    anna.send().await;
+    anna.get("/").await.is(200).shows("30 polls");
+    anna.get("/answers").await.is(200).shows(&name(1)).unseen(&name(2)).unseen("Page 1");
+}
+
+#[tokio::test]
 async fn nobody_signed_in_sees_polls_and_nothing_else() {
     let portal = TestPortal::new().await;
     let poll = portal.open_poll(|_| {}).await;

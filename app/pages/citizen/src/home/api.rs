@@ -9,7 +9,6 @@ use ports::{
     forms::{Done, Post, finish},
     look::{DISPLAY_COOKIE, Display},
     ports, routes,
-    views::polls::{Standing, Tab},
 };
 
 /// What the start page knows of the reader. Nothing but the reader's own. A count that cannot be
@@ -21,11 +20,7 @@ use ports::{
 pub async fn read_start() -> Result<Start, Failure> {
     let ports = ports();
     let Some(person) = caller().0 else { return Ok(Start::default()) };
-    let begin = |standing| matches!(standing, Standing::NotBegun | Standing::Draft);
-    let polls = ports.participation.polls(Some(&person), Tab::Mine).await.ok().map(|list| {
-        let waiting = list.polls.into_iter().filter(|poll| poll.asked && begin(poll.standing));
-        u32::try_from(waiting.count()).unwrap_or(u32::MAX)
-    });
+    let polls = ports.participation.waiting(&person).await.ok();
     Ok(Start { signed_in: true, name: person.name, polls, notices: person.unread })
 }
 

@@ -8,12 +8,15 @@ use ports::{failure::Failure, states::State, views::results::beyond};
 /// One list of polls: `mine`, `open` or `results`; without one, the reader's own where somebody
 /// is signed in, otherwise every open poll.
 #[server(prefix = "/api", endpoint = "polls/list", input = GetUrl)]
-pub async fn list(#[server(default)] tab: String) -> Result<PollList, Failure> {
+pub async fn list(
+    #[server(default)] tab: String,
+    #[server(default)] page: String,
+) -> Result<PollList, Failure> {
     let ports = ports::ports();
     let reader = ports::caller::caller().0;
     let default = if reader.is_some() { Tab::Mine } else { Tab::Open };
     let tab = Tab::from_code(&tab).unwrap_or(default);
-    ports.participation.polls(reader.as_ref(), tab).await
+    ports.participation.polls(reader.as_ref(), tab, page.parse().unwrap_or(1)).await
 }
 
 /// A poll's page.
@@ -27,13 +30,13 @@ pub async fn page(#[server(default)] poll: String) -> Result<PollPage, Failure> 
         unsaved::show(&person.session, &mut page).await;
     }
     if page.notice.live && page.card.state == State::Open {
-        let request: Option<axum::http::request::Parts> = use_context();
-        let response: Option<leptos_axum::ResponseOptions> = use_context();
-        let query = request.as_ref().and_then(|request| request.uri.query()).unwrap_or_default();
         // Whoever had to sign in comes back to a page that is to show a form again.
-        if beyond(query, &["poll", "again"]) {
+        let further = with_context(|request: &axum::http::request::Parts| {
+            beyond(request.uri.query().unwrap_or_default(), &["poll", "again"])
+        });
+        if further == Some(true) {
             page.refused_filter = true;
-            if let Some(response) = response {
+            if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
                 response.set_status(axum::http::StatusCode::NOT_FOUND);
             }
         } else {

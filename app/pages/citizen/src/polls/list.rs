@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{address::query, routes, states::State};
 use ui::{
-    StateTag, lang_of, load, t,
+    Pages, StateTag, lang_of, load, page_title, t,
     words::{date, deadline},
     words_of,
 };
@@ -128,13 +128,14 @@ fn nothing(list: &PollList) -> AnyView {
 /// The lists of polls.
 #[component]
 pub fn Page() -> impl IntoView {
-    let tab = query("tab");
-    load(api::list(tab), |list| {
-        let current = list.tab;
+    load(api::list(query("tab"), query("page")), |list| {
+        let PollList { tab: current, page, pages, .. } = list;
+        let address = |page| routes::page_of_polls(current.code(), page);
+        let addresses = [address(page.saturating_sub(1)), address(page + 1)];
         let heading = t!(polls.title);
         let empty = list.polls.is_empty().then(|| nothing(&list));
         view! {
-            <Title text=format!("{} – {heading} – {}", tab_name(current), t!(common.brand))/>
+            <Title text=page_title(page, pages, format!("{} – {heading} – {}", tab_name(current), t!(common.brand)))/>
             <h1 class="govuk-heading-xl">{heading.clone()}</h1>
             <p class="veche-lede">{t!(polls.lede)}</p>
             <nav class="veche-tabs" aria-label=t!(polls.tabs)>
@@ -153,6 +154,7 @@ pub fn Page() -> impl IntoView {
                     {list.polls.into_iter().map(|card| view! { <Card card/> }).collect_view()}
                 </ul>
             })}
+            <Pages page pages label=t!(polls.pages) before=t!(polls.page_previous) after=t!(polls.page_next) addresses/>
         }
     })
 }

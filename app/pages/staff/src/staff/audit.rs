@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{actions::Action, address::query, routes};
 use questionnaire::Text;
-use ui::{Choice, Listing, Select, lang_of, load, t, words, words_of};
+use ui::{Choice, Listing, Pages, Select, lang_of, load, page_title, t, words, words_of};
 
 /// An action in words.
 fn action_words(action: Action) -> String {
@@ -93,37 +93,11 @@ fn page_address(action: Option<Action>, page: u64) -> String {
     format!("{}?action={action}&page={page}", routes::STAFF_AUDIT)
 }
 
-/// Links to the newer and the older lines.
-fn pages(log: &Log) -> impl IntoView + use<> {
-    let (action, page, pages) = (log.action, log.page, log.pages);
-    (pages > 1).then(|| {
-        view! {
-            <nav class="govuk-pagination" aria-label=t!(staff.log_pages)>
-                {(page > 1).then(|| view! {
-                    <div class="govuk-pagination__prev">
-                        <a class="govuk-link govuk-pagination__link" href=page_address(action, page - 1) rel="prev">
-                            {t!(staff.log_newer)}
-                        </a>
-                    </div>
-                })}
-                <p class="govuk-body">{t!(staff.log_page, page = page, pages = pages)}</p>
-                {(page < pages).then(|| view! {
-                    <div class="govuk-pagination__next">
-                        <a class="govuk-link govuk-pagination__link" href=page_address(action, page + 1) rel="next">
-                            {t!(staff.log_older)}
-                        </a>
-                    </div>
-                })}
-            </nav>
-        }
-    })
-}
-
 /// The document's title: which of the pages it is and what they are about, before what they are.
 fn title(log: &Log) -> String {
-    let page = (log.pages > 1).then(|| t!(staff.log_page, page = log.page, pages = log.pages));
-    let parts = [page, log.action.map(action_words), Some(t!(staff.log)), Some(t!(common.brand))];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" – ")
+    let parts = [log.action.map(action_words), Some(t!(staff.log)), Some(t!(common.brand))];
+    let title = parts.into_iter().flatten().collect::<Vec<_>>().join(" – ");
+    page_title(log.page, log.pages, title)
 }
 
 /// The log.
@@ -134,7 +108,9 @@ pub fn Page() -> impl IntoView {
         choices.extend(Action::ALL.into_iter().map(|action| {
             Choice::new(action.code(), action_words(action), log.action == Some(action))
         }));
-        let (title, pages) = (title(&log), pages(&log));
+        let title = title(&log);
+        let address = |page: u64| page_address(log.action, page);
+        let addresses = [address(log.page.saturating_sub(1)), address(log.page + 1)];
         let empty = log.lines.is_empty();
         let lines = log.lines.into_iter().map(line).collect_view();
         view! {
@@ -161,7 +137,8 @@ pub fn Page() -> impl IntoView {
                     </Listing>
                 }.into_any()
             }}
-            {pages}
+            <Pages page=log.page pages=log.pages label=t!(staff.log_pages) before=t!(staff.log_newer)
+                after=t!(staff.log_older) addresses/>
         }
     })
 }
