@@ -10,10 +10,12 @@
 
 use js_sys::Date;
 use leptos::{html::Div, prelude::*, task::spawn_local, wasm_bindgen::JsCast};
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use web_sys::{RequestInit, Response};
 
+/// The id of the element that has the sentences, each in an attribute `data-` with the name of its field in
+/// [`Words`]. They are the same on all pages, and the server draws them once for all of them.
+pub const WORDS: &str = "session-words";
 /// Stands in a sentence where the time of the day is to be.
 pub const TIME: &str = "--:--";
 /// Seconds after which the server is asked again that could not be reached.
@@ -29,7 +31,7 @@ const KEPT_AGAIN: u32 = 60 * 60;
 const MINUTE: f64 = 60_000.0;
 
 /// The sentences that the island says: it has none of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
     /// Heading of the box.
     pub heading: String,
@@ -45,6 +47,23 @@ pub struct Words {
     pub stay: String,
     /// It goes on.
     pub stays: String,
+}
+
+impl Words {
+    /// As they stand in the document.
+    fn read() -> Self {
+        let all = document().get_element_by_id(WORDS);
+        let of = |name| all.as_ref().and_then(|all| all.get_attribute(name)).unwrap_or_default();
+        Self {
+            heading: of("data-heading"),
+            soon: of("data-soon"),
+            last: of("data-last"),
+            kept: of("data-kept"),
+            gone: of("data-gone"),
+            stay: of("data-stay"),
+            stays: of("data-stays"),
+        }
+    }
 }
 
 /// What the box says, and whether it has the button.
@@ -168,16 +187,14 @@ pub fn SessionEnd(
     lasts: u32,
     /// How many seconds before the end it is said.
     before: u32,
-    /// What to say.
-    words: Words,
 ) -> impl IntoView {
-    let (heading, stay) = (words.heading.clone(), words.stay.clone());
+    let words = StoredValue::new(Words::default());
     let said = RwSignal::new(None::<Said>);
     let place = NodeRef::<Div>::new();
     let watch = Watch {
         address: StoredValue::new(address),
         before,
-        words: StoredValue::new(words),
+        words,
         said,
         place,
         due: StoredValue::new((0.0, "GET")),
@@ -185,6 +202,7 @@ pub fn SessionEnd(
         asked: StoredValue::new(0.0),
     };
     Effect::new(move || {
+        words.set_value(Words::read());
         watch.asked.set_value(Date::now());
         watch.after(lasts.saturating_sub(before), "GET");
         // The page is there until it is left: so are these.
@@ -194,12 +212,12 @@ pub fn SessionEnd(
     });
     view! {
         <div class="veche-session-end" role="alert" tabindex="-1" node_ref=place>
-            {move || said.get().map(|(words, button)| {
-                let (heading, stay) = (heading.clone(), stay.clone());
+            {move || said.get().map(|(said, button)| {
+                let Words { heading, stay, .. } = words.get_value();
                 view! {
                     <div class="veche-session-end__box">
                         <h2>{heading}</h2>
-                        <p class="veche-session-end__words">{words}</p>
+                        <p class="veche-session-end__words">{said}</p>
                         {button.then(|| view! {
                             <button type="button" class="govuk-button" on:click=move |_| watch.after(0, "POST")>{stay}</button>
                         })}

@@ -3,7 +3,7 @@
 use crate::{Shared, banner::Banner, hole, shared, shared_around, t};
 use islands::{
     SessionEnd,
-    session_end::{TIME, Words},
+    session_end::{TIME, WORDS},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::{
@@ -247,24 +247,32 @@ impl Shared for Header {
     }
 }
 
+/// What is said before the session ends, for the island that says it.
+#[derive(Serialize)]
+struct SessionWords;
+
+impl Shared for SessionWords {
+    fn draw(&self) -> AnyView {
+        view! {
+            <template id=WORDS data-heading=t!(common.banner_problem) data-soon=t!(common.session_soon, time = TIME)
+                data-last=t!(common.session_last, time = TIME) data-kept=t!(common.session_kept)
+                data-gone=t!(common.session_gone) data-stay=t!(common.session_stay) data-stays=t!(common.session_stays)>
+            </template>
+        }
+        .into_any()
+    }
+}
+
 /// What warns the reader before the session ends, above the page's banner; nothing where nobody is signed in.
 fn above(reader: &Reader) -> AnyView {
     if !reader.signed_in {
         return view! { <Banner/> }.into_any();
     }
     let lasting = use_context::<ports::Ports>().map(|ports| ports.portal.lasting);
-    let words = Words {
-        heading: t!(common.banner_problem),
-        soon: t!(common.session_soon, time = TIME),
-        last: t!(common.session_last, time = TIME),
-        kept: t!(common.session_kept),
-        gone: t!(common.session_gone),
-        stay: t!(common.session_stay),
-        stays: t!(common.session_stays),
-    };
     view! {
+        {shared(&SessionWords)}
         <SessionEnd address=routes::SESSION.to_owned() lasts=reader.lasts
-            before=lasting.unwrap_or_default().warned_before() words/>
+            before=lasting.unwrap_or_default().warned_before()/>
         <Banner/>
     }
     .into_any()

@@ -79,11 +79,14 @@ pub fn shared<P: Shared>(of: &P) -> InertElement {
 /// kind, empty where there is nothing.
 pub fn shared_around<P: Shared>(of: &P, own: &[&str]) -> InertElement {
     // What has no such form, a map whose keys are no texts for instance, is drawn each time.
-    let key = serde_json::to_vec(of).ok().map(|data| (TypeId::of::<P>(), language(), data));
+    let mut data = Vec::with_capacity(2048);
+    let key = serde_json::to_writer(&mut data, of).ok();
+    let key = key.map(|()| (TypeId::of::<P>(), language(), data));
     let kept = key.as_ref().and_then(|key| DRAWN.get(key));
     let Drawn(part) = kept.unwrap_or_else(|| {
         let drawn = Drawn(Arc::new(Part::of(&drawn_alone(|| of.draw()), own.len())));
-        if let Some(key) = key {
+        if let Some(mut key) = key {
+            key.2.shrink_to_fit();
             DRAWN.insert(key, drawn.clone());
         }
         drawn

@@ -406,8 +406,12 @@ async fn a_large_batch_is_counted_before_the_gate_is_held() {
     let drawing = tokio::spawn(async move {
         vault.draw_live_batch(POLL, &questionnaire(), &mut rng(1)).await.unwrap()
     });
-    until("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted) AS so")
-        .await;
+    // In this database: other tests have theirs on the same server.
+    until(
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted \
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS so",
+    )
+    .await;
     // From here on nothing can be counted.
     let held = world.db.begin().await.unwrap();
     held.execute_unprepared("LOCK TABLE response_0 IN ACCESS EXCLUSIVE MODE").await.unwrap();

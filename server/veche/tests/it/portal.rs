@@ -539,7 +539,13 @@ impl TestPortal {
 fn without_props(page: &str) -> String {
     let mut parts = page.split("data-props=\"");
     let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |page, part| page + part.split_once('"').map_or("", |(_, after)| after))
+    let page =
+        parts.fold(first, |page, part| page + part.split_once('"').map_or("", |(_, after)| after));
+    let mut parts = page.split("<template");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |page, part| {
+        page + part.split_once("</template>").map_or("", |(_, after)| after)
+    })
 }
 
 fn form_urlencoded(form: &[(&str, &str)]) -> String {
