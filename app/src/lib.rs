@@ -4,10 +4,6 @@
 //! seconds; what they ask of the server stands in [`ports`], and only `islands` runs in the
 //! browser. No crate under `app` knows a database.
 
-#![expect(
-    clippy::needless_pass_by_value,
-    reason = "`#[component]` hands the properties of a view over by value"
-)]
 // Views are deep types.
 #![recursion_limit = "256"]
 

@@ -342,7 +342,7 @@ test('the header of a narrow phone', { skip, timeout: 60_000 }, async (t) => {
 
 // What a citizen does on the way is done once: the second language finds it done.
 for (const { reader, login, need, pages } of READERS) {
-  test(`pages of ${reader}`, { skip, timeout: 300_000 }, async (t) => {
+  test(`pages of ${reader}`, { skip, timeout: 600_000 }, async (t) => {
     const { page, context, problems, close } = await visitor(browser, { origin: portal.origin });
     t.after(close);
     if (login) await signIn(page, login, { need });

@@ -26,14 +26,14 @@ impl StatisticsPort {
         poll: &Poll,
         language: Language,
     ) -> Result<Vec<Comparable>, Failure> {
-        let shelf = self.catalogue.shelf().await?;
-        let published = shelf.polls.iter().filter(|other| other.state == State::Published);
+        let public = self.catalogue.shelf().await?;
+        let published = public.polls.iter().filter(|other| other.state == State::Published);
         let mut others: Vec<_> = published.filter(|other| other.id != poll.id).collect();
         others.sort_by_key(|other| Reverse(other.published_at));
         others.truncate(NEWEST);
         others.retain(|other| !poll.questionnaire.shared_with(&other.questionnaire).is_empty());
         let ids = others.iter().map(|other| other.id).collect();
-        let withheld = shelf.without_results(&self.platform.db, ids).await?;
+        let withheld = public.without_results(&self.platform.db, ids).await?;
         let comparable = |other: &Arc<Poll>| {
             Some(Comparable {
                 poll: other.id,

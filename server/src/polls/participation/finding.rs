@@ -130,21 +130,21 @@ impl ParticipationPort {
         reader: Option<&SignedIn>,
         polls: &[Arc<Poll>],
     ) -> Result<Vec<PollCard>, Failure> {
-        let shelf = self.catalogue.shelf().await?;
+        let all = self.catalogue.shelf().await?;
         let standings = self.standings(reader, polls).await?;
-        Ok(polls.iter().map(|poll| self.card(reader, poll, &shelf, &standings)).collect())
+        Ok(polls.iter().map(|poll| self.card(reader, poll, &all, &standings)).collect())
     }
 
     fn card(
         &self,
         reader: Option<&SignedIn>,
         poll: &Poll,
-        shelf: &Shelf,
+        all: &Shelf,
         standings: &BTreeMap<Uuid, Standing>,
     ) -> PollCard {
         let standing = standings.get(&poll.id).copied().unwrap_or_default();
         let asked = reader.is_none_or(|person| self.asks(person, poll).is_ok());
-        PollCard { asked, ..catalogue::card(poll, shelf, standing, &self.platform) }
+        PollCard { asked, ..catalogue::card(poll, all, standing, &self.platform) }
     }
 
     pub(super) async fn one_card(
