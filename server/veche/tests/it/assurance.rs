@@ -103,6 +103,7 @@ async fn who_signs_in_at_too_low_a_level_is_told_so_and_stores_nothing() {
         world.sign_in(&mut anna, "anna", level).await;
         let page = world.portal.get(&mut anna, &world.page()).await;
         page.is(200).shows("prove reliably who you are").shows(HIGHER).hides("/api/take/start");
+        world.portal.get(&mut anna, "/").await.is(200).shows("No poll waits for your answer");
         let question = world.portal.get(&mut anna, &format!("{}/take/1", world.page())).await;
         question.is(403).shows(HIGHER).shows("/sign-in?return=");
         for path in PATHS {
