@@ -9,11 +9,10 @@ use leptos::{
 };
 use leptos_meta::MetaTags;
 use ports::{Assets, look::look};
-use serde::Serialize;
 use ui::{Shared, frame::Frame, hole, shared_around};
 
 /// What stands in the head of every page. In its hole is the nonce.
-#[derive(Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Head {
     stylesheet: Option<String>,
     /// The stem of the built client, where there is one.

@@ -88,7 +88,7 @@ pub(crate) const fn is_unseen(character: char) -> bool {
 }
 
 /// One text in some of the languages.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Text(BTreeMap<Language, String>);
 

@@ -13,7 +13,6 @@ use ports::{
     routes,
 };
 use questionnaire::Language;
-use serde::Serialize;
 
 /// What the frame says about the reader.
 #[derive(Default)]
@@ -105,7 +104,7 @@ pub fn Keeps(
 }
 
 /// The way around the portal, as many readers have it: nothing here tells which of them.
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Navigation {
     /// The section that the page is in.
     current: Option<&'static str>,
@@ -160,7 +159,7 @@ impl Navigation {
 }
 
 /// The top of every page. In its holes are the address to come back to and the reader's name.
-#[derive(Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Header {
     navigation: Navigation,
     /// Whether a name was released.
@@ -248,7 +247,7 @@ impl Shared for Header {
 }
 
 /// What is said before the session ends, for the island that says it.
-#[derive(Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct SessionWords;
 
 impl Shared for SessionWords {
@@ -279,7 +278,7 @@ fn above(reader: &Reader) -> AnyView {
 }
 
 /// The end of every page.
-#[derive(Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Footer {
     demo: bool,
 }

@@ -7,10 +7,9 @@ use ports::{
     views::results::{Live, words},
 };
 use questionnaire::Language;
-use serde::Serialize;
 
 /// The interim totals, a table for each question: the same for whoever reads the page.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Interim {
     /// The totals.
     pub live: Live,

@@ -13,14 +13,16 @@
 //! not given; and it must be given nothing that a reader typed or released. How many notices wait for
 //! a reader is the most that any of them is given.
 
+use foldhash::fast::RandomState;
 use html_escape::encode_quoted_attribute_to_string;
 use leptos::{prelude::*, tachys::html::InertElement};
-use moka::sync::Cache;
+use moka::{Equivalent, sync::Cache};
 use ports::look::{Look, language};
 use questionnaire::Language;
-use serde::Serialize;
 use std::{
-    any::TypeId,
+    any::{Any, TypeId},
+    hash::{Hash, Hasher},
+    ops::Deref,
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -33,35 +35,77 @@ const IDLE: Duration = Duration::from_mins(1);
 /// no words of the portal.
 const HOLE: u32 = 0xe000;
 
-/// All that a part is made of: which one it is, its language, its data.
-type Key = (TypeId, Language, Vec<u8>);
+/// The data of a part that is the same for everybody who is to be shown them.
+///
+/// The part is kept under them, so data that are drawn in another way must not be equal. Of moments this
+/// holds while a portal has one time zone: they are equal at any offset.
+pub trait Shared: Clone + Eq + Hash + Send + Sync + 'static {
+    /// The part: whole elements without islands, titles of the document or anything that waits.
+    /// There is no context but the language.
+    fn draw(&self) -> AnyView;
+}
+
+/// Data of a part of whatever kind.
+trait Data: Any + Send + Sync {
+    fn add_to(&self, hash: &mut dyn Hasher);
+    fn equals(&self, other: &dyn Any) -> bool;
+}
+
+impl<P: Shared> Data for P {
+    fn add_to(&self, mut hash: &mut dyn Hasher) {
+        TypeId::of::<P>().hash(&mut hash);
+        self.hash(&mut hash);
+    }
+
+    fn equals(&self, other: &dyn Any) -> bool {
+        other.downcast_ref() == Some(self)
+    }
+}
+
+/// All that a part is made of.
+struct Made<D> {
+    language: Language,
+    of: D,
+}
+
+/// What a part is kept under.
+type Key = Made<Box<dyn Data>>;
+
+impl<D: Deref<Target = dyn Data>> Hash for Made<D> {
+    fn hash<H: Hasher>(&self, hash: &mut H) {
+        self.language.hash(hash);
+        self.of.add_to(hash);
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        Made { language: self.language, of: &*self.of }.equivalent(other)
+    }
+}
+
+impl Eq for Key {}
+
+impl Equivalent<Key> for Made<&(dyn Data + 'static)> {
+    fn equivalent(&self, kept: &Key) -> bool {
+        let of: &dyn Any = &*kept.of;
+        self.language == kept.language && self.of.equals(of)
+    }
+}
 
 /// A part as it is kept.
-#[derive(Clone)]
-struct Drawn(Arc<Part>);
-
 struct Part {
     html: String,
     /// Where a hole is, and which, in the order of the HTML.
     holes: Vec<(usize, usize)>,
 }
 
-static DRAWN: LazyLock<Cache<Key, Drawn>> = LazyLock::new(|| {
-    let weight = |(_, _, of): &Key, Drawn(part): &Drawn| {
-        u32::try_from(of.len() + part.html.len()).unwrap_or(u32::MAX)
-    };
-    Cache::builder().max_capacity(BYTES).weigher(weight).time_to_idle(IDLE).build()
+static DRAWN: LazyLock<Cache<Key, Arc<Part>, RandomState>> = LazyLock::new(|| {
+    // Its data, which are in all languages, are no more than twice as long as what is drawn of them in one.
+    let weight = |_: &Key, part: &Arc<Part>| u32::try_from(3 * part.html.len()).unwrap_or(u32::MAX);
+    let parts = Cache::builder().max_capacity(BYTES).weigher(weight).time_to_idle(IDLE);
+    parts.build_with_hasher(RandomState::default())
 });
-
-/// The data of a part that is the same for everybody who is to be shown them.
-///
-/// The part is kept under their JSON: data that are drawn in another way must be written in another
-/// way, so no field is skipped.
-pub trait Shared: Serialize + 'static {
-    /// The part: whole elements without islands, titles of the document or anything that waits.
-    /// There is no context but the language.
-    fn draw(&self) -> AnyView;
-}
 
 /// What stands in a part's text, or in a value of an attribute of it, in the place of the reader's own with
 /// this number. No words that somebody wrote may stand in a part with holes: one could be among them.
@@ -78,18 +122,11 @@ pub fn shared<P: Shared>(of: &P) -> InertElement {
 /// As [`shared`], with the reader's own in its holes, by their numbers: always as many for a part of this
 /// kind, empty where there is nothing.
 pub fn shared_around<P: Shared>(of: &P, own: &[&str]) -> InertElement {
-    // What has no such form, a map whose keys are no texts for instance, is drawn each time.
-    let mut data = Vec::with_capacity(2048);
-    let key = serde_json::to_writer(&mut data, of).ok();
-    let key = key.map(|()| (TypeId::of::<P>(), language(), data));
-    let kept = key.as_ref().and_then(|key| DRAWN.get(key));
-    let Drawn(part) = kept.unwrap_or_else(|| {
-        let drawn = Drawn(Arc::new(Part::of(&drawn_alone(|| of.draw()), own.len())));
-        if let Some(mut key) = key {
-            key.2.shrink_to_fit();
-            DRAWN.insert(key, drawn.clone());
-        }
-        drawn
+    let language = language();
+    let part = DRAWN.get(&Made { language, of: of as &dyn Data }).unwrap_or_else(|| {
+        let part = Arc::new(Part::of(&drawn_alone(|| of.draw()), own.len()));
+        DRAWN.insert(Made { language, of: Box::new(of.clone()) }, Arc::clone(&part));
+        part
     });
     InertElement::new(part.filled(own))
 }
@@ -147,7 +184,6 @@ mod tests {
     use leptos::prelude::*;
     use ports::look::{Look, language};
     use questionnaire::Language;
-    use serde::Serialize;
     use std::sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -170,7 +206,7 @@ mod tests {
 
     static DRAWN: AtomicUsize = AtomicUsize::new(0);
 
-    #[derive(Serialize)]
+    #[derive(Clone, PartialEq, Eq, Hash)]
     struct Lines(&'static [&'static str]);
 
     impl Shared for Lines {
@@ -192,7 +228,7 @@ mod tests {
         assert_eq!(DRAWN.load(Ordering::SeqCst), 3);
     }
 
-    #[derive(Serialize)]
+    #[derive(Clone, PartialEq, Eq, Hash)]
     struct Curious;
 
     impl Shared for Curious {
@@ -207,7 +243,7 @@ mod tests {
         assert_eq!(asked(Language::Ru, &Curious), "<p>rufalse</p>");
     }
 
-    #[derive(Serialize)]
+    #[derive(Clone, PartialEq, Eq, Hash)]
     struct Greeting(&'static str);
 
     impl Shared for Greeting {

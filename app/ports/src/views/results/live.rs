@@ -4,7 +4,7 @@ use questionnaire::Language;
 use serde::{Deserialize, Serialize};
 
 /// Interim totals of an open poll: of batches of responses, with noise, published once each.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Live {
     /// How many batches there were.
     pub batches: u32,
@@ -17,7 +17,7 @@ pub struct Live {
 }
 
 /// The interim totals of a question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LiveQuestion {
     /// The question's code.
     pub code: String,
