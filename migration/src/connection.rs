@@ -34,7 +34,8 @@ const REPLICA_PATIENCE: Duration = Duration::from_millis(500);
 /// which are worth what. The files are read for each connection anew.
 ///
 /// On SQLite a commit is on the disk when it is acknowledged (`synchronous=FULL`), readers and the
-/// writer do not block each other (WAL), and what is deleted is overwritten (`secure_delete`).
+/// writer do not block each other (WAL), and what is deleted is overwritten (`secure_delete`), though not in
+/// the log, which the scheduled work empties again and again.
 /// A write transaction has to be begun as `SqliteTransactionMode::Immediate`: one that turns from
 /// reading to writing midway is refused instead of waiting.
 ///

@@ -14,9 +14,13 @@ use sea_orm_migration::sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement,
 };
 use std::time::Duration;
+use tokio::time::{sleep, timeout};
 
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(1);
+/// How long a look may take. A database whose machine is gone does not even say so, and this looks again
+/// when there is one.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Tables and parts of tables that are twice what they are taken for, and more than a handful of pages.
 /// From 128 pages on a few rows of so many are looked up by any plan, and not searched for.
@@ -48,9 +52,11 @@ pub async fn watch_over(store: DatabaseConnection) {
     }
     loop {
         // What fails is only slower, and whoever needs the database says so.
-        if let Err(error) = analyse(&store).await {
-            tracing::debug!(%error, "tables that have grown");
+        match timeout(PATIENCE, analyse(&store)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "tables that have grown"),
+            Err(late) => tracing::debug!(error = %late, "tables that have grown"),
         }
-        tokio::time::sleep(EVERY).await;
+        sleep(EVERY).await;
     }
 }

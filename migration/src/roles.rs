@@ -18,16 +18,11 @@ pub const SQL: &str = include_str!("roles.sql");
 pub const PUBLISHER_IN_PORTAL: [&str; 3] =
     ["portal.poll SELECT", "portal.release INSERT", "portal.release SELECT"];
 
-/// Every right of the publisher in the vault's store.
-pub const PUBLISHER_IN_VAULT: [&str; 8] = [
+/// Every right of the publisher in the vault's store: none on answers.
+pub const PUBLISHER_IN_VAULT: [&str; 3] = [
+    "vault.count_closed() EXECUTE",
     "vault.poll_key.poll_id SELECT",
     "vault.poll_key.state SELECT",
-    "vault.response.age_band SELECT",
-    "vault.response.counted SELECT",
-    "vault.response.gender SELECT",
-    "vault.response.poll_id SELECT",
-    "vault.response.record_key SELECT",
-    "vault.response.region SELECT",
 ];
 
 /// What the role of a connection may do on the tables of both stores in that database: `table
@@ -99,28 +94,19 @@ pub async fn publisher_faults(
         faults.extend(missing.map(|right| format!("lacks the right {right}")));
         let beyond = rights.iter().filter(|right| !expected.contains(&right.as_str()));
         faults.extend(beyond.map(|right| format!("has a right too many: {right}")));
-        faults.extend(texts(db, UNGUARDED).await?);
         faults.extend(texts(db, WATCHING).await?);
     }
     Ok(faults)
 }
 
-/// That whoever reads answers without owning them would see those to polls that are open.
-const UNGUARDED: &str = "
-    SELECT 'sees answers to polls that are open'
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = 'vault' AND c.relname = 'response'
-    AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT')
-    AND NOT pg_has_role(c.relowner, 'USAGE') AND NOT (c.relrowsecurity
-        AND EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid AND polname = 'closed_polls'))";
-
-/// That a role may see at which moment an answer comes in: by locks, or by what is counted of each
-/// table. The functions are those that `roles.sql` takes away, and says why.
+/// That a role may see at which moment an answer comes in: by locks, by what a process of the
+/// server does, or by what is counted of each table. The functions are those that `roles.sql` takes away, and says why.
 const WATCHING: &str = "
     SELECT 'can see when somebody answers, by ' || count(*) || ' functions of the server ('
         || min(p.proname) || ')'
     FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND (
         p.proname IN ('pg_lock_status', 'pg_blocking_pids', 'pg_stat_get_activity')
+        OR starts_with(p.proname, 'pg_stat_get_backend_')
         OR (starts_with(p.proname, 'pg_stat_get_')
             AND p.pronargs = 1 AND p.proargtypes[0] = 'oid'::regtype)
         OR (p.proname ~ '^pg_(try_)?advisory_(xact_)?lock'

@@ -2,13 +2,13 @@
 --
 -- Run it as a superuser, connected to the database of the stores (with two databases: in each),
 -- before the first `veche migrate` and again after each one, which gives the publisher its rights
--- on tables that are new. It can be repeated at any time and takes back rights and memberships that
+-- on what is new. It can be repeated at any time and takes back rights and memberships that
 -- were given beyond it. Then set the passwords: \password veche_portal, and so on.
 --
 --   veche_portal     people, consents, polls, releases, sessions: every page and all staff
 --   veche_vault      answers: reached by taking part only
---   veche_publisher  counts a closed poll and stores its release: no sealed answers, no
---                    pseudonyms, no keys, and nothing that it could change or take back
+--   veche_publisher  has a closed poll counted, by a function that gives it groups of people, and
+--                    stores its release: no response, no keys, and nothing that it could change or take back
 
 DO $$
 DECLARE
@@ -63,8 +63,8 @@ BEGIN
     END LOOP;
 END $$;
 
--- By default every role sees the locks that others hold, and how many rows were written to each table
--- of the database and of each other one. Whoever answers holds the poll's lock meanwhile (a number of
+-- By default every role sees the locks that others hold, how many rows were written to each table
+-- of the database and of each other one, and what each of the server's processes does. Whoever answers holds the poll's lock meanwhile (a number of
 -- the poll's own) and adds a row: so the portal and the publisher could see when an answer to which poll
 -- comes in, and the portal knows who is on its pages at that moment. Only the vault sees locks; what
 -- watches the server is a member of pg_monitor. Rights on functions count in one database: pg_hba.conf has
@@ -76,6 +76,8 @@ BEGIN
     FOR call IN
         SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND (
             proname IN ('pg_lock_status', 'pg_blocking_pids', 'pg_stat_get_activity')
+            -- Of somebody's process.
+            OR starts_with(proname, 'pg_stat_get_backend_')
             -- Of a table, a function, a database.
             OR (starts_with(proname, 'pg_stat_get_')
                 AND pronargs = 1 AND proargtypes[0] = 'oid'::regtype)
@@ -96,14 +98,33 @@ REVOKE ALL ON SCHEMA public FROM PUBLIC;
 -- Each store belongs to its role, which migrates it; the others are given nothing.
 CREATE SCHEMA IF NOT EXISTS portal AUTHORIZATION veche_portal;
 CREATE SCHEMA IF NOT EXISTS vault AUTHORIZATION veche_vault;
--- Whom the portal has to wait for before it overwrites its key (server/vault/src/overwrite.rs): that
--- transactions run, and not what they do.
-CREATE OR REPLACE FUNCTION portal.running_transactions() RETURNS SETOF text
-    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-        SELECT virtualxid FROM pg_locks
-        WHERE locktype = 'virtualxid' AND pid <> pg_backend_pid()
-        AND pid NOT IN (SELECT pid FROM pg_stat_progress_vacuum)
-    $$;
+-- Whether all transactions that ran have ended, which the portal has to know before it overwrites its key
+-- (`all_have_ended` in server/vault/src/overwrite.rs, which is the same for whoever sees locks): neither which
+-- they are nor whose, because a number of the vault's, looked at again, would tell how much it does.
+DROP FUNCTION IF EXISTS portal.running_transactions();
+CREATE OR REPLACE FUNCTION portal.all_have_ended() RETURNS boolean
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    DECLARE
+        running text[];
+        looks integer;
+    BEGIN
+        FOR turn IN 1..2 LOOP
+            running := ARRAY(
+                SELECT virtualxid FROM pg_locks
+                WHERE locktype = 'virtualxid' AND pid <> pg_backend_pid()
+                AND pid NOT IN (SELECT pid FROM pg_stat_progress_vacuum));
+            looks := 0;
+            WHILE EXISTS (SELECT FROM pg_locks
+                WHERE locktype = 'virtualxid' AND virtualxid = ANY (running)) LOOP
+                looks := looks + 1;
+                IF looks > 20 THEN
+                    RETURN false;
+                END IF;
+                PERFORM pg_sleep(0.02);
+            END LOOP;
+        END LOOP;
+        RETURN true;
+    END $$;
 REVOKE ALL ON SCHEMA portal FROM PUBLIC, veche_vault, veche_publisher;
 REVOKE ALL ON SCHEMA vault FROM PUBLIC, veche_portal, veche_publisher;
 REVOKE ALL ON ALL TABLES IN SCHEMA portal FROM PUBLIC, veche_vault, veche_publisher;
@@ -111,27 +132,15 @@ REVOKE ALL ON ALL TABLES IN SCHEMA vault FROM PUBLIC, veche_portal, veche_publis
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA portal FROM PUBLIC, veche_vault, veche_publisher;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA vault FROM PUBLIC, veche_portal, veche_publisher;
 
-GRANT EXECUTE ON FUNCTION portal.running_transactions() TO veche_portal;
+GRANT EXECUTE ON FUNCTION portal.all_have_ended() TO veche_portal;
 GRANT USAGE ON SCHEMA portal, vault TO veche_publisher;
 DO $$
 BEGIN
-    IF to_regclass('vault.response') IS NOT NULL THEN
+    IF to_regproc('vault.count_closed') IS NOT NULL THEN
         GRANT SELECT (poll_id, state) ON vault.poll_key TO veche_publisher;
-        GRANT SELECT (poll_id, record_key, region, age_band, gender, counted)
-            ON vault.response TO veche_publisher;
-        -- Of polls that are closed, and of no other: it counts what does not change any more. Whoever
-        -- answers waits meanwhile: not for long, and this can be repeated.
-        PERFORM set_config('lock_timeout', '5s', true);
-        IF NOT EXISTS (SELECT FROM pg_policy
-            WHERE polrelid = 'vault.response'::regclass AND polname = 'closed_polls')
-        THEN
-            CREATE POLICY closed_polls ON vault.response FOR SELECT TO veche_publisher
-                USING (poll_id IN (SELECT poll_id FROM vault.poll_key WHERE state = 'closed'));
-        END IF;
-        IF NOT (SELECT relrowsecurity FROM pg_class WHERE oid = 'vault.response'::regclass) THEN
-            ALTER TABLE vault.response ENABLE ROW LEVEL SECURITY;
-        END IF;
-        PERFORM set_config('lock_timeout', '0', true);
+        -- Groups of people of a poll that is closed. On the responses themselves it has no right: PostgreSQL
+        -- tells whoever may ask for some of them how many others there are.
+        GRANT EXECUTE ON FUNCTION vault.count_closed TO veche_publisher;
     END IF;
     IF to_regclass('portal.release') IS NOT NULL THEN
         GRANT SELECT ON portal.poll TO veche_publisher;

@@ -14,6 +14,7 @@ mod m0008_cleared;
 mod m0009_sent;
 mod m0010_poll_first;
 mod m0011_bare;
+mod m0012_count_closed;
 mod rebuild;
 
 /// Brings the vault's store to the newest schema.
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_sent::Migration),
             Box::new(m0010_poll_first::Migration),
             Box::new(m0011_bare::Migration),
+            Box::new(m0012_count_closed::Migration),
         ]
     }
 

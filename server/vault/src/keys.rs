@@ -3,6 +3,10 @@
 //! Everything about one poll comes from its random key by HMAC-SHA-256 under a label of its own,
 //! so that destroying the one key takes it all. A citizen's id is 16 bytes and no labelled input
 //! is, so a pseudonym never equals another derived value.
+//!
+//! What is derived is not kept: a pseudonym and the key of contents are derived once more where a draft is
+//! opened and then sent. That is a few blocks of SHA-256 beside a commit; what is kept could be read from
+//! memory for longer, or be taken for another person's.
 
 use crate::{Error, Respondent};
 use chacha20poly1305::{

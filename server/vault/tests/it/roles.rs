@@ -75,6 +75,8 @@ async fn sees_nobody_answering(role: &DatabaseConnection) {
         "SELECT heap_blks_hit FROM pg_statio_all_tables",
         "SELECT calls FROM pg_stat_user_functions",
         "SELECT tup_inserted FROM pg_stat_database",
+        "SELECT pg_stat_get_backend_userid(1)",
+        "SELECT pg_stat_get_backend_idset()",
         "SELECT pg_advisory_lock(1)",
         "SELECT pg_advisory_lock_shared(1)",
         "SELECT pg_advisory_xact_lock(1)",
@@ -88,7 +90,7 @@ async fn sees_nobody_answering(role: &DatabaseConnection) {
     }
 }
 
-/// Every right of a role on tables and columns of both stores, as the database knows it.
+/// Every right of a role on tables, columns and functions of both stores, as the database knows it.
 async fn rights(admin: &DatabaseConnection, role: &str) -> BTreeSet<String> {
     let sql = format!(
         "SELECT table_schema || '.' || table_name || ' ' || privilege_type \
@@ -98,7 +100,10 @@ async fn rights(admin: &DatabaseConnection, role: &str) -> BTreeSet<String> {
          || c.privilege_type FROM information_schema.column_privileges c \
          WHERE c.grantee IN ('{role}', 'PUBLIC') AND c.table_schema IN ('portal', 'vault') \
          AND NOT has_table_privilege('{role}', c.table_schema || '.' || c.table_name, \
-         c.privilege_type)"
+         c.privilege_type) \
+         UNION SELECT routine_schema || '.' || routine_name || '() EXECUTE' \
+         FROM information_schema.routine_privileges WHERE grantee IN ('{role}', 'PUBLIC') \
+         AND routine_schema IN ('portal', 'vault')"
     );
     texts(admin, &sql).await.into_iter().collect()
 }
@@ -122,6 +127,7 @@ async fn each_role_has_its_own_rights_and_no_others() {
         "ALTER ROLE veche_portal NOINHERIT",
         "GRANT veche_vault TO veche_portal",
         "GRANT SELECT ON vault.response TO veche_portal",
+        "GRANT SELECT ON vault.response TO veche_publisher",
         "GRANT EXECUTE ON FUNCTION vault.take_responses TO veche_publisher",
         "GRANT EXECUTE ON FUNCTION pg_lock_status TO veche_portal, PUBLIC",
     ] {
@@ -181,6 +187,8 @@ async fn publisher(url: &str, admin: &DatabaseConnection) {
     assert!(roles::publisher_faults(&publisher, &expected).await.unwrap().is_empty());
     for sql in [
         "SELECT content FROM vault.response",
+        "SELECT counted FROM vault.response",
+        "EXPLAIN SELECT 1 FROM vault.response",
         "SELECT pseudonym FROM vault.response",
         "SELECT wrapped FROM vault.poll_key",
         "SELECT 1 FROM vault.draft",
