@@ -63,8 +63,10 @@ client: tools style/node_modules/.installed
 	trunk build --release --offline
 
 ## The program as it is to be installed, into target/production/: built, watched at work, and built again by
-## what was seen. An hour on two processors.
+## what was seen. An hour on two processors. Advisories against it are looked for first; where their database
+## cannot be fetched, VECHE_ADVISORIES=optional goes on without.
 release: test-tools client
+	VECHE_ADVISORIES="$${VECHE_ADVISORIES:-required}" .make/deny
 	.make/release
 
 formatted:
@@ -76,7 +78,7 @@ check: tools formatted
 	cargo clippy --locked --package islands --lib --features hydrate --target wasm32-unknown-unknown -- --deny warnings
 
 ## Licences, sources, versions and, where their database can be fetched, advisories. Where it cannot, that is said;
-## with VECHE_ADVISORIES=required, as where a release is made, it is a failure.
+## with VECHE_ADVISORIES=required, as `make release` has it unless it is told otherwise, it is a failure.
 deny: test-tools
 	.make/deny
 
@@ -146,7 +148,9 @@ operator: test-tools client e2e/node_modules/.installed
 ## keeps a run. It takes more than an hour, most of it to fill databases; with RESPONSES=100000, a
 ## smaller number, a quarter of that.
 RESPONSES := 10000000
-bench: release e2e/node_modules/.installed
+bench: test-tools client e2e/node_modules/.installed
+	@# The program of a release. Advisories do not change how fast it is.
+	.make/release
 	@status=0; \
 	E2E_BINARY="$(CURDIR)/target/production/veche" npm run bench --prefix e2e --silent || status=1; \
 	(cd server/veche && ../../target/production/load --present $(RESPONSES)) || status=1; \

@@ -7,9 +7,12 @@ use crate::{
     accounts::portal_key,
     clock::{self, Clock},
     config::{Config, ConfigError, secret::Secret},
-    http::assets::Client,
+    http::assets,
     identity::{CALLBACK, provider::Provider},
-    operation::{backup::restore, embedded, soundness},
+    operation::{
+        backup::{BackupError, restore},
+        embedded, soundness,
+    },
     outgoing,
     store::lease,
 };
@@ -85,14 +88,19 @@ pub async fn examine(config: Result<Config, ConfigError>, clock: Arc<dyn Clock>)
         what: finding.key.into_owned(),
         verdict: Verdict::Doubtful(finding.problem),
     }));
+    // While a restore is not finished, a store may not be there, and nobody is to be told to make it.
+    let mut unfinished = false;
     // The driver would tell an address that is wrong, with its password.
     if !found.contains("stores.portal") {
-        if let Err(unfinished) = restore::ensure_finished(&config) {
-            checks.push(check("restore", Err(unfinished.to_string())));
+        if let Err(error) = restore::ensure_finished(&config) {
+            unfinished = matches!(error, BackupError::Unfinished(_));
+            checks.push(check("restore", Err(error.to_string())));
         }
-        portal(&config, &*clock, &mut checks).await;
+        if !unfinished {
+            portal(&config, &*clock, &mut checks).await;
+        }
     }
-    if !found.contains("stores.vault") {
+    if !unfinished && !found.contains("stores.vault") {
         answers(&config, &mut checks).await;
     }
     if !["stores.publisher", "stores.publisher_vault"].iter().any(|key| found.contains(*key)) {
@@ -353,12 +361,9 @@ async fn provider(config: &Config, clock: Arc<dyn Clock>) -> Result<(), String> 
 }
 
 fn client(config: &Config) -> Result<(), String> {
-    let assets = Client::load(&config.server.pages).assets();
-    if assets.stem.is_some() && assets.stylesheet.is_some() {
-        return Ok(());
-    }
-    let folder = config.server.pages.display();
-    Err(format!("there is none in {folder}: run `trunk build --release`, or set server.pages"))
+    let Some(folder) = assets::missing(&config.server.pages) else { return Ok(()) };
+    let folder = folder.display();
+    Err(format!("there is none in {folder}: run `make client`, or set server.pages to its folder"))
 }
 
 fn time(clock: &dyn Clock) -> Result<(), String> {

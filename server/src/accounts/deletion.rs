@@ -4,7 +4,8 @@
 //! an open poll closes, that somebody who was in one of its live batches left (`vault`'s
 //! `live::note_released`), which only that person's next answer can match; what was typed too late in
 //! another browser, sealed in a session there in which nobody is signed in, until that ends or
-//! somebody signs in, and shown to nobody; and, of staff, also of former ones, the lines of their
+//! somebody signs in, or, where a store failed, in that of somebody else until that ends, and shown to
+//! nobody; and, of staff, also of former ones, the lines of their
 //! log, the polls they wrote or decided on and whom they gave a role, which hold an identifier that
 //! nobody but the same person, signing in again, can lead to.
 
@@ -23,9 +24,15 @@ use sea_orm::{
     ColumnTrait as _, DatabaseConnection, EntityTrait as _, QueryFilter as _, QuerySelect as _,
     sea_query::LockType,
 };
+use std::time::Duration;
+use tokio::time::timeout;
 use tracing::Instrument as _;
 use uuid::Uuid;
 use vault::{Respondent, Vault};
+
+/// How long a deletion may take. No request bounds it, and a database that does not answer would be waited for
+/// without an end.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often a deletion is begun: once, and again if the person signed in meanwhile.
 const ATTEMPTS: usize = 3;
@@ -33,11 +40,12 @@ const ATTEMPTS: usize = 3;
 /// What a mark is sealed as.
 const MARK: &[u8] = b"deletion";
 
-/// The marks of the pages that delete an account: whose, for nobody but the portal to make or to read.
+/// The marks of the pages that delete an account or state something for it: whose, for nobody but the portal
+/// to make or to read. A form that one person opened does nothing for another who has signed in since.
 ///
-/// The button is pressed twice sooner or later, and by then the session is gone with the account. The
-/// mark that the form brings says then what became of the account of the very page that it comes from,
-/// and of no other.
+/// The button that deletes is pressed twice sooner or later, and by then the session is gone with the
+/// account. The mark that the form brings says then what became of the account of the very page that it
+/// comes from, and of no other.
 pub struct Marks(Sealer);
 
 impl Marks {
@@ -85,11 +93,14 @@ impl Marks {
 /// without them that nobody goes on to delete.
 ///
 /// # Errors
-/// When a store cannot be written, or the person signs in again and again meanwhile. Until the
-/// account itself is gone it can be repeated.
+/// When a store cannot be written or does not answer, or the person signs in again and again meanwhile. Until
+/// the account itself is gone it can be repeated.
 pub async fn delete(platform: &Platform, vault: &Vault, person: &SignedIn) -> Result<(), Failure> {
     let (platform, vault, person) = (platform.clone(), vault.clone(), person.clone());
-    let all = async move { delete_all(&platform, &vault, &person).await };
+    let all = async move {
+        let all = timeout(PATIENCE, delete_all(&platform, &vault, &person)).await;
+        all.unwrap_or_else(|late| Err(while_("deleting an account")(late)))
+    };
     // What breaks stands in the log under the id that the person sees.
     let all = REQUEST_ID.scope(request_id(), all).in_current_span();
     tokio::spawn(all).await.map_err(while_("deleting an account"))?

@@ -22,6 +22,9 @@ use std::{
 /// The example that everybody starts from: what the demonstration runs is what it documents.
 const EXAMPLE: &str = include_str!("../../veche.example.toml");
 
+/// The variable of the environment that names the folder of the built client.
+pub const PAGES: &str = "VECHE_DEMO_SERVER__PAGES";
+
 /// Why the demonstration cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
@@ -41,16 +44,19 @@ pub enum SetupError {
     Port(u16),
 }
 
-/// What the environment may say: where the databases are, `VECHE_DEMO_STORES__PORTAL` and `…__VAULT`. Invented
-/// people must not come into a portal that is in use, so the names are not those that `veche serve` reads.
+/// What the environment may say: where the databases are, `VECHE_DEMO_STORES__PORTAL` and `…__VAULT`, and where
+/// the built client is, [`PAGES`]. Invented people must not come into a portal that is in use, so the names are
+/// not those that `veche serve` reads.
 fn environment() -> Env {
+    let known = ["stores__portal", "stores__vault", "server__pages"];
     // Above the folder's own, which as single settings stand above any profile.
-    Env::prefixed("VECHE_DEMO_").only(&["stores__portal", "stores__vault"]).split("__").global()
+    Env::prefixed("VECHE_DEMO_").only(&known).split("__").global()
 }
 
 /// The portal's configuration: databases and keys in `data`, which is made if it is missing, unless the
 /// environment names other databases, empty ones; the portal on `port` and the identity provider on
-/// the next one, both of this machine only.
+/// the next one, both of this machine only. The built client is in `dist`, unless the environment names
+/// another folder.
 ///
 /// # Errors
 /// When the folder cannot be used.

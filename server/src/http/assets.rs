@@ -12,7 +12,7 @@ use axum::{
 };
 use ports::Assets;
 use std::{
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
     sync::Arc,
 };
 use tower_http::services::ServeDir;
@@ -32,11 +32,14 @@ impl Client {
     /// said once, here.
     #[must_use]
     pub fn load(folder: &Path) -> Self {
-        let assets = read(folder);
-        if assets.stem.is_none() {
-            tracing::warn!(folder = %folder.display(), "no built client: pages run without styles and islands");
+        if let Some(folder) = missing(folder) {
+            let folder = folder.display();
+            tracing::warn!(
+                "there is no built client in {folder}: pages have no styles and no islands. Build it by \
+                 `make client`, or set server.pages to its folder"
+            );
         }
-        Self(Arc::new(Built { folder: folder.to_owned(), assets }))
+        Self(Arc::new(Built { folder: folder.to_owned(), assets: read(folder) }))
     }
 
     /// The names. A debug build looks again each time, since `trunk` may have built anew.
@@ -78,6 +81,14 @@ async fn for_caches(request: Request, next: Next) -> Response {
 fn is_hashed(path: &str) -> bool {
     path.split(['-', '_', '.', '/'])
         .any(|part| (12..=16).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// The whole path of a folder without a built client, to be told; `None` where there is one.
+#[must_use]
+pub fn missing(folder: &Path) -> Option<PathBuf> {
+    let Assets { stem, stylesheet } = read(folder);
+    let built = stem.is_some() && stylesheet.is_some();
+    (!built).then(|| path::absolute(folder).unwrap_or_else(|_| folder.to_owned()))
 }
 
 fn read(folder: &Path) -> Assets {

@@ -24,7 +24,8 @@
 //! Server errors are counted in all and at once, without their place: an alert must not wait for a
 //! portion, and a failure says nothing of who answered. Each is in the log. What is no failure of
 //! this server, although its status is one of 500 to 599, is none of them: what a limit refused,
-//! which has its own counter, and the answer that it is not ready.
+//! which has its own counter, and the answer that it is not ready. That the identity provider does not
+//! answer is one: nobody can sign in, and somebody has to look.
 //!
 //! They are given on an address of their own, inside the operator's network, never on the portal's.
 
@@ -383,6 +384,12 @@ impl Collector for Asked {
                 "Whether this server holds the lease of the scheduled work",
                 None,
                 Some(f64::from(u8::from(beat.leading.load(Ordering::Relaxed)))),
+            ),
+            (
+                "clock_wrong",
+                "Whether this server's clock differs from the database's by more than it may",
+                None,
+                Some(f64::from(u8::from(beat.wrong_clock.load(Ordering::Relaxed)))),
             ),
         ];
         for (name, help, unit, value) in gauges {

@@ -98,7 +98,10 @@ impl Traces {
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
     {
         let Some(collector) = &operation.traces else { return Ok(None) };
-        let client = outgoing::client(network)?.build().map_err(|error| error.to_string())?;
+        // The exporter's own time does not bind a client that it is given, and it sends one batch after the other:
+        // a collector that takes one and says nothing would get no other any more.
+        let client = outgoing::client(network)?.connect_timeout(PATIENCE).timeout(PATIENCE);
+        let client = client.build().map_err(|error| error.to_string())?;
         let exporter = SpanExporter::builder()
             .with_http()
             .with_http_client(Client { client, runtime: runtime.clone() })

@@ -9,7 +9,8 @@
 //! thread that writes it waits for the reader. Others are written into a file without a name
 //! first, which the system removes with its last reader, and are sent from there. The same is
 //! done with every format while [`FLOWING`] readers are being waited for: slow lines must not
-//! take the threads from those who come after them.
+//! take the threads from those who come after them. There is room on the disk for [`KEPT`] of them, and
+//! none is kept for longer than a reader may take for it who is as slow as one of a pipe may be.
 //!
 //! A file that breaks off breaks its connection, too: half a file must not look like a whole one. So what is
 //! sent while it is written ends well only where its writer said that it did, and nothing has to be sent to
@@ -29,16 +30,20 @@ use std::{
     fs::File,
     io::{self, Seek as _, Write},
     iter, mem,
+    pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    task::{Context, Poll},
     time::Duration,
 };
 use tokio::{
+    io::{AsyncRead, ReadBuf},
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
-    task,
+    task::{self, AbortHandle},
+    time::sleep,
 };
 use tokio_stream::{StreamExt as _, once, wrappers::ReceiverStream};
 use tokio_util::io::ReaderStream;
@@ -53,6 +58,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const FLOWING: usize = 8;
 /// Files written at a time that are sent later. Others wait their turn.
 const WHOLE: usize = 2;
+/// Files that were written and that their readers have not taken yet. They are on the disk, or in memory
+/// where that is where temporary files are.
+const KEPT: usize = 32;
 /// How many wait at most. With small results their turn comes within a second; with the largest ones those
 /// who came last may run out of the time that a request has.
 const WAITING: usize = 64;
@@ -90,13 +98,22 @@ pub enum Turn {
     /// The file can be sent while it is written.
     Flowing(OwnedSemaphorePermit),
     /// It is written first.
-    Whole(OwnedSemaphorePermit),
+    Whole(Place),
+}
+
+/// What a file takes that is written first.
+pub struct Place {
+    /// Until it is written.
+    turn: OwnedSemaphorePermit,
+    /// Until its reader has it.
+    room: OwnedSemaphorePermit,
 }
 
 /// What limits how much is on its way.
 pub struct Streams {
     flowing: Arc<Semaphore>,
     whole: Queue,
+    kept: Arc<Semaphore>,
     patience: Duration,
 }
 
@@ -105,6 +122,7 @@ impl Default for Streams {
         Self {
             flowing: Arc::new(Semaphore::new(FLOWING)),
             whole: Queue::new(WHOLE),
+            kept: Arc::new(Semaphore::new(KEPT)),
             patience: PATIENCE,
         }
     }
@@ -114,14 +132,16 @@ impl Streams {
     /// The turn to make a file with this writer.
     ///
     /// # Errors
-    /// [`Failure::Busy`] at once where too many wait already.
+    /// [`Failure::Busy`] at once where too many wait already, or where too many files wait for their readers.
     pub async fn turn(&self, writer: Writer) -> Result<Turn, Failure> {
         if matches!(writer, Writer::Flow(_))
             && let Ok(turn) = Arc::clone(&self.flowing).try_acquire_owned()
         {
             return Ok(Turn::Flowing(turn));
         }
-        self.whole.turn().await.map(Turn::Whole)
+        let turn = self.whole.turn().await?;
+        let room = Arc::clone(&self.kept).try_acquire_owned().map_err(|_| Failure::Busy)?;
+        Ok(Turn::Whole(Place { turn, room }))
     }
 
     /// The answer with a file of the release; what it is called is the caller's to say.
@@ -139,12 +159,14 @@ impl Streams {
             (Writer::Flow(write), Turn::Flowing(turn)) => {
                 self.flow(turn, move |out| write(&results, language, out)).await
             }
-            (Writer::Flow(write), Turn::Whole(turn)) => {
-                whole(turn, move |file| write(&results, language, file)).await
+            (Writer::Flow(write), Turn::Whole(place)) => {
+                self.whole(place, move |file| write(&results, language, file)).await
             }
-            (Writer::Whole(write), Turn::Flowing(turn) | Turn::Whole(turn)) => {
-                whole(turn, move |file| write(&results, language, file)).await
+            (Writer::Whole(write), Turn::Whole(place)) => {
+                self.whole(place, move |file| write(&results, language, file)).await
             }
+            // [`Self::turn`] gives none of these.
+            (Writer::Whole(_), Turn::Flowing(_)) => Err(Failure::internal(DOING)),
         }
     }
 
@@ -184,25 +206,70 @@ impl Streams {
         let end = tokio_stream::iter(iter::once_with(broken).flatten());
         Ok(Body::from_stream(pieces.chain(end)).into_response())
     }
+
+    /// Writes a file, beside the threads that answer requests, and sends it.
+    async fn whole<E: Display>(
+        &self,
+        Place { turn, room }: Place,
+        write: impl FnOnce(&mut File) -> Result<(), E> + Send + 'static,
+    ) -> Result<Response, Failure> {
+        let write = move || {
+            let _turn = turn;
+            let mut file = tempfile::tempfile()?;
+            write(&mut file).map_err(|error| io::Error::other(error.to_string()))?;
+            file.rewind()?;
+            let length = file.metadata()?.len();
+            io::Result::Ok((file, room, length))
+        };
+        let written = task::spawn_blocking(write).await.map_err(while_(DOING))?;
+        let (file, room, length) = written.map_err(while_(DOING))?;
+        let pieces = length.div_ceil(PIECE as u64) + AHEAD as u64;
+        let longest = self.patience.saturating_mul(u32::try_from(pieces).unwrap_or(u32::MAX));
+        let kept = Kept::new(tokio::fs::File::from_std(file), room, longest);
+        let file = ReaderStream::with_capacity(kept, PIECE);
+        Ok(([(header::CONTENT_LENGTH, length)], Body::from_stream(file)).into_response())
+    }
 }
 
-/// Writes a file, beside the threads that answer requests, and sends it.
-async fn whole<E: Display>(
-    turn: OwnedSemaphorePermit,
-    write: impl FnOnce(&mut File) -> Result<(), E> + Send + 'static,
-) -> Result<Response, Failure> {
-    let write = move || {
-        let _turn = turn;
-        let mut file = tempfile::tempfile()?;
-        write(&mut file).map_err(|error| io::Error::other(error.to_string()))?;
-        file.rewind()?;
-        let length = file.metadata()?.len();
-        io::Result::Ok((file, length))
-    };
-    let written = task::spawn_blocking(write).await.map_err(while_(DOING))?;
-    let (file, length) = written.map_err(while_(DOING))?;
-    let file = ReaderStream::with_capacity(tokio::fs::File::from_std(file), PIECE);
-    Ok(([(header::CONTENT_LENGTH, length)], Body::from_stream(file)).into_response())
+/// A file that waits for its reader, for so long at most. Then it is gone with its room, although nobody asks
+/// for more of it: a reader who takes nothing asks for nothing. One who asks all the same has been told how
+/// long it is, and sees that it broke off.
+struct Kept {
+    file: Arc<Mutex<Option<(tokio::fs::File, OwnedSemaphorePermit)>>>,
+    end: AbortHandle,
+}
+
+impl Kept {
+    fn new(file: tokio::fs::File, room: OwnedSemaphorePermit, longest: Duration) -> Self {
+        let file = Arc::new(Mutex::new(Some((file, room))));
+        let kept = Arc::downgrade(&file);
+        let end = tokio::spawn(async move {
+            sleep(longest).await;
+            if let Some(kept) = kept.upgrade() {
+                kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+            }
+        });
+        Self { file, end: end.abort_handle() }
+    }
+}
+
+impl AsyncRead for Kept {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match &mut *self.file.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some((file, _)) => Pin::new(file).poll_read(context, buffer),
+            None => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+        }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.end.abort();
+    }
 }
 
 /// Takes a file byte by byte and gives it to the reader in pieces. Let go without its end, whatever the
@@ -255,7 +322,6 @@ mod tests {
     use axum::body::to_bytes;
     use exports::Format;
     use std::sync::atomic::AtomicUsize;
-    use tokio::time::sleep;
 
     /// Many times more than may be on its way.
     const LENGTH: usize = 64 * PIECE;
@@ -273,8 +339,21 @@ mod tests {
     ) -> Result<Response, Failure> {
         match streams.turn(Format::Csv.writer()).await? {
             Turn::Flowing(turn) => streams.flow(turn, write).await,
-            Turn::Whole(turn) => whole(turn, |file| write(file)).await,
+            Turn::Whole(place) => streams.whole(place, |file| write(file)).await,
         }
+    }
+
+    /// The place of a file that cannot be sent while it is written.
+    async fn place_in(streams: &Streams) -> Result<Place, Failure> {
+        match streams.turn(Format::Pdf.writer()).await? {
+            Turn::Whole(place) => Ok(place),
+            Turn::Flowing(_) => panic!("it does not flow"),
+        }
+    }
+
+    /// Writes a file of two pieces.
+    fn two_pieces(file: &mut File) -> io::Result<()> {
+        file.write_all(&vec![7; 2 * PIECE])
     }
 
     /// Writes [`LENGTH`] bytes in odd parts and counts what was taken.
@@ -334,8 +413,8 @@ mod tests {
     async fn what_fails_at_once_is_a_failure_and_what_fails_later_breaks_the_connection() {
         let streams = Streams::default();
         assert!(flow(&streams, |_| Err("no room")).await.is_err());
-        let turn = streams.whole.turn().await.unwrap();
-        assert!(whole(turn, |_| Err("no room")).await.is_err());
+        let place = place_in(&streams).await.unwrap();
+        assert!(streams.whole(place, |_| Err("no room")).await.is_err());
         let answer = flow(&streams, half).await.unwrap();
         assert!(to_bytes(answer.into_body(), LENGTH).await.is_err());
         let answer = flow(&streams, broken).await.unwrap();
@@ -389,15 +468,45 @@ mod tests {
     #[tokio::test]
     async fn a_file_that_nobody_waits_for_any_more_keeps_its_turn_until_it_is_written() {
         let streams = Streams::default();
-        let turn = streams.whole.turn().await.unwrap();
+        let place = place_in(&streams).await.unwrap();
         let (end, ended) = std::sync::mpsc::channel::<()>();
-        let writing = whole(turn, move |_| ended.recv());
+        let writing = streams.whole(place, move |_| ended.recv());
         assert!(tokio::time::timeout(SHORT, writing).await.is_err());
         assert_eq!(streams.whole.turns.available_permits(), WHOLE - 1);
         drop(end);
         while streams.whole.turns.available_permits() < WHOLE {
             sleep(Duration::from_millis(10)).await;
         }
+    }
+
+    #[tokio::test]
+    async fn a_file_keeps_its_room_until_its_reader_has_it_and_without_room_there_is_none() {
+        let streams = Streams::default();
+        let mut slow = Vec::new();
+        for _ in 0..KEPT {
+            let place = place_in(&streams).await.unwrap();
+            slow.push(streams.whole(place, two_pieces).await.unwrap());
+        }
+        assert_eq!(place_in(&streams).await.err(), Some(Failure::Busy));
+        assert_eq!(streams.whole.turns.available_permits(), WHOLE, "all of them are written");
+        // What can be sent while it is written needs none.
+        assert!(flow(&streams, |out| out.write_all(b"some")).await.is_ok());
+        let file = to_bytes(slow.pop().unwrap().into_body(), LENGTH).await.unwrap();
+        assert_eq!(file.len(), 2 * PIECE);
+        assert!(place_in(&streams).await.is_ok(), "the room of the one that was taken");
+        drop(slow);
+        assert_eq!(streams.kept.available_permits(), KEPT);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_nobody_takes_is_let_go_of_and_does_not_look_whole() {
+        let streams = short();
+        let place = place_in(&streams).await.unwrap();
+        let stalled = streams.whole(place, two_pieces).await.unwrap();
+        while streams.kept.available_permits() < KEPT {
+            sleep(Duration::from_millis(10)).await;
+        }
+        assert!(to_bytes(stalled.into_body(), LENGTH).await.is_err());
     }
 
     #[tokio::test]
@@ -412,6 +521,7 @@ mod tests {
         let file = to_bytes(answer.into_body(), LENGTH).await.unwrap();
         assert!(file.len() == LENGTH && file.iter().all(|byte| *byte == 7));
         assert_eq!(streams.whole.turns.available_permits(), WHOLE);
+        assert_eq!(streams.kept.available_permits(), KEPT);
         assert_eq!(streams.flowing.available_permits(), 0, "the slow ones are still served");
     }
 }

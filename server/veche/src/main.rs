@@ -94,18 +94,27 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let (traces, layer) = traces.unzip();
     logs::init(operation.logs, layer);
     let load = || Config::load(file);
+    // While a restore is not finished, nothing but its repetition opens the stores: that takes whatever is there
+    // for restored, also what another command would have made.
+    let whole = || -> Result<Config, Box<dyn Error>> {
+        let config = load()?;
+        restore::ensure_finished(&config)?;
+        Ok(config)
+    };
     match arguments.command {
         Command::Serve => {
-            let config = load()?;
-            restore::ensure_finished(&config)?;
+            let config = whole()?;
             let mut signals = Signals::new()?;
             let assembly = tokio::select! {
                 assembly = assemble(&config) => assembly?,
                 () = signals.next() => return Ok(()),
             };
             commands::serve::run(&config, assembly, signals).await?;
-            if let Some(traces) = traces {
-                tokio::task::spawn_blocking(|| traces.end()).await??;
+            if let Some(traces) = traces
+                && let Err(error) = tokio::task::spawn_blocking(|| traces.end()).await?
+            {
+                // The portal has ended in order, whatever became of the collector.
+                tracing::warn!(%error, "the last traces were not sent");
             }
             Ok(())
         }
@@ -114,15 +123,15 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
             Ok(())
         }
         Command::Migrate { roles: false } => {
-            startup::migrate(&startup::open_stores(&load()?).await?).await?;
+            startup::migrate(&startup::open_stores(&whole()?).await?).await?;
             println!("both stores are at the newest schema");
             Ok(())
         }
         Command::Demo { data, port } => commands::demo::run(&data, port).await,
-        Command::RotateKey => commands::rotate_key::run(&load()?).await,
-        Command::Backup { to } => commands::backup::backup(&load()?, &to).await,
+        Command::RotateKey => commands::rotate_key::run(&whole()?).await,
+        Command::Backup { to } => commands::backup::backup(&whole()?, &to).await,
         Command::Restore { from } => commands::backup::restore(&load()?, &from).await,
-        Command::AfterRestore => commands::backup::after_restore(&load()?).await,
+        Command::AfterRestore => commands::backup::after_restore(&whole()?).await,
         Command::Doctor => commands::doctor::run(arguments.config.as_deref()).await,
     }
 }

@@ -8,7 +8,7 @@
 //! | a head that does not arrive in time | the connection is closed, as is one that waits too long |
 //! | a head beyond twice its bound | 431 without a page; up to that `http::head` says it on one |
 //! | a client that takes nothing | the connection is closed |
-//! | over HTTP/2, a client that lets no answer move | the connection is closed ([`taking`]) |
+//! | over HTTP/2, a client that lets its answers wait | the connection is closed ([`taking`]) |
 //!
 //! A proxy keeps its connections and puts its next request on one of them. If that one is closed just as a
 //! form comes on it, the form is lost: a proxy does not send it a second time. So a server that is about to
@@ -101,6 +101,9 @@ pub struct Bounds {
 struct Speech {
     head: Duration,
     write: Duration,
+    /// For how long a client may do nothing at all: it waits for its next request, or for our answer.
+    /// The protocols read on meanwhile, and an answer may take all the time that a request has.
+    still: Duration,
     fields: usize,
     buffer: usize,
     leaving: Arc<AtomicBool>,
@@ -108,10 +111,12 @@ struct Speech {
 
 impl Speech {
     fn new(Bounds { limits, leaving, .. }: &Bounds) -> Self {
+        let waits = limits.head_seconds.max(limits.request_seconds);
         Self {
             leaving: leaving.clone(),
             head: Duration::from_secs(limits.head_seconds),
             write: Duration::from_secs(limits.write_seconds),
+            still: Duration::from_secs(waits.saturating_add(limits.write_seconds)),
             // Twice the bound: what is between is told on a page.
             fields: limits.head_fields.saturating_mul(2).max(100),
             buffer: limits.head_bytes.saturating_mul(2).max(BUFFER),
@@ -240,7 +245,7 @@ async fn converse(
         return http1(Patience::new(stream, None, speech.write), peer, router, speech, watcher)
             .await;
     };
-    let stream = Patience::new(stream, Some(speech.head + speech.write), speech.write);
+    let stream = Patience::new(stream, Some(speech.still), speech.write);
     let Ok(Ok(stream)) = timeout(speech.head, tls.accept(stream)).await else { return };
     if stream.get_ref().1.alpn_protocol() == Some(tls::HTTP2) {
         http2(stream, peer, router, speech, watcher).await;
@@ -320,4 +325,37 @@ async fn answer(
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     router.call(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    /// Nothing need come of a client that has sent its request, but its connection is read on.
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_for_an_answer_need_not_do_anything_meanwhile() {
+        let limits = Limits { request_seconds: 120, ..Limits::default() };
+        let (stop, leaving) = (TELLING, Arc::default());
+        let speech = Speech::new(&Bounds { limits, behind_proxy: false, stop, leaving });
+        let slow = async move || {
+            sleep(Duration::from_secs(limits.request_seconds)).await;
+            "late"
+        };
+        let router = Router::new().route("/", get(slow));
+        let (mut far, near) = tokio::io::duplex(BUFFER);
+        let near = Patience::new(near, Some(speech.still), speech.write);
+        let (peer, graceful) = (SocketAddr::from(([192, 0, 2, 1], 443)), GracefulShutdown::new());
+        let speaking = http1(near, peer, router, &speech, graceful.watcher());
+        let asking = async {
+            let request = b"GET / HTTP/1.1\r\nHost: portal\r\nConnection: close\r\n\r\n";
+            far.write_all(request).await.unwrap();
+            let mut answer = String::new();
+            far.read_to_string(&mut answer).await.unwrap();
+            answer
+        };
+        let ((), answer) = tokio::join!(speaking, asking);
+        assert!(answer.ends_with("late"), "{answer}");
+    }
 }

@@ -2,7 +2,9 @@
 //!
 //! The stream below does not tell: a client that opens no window for its answers leaves nothing to
 //! be written, and keeps the connection busy with pings. So the bodies themselves are watched. While
-//! some wait for the client and none moves, the client takes nothing.
+//! some wait for the client and none moves, the client takes nothing. One that moves does not keep the others
+//! for ever: each has [`LONGER`] times as long to move itself. That is enough for all of them one after the
+//! other, where a client takes them so.
 //!
 //! The protocol asks for a frame before it knows whether there is a window for it, and forgets a body
 //! once it has the last frame. So bodies are given in small frames, and the last frame is one byte: it
@@ -13,6 +15,7 @@
 use axum::body::{Body, Bytes};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use std::{
+    collections::HashMap,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
@@ -22,20 +25,25 @@ use tokio::time::{Instant, sleep};
 
 /// Most bytes of one frame: as many as the protocol sends at once.
 const FRAME: usize = 16_384;
+/// How many times longer than for any of its answers a client is waited for to take one of them.
+const LONGER: u32 = 10;
 
 /// What a connection's client takes.
 pub struct Taking(Mutex<State>);
 
 struct State {
-    /// Bodies that wait for the client; not those that wait for us.
-    waiting: usize,
+    /// Bodies that there were.
+    bodies: u64,
+    /// Bodies that wait for the client, by their number, and since when each waits for the next time; not
+    /// those that wait for us.
+    waiting: HashMap<u64, Instant>,
     /// When one of them moved last.
     moved: Instant,
 }
 
 impl Default for Taking {
     fn default() -> Self {
-        Self(Mutex::new(State { waiting: 0, moved: Instant::now() }))
+        Self(Mutex::new(State { bodies: 0, waiting: HashMap::new(), moved: Instant::now() }))
     }
 }
 
@@ -44,34 +52,47 @@ impl Taking {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn begin(&self) {
+    /// The number of a new body.
+    fn enter(&self) -> u64 {
         let mut state = self.state();
-        if state.waiting == 0 {
-            state.moved = Instant::now();
-        }
-        state.waiting += 1;
+        state.bodies += 1;
+        state.bodies
     }
 
-    fn end(&self) {
-        self.state().waiting -= 1;
+    /// From now on this body waits for the client, or does so anew.
+    fn begin(&self, body: u64) {
+        let (mut state, now) = (self.state(), Instant::now());
+        if state.waiting.is_empty() {
+            state.moved = now;
+        }
+        state.waiting.insert(body, now);
+    }
+
+    fn end(&self, body: u64) {
+        self.state().waiting.remove(&body);
     }
 
     fn moved(&self) {
         self.state().moved = Instant::now();
     }
 
-    /// For how long nothing has moved, where something waits.
-    fn rest(&self) -> Option<Duration> {
+    /// For how long nothing has moved, and for how long that has not which rests longest, where something
+    /// waits.
+    fn rest(&self) -> Option<(Duration, Duration)> {
         let state = self.state();
-        (state.waiting > 0).then(|| state.moved.elapsed())
+        state.waiting.values().min().map(|oldest| (state.moved.elapsed(), oldest.elapsed()))
     }
 
-    /// Ends when the client has taken nothing for so long.
+    /// Ends when the client has taken nothing for so long, or nothing of one answer for [`LONGER`] times as
+    /// long.
     pub async fn stalls(&self, patience: Duration) {
         let mut wait = patience;
         loop {
             sleep(wait).await;
-            wait = self.rest().map_or(patience, |rest| patience.saturating_sub(rest));
+            wait = self.rest().map_or(patience, |(all, one)| {
+                let longer = patience.saturating_mul(LONGER);
+                patience.saturating_sub(all).min(longer.saturating_sub(one))
+            });
             if wait.is_zero() {
                 return;
             }
@@ -92,25 +113,27 @@ pub struct Watched {
     given: bool,
     /// Whether it counts among those that wait for the client.
     waits: bool,
+    number: u64,
     taking: Arc<Taking>,
 }
 
 impl Watched {
     /// An answer's body.
     pub fn new(body: Body, taking: Arc<Taking>) -> Self {
-        let ended = body.is_end_stream();
+        let (ended, number) = (body.is_end_stream(), taking.enter());
         if !ended {
-            taking.begin();
+            taking.begin(number);
         }
         let (held, then, given) = (Bytes::new(), None, false);
-        Self { body, held, then, ended, given, waits: !ended, taking }
+        Self { body, held, then, ended, given, waits: !ended, number, taking }
     }
 
+    /// Whether it waits for the client from now on. Asked for its next frame, it has moved.
     fn wait_for_client(&mut self, waits: bool) {
-        match (self.waits, waits) {
-            (false, true) => self.taking.begin(),
-            (true, false) => self.taking.end(),
-            _ => {}
+        if waits {
+            self.taking.begin(self.number);
+        } else if self.waits {
+            self.taking.end(self.number);
         }
         self.waits = waits;
     }
@@ -277,6 +300,45 @@ mod tests {
         tokio::select! {
             () = taking.stalls(PATIENCE) => {}
             () = opening => panic!("none of them moves"),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_answer_that_moves_keeps_the_others_only_for_so_long() {
+        let taking = Arc::new(Taking::default());
+        let (began, longest) = (Instant::now(), PATIENCE * LONGER);
+        let mut held = Watched::new(Body::from("an answer"), taking.clone());
+        assert_eq!(frame(&mut held).await, Some(8));
+        let endless =
+            tokio_stream::iter(std::iter::repeat_with(|| io::Result::Ok(vec![7_u8; 100])));
+        let mut moving = Watched::new(Body::from_stream(endless), taking.clone());
+        let mover = async {
+            while frame(&mut moving).await.is_some() {
+                sleep(PATIENCE / 4).await;
+            }
+        };
+        tokio::select! {
+            () = taking.stalls(PATIENCE) => {}
+            () = mover => panic!("it has no end"),
+        }
+        assert!(began.elapsed() >= longest && began.elapsed() < longest + PATIENCE);
+        drop(held);
+        // One that is slow has as long each time that it moves.
+        let mut slow = Watched::new(Body::from(vec![7; 100_000]), taking.clone());
+        let taker = async {
+            while frame(&mut slow).await.is_some() {
+                sleep(longest / 2).await;
+            }
+        };
+        let mover = async {
+            while frame(&mut moving).await.is_some() {
+                sleep(PATIENCE / 4).await;
+            }
+        };
+        tokio::select! {
+            () = taking.stalls(PATIENCE) => panic!("each of them moves"),
+            () = mover => panic!("it has no end"),
+            () = taker => {}
         }
     }
 }

@@ -14,7 +14,8 @@
 //! From before anything is put anywhere until all of that is done a file stands beside the portal's
 //! store ([`finish`] removes it). While it does, the portal does not start, because ended sessions
 //! would be alive; and a restore of the same backup goes on where the one before it ended, however
-//! it did. Nothing is overwritten by that either.
+//! it did. Nothing is overwritten by that either, so whatever is there counts as restored: no other
+//! command opens the stores meanwhile ([`ensure_finished`]), because it would make those that are missing.
 //!
 //! What cannot be known is lost: answers, withdrawals, revoked consents, deleted accounts, revoked
 //! tokens and roles since the backup; that a poll was closed by hand, which is open again until its
@@ -132,7 +133,8 @@ pub fn finish(config: &Config) -> Result<(), BackupError> {
     sync(embedded::folder(&marker))
 }
 
-/// Makes sure that no restore was begun and not finished.
+/// Makes sure that no restore was begun and not finished. Whoever opens the stores for anything but a restore
+/// asks for it before.
 ///
 /// # Errors
 /// [`BackupError::Unfinished`]; [`BackupError::Address`] where it cannot be known.

@@ -10,6 +10,8 @@ use server::{
         provider, seed,
     },
     entropy::{Entropy, SystemEntropy},
+    http::assets,
+    operation::backup::restore,
 };
 use std::{error::Error, fs, net::SocketAddr, path::Path, sync::Arc};
 use tokio::net::TcpListener;
@@ -19,6 +21,8 @@ use veche::startup::{self, Assembly};
 pub async fn run(data: &Path, port: u16) -> Result<(), Box<dyn Error>> {
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let config = setup::config(data, port, &*entropy)?;
+    ensure_built(&config)?;
+    restore::ensure_finished(&config)?;
     let people = People::demo();
     let identity = provider::router(
         setup::provider(&config)?,
@@ -38,6 +42,19 @@ pub async fn run(data: &Path, port: u16) -> Result<(), Box<dyn Error>> {
     });
     introduce(&people);
     serve::run(&config, assembly, serve::Signals::new()?).await
+}
+
+/// Says where no built client is. `veche serve` goes on without one and says so in its log; who looks at a
+/// demonstration reads none, and takes pages without styles for what the portal looks like.
+fn ensure_built(config: &Config) -> Result<(), String> {
+    let Some(folder) = assets::missing(&config.server.pages) else { return Ok(()) };
+    Err(format!(
+        "there is no built client in {}, and without it pages have no styles. In the project's folder `make run` \
+         builds it and starts this, and `make client` builds it alone. Where it is elsewhere, {} is to name its \
+         folder",
+        folder.display(),
+        setup::PAGES
+    ))
 }
 
 /// The portal over its databases, with the demonstration's data in them.

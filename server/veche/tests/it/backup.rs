@@ -312,9 +312,22 @@ async fn what_root_restores_is_the_services_and_it_serves_only_when_all_is_done(
     }
     // Begun, and killed at once.
     fs::write(to.folder().join("portal.sqlite.restoring"), "").unwrap();
-    for arguments in ["serve", "doctor"] {
-        let (done, words) = said(command(&config, &[arguments]));
+    let elsewhere = to.folder().join("elsewhere").display().to_string();
+    for arguments in [
+        &["serve"][..],
+        &["doctor"],
+        &["migrate"],
+        &["rotate-key"],
+        &["after-restore"],
+        &["backup", "--to", &elsewhere],
+    ] {
+        let (done, words) = said(command(&config, arguments));
         assert!(!done && words.contains("a restore was not finished here"), "{words}");
+        // What that makes would be taken for restored.
+        assert!(!words.contains("veche migrate"), "{words}");
+    }
+    for store in ["portal.sqlite", "vault.sqlite"] {
+        assert!(!to.folder().join(store).exists(), "{store} was made");
     }
     let (done, words) = said(command(&config, &["restore", "--from", &target]));
     assert!(done, "{words}");

@@ -1,5 +1,6 @@
 //! The demonstration: made once, through the same doors as real data; and the doctor.
 
+use crate::running::{command, said};
 use migration::testing::SqliteFile;
 use ports::states::State;
 use sea_orm::{ConnectionTrait as _, DbBackend, EntityTrait as _, PaginatorTrait as _, Statement};
@@ -13,7 +14,7 @@ use server::{
     statistics::release,
     store::{account, department, poll, staff_role},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 use veche::startup;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,6 +75,23 @@ async fn the_demonstration_is_made_once_and_shows_every_state() {
     assert_eq!((before.1, before.2), (2, 8), "departments and roles");
     assert!(!seed::seed(&config, platform, vault).await.unwrap());
     assert_eq!(count().await, before);
+}
+
+#[test]
+fn without_a_built_client_the_demonstration_says_where_it_looked_and_what_to_do() {
+    let folder = SqliteFile::new();
+    let here = folder.folder().canonicalize().unwrap();
+    let elsewhere = here.join("elsewhere");
+    for (named, looked_in) in [(None, here.join("dist")), (Some(&elsewhere), elsewhere.clone())] {
+        let mut demo = command(Path::new("/nowhere/veche.toml"), &["demo"]);
+        demo.current_dir(&here).envs(named.map(|pages| (setup::PAGES, pages)));
+        let (done, text) = said(demo);
+        assert!(!done, "{text}");
+        for part in [looked_in.to_str().unwrap(), "`make run`", "`make client`", setup::PAGES] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(!here.join("data/portal.sqlite").exists(), "nobody is invented before that");
+    }
 }
 
 fn wrong(checks: &[doctor::Check]) -> Vec<&str> {

@@ -83,3 +83,16 @@ async fn a_collector_learns_of_everything_but_taking_part() {
         assert!(!holds(needle), "{needle} is sent");
     }
 }
+
+#[tokio::test]
+async fn a_collector_that_says_nothing_keeps_no_server_from_an_orderly_end() {
+    // The system takes its connections, and nobody reads what comes on them.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let traces = format!("http://{}/v1/traces", silent.local_addr().unwrap());
+    let mut running =
+        Running::start(json!({ "operation": { "traces": traces, "traces_share": 1.0 } })).await;
+    running.get("/").await;
+    running.signal("TERM");
+    let ended = timeout(LONG, running.ended()).await.expect("it waits for nobody for long");
+    assert!(ended.success(), "{}", running.log());
+}
