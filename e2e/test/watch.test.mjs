@@ -104,7 +104,8 @@ async function look(watcher, address) {
   assert.ok(page.status < 500, `${address}: ${page.describe()}`);
   const { etag, 'last-modified': changed, location, 'content-type': kind } = page.headers;
   const words = wordsOf(page);
-  const moving = Object.entries({ tokens: [USED, '$1$2A DAY'], 'account/delet': [MARK, '$1MARK'] }).find(([part]) => address.includes(part));
+  const moving = Object.entries({ tokens: [USED, '$1$2A DAY'], 'account/delet': [MARK, '$1MARK'], 'account/data': [MARK, '$1MARK'] })
+    .find(([part]) => address.includes(part));
   const lasting = moving ? words.replace(...moving[1]) : words;
   return JSON.stringify({ status: page.status, etag, changed, location, kind, words: lasting });
 }

@@ -4,13 +4,14 @@ use crate::{
     caller::SignedIn,
     failure::Failure,
     views::{
-        answers::OwnAnswers,
+        answers::{Line, OwnAnswers},
         polls::{PollCard, PollList, PollPage, Tab},
-        take::{CheckPage, QuestionPage, Receipt, Saved, SendForm, Sent, Step},
+        take::{CheckPage, QuestionPage, Receipt, Saved, SendForm, Sent, Step, Waiting},
     },
 };
 use async_trait::async_trait;
 use questionnaire::Typed;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Finding polls and taking part in them.
@@ -18,6 +19,9 @@ use uuid::Uuid;
 /// A poll that is not public (draft, in review, scheduled) is not found, by anybody. Somebody whom a
 /// poll does not ask, or who signed in at too low a level, adds no answer to it, and can all the same
 /// see, withdraw and discard what is theirs. Nothing here tells one person about another.
+///
+/// What a form changes is of the person to whom its page was shown. `owner` is the form's, as its page had
+/// it, and is compared before anything else; it is empty where the form is not at hand.
 ///
 /// Beside what a method names, each fails with [`Failure::Internal`] when a store cannot be read or
 /// written, with [`Failure::Busy`] when so many ask that no more may wait, or the person's other
@@ -43,6 +47,19 @@ pub trait Participation: Send + Sync {
     /// [`Failure::NotFound`].
     async fn poll(&self, reader: Option<&SignedIn>, poll: Uuid) -> Result<PollPage, Failure>;
 
+    /// What was typed for the questions with these numbers, from 1, and could not be kept with the person:
+    /// each beside its question. Numbers that no question has are left out, and so is what was typed in
+    /// the form of somebody else.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`].
+    async fn late(
+        &self,
+        person: &SignedIn,
+        poll: Uuid,
+        waiting: BTreeMap<usize, Waiting>,
+    ) -> Result<Vec<Line>, Failure>;
+
     /// Where to go on: the first question without a valid answer, or the check of all answers.
     ///
     /// # Errors
@@ -52,7 +69,7 @@ pub trait Participation: Send + Sync {
 
     /// The `number`th question (from 1) with what was typed, or [`Step::Poll`] where the poll is not
     /// open. `unsaved` is what was typed when nobody was signed in any more: it goes into the person's
-    /// draft now.
+    /// draft now, unless it was typed in the form of somebody else.
     ///
     /// # Errors
     /// [`Failure::NotFound`] also where there is no such question; [`Failure::NotEligible`],
@@ -62,11 +79,10 @@ pub trait Participation: Send + Sync {
         person: &SignedIn,
         poll: Uuid,
         number: usize,
-        unsaved: Option<Typed>,
+        unsaved: Option<Waiting>,
     ) -> Result<Step<QuestionPage>, Failure>;
 
-    /// Keeps what was typed for the `number`th question, valid or not. `owner` is the form's, as
-    /// its page had it; empty where the form is not at hand.
+    /// Keeps what was typed for the `number`th question, valid or not.
     ///
     /// # Errors
     /// [`Failure::NotFound`] also where there is no such question; [`Failure::NotEligible`],
@@ -116,18 +132,20 @@ pub trait Participation: Send + Sync {
     ///
     /// # Errors
     /// [`Failure::NotFound`] also where the person did not answer; [`Failure::NotEligible`],
-    /// [`Failure::NotAssured`]; [`Failure::WrongState`] where the poll is not open.
-    async fn change(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure>;
+    /// [`Failure::NotAssured`]; [`Failure::WrongState`] where the poll is not open;
+    /// [`Failure::OtherPerson`] for a form that somebody else opened.
+    async fn change(&self, person: &SignedIn, poll: Uuid, owner: &str) -> Result<(), Failure>;
 
     /// Deletes the person's answers and draft. Where there are none it is done already.
     ///
     /// # Errors
-    /// [`Failure::NotFound`]; [`Failure::WrongState`] where the poll is not open.
-    async fn withdraw(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure>;
+    /// [`Failure::NotFound`]; [`Failure::WrongState`] where the poll is not open;
+    /// [`Failure::OtherPerson`] for a form that somebody else opened.
+    async fn withdraw(&self, person: &SignedIn, poll: Uuid, owner: &str) -> Result<(), Failure>;
 
     /// Throws away what was not sent, also after closing. Answers that were sent stay.
     ///
     /// # Errors
-    /// [`Failure::NotFound`].
-    async fn discard(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure>;
+    /// [`Failure::NotFound`]; [`Failure::OtherPerson`] for a form that somebody else opened.
+    async fn discard(&self, person: &SignedIn, poll: Uuid, owner: &str) -> Result<(), Failure>;
 }

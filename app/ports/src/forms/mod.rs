@@ -15,9 +15,12 @@ pub use chosen::{chosen, forget_chosen, keep_chosen};
 pub use fault::{Fault, FieldFault, FilePart};
 pub use flash::{Done, Flash, flash, take_flash};
 pub use post::{
-    Post, Stop, again, finish, keep_typed, open_again, posted, posted_form, see_other, session,
+    Outcome, Post, Stop, again, finish, keep_typed, open_again, posted, posted_form, posted_led,
+    posted_to_nothing, see_other, session,
 };
-pub use waiting::{TYPED_BY, forget, give_up, kept_for_owner, refused, stash, stashed};
+pub use waiting::{
+    TYPED_BY, forget, forget_all, give_up, kept_for_owner, refused, stash, stashed, stashed_all,
+};
 
 use serde::{Deserialize, Serialize};
 use tower_sessions::{session, session_store};

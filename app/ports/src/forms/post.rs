@@ -102,7 +102,7 @@ impl From<Failure> for Stop {
 }
 
 /// Where a form's post leads and what is said there, or why it ends otherwise.
-type Outcome = Result<(String, Option<Done>), Stop>;
+pub type Outcome = Result<(routes::Path, Option<Done>), Stop>;
 
 /// The session of the request, also of somebody who has not signed in.
 ///
@@ -206,9 +206,10 @@ pub async fn finish(post: &Post, back: &str, outcome: Outcome) -> Result<(), Fai
 }
 
 /// What `act` comes to for the signed-in person.
-async fn by_signed_in<F>(act: impl FnOnce(Ports, SignedIn) -> F + Send) -> Outcome
+async fn by_signed_in<T, E, F>(act: impl FnOnce(Ports, SignedIn) -> F + Send) -> Result<T, E>
 where
-    F: Future<Output = Outcome> + Send,
+    E: From<Failure>,
+    F: Future<Output = Result<T, E>> + Send,
 {
     let (ports, person) = (crate::ports(), signed_in()?);
     act(ports, person).await
@@ -228,6 +229,32 @@ where
     let post = Post::current();
     let outcome = by_signed_in(act).await;
     finish(&post, back, outcome).await
+}
+
+/// As [`posted`], where what `act` comes to decides on the way back, too: `lead` says that way, and how the
+/// post ends.
+///
+/// # Errors
+/// As [`posted`].
+pub async fn posted_led<T, F>(
+    act: impl FnOnce(Ports, SignedIn) -> F + Send,
+    lead: impl FnOnce(Result<T, Failure>) -> (routes::Path, Outcome) + Send,
+) -> Result<(), Failure>
+where
+    F: Future<Output = Result<T, Failure>> + Send,
+{
+    let post = Post::current();
+    let (back, outcome) = lead(by_signed_in(act).await);
+    finish(&post, &back, outcome).await
+}
+
+/// A form's post by anybody, where what the form names is nothing that there could be: ends at the list of
+/// what there is.
+///
+/// # Errors
+/// As [`finish`]; [`Failure::NotFound`].
+pub async fn posted_to_nothing(list: &str) -> Result<(), Failure> {
+    finish(&Post::current(), list, Err(Failure::NotFound.into())).await
 }
 
 /// As [`posted`], for a form of this name in which somebody typed ([`keep_typed`]).
@@ -275,7 +302,7 @@ pub async fn keep_typed<T: Serialize + Sync>(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::{Post, Stop, again, finish};
     use crate::failure::REQUEST_ID;
     use async_trait::async_trait;
@@ -296,7 +323,7 @@ mod tests {
 
     /// A store of sessions that does not answer.
     #[derive(Debug)]
-    struct Broken;
+    pub(in crate::forms) struct Broken;
 
     fn broken<T>() -> session_store::Result<T> {
         Err(Error::Backend("gone".to_owned()))
@@ -318,7 +345,7 @@ mod tests {
     }
 
     /// What comes of a future that waits for nothing.
-    fn at_once<T>(future: impl Future<Output = T>) -> T {
+    pub(in crate::forms) fn at_once<T>(future: impl Future<Output = T>) -> T {
         match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(value) => value,
             Poll::Pending => panic!("it waits for something"),

@@ -61,9 +61,12 @@ pub async fn refused<T: DeserializeOwned>(key: &str) -> Option<Form<T>> {
 
 /// Throws away what waits for a form's page: it is in its place now.
 pub async fn forget(session: &Session, key: &str) {
-    if let Err(error) = remove(session, key).await {
-        tracing::error!("{}", not_kept(&error));
-    }
+    throw_away(session, |other| other == key).await;
+}
+
+/// As [`forget`], of every form whose name begins so: there is no place for them any more.
+pub async fn forget_all(session: &Session, beginning: &str) {
+    throw_away(session, |key| key.starts_with(beginning)).await;
 }
 
 /// What was stashed for a form's page, also where the page was not opened to show it again.
@@ -71,6 +74,19 @@ pub async fn stashed<T: DeserializeOwned>(session: &Session, key: &str) -> Optio
     let all: Vec<Named> = session.get(WAITING).await.ok().flatten()?;
     let (_, form) = all.into_iter().find(|(other, _)| other == key)?;
     serde_json::from_value(form).ok()
+}
+
+/// As [`stashed`], of every form whose name begins so: the rest of its name, and the form. Oldest first.
+pub async fn stashed_all<T: DeserializeOwned>(
+    session: &Session,
+    beginning: &str,
+) -> Vec<(String, Form<T>)> {
+    let all: Option<Vec<Named>> = session.get(WAITING).await.ok().flatten();
+    let wanted = |(key, form): Named| {
+        let rest = key.strip_prefix(beginning)?.to_owned();
+        Some((rest, serde_json::from_value(form).ok()?))
+    };
+    all.unwrap_or_default().into_iter().filter_map(wanted).collect()
 }
 
 /// Of what was typed in the session of somebody who is not signed in: whether it is kept for whoever typed
@@ -102,11 +118,18 @@ async fn put<T: Serialize>(session: &Session, key: &str, form: &T) -> Result<(),
     session.insert(WAITING, all.split_off(old)).await
 }
 
-/// Throws the form of this name away.
-async fn remove(session: &Session, key: &str) -> Result<(), Error> {
+/// Throws the forms with such names away.
+async fn throw_away(session: &Session, such: impl Fn(&str) -> bool + Send) {
+    if let Err(error) = remove(session, such).await {
+        tracing::error!("{}", not_kept(&error));
+    }
+}
+
+/// As [`throw_away`]. The session is written once, and not at all where there are none.
+async fn remove(session: &Session, such: impl Fn(&str) -> bool + Send) -> Result<(), Error> {
     let mut all: Vec<Named> = session.get(WAITING).await?.unwrap_or_default();
     let before = all.len();
-    all.retain(|(other, _)| other != key);
+    all.retain(|(key, _)| !such(key));
     match all.len() {
         same if same == before => Ok(()),
         0 => session.remove_value(WAITING).await.map(drop),
@@ -127,7 +150,9 @@ fn too_old(all: &[Named]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forms::post::tests::{Broken, at_once};
     use proptest::prelude::*;
+    use std::sync::Arc;
 
     fn of(key: usize, bytes: usize) -> Named {
         (key.to_string(), Value::String("x".repeat(bytes)))
@@ -149,6 +174,45 @@ mod tests {
                 prop_assert!(bytes(&all[next..all.len() - 1]) > BYTES);
             }
         }
+    }
+
+    /// A session that is new: its store is not asked for it.
+    fn session() -> Session {
+        Session::new(None, Arc::new(Broken), None)
+    }
+
+    /// The rests of the names that begin so, with what was typed.
+    fn waiting(session: &Session, beginning: &str) -> Vec<(String, usize)> {
+        let all = at_once(stashed_all::<usize>(session, beginning));
+        all.into_iter().map(|(rest, form)| (rest, form.typed)).collect()
+    }
+
+    #[test]
+    fn forms_are_found_and_forgotten_by_how_their_names_begin() {
+        let session = session();
+        for (typed, key) in ["a/2", "b/1", "a/1", "a", "aa/1"].into_iter().enumerate() {
+            at_once(stash(&session, key, &Form::fresh(typed))).unwrap();
+        }
+        at_once(stash(&session, "a/words", &Form::fresh("of another kind"))).unwrap();
+        let named = |names: &[(&str, usize)]| -> Vec<(String, usize)> {
+            names.iter().map(|(name, typed)| ((*name).to_owned(), *typed)).collect()
+        };
+        assert_eq!(waiting(&session, "a/"), named(&[("2", 0), ("1", 2)]));
+        at_once(forget_all(&session, "a/"));
+        assert_eq!(waiting(&session, ""), named(&[("b/1", 1), ("a", 3), ("aa/1", 4)]));
+        at_once(forget(&session, "a"));
+        assert_eq!(waiting(&session, ""), named(&[("b/1", 1), ("aa/1", 4)]));
+        at_once(forget_all(&session, ""));
+        assert_eq!(at_once(session.get_value(WAITING)).unwrap(), None, "nothing of it stays");
+    }
+
+    /// Whoever has no session is given none for that.
+    #[test]
+    fn to_forget_what_is_not_there_writes_nothing() {
+        let session = session();
+        at_once(forget(&session, "a/1"));
+        at_once(forget_all(&session, "a/"));
+        assert!(!session.is_modified());
     }
 
     #[test]

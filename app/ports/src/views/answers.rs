@@ -55,6 +55,8 @@ pub struct DraftPage {
     pub card: PollCard,
     /// Days that a backup may hold the draft after it is deleted, at most.
     pub backup_days: u16,
+    /// Whose form this is: it comes back with it, and nobody else's draft is deleted.
+    pub owner: String,
 }
 
 /// My answers to one poll.
@@ -68,6 +70,8 @@ pub struct OwnAnswers {
     pub department: Text,
     /// Open, closed or published.
     pub state: State,
+    /// Whether its release says nothing, because too few people answered.
+    pub withheld: bool,
     /// Until when they can be changed or withdrawn.
     pub closes_at: Option<Deadline>,
     /// Whether the person is still one of those whom the poll asks; whoever is not can only withdraw.
@@ -78,6 +82,9 @@ pub struct OwnAnswers {
     pub live: bool,
     /// Days that a backup may hold them after they are withdrawn, at most.
     pub backup_days: u16,
+    /// Whose the page's forms are: it comes back with them, and nobody else's answers are changed or
+    /// deleted. Empty once nobody can tell any more whose is whose.
+    pub owner: String,
     /// The response; absent once nobody can tell any more whose is whose.
     pub response: Option<OwnResponse>,
 }

@@ -3,7 +3,7 @@
 use super::Deadline;
 use crate::states::State;
 use chrono::{NaiveDate, NaiveDateTime};
-use questionnaire::{Breakdown, Gender, Ineligible, Question, Special, Text, Unknown};
+use questionnaire::{Breakdown, Gender, Ineligible, Special, Text, Unknown};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -44,7 +44,7 @@ impl Tab {
 }
 
 /// How far the reader is with a poll. Shown to that reader only.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// Nothing was typed or sent, or nobody is signed in.
@@ -59,7 +59,7 @@ pub enum Standing {
 }
 
 /// What a list says of one poll.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PollCard {
     /// Identifier.
     pub id: Uuid,
@@ -130,7 +130,7 @@ impl Need {
 }
 
 /// Whom a poll asks; empty and absent parts ask for nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AudienceView {
     /// Names of the regions.
     pub regions: Vec<Text>,
@@ -146,7 +146,7 @@ pub struct AudienceView {
 
 /// The privacy notice of one poll, made of its real settings: what the citizen reads before
 /// answering, and the initiator while writing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each decides on a sentence of its own")]
 pub struct PrivacyNotice {
     /// Who asks.
@@ -227,8 +227,6 @@ pub struct PollPage {
     pub unknown: Vec<Need>,
     /// What its questions ask, for everybody to read before answering.
     pub titles: Vec<Text>,
-    /// The questions with all that belongs to them, where the reader cannot go on: for what was typed.
-    pub questions: Vec<Question>,
     /// What was typed and not sent, where the reader cannot go on with it.
     pub unsent: Vec<Line>,
     /// The numbers of those of [`Self::unsent`] that could not be kept with the reader any more: they
@@ -238,4 +236,7 @@ pub struct PollPage {
     pub live: Option<Live>,
     /// Whether the address asked for a breakdown or a filter of them, which do not exist.
     pub refused_filter: bool,
+    /// Whose the forms are that change what was begun or sent: it comes back with them, and nobody else's
+    /// is changed. Empty where there is nothing of the reader's.
+    pub owner: String,
 }

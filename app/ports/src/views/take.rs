@@ -47,6 +47,28 @@ pub struct QuestionPage {
     pub unsaved: bool,
 }
 
+/// What was typed and could not be kept with the person, as it waits in the browser's session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// What was typed.
+    #[serde(flatten)]
+    pub typed: Typed,
+    /// Whose form it was typed in ([`QuestionPage::owner`]); empty where the form did not say it. The session
+    /// may be of somebody else: where nobody is signed in any more, or a store fails, that cannot be told
+    /// when it comes.
+    #[serde(default)]
+    pub owner: String,
+}
+
+impl Waiting {
+    /// Whether it is shown to the person whose forms have this `owner`. Where they have none any more, since
+    /// the poll's key is destroyed, nobody can tell whose it is, and it is shown to nobody.
+    #[must_use]
+    pub fn is_of(&self, owner: &str) -> bool {
+        self.owner.is_empty() || self.owner == owner
+    }
+}
+
 /// What became of a typed answer. It is kept in either case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -22,6 +22,16 @@ pub(super) fn lines(questionnaire: &Questionnaire, draft: &Draft) -> Vec<Line> {
     questions.map(|numbered| line(numbered, typed(draft, numbered.1))).collect()
 }
 
+/// The questions with these numbers, from 1, and what was typed for each; numbers that none has are left
+/// out.
+pub(super) fn lines_of(questionnaire: &Questionnaire, typed: BTreeMap<usize, Typed>) -> Vec<Line> {
+    let asked = |(number, typed): (usize, Typed)| {
+        let index = number.checked_sub(1)?;
+        Some(line((index, questionnaire.questions.get(index)?), typed))
+    };
+    typed.into_iter().filter_map(asked).collect()
+}
+
 /// The draft that shows answers as they were sent.
 pub(super) fn draft_of(answers: &Answers, questionnaire: &Questionnaire) -> Draft {
     let typed = |question: &Question| {
@@ -101,6 +111,19 @@ mod tests {
         assert_eq!(first_open(&asked, &draft(&skipped)), None);
         let wrong = [("a", Some("perhaps")), ("b", None), ("c", Some("no"))];
         assert_eq!(first_open(&asked, &draft(&wrong)), Some(0));
+    }
+
+    #[test]
+    fn what_came_late_stands_beside_its_question_where_there_is_one() {
+        let typed = |choice: &str| Typed { choice: Some(choice.to_owned()), ..Typed::default() };
+        let late = [(0, "yes"), (1, "perhaps"), (3, "yes"), (4, "yes")];
+        let late = late.map(|(number, choice)| (number, typed(choice)));
+        let lines = lines_of(&questionnaire(), late.into());
+        let [first, third] = &lines[..] else { panic!("{lines:?}") };
+        assert_eq!((first.number, &*first.question.code), (1, "a"));
+        assert!(first.error.is_some());
+        assert_eq!((third.number, &*third.question.code), (3, "c"));
+        assert_eq!((&third.typed, &third.error), (&typed("yes"), &None));
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! Finding polls: lists of them, and a poll's own page, each with how far the reader is.
 
-use super::{ParticipationPort, draft::lines, refused, respondent};
+use super::{
+    ParticipationPort,
+    draft::{lines, lines_of},
+    refused, respondent,
+};
 use crate::polls::{
     catalogue::{self, Shelf},
     eligibility::{self, audience_view, needs},
@@ -11,7 +15,11 @@ use ports::{
     caller::SignedIn,
     failure::Failure,
     states::State,
-    views::polls::{PollCard, PollList, PollPage, Standing, Tab},
+    views::{
+        answers::Line,
+        polls::{PollCard, PollList, PollPage, Standing, Tab},
+        take::Waiting,
+    },
 };
 use std::{
     cmp::Reverse,
@@ -88,8 +96,8 @@ pub(super) async fn poll(
     let poll = port.catalogue.public_poll(poll).await?;
     let card = port.one_card(reader, &poll).await?;
     let needs = needs(&poll.audience, &poll.plan);
-    let (mut refused, mut unknown) = (None, Vec::new());
-    let (mut questions, mut unsent) = (Vec::new(), Vec::new());
+    let (mut refused, mut unknown, mut unsent) = (None, Vec::new(), Vec::new());
+    let mut owner = String::new();
     if let Some(person) = reader {
         refused = poll.audience.admits(&person.facts, port.platform.today()).err();
         unknown = eligibility::unknown(&needs, &person.facts);
@@ -98,7 +106,9 @@ pub(super) async fn poll(
         if !goes_on {
             let draft = port.draft(&respondent(person).await?, poll.id).await?;
             unsent = draft.map(|draft| lines(&poll.questionnaire, &draft)).unwrap_or_default();
-            questions = poll.questionnaire.questions.clone();
+        }
+        if card.standing != Standing::NotBegun {
+            owner = port.owner(&respondent(person).await?, poll.id).await?;
         }
     }
     let zone = port.platform.zone;
@@ -115,12 +125,26 @@ pub(super) async fn poll(
         needs,
         unknown,
         titles: poll.questionnaire.questions.iter().map(|it| it.title.clone()).collect(),
-        questions,
         unsent,
         late: Vec::new(),
         live: None,
         refused_filter: false,
+        owner,
     })
+}
+
+/// [`ports::Participation::late`].
+pub(super) async fn late(
+    port: &ParticipationPort,
+    person: &SignedIn,
+    poll: Uuid,
+    waiting: BTreeMap<usize, Waiting>,
+) -> Result<Vec<Line>, Failure> {
+    let poll = port.catalogue.public_poll(poll).await?;
+    let owner = port.owner(&respondent(person).await?, poll.id).await?;
+    let theirs = waiting.into_iter().filter(|(_, waiting)| waiting.is_of(&owner));
+    let typed = theirs.map(|(number, waiting)| (number, waiting.typed)).collect();
+    Ok(lines_of(&poll.questionnaire, typed))
 }
 
 impl ParticipationPort {

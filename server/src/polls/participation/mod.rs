@@ -28,13 +28,13 @@ use ports::{
     caller::SignedIn,
     failure::Failure,
     views::{
-        answers::OwnAnswers,
+        answers::{Line, OwnAnswers},
         polls::{PollCard, PollList, PollPage, Tab},
-        take::{CheckPage, QuestionPage, Receipt, Saved, SendForm, Sent, Step},
+        take::{CheckPage, QuestionPage, Receipt, Saved, SendForm, Sent, Step, Waiting},
     },
 };
 use questionnaire::Typed;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 use vault::{Error, Respondent, Vault};
 
@@ -80,14 +80,45 @@ impl ParticipationPort {
         poll.takes_answers(self.platform.now())
     }
 
+    /// Whose the person's forms of a poll are; empty once nobody can tell any more whose is whose.
+    async fn owner(&self, respondent: &Respondent, poll: Uuid) -> Result<String, Failure> {
+        match self.vault.form_owner(respondent, poll).await {
+            Err(Error::KeyDestroyed) => Ok(String::new()),
+            owner => owner.map_err(refused),
+        }
+    }
+
+    /// The public poll of a form, if the form is the person's own. On a computer that people share one
+    /// person's form can come after another has signed in, and is to change nothing of theirs. A page of a
+    /// version before this one may have no `owner`. Where it cannot be told whose it is it does nothing.
+    async fn poll_of_own(
+        &self,
+        respondent: &Respondent,
+        id: Uuid,
+        owner: &str,
+    ) -> Result<Arc<Poll>, Failure> {
+        // Of one that is not public nothing is told, whatever a form says.
+        let poll = self.catalogue.public_poll(id).await?;
+        if owner.is_empty() {
+            return Ok(poll);
+        }
+        let mine = self.vault.form_owner(respondent, id).await.map_err(refused)?;
+        if owner == mine { Ok(poll) } else { Err(Failure::OtherPerson) }
+    }
+
     /// A public poll that takes answers from this person.
     async fn answerable(&self, person: &SignedIn, id: Uuid) -> Result<Arc<Poll>, Failure> {
         let poll = self.catalogue.public_poll(id).await?;
-        if !self.is_open(&poll) {
+        self.takes(person, &poll)?;
+        Ok(poll)
+    }
+
+    /// That a poll takes answers from this person.
+    fn takes(&self, person: &SignedIn, poll: &Poll) -> Result<(), Failure> {
+        if !self.is_open(poll) {
             return Err(Failure::WrongState);
         }
-        self.asks(person, &poll)?;
-        Ok(poll)
+        self.asks(person, poll)
     }
 
     /// That this person is one of those whom a poll asks, as far as is known of them.
@@ -118,6 +149,15 @@ impl Participation for ParticipationPort {
         finding::poll(self, reader, poll).await
     }
 
+    async fn late(
+        &self,
+        person: &SignedIn,
+        poll: Uuid,
+        waiting: BTreeMap<usize, Waiting>,
+    ) -> Result<Vec<Line>, Failure> {
+        finding::late(self, person, poll, waiting).await
+    }
+
     async fn start(&self, person: &SignedIn, poll: Uuid) -> Result<Step<()>, Failure> {
         question::first(self, person, poll).await
     }
@@ -127,7 +167,7 @@ impl Participation for ParticipationPort {
         person: &SignedIn,
         poll: Uuid,
         number: usize,
-        unsaved: Option<Typed>,
+        unsaved: Option<Waiting>,
     ) -> Result<Step<QuestionPage>, Failure> {
         question::page(self, person, poll, number, unsaved).await
     }
@@ -163,15 +203,15 @@ impl Participation for ParticipationPort {
         own::answers(self, person, poll).await
     }
 
-    async fn change(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure> {
-        own::change(self, person, poll).await
+    async fn change(&self, person: &SignedIn, poll: Uuid, owner: &str) -> Result<(), Failure> {
+        own::change(self, person, poll, owner).await
     }
 
-    async fn withdraw(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure> {
-        own::withdraw(self, person, poll).await
+    async fn withdraw(&self, person: &SignedIn, poll: Uuid, owner: &str) -> Result<(), Failure> {
+        own::withdraw(self, person, poll, owner).await
     }
 
-    async fn discard(&self, person: &SignedIn, poll: Uuid) -> Result<(), Failure> {
-        own::discard(self, person, poll).await
+    async fn discard(&self, person: &SignedIn, poll: Uuid, owner: &str) -> Result<(), Failure> {
+        own::discard(self, person, poll, owner).await
     }
 }

@@ -29,6 +29,7 @@ pub(super) async fn answers(
     let poll = port.catalogue.public_poll(poll).await?;
     let respondent = respondent(person).await?;
     let card = port.one_card(Some(person), &poll).await?;
+    let owner = port.owner(&respondent, poll.id).await?;
     let own = match port.vault.own(&respondent, poll.id).await {
         Err(Error::KeyDestroyed) => None,
         Err(error) => return Err(refused(error)),
@@ -55,6 +56,7 @@ pub(super) async fn answers(
     Ok(OwnAnswers {
         id: poll.id,
         state: card.state,
+        withheld: card.withheld,
         closes_at: card.closes_at,
         asked: card.asked,
         severed_on: severed_on(&poll, port.platform.zone),
@@ -62,6 +64,7 @@ pub(super) async fn answers(
         backup_days: port.portal.backup_days,
         department: card.department,
         title: poll.title.clone(),
+        owner,
         response,
     })
 }
@@ -71,9 +74,11 @@ pub(super) async fn change(
     port: &ParticipationPort,
     person: &SignedIn,
     poll: Uuid,
+    owner: &str,
 ) -> Result<(), Failure> {
-    let poll = port.answerable(person, poll).await?;
     let respondent = respondent(person).await?;
+    let poll = port.poll_of_own(&respondent, poll, owner).await?;
+    port.takes(person, &poll)?;
     if port.draft(&respondent, poll.id).await?.is_some() {
         // A change that was begun is continued.
         return Ok(());
@@ -90,14 +95,16 @@ pub(super) async fn withdraw(
     port: &ParticipationPort,
     person: &SignedIn,
     poll: Uuid,
+    owner: &str,
 ) -> Result<(), Failure> {
+    let respondent = respondent(person).await?;
     // Whoever is no longer asked may still take back what was sent.
-    let poll = port.catalogue.public_poll(poll).await?;
+    let poll = port.poll_of_own(&respondent, poll, owner).await?;
     if !port.is_open(&poll) {
         return Err(Failure::WrongState);
     }
     // Where nothing is there any more the button was pressed twice.
-    port.vault.withdraw(&respondent(person).await?, poll.id).await.map_err(refused)?;
+    port.vault.withdraw(&respondent, poll.id).await.map_err(refused)?;
     Ok(())
 }
 
@@ -106,9 +113,11 @@ pub(super) async fn discard(
     port: &ParticipationPort,
     person: &SignedIn,
     poll: Uuid,
+    owner: &str,
 ) -> Result<(), Failure> {
-    let poll = port.catalogue.public_poll(poll).await?;
-    match port.vault.discard_draft(&respondent(person).await?, poll.id).await {
+    let respondent = respondent(person).await?;
+    let poll = port.poll_of_own(&respondent, poll, owner).await?;
+    match port.vault.discard_draft(&respondent, poll.id).await {
         Err(Error::KeyDestroyed) => Ok(()),
         discarded => discarded.map_err(refused),
     }

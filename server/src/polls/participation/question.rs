@@ -9,7 +9,7 @@ use crate::polls::record::Poll;
 use ports::{
     caller::SignedIn,
     failure::Failure,
-    views::take::{QuestionPage, Saved, Step},
+    views::take::{QuestionPage, Saved, Step, Waiting},
 };
 use questionnaire::{Question, Questionnaire, Typed};
 use uuid::Uuid;
@@ -39,7 +39,7 @@ pub(super) async fn page(
     person: &SignedIn,
     poll: Uuid,
     number: usize,
-    unsaved: Option<Typed>,
+    unsaved: Option<Waiting>,
 ) -> Result<Step<QuestionPage>, Failure> {
     let poll = match port.answerable(person, poll).await {
         Err(Failure::WrongState) => return Ok(Step::Poll),
@@ -47,10 +47,13 @@ pub(super) async fn page(
     };
     let index = index_of(&poll.questionnaire, number)?;
     let respondent = respondent(person).await?;
+    let owner = port.vault.form_owner(&respondent, poll.id).await.map_err(refused)?;
     let question = &poll.questionnaire.questions[index];
     let (draft, unsent) = port.begun(&respondent, &poll).await?;
     let stored = typed(&draft, question);
-    let typed = unsaved.unwrap_or_else(|| stored.clone());
+    // What somebody else typed in this browser is neither shown nor kept.
+    let unsaved = unsaved.filter(|waiting| waiting.is_of(&owner));
+    let typed = unsaved.map_or_else(|| stored.clone(), |waiting| waiting.typed);
     // What waited is put into the draft where nothing else is lost by that, and no change of what was sent
     // begins: another device may have been here since. Otherwise it is only shown, to be saved or not.
     let nothing_sent = unsent.is_some() || draft.typed.is_empty();
@@ -59,7 +62,6 @@ pub(super) async fn page(
         save(port, person, poll.id, number, typed.clone(), "").await?;
     }
     let seed = port.vault.option_seed(&respondent, poll.id).await.map_err(refused)?;
-    let owner = port.vault.form_owner(&respondent, poll.id).await.map_err(refused)?;
     Ok(Step::Here(QuestionPage {
         poll: poll.id,
         number,
@@ -84,17 +86,13 @@ pub(super) async fn save(
     typed: Typed,
     owner: &str,
 ) -> Result<Saved, Failure> {
-    let poll = port.answerable(person, poll).await?;
+    let respondent = respondent(person).await?;
+    // First whose it is: what the poll does not take goes on waiting in this person's session.
+    let poll = port.poll_of_own(&respondent, poll, owner).await?;
+    port.takes(person, &poll)?;
     let questions = &poll.questionnaire.questions;
     let index = index_of(&poll.questionnaire, number)?;
     let question = &questions[index];
-    let respondent = respondent(person).await?;
-    let mine = port.vault.form_owner(&respondent, poll.id).await.map_err(refused)?;
-    // On a computer that people share: what one typed is not put into the other's draft. A
-    // page of the version before this one has no owner.
-    if !owner.is_empty() && owner != mine {
-        return Err(Failure::OtherPerson);
-    }
     let parsed = question.parse(&typed);
     let next = questions.get(index + 1);
     let go_on_with = if parsed.is_ok() { next.unwrap_or(question) } else { question };

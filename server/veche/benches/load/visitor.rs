@@ -224,9 +224,14 @@ impl Visitor {
                 let _ = write!(fields, "&version={}&draft={}", self.version, self.carried);
                 "take/send"
             }
-            Step::Change => "answers/change",
-            Step::Withdraw => "answers/withdraw",
-            Step::Discard => "answers/discard",
+            Step::Change | Step::Withdraw | Step::Discard => {
+                let _ = write!(fields, "&owner={}", self.owner);
+                match step {
+                    Step::Change => "answers/change",
+                    Step::Withdraw => "answers/withdraw",
+                    _ => "answers/discard",
+                }
+            }
             _ => "take/start",
         };
         request("POST", &format!("/api/{to}"), Some(&self.person), fields)
@@ -242,25 +247,30 @@ impl Visitor {
                 let discard = body.contains(&format!("href=\"{}\"", routes::discard(poll)));
                 let found = [found("answers/change"), found("take/start"), discard];
                 let (sent, draft) = (self.sent.is_some(), self.draft.is_some());
-                same(&found, &[sent && !draft, !sent || draft, draft && !sent])
+                same(&found, &[sent && !draft, !sent || draft, draft && !sent])?;
+                if sent && !draft { self.take_owner(body) } else { Ok(()) }
             }
-            Step::Question(..) => {
-                field(shown(page)?, "owner").map(|owner| owner.clone_into(&mut self.owner))
-            }
+            Step::Question(..) => self.take_owner(shown(page)?),
             Step::Check => {
                 let body = shown(page)?;
                 field(body, "version")?.clone_into(&mut self.version);
                 field(body, "draft")?.clone_into(&mut self.carried);
                 same(&*answers(body), &self.draft.unwrap().map(Option::unwrap))
             }
-            Step::Own => same(&*answers(shown(page)?), &self.sent.unwrap()),
+            Step::Own => {
+                let body = shown(page)?;
+                same(&*answers(body), &self.sent.unwrap())?;
+                if self.draft.is_none() { self.take_owner(body) } else { Ok(()) }
+            }
             Step::AskToWithdraw => {
                 let body = shown(page)?;
-                same(&body.contains("action=\"/api/answers/withdraw\""), &true)
+                same(&body.contains("action=\"/api/answers/withdraw\""), &true)?;
+                self.take_owner(body)
             }
             Step::AskToDiscard => {
                 let body = shown(page)?;
-                same(&body.contains("action=\"/api/answers/discard\""), &true)
+                same(&body.contains("action=\"/api/answers/discard\""), &true)?;
+                self.take_owner(body)
             }
             Step::Receipt | Step::Answered | Step::Polls | Step::Results => filled(page),
             Step::Start => {
@@ -304,6 +314,11 @@ impl Visitor {
                 Ok(())
             }
         }
+    }
+
+    /// Takes in whose the page's form is.
+    fn take_owner(&mut self, body: &str) -> Result<(), String> {
+        field(body, "owner").map(|owner| owner.clone_into(&mut self.owner))
     }
 
     /// Whether the page of the person's own answers shows what was acknowledged last.

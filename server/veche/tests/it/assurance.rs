@@ -124,6 +124,30 @@ async fn who_signs_in_at_too_low_a_level_is_told_so_and_stores_nothing() {
     }
 }
 
+/// It would go into their draft as soon as they sign in at the level.
+#[tokio::test]
+async fn what_one_typed_does_not_wait_for_another_who_signs_in_at_too_low_a_level() {
+    let world = World::new(true).await;
+    let question = format!("{}/take/1", world.page());
+    let mut shared = Browser::default();
+    world.sign_in(&mut shared, "anna", Some("high")).await;
+    let owner = world.portal.get(&mut shared, &question).await.is(200).hidden("owner");
+    assert!(!owner.is_empty());
+    // In another tab.
+    world.sign_in(&mut shared, "boris", Some("low")).await;
+    let poll = world.poll.to_string();
+    let owner = owner.as_str();
+    let form = [("poll", poll.as_str()), ("number", "1"), ("choice", "yes"), ("owner", owner)];
+    let refused = world.portal.post(&mut shared, "/api/take/answer", &form).await;
+    refused.leads(&world.page());
+    let page = world.portal.get(&mut shared, &world.page()).await;
+    page.is(200).shows("opened by somebody else");
+    world.sign_in(&mut shared, "boris", Some("high")).await;
+    for page in [format!("{question}?again"), question] {
+        world.portal.get(&mut shared, &page).await.is(200).hides("value=\"yes\" checked");
+    }
+}
+
 #[tokio::test]
 async fn who_signs_in_at_the_level_takes_part_and_later_keeps_what_is_theirs_at_any() {
     let world = World::new(true).await;

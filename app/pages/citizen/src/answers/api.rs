@@ -5,11 +5,10 @@ use crate::take::unsaved;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{
     failure::Failure,
-    forms::{self, Done},
+    forms::{Done, Stop, posted_led, posted_to_nothing},
     routes,
-    views::polls::{PollCard, Standing},
+    views::polls::{PollCard, PollPage, Standing},
 };
-use uuid::Uuid;
 
 /// The polls that I answered or began.
 #[server(prefix = "/api", endpoint = "answers/list", input = GetUrl)]
@@ -30,53 +29,66 @@ pub async fn own(#[server(default)] poll: String) -> Result<OwnAnswers, Failure>
 
 /// Begins to change what was sent.
 #[server(prefix = "/api", endpoint = "answers/change")]
-pub async fn change(#[server(default)] poll: String) -> Result<(), Failure> {
-    let post = forms::Post::current();
-    let ports = ports::ports();
-    let person = ports::caller::signed_in();
-    let Ok(poll) = poll.parse() else {
-        return forms::finish(&post, routes::ANSWERS, Err(Failure::NotFound.into())).await;
+pub async fn change(
+    #[server(default)] poll: String,
+    #[server(default)] owner: String,
+) -> Result<(), Failure> {
+    let Ok(poll) = poll.parse() else { return posted_to_nothing(routes::ANSWERS).await };
+    posted_led(
+        |ports, person| async move { ports.participation.change(&person, poll, &owner).await },
+        |changed: Result<(), Failure>| {
+            // Whoever is here instead of the person of the page may have no answers to lead back to.
+            let other = changed == Err(Failure::OtherPerson);
+            let back = if other { routes::poll(poll) } else { routes::own_answers(poll) };
+            (back, changed.map(|()| (routes::check(poll), None)).map_err(Stop::from))
+        },
+    )
+    .await
+}
+
+/// What a person has in a poll and can delete.
+#[derive(Clone, Copy)]
+enum Deleted {
+    /// The answers that were sent, and any draft.
+    Answers,
+    /// What was typed and not sent.
+    Draft,
+}
+
+/// Deletes it; a page of its own, which is its `owner`'s, asked once more whether to.
+async fn delete(poll: &str, owner: &str, what: Deleted) -> Result<(), Failure> {
+    let Ok(poll) = poll.parse() else { return posted_to_nothing(routes::ANSWERS).await };
+    let (asked, done) = match what {
+        Deleted::Answers => (routes::withdraw(poll), Done::Withdrawn),
+        Deleted::Draft => (routes::discard(poll), Done::AnswersDiscarded),
     };
-    let changed = match person {
-        Ok(person) => ports.participation.change(&person, poll).await,
-        Err(failure) => Err(failure),
-    };
-    let outcome = changed.map(|()| (routes::check(poll), None)).map_err(Into::into);
-    forms::finish(&post, &routes::own_answers(poll), outcome).await
+    posted_led(
+        |ports, person| async move {
+            match what {
+                Deleted::Answers => ports.participation.withdraw(&person, poll, owner).await?,
+                Deleted::Draft => ports.participation.discard(&person, poll, owner).await?,
+            }
+            // What was typed too late for the draft goes with it.
+            unsaved::forget(&person.session, poll).await;
+            Ok(())
+        },
+        |deleted: Result<(), Failure>| {
+            // Where it did not work the poll's page says why.
+            let signed_out = deleted == Err(Failure::SignedOut);
+            let back = if signed_out { asked } else { routes::poll(poll) };
+            (back, deleted.map(|()| (routes::poll(poll), Some(done))).map_err(Stop::from))
+        },
+    )
+    .await
 }
 
 /// Withdraws and deletes what was sent.
 #[server(prefix = "/api", endpoint = "answers/withdraw")]
-pub async fn withdraw(#[server(default)] poll: String) -> Result<(), Failure> {
-    let post = forms::Post::current();
-    let ports = ports::ports();
-    let person = ports::caller::signed_in();
-    let Ok(poll) = poll.parse() else {
-        return forms::finish(&post, routes::ANSWERS, Err(Failure::NotFound.into())).await;
-    };
-    let withdrawn = async {
-        let person = person?;
-        let questions = ports.participation.poll(Some(&person), poll).await?.titles.len();
-        ports.participation.withdraw(&person, poll).await?;
-        unsaved::forget(&person.session, poll, questions).await;
-        Ok(())
-    }
-    .await;
-    gone(&post, poll, routes::withdraw(poll), withdrawn, Done::Withdrawn).await
-}
-
-/// Ends the post of a page that asked once more (`asked`) whether something of this poll is to go.
-async fn gone(
-    post: &forms::Post,
-    poll: Uuid,
-    asked: routes::Path,
-    outcome: Result<(), Failure>,
-    done: Done,
+pub async fn withdraw(
+    #[server(default)] poll: String,
+    #[server(default)] owner: String,
 ) -> Result<(), Failure> {
-    // Where it did not work the poll's page says why.
-    let back = if outcome == Err(Failure::SignedOut) { asked } else { routes::poll(poll) };
-    let outcome = outcome.map(|()| (routes::poll(poll), Some(done))).map_err(Into::into);
-    forms::finish(post, &back, outcome).await
+    delete(&poll, &owner, Deleted::Answers).await
 }
 
 /// The draft that can be deleted.
@@ -85,10 +97,10 @@ pub async fn draft(#[server(default)] poll: String) -> Result<DraftPage, Failure
     let ports = ports::ports();
     let person = ports::caller::signed_in()?;
     let poll = poll.parse().map_err(|_| Failure::NotFound)?;
-    let card = ports.participation.poll(Some(&person), poll).await?.card;
+    let PollPage { card, owner, .. } = ports.participation.poll(Some(&person), poll).await?;
     match card.standing {
         Standing::Draft | Standing::Changing => {
-            Ok(DraftPage { card, backup_days: ports.portal.backup_days })
+            Ok(DraftPage { card, backup_days: ports.portal.backup_days, owner })
         }
         Standing::NotBegun | Standing::Answered => Err(Failure::NotFound),
     }
@@ -96,21 +108,9 @@ pub async fn draft(#[server(default)] poll: String) -> Result<DraftPage, Failure
 
 /// Deletes what was typed and not sent.
 #[server(prefix = "/api", endpoint = "answers/discard")]
-pub async fn discard(#[server(default)] poll: String) -> Result<(), Failure> {
-    let post = forms::Post::current();
-    let ports = ports::ports();
-    let person = ports::caller::signed_in();
-    let Ok(poll) = poll.parse() else {
-        return forms::finish(&post, routes::ANSWERS, Err(Failure::NotFound.into())).await;
-    };
-    let discarded = async {
-        let person = person?;
-        let questions = ports.participation.poll(Some(&person), poll).await?.titles.len();
-        ports.participation.discard(&person, poll).await?;
-        // What was typed too late for the draft goes with it.
-        unsaved::forget(&person.session, poll, questions).await;
-        Ok(())
-    }
-    .await;
-    gone(&post, poll, routes::discard(poll), discarded, Done::AnswersDiscarded).await
+pub async fn discard(
+    #[server(default)] poll: String,
+    #[server(default)] owner: String,
+) -> Result<(), Failure> {
+    delete(&poll, &owner, Deleted::Draft).await
 }

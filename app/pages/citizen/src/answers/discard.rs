@@ -8,13 +8,18 @@ use ports::{
     routes,
     views::{answers::DraftPage, polls::Standing},
 };
-use ui::{AskOnce, Hidden, lang_of, load, t, words::backups, words_of};
+use ui::{
+    AskOnce, Hidden, lang_of, load, t,
+    words::{backups, files},
+    words_of,
+};
 
 /// Delete my draft of one poll.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::draft(parameter("poll")), |page: DraftPage| {
-        let DraftPage { card, backup_days } = page;
+    let on_postgres = ports::ports().portal.on_postgres;
+    load(api::draft(parameter("poll")), move |page: DraftPage| {
+        let DraftPage { card, backup_days, owner } = page;
         let (title, lang) = (words_of(&card.title), lang_of(&card.title));
         let heading = t!(take.discard_title);
         let sent = card.standing == Standing::Changing;
@@ -25,9 +30,11 @@ pub fn Page() -> impl IntoView {
             <h1 class="govuk-heading-l">{heading}</h1>
             <p class="govuk-body">{t!(take.discard_text)}</p>
             {backups(backup_days).map(|copies| view! { <p class="govuk-body">{copies}</p> })}
+            <p class="govuk-body">{files(on_postgres)}</p>
             {sent.then(|| view! { <p class="govuk-body">{t!(take.discard_sent)}</p> })}
             <AskOnce action=api::Discard::PATH words=t!(polls.discard) back=routes::poll(card.id)>
                 <Hidden name="poll" value=card.id.to_string()/>
+                <Hidden name="owner" value=owner/>
             </AskOnce>
         }
     })

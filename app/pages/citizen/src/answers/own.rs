@@ -64,7 +64,7 @@ fn actions(own: &OwnAnswers, response: &OwnResponse) -> AnyView {
             <p class="govuk-body">{t!(take.closed_see_only)}</p>
             <p class="govuk-body">{severed}</p>
             {(own.state == State::Published).then(|| view! {
-                <p class="govuk-body"><a class="govuk-link" href=routes::results(poll)>{t!(polls.see_results)}</a></p>
+                <p class="govuk-body"><a class="govuk-link" href=routes::results(poll)>{words::see_results(own.withheld)}</a></p>
             })}
         }
         .into_any();
@@ -80,7 +80,7 @@ fn actions(own: &OwnAnswers, response: &OwnResponse) -> AnyView {
         }
         .into_any()
     } else {
-        own.asked.then(|| buttons::change(poll)).into_any()
+        own.asked.then(|| buttons::change(poll, own.owner.clone())).into_any()
     };
     view! {
         {until.map(|until| view! { <p class="govuk-body">{until}</p> })}
@@ -119,7 +119,7 @@ pub fn Page() -> impl IntoView {
             Some(response) => found(&own, response),
             None => view! {
                 <p class="govuk-body">{t!(take.severed)}</p>
-                <p class="govuk-body"><a class="govuk-link" href=routes::results(own.id)>{t!(polls.see_results)}</a></p>
+                <p class="govuk-body"><a class="govuk-link" href=routes::results(own.id)>{words::see_results(own.withheld)}</a></p>
             }
             .into_any(),
         };

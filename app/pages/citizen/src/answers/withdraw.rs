@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use ports::{address::parameter, routes, states::State};
 use ui::{
     AskOnce, Hidden, lang_of, load, t,
-    words::{backups, deadline},
+    words::{backups, deadline, files},
     words_of,
 };
 
@@ -14,7 +14,8 @@ use ui::{
 #[component]
 pub fn Page() -> impl IntoView {
     let poll = parameter("poll");
-    load(api::own(poll), |own| {
+    let on_postgres = ports::ports().portal.on_postgres;
+    load(api::own(poll), move |own| {
         let title = words_of(&own.title);
         let heading = t!(take.withdraw_title);
         let again = if own.asked {
@@ -27,11 +28,13 @@ pub fn Page() -> impl IntoView {
             (State::Open, Some(_)) => view! {
                 <p class="govuk-body">{t!(take.withdraw_text)}</p>
                 {backups(own.backup_days).map(|copies| view! { <p class="govuk-body">{copies}</p> })}
+                <p class="govuk-body">{files(on_postgres)}</p>
                 {own.live.then(|| view! { <p class="govuk-body">{t!(take.withdraw_live)}</p> })}
                 {again.map(|again| view! { <p class="govuk-body">{again}</p> })}
                 <AskOnce action=api::Withdraw::PATH words=t!(take.withdraw_confirm)
                     back=routes::own_answers(own.id) cancel=t!(take.withdraw_keep)>
                     <Hidden name="poll" value=own.id.to_string()/>
+                    <Hidden name="owner" value=own.owner.clone()/>
                 </AskOnce>
             }
             .into_any(),

@@ -27,7 +27,7 @@ pub async fn page(#[server(default)] poll: String) -> Result<PollPage, Failure> 
     let poll = poll.parse().map_err(|_| Failure::NotFound)?;
     let mut page = ports.participation.poll(reader.as_ref(), poll).await?;
     if let Some(person) = reader {
-        unsaved::show(&person.session, &mut page).await;
+        unsaved::show(&ports, &person, &mut page).await?;
     }
     if page.notice.live && page.card.state == State::Open {
         // Whoever had to sign in comes back to a page that is to show a form again.

@@ -17,11 +17,12 @@ pub fn start(poll: Uuid, words: String) -> impl IntoView + use<> {
     }
 }
 
-/// Makes a draft of what was sent.
-pub fn change(poll: Uuid) -> impl IntoView + use<> {
+/// Makes a draft of what was sent, for the person whose form this is (`owner`).
+pub fn change(poll: Uuid, owner: String) -> impl IntoView + use<> {
     view! {
         <form method="post" action=answers::Change::PATH>
             <Hidden name="poll" value=poll.to_string()/>
+            <Hidden name="owner" value=owner/>
             <Submit words=t!(polls.change_answers)/>
         </form>
     }

@@ -2,13 +2,13 @@
 
 use super::{
     unsaved,
-    view::{CheckPage, QuestionPage, Receipt, Saved, SendForm, Sent, Step},
+    view::{CheckPage, QuestionPage, Receipt, Saved, SendForm, Sent, Step, Waiting},
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_axum::ResponseOptions;
 use ports::{
     failure::Failure,
-    forms::{self, Done, Fault, FieldFault, Stop},
+    forms::{self, Done, Fault, FieldFault, Outcome, Stop},
     routes,
 };
 use questionnaire::{AnswerError, Typed};
@@ -26,14 +26,14 @@ pub async fn question(
     let response = expect_context();
     let (poll, number) = question_id(&poll, &number).ok_or(Failure::NotFound)?;
     let key = unsaved::key(poll, number);
-    let again = forms::refused::<Option<Typed>>(&key).await;
+    let again = forms::refused::<Option<Waiting>>(&key).await;
     let refused = again.as_ref().is_some_and(|form| !form.faults.is_empty());
-    let typed = again.and_then(|form| form.typed);
-    let restored = typed.is_some();
-    let step = ports.participation.question(&person, poll, number, typed).await?;
+    let waiting = again.and_then(|form| form.typed);
+    let restored = waiting.is_some();
+    let step = ports.participation.question(&person, poll, number, waiting).await?;
     if restored && matches!(&step, Step::Here(page) if !page.unsaved) {
-        // It is in the person's draft now, and needs to lie nowhere else. Where something else is, or the
-        // poll has closed meanwhile, it goes on waiting, to be seen.
+        // It is in the person's draft now, and needs to lie nowhere else, or it is of somebody else. Where
+        // something else is, or the poll has closed meanwhile, it goes on waiting, to be seen.
         forms::forget(&person.session, &key).await;
     }
     Ok(here(&response, poll, step).map(|mut page| {
@@ -74,18 +74,12 @@ pub async fn receipt_of(#[server(default)] poll: String) -> Result<Option<Receip
 /// Begins or goes on.
 #[server(prefix = "/api", endpoint = "take/start")]
 pub async fn start(#[server(default)] poll: String) -> Result<(), Failure> {
-    let post = forms::Post::current();
-    let ports = ports::ports();
-    let person = ports::caller::signed_in();
-    let Ok(poll) = poll.parse() else {
-        return forms::finish(&post, routes::POLLS, Err(Failure::NotFound.into())).await;
-    };
-    let outcome = match person {
-        Ok(person) => ports.participation.start(&person, poll).await,
-        Err(failure) => Err(failure),
-    };
-    let outcome = outcome.map(|step| (way(poll, &step), None)).map_err(Into::into);
-    forms::finish(&post, &routes::poll(poll), outcome).await
+    let Ok(poll) = poll.parse() else { return forms::posted_to_nothing(routes::POLLS).await };
+    forms::posted(&routes::poll(poll), |ports, person| async move {
+        let step = ports.participation.start(&person, poll).await?;
+        Ok((way(poll, &step), None))
+    })
+    .await
 }
 
 /// Keeps what was typed for one question and goes on: to the next question, past it (`go` =
@@ -105,12 +99,12 @@ pub async fn answer(
     #[server(default)] month: Option<String>,
     #[server(default)] year: Option<String>,
 ) -> Result<(), Failure> {
+    let Some((poll, number)) = question_id(&poll, &number) else {
+        return forms::posted_to_nothing(routes::POLLS).await;
+    };
     let post = forms::Post::current();
     let ports = ports::ports();
     let person = ports::caller::signed_in();
-    let Some((poll, number)) = question_id(&poll, &number) else {
-        return forms::finish(&post, routes::POLLS, Err(Failure::NotFound.into())).await;
-    };
     let typed = match go.as_str() {
         "skip" => Typed::default(),
         _ => Typed { choice, choices, text, day, month, year },
@@ -127,14 +121,17 @@ pub async fn answer(
     };
     let saved = match saved {
         Ok(saved) => saved,
-        // It goes into nobody else's draft, nor does it wait for them.
+        // It goes into nobody else's draft, nor does it wait for them. The poll may not ask who is here now,
+        // and its page is there for everybody.
         Err(Failure::OtherPerson) => {
-            return forms::finish(&post, &here, Err(Failure::OtherPerson.into())).await;
+            let back = routes::poll(poll);
+            return forms::finish(&post, &back, Err(Failure::OtherPerson.into())).await;
         }
         Err(failure) => {
             // What could not be kept with the person waits in the session: for signing in again, for
-            // another try, or, where the poll takes nothing more of them, to be seen.
-            let form = forms::Form::fresh(Some(typed));
+            // another try, or, where the poll takes nothing more of them, to be seen. It says whose form
+            // it was, since that may be untold: where nobody is signed in, or a store fails.
+            let form = forms::Form::fresh(Some(Waiting { typed, owner }));
             forms::stash(&post.session, &unsaved::key(poll, number), &form).await?;
             let back = match &failure {
                 failure if failure.asks_to_sign_in() => here,
@@ -158,42 +155,13 @@ pub async fn send_answers(
     #[server(default)] draft: String,
     #[server(default)] consent: String,
 ) -> Result<(), Failure> {
-    let post = forms::Post::current();
-    let ports = ports::ports();
-    let person = ports::caller::signed_in();
-    let Ok(poll) = poll.parse() else {
-        return forms::finish(&post, routes::POLLS, Err(Failure::NotFound.into())).await;
-    };
+    let Ok(poll) = poll.parse() else { return forms::posted_to_nothing(routes::POLLS).await };
     let form = SendForm { consent: consent == "yes", version, draft };
-    let sent = match person {
-        Ok(person) => ports.participation.send(&person, poll, &form).await,
-        Err(failure) => Err(failure),
-    };
-    let (back, outcome) = match sent {
-        Ok(Sent::Stored) => (routes::check(poll), Ok((routes::receipt(poll), None))),
-        Ok(Sent::Unanswered(number)) => {
-            let fault = Fault::Answer { error: AnswerError::Required };
-            let faults = vec![FieldFault::new("answer", fault)];
-            let stop = Stop::invalid(unsaved::key(poll, number), &None::<()>, faults);
-            (routes::question_from_check(poll, number), Err(stop))
-        }
-        Ok(Sent::ConsentMissing) => {
-            let faults = vec![FieldFault::new("consent", Fault::ConsentRequired)];
-            let stop = Stop::invalid(check_key(poll), &(), faults);
-            (routes::check(poll), Err(stop))
-        }
-        Ok(Sent::Outdated) => {
-            let faults = vec![FieldFault::new("version", Fault::Outdated)];
-            let stop = Stop::invalid(check_key(poll), &(), faults);
-            (routes::check(poll), Err(stop))
-        }
-        Err(failure) => {
-            let asks = failure.asks_to_sign_in();
-            let back = if asks { routes::check(poll) } else { routes::poll(poll) };
-            (back, Err(failure.into()))
-        }
-    };
-    forms::finish(&post, &back, outcome).await
+    forms::posted_led(
+        |ports, person| async move { ports.participation.send(&person, poll, &form).await },
+        |sent| after_sending(sent, poll),
+    )
+    .await
 }
 
 /// A poll's id and a question's number out of a form or an address.
@@ -203,7 +171,7 @@ fn question_id(poll: &str, number: &str) -> Option<(Uuid, usize)> {
 
 /// The name of the form that sends everything.
 fn check_key(poll: Uuid) -> String {
-    format!("take/{poll}/check")
+    format!("{}check", unsaved::beginning(poll))
 }
 
 /// The address of a step.
@@ -226,13 +194,7 @@ fn here<T>(response: &ResponseOptions, poll: Uuid, step: Step<T>) -> Option<T> {
 }
 
 /// Where to go after a typed answer was kept.
-fn after(
-    saved: Saved,
-    poll: Uuid,
-    number: usize,
-    checking: bool,
-    later: bool,
-) -> Result<(String, Option<Done>), Stop> {
+fn after(saved: Saved, poll: Uuid, number: usize, checking: bool, later: bool) -> Outcome {
     match saved {
         _ if later => Ok((routes::poll(poll), Some(Done::Saved))),
         Saved::Invalid(error) => {
@@ -242,5 +204,33 @@ fn after(
         }
         Saved::Valid(Some(next)) if !checking => Ok((routes::question(poll, next), None)),
         Saved::Valid(_) => Ok((routes::check(poll), None)),
+    }
+}
+
+/// Where to go after the answers were sent, or were not, and back.
+fn after_sending(sent: Result<Sent, Failure>, poll: Uuid) -> (routes::Path, Outcome) {
+    match sent {
+        Ok(Sent::Stored) => (routes::check(poll), Ok((routes::receipt(poll), None))),
+        Ok(Sent::Unanswered(number)) => {
+            let fault = Fault::Answer { error: AnswerError::Required };
+            let faults = vec![FieldFault::new("answer", fault)];
+            let stop = Stop::invalid(unsaved::key(poll, number), &None::<()>, faults);
+            (routes::question_from_check(poll, number), Err(stop))
+        }
+        Ok(Sent::ConsentMissing) => {
+            let faults = vec![FieldFault::new("consent", Fault::ConsentRequired)];
+            let stop = Stop::invalid(check_key(poll), &(), faults);
+            (routes::check(poll), Err(stop))
+        }
+        Ok(Sent::Outdated) => {
+            let faults = vec![FieldFault::new("version", Fault::Outdated)];
+            let stop = Stop::invalid(check_key(poll), &(), faults);
+            (routes::check(poll), Err(stop))
+        }
+        Err(failure) => {
+            let asks = failure.asks_to_sign_in();
+            let back = if asks { routes::check(poll) } else { routes::poll(poll) };
+            (back, Err(failure.into()))
+        }
     }
 }

@@ -1,41 +1,59 @@
-//! Typed values that could not be kept with the person: in the session, until they can.
+//! Typed values that could not be kept with the person: in the session, until they can. Each with whose form
+//! it was: at a browser that people share the session may be somebody else's by then.
 
 use ports::{
+    Ports,
+    caller::SignedIn,
+    failure::Failure,
     forms,
     states::State,
-    views::{answers::Line, polls::PollPage},
+    views::{polls::PollPage, take::Waiting},
 };
-use questionnaire::Typed;
+use std::collections::BTreeMap;
 use tower_sessions::Session;
 use uuid::Uuid;
+
+/// How the names of the forms begin with which a poll is answered.
+#[must_use]
+pub fn beginning(poll: Uuid) -> String {
+    format!("take/{poll}/")
+}
 
 /// The name of one question's form.
 #[must_use]
 pub fn key(poll: Uuid, number: usize) -> String {
-    format!("take/{poll}/{number}")
+    format!("{}{number}", beginning(poll))
 }
 
-/// Throws away what could not be kept with the person, of every question of a poll.
-pub async fn forget(session: &Session, poll: Uuid, questions: usize) {
-    for number in 1..=questions {
-        forms::forget(session, &key(poll, number)).await;
-    }
+/// Throws away all that waits of a poll: what could not be kept with the person, and what was wrong with a
+/// draft that is gone.
+pub async fn forget(session: &Session, poll: Uuid) {
+    forms::forget_all(session, &beginning(poll)).await;
+}
+
+/// What could not be kept with the person, by the number of its question.
+async fn waiting(session: &Session, poll: Uuid) -> BTreeMap<usize, Waiting> {
+    let all = forms::stashed_all::<Option<Waiting>>(session, &beginning(poll)).await;
+    all.into_iter().filter_map(|(number, form)| Some((number.parse().ok()?, form.typed?))).collect()
 }
 
 /// Puts what came too late among what was typed and not sent, on the page of a poll that the person
 /// cannot go on with.
-pub async fn show(session: &Session, page: &mut PollPage) {
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn show(ports: &Ports, person: &SignedIn, page: &mut PollPage) -> Result<(), Failure> {
     if page.card.state == State::Open && page.card.asked {
-        return;
+        return Ok(());
     }
-    for (index, question) in page.questions.clone().into_iter().enumerate() {
-        let number = index + 1;
-        let late = forms::stashed::<Option<Typed>>(session, &key(page.card.id, number)).await;
-        let Some(typed) = late.and_then(|form| form.typed) else { continue };
-        let error = question.parse(&typed).err();
-        page.unsent.retain(|line| line.number != number);
-        page.unsent.push(Line { number, question, typed, error });
-        page.late.push(number);
+    let waiting = waiting(&person.session, page.card.id).await;
+    if waiting.is_empty() {
+        return Ok(());
     }
+    let late = ports.participation.late(person, page.card.id, waiting).await?;
+    page.late = late.iter().map(|line| line.number).collect();
+    page.unsent.retain(|line| !page.late.contains(&line.number));
+    page.unsent.extend(late);
     page.unsent.sort_by_key(|line| line.number);
+    Ok(())
 }
