@@ -1,6 +1,6 @@
 //! What happens by itself: polls open, show live results, close, are published and come to the end of
-//! their retention; consents and sessions end. It knows the rooms whose work it does, and none of them
-//! knows it.
+//! their retention; consents and sessions end; the logs of embedded stores are emptied. It knows the
+//! rooms whose work it does, and none of them knows it.
 //!
 //! Any number of servers may run it. A lease in the database keeps all but one of them idle; it
 //! only saves work. What makes the work safe is that every step is a conditional update that can
@@ -37,7 +37,7 @@ use crate::{
     store::{lease, poll},
 };
 use chrono::{DateTime, NaiveDate, Utc};
-use ports::{failure::Failure, states::State};
+use ports::{LOG_MINUTES, failure::Failure, states::State};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     sea_query::Expr,
@@ -46,7 +46,7 @@ use std::{
     cmp::max,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -71,6 +71,8 @@ const FAILURES: u32 = 3;
 const REST: u32 = 1;
 /// Steps of emptying in one tick, of all polls together: a second or two.
 const STEPS: u32 = 50;
+/// Rounds from one emptying of the embedded stores' logs to the next.
+const LOG_ROUNDS: u64 = LOG_MINUTES as u64 * 60 / EVERY;
 /// How often the log is told that this server's clock is wrong.
 const TELLS: Duration = Duration::from_mins(1);
 
@@ -120,6 +122,8 @@ pub struct Scheduler {
     told: Option<Instant>,
     /// Steps that were begun.
     steps: AtomicU32,
+    /// Rounds before the one that empties the embedded stores' logs.
+    before_logs: AtomicU64,
 }
 
 /// What does not end in time has failed.
@@ -167,8 +171,8 @@ impl Scheduler {
     #[must_use]
     pub fn new(life: Life) -> Self {
         let holder = life.platform.uuid();
-        let (beat, steps) = (Arc::default(), AtomicU32::new(0));
-        Self { life, holder, beat, failures: 0, rest: 0, told: None, steps }
+        let (beat, steps, before_logs) = (Arc::default(), AtomicU32::new(0), AtomicU64::new(0));
+        Self { life, holder, beat, failures: 0, rest: 0, told: None, steps, before_logs }
     }
 
     /// How it does.
@@ -300,9 +304,11 @@ impl Scheduler {
         let published = self.advance(State::Closed, due, State::Published, now).await;
         let destroyed = self.end_retentions(now).await;
         let emptied = self.empty(self.life.platform.zone.day(now)).await;
+        // Last: what was deleted just now is in them.
+        let logs = self.empty_logs().await;
         swept?;
         let parts = [opened?, closed?, batches?, published?, destroyed?];
-        let failed = emptied? + parts.iter().map(|(_, failed)| failed).sum::<u32>();
+        let failed = emptied? + logs + parts.iter().map(|(_, failed)| failed).sum::<u32>();
         let [opened, closed, batches, published, destroyed] = parts.map(|(done, _)| done);
         Ok(Tick { leading: true, opened, closed, batches, published, destroyed, failed })
     }
@@ -429,6 +435,28 @@ impl Scheduler {
             failed += 1;
         }
         Ok(failed)
+    }
+
+    /// Empties the logs of embedded stores, once in [`LOG_ROUNDS`]; how many failed. Where somebody is in the
+    /// way, the next round tries it again.
+    async fn empty_logs(&self) -> u32 {
+        let before = self.before_logs.load(Ordering::Relaxed);
+        if before > 0 {
+            self.before_logs.store(before - 1, Ordering::Relaxed);
+            return 0;
+        }
+        self.begins();
+        let portal = vault::log_is_emptied(&self.life.platform.db).await;
+        let answers = self.life.vault.empty_log().await;
+        // What broke is in the log.
+        let emptied: [Result<bool, Failure>; 2] = [
+            portal.map_err(while_("emptying the log of the portal's store")),
+            answers.map_err(while_("emptying the log of the vault's store")),
+        ];
+        if emptied.iter().all(|one| *one == Ok(true)) {
+            self.before_logs.store(LOG_ROUNDS - 1, Ordering::Relaxed);
+        }
+        emptied.iter().map(|one| u32::from(one.is_err())).sum()
     }
 
     async fn find(&self, condition: Condition) -> Result<Vec<Poll>, Failure> {

@@ -62,6 +62,15 @@ impl Sealer {
     }
 }
 
+/// JSON with blanks after it, up to a multiple of `unit` bytes: sealed, its length says little. Blanks after a
+/// JSON value mean nothing to its reader.
+#[must_use]
+pub fn with_blanks(mut json: Vec<u8>, unit: usize) -> Vec<u8> {
+    let length = json.len().next_multiple_of(unit);
+    json.resize(length, b' ');
+    json
+}
+
 /// HMAC-SHA-256 over the concatenation of the parts.
 ///
 /// # Panics

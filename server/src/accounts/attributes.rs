@@ -1,9 +1,12 @@
 //! What the portal knows of a person: released by the provider or stated, sealed at rest.
+//!
+//! Beside the sealed value stand, in clear, whose it is, its name, where it came from, whether it was
+//! checked, and since when it is known. The value's length says little: blanks are sealed with it.
 
 use crate::{
     error::while_,
     platform::Platform,
-    sealing::Sealer,
+    sealing::{Sealer, with_blanks},
     store::attribute::{ActiveModel, Column, Entity, Model},
 };
 use chrono::{DateTime, Utc};
@@ -17,6 +20,10 @@ use uuid::Uuid;
 
 /// `source` of what the citizen stated: not verified.
 pub const STATED: &str = "stated";
+
+/// A value is filled up to a multiple of this many bytes, so that one gender, for instance, is as long as
+/// another.
+const PADDING: usize = 64;
 
 /// One fact about a person.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +50,16 @@ pub struct Attributes {
 /// What a sealed attribute belongs to: it opens nowhere else.
 fn context(account: Uuid, name: &str) -> Vec<u8> {
     [account.as_bytes(), name.as_bytes()].concat()
+}
+
+/// A value as it is sealed.
+fn written(value: &serde_json::Value) -> Vec<u8> {
+    with_blanks(value.to_string().into_bytes(), PADDING)
+}
+
+/// What was [`written`], with blanks after it or, as it was once, without.
+fn read(plain: &[u8]) -> serde_json::Result<serde_json::Value> {
+    serde_json::from_slice(plain)
 }
 
 impl Attributes {
@@ -103,8 +120,7 @@ impl Attributes {
             .sealer
             .open(sealed, &context(account, name))
             .map_err(while_("opening an attribute"))?;
-        serde_json::from_slice(&plain)
-            .map_err(|error| while_("reading an attribute")(vault::unquoted(&error)))
+        read(&plain).map_err(|error| while_("reading an attribute")(vault::unquoted(&error)))
     }
 
     /// Keeps an attribute, in place of an older one of that name.
@@ -117,9 +133,8 @@ impl Attributes {
         account: Uuid,
         attribute: &Attribute,
     ) -> Result<(), Failure> {
-        let plain = attribute.value.to_string();
         let sealed = self.sealer.seal(
-            plain.as_bytes(),
+            &written(&attribute.value),
             &context(account, &attribute.name),
             &*self.platform.entropy,
         );
@@ -200,4 +215,27 @@ pub fn opened_facts<'a>(
         }
     }
     facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_value_is_found_again_and_does_not_show_by_its_length() {
+        let values = ["male", "female", "1988-04-12", "north"].map(|value| json!(value));
+        for value in &values {
+            let plain = written(value);
+            assert_eq!(read(&plain).unwrap(), *value);
+            assert_eq!(plain.len(), written(&values[0]).len(), "{value}");
+        }
+        let document = json!({ "series": "1234", "number": "567890", "issued": "x".repeat(100) });
+        assert_eq!(read(&written(&document)).unwrap(), document);
+    }
+
+    #[test]
+    fn one_from_before_there_were_blanks_is_read() {
+        assert_eq!(read(b"\"female\"").unwrap(), json!("female"));
+    }
 }

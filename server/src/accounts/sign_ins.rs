@@ -1,6 +1,7 @@
 //! The browsers in which a person is signed in: seeing and ending them.
 
 use crate::{
+    accounts::held,
     error::while_,
     identity::sessions::filed_under,
     platform::Platform,
@@ -92,20 +93,13 @@ fn device(platform: &Platform, row: Model, this: &[u8]) -> Device {
 /// have got another handle.
 ///
 /// # Errors
-/// [`Failure::NotFound`] for this one, somebody else's or none; when the store cannot be read or
-/// written.
+/// [`Failure::NotFound`] for this one, somebody else's or none; [`Failure::SignedOut`] where the account is
+/// gone; when the store cannot be read or written.
 pub async fn end(platform: &Platform, person: &SignedIn, handle: &str) -> Result<(), Failure> {
     // By one statement, whose number of rows says what became of it. What is remembered of one that has
     // ended by itself, or that has another handle by now, stays.
-    let ended = Entity::delete_many()
-        .filter(Column::AccountId.eq(person.account))
-        .filter(Column::IdHash.eq(hex::decode(handle).unwrap_or_default()))
-        .filter(Column::IdHash.ne(this(person)))
-        .filter(Column::ExpiresAt.gt(platform.now()))
-        .exec(&platform.db)
-        .await
-        .map_err(while_("ending a sign-in"))?;
-    if ended.rows_affected > 0 {
+    let of_handle = Column::IdHash.eq(hex::decode(handle).unwrap_or_default());
+    if end_such(platform, person, Condition::all().add(of_handle)).await? > 0 {
         return person.session.insert(ENDED, handle).await.map_err(while_("writing the session"));
     }
     let before: Option<String> =
@@ -117,14 +111,26 @@ pub async fn end(platform: &Platform, person: &SignedIn, handle: &str) -> Result
 /// ended by themselves stays: what was typed there can still come to its owner.
 ///
 /// # Errors
-/// When the store cannot be written.
+/// [`Failure::SignedOut`] where the account is gone; when the store cannot be written.
 pub async fn end_others(platform: &Platform, person: &SignedIn) -> Result<(), Failure> {
-    Entity::delete_many()
+    end_such(platform, person, Condition::all()).await.map(drop)
+}
+
+/// Ends such of the person's sign-ins, but for this one and those that have ended by themselves; how many.
+///
+/// Whoever asks for it a second time is told that it is done, though none is found any more. That is told by a
+/// commit, too, which waits for a replica and for all before it: the account is held.
+async fn end_such(platform: &Platform, person: &SignedIn, such: Condition) -> Result<u64, Failure> {
+    let tx = platform.begin().await.map_err(while_("ending sign-ins"))?;
+    held::hold(&tx, person.account).await?;
+    let ended = Entity::delete_many()
         .filter(Column::AccountId.eq(person.account))
         .filter(Column::IdHash.ne(this(person)))
         .filter(Column::ExpiresAt.gt(platform.now()))
-        .exec(&platform.db)
+        .filter(such)
+        .exec(&tx)
         .await
         .map_err(while_("ending sign-ins"))?;
-    Ok(())
+    tx.commit().await.map_err(while_("ending sign-ins"))?;
+    Ok(ended.rows_affected)
 }

@@ -7,7 +7,9 @@
 //! anew. `SQLite` overwrites what it deletes (`secure_delete`), but not in its write-ahead log.
 //!
 //! This is about keys. What emptied rows held lies in files that nobody can write anew while people
-//! answer other polls. Each poll's notice says so, and the runbook says how an operator does it.
+//! answer other polls. Each poll's notice says so, and the runbook says how an operator does it. The log of
+//! `SQLite`, where all that was deleted lies, is emptied again and again by the scheduled work
+//! ([`log_is_emptied`]), and the notice says how often.
 
 use crate::{Error, Vault};
 use sea_orm::{
@@ -71,17 +73,18 @@ async fn all_have_ended(db: &DatabaseConnection) -> Result<bool, DbErr> {
     if slots.map_or(Ok(false), |row| row.try_get("", "held"))? {
         return Ok(false);
     }
+    // The portal's role sees no locks, because they tell when somebody answers: a function that
+    // `migration/src/roles.sql` makes does the same for it.
     let sees = "SELECT has_function_privilege('pg_lock_status()', 'EXECUTE') AS locks";
     let sees = db.query_one_raw(Statement::from_string(DbBackend::Postgres, sees)).await?;
-    // The portal's role sees no locks, because they tell when somebody answers: the function, made by
-    // `migration/src/roles.sql`, gives the same of them.
-    let running = if sees.map_or(Ok(false), |row| row.try_get("", "locks"))? {
-        "SELECT virtualxid FROM pg_locks \
+    if !sees.map_or(Ok(false), |row| row.try_get("", "locks"))? {
+        let asked = Statement::from_string(DbBackend::Postgres, "SELECT all_have_ended() AS ended");
+        let ended = db.query_one_raw(asked).await?;
+        return ended.map_or(Ok(false), |row| row.try_get("", "ended"));
+    }
+    let running = "SELECT virtualxid FROM pg_locks \
         WHERE locktype = 'virtualxid' AND pid <> pg_backend_pid() \
-        AND pid NOT IN (SELECT pid FROM pg_stat_progress_vacuum)"
-    } else {
-        "SELECT virtualxid FROM running_transactions() AS r (virtualxid)"
-    };
+        AND pid NOT IN (SELECT pid FROM pg_stat_progress_vacuum)";
     let left = format!(
         "SELECT EXISTS (SELECT FROM ({running}) AS others WHERE virtualxid = ANY($1::text[])) AS running"
     );
@@ -102,6 +105,19 @@ async fn all_have_ended(db: &DatabaseConnection) -> Result<bool, DbErr> {
         }
     }
     Ok(true)
+}
+
+/// Empties the log of an embedded store (SQLite): what was deleted can be found in it until then. Gives
+/// whether it did: somebody who reads can be in the way, and then it has to be asked again. Nobody waits for
+/// it for long. On PostgreSQL there is nothing to do.
+///
+/// # Errors
+/// The database.
+pub async fn log_is_emptied(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    match db.get_database_backend() {
+        DbBackend::Sqlite => log_is_overwritten(db).await,
+        _ => Ok(true),
+    }
 }
 
 /// By a connection of its own, because the one that writes would wait for whoever reads.
@@ -139,6 +155,14 @@ pub async fn written_anew_at_last(
 }
 
 impl Vault {
+    /// [`log_is_emptied`] of the vault's store.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn empty_log(&self) -> Result<bool, Error> {
+        Ok(log_is_emptied(&self.writer).await?)
+    }
+
     /// [`written_anew`] of the polls' keys.
     pub(crate) async fn overwrite(&self) -> Result<bool, Error> {
         Ok(written_anew(&self.writer, "poll_key").await?)

@@ -4,7 +4,7 @@
 //! A draft is kept in place of the one that it was made of ([`crate::drafts`]) and thrown away as it
 //! was found, so nothing that comes late undoes what was typed since.
 
-use super::to_json;
+use super::{leaving::wait_at_commit, to_json};
 use crate::{
     Error, Random, Respondent, Vault, drafts,
     keys::{Content, PollKey, Pseudonym},
@@ -140,7 +140,8 @@ impl Vault {
     }
 
     /// Throws away what the person typed and has not sent, if anything, as it is found: nothing that
-    /// is typed later goes with it, however late it is done.
+    /// is typed later goes with it, however late it is done. Where nothing is found any more, that is told by
+    /// a commit all the same, as to whoever leaves a second time: see `leaving.rs`.
     ///
     /// # Errors
     /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; [`Error::Busy`] where the person goes on
@@ -150,7 +151,7 @@ impl Vault {
         let place = (poll, pseudonym.to_vec());
         for _ in 0..ATTEMPTS {
             let row = draft::Entity::find_by_id(place.clone()).one(&self.writer).await?;
-            let Some(row) = row else { return Ok(()) };
+            let Some(row) = row else { return Ok(wait_at_commit(&self.writer).await?) };
             let discarded = draft::Entity::delete_by_id(place.clone())
                 .filter(draft::Column::Content.eq(row.content))
                 .exec(&self.writer)

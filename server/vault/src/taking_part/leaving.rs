@@ -105,7 +105,7 @@ impl Vault {
 /// Makes the commit one that waits for the replica and for all before it, though nothing was changed: on
 /// PostgreSQL a row that is locked is written to the log. Nobody waits for this lock but who would delete
 /// the row.
-async fn wait_at_commit(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+pub(super) async fn wait_at_commit(db: &impl ConnectionTrait) -> Result<(), DbErr> {
     let any = poll_key::Entity::find().select_only().column(poll_key::Column::PollId).limit(1);
     any.lock(LockType::KeyShare).into_tuple::<Uuid>().one(db).await.map(drop)
 }

@@ -1,10 +1,12 @@
 //! One person has one answer, and no two people share one.
 
-use crate::world::{POLL, World, answers, day, person, pseudonym, questionnaire, rng, submit};
+use crate::world::{
+    POLL, World, answers, day, keep, person, pseudonym, questionnaire, rng, submit,
+};
 use questionnaire::{Answer, AnswerError, Answers, audience::StoredFacts};
 use std::collections::BTreeSet;
 use tokio::task::JoinSet;
-use vault::{Error, Submission};
+use vault::{Draft, Error, Submission};
 
 crate::on_both_engines! {
     fifty_sendings_at_once_are_one_response,
@@ -175,5 +177,22 @@ async fn leaving_twice_is_a_commit_of_its_own() {
     };
     let before = holder().await;
     world.vault.forget(&person(1).await, &[POLL], &mut rng(4)).await.unwrap();
+    assert_ne!(holder().await, before);
+}
+
+/// As above, of what was typed and not sent.
+#[tokio::test]
+async fn discarding_twice_is_a_commit_of_its_own() {
+    let world = World::on_postgres().await;
+    keep(&world.vault, 1, POLL, &Draft::default()).await;
+    let holder = async || {
+        let row = &world.rows("SELECT xmax::text AS holder FROM poll_key").await[0];
+        row.try_get::<String>("", "holder").unwrap()
+    };
+    let before = holder().await;
+    world.vault.discard_draft(&person(1).await, POLL).await.unwrap();
+    assert_eq!(world.count("draft").await, 0);
+    assert_eq!(holder().await, before, "the deletion itself was written");
+    world.vault.discard_draft(&person(1).await, POLL).await.unwrap();
     assert_ne!(holder().await, before);
 }
