@@ -25,8 +25,8 @@ use ports::{
 };
 
 /// Gives every error without a body of its own a page.
-pub async fn layer(State(client): State<Client>, request: Request, next: Next) -> Response {
-    let look = Look::of(request.headers());
+pub async fn layer(State(client): State<Client>, mut request: Request, next: Next) -> Response {
+    let look = Look::of_request(&mut request);
     let html = wants_html(request.headers());
     let posted = *request.method() == Method::POST;
     let api = request.uri().path().starts_with(routes::API);

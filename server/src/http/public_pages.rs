@@ -187,13 +187,13 @@ fn answer(kept: Kept, request: &HeaderMap) -> Response {
 /// Answers from what is at hand.
 pub async fn serve(
     State(pages): State<Arc<PublicPages>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     if !asks_for_a_public_page(&request) {
         return next.run(request).await;
     }
-    let look = Look::of(request.headers());
+    let look = Look::of_request(&mut request);
     // Every line of it, as the compression reads them: a page is for whoever takes its encoding.
     let encodings = request.headers().get_all(ACCEPT_ENCODING).iter();
     let encoding: Vec<_> = encodings.filter_map(|value| value.to_str().ok()).collect();

@@ -82,7 +82,7 @@ async fn download(
     extensions: &Extensions,
     format: Format,
 ) -> Response {
-    let asked = Asked::of(headers, query, &["lang"]);
+    let asked = Asked::of(Look::handed_on(extensions, headers), query, &["lang"]);
     if asked.filtered {
         let locale = locale_of(asked.language);
         return refuse(asked.language, td_string!(locale, results.file_unknown_filter));
@@ -100,7 +100,8 @@ async fn picture(
     headers: HeaderMap,
     extensions: Extensions,
 ) -> Response {
-    let asked = Asked::of(&headers, query, &["lang", "by"]);
+    let look = Look::handed_on(&extensions, &headers);
+    let asked = Asked::of(look, query, &["lang", "by"]);
     let kind = name.rsplit_once('.').and_then(|(code, end)| Some((code, Picture::of(end)?)));
     let (Ok(poll), Some((question, kind))) = (poll.parse(), kind) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -118,8 +119,8 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(headers: &HeaderMap, query: Option<String>, known: &[&str]) -> Self {
-        let (language, query) = (Look::of(headers).language, query.unwrap_or_default());
+    fn of(look: Look, query: Option<String>, known: &[&str]) -> Self {
+        let (language, query) = (look.language, query.unwrap_or_default());
         let mut asked = Self { language, by: None, filtered: beyond(&query, known) };
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
             if key == "lang" {

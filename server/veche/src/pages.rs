@@ -25,8 +25,9 @@ fn options(client: &Client) -> LeptosOptions {
 pub fn routes(ports: Ports, client: Client, provider: String) -> Router {
     let context = move || {
         provide_context(ports.clone());
+        let look = |parts: &Parts| Look::handed_on(&parts.extensions, &parts.headers);
         // Not provided within: the context is locked there.
-        if let Some(look) = with_context(|parts: &Parts| Look::of(&parts.headers)) {
+        if let Some(look) = with_context(look) {
             provide_context(look);
         }
     };
