@@ -121,13 +121,13 @@ pub trait Authoring: Send + Sync {
         department: Uuid,
     ) -> Result<Department, Failure>;
 
-    /// A new draft; its id.
+    /// A new draft; its id. A poll to copy that is not there is a fault of the form.
     async fn create(
         &self,
         person: &SignedIn,
         department: Uuid,
         poll: NewPoll,
-    ) -> Result<Uuid, Failure>;
+    ) -> Result<Uuid, Refusal>;
 
     /// A poll with what is missing, its participation and its life.
     async fn poll(&self, person: &SignedIn, poll: Uuid) -> Result<PollPage, Failure>;
@@ -144,16 +144,17 @@ pub trait Authoring: Send + Sync {
         edit: Edit,
     ) -> Result<(), Refusal>;
 
-    /// Deletes a draft.
-    async fn delete(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure>;
+    /// Deletes a draft; gives its department. One of a department of the person's that was deleted before
+    /// is deleted all the same.
+    async fn delete(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<Uuid, Failure>;
 
-    /// Sends a draft to review; [`Failure::Invalid`] while something is missing.
+    /// Sends a draft to review; [`Failure::NotReady`] while something is missing.
     async fn submit(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure>;
 
     /// Takes a poll that waits for review or for its opening back to the draft.
     async fn withdraw(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure>;
 
-    /// Opens an approved poll before its time; [`Failure::Invalid`] where another poll of the department
+    /// Opens an approved poll before its time; [`Failure::NotReady`] where another poll of the department
     /// asks the same by now.
     async fn open(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure>;
 
@@ -176,7 +177,7 @@ pub trait Authoring: Send + Sync {
     async fn review(&self, person: &SignedIn, poll: Uuid) -> Result<ReviewPage, Failure>;
 
     /// Approves a poll; [`Failure::Forbidden`] to whoever wrote some of it,
-    /// [`Failure::Invalid`] when something is missing by now.
+    /// [`Failure::NotReady`] when something is missing by now.
     async fn approve(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure>;
 
     /// Returns a poll with a reason; [`Failure::Forbidden`] to whoever wrote some of it.

@@ -43,6 +43,9 @@ pub enum Failure {
     /// The poll is not open, or not in the state that this needs.
     #[error("wrong state")]
     WrongState,
+    /// Something keeps the poll from its next state: its page says what.
+    #[error("not ready")]
+    NotReady,
     /// Somebody changed the object in the meantime.
     #[error("conflict")]
     Conflict,
@@ -106,7 +109,7 @@ impl Failure {
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Forbidden | Self::NotEligible | Self::NotAssured => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid | Self::NotReady => StatusCode::UNPROCESSABLE_ENTITY,
             Self::WrongState | Self::Conflict | Self::OtherPerson | Self::NothingToSend => {
                 StatusCode::CONFLICT
             }

@@ -8,7 +8,7 @@ use crate::{
     polls::{edits, life::Life, notice, record::Poll, review},
     staff::log,
     statistics::release,
-    store::{department, poll as poll_table, poll_event},
+    store::{department, poll as poll_table, poll_event, staff_log},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -18,6 +18,7 @@ use ports::{
     authoring::{Edit, NewPoll, Refusal, Start},
     caller::SignedIn,
     failure::Failure,
+    forms::{Fault, FieldFault},
     roles::Role,
     states::State,
     views::editor::{
@@ -226,21 +227,44 @@ impl AuthoringPort {
         &self,
         department: Uuid,
         start: Start,
-    ) -> Result<(Questionnaire, Audience, Plan), Failure> {
+    ) -> Result<(Questionnaire, Audience, Plan), Refusal> {
         match start {
             Start::Template(template) => {
                 Ok((template.questionnaire(), Audience::default(), Plan::default()))
             }
             Start::File(questionnaire, audience, plan) => Ok((questionnaire, audience, plan)),
             Start::Copy(id) => {
-                let model = Poll::load(&self.life.platform.db, id).await?;
-                if model.department != department {
-                    return Err(Failure::NotFound);
+                match Poll::load(&self.life.platform.db, id).await {
+                    Ok(model) if model.department == department => {
+                        Ok((model.questionnaire, model.audience, model.plan))
+                    }
+                    // Somebody may have deleted it while the form was filled in.
+                    Ok(_) | Err(Failure::NotFound) => {
+                        let fault = FieldFault::new("start", Fault::UnknownChoice);
+                        Err(Refusal::Faults(vec![fault]))
+                    }
+                    Err(failure) => Err(failure.into()),
                 }
-                Ok((model.questionnaire, model.audience, model.plan))
             }
         }
     }
+}
+
+/// The department of a draft that was deleted, where the person is an initiator there.
+async fn department_of_deleted(
+    db: &impl ConnectionTrait,
+    person: &SignedIn,
+    poll: Uuid,
+) -> Result<Option<Uuid>, Failure> {
+    let own = person.departments(Role::Initiator);
+    let line = staff_log::Entity::find()
+        .filter(staff_log::Column::Action.eq(Action::PollDeleted.code()))
+        .filter(staff_log::Column::Object.eq(poll.to_string()))
+        .filter(staff_log::Column::DepartmentId.is_in(own))
+        .one(db)
+        .await
+        .map_err(while_("reading the staff's log"))?;
+    Ok(line.and_then(|line| line.department_id))
 }
 
 #[async_trait]
@@ -282,7 +306,7 @@ impl Authoring for AuthoringPort {
         person: &SignedIn,
         department: Uuid,
         new: NewPoll,
-    ) -> Result<Uuid, Failure> {
+    ) -> Result<Uuid, Refusal> {
         person.require_in(Role::Initiator, department)?;
         let (questionnaire, audience, plan) = self.start(department, new.start).await?;
         let now = self.life.platform.now();
@@ -369,8 +393,16 @@ impl Authoring for AuthoringPort {
         Ok(self.store(person, poll, Action::PollChanged, details).await?)
     }
 
-    async fn delete(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure> {
-        let poll = self.seen(person, poll, revision).await?;
+    async fn delete(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<Uuid, Failure> {
+        let poll = match self.seen(person, poll, revision).await {
+            // The button may have been pressed twice.
+            Err(Failure::NotFound) => {
+                let department =
+                    department_of_deleted(&self.life.platform.db, person, poll).await?;
+                return department.ok_or(Failure::NotFound);
+            }
+            seen => seen?,
+        };
         if !poll.state.editable() {
             return Err(Failure::WrongState);
         }
@@ -383,12 +415,15 @@ impl Authoring for AuthoringPort {
             .await
             .map_err(while_("deleting a draft"))?;
         if deleted.rows_affected != 1 {
-            return Err(Failure::Conflict);
+            // Somebody was quicker, be it with this.
+            let department = department_of_deleted(&tx, person, poll.id).await?;
+            return department.ok_or(Failure::Conflict);
         }
         // Nothing else says afterwards what the lines about it were about.
         let details = serde_json::json!({ "title": poll.title });
         self.record(&tx, person, &poll, Action::PollDeleted, details).await?;
-        tx.commit().await.map_err(while_("deleting a draft"))
+        tx.commit().await.map_err(while_("deleting a draft"))?;
+        Ok(poll.department)
     }
 
     async fn submit(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure> {

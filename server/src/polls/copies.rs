@@ -161,6 +161,6 @@ impl AuthoringPort {
             purpose: copy.purpose,
             start: Start::File(copy.questions, copy.audience, copy.plan),
         };
-        Ok(self.create(person, department, poll).await?)
+        self.create(person, department, poll).await
     }
 }

@@ -8,8 +8,10 @@ use ports::{
     authoring::{Edit, Refusal},
     failure::Failure,
     forms::{Fault, FieldFault},
+    views::editor::reader::field,
 };
-use questionnaire::{Question, Questionnaire, definition::MAX_QUESTIONS};
+use questionnaire::{Language, Problem, Question, Questionnaire, definition::MAX_QUESTIONS};
+use std::collections::BTreeSet;
 
 /// Which part of a poll an edit changes, for the log.
 pub(super) const fn part(edit: &Edit) -> &'static str {
@@ -26,8 +28,8 @@ pub(super) const fn part(edit: &Edit) -> &'static str {
 /// Does the edit to a draft of a portal that has these `regions` and this time zone.
 ///
 /// # Errors
-/// What is wrong with the fields of the form; [`Failure::NotFound`] for a question that is not there;
-/// [`Failure::Invalid`] for one too many. The draft is then not to be kept.
+/// What is wrong with the form, be it that it brings one question too many; [`Failure::NotFound`] for a
+/// question that is not there. The draft is then not to be kept.
 pub(super) fn apply(
     poll: &mut Poll,
     edit: Edit,
@@ -39,7 +41,9 @@ pub(super) fn apply(
         Edit::Basics { languages, title, purpose } => {
             (poll.languages, poll.title, poll.purpose) = (languages, title, purpose);
         }
-        Edit::Question(question) => put(&mut poll.questionnaire, question)?,
+        Edit::Question(question) => {
+            put(&mut poll.questionnaire, &poll.languages, question).map_err(Refusal::Faults)?;
+        }
         Edit::DeleteQuestion { code } => {
             let before = poll.questionnaire.questions.len();
             poll.questionnaire.questions.retain(|question| question.code != code);
@@ -66,15 +70,22 @@ pub(super) fn apply(
     Ok(())
 }
 
-/// Puts a question in the place of the one with its code, or at the end.
-fn put(questionnaire: &mut Questionnaire, question: Question) -> Result<(), Failure> {
+/// Puts a question in the place of the one with its code, or at the end; `languages` are the poll's.
+fn put(
+    questionnaire: &mut Questionnaire,
+    languages: &BTreeSet<Language>,
+    question: Question,
+) -> Result<(), Vec<FieldFault>> {
     let questions = &mut questionnaire.questions;
     if let Some(old) = questions.iter_mut().find(|old| old.code == question.code) {
         *old = question;
     } else if questions.len() < MAX_QUESTIONS {
         questions.push(question);
     } else {
-        return Err(Failure::Invalid);
+        // It is wrong with none of the fields: the title stands first among them.
+        let title = field("title", languages.first().copied().unwrap_or_default());
+        let fault = Fault::Definition { problem: Problem::TooManyQuestions };
+        return Err(vec![FieldFault::new(title, fault)]);
     }
     Ok(())
 }
@@ -125,14 +136,17 @@ mod tests {
     use super::*;
     use questionnaire::{Kind, Text};
 
-    fn questionnaire() -> Questionnaire {
-        let question = |code: &str| Question {
+    fn question(code: &str) -> Question {
+        Question {
             code: code.to_owned(),
             title: Text::both(code, code),
             hint: Text::default(),
             required: false,
             kind: Kind::YesNo,
-        };
+        }
+    }
+
+    fn questionnaire() -> Questionnaire {
         Questionnaire { questions: ["a", "b", "c"].map(question).to_vec() }
     }
 
@@ -155,14 +169,33 @@ mod tests {
     #[test]
     fn a_question_takes_the_place_of_its_older_self() {
         let mut polled = questionnaire();
+        let languages = BTreeSet::from(Language::ALL);
         let mut changed = polled.questions[1].clone();
         changed.required = true;
-        put(&mut polled, changed).unwrap();
+        put(&mut polled, &languages, changed).unwrap();
         assert_eq!(codes(&polled), "abc");
         assert!(polled.questions[1].required);
         let mut new = polled.questions[1].clone();
         new.code = "d".to_owned();
-        put(&mut polled, new).unwrap();
+        put(&mut polled, &languages, new).unwrap();
         assert_eq!(codes(&polled), "abcd");
+    }
+
+    #[test]
+    fn one_question_too_many_is_said_at_its_title() {
+        let codes: Vec<String> = (1..=MAX_QUESTIONS).map(|number| format!("q{number}")).collect();
+        let full =
+            || Questionnaire { questions: codes.iter().map(|code| question(code)).collect() };
+        let russian = BTreeSet::from([Language::Ru]);
+        for (languages, title) in
+            [(BTreeSet::from(Language::ALL), "title[en]"), (russian, "title[ru]")]
+        {
+            let mut polled = full();
+            let fault = Fault::Definition { problem: Problem::TooManyQuestions };
+            let told = put(&mut polled, &languages, question("new"));
+            assert_eq!(told, Err(vec![FieldFault::new(title, fault)]));
+            assert_eq!(polled, full());
+            assert_eq!(put(&mut polled, &languages, question("q50")), Ok(()), "one that is there");
+        }
     }
 }

@@ -157,9 +157,9 @@ impl Life {
     ///
     /// # Errors
     /// [`Failure::WrongState`] for a change that a poll's life does not know;
-    /// [`Failure::Invalid`] while something is missing; [`Failure::Forbidden`] to a reviewer who
-    /// wrote some of it; [`Failure::Conflict`] if the poll has changed since it was seen; that a
-    /// store fails. The change can be tried again after any of them.
+    /// [`Failure::NotReady`] while something is missing, or another poll asks the same;
+    /// [`Failure::Forbidden`] to a reviewer who wrote some of it; [`Failure::Conflict`] if the poll has
+    /// changed since it was seen; that a store fails. The change can be tried again after any of them.
     #[tracing::instrument(target = TRACED, name = "change a poll's state", skip_all)]
     pub async fn change(
         &self,
@@ -178,7 +178,7 @@ impl Life {
         match (from, to) {
             (_, State::InReview) => {
                 if !self.missing(poll, now).await?.is_empty() {
-                    return Err(Failure::Invalid);
+                    return Err(Failure::NotReady);
                 }
                 // A draft keeps what was written in a language that was taken out, for who puts it in
                 // again. The reviewer sees, and people are asked, what the poll's languages say.
@@ -190,7 +190,7 @@ impl Life {
                     return Err(Failure::Forbidden);
                 }
                 if !self.missing(poll, now).await?.is_empty() {
-                    return Err(Failure::Invalid);
+                    return Err(Failure::NotReady);
                 }
                 changed.keep_languages();
             }
@@ -247,7 +247,7 @@ impl Life {
             let by_itself = actor.is_none() && changed.state == State::Open;
             let counts = |rival: &Missing| !(by_itself && rivals::is_only_near(rival));
             if found.iter().any(counts) {
-                return Err(Failure::Invalid);
+                return Err(Failure::NotReady);
             }
         }
         // The moment by which it is new to whoever looks, however long it took to get here: until a round came

@@ -7,7 +7,7 @@ use migration::{
     connection,
     testing::{self, SqliteFile},
 };
-use ports::{actions::Action, failure::Failure, roles::Role, states::State};
+use ports::{LOG_MINUTES, actions::Action, failure::Failure, roles::Role, states::State};
 use questionnaire::{Facts, Kind, Language, Special, Unknown};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbBackend,
@@ -309,6 +309,12 @@ async fn rows_of_options_come_and_go_without_a_script() {
     let rows = author.save(&portal, id, "save-question", &form).await;
     rows.leads(&format!("{again}#options[3][text][en]"));
     author.get(&portal, &again).await.is(200).shows("id=\"options[3][text][en]\"");
+    // Without any row it is said where they would stand.
+    let bare = [&QUESTION[..4], &[("action", "save")]].concat();
+    let refused = author.save(&portal, id, "save-question", &bare).await;
+    let shown = author.get(&portal, &refused.to).await;
+    shown.is(422).shows("href=\"#options\"").shows("id=\"options\"").shows("id=\"options-error\"");
+    assert_eq!(shown.body.matches("Give at least two options").count(), 2);
     let form = [QUESTION, &[("action", "save")]].concat();
     author.save(&portal, id, "save-question", &form).await.leads(&questions);
     let poll = load(&portal, id).await;
@@ -685,7 +691,7 @@ async fn a_poll_of_another_department_is_as_good_as_absent() {
             ],
         )
         .await;
-    copied.leads(&format!("/staff/departments/{elsewhere}/new"));
+    copied.leads(&format!("/staff/departments/{elsewhere}/new?again"));
     assert_eq!(poll::Entity::find().count(&portal.platform.db).await.unwrap(), 1);
 }
 
@@ -1000,6 +1006,36 @@ async fn a_question_of_as_many_and_as_long_options_as_there_may_be_is_saved() {
     let form: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let saved = author.save(&portal, id, "save-question", &form).await;
     saved.leads(&format!("/staff/polls/{id}/questions"));
+    // No button that would add nothing.
+    let page = author.get(&portal, &format!("/staff/polls/{id}/questions/q1")).await;
+    page.is(200).shows("Give at most 50 options").hides("Add an option");
+}
+
+/// The form was opened before the draft had as many questions as there may be.
+#[tokio::test]
+async fn one_question_too_many_is_told_and_not_lost() {
+    let (portal, department, mut author) = office().await;
+    let id = author.begin(&portal, department, "satisfaction").await;
+    let questions = format!("/staff/polls/{id}/questions");
+    let most = questionnaire::definition::MAX_QUESTIONS;
+    set(&portal, id, |poll| {
+        let questions = &mut poll.questionnaire.questions;
+        for number in questions.len()..most {
+            let mut further = questions[0].clone();
+            further.code = format!("further-{number}");
+            questions.push(further);
+        }
+    })
+    .await;
+    let list = author.get(&portal, &questions).await;
+    list.is(200).shows("A poll has at most 50 questions").hides("Add a question");
+    let question = [QUESTION, &[("action", "save")]].concat();
+    let refused = author.save(&portal, id, "save-question", &question).await;
+    refused.leads(&format!("{questions}/new?kind=single_choice&again"));
+    let shown = author.get(&portal, &refused.to).await;
+    shown.is(422).shows("href=\"#title[en]\"").shows("a poll has at most 50 questions");
+    shown.shows("Where do you sit?").shows("У реки");
+    assert_eq!(load(&portal, id).await.questionnaire.questions.len(), most);
 }
 
 #[tokio::test]
@@ -1119,6 +1155,37 @@ async fn questions_are_reordered_deleted_and_copied() {
 }
 
 #[tokio::test]
+async fn a_new_poll_is_not_lost_with_the_one_that_it_was_to_copy() {
+    let (portal, department, mut author) = office().await;
+    let mut colleague = initiator(&portal, department).await;
+    let id = author.ready(&portal, department).await;
+    let same_title = author.begin(&portal, department, "blank").await;
+    let page = format!("/staff/departments/{department}/new");
+    // Of the same title, they are told by something else.
+    let shown = author.get(&portal, &page).await;
+    shown.is(200).shows("Copy of the questionnaire · Draft<");
+    shown.shows("Copy of the questionnaire · Draft · Closes: 10 November 2026, 12:00<");
+    colleague.save(&portal, id, "delete", &[]).await;
+    let (department, id) = (department.to_string(), id.to_string());
+    let mut form = vec![
+        ("department", department.as_str()),
+        ("languages[]", "en"),
+        ("title[en]", "Typed in vain?"),
+        ("purpose[en]", "To know where to put them"),
+        ("start", id.as_str()),
+    ];
+    let refused = author.post(&portal, "create", &form).await;
+    refused.leads(&format!("{page}?again"));
+    let shown = author.get(&portal, &refused.to).await;
+    shown.is(422).shows("href=\"#start\"").shows("Typed in vain?");
+    shown.shows("What to start from: choose from the options shown");
+    let start = same_title.to_string();
+    form[4].1 = start.as_str();
+    author.post(&portal, "create", &form).await.is(303);
+    assert_eq!(poll::Entity::find().count(&portal.platform.db).await.unwrap(), 2);
+}
+
+#[tokio::test]
 async fn an_initiator_opens_and_closes_before_the_time() {
     let (portal, department, mut author) = office().await;
     let id = author.ready(&portal, department).await;
@@ -1151,6 +1218,60 @@ async fn an_initiator_opens_and_closes_before_the_time() {
 }
 
 #[tokio::test]
+async fn a_button_that_is_pressed_twice_has_done_what_it_says() {
+    let (portal, department, mut author) = office().await;
+    let id = author.ready(&portal, department).await;
+    let page = format!("/staff/polls/{id}");
+    for (action, to) in [
+        ("submit", State::InReview),
+        ("withdraw", State::Draft),
+        ("open", State::Open),
+        ("close", State::Closed),
+    ] {
+        if action == "open" {
+            bring(&portal, id, State::Scheduled, noon(1)).await;
+        }
+        let seen = load(&portal, id).await.revision.to_string();
+        for _ in 0..2 {
+            author.save_on(&portal, id, &seen, action, &[]).await.leads(&page);
+            let told = author.get(&portal, &page).await;
+            told.is(200).shows("govuk-notification-banner--success");
+            assert_eq!(state(&portal, id).await, to, "{action}");
+        }
+    }
+    // What comes of a poll by itself does not undo it.
+    let seen = "1";
+    portal.at(noon(1)).await;
+    assert_eq!(state(&portal, id).await, State::Published);
+    author.save_on(&portal, id, seen, "close", &[]).await.leads(&page);
+    author.get(&portal, &page).await.is(200).shows("govuk-notification-banner--success");
+    // What is not so is not said to be done.
+    author.save_on(&portal, id, seen, "open", &[]).await.leads(&page);
+    author.get(&portal, &page).await.is(200).shows("Somebody changed this in the meantime");
+}
+
+#[tokio::test]
+async fn a_draft_that_is_deleted_twice_is_deleted() {
+    let (portal, department, mut author) = office().await;
+    let mut colleague = initiator(&portal, department).await;
+    let elsewhere = new_department(&portal).await;
+    let mut stranger = initiator(&portal, elsewhere).await;
+    let id = author.begin(&portal, department, "blank").await;
+    let (page, list) = (format!("/staff/polls/{id}"), format!("/staff/departments/{department}"));
+    for person in [&mut author, &mut colleague] {
+        person.save_on(&portal, id, "1", "delete", &[]).await.leads(&list);
+        person.get(&portal, &list).await.is(200).shows("The draft was deleted.");
+    }
+    // Whose it was not is told no more of it than of what never was.
+    stranger.save_on(&portal, id, "1", "delete", &[]).await.leads(&page);
+    stranger.get(&portal, &page).await.is(404);
+    let absent = portal.platform.uuid();
+    let never = format!("/staff/polls/{absent}");
+    author.save_on(&portal, absent, "1", "delete", &[]).await.leads(&never);
+    author.get(&portal, &never).await.is(404);
+}
+
+#[tokio::test]
 async fn whoever_approves_after_the_opening_time_is_told_that_the_poll_opens_at_once() {
     let (portal, department, mut author) = office().await;
     let mut second = reviewer(&portal).await;
@@ -1179,6 +1300,13 @@ async fn a_poll_whose_time_has_passed_is_not_approved() {
     review.is(200).shows("The closing time has passed").hides("/api/editor/approve");
     second.save(&portal, id, "approve", &[]).await;
     assert_eq!(state(&portal, id).await, State::InReview);
+    // Nor sent to review.
+    author.back(&portal).await;
+    author.save(&portal, id, "withdraw", &[]).await;
+    author.save(&portal, id, "submit", &[]).await;
+    let told = author.get(&portal, &format!("/staff/polls/{id}")).await;
+    told.is(200).shows("The poll is not ready.").shows("The closing time has passed");
+    assert_eq!(state(&portal, id).await, State::Draft);
 }
 
 #[tokio::test]
@@ -1196,6 +1324,8 @@ async fn two_polls_do_not_ask_the_same_people_the_same_at_the_same_time() {
     assert_eq!(page.body.matches("at the same time by the poll").count(), 1);
     author.save(&portal, rival, "submit", &[]).await;
     assert_eq!(state(&portal, rival).await, State::Draft);
+    let told = author.get(&portal, &format!("/staff/polls/{rival}")).await;
+    told.is(200).shows("The poll is not ready. The reasons are below.");
 
     // People under 30 are asked by the one, people from 30 by the other: nobody by both. Whoever's
     // age nobody knows would be, so one of them has to refuse them.
@@ -1231,15 +1361,38 @@ async fn two_polls_do_not_ask_the_same_people_the_same_at_the_same_time() {
     second.save(&portal, rival, "approve", &[]).await;
     assert_eq!(state(&portal, rival).await, State::Scheduled);
     // Opened before its time it would be beside the other: the page says why not, and has no button.
-    let open = author.get(&portal, &format!("/staff/polls/{rival}/open")).await;
+    let page = format!("/staff/polls/{rival}/open");
+    let open = author.get(&portal, &page).await;
     open.is(200).shows("at the same time by the poll").hides("/api/editor/open");
-    author.save(&portal, rival, "open", &[]).await;
+    author.save(&portal, rival, "open", &[]).await.leads(&page);
+    let told = author.get(&portal, &page).await;
+    told.is(200).shows("The poll is not ready.").shows("at the same time by the poll");
     assert_eq!(state(&portal, rival).await, State::Scheduled);
     let elsewhere = new_department(&portal).await;
     let mut other = initiator(&portal, elsewhere).await;
     let id = other.ready_alike(&portal, elsewhere).await;
     other.save(&portal, id, "submit", &[]).await;
     assert_eq!(state(&portal, id).await, State::InReview);
+}
+
+/// Both wait for review, and only one of them can be approved.
+#[tokio::test]
+async fn a_reviewer_who_approves_the_second_of_two_rivals_is_told_why_not() {
+    let (portal, department, mut author) = office().await;
+    let mut second = reviewer(&portal).await;
+    let mut polls = Vec::new();
+    for _ in 0..2 {
+        let id = author.ready_alike(&portal, department).await;
+        author.save(&portal, id, "submit", &[]).await;
+        polls.push(id);
+    }
+    let review = format!("/staff/reviews/{}", polls[1]);
+    second.get(&portal, &review).await.is(200).shows("/api/editor/approve");
+    second.save(&portal, polls[0], "approve", &[]).await.leads("/staff/reviews");
+    second.save(&portal, polls[1], "approve", &[]).await.leads(&review);
+    let told = second.get(&portal, &review).await;
+    told.is(200).shows("The poll is not ready.").shows("at the same time by the poll");
+    assert_eq!(state(&portal, polls[1]).await, State::InReview);
 }
 
 /// Whoever closes one poll early and opens another one early asks most people twice within the hour.
@@ -1456,6 +1609,43 @@ async fn a_lease_passes_on_when_its_holder_is_gone() {
     assert!(!two.tick(seconds(61)).await.unwrap().leading);
     one.retire().await.unwrap();
     assert!(two.tick(seconds(62)).await.unwrap().leading);
+}
+
+/// Until then they have what was deleted.
+#[tokio::test]
+async fn the_logs_of_embedded_stores_are_emptied_again_and_again() {
+    let portal = TestPortal::sqlite().await;
+    let stores = [&portal.config.stores.portal, &portal.config.stores.vault];
+    let urls = stores.map(|store| store.read().unwrap());
+    let logs = urls.each_ref().map(|url| {
+        let store = server::operation::embedded::file(url.expose_secret()).unwrap();
+        format!("{}-wal", store.display())
+    });
+    let written = || logs.each_ref().map(|log| std::fs::metadata(log).unwrap().len() > 0);
+    let round = async |round: i64| {
+        let now = noon(1) + TimeDelta::seconds(lease::RENEWED.cast_signed() * round);
+        assert_eq!(portal.scheduler.tick(now).await.unwrap().failed, 0);
+    };
+    assert_eq!(written(), [true; 2]);
+    round(0).await;
+    assert_eq!(written(), [false; 2]);
+    let mut random = server::entropy::AsRng(&*portal.platform.entropy);
+    portal.vault.create_poll_key(portal.platform.uuid(), &mut random).await.unwrap();
+    let next = i64::from(LOG_MINUTES) * 60 / lease::RENEWED.cast_signed();
+    for number in 1..next {
+        // This writes into the portal's store.
+        round(number).await;
+        assert_eq!(written(), [true; 2], "{number}");
+    }
+    // Whoever reads is in the way.
+    let vault = connection::open(urls[1].expose_secret()).await.unwrap();
+    let reading = vault.begin().await.unwrap();
+    reading.execute_unprepared("SELECT COUNT(*) FROM poll_key").await.unwrap();
+    round(next).await;
+    assert_eq!(written(), [false, true]);
+    reading.rollback().await.unwrap();
+    round(next + 1).await;
+    assert_eq!(written(), [false; 2]);
 }
 
 /// As where polls of a whole country are counted: otherwise another server would count them beside it.

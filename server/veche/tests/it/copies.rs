@@ -45,8 +45,13 @@ async fn a_draft_is_made_of_a_poll_s_file() {
         poll.outcome = Some(poll.title.clone());
     })
     .await;
-    author.get(&portal, &format!("/staff/polls/{id}")).await.shows("Download the questionnaire");
     let path = format!("/staff/polls/{id}/questionnaire.json");
+    let page = author.get(&portal, &format!("/staff/polls/{id}")).await;
+    page.shows("Download the questionnaire");
+    let link = page.body.split("<a ").find(|link| link.contains(&path)).unwrap();
+    let (attributes, _) = link.split_once('>').unwrap();
+    // Told to save what comes, a browser would save the page of the sign-in where the session has ended.
+    assert!(!attributes.contains("download"), "{attributes}");
     let file = portal.download(&author.browser, &path, "").await;
     assert_eq!(
         file.headers()["content-disposition"],

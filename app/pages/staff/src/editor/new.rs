@@ -30,7 +30,8 @@ pub fn Page() -> impl IntoView {
             let id = poll.id.to_string();
             let chosen = typed.start == id;
             let lang = lang_of(&poll.title);
-            Choice { lang, ..Choice::new(id, title(&poll.title), chosen) }.hint(t!(editor.copy))
+            let hint = words::copied(&poll);
+            Choice { lang, ..Choice::new(id, title(&poll.title), chosen) }.hint(hint)
         }));
         view! {
             <Title text=format!("{} – {}", t!(editor.new_poll), t!(common.brand))/>

@@ -205,7 +205,7 @@ pub fn Page() -> impl IntoView {
             })}
             <h2 class="govuk-heading-m">{t!(editor.copy)}</h2>
             <p class="govuk-body">
-                <a class="govuk-link" href=routes::questionnaire(settings.id) download>{t!(editor.download)}</a>
+                <a class="govuk-link" href=routes::questionnaire(settings.id)>{t!(editor.download)}</a>
             </p>
             <p class="govuk-hint">{t!(editor.download_text)}</p>
             <History history withheld/>

@@ -6,7 +6,7 @@ use super::{
     parts::{
         Lines, PollCrumbs, Seen, label, other_languages, param, query, stored_now, titled, told,
     },
-    question_form::{QuestionForm, YES, option_anchor, option_name},
+    question_form::{OPTIONS, QuestionForm, YES, option_anchor, option_name},
     reader::{field, typed},
     view::{QuestionPage, Settings},
     words,
@@ -14,8 +14,13 @@ use super::{
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{forms::Form, routes};
-use questionnaire::{Kind, Language, definition::TO_COME};
-use ui::{Checkboxes, Choice, Hidden, Legend, Radios, Submit, TextInput, load, t};
+use questionnaire::{
+    Kind, Language,
+    definition::{MAX_OPTIONS, TO_COME},
+};
+use ui::{
+    Checkboxes, Choice, Hidden, Legend, Radios, Submit, TextInput, field::described_by, load, t,
+};
 
 /// Which type the new question has.
 fn choose_kind(settings: Settings) -> impl IntoView {
@@ -124,6 +129,25 @@ fn ChoiceFields(
             view! { <OptionFields index count languages exclusive=multiple form/> }
         })
         .collect_view();
+    // What is wrong with the rows all together: there may be none.
+    let fault = form.fault(OPTIONS).map(ui::words::fault);
+    let described = described_by(OPTIONS, false, fault.is_some());
+    let fault = fault.map(|words| {
+        view! {
+            <p id=format!("{OPTIONS}-error") class="govuk-error-message">
+                <span class="govuk-visually-hidden">{t!(common.error)} ": "</span>
+                {words}
+            </p>
+        }
+    });
+    let add = if count < MAX_OPTIONS {
+        view! {
+            <button type="submit" class="govuk-button govuk-button--secondary" name="action" value="add">{t!(editor.add_option)}</button>
+        }
+        .into_any()
+    } else {
+        view! { <p class="govuk-body">{t!(common.problem_too_many_options)}</p> }.into_any()
+    };
     let shuffled = typed.order == "shuffled";
     let orders = vec![
         Choice::new("fixed", t!(editor.order_fixed), !shuffled),
@@ -131,10 +155,11 @@ fn ChoiceFields(
             .hint(t!(editor.order_shuffled_hint)),
     ];
     view! {
-        <h2 class="govuk-heading-m" id="options" tabindex="-1">{t!(editor.options)}</h2>
+        <h2 class="govuk-heading-m" id=OPTIONS tabindex="-1" aria-describedby=described>{t!(editor.options)}</h2>
         <p class="govuk-hint">{t!(editor.options_hint)}</p>
+        {fault}
         <ol class="veche-questions">{rows}</ol>
-        <button type="submit" class="govuk-button govuk-button--secondary" name="action" value="add">{t!(editor.add_option)}</button>
+        {add}
         {multiple.then(|| view! {
             <TextInput name="least" label=t!(editor.least) value=typed.least fault=form.fault("least").cloned()
                 inputmode=Some("numeric") width="govuk-input--width-3"/>

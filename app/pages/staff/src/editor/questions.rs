@@ -97,6 +97,7 @@ pub fn Page() -> impl IntoView {
             <h1 class="govuk-heading-l">{t!(editor.task_questions)}</h1>
             {empty.then(|| view! { <p class="govuk-body">{t!(editor.no_questions)}</p> })}
             {(!empty).then(|| view! { <ol class="veche-questions">{items}</ol> })}
+            {full.then(|| view! { <p class="govuk-body">{t!(common.problem_too_many_questions)}</p> })}
             <div class="govuk-button-group">
                 {(!full).then(|| view! {
                     <a class="govuk-button" href=routes::staff_question(id, TO_COME)>{t!(editor.add_question)}</a>

@@ -2,7 +2,7 @@
 
 use super::{
     templates::Template,
-    view::{Missing, Settings, Task, Who},
+    view::{Missing, PollLine, Settings, Task, Who},
 };
 use chrono::NaiveDateTime;
 use citizen_pages::polls;
@@ -155,6 +155,14 @@ pub fn template(template: Template) -> (String, String) {
             (t!(editor.template_priorities), t!(editor.template_priorities_hint))
         }
     }
+}
+
+/// A poll that can be copied: of what it is told by where several have the same title.
+#[must_use]
+pub fn copied(poll: &PollLine) -> String {
+    let mut parts = vec![t!(editor.copy), words::state_or_withheld(poll.state, poll.withheld)];
+    parts.extend(poll.closes.map(|at| t!(editor.closes_at, at = words::date_time(at))));
+    parts.join(" · ")
 }
 
 /// Who changed a poll's state.

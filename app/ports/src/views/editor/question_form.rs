@@ -220,7 +220,8 @@ impl QuestionForm {
             && let Some(problem) = question.problem(languages)
             && (reader.faults.is_empty() || problem != Problem::TextTooLong)
         {
-            reader.fault(place(problem, &question.kind, first), wrong(problem, &question.kind));
+            let place = self.place(problem, &question.kind, languages, first);
+            reader.fault(place, wrong(problem, &question.kind));
         }
         reader.done(question)
     }
@@ -290,8 +291,14 @@ impl QuestionForm {
         }
     }
 
-    /// The rows with words; empty ones are left out. One that has words only in a language that the
-    /// poll does not have now is none of these: it would go without anybody having seen it.
+    /// The rows with words and their indices; empty ones are left out. One that has words only in a language
+    /// that the poll does not have now is none of these: it would go without anybody having seen it.
+    fn rows_with_words(&self) -> impl Iterator<Item = (usize, &OptionRow)> {
+        let every = BTreeSet::from(Language::ALL);
+        self.options.iter().enumerate().filter(move |(_, row)| !blank(&row.text, &every))
+    }
+
+    /// The options of the rows with words.
     fn read_options(
         &self,
         reader: &mut Reader,
@@ -304,12 +311,8 @@ impl QuestionForm {
             .map(|row| row.code.clone())
             .filter(|code| !code.is_empty())
             .collect();
-        let every = BTreeSet::from(Language::ALL);
         let mut options = Vec::new();
-        for (index, row) in self.options.iter().enumerate() {
-            if blank(&row.text, &every) {
-                continue;
-            }
+        for (index, row) in self.rows_with_words() {
             let text = reader.text(&option_name(index), &row.text, languages, MAX_TEXT);
             let code = if row.code.is_empty() {
                 let code = free_code('o', codes.iter().map(String::as_str));
@@ -321,6 +324,54 @@ impl QuestionForm {
             options.push(Label { code, text, exclusive: exclusive && row.exclusive == YES });
         }
         options
+    }
+
+    /// The field that a problem of the whole question is shown at. `languages` are those that it was
+    /// looked for in; `first` is the first one that has fields.
+    fn place(
+        &self,
+        problem: Problem,
+        kind: &Kind,
+        languages: &BTreeSet<Language>,
+        first: Language,
+    ) -> String {
+        match problem {
+            Problem::TooFewOptions if self.options.is_empty() => OPTIONS.to_owned(),
+            Problem::SameOptions => self
+                .twin(kind.options(), languages)
+                .unwrap_or_else(|| field(&option_name(0), first)),
+            Problem::TooFewOptions | Problem::TooManyOptions | Problem::BadCode => {
+                field(&option_name(0), first)
+            }
+            Problem::ExclusiveInSingleChoice => "options[0][exclusive]".to_owned(),
+            Problem::BadLeastMost => "most".to_owned(),
+            Problem::BadScale => "to".to_owned(),
+            Problem::BadBins => "bins".to_owned(),
+            Problem::BadRange | Problem::TooManyCategories => match kind {
+                Kind::Date { .. } => "date_max".to_owned(),
+                _ => "max".to_owned(),
+            },
+            Problem::BadMaxChars => "max_chars".to_owned(),
+            Problem::NoQuestions
+            | Problem::TooManyQuestions
+            | Problem::SameQuestion
+            | Problem::MissingTranslation
+            | Problem::TextTooLong => field("title", first),
+        }
+    }
+
+    /// The first field whose words an option above has already; `options` are those of the rows with words.
+    fn twin(&self, options: &[Label], languages: &BTreeSet<Language>) -> Option<String> {
+        let rows: Vec<usize> = self.rows_with_words().map(|(index, _)| index).collect();
+        languages.iter().find_map(|&language| {
+            let mut above = BTreeSet::new();
+            let said_above = |option: &Label| {
+                let words = option.text.exact(language);
+                words.is_some_and(|words| !above.insert(words.to_lowercase()))
+            };
+            let row = rows.get(options.iter().position(said_above)?)?;
+            Some(field(&option_name(*row), language))
+        })
     }
 
     fn read_order(&self, reader: &mut Reader) -> Order {
@@ -348,6 +399,9 @@ const fn wrong(problem: Problem, kind: &Kind) -> Fault {
     }
 }
 
+/// The id of what stands above the options' rows.
+pub const OPTIONS: &str = "options";
+
 /// The name of an option's words without the language.
 #[must_use]
 pub fn option_name(index: usize) -> String {
@@ -358,30 +412,6 @@ pub fn option_name(index: usize) -> String {
 #[must_use]
 pub fn option_anchor(index: usize) -> String {
     format!("option-{}", index + 1)
-}
-
-/// The field that a problem of the whole question is shown at.
-fn place(problem: Problem, kind: &Kind, first: Language) -> String {
-    match problem {
-        Problem::TooFewOptions
-        | Problem::TooManyOptions
-        | Problem::BadCode
-        | Problem::SameOptions => field(&option_name(0), first),
-        Problem::ExclusiveInSingleChoice => "options[0][exclusive]".to_owned(),
-        Problem::BadLeastMost => "most".to_owned(),
-        Problem::BadScale => "to".to_owned(),
-        Problem::BadBins => "bins".to_owned(),
-        Problem::BadRange | Problem::TooManyCategories => match kind {
-            Kind::Date { .. } => "date_max".to_owned(),
-            _ => "max".to_owned(),
-        },
-        Problem::BadMaxChars => "max_chars".to_owned(),
-        Problem::NoQuestions
-        | Problem::TooManyQuestions
-        | Problem::SameQuestion
-        | Problem::MissingTranslation
-        | Problem::TextTooLong => field("title", first),
-    }
 }
 
 #[cfg(test)]
@@ -554,6 +584,8 @@ mod tests {
         form.most = String::new();
         form.options[2].text.insert("en".into(), "half".into());
         assert_eq!(fields(&form), ["options[2][text][ru]"]);
+        form.options.clear();
+        assert_eq!(fields(&form), ["options"], "there is no row");
         let mut form = titled("number");
         (form.min, form.max, form.bins) = ("0".into(), "ten".into(), "x, y".into());
         assert_eq!(fields(&form), ["max", "bins"]);
@@ -567,6 +599,28 @@ mod tests {
         let faults = form.read("q1", &languages()).unwrap_err();
         assert_eq!(faults, [FieldFault::new("date_max", Fault::DaysReversed)]);
         assert_eq!(fields(&QuestionForm { kind: "x".into(), ..titled("date") }), ["kind"]);
+    }
+
+    #[test]
+    fn of_two_options_with_the_same_words_the_second_one_is_told() {
+        let rows = |rows: &[[&str; 2]]| {
+            let mut form = QuestionForm::new("single_choice");
+            form.title = words(&both("T"));
+            let row = |[en, ru]: &[&str; 2]| OptionRow {
+                text: words(&Text::both(*en, *ru)),
+                ..OptionRow::default()
+            };
+            form.options = rows.iter().map(row).collect();
+            form.read("q1", &languages()).map(drop)
+        };
+        let same = Fault::Definition { problem: Problem::SameOptions };
+        let told = |field: &str| Err::<(), _>(vec![FieldFault::new(field, same.clone())]);
+        // A row without words is no option.
+        let twins = [["a", "а"], ["", ""], ["b", "б"], ["A", "в"]];
+        assert_eq!(rows(&twins), told("options[3][text][en]"));
+        let twins = [["a", "а"], ["b", "б"], ["c", "Б"], ["d", "а"]];
+        assert_eq!(rows(&twins), told("options[2][text][ru]"));
+        assert_eq!(rows(&[["a", "а"], ["b", "б"]]), Ok(()));
     }
 
     #[test]

@@ -2,11 +2,11 @@
 //! in [`super::reviews`].
 
 use super::{
-    desk::{Back, Desk, press},
+    desk::{Back, Desk, Next, press},
     id, revision,
 };
 use leptos::prelude::*;
-use ports::{failure::Failure, forms::Done, routes};
+use ports::{authoring::Refusal, failure::Failure, forms::Done, routes, states::State};
 
 /// What a button on a poll's page does.
 #[derive(Clone, Copy)]
@@ -18,46 +18,61 @@ enum Step {
     Delete,
 }
 
+impl Step {
+    /// Whether a poll in this state is where the button brings it.
+    const fn leads_to(self, state: State) -> bool {
+        match self {
+            Self::Submit => matches!(state, State::InReview),
+            Self::Withdraw => matches!(state, State::Draft),
+            Self::Open => matches!(state, State::Open),
+            // The rest of its way it goes by itself.
+            Self::Close => matches!(state, State::Closed | State::Published),
+            Self::Delete => false,
+        }
+    }
+}
+
+/// Does what the button does. Gives where to go on.
+async fn pressed(desk: &Desk, poll: &str, seen: &str, step: Step) -> Result<Next, Refusal> {
+    let person = desk.person()?;
+    let (poll, revision) = (id(poll)?, revision(seen)?);
+    let authoring = &desk.ports.authoring;
+    let (outcome, done) = match step {
+        Step::Submit => (authoring.submit(person, poll, revision).await, Done::SentToReview),
+        Step::Withdraw => (authoring.withdraw(person, poll, revision).await, Done::TakenBack),
+        Step::Open => (authoring.open(person, poll, revision).await, Done::Opened),
+        Step::Close => (authoring.close(person, poll, revision).await, Done::Closed),
+        Step::Delete => {
+            let department = authoring.delete(person, poll, revision).await?;
+            return Ok((routes::department(department), Some(Done::PollDeleted)));
+        }
+    };
+    if let Err(failure) = outcome {
+        // Whoever presses twice has it done the second time, too, and is not told of somebody else.
+        let overtaken = failure == Failure::Conflict;
+        let there = overtaken && step.leads_to(authoring.settings(person, poll).await?.state);
+        if !there {
+            return Err(failure.into());
+        }
+    }
+    Ok((routes::staff_poll(poll), Some(done)))
+}
+
 async fn step(poll: String, seen: String, step: Step) -> Result<(), Failure> {
     let desk = Desk::current();
-    let outcome = async {
-        let person = desk.person()?;
-        let (poll, revision) = (id(&poll)?, revision(&seen)?);
-        let authoring = &desk.ports.authoring;
-        let done = match step {
-            Step::Submit => {
-                authoring.submit(person, poll, revision).await?;
-                Done::SentToReview
-            }
-            Step::Withdraw => {
-                authoring.withdraw(person, poll, revision).await?;
-                Done::TakenBack
-            }
-            Step::Open => {
-                authoring.open(person, poll, revision).await?;
-                Done::Opened
-            }
-            Step::Close => {
-                authoring.close(person, poll, revision).await?;
-                Done::Closed
-            }
-            Step::Delete => {
-                let department = authoring.settings(person, poll).await?.department.id;
-                authoring.delete(person, poll, revision).await?;
-                return Ok((routes::department(department), Some(Done::PollDeleted)));
-            }
-        };
-        Ok((routes::staff_poll(poll), Some(done)))
-    }
-    .await;
-    let back = Back::to_page(format!("{}/polls/{poll}", routes::STAFF));
+    let outcome = pressed(&desk, &poll, &seen, step).await;
+    let back = match (step, &outcome) {
+        // The page that asks once more says what keeps it from being opened.
+        (Step::Open, Err(Refusal::Failure(Failure::NotReady))) => Back::to(&poll, "open"),
+        _ => Back::to_page(format!("{}/polls/{poll}", routes::STAFF)),
+    };
     press(&desk, back, outcome).await
 }
 
 /// Sends a draft to review.
 ///
 /// # Errors
-/// As every function [here](super); [`Failure::Invalid`] while something is missing.
+/// As every function [here](super); [`Failure::NotReady`] while something is missing.
 #[server(prefix = "/api", endpoint = "editor/submit")]
 pub async fn submit(
     #[server(default)] poll: String,
@@ -81,7 +96,7 @@ pub async fn withdraw(
 /// Opens an approved poll before its time.
 ///
 /// # Errors
-/// As every function [here](super); [`Failure::Invalid`] where another poll of the department asks the
+/// As every function [here](super); [`Failure::NotReady`] where another poll of the department asks the
 /// same by now.
 #[server(prefix = "/api", endpoint = "editor/open")]
 pub async fn open(

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::editor::{
     form::key,
-    question_form::{QuestionForm, free_code, option_anchor, option_name},
+    question_form::{OPTIONS, QuestionForm, free_code, option_anchor, option_name},
     reader::field,
     view::{QuestionPage, Settings},
 };
@@ -65,7 +65,7 @@ pub async fn read_question(
 /// at the row.
 fn anchor(form: &QuestionForm, action: &str, row: usize, settings: &Settings) -> String {
     match settings.languages.first() {
-        _ if form.options.is_empty() => "options".to_owned(),
+        _ if form.options.is_empty() => OPTIONS.to_owned(),
         Some(language) if action == "add" => field(&option_name(row), *language),
         _ => option_anchor(row),
     }

@@ -67,7 +67,7 @@ pub async fn read_review(#[server(default)] poll: String) -> Result<ReviewForm, 
 ///
 /// # Errors
 /// As every function [here](super); [`Failure::Forbidden`] also to whoever wrote some of it;
-/// [`Failure::Invalid`] when something is missing by now.
+/// [`Failure::NotReady`] when something is missing by now.
 #[server(prefix = "/api", endpoint = "editor/approve")]
 pub async fn approve(
     #[server(default)] poll: String,
