@@ -184,6 +184,8 @@ const part = (poll, name) => `/staff/polls/${polls[poll]}/${name}`;
 
 const INITIATOR = () => [
   { name: 'staff', path: '/staff' },
+  // An administrator appointed them, which is listed there, too.
+  { name: 'account-access-of-staff', path: '/account/access' },
   { name: 'staff-department', path: `/staff/departments/${department}` },
   { name: 'staff-new-poll', path: `/staff/departments/${department}/new` },
   {

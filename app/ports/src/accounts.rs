@@ -7,7 +7,7 @@ use crate::{
     caller::SignedIn,
     failure::Failure,
     views::{
-        account::{Access, Consent, Data, Deletion, Device, Notice, Overview, Stated},
+        account::{Accesses, Consent, Data, Deletion, Device, Notice, Overview, Stated},
         sign_in::{Errand, SignIn},
     },
 };
@@ -49,8 +49,8 @@ pub trait Accounts: Send + Sync {
     /// [`Failure::NotFound`] for one that does not exist or is not the person's.
     async fn revoke(&self, person: &SignedIn, consent: Uuid) -> Result<(), Failure>;
 
-    /// Who used the person's data, newest first.
-    async fn accesses(&self, person: &SignedIn) -> Result<Vec<Access>, Failure>;
+    /// The page (from 1) of who used the person's data.
+    async fn accesses(&self, person: &SignedIn, page: u64) -> Result<Accesses, Failure>;
 
     /// The browsers that are signed in, this one first.
     async fn sign_ins(&self, person: &SignedIn) -> Result<Vec<Device>, Failure>;
@@ -85,8 +85,12 @@ pub trait Accounts: Send + Sync {
     /// twice, by whom nobody can know any more. Of a mark that the portal did not make it is not.
     async fn is_deleted(&self, mark: &str) -> Result<bool, Failure>;
 
-    /// Whether the page of a deletion that had this mark was somebody else's: on a shared computer one
-    /// person's form can be sent after another has signed in.
+    /// Whose page it is that shows the person a form, for the form to send along ([`Self::is_of_another`]).
+    /// Sealed, by another nonce each time.
+    fn mark(&self, person: &SignedIn) -> String;
+
+    /// Whether the page that had this mark was somebody else's: on a shared computer one person's form can
+    /// be sent after another has signed in. Of a mark that the portal did not make it is not said.
     fn is_of_another(&self, person: &SignedIn, mark: &str) -> bool;
 
     /// The inbox, newest first. The person has seen it then.

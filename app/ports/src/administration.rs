@@ -12,7 +12,7 @@ use crate::{
     views::staff::{Department, Desk, HeldRole, Log, Member},
 };
 use async_trait::async_trait;
-use questionnaire::Text;
+use questionnaire::{Language, Text};
 use uuid::Uuid;
 
 /// Departments, roles and the log of what staff did.
@@ -40,8 +40,8 @@ pub trait Administration: Send + Sync {
     /// [`Failure::Forbidden`] for others than administrators; [`Failure::NotFound`].
     async fn department(&self, person: &SignedIn, id: Uuid) -> Result<Department, Failure>;
 
-    /// Adds a department and gives its id. The inner error is [`Fault::AlreadyThere`], where one has
-    /// the same name and region.
+    /// Adds a department and gives its id. The inner error is a language in which one of the same
+    /// region has the same name.
     ///
     /// # Errors
     /// [`Failure::Forbidden`] for others than administrators.
@@ -50,7 +50,7 @@ pub trait Administration: Send + Sync {
         person: &SignedIn,
         name: Text,
         region: Option<String>,
-    ) -> Result<Result<Uuid, Fault>, Failure>;
+    ) -> Result<Result<Uuid, Language>, Failure>;
 
     /// Changes the name and region of a department that is still as the person saw it
     /// ([`Department::seen`]). The inner error is as where one is [added](Self::create_department).
@@ -65,7 +65,7 @@ pub trait Administration: Send + Sync {
         seen: &str,
         name: Text,
         region: Option<String>,
-    ) -> Result<Result<(), Fault>, Failure>;
+    ) -> Result<Result<(), Language>, Failure>;
 
     /// Who holds a role in the department, or, without one, in the whole portal.
     ///

@@ -86,6 +86,10 @@ pub struct Region {
     pub population: Option<u64>,
 }
 
+/// Minutes after which the logs of embedded stores (SQLite) are emptied again. For about as long what was
+/// deleted can be found in the files of such a store.
+pub const LOG_MINUTES: u32 = 1;
+
 /// What the portal is, as its configuration says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Portal {
@@ -105,7 +109,7 @@ pub struct Portal {
     /// accounts.
     pub assured_only: bool,
     /// Whether answers are kept by PostgreSQL. Its log has the moment of each change, and its files have what
-    /// was deleted until the place is used again.
+    /// was deleted until the place is used again; those of SQLite have it for [`LOG_MINUTES`].
     pub on_postgres: bool,
     /// How long a sign-in lasts.
     pub lasting: Lasting,

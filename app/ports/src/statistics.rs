@@ -3,6 +3,7 @@
 use crate::{
     caller::SignedIn,
     failure::Failure,
+    forms::Fault,
     views::results::{Comparison, DepartmentStatistics, Live, ResultsPage, StaffResults, Tokens},
 };
 use async_trait::async_trait;
@@ -71,14 +72,14 @@ pub trait Statistics: Send + Sync {
     ) -> Result<Tokens, Failure>;
 
     /// Makes a token; it is given back this once. `name` is not blank and at most
-    /// [`MAX_TOKEN_NAME`](crate::views::results::MAX_TOKEN_NAME) characters long. Failures as with
-    /// [`Self::tokens`].
+    /// [`MAX_TOKEN_NAME`](crate::views::results::MAX_TOKEN_NAME) characters long. The inner error is
+    /// [`Fault::SameToken`]. Failures as with [`Self::tokens`].
     async fn create_token(
         &self,
         person: &SignedIn,
         department: Option<Uuid>,
         name: &str,
-    ) -> Result<String, Failure>;
+    ) -> Result<Result<String, Fault>, Failure>;
 
     /// Revokes a token at once. Failures as with [`Self::tokens`].
     async fn revoke_token(

@@ -42,7 +42,8 @@ pub fn Problem(
 }
 
 /// Where that goes on which led to this address: it is a dead end where a poll has left the state that its
-/// page is for, does not ask whoever came, or is not there any more, and where answers were withdrawn.
+/// page is for, does not ask whoever came, or is not there any more, where answers were withdrawn, and where
+/// a token was revoked or a role taken away.
 fn nearer(failure: &Failure, address: &str) -> Option<(routes::Path, String)> {
     let path = address.split_once('?').map_or(address, |(path, _)| path);
     let parts: Vec<&str> = path.split('/').skip(1).collect();
@@ -55,6 +56,12 @@ fn nearer(failure: &Failure, address: &str) -> Option<(routes::Path, String)> {
         }
         (Failure::NotFound, ["staff", "reviews", ..]) => {
             Some((routes::STAFF_REVIEWS.to_owned(), t!(editor.reviews)))
+        }
+        (Failure::NotFound, ["staff", "departments", department, "tokens", _]) => {
+            Some((routes::tokens(department.parse().ok()?), t!(results.tokens)))
+        }
+        (Failure::NotFound, ["staff", "admin", _, ..]) => {
+            Some((routes::STAFF_ADMIN.to_owned(), t!(staff.admin)))
         }
         // The poll's own page is none of these.
         (
@@ -84,6 +91,15 @@ mod tests {
             assert_eq!(to(Failure::NotFound, &basics).as_deref(), Some("/staff"));
             let review = "/staff/reviews/018f3c5e-8d2a-7b44-9c1e-2f6a0d5b7e31";
             assert_eq!(to(Failure::NotFound, review).as_deref(), Some("/staff/reviews"));
+            let tokens = "/staff/departments/018f3c5e-8d2a-7b44-9c1e-2f6a0d5b7e31/tokens";
+            let token = format!("{tokens}/018f3c5e-8d2a-7b44-9c1e-2f6a0d5b7e31");
+            assert_eq!(to(Failure::NotFound, &token).as_deref(), Some(tokens));
+            assert_eq!(to(Failure::NotFound, tokens), None, "there may be no such department");
+            for page in ["roles/018f3c5e-8d2a-7b44-9c1e-2f6a0d5b7e31", "none"] {
+                let page = format!("/staff/admin/{page}");
+                assert_eq!(to(Failure::NotFound, &page).as_deref(), Some("/staff/admin"), "{page}");
+                assert_eq!(to(Failure::Forbidden, &page), None, "{page}");
+            }
             for address in ["/polls/1", "/staffing/polls/1", "/staff", "/staff/polls/none"] {
                 assert_eq!(to(Failure::WrongState, address), None, "{address}");
             }

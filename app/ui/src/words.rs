@@ -2,6 +2,7 @@
 
 use crate::t;
 use ports::{
+    LOG_MINUTES,
     failure::Failure,
     forms::{Done, Fault, FilePart},
     purposes::Purpose,
@@ -22,6 +23,7 @@ pub fn failure(failure: &Failure) -> (String, String) {
         Failure::WrongState => {
             (t!(common.failure_wrong_state), t!(common.failure_wrong_state_text))
         }
+        Failure::NotReady => (t!(common.failure_not_ready), t!(common.failure_not_ready_text)),
         Failure::Conflict => (t!(common.failure_conflict), t!(common.failure_conflict_text)),
         Failure::NotEligible => {
             (t!(common.failure_not_eligible), t!(common.failure_not_eligible_text))
@@ -50,6 +52,7 @@ pub fn done(done: Done) -> String {
         Done::Revoked => t!(common.done_revoked),
         Done::TokenRevoked => t!(common.done_token_revoked),
         Done::SessionEnded => t!(common.done_session_ended),
+        Done::OthersEnded => t!(common.done_others_ended),
         Done::AccountDeleted => t!(common.done_account_deleted),
         Done::SignedOut => t!(common.done_signed_out),
         Done::SentToReview => t!(common.done_sent_to_review),
@@ -117,6 +120,7 @@ pub fn fault(fault: &Fault) -> String {
         Fault::UnknownChoice => t!(common.fault_unknown_choice),
         Fault::UnknownCode => t!(common.fault_unknown_code),
         Fault::AlreadyThere => t!(common.fault_already_there),
+        Fault::SameToken => t!(common.fault_same_token),
         Fault::HasRole => t!(common.fault_has_role),
         Fault::LastAdministrator => t!(common.fault_last_administrator),
         Fault::NotConfirmed => t!(common.fault_not_confirmed),
@@ -235,6 +239,12 @@ pub fn role(role: Role) -> String {
 #[must_use]
 pub fn backups(days: u16) -> Option<String> {
     (days > 0).then(|| t!(common.backups, count = u32::from(days)))
+}
+
+/// How long what was deleted can be found in the files of a database, on PostgreSQL or on SQLite.
+#[must_use]
+pub fn files(on_postgres: bool) -> String {
+    if on_postgres { t!(common.files) } else { t!(common.files_soon, count = LOG_MINUTES) }
 }
 
 /// What data is kept for.

@@ -6,11 +6,11 @@
 use crate::{error::while_, platform::Platform, store::data_access};
 use ports::{
     failure::Failure,
-    views::account::{Access, Use, Who},
+    views::account::{Access, Accesses, Use, Who},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, Select,
 };
 use uuid::Uuid;
 
@@ -38,24 +38,43 @@ pub async fn record(
     Ok(())
 }
 
+/// Uses on a page.
+const USES: u64 = 50;
+
+/// The uses of a person's data, newest first.
+fn of(account: Uuid) -> Select<data_access::Entity> {
+    data_access::Entity::find()
+        .filter(data_access::Column::AccountId.eq(account))
+        .order_by_desc(data_access::Column::At)
+        .order_by_desc(data_access::Column::Id)
+}
+
+fn access(platform: &Platform, row: &data_access::Model) -> Access {
+    Access {
+        at: platform.zone.local(row.at),
+        who: Who::from_code(&row.who),
+        purpose: Use::from_code(&row.purpose),
+    }
+}
+
 /// Every use of a person's data, newest first.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub async fn all(platform: &Platform, account: Uuid) -> Result<Vec<Access>, Failure> {
-    let rows = data_access::Entity::find()
-        .filter(data_access::Column::AccountId.eq(account))
-        .order_by_desc(data_access::Column::At)
-        .order_by_desc(data_access::Column::Id)
-        .all(&platform.db)
-        .await
-        .map_err(while_("reading uses of data"))?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Access {
-            at: platform.zone.local(row.at),
-            who: Who::from_code(&row.who),
-            purpose: Use::from_code(&row.purpose),
-        })
-        .collect())
+    let rows = of(account).all(&platform.db).await.map_err(while_("reading uses of data"))?;
+    Ok(rows.iter().map(|row| access(platform, row)).collect())
+}
+
+/// The page (from 1) of them.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn page(platform: &Platform, account: Uuid, page: u64) -> Result<Accesses, Failure> {
+    let paginator = of(account).paginate(&platform.db, USES);
+    let pages = paginator.num_pages().await.map_err(while_("counting uses of data"))?.max(1);
+    let page = page.clamp(1, pages);
+    let rows = paginator.fetch_page(page - 1).await.map_err(while_("reading uses of data"))?;
+    let uses = rows.iter().map(|row| access(platform, row)).collect();
+    Ok(Accesses { uses, page, pages })
 }

@@ -33,7 +33,7 @@ use ports::{
     caller::SignedIn,
     failure::Failure,
     views::{
-        account::{Access, Consent, Data, Deletion, Device, Notice, Overview, Standing, Stated},
+        account::{Accesses, Consent, Data, Deletion, Device, Notice, Overview, Standing, Stated},
         sign_in::{Errand, SignIn},
     },
 };
@@ -126,8 +126,8 @@ impl ports::Accounts for AccountsPort {
         consent_list::revoke(&self.platform, &self.attributes, person.account, consent).await
     }
 
-    async fn accesses(&self, person: &SignedIn) -> Result<Vec<Access>, Failure> {
-        access::all(&self.platform, person.account).await
+    async fn accesses(&self, person: &SignedIn, page: u64) -> Result<Accesses, Failure> {
+        access::page(&self.platform, person.account, page).await
     }
 
     async fn sign_ins(&self, person: &SignedIn) -> Result<Vec<Device>, Failure> {
@@ -165,7 +165,7 @@ impl ports::Accounts for AccountsPort {
         let grants = roles::grants(&self.platform.db, person.account).await?;
         let staff = !grants.is_empty();
         let recorded = staff || deeds::any(&self.platform.db, person.account).await?;
-        Ok(Deletion { staff, recorded, mark: self.marks.of(&self.platform, person) })
+        Ok(Deletion { staff, recorded, mark: self.mark(person) })
     }
 
     async fn delete(&self, person: &SignedIn) -> Result<(), Failure> {
@@ -174,6 +174,10 @@ impl ports::Accounts for AccountsPort {
 
     async fn is_deleted(&self, mark: &str) -> Result<bool, Failure> {
         self.marks.is_gone(&self.platform.db, mark).await
+    }
+
+    fn mark(&self, person: &SignedIn) -> String {
+        self.marks.of(&self.platform, person)
     }
 
     fn is_of_another(&self, person: &SignedIn, mark: &str) -> bool {

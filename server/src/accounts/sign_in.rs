@@ -196,7 +196,6 @@ async fn account_of(
         created_at: Set(now),
         last_sign_in_at: Set(now),
         language: Set(None),
-        mail_notices: Set(false),
         inbox_seen_at: Set(None),
         staff_code: Set(None),
     })

@@ -1,7 +1,7 @@
 //! The departments that post polls.
 
 use crate::{error::while_, platform::Platform, staff::log, store::department};
-use ports::{actions::Action, failure::Failure, forms::Fault, views::staff::Department};
+use ports::{actions::Action, failure::Failure, views::staff::Department};
 use questionnaire::{Language, Text};
 use sea_orm::{
     ActiveValue::Set, ConnectionTrait, EntityTrait as _, QueryOrder as _, QuerySelect as _,
@@ -47,15 +47,15 @@ pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Department, Fai
     read(row.ok_or(Failure::NotFound)?)
 }
 
-/// Whether another department than `but` has this name in some language and this region: nobody could
-/// tell the two apart there. Once there is any department, it sees every one that was added or changed
-/// before, and until `db`'s transaction has ended every other one that asks this waits.
+/// The first language in which another department than `but` has this name, where it has this region, too:
+/// nobody could tell the two apart there. Once there is any department, it sees every one that was added or
+/// changed before, and until `db`'s transaction has ended every other one that asks this waits.
 async fn taken(
     db: &impl ConnectionTrait,
     but: Option<Uuid>,
     name: &Text,
     region: Option<&str>,
-) -> Result<bool, Failure> {
+) -> Result<Option<Language>, Failure> {
     department::Entity::find()
         .order_by_asc(department::Column::Id)
         .lock_exclusive()
@@ -63,32 +63,30 @@ async fn taken(
         .await
         .map_err(while_("waiting for another change of departments"))?;
     // Read after the wait: the rows that were locked are those of before it.
-    let called_so = |other: &Text| {
-        let named = |language: &Language| name.exact(*language).is_some();
-        let mut languages = Language::ALL.into_iter().filter(named);
-        languages.any(|language| other.exact(language) == name.exact(language))
+    let mut others = all(db).await?;
+    others.retain(|other| Some(other.id) != but && other.region.as_deref() == region);
+    let same = |language: &Language| {
+        let called = name.exact(*language);
+        called.is_some() && others.iter().any(|other| other.name.exact(*language) == called)
     };
-    let same = |other: &Department| {
-        Some(other.id) != but && other.region.as_deref() == region && called_so(&other.name)
-    };
-    Ok(all(db).await?.iter().any(same))
+    Ok(Language::ALL.into_iter().find(same))
 }
 
 /// Adds a department. `actor` is absent where the demonstration is set up.
 ///
 /// # Errors
-/// When the store cannot be written. The inner error is [`Fault::AlreadyThere`], where a department has
-/// this name and region.
+/// When the store cannot be written. The inner error is the first language in which a department of this
+/// region has this name.
 pub async fn create(
     platform: &Platform,
     actor: Option<Uuid>,
     name: &Text,
     region: Option<String>,
-) -> Result<Result<Uuid, Fault>, Failure> {
+) -> Result<Result<Uuid, Language>, Failure> {
     let id = platform.uuid();
     let tx = platform.begin().await.map_err(while_("adding a department"))?;
-    if taken(&tx, None, name, region.as_deref()).await? {
-        return Ok(Err(Fault::AlreadyThere));
+    if let Some(language) = taken(&tx, None, name, region.as_deref()).await? {
+        return Ok(Err(language));
     }
     department::Entity::insert(department::ActiveModel {
         id: Set(id),
@@ -116,14 +114,14 @@ pub async fn change(
     seen: &str,
     name: &Text,
     region: Option<String>,
-) -> Result<Result<(), Fault>, Failure> {
+) -> Result<Result<(), Language>, Failure> {
     let tx = platform.begin().await.map_err(while_("changing a department"))?;
     let taken = taken(&tx, Some(id), name, region.as_deref()).await?;
     if find(&tx, id).await?.seen() != seen {
         return Err(Failure::Conflict);
     }
-    if taken {
-        return Ok(Err(Fault::AlreadyThere));
+    if let Some(language) = taken {
+        return Ok(Err(language));
     }
     department::Entity::update(department::ActiveModel {
         id: Set(id),

@@ -19,7 +19,7 @@ use ports::{
     roles::Role,
     views::staff::{Department, Desk, DeskDepartment, HeldRole, Log, Member},
 };
-use questionnaire::Text;
+use questionnaire::{Language, Text};
 use uuid::Uuid;
 
 /// The port behind the pages.
@@ -103,7 +103,7 @@ impl ports::Administration for AdministrationPort {
         person: &SignedIn,
         name: Text,
         region: Option<String>,
-    ) -> Result<Result<Uuid, Fault>, Failure> {
+    ) -> Result<Result<Uuid, Language>, Failure> {
         person.require(Role::Administrator)?;
         departments::create(&self.platform, Some(person.account), &name, region).await
     }
@@ -115,7 +115,7 @@ impl ports::Administration for AdministrationPort {
         seen: &str,
         name: Text,
         region: Option<String>,
-    ) -> Result<Result<(), Fault>, Failure> {
+    ) -> Result<Result<(), Language>, Failure> {
         person.require(Role::Administrator)?;
         departments::change(&self.platform, person.account, id, seen, &name, region).await
     }

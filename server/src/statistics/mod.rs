@@ -28,6 +28,7 @@ use ports::{
     Portal, Statistics,
     caller::SignedIn,
     failure::Failure,
+    forms::Fault,
     roles::Role,
     states::State,
     views::results::{
@@ -351,7 +352,7 @@ impl Statistics for StatisticsPort {
         person: &SignedIn,
         department: Option<Uuid>,
         name: &str,
-    ) -> Result<String, Failure> {
+    ) -> Result<Result<String, Fault>, Failure> {
         self.make_token(person, department, name).await
     }
 

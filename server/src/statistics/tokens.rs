@@ -8,11 +8,15 @@ use crate::{
     error::while_,
     staff::log,
     statistics::{StatisticsPort, release::digest},
-    store::api_token::{ActiveModel, Column, Entity, Model},
+    store::{
+        api_token::{ActiveModel, Column, Entity, Model},
+        department,
+    },
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use ports::{
-    actions::Action, caller::SignedIn, failure::Failure, roles::Role, views::results::Token,
+    actions::Action, caller::SignedIn, failure::Failure, forms::Fault, roles::Role,
+    views::results::Token,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -68,13 +72,14 @@ impl StatisticsPort {
         Ok((department, tokens.collect()))
     }
 
-    /// Makes a token and gives it, this once.
+    /// Makes a token and gives it, this once. The inner error is [`Fault::SameToken`]: nobody could tell
+    /// which of two of one name to revoke, and whoever presses the button twice means one.
     pub(super) async fn make_token(
         &self,
         person: &SignedIn,
         department: Option<Uuid>,
         name: &str,
-    ) -> Result<String, Failure> {
+    ) -> Result<Result<String, Fault>, Failure> {
         let department = may_manage(person, department)?;
         let platform = &self.platform;
         let mut secret = [0; 32];
@@ -82,6 +87,18 @@ impl StatisticsPort {
         let token = format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(secret));
         let id = platform.uuid();
         let tx = platform.begin().await.map_err(while_("making a token"))?;
+        // One token of a department at a time: the second then sees the first.
+        department::lock(&tx, department).await?;
+        let same = Entity::find()
+            .filter(Column::DepartmentId.eq(department))
+            .filter(Column::Name.eq(name))
+            .filter(Column::RevokedAt.is_null())
+            .one(&tx)
+            .await
+            .map_err(while_("making a token"))?;
+        if same.is_some() {
+            return Ok(Err(Fault::SameToken));
+        }
         Entity::insert(ActiveModel {
             id: Set(id),
             department_id: Set(department),
@@ -98,7 +115,7 @@ impl StatisticsPort {
         let entry = entry(Action::TokenCreated, person, department, id);
         log::record(&tx, platform, entry).await?;
         tx.commit().await.map_err(while_("making a token"))?;
-        Ok(token)
+        Ok(Ok(token))
     }
 
     /// Revokes a token; one that is revoked already stays as it is.

@@ -1,4 +1,7 @@
 //! A person who signed in at least once.
+//!
+//! `mail_notices` beside these columns was meant for notices by mail, which there are not: nothing sets or
+//! reads it. Servers of earlier versions do, so it is there until none of them runs beside this one.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,7 +19,6 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub last_sign_in_at: DateTimeUtc,
     pub language: Option<String>,
-    pub mail_notices: bool,
     pub inbox_seen_at: Option<DateTimeUtc>,
     pub staff_code: Option<String>,
 }

@@ -3,10 +3,11 @@
 use super::{
     api,
     frame::Heading,
-    view::{Access, Use, Who},
+    view::{Access, Accesses, Use, Who},
 };
 use leptos::prelude::*;
-use ui::{load, t, words};
+use ports::{address::query, routes};
+use ui::{Listing, Pages, load, t, words};
 
 fn who(who: Option<Who>) -> String {
     match who {
@@ -39,33 +40,34 @@ fn row(access: &Access) -> impl IntoView + use<> {
 /// The page of uses.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_accesses(), |accesses: Vec<Access>| {
-        let rows = accesses.iter().map(row).collect_view();
+    load(api::read_accesses(query("page")), |accesses: Accesses| {
+        let Accesses { uses, page, pages } = accesses;
+        let address = |page| format!("{}?page={page}", routes::ACCOUNT_ACCESS);
+        let addresses = [address(page.saturating_sub(1)), address(page + 1)];
+        let rows = uses.iter().map(row).collect_view();
         view! {
-            <Heading text=t!(account.access)/>
+            <Heading text=t!(account.access) page=(page, pages)/>
             <p class="govuk-body veche-lede">{t!(account.access_lede)}</p>
             <ul class="govuk-list govuk-list--bullet">
                 <li>{t!(account.access_polls)}</li>
                 <li>{t!(account.access_answers)}</li>
                 <li>{t!(account.access_staff)}</li>
             </ul>
-            {if accesses.is_empty() {
+            {if uses.is_empty() {
                 view! { <p class="govuk-body">{t!(account.access_empty)}</p> }.into_any()
             } else {
                 view! {
-                    <table class="govuk-table">
-                        <caption class="govuk-table__caption govuk-table__caption--m">{t!(account.access_caption)}</caption>
-                        <thead class="govuk-table__head">
-                            <tr class="govuk-table__row">
-                                <th scope="col" class="govuk-table__header">{t!(account.access_at)}</th>
-                                <th scope="col" class="govuk-table__header">{t!(account.access_who)}</th>
-                                <th scope="col" class="govuk-table__header">{t!(account.access_purpose)}</th>
-                            </tr>
-                        </thead>
-                        <tbody class="govuk-table__body">{rows}</tbody>
-                    </table>
+                    <Listing id="accesses" caption=t!(account.access_caption) columns=vec![
+                        t!(account.access_at),
+                        t!(account.access_who),
+                        t!(account.access_purpose),
+                    ]>
+                        {rows}
+                    </Listing>
                 }.into_any()
             }}
+            <Pages page pages label=t!(common.list_pages) before=t!(common.newer)
+                after=t!(common.older) addresses/>
         }
     })
 }

@@ -5,8 +5,8 @@ use super::{
     data::{STATED, read_stated},
     deletion::{CONFIRM, confirms},
     view::{
-        Access, Confirmation, ConsentsPage, Data, DataPage, DeletionPage, Device, Notice, Overview,
-        Settings, Source, StatedFields,
+        Accesses, Confirmation, ConsentsPage, Data, DataPage, DeletionPage, Device, Notice,
+        Overview, Settings, Source, StatedFields,
     },
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -36,7 +36,7 @@ fn stated(data: &Data) -> StatedFields {
         let fact = data.facts.iter().find(|it| it.name == name && it.source == Source::Stated);
         fact.and_then(|fact| fact.value.as_str()).unwrap_or_default().to_owned()
     };
-    StatedFields { gender: value("gender"), region: value("region") }
+    StatedFields { gender: value("gender"), region: value("region"), ..StatedFields::default() }
 }
 
 /// Everything that the portal knows of the caller; `poll` led them here, where it is one.
@@ -52,27 +52,35 @@ pub async fn read_data(#[server(default)] poll: String) -> Result<DataPage, Fail
     let regions = regions.iter().map(|it| (it.code.clone(), it.name.get(language).to_owned()));
     let regions = regions.collect();
     let refused: Option<Form<StatedFields>> = refused(STATED).await;
+    // What somebody else typed in this browser is not shown.
+    let refused = refused.filter(|it| !ports.accounts.is_of_another(&person, &it.typed.mark));
     let data = ports.accounts.data(&person).await?;
     let form = refused.unwrap_or_else(|| Form::fresh(stated(&data)));
     let poll = ports.poll_in_address(&poll).await;
-    Ok(DataPage { data, regions, form, poll })
+    Ok(DataPage { data, regions, form, poll, mark: ports.accounts.mark(&person) })
 }
 
 /// Keeps what the caller states, and leads to the poll that asked for it, if one did.
 ///
 /// # Errors
-/// As every function [here](self); [`Failure::Invalid`].
+/// As every function [here](self); [`Failure::Invalid`]; [`Failure::OtherPerson`] for a form that somebody
+/// else opened.
 #[server(prefix = "/api", endpoint = "account/state")]
 pub async fn state(
     #[server(default)] gender: String,
     #[server(default)] region: String,
+    #[server(default)] mark: String,
     #[server(default)] poll: String,
 ) -> Result<(), Failure> {
     let poll = poll.parse().ok();
     let here = routes::led_by(routes::ACCOUNT_DATA, poll);
     let next = poll.map_or_else(|| routes::ACCOUNT_DATA.to_owned(), routes::poll);
-    let typed = &StatedFields { gender, region };
+    let typed = &StatedFields { gender, region, mark };
     posted_form(&here, STATED, typed, |ports, person| async move {
+        // Before what is wrong with it: that would wait for whoever is here now.
+        if ports.accounts.is_of_another(&person, &typed.mark) {
+            return Err(Stop::from(Failure::OtherPerson));
+        }
         let stated = read_stated(typed, &ports.portal)
             .map_err(|faults| Stop::invalid(STATED, typed, faults))?;
         ports.accounts.state(&person, stated).await?;
@@ -113,15 +121,15 @@ pub async fn revoke_consent(
     .await
 }
 
-/// Who used the caller's data.
+/// Who used the caller's data: the page of the list with this number, or its first.
 ///
 /// # Errors
 /// As every function [here](self).
 #[server(prefix = "/api", endpoint = "account/accesses", input = GetUrl)]
-pub async fn read_accesses() -> Result<Vec<Access>, Failure> {
+pub async fn read_accesses(#[server(default)] page: String) -> Result<Accesses, Failure> {
     let ports = ports();
     let person = signed_in()?;
-    ports.accounts.accesses(&person).await
+    ports.accounts.accesses(&person, page.parse().unwrap_or(1)).await
 }
 
 /// Where the caller is signed in.
@@ -156,7 +164,7 @@ pub async fn end_sign_in(#[server(default)] handle: String) -> Result<(), Failur
 pub async fn end_other_sign_ins() -> Result<(), Failure> {
     posted(routes::ACCOUNT_SIGN_INS, move |ports, person| async move {
         ports.accounts.end_other_sign_ins(&person).await?;
-        Ok((routes::ACCOUNT_SIGN_INS.to_owned(), Some(Done::SessionEnded)))
+        Ok((routes::ACCOUNT_SIGN_INS.to_owned(), Some(Done::OthersEnded)))
     })
     .await
 }

@@ -44,7 +44,8 @@ fn row(consent: Consent, revoke: routes::Path) -> impl IntoView {
 /// The page of consents.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_consents(query("poll")), |page: ConsentsPage| {
+    let on_postgres = ports::ports().portal.on_postgres;
+    load(api::read_consents(query("poll")), move |page: ConsentsPage| {
         let ConsentsPage { consents, backup_days, poll } = page;
         let empty = consents.is_empty();
         let rows = consents
@@ -59,6 +60,7 @@ pub fn Page() -> impl IntoView {
             {poll.map(|poll| view! { <Keeps name="poll" value=poll.to_string()/> })}
             <p class="govuk-body veche-lede">{t!(account.consents_lede)}</p>
             {words::backups(backup_days).map(|copies| view! { <p class="govuk-body">{copies}</p> })}
+            <p class="govuk-body">{words::files(on_postgres)}</p>
             {if empty {
                 view! {
                     <p class="govuk-body">{t!(account.consents_empty)}</p>

@@ -114,6 +114,7 @@ fn stating(page: &DataPage) -> impl IntoView + use<> {
             <h2 class="govuk-heading-m">{t!(account.state)}</h2>
             <p class="govuk-body">{t!(account.state_text)}</p>
             <form method="post" action=api::State::PATH>
+                <Hidden name="mark" value=page.mark.clone()/>
                 {poll.map(|poll| view! { <Hidden name="poll" value=poll.to_string()/> })}
                 {by_gender.then(|| view! {
                     <Radios name="gender" legend=t!(account.fact_gender) choices=genders
@@ -192,7 +193,7 @@ mod tests {
     }
 
     fn fields(gender: &str, region: &str) -> StatedFields {
-        StatedFields { gender: gender.into(), region: region.into() }
+        StatedFields { gender: gender.into(), region: region.into(), ..StatedFields::default() }
     }
 
     #[test]

@@ -29,7 +29,8 @@ fn list(items: Vec<String>) -> impl IntoView {
 /// The page that deletes the account.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_deletion(), |page: DeletionPage| {
+    let on_postgres = ports::ports().portal.on_postgres;
+    load(api::read_deletion(), move |page: DeletionPage| {
         let deletion = &page.deletion;
         let mut gone = vec![
             t!(account.gone_data),
@@ -41,6 +42,7 @@ pub fn Page() -> impl IntoView {
         let mut stays =
             vec![t!(account.stays_closed), t!(account.stays_batch), t!(account.stays_late)];
         stays.extend(words::backups(page.backup_days));
+        stays.push(words::files(on_postgres));
         if deletion.staff {
             gone.push(t!(account.gone_roles));
         }

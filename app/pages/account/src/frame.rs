@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{forms::FieldFault, routes};
-use ui::{ErrorSummary, t};
+use ui::{ErrorSummary, page_title, t};
 
 /// Title, way back, faults, heading.
 #[component]
@@ -14,9 +14,13 @@ pub fn Heading(
     /// What is wrong with the page's form.
     #[prop(optional)]
     faults: Vec<FieldFault>,
+    /// Which page of a list this is, from 1, and how many there are.
+    #[prop(default = (1, 1))]
+    page: (u64, u64),
 ) -> impl IntoView {
+    let (page, pages) = page;
     view! {
-        <Title text=format!("{text} – {}", t!(common.brand))/>
+        <Title text=page_title(page, pages, format!("{text} – {}", t!(common.brand)))/>
         <a class="govuk-back-link" href=routes::ACCOUNT>{t!(account.title)}</a>
         <ErrorSummary faults/>
         <h1 class="govuk-heading-l">{text}</h1>

@@ -19,6 +19,7 @@ use ui::{AskOnce, Hidden, Keeps, load, problem::Problem, t, words};
 #[component]
 pub fn Page() -> impl IntoView {
     let id = parameter("consent");
+    let on_postgres = ports::ports().portal.on_postgres;
     load(api::read_consents(query("poll")), move |page: ConsentsPage| {
         let ConsentsPage { consents, backup_days, poll } = page;
         let Some(consent) = consents.into_iter().find(|of| of.id.to_string() == id) else {
@@ -31,6 +32,7 @@ pub fn Page() -> impl IntoView {
             view! {
                 <p class="govuk-body">{t!(account.revoke_text)}</p>
                 {words::backups(backup_days).map(|copies| view! { <p class="govuk-body">{copies}</p> })}
+                <p class="govuk-body">{words::files(on_postgres)}</p>
                 <p class="govuk-body">{t!(account.consents_answers)}</p>
                 <AskOnce action=api::RevokeConsent::PATH words=t!(account.revoke_confirm) back=back.clone()>
                     <Hidden name="consent" value=consent.id.to_string()/>

@@ -161,11 +161,12 @@ pub async fn create_token(
             }
             _ => None,
         };
+        let refuse = |fault| Stop::invalid(key, typed, vec![FieldFault::new("name", fault)]);
         if let Some(fault) = fault {
-            let faults = vec![FieldFault::new("name", fault)];
-            return Err(Stop::invalid(key, typed, faults));
+            return Err(refuse(fault));
         }
         let token = ports.statistics.create_token(&person, Some(id), name).await?;
+        let token = token.map_err(refuse)?;
         stash(session, &made_key(id), &Form::fresh(token)).await?;
         Ok((page.clone(), None))
     })

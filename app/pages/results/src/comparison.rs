@@ -13,17 +13,25 @@ use leptos_meta::Title;
 use ports::{address::query, look::locale, routes};
 use questionnaire::{Breakdown, Language};
 use ui::{Column, Figure, Row, SummaryList, Table, TableRow, load, t, words as common};
+use uuid::Uuid;
 
 /// The comparison.
 #[component]
 pub fn Page() -> impl IntoView {
     let with = query("with");
     let poll = page::poll();
-    load(api::compare(poll, with, page::by()), |comparison: Comparison| {
+    let came_from: Option<Uuid> = poll.parse().ok();
+    load(api::compare(poll, with, page::by()), move |comparison: Comparison| {
         let (same_audience, withheld) = (comparison.same_audience(), comparison.is_withheld());
         let Comparison { polls, planned, chosen, questions } = comparison;
-        let here = routes::compare(polls[0].poll);
-        let query = format!("&with={}", polls[1].poll);
+        // In time the two stand as they closed. The reader came from either of them, and chose the other.
+        let mut ids = polls.each_ref().map(|side| side.poll);
+        if Some(ids[1]) == came_from {
+            ids.reverse();
+        }
+        let [from, other] = ids;
+        let here = routes::compare(from);
+        let query = format!("&with={other}");
         let names = polls.each_ref().map(name);
         let langs = polls.each_ref().map(|side| side.language.map(Language::tag));
         let shown = if withheld { String::new() } else { page::shown(chosen) };
@@ -39,7 +47,7 @@ pub fn Page() -> impl IntoView {
         });
         view! {
             <Title text=format!("{title} – {}", t!(common.brand))/>
-            <a class="govuk-back-link" href=routes::results(polls[1].poll)>{t!(results.compare_to_results)}</a>
+            <a class="govuk-back-link" href=routes::results(from)>{t!(results.compare_to_results)}</a>
             <h1 class="govuk-heading-l">{t!(results.compare_with)}</h1>
             <SummaryList rows/>
             {(!same_audience && !withheld).then(|| view! {

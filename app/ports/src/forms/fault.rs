@@ -44,6 +44,8 @@ pub enum Fault {
     UnknownCode,
     /// A department with this name and region is there already.
     AlreadyThere,
+    /// A valid token of the department has this name already.
+    SameToken,
     /// The person has this role already.
     HasRole,
     /// Without this administrator there would be none.

@@ -39,6 +39,8 @@ pub enum Done {
     TokenRevoked,
     /// Another session was ended.
     SessionEnded,
+    /// Every other session was ended.
+    OthersEnded,
     /// The account is deleted.
     AccountDeleted,
     /// Signed out here and at the provider.

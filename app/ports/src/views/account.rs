@@ -77,6 +77,8 @@ pub struct DataPage {
     pub form: Form<StatedFields>,
     /// The poll that asks for it, to whose page the form leads.
     pub poll: Option<Uuid>,
+    /// Whose page it is, for the form to send along; sealed by the portal.
+    pub mark: String,
 }
 
 /// What a person states, as typed; blank states nothing.
@@ -86,6 +88,10 @@ pub struct StatedFields {
     pub gender: String,
     /// Code of the region.
     pub region: String,
+    /// Whose page it was typed on ([`DataPage::mark`]): where it waits, it is shown to nobody else. Empty
+    /// where the form did not say it.
+    #[serde(default)]
+    pub mark: String,
 }
 
 /// What a person states.
@@ -214,6 +220,17 @@ pub struct Access {
     pub who: Option<Who>,
     /// What for; absent where this version does not know the code.
     pub purpose: Option<Use>,
+}
+
+/// A page of the uses of the person's data, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accesses {
+    /// The uses on this page.
+    pub uses: Vec<Access>,
+    /// Which page this is, from 1.
+    pub page: u64,
+    /// How many there are.
+    pub pages: u64,
 }
 
 /// A browser that is signed in.

@@ -234,7 +234,6 @@ impl World {
             created_at: Set(platform.now()),
             last_sign_in_at: Set(platform.now()),
             language: Set(None),
-            mail_notices: Set(false),
             inbox_seen_at: Set(None),
             staff_code: Set(None),
         };

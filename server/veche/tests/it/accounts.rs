@@ -12,7 +12,13 @@ use axum::{
 };
 use chrono::TimeDelta;
 use migration::{connection, testing};
-use ports::{caller::SignedIn, purposes::Purpose, roles::Role, states::State};
+use ports::{
+    caller::SignedIn,
+    purposes::Purpose,
+    roles::Role,
+    states::State,
+    views::account::{Use, Who},
+};
 use questionnaire::{
     Answer, Answers, Audience, Facts, Gender, Kind, Language, Questionnaire, Text, Unknown,
     audience::StoredFacts,
@@ -26,6 +32,7 @@ use sea_orm_migration::MigratorTrait as _;
 use serde_json::{Value, json};
 use server::{
     accounts::{
+        access,
         attributes::{Attribute, STATED},
         consents, deletion,
     },
@@ -350,6 +357,38 @@ async fn what_is_stated_fills_gaps_and_nothing_else() {
     assert_eq!(portal.attributes.facts(anna).await.unwrap().gender, Some(Gender::Male));
     let stated = attribute::Entity::find().filter(attribute::Column::Source.eq(STATED));
     assert_eq!(stated.count(&portal.platform.db).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_is_stated_on_a_page_that_somebody_else_opened_is_stated_of_nobody() {
+    let portal = TestPortal::new().await;
+    let (post, page, again) = ("/api/account/state", "/account/data", "/account/data?again");
+    let (_, mut anna) = anna(&portal).await;
+    let (id, mut boris) = boris(&portal).await;
+    let annas = portal.get(&mut anna, page).await.hidden("mark");
+    let boriss = portal.get(&mut boris, page).await.hidden("mark");
+    assert!(!annas.is_empty() && !boriss.is_empty());
+    let (annas, boriss) = (annas.as_str(), boriss.as_str());
+    let form = |region, mark| [("gender", "female"), ("region", region), ("mark", mark)];
+    // Nor is what is wrong with it shown to whoever is there now.
+    for region in ["south", "nowhere"] {
+        portal.post(&mut boris, post, &form(region, annas)).await.leads(page);
+        portal.get(&mut boris, again).await.is(200).shows("opened by somebody else");
+        assert!(names(&portal, id).await.is_empty());
+    }
+    // Nor to whoever was, and signs in again.
+    portal.clock.set(noon(2));
+    let typed = "value=\"female\" checked";
+    for (mark, theirs) in [(annas, false), (boriss, true)] {
+        let mut boris = portal.sign_in(id).await;
+        portal.clock.set(portal.platform.now() + TimeDelta::hours(13));
+        portal.post(&mut boris, post, &form("south", mark)).await.is(303);
+        portal.sign_in_again(&mut boris, id).await;
+        assert_eq!(portal.get(&mut boris, again).await.is(200).body.contains(typed), theirs);
+    }
+    let mut boris = portal.sign_in(id).await;
+    portal.post(&mut boris, post, &form("south", boriss)).await.leads(page);
+    assert_eq!(names(&portal, id).await, ["gender", "region"]);
 }
 
 #[tokio::test]
@@ -886,9 +925,31 @@ async fn a_sign_in_is_ended_by_its_owner_alone() {
     let others = [signed_in(&mut phone).await, signed_in(&mut tablet).await];
     assert_eq!(others.iter().filter(|still| **still).count(), 1);
 
-    portal.post(&mut laptop, "/api/account/end-other-sign-ins", &[]).await.is(303);
+    let ended = portal.post(&mut laptop, "/api/account/end-other-sign-ins", &[]).await;
+    ended.leads("/account/sign-ins");
+    let page = portal.get(&mut laptop, "/account/sign-ins").await;
+    page.is(200).shows("All other sign-ins were ended.").hides("The sign-in was ended.");
     assert!(!signed_in(&mut phone).await && !signed_in(&mut tablet).await);
     assert!(signed_in(&mut laptop).await && signed_in(&mut boris).await);
+}
+
+/// That there is none any more is only found, and is said by a commit, too, which waits for a replica.
+#[tokio::test]
+async fn ending_the_other_sign_ins_twice_is_a_commit_of_its_own() {
+    let portal = on_postgres().await;
+    let (anna, mut browser) = anna(&portal).await;
+    // A row that is locked again has another holder in it.
+    let holder = async || {
+        let of_account = format!("SELECT xmax::text AS holder FROM account WHERE id = '{anna}'");
+        let of_account = Statement::from_string(DbBackend::Postgres, of_account);
+        let row = portal.platform.db.query_one_raw(of_account).await.unwrap().unwrap();
+        row.try_get::<String>("", "holder").unwrap()
+    };
+    for _ in 0..2 {
+        let before = holder().await;
+        portal.post(&mut browser, "/api/account/end-other-sign-ins", &[]).await.is(303);
+        assert_ne!(holder().await, before);
+    }
 }
 
 /// It is listed nowhere, and what is typed there can still come to its owner.
@@ -947,6 +1008,22 @@ async fn the_download_has_everything_of_its_owner_and_of_nobody_else() {
     portal.get(&mut browser, "/account/access").await.shows("downloaded as a file");
     let file = portal.get(&mut other, "/account/download").await;
     file.hides("Primerova").hides(&anna.to_string());
+}
+
+#[tokio::test]
+async fn the_uses_of_data_have_pages() {
+    let portal = TestPortal::new().await;
+    let (anna, mut browser) = anna(&portal).await;
+    let platform = &portal.platform;
+    for _ in 0..51 {
+        access::record(&platform.db, platform, anna, Who::Yourself, Use::Download).await.unwrap();
+    }
+    let first = portal.get(&mut browser, "/account/access").await;
+    first.is(200).shows("<title>Page 1 of 2 – Who used my data – ").shows("Older").hides("Newer");
+    let last = portal.get(&mut browser, "/account/access?page=99").await;
+    last.is(200).shows("<title>Page 2 of 2 – ").shows("/account/access?page=1").hides("Older");
+    assert_eq!(first.body.matches("downloaded as a file").count(), 50);
+    assert!(last.body.matches("downloaded as a file").count() < 5);
 }
 
 #[tokio::test]

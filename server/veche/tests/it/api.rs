@@ -241,7 +241,8 @@ async fn without_a_valid_token_there_is_nothing() {
     let revoked = portal.get(&mut statistician, &page).await;
     revoked.is(200).shows("Revoked").shows("The token was revoked").hides("consent");
     for nothing in [asked, format!("{page}/nothing")] {
-        portal.get(&mut statistician, &nothing).await.is(404);
+        let gone = portal.get(&mut statistician, &nothing).await;
+        gone.is(404).shows(&format!("<p class=\"govuk-body\"><a href=\"{page}\""));
     }
     portal.program(RELEASES, Some(&token), "etag").await.is(401);
 }
@@ -317,6 +318,46 @@ async fn only_statisticians_of_the_department_make_tokens() {
         page.is(422).shows(name.trim()).shows("<title>Error: ").hides("Error: Error: ");
     }
     assert_eq!(api_token::Entity::find().all(&portal.platform.db).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn no_two_valid_tokens_of_a_department_have_the_same_name() {
+    let portal = TestPortal::new().await;
+    let poll = published(&portal).await;
+    let (page, place) = tokens_page(&portal, poll).await;
+    let mut statistician = staff(&portal, poll, Role::Statistician, false).await;
+    let mut colleague = staff(&portal, poll, Role::Statistician, false).await;
+    let create = "/api/tokens/create";
+    let form = |name| [("department", place.as_str()), ("name", name)];
+    let all = async || api_token::Entity::find().all(&portal.platform.db).await.unwrap();
+
+    // Pressed twice, it makes one, and that one is shown all the same.
+    portal.post(&mut statistician, create, &form("Monthly report")).await.leads(&page);
+    let again = portal.post(&mut statistician, create, &form(" Monthly report")).await;
+    again.leads(&format!("{page}?again"));
+    let shown = portal.get(&mut statistician, &again.to).await;
+    shown.is(422).shows("here is a valid token of this name already").shows("veche_");
+    let made = all().await;
+    assert_eq!(made.len(), 1);
+    // Also where two make it at the same moment.
+    let other = form("Yearly report");
+    let (one, two) = tokio::join!(
+        portal.post(&mut statistician, create, &other),
+        portal.post(&mut colleague, create, &other),
+    );
+    assert_eq!([&one, &two].iter().filter(|answer| answer.to == page).count(), 1);
+    assert_eq!(all().await.len(), 2);
+
+    // Once it is revoked its name is free; and every department has names of its own.
+    let token = made[0].id.to_string();
+    let revoked = [("department", place.as_str()), ("token", token.as_str())];
+    portal.post(&mut statistician, "/api/tokens/revoke", &revoked).await.leads(&page);
+    portal.post(&mut colleague, create, &form("Monthly report")).await.leads(&page);
+    let other = answered(&portal, |poll| poll.closes_at = Some(noon(30)), &[]).await;
+    let mut elsewhere = staff(&portal, other, Role::Statistician, false).await;
+    let (page, place) = tokens_page(&portal, other).await;
+    let form = [("department", place.as_str()), ("name", "Monthly report")];
+    portal.post(&mut elsewhere, create, &form).await.leads(&page);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use crate::{
 use axum::http::Request;
 use chrono::TimeDelta;
 use migration::connection;
+use ports::LOG_MINUTES;
 use questionnaire::{
     Audience, Breakdown, Facts, Gender, Kind, Plan, Questionnaire, Special, Unknown,
 };
@@ -21,6 +22,9 @@ use uuid::Uuid;
 
 /// What is said of an answer that lies in the browser's session alone.
 const ONLY_HERE: &str = "kept only here, until you sign out";
+
+/// What is said of a form that another person opened.
+const OF_ANOTHER: &str = "opened by somebody else";
 
 /// What a provider can release of all that a poll may want to know, each by a scope.
 const FACTS: [(&str, &str); 3] =
@@ -480,11 +484,151 @@ async fn a_form_that_somebody_else_opened_goes_into_nobodys_draft() {
     let (annas, boriss) = (annas.hidden("owner"), boriss.hidden("owner"));
     assert!(!annas.is_empty() && annas != boriss);
     let sent = boris.answer("4", &[("text", "77"), ("owner", &annas)]).await;
-    sent.leads(&way.take(4));
-    boris.get(&way.take(4)).await.is(200).shows("opened by somebody else").hides("value=\"77\"");
+    sent.leads(&way.poll());
+    boris.get(&way.poll()).await.is(200).shows(OF_ANOTHER);
+    boris.get(&way.take(4)).await.is(200).hides("value=\"77\"");
     anna.get(&way.take(4)).await.is(200).hides("value=\"77\"");
     boris.answer("4", &[("text", "78"), ("owner", &boriss)]).await.leads(&way.take(5));
     boris.get(&way.take(4)).await.is(200).shows("value=\"78\"");
+}
+
+/// Nor is it shown to them, for want of a place in a draft.
+#[tokio::test]
+async fn a_form_that_somebody_else_opened_waits_for_nobody_whom_the_poll_does_not_ask() {
+    let portal = TestPortal::new().await;
+    let young = Audience {
+        age_from: Some(18),
+        age_to: Some(24),
+        unknown: Unknown::Refuse,
+        ..Audience::default()
+    };
+    let poll = portal.open_poll(|poll| poll.audience = young).await;
+    let way = Way(poll);
+    let [anna, boris] = [2006, 1986].map(|year| {
+        let birth_date = chrono::NaiveDate::from_ymd_opt(year, 4, 12);
+        Facts { birth_date, ..Facts::default() }
+    });
+    let (anna, boris) = (portal.account(&anna).await, portal.account(&boris).await);
+    let mut boris = Citizen::of(&portal, boris, poll).await;
+    let mut anna = Citizen::of(&portal, anna, poll).await;
+    let owner = anna.get(&way.take(4)).await.is(200).hidden("owner");
+    boris.answer("4", &[("text", "77"), ("owner", &owner)]).await.leads(&way.poll());
+    let page = boris.get(&way.poll()).await;
+    page.is(200).shows(OF_ANOTHER).hides(">77<").hides(ONLY_HERE);
+}
+
+/// Whose a form is can be told also where the poll takes nothing any more. To whoever typed it it is shown.
+#[tokio::test]
+async fn what_comes_too_late_is_shown_to_the_one_whose_form_it_was() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let (anna, boris) =
+        (portal.account(&Facts::default()).await, portal.account(&Facts::default()).await);
+    let owner = Citizen::of(&portal, anna, poll).await.get(&way.take(6)).await.hidden("owner");
+    let form = [("text", "Too late"), ("owner", owner.as_str())];
+    portal.clock.set(noon(20));
+    let mut anna = Citizen::of(&portal, anna, poll).await;
+    let mut boris = Citizen::of(&portal, boris, poll).await;
+    anna.answer("6", &form).await.leads(&way.poll());
+    anna.get(&way.poll()).await.is(200).shows("Too late").shows(ONLY_HERE);
+    boris.answer("6", &form).await.leads(&way.poll());
+    boris.get(&way.poll()).await.is(200).shows(OF_ANOTHER).hides("Too late");
+    boris.get(&way.poll()).await.is(200).hides("Too late");
+}
+
+/// It waits until that can be told, and is shown to that person only.
+#[tokio::test]
+async fn what_was_typed_survives_a_store_that_cannot_tell_whose_it_is() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let (anna, boris) =
+        (portal.account(&Facts::default()).await, portal.account(&Facts::default()).await);
+    let owner = Citizen::of(&portal, anna, poll).await.get(&way.take(6)).await.hidden("owner");
+    let form = [("text", "Late shifts"), ("owner", owner.as_str())];
+    // The key of a poll that is closed is read each time.
+    portal.at(noon(20)).await;
+    let mut anna = Citizen::of(&portal, anna, poll).await;
+    let mut boris = Citizen::of(&portal, boris, poll).await;
+    let url = portal.config.stores.vault.read().unwrap();
+    let store = connection::open(url.expose_secret()).await.unwrap();
+    store.execute_unprepared("ALTER TABLE poll_key RENAME TO away").await.unwrap();
+    let again = format!("{}?again", way.take(6));
+    for person in [&mut anna, &mut boris] {
+        person.answer("6", &form).await.leads(&again);
+    }
+    store.execute_unprepared("ALTER TABLE away RENAME TO poll_key").await.unwrap();
+    anna.get(&again).await.leads(&way.poll());
+    anna.get(&way.poll()).await.is(200).shows("Late shifts").shows(ONLY_HERE);
+    boris.get(&again).await.leads(&way.poll());
+    boris.get(&way.poll()).await.is(200).hides("Late shifts").hides(ONLY_HERE);
+}
+
+/// Who was signed in last in that browser is not who typed it.
+#[tokio::test]
+async fn what_one_typed_is_not_given_to_another_who_was_signed_out_since() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let (anna, boris) =
+        (portal.account(&Facts::default()).await, portal.account(&Facts::default()).await);
+    let owner = Citizen::of(&portal, anna, poll).await.get(&way.take(4)).await.hidden("owner");
+    let form = [("text", "seventy"), ("owner", owner.as_str())];
+    let pages = [format!("{}?again", way.take(4)), way.take(4)];
+    let typed = "value=\"seventy\"";
+    for (account, theirs) in [(boris, false), (anna, true)] {
+        let mut shared = Citizen::of(&portal, account, poll).await;
+        portal.clock.set(portal.platform.now() + TimeDelta::hours(13));
+        shared.answer("4", &form).await.is(303);
+        portal.sign_in_again(&mut shared.browser, account).await;
+        for page in &pages {
+            assert_eq!(shared.get(page).await.is(200).body.contains(typed), theirs, "{page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_somebody_else_opened_changes_and_deletes_nothing() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let mut anna = Citizen::new(&portal, poll).await;
+    let mut boris = Citizen::new(&portal, poll).await;
+    for person in [&mut anna, &mut boris] {
+        person.fill_in().await;
+        person.send().await;
+    }
+    let annas = anna.get(&way.own()).await.is(200).hidden("owner");
+    let boriss = boris.get(&way.own()).await.is(200).hidden("owner");
+    assert!(!annas.is_empty() && annas != boriss);
+    let (of_anna, of_boris) = ([("owner", annas.as_str())], [("owner", boriss.as_str())]);
+    let (begun, change) = ("begun to change", "/api/answers/change");
+
+    // Each page with such a form says whose it is.
+    assert_eq!(anna.get(&way.poll()).await.is(200).hidden("owner"), annas);
+    boris.post(change, &of_anna).await.leads(&way.poll());
+    boris.get(&way.poll()).await.is(200).shows(OF_ANOTHER);
+    boris.get(&way.own()).await.is(200).hides(begun);
+    for (person, form) in [(&mut anna, &of_anna), (&mut boris, &of_boris)] {
+        person.post(change, form).await.leads(&way.check());
+    }
+
+    assert_eq!(anna.get(&way.discard()).await.is(200).hidden("owner"), annas);
+    boris.post("/api/answers/discard", &of_anna).await.leads(&way.poll());
+    boris.get(&way.poll()).await.is(200).shows(OF_ANOTHER);
+    boris.get(&way.own()).await.is(200).shows(begun);
+    boris.post("/api/answers/discard", &of_boris).await.leads(&way.poll());
+    boris.get(&way.own()).await.is(200).hides(begun);
+
+    assert_eq!(anna.get(&way.withdraw()).await.is(200).hidden("owner"), annas);
+    boris.post("/api/answers/withdraw", &of_anna).await.leads(&way.poll());
+    let page = boris.get(&way.poll()).await;
+    page.is(200).shows(OF_ANOTHER).hides("withdrawn and deleted");
+    boris.get(&way.own()).await.is(200).shows("Late shifts");
+    boris.post("/api/answers/withdraw", &of_boris).await.leads(&way.poll());
+    boris.get(&way.own()).await.is(404);
+    anna.get(&way.own()).await.is(200).shows("Late shifts").shows(begun);
 }
 
 #[tokio::test]
@@ -545,13 +689,15 @@ async fn answers_can_be_seen_after_closing_and_never_found_after_the_key_is_gone
     own.is(200)
         .shows("Late shifts")
         .shows("no longer changed or withdrawn")
-        .hides("Withdraw my answers");
+        .hides("Withdraw my answers")
+        .hides("See the results");
     anna.post("/api/answers/withdraw", &[]).await.leads(&way.poll());
     anna.post("/api/answers/change", &[]).await.leads(&way.own());
     anna.get(&way.own()).await.is(200).shows("Late shifts");
     portal.at(noon(21) + TimeDelta::days(31)).await;
     anna.browser = portal.sign_in(account).await;
-    anna.get(&way.own()).await.is(200).shows("can no longer be found").hides("Late shifts");
+    let own = anna.get(&way.own()).await;
+    own.is(200).shows("can no longer be found").hides("Late shifts").hides("See the results");
     anna.get(&way.withdraw()).await.is(200).shows("can no longer be found").hides("can be seen");
     let list = anna.get("/answers").await;
     list.is(200).hides("Night buses").shows("No answers of yours can be found");
@@ -1147,6 +1293,7 @@ async fn a_long_list_of_polls_has_pages() {
         let page = anna.get(first).await;
         page.is(200).shows(&name(1)).shows(&name(30)).unseen(&name(31)).shows("Page 1 of 2");
         page.shows("rel=\"next\"").hides("rel=\"prev\"");
+        page.shows("3 November 2026, 12:01 (UTC)");
     }
     for last in ["2", "3", "18446744073709551615"] {
         let page = anna.get(&list(last)).await;
@@ -1202,6 +1349,26 @@ async fn nobody_signed_in_sees_polls_and_nothing_else() {
     anna.post("/api/take/start", &[]).await.leads(&Way(draft).poll());
 }
 
+/// Nobody is asked to sign in for what cannot be there.
+#[tokio::test]
+async fn a_form_that_names_no_poll_leads_to_the_list() {
+    let portal = TestPortal::new().await;
+    let signed_in = portal.sign_in(portal.account(&Facts::default()).await).await;
+    for mut browser in [signed_in, Browser::default()] {
+        for (deed, list) in [
+            ("take/start", "/polls"),
+            ("take/answer", "/polls"),
+            ("take/send", "/polls"),
+            ("answers/change", "/answers"),
+            ("answers/withdraw", "/answers"),
+            ("answers/discard", "/answers"),
+        ] {
+            let form = [("poll", "none"), ("number", "1")];
+            portal.post(&mut browser, &format!("/api/{deed}"), &form).await.leads(list);
+        }
+    }
+}
+
 /// What a person is told of accounts, copies and files is what this portal's settings make true.
 #[tokio::test]
 async fn the_notice_is_made_of_the_settings() {
@@ -1218,6 +1385,7 @@ async fn the_notice_is_made_of_the_settings() {
         let (key, copies) =
             ("may keep the key for up to 14 days", "may hold what was deleted for up to 14 days");
         let (files, log) = ("until its place is used again", "keep the moment of every change");
+        let soon = format!("files for about {LOG_MINUTES} minute longer");
         let mut told = vec![
             (
                 way.poll(),
@@ -1227,13 +1395,19 @@ async fn the_notice_is_made_of_the_settings() {
             (way.poll(), key, days > 0),
             (way.poll(), copies, days > 0),
             (way.poll(), files, on_postgres),
+            (way.poll(), soon.as_str(), !on_postgres),
             (way.poll(), log, on_postgres),
             ("/protection".to_owned(), "may hold a deleted key", days > 0),
             ("/protection".to_owned(), files, on_postgres),
+            ("/protection".to_owned(), soon.as_str(), !on_postgres),
             ("/protection".to_owned(), log, on_postgres),
             ("/account/consents".to_owned(), copies, days > 0),
             ("/account/delete".to_owned(), copies, days > 0),
         ];
+        for path in ["/account/consents", "/account/delete"] {
+            told.push((path.to_owned(), files, on_postgres));
+            told.push((path.to_owned(), soon.as_str(), !on_postgres));
+        }
         if !assured_only {
             anna.fill_in().await;
             anna.send().await;

@@ -307,7 +307,6 @@ impl TestPortal {
             created_at: Set(self.platform.now()),
             last_sign_in_at: Set(self.platform.now()),
             language: Set(None),
-            mail_notices: Set(false),
             inbox_seen_at: Set(None),
             staff_code: Set(None),
         };

@@ -81,6 +81,9 @@ async fn published_polls_that_asked_the_same_are_compared_and_no_others() {
         page.is(200).shows("percentage points").shows("Option red");
         page.shows("<title>Comparison of two polls: Night buses (");
         page.shows("30 pp").hides("What people wrote");
+        // Back to the poll that it was asked for at, whichever of the two closed first.
+        page.shows(&format!("href=\"{}\" class=\"govuk-back-link\"", results(one)));
+        page.shows(&format!("href=\"{}\"", path(one, two)));
     }
     portal
         .get(&mut anyone, &format!("{}&by=region", path(one, two)))
@@ -211,15 +214,19 @@ async fn lists_of_polls_say_of_which_nothing_can_be_published() {
     for path in &pages {
         let page = portal.get(&mut initiator, path).await;
         page.is(200).shows(">Results withheld<").hides(">Published<");
+        // Nor is anybody told to see them.
+        page.hides("See the results");
     }
     let many = answered(&portal, closes_later, &[("red", "", 20)]).await;
     portal.at(noon(25)).await;
     portal.at(noon(26)).await;
     let mut anyone = Browser::default();
     let page = portal.get(&mut anyone, "/polls?tab=results").await;
-    page.is(200).shows(">Results withheld<").shows(">Published<");
+    page.is(200).shows(">Results withheld<").shows(">Published<").shows("See the results");
     let page = portal.get(&mut anyone, &format!("/polls/{many}")).await;
-    page.is(200).shows(">Published<").hides("Results withheld");
+    page.is(200).shows(">Published<").hides("Results withheld").shows("See the results");
+    let page = portal.get(&mut anyone, &format!("/polls/{few}")).await;
+    page.is(200).shows(&format!("href=\"{}\" class=\"govuk-link\">Results<", results(few)));
     let mut initiator = staff(&portal, many, Role::Initiator, false).await;
     let page = portal.get(&mut initiator, &format!("/staff/polls/{many}")).await;
     page.is(200).shows("Closed → Published").hides("Results withheld");

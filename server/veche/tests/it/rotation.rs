@@ -47,7 +47,6 @@ async fn new_account(db: &DatabaseConnection, id: Uuid, subject: &[u8]) {
         created_at: Set(DateTime::<Utc>::UNIX_EPOCH),
         last_sign_in_at: Set(DateTime::<Utc>::UNIX_EPOCH),
         language: Set(None),
-        mail_notices: Set(false),
         inbox_seen_at: Set(None),
         staff_code: Set(None),
     };

@@ -11,7 +11,7 @@ use ports::{
     forms::Fault,
     roles::{Grant, Role},
 };
-use questionnaire::{Facts, Text};
+use questionnaire::{Facts, Language, Text};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbBackend, EntityTrait as _, PaginatorTrait as _,
     QueryFilter as _, Statement, TransactionTrait as _,
@@ -77,7 +77,6 @@ impl Store {
             created_at: sea_orm::Set(now),
             last_sign_in_at: sea_orm::Set(now),
             language: sea_orm::Set(None),
-            mail_notices: sea_orm::Set(false),
             inbox_seen_at: sea_orm::Set(None),
             staff_code: sea_orm::Set(None),
         };
@@ -306,9 +305,12 @@ async fn no_two_departments_have_the_same_name_and_region(store: Store) {
     create(Text::both("Gardens", "Сады"), None).await.unwrap();
     let lines = store.log().await.len();
     // One language is enough: on its pages they would be the same.
-    for taken in [name.clone(), Text::both("Parks", "Аллеи"), Text::both("Woods", "Сады")]
-    {
-        assert_eq!(create(taken, None).await, Err(Fault::AlreadyThere));
+    for (taken, language) in [
+        (name.clone(), Language::En),
+        (Text::both("Parks", "Аллеи"), Language::En),
+        (Text::both("Woods", "Сады"), Language::Ru),
+    ] {
+        assert_eq!(create(taken, None).await, Err(language));
     }
     // Also where two add it at the same moment.
     let twice = || create(Text::both("Trams", "Трамваи"), None);
@@ -322,7 +324,7 @@ async fn no_two_departments_have_the_same_name_and_region(store: Store) {
         let (name, seen, region) = (name.clone(), seen.clone(), region.map(str::to_owned));
         async move { departments::change(platform, alexei, north, &seen, &name, region).await }
     };
-    assert_eq!(change(None).await, Ok(Err(Fault::AlreadyThere)));
+    assert_eq!(change(None).await, Ok(Err(Language::En)));
     assert_eq!(change(Some("north")).await, Ok(Ok(())), "it is as it was");
     assert_eq!(change(Some("south")).await, Ok(Ok(())));
     assert!(create(name.clone(), Some("north")).await.is_ok(), "the place is free again");
@@ -397,14 +399,15 @@ async fn forms_of_the_administration_change_nothing_without_the_role() {
     let before = lines(&portal).await;
     let grants = staff_role::Entity::find().count(&portal.platform.db).await.unwrap();
 
-    let (id, grant) = (buses.to_string(), grant.to_string());
+    let (id, grant, gone) = (buses.to_string(), grant.to_string(), Uuid::nil().to_string());
     let names = [("name_en", "A"), ("name_ru", "А"), ("department", id.as_str())];
-    let forms: [(&str, &[(&str, &str)]); 5] = [
+    let forms: [(&str, &[(&str, &str)]); 6] = [
         ("create-department", &names),
         ("change-department", &names),
         ("appoint", &[("code", &code), ("role", "auditor")]),
         ("appoint", &[("department", &id), ("code", &code), ("role", "initiator")]),
         ("remove", &[("grant", &grant)]),
+        ("remove", &[("grant", &gone)]),
     ];
     for (endpoint, form) in forms {
         let path = format!("/api/staff/{endpoint}");
@@ -450,7 +453,12 @@ async fn a_role_counts_from_the_next_page_and_ends_with_it() {
     let twice = portal.post(&mut admin, "/api/staff/create-department", &typed).await;
     twice.leads("/staff/admin?again");
     let page = portal.get(&mut admin, &twice.to).await;
-    page.is(422).shows("is a department with this name and region already");
+    page.is(422).shows("Name in English: there is a department with this name and region already");
+    let in_russian = [("name_en", "Tram office"), typed[1], typed[2]];
+    let taken = portal.post(&mut admin, "/api/staff/create-department", &in_russian).await;
+    taken.leads("/staff/admin?again");
+    let page = portal.get(&mut admin, &taken.to).await;
+    page.is(422).shows("Name in Russian: there is a department").hides("Name in English: ");
 
     // The citizen makes a code, the administrator types it.
     portal.post(&mut browser, "/api/account/staff-code", &[]).await.leads("/account/settings");
@@ -480,11 +488,18 @@ async fn a_role_counts_from_the_next_page_and_ends_with_it() {
     page.is(200).shows("Initiator (Department of trams)").shows(&code).hides("your own role");
     let title = page.body.split("</title>").next().unwrap();
     assert!(title.contains("<title>Take this role away? – ") && title.contains(&code), "{title}");
-    let grant = page.hidden("grant");
-    let removed = portal.post(&mut admin, "/api/staff/remove", &[("grant", &grant)]).await;
-    removed.leads(&format!("/staff/admin/{trams}"));
+    let (grant, place) = (page.hidden("grant"), page.hidden("department"));
+    let form = [("grant", grant.as_str()), ("department", place.as_str())];
+    // Pressed twice, it is done all the same.
+    for _ in 0..2 {
+        let removed = portal.post(&mut admin, "/api/staff/remove", &form).await;
+        removed.leads(&format!("/staff/admin/{trams}"));
+    }
+    let page = portal.get(&mut admin, &given.to).await;
+    page.is(200).shows("The role was taken away").hides("Page not found");
     portal.get(&mut browser, "/staff").await.is(403);
-    portal.get(&mut admin, &asked).await.is(404);
+    let page = portal.get(&mut admin, &asked).await;
+    page.is(404).shows("<p class=\"govuk-body\"><a href=\"/staff/admin\"");
 }
 
 #[tokio::test]
@@ -546,9 +561,12 @@ async fn the_last_administrator_is_told_why_the_role_stays() {
     refused.leads("/staff/admin?again");
     let page = portal.get(&mut admin, &refused.to).await;
     page.is(422).shows("At least one administrator has to stay");
-    for nothing in [Uuid::nil().to_string(), "nothing".to_owned()] {
-        portal.post(&mut admin, "/api/staff/remove", &[("grant", &nothing)]).await.is(303);
-        portal.get(&mut admin, "/").await.shows("Page not found");
+    // One that never was is not told from one that is gone.
+    let never = Uuid::nil().to_string();
+    for (nothing, said) in [(&*never, "The role was taken away"), ("nothing", "Page not found")] {
+        let removed = portal.post(&mut admin, "/api/staff/remove", &[("grant", nothing)]).await;
+        removed.leads("/staff/admin");
+        portal.get(&mut admin, "/").await.shows(said);
         portal.get(&mut admin, &format!("/staff/admin/roles/{nothing}")).await.is(404);
     }
 }

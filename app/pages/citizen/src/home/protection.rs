@@ -5,7 +5,7 @@ use super::{api, view::About};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{look::language, routes};
-use ui::{load, t};
+use ui::{load, t, words::files};
 
 fn list(items: Vec<String>) -> impl IntoView {
     view! {
@@ -35,7 +35,7 @@ pub fn Page() -> impl IntoView {
             about.on_postgres.then(|| t!(polls.notice_administrators_log)),
             Some(t!(home.link_server)),
             (days > 0).then(|| t!(home.link_backups, count = days)),
-            about.on_postgres.then(|| t!(common.files)),
+            Some(files(about.on_postgres)),
             Some(t!(home.link_provider, provider = &provider)),
         ];
         view! {

@@ -6,7 +6,7 @@ use super::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use ports::{address::query, routes, states::State};
+use ports::{address::query, routes, states::State, views::Deadline};
 use ui::{
     Pages, StateTag, lang_of, load, page_title, t,
     words::{date, deadline},
@@ -28,6 +28,7 @@ fn action(card: &PollCard, own: bool) -> (String, String) {
         (_, Standing::Answered | Standing::Changing) if own => {
             (routes::own_answers(card.id), t!(polls.action_answers))
         }
+        (State::Published, _) if card.withheld => (routes::results(card.id), t!(results.title)),
         (State::Published, _) => (routes::results(card.id), t!(polls.action_results)),
         (State::Open, Standing::Draft) if card.asked => {
             (routes::poll(card.id), t!(polls.action_continue))
@@ -68,7 +69,10 @@ pub fn Card(
     let (to, act) = action(&card, own);
     let title = words_of(&card.title);
     let lang = lang_of(&card.title);
-    let closes = if card.state == State::Open { t!(polls.closes) } else { t!(polls.closed) };
+    let open = card.state == State::Open;
+    let closes = if open { t!(polls.closes) } else { t!(polls.closed) };
+    // Whoever has to be in time for it needs to know the hour: a day can end at its first minute.
+    let closing = |at: Deadline| if open { deadline(at) } else { date(at.date_naive()) };
     view! {
         <li class="veche-poll-card">
             <h2 class="veche-poll-card__title">
@@ -81,7 +85,7 @@ pub fn Card(
                 {card.closes_at.map(|at| view! {
                     <div>
                         <dt>{closes}</dt>
-                        <dd><time datetime=at.format("%Y-%m-%dT%H:%M%:z").to_string()>{date(at.date_naive())}</time></dd>
+                        <dd><time datetime=at.format("%Y-%m-%dT%H:%M%:z").to_string()>{closing(at)}</time></dd>
                     </div>
                 })}
                 <div>
@@ -154,7 +158,7 @@ pub fn Page() -> impl IntoView {
                     {list.polls.into_iter().map(|card| view! { <Card card/> }).collect_view()}
                 </ul>
             })}
-            <Pages page pages label=t!(polls.pages) before=t!(polls.page_previous) after=t!(polls.page_next) addresses/>
+            <Pages page pages label=t!(common.list_pages) before=t!(polls.page_previous) after=t!(polls.page_next) addresses/>
         }
     })
 }

@@ -5,7 +5,7 @@ use super::{view::PrivacyNotice, words};
 use leptos::prelude::*;
 use ui::{
     lang_of, t,
-    words::{backups, date, deadline},
+    words::{backups, date, deadline, files},
     words_of,
 };
 
@@ -68,8 +68,8 @@ fn until(notice: &PrivacyNotice) -> Vec<String> {
     };
     let copies = u32::from(notice.backup_days);
     let copies = (copies > 0).then(|| t!(polls.notice_backups, count = copies));
-    let files = notice.on_postgres.then(|| t!(common.files));
-    lines([Some(first), Some(t!(polls.notice_until_then)), copies, files])
+    let files = files(notice.on_postgres);
+    lines([Some(first), Some(t!(polls.notice_until_then)), copies, Some(files)])
 }
 
 fn published(notice: &PrivacyNotice) -> Vec<String> {

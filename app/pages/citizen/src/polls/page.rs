@@ -14,7 +14,6 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use ports::{address::parameter, routes, states::State};
 use questionnaire::{Ineligible, Text};
-use serde::Serialize;
 use ui::{
     Interim, Row, Shared, StateTag, SummaryList, lang_of, load, shared, t,
     words::{date, deadline, span},
@@ -22,7 +21,7 @@ use ui::{
 };
 
 /// What the page says of the poll to everybody.
-#[derive(Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct About {
     /// Without how far the reader is.
     card: PollCard,
@@ -48,7 +47,7 @@ impl Shared for About {
 }
 
 /// What everybody can read before answering.
-#[derive(Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct QuestionsAndNotice {
     titles: Vec<Text>,
     notice: PrivacyNotice,
@@ -226,7 +225,7 @@ fn open(page: &PollPage) -> AnyView {
             {page.card.asked.then(|| if page.card.standing == Standing::Changing {
                 buttons::start(page.card.id, t!(polls.go_on_changing)).into_any()
             } else {
-                buttons::change(poll).into_any()
+                buttons::change(poll, page.owner.clone()).into_any()
             })}
             {kept(page)}
             <ul class="govuk-list">
@@ -301,7 +300,7 @@ fn closed(page: &PollPage) -> AnyView {
         <p class="govuk-body">{t!(polls.closed_at, at = at)}</p>
         {if page.card.state == State::Published {
             view! {
-                <p class="govuk-body"><a class="govuk-link" href=routes::results(poll)>{t!(polls.see_results)}</a></p>
+                <p class="govuk-body"><a class="govuk-link" href=routes::results(poll)>{words::see_results(page.card.withheld)}</a></p>
             }.into_any()
         } else {
             view! { <p class="govuk-body">{t!(polls.results_soon)}</p> }.into_any()

@@ -56,6 +56,13 @@ pub fn special(special: Special) -> String {
     }
 }
 
+/// The words of the link to results. Where nothing could be published (`withheld`) nobody is told to see
+/// what there is not; the page says why.
+#[must_use]
+pub fn see_results(withheld: bool) -> String {
+    if withheld { t!(results.title) } else { t!(polls.see_results) }
+}
+
 /// Why a poll does not ask the reader.
 #[must_use]
 pub fn ineligible(reason: Ineligible) -> String {

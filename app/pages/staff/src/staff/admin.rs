@@ -8,7 +8,7 @@ use super::{
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{look::language, routes};
-use ui::{ErrorSummary, load, t};
+use ui::{ErrorSummary, Listing, load, t};
 
 /// The administrators' page.
 #[component]
@@ -40,16 +40,12 @@ pub fn Page() -> impl IntoView {
             <h1 class="govuk-heading-l">{t!(staff.admin)}</h1>
             <p class="govuk-body veche-lede">{t!(staff.admin_lede)}</p>
             {none.then(|| view! { <p class="govuk-body">{t!(staff.no_departments)}</p> })}
-            <table class="govuk-table">
-                <caption class="govuk-table__caption govuk-table__caption--m">{t!(staff.departments)}</caption>
-                <thead class="govuk-table__head">
-                    <tr class="govuk-table__row">
-                        <th scope="col" class="govuk-table__header">{t!(staff.department)}</th>
-                        <th scope="col" class="govuk-table__header">{t!(staff.region)}</th>
-                    </tr>
-                </thead>
-                <tbody class="govuk-table__body">{departments}</tbody>
-            </table>
+            <Listing id="departments" caption=t!(staff.departments) columns=vec![
+                t!(staff.department),
+                t!(staff.region),
+            ]>
+                {departments}
+            </Listing>
             <h2 class="govuk-heading-m">{t!(staff.new_department)}</h2>
             <DepartmentForm action=api::CreateDepartment::PATH
                 fields=admin.form.typed.department.unwrap_or_default() faults=faults.clone()

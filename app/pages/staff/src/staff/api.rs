@@ -19,6 +19,7 @@ use ports::{
     roles::Role,
     routes,
 };
+use questionnaire::Language;
 use uuid::Uuid;
 
 /// What the caller may do.
@@ -106,9 +107,13 @@ fn department_of(typed: &str) -> Result<Option<Uuid>, Failure> {
     typed.parse().map(Some).map_err(|_| Failure::NotFound)
 }
 
-/// Where it is said that another department has this name and region.
-fn taken(fault: Fault) -> Vec<FieldFault> {
-    vec![FieldFault::new("name_en", fault)]
+/// Where it is said that another department has this name in this language, and this region.
+fn taken(language: Language) -> Vec<FieldFault> {
+    let field = match language {
+        Language::En => "name_en",
+        Language::Ru => "name_ru",
+    };
+    vec![FieldFault::new(field, Fault::AlreadyThere)]
 }
 
 /// Adds a department.
@@ -130,7 +135,7 @@ pub async fn create_department(
         let refuse = |faults| Stop::invalid(ADMIN, typed, faults);
         let (name, region) = read.map_err(refuse)?;
         let created = ports.administration.create_department(&person, name, region).await?;
-        let id = created.map_err(|fault| refuse(taken(fault)))?;
+        let id = created.map_err(|language| refuse(taken(language)))?;
         Ok((routes::admin_department(id), Some(Done::Saved)))
     })
     .await
@@ -161,7 +166,7 @@ pub async fn change_department(
         let (name, region) = read.map_err(refuse)?;
         let changed =
             ports.administration.change_department(&person, id, &seen, name, region).await?;
-        changed.map_err(|fault| refuse(taken(fault)))?;
+        changed.map_err(|language| refuse(taken(language)))?;
         Ok((routes::admin_department(id), Some(Done::Saved)))
     })
     .await
@@ -211,30 +216,44 @@ pub async fn read_held_role(#[server(default)] grant: String) -> Result<HeldRole
     ports.administration.held(&person, grant).await
 }
 
-/// Takes a role away.
+/// Takes a role away. `department` is where the page showed it; blank is the whole portal.
 ///
 /// # Errors
-/// As [`change_department`].
+/// As [`change_department`]; not for a role that is gone already.
 #[server(prefix = "/api", endpoint = "staff/remove")]
-pub async fn remove_member(#[server(default)] grant: String) -> Result<(), Failure> {
+pub async fn remove_member(
+    #[server(default)] grant: String,
+    #[server(default)] department: String,
+) -> Result<(), Failure> {
     posted(routes::STAFF_ADMIN, move |ports, person| async move {
         person.require(Role::Administrator)?;
         let grant: Uuid = grant.parse().map_err(|_| Failure::NotFound)?;
-        let Member { role, own, .. } = ports.administration.held(&person, grant).await?.member;
-        match ports.administration.remove(&person, grant).await? {
-            // Whoever was an administrator until now may not see where they did it any more.
-            Ok(_) if own && role == Role::Administrator => {
-                let others = person.grants.iter().any(|grant| grant.role != role);
-                let next = if others { routes::STAFF } else { routes::ACCOUNT };
-                Ok((next.to_owned(), Some(Done::Removed)))
+        let own_administration = match ports.administration.held(&person, grant).await {
+            Ok(HeldRole { member: Member { role, own, .. }, .. }) => {
+                own && role == Role::Administrator
             }
-            Ok(department) => Ok((page(department), Some(Done::Removed))),
+            Err(Failure::NotFound) => false,
+            Err(failure) => return Err(failure.into()),
+        };
+        let department = match ports.administration.remove(&person, grant).await {
+            Ok(Ok(department)) => department,
             // Only an administrator can be the last one, and they belong to no department.
-            Err(fault) => {
+            Ok(Err(fault)) => {
                 let faults = vec![FieldFault::new("members", fault)];
-                Err(Stop::invalid(ADMIN, &AdminForms::default(), faults))
+                return Err(Stop::invalid(ADMIN, &AdminForms::default(), faults));
             }
-        }
+            // The button was pressed twice, or somebody else was quicker: nobody has it any more.
+            Err(Failure::NotFound) => department_of(&department)?,
+            Err(failure) => return Err(failure.into()),
+        };
+        // Whoever was an administrator until now may not see where they did it any more.
+        let next = if own_administration {
+            let others = person.grants.iter().any(|grant| grant.role != Role::Administrator);
+            if others { routes::STAFF.to_owned() } else { routes::ACCOUNT.to_owned() }
+        } else {
+            page(department)
+        };
+        Ok((next, Some(Done::Removed)))
     })
     .await
 }

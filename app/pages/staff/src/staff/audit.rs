@@ -137,8 +137,8 @@ pub fn Page() -> impl IntoView {
                     </Listing>
                 }.into_any()
             }}
-            <Pages page=log.page pages=log.pages label=t!(staff.log_pages) before=t!(staff.log_newer)
-                after=t!(staff.log_older) addresses/>
+            <Pages page=log.page pages=log.pages label=t!(staff.log_pages) before=t!(common.newer)
+                after=t!(common.older) addresses/>
         }
     })
 }

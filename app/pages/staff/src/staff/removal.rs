@@ -14,6 +14,7 @@ use ui::{AskOnce, Hidden, load, t, words};
 pub fn Page() -> impl IntoView {
     load(api::read_held_role(parameter("grant")), |held: HeldRole| {
         let HeldRole { member: Member { grant, person, role, own }, department } = held;
+        let id = department.as_ref().map(|department| department.id.to_string());
         let (back, place) = match department {
             Some(department) => (
                 routes::admin_department(department.id),
@@ -41,6 +42,7 @@ pub fn Page() -> impl IntoView {
             {own.map(|own| view! { <p class="govuk-inset-text">{own}</p> })}
             <AskOnce action=api::RemoveMember::PATH words=t!(staff.remove) back>
                 <Hidden name="grant" value=grant.to_string()/>
+                <Hidden name="department" value=id.unwrap_or_default()/>
             </AskOnce>
         }
     })
