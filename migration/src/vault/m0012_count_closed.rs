@@ -3,7 +3,7 @@
 //! The publisher had a right on columns of the responses, and the security of rows kept those of open polls
 //! from it. But PostgreSQL tells whoever may ask at all how many rows it had to leave out (`EXPLAIN ANALYZE`),
 //! and what it takes a table for. So the publisher has no right on the table any more, and what it is given
-//! by this function are groups of people and never a response.
+//! by this function are groups of people, which may be of one: no row, pseudonym or content.
 //!
 //! The count of a server that divides the same by other columns is another function under another name:
 //! servers of the version before call this one. SQLite has neither functions nor roles.

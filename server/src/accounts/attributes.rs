@@ -1,7 +1,8 @@
 //! What the portal knows of a person: released by the provider or stated, sealed at rest.
 //!
 //! Beside the sealed value stand, in clear, whose it is, its name, where it came from, whether it was
-//! checked, and since when it is known. The value's length says little: blanks are sealed with it.
+//! checked, and since when it is known. The value's length says little: blanks are sealed with it
+//! (one that was stated before there were blanks keeps its length until it is stated again).
 
 use crate::{
     error::while_,

@@ -97,16 +97,42 @@ impl Marks {
 /// the account itself is gone it can be repeated.
 pub async fn delete(platform: &Platform, vault: &Vault, person: &SignedIn) -> Result<(), Failure> {
     let (platform, vault, person) = (platform.clone(), vault.clone(), person.clone());
-    let all = async move {
-        let all = timeout(PATIENCE, delete_all(&platform, &vault, &person)).await;
-        all.unwrap_or_else(|late| Err(while_("deleting an account")(late)))
-    };
+    let all = async move { delete_all(&platform, &vault, &person).await };
     // What breaks stands in the log under the id that the person sees.
     let all = REQUEST_ID.scope(request_id(), all).in_current_span();
     tokio::spawn(all).await.map_err(while_("deleting an account"))?
 }
 
 async fn delete_all(platform: &Platform, vault: &Vault, person: &SignedIn) -> Result<(), Failure> {
+    let again = timeout(PATIENCE, delete_account(platform, vault, person)).await;
+    let (respondent, polls) = again.map_err(while_("deleting an account"))??;
+    // Once more, for what another of the person's browsers sent in the meantime. What is still on
+    // its way in that moment stays until the poll's retention ends, and nobody can find it any more,
+    // nor who sent it. Nobody can call this again, so a failure is only logged.
+    match timeout(PATIENCE, forget(platform, vault, &respondent, &polls)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => drop(Failure::internal(error)),
+        Err(late) => drop(Failure::internal(late)),
+    }
+    person.session.flush().await.map_err(while_("ending a session"))
+}
+
+/// Everything that polls have of somebody.
+async fn forget(
+    platform: &Platform,
+    vault: &Vault,
+    respondent: &Respondent,
+    polls: &[Uuid],
+) -> Result<(), vault::Error> {
+    vault.forget(respondent, polls, &mut AsRng(&*platform.entropy)).await
+}
+
+/// Forgets somebody in the vault and deletes the account. Gives who it was, and in which polls.
+async fn delete_account(
+    platform: &Platform,
+    vault: &Vault,
+    person: &SignedIn,
+) -> Result<(Respondent, Vec<Uuid>), Failure> {
     let respondent = Respondent::from_session(&person.session)
         .await
         .map_err(while_("reading the session"))?
@@ -120,13 +146,12 @@ async fn delete_all(platform: &Platform, vault: &Vault, person: &SignedIn) -> Re
         .all(&platform.db)
         .await
         .map_err(while_("reading polls"))?;
-    let forget =
-        || async { vault.forget(&respondent, &polls, &mut AsRng(&*platform.entropy)).await };
     let mut deleted = false;
     for _ in 0..ATTEMPTS {
         let row = account::Entity::find_by_id(person.account).one(&platform.db).await;
         let row = row.map_err(while_("reading an account"))?;
-        forget().await.map_err(while_("forgetting a respondent"))?;
+        let forgotten = forget(platform, vault, &respondent, &polls).await;
+        forgotten.map_err(while_("forgetting a respondent"))?;
         deleted = match row {
             Some(row) => delete_as(&platform.db, &row).await?,
             None => true,
@@ -140,13 +165,7 @@ async fn delete_all(platform: &Platform, vault: &Vault, person: &SignedIn) -> Re
             "somebody signs in again and again while the account is deleted",
         ));
     }
-    // Once more, for what another of the person's browsers sent in the meantime. What is still on
-    // its way in that moment stays until the poll's retention ends, and nobody can find it any more,
-    // nor who sent it. Nobody can call this again, so a failure is only logged.
-    if let Err(error) = forget().await {
-        Failure::internal(error);
-    }
-    person.session.flush().await.map_err(while_("ending a session"))
+    Ok((respondent, polls))
 }
 
 /// Deletes an account as it was read. One that signed in since stays, `false`: what comes so late

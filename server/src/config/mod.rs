@@ -376,6 +376,12 @@ mod tests {
         assert_eq!(said, [("stores.portal", "has a parameter that there is not: sslmod")]);
     }
 
+    /// A configuration whose portal's store is at this address, and its vault on this machine.
+    fn beside_postgres(address: &str) -> String {
+        let stores = "[stores]\nvault = \"postgres:///vault?host=/run/postgresql\"\n";
+        GOOD.to_owned() + stores + "portal = \"postgres://" + address + "\"\n"
+    }
+
     #[test]
     fn an_address_that_would_be_read_as_another_one_is_refused_without_a_word_of_it() {
         for address in [
@@ -391,7 +397,7 @@ mod tests {
             "/veche?host=/run/postgresql&password=se#secret",
             "/veche?host=/run/postgresql&password=se&secret",
         ] {
-            let text = GOOD.to_owned() + "[stores]\nportal = \"postgres://" + address + "\"\n";
+            let text = beside_postgres(address);
             let config: Config = Figment::from(Toml::string(&text)).extract().unwrap();
             let findings = config.validate();
             let [finding] = &findings[..] else { panic!("{address}: {findings:?}") };
@@ -403,8 +409,10 @@ mod tests {
         for address in
             ["veche:se%2Fcret@localhost/veche", "veche:a+b:c@localhost/x", "/veche?host=/run/x"]
         {
-            let text = GOOD.to_owned() + "[stores]\nportal = \"postgres://" + address + "\"\n";
-            assert!(read(&text).is_ok(), "{address}");
+            assert!(read(&beside_postgres(address)).is_ok(), "{address}");
+            // What the pages say of a store's files is one sentence, of both stores.
+            let mixed = GOOD.to_owned() + "[stores]\nportal = \"postgres://" + address + "\"\n";
+            assert!(read(&mixed).is_err(), "{address}");
         }
     }
 

@@ -91,6 +91,12 @@ impl Stores {
         if portal.is_some() && portal == vault {
             findings.push(Finding::new("stores.vault", "must not be the portal's database"));
         }
+        // People are told for how long what was deleted can be found in its files: of both the same.
+        if let (Some(portal), Some(vault)) = (portal, vault)
+            && is_postgres(portal) != is_postgres(vault)
+        {
+            findings.push(Finding::new("stores.vault", "must be of the same kind as the portal's"));
+        }
         // What cannot be read may be there.
         let here = stores.iter().all(|(_, url)| url.is_none_or(is_postgres));
         for key in ["stores.publisher", "stores.publisher_vault", "stores.portal_replica"] {

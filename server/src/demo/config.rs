@@ -23,7 +23,7 @@ use std::{
 const EXAMPLE: &str = include_str!("../../veche.example.toml");
 
 /// The variable of the environment that names the folder of the built client.
-pub const PAGES: &str = "VECHE_DEMO_SERVER__PAGES";
+pub const PAGES: &str = "VECHE_SERVER__PAGES";
 
 /// Why the demonstration cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -44,13 +44,16 @@ pub enum SetupError {
     Port(u16),
 }
 
-/// What the environment may say: where the databases are, `VECHE_DEMO_STORES__PORTAL` and `…__VAULT`, and where
-/// the built client is, [`PAGES`]. Invented people must not come into a portal that is in use, so the names are
-/// not those that `veche serve` reads.
-fn environment() -> Env {
-    let known = ["stores__portal", "stores__vault", "server__pages"];
+/// Where the databases are, as the environment says: `VECHE_DEMO_STORES__PORTAL` and `…__VAULT`. Invented people
+/// must not come into a portal that is in use, so the names are not those that `veche serve` reads.
+fn stores() -> Env {
     // Above the folder's own, which as single settings stand above any profile.
-    Env::prefixed("VECHE_DEMO_").only(&known).split("__").global()
+    Env::prefixed("VECHE_DEMO_").only(&["stores__portal", "stores__vault"]).split("__").global()
+}
+
+/// Where the built client is, as the environment says: [`PAGES`].
+fn pages() -> Env {
+    Env::prefixed("VECHE_").only(&["server__pages"]).split("__").global()
 }
 
 /// The portal's configuration: databases and keys in `data`, which is made if it is missing, unless the
@@ -90,7 +93,8 @@ pub fn config(data: &Path, port: u16, entropy: &dyn Entropy) -> Result<Config, S
         .merge(("provider.issuer", format!("http://127.0.0.1:{next}")))
         .merge(("provider.client_secret.file", client))
         .merge(("staff.administrators", administrators))
-        .merge(environment());
+        .merge(stores())
+        .merge(pages());
     let mut config = Config::read(&figment)?;
     config.portal.demo = true;
     Ok(config)

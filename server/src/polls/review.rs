@@ -6,7 +6,7 @@
 use crate::{
     error::while_,
     polls::{authoring::AuthoringPort, life, record::Poll},
-    store::poll as poll_table,
+    store::{poll as poll_table, poll_event},
 };
 use ports::{
     caller::SignedIn,
@@ -84,14 +84,60 @@ pub(super) async fn page(
     })
 }
 
+/// Brings a poll that waits for review to another state, for `person`.
+///
+/// Whoever presses twice has it done the second time, too, and is not told of somebody who was quicker.
+async fn decide(
+    port: &AuthoringPort,
+    person: &SignedIn,
+    (poll, revision): (Uuid, i32),
+    to: State,
+    reason: Option<&str>,
+) -> Result<(), Failure> {
+    let decided = match decidable(port, person, poll, revision).await {
+        Ok(poll) => port.change(&poll, to, person, reason).await,
+        Err(failure) => Err(failure),
+    };
+    match decided {
+        Err(Failure::WrongState | Failure::Conflict)
+            if has_decided(port, person, poll, to, reason).await? =>
+        {
+            Ok(())
+        }
+        decided => decided,
+    }
+}
+
+/// Whether the last that happened to a poll is that this person decided just so.
+async fn has_decided(
+    port: &AuthoringPort,
+    person: &SignedIn,
+    poll: Uuid,
+    to: State,
+    reason: Option<&str>,
+) -> Result<bool, Failure> {
+    let last = poll_event::Entity::find()
+        .filter(poll_event::Column::PollId.eq(poll))
+        .order_by_desc(poll_event::Column::At)
+        .order_by_desc(poll_event::Column::Id)
+        .one(&port.life.platform.db)
+        .await
+        .map_err(while_("reading what happened to a poll"))?;
+    Ok(last.is_some_and(|last| {
+        last.actor_id == Some(person.account)
+            && last.from_state == State::InReview.code()
+            && last.to_state == to.code()
+            && last.note.as_deref() == reason
+    }))
+}
+
 pub(super) async fn approve(
     port: &AuthoringPort,
     person: &SignedIn,
     poll: Uuid,
     revision: i32,
 ) -> Result<(), Failure> {
-    let poll = decidable(port, person, poll, revision).await?;
-    port.change(&poll, State::Scheduled, person, None).await
+    decide(port, person, (poll, revision), State::Scheduled, None).await
 }
 
 pub(super) async fn return_(
@@ -101,6 +147,5 @@ pub(super) async fn return_(
     revision: i32,
     reason: &str,
 ) -> Result<(), Failure> {
-    let poll = decidable(port, person, poll, revision).await?;
-    port.change(&poll, State::Draft, person, Some(reason)).await
+    decide(port, person, (poll, revision), State::Draft, Some(reason)).await
 }

@@ -139,6 +139,10 @@ impl Streams {
         {
             return Ok(Turn::Flowing(turn));
         }
+        // Whoever would wait in vain is told so now.
+        if self.kept.available_permits() == 0 {
+            return Err(Failure::Busy);
+        }
         let turn = self.whole.turn().await?;
         let room = Arc::clone(&self.kept).try_acquire_owned().map_err(|_| Failure::Busy)?;
         Ok(Turn::Whole(Place { turn, room }))

@@ -30,7 +30,7 @@ fn purpose(purpose: Option<Use>) -> String {
 fn row(access: &Access) -> impl IntoView + use<> {
     view! {
         <tr class="govuk-table__row">
-            <th scope="row" class="govuk-table__header">{words::date_time(access.at)}</th>
+            <th scope="row" class="govuk-table__header veche-moment">{words::date_time(access.at)}</th>
             <td class="govuk-table__cell">{who(access.who)}</td>
             <td class="govuk-table__cell">{purpose(access.purpose)}</td>
         </tr>

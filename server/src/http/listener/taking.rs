@@ -3,8 +3,8 @@
 //! The stream below does not tell: a client that opens no window for its answers leaves nothing to
 //! be written, and keeps the connection busy with pings. So the bodies themselves are watched. While
 //! some wait for the client and none moves, the client takes nothing. One that moves does not keep the others
-//! for ever: each has [`LONGER`] times as long to move itself. That is enough for all of them one after the
-//! other, where a client takes them so.
+//! for ever: a client that leaves one of its answers untouched for [`LONGER`] times as long loses the
+//! connection. Until then it may take them one after the other.
 //!
 //! The protocol asks for a frame before it knows whether there is a window for it, and forgets a body
 //! once it has the last frame. So bodies are given in small frames, and the last frame is one byte: it
@@ -26,7 +26,7 @@ use tokio::time::{Instant, sleep};
 /// Most bytes of one frame: as many as the protocol sends at once.
 const FRAME: usize = 16_384;
 /// How many times longer than for any of its answers a client is waited for to take one of them.
-const LONGER: u32 = 10;
+const LONGER: u32 = 60;
 
 /// What a connection's client takes.
 pub struct Taking(Mutex<State>);

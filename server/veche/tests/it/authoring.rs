@@ -930,6 +930,34 @@ async fn a_reason_that_comes_when_the_poll_has_left_review_is_not_lost() {
 }
 
 #[tokio::test]
+async fn a_decision_that_is_sent_twice_is_made() {
+    let (portal, department, mut author) = office().await;
+    let (mut second, mut third) = (reviewer(&portal).await, reviewer(&portal).await);
+    let id = author.ready(&portal, department).await;
+    let (reviews, review) = ("/staff/reviews", format!("/staff/reviews/{id}"));
+    let reason = [("reason", "Which benches are meant?")];
+    for (minute, action, to) in [(1, "return", State::Draft), (2, "approve", State::Scheduled)] {
+        author.save(&portal, id, "submit", &[]).await;
+        let seen = load(&portal, id).await.revision.to_string();
+        portal.clock.set(noon(1) + TimeDelta::minutes(minute));
+        for _ in 0..2 {
+            second.save_on(&portal, id, &seen, action, &reason).await.leads(reviews);
+            let told = second.get(&portal, reviews).await;
+            told.is(200).shows("govuk-notification-banner--success");
+            assert_eq!(state(&portal, id).await, to, "{action}");
+        }
+        // It was not another's, who is told that it was made.
+        let back = third.save_on(&portal, id, &seen, action, &reason).await.to;
+        third.get(&portal, &back).await.is(200).shows("This is not possible now");
+        // Nor is another reason the one that was sent.
+        let other = [("reason", "Where are they?")];
+        second.save_on(&portal, id, &seen, "return", &other).await.leads(&review);
+        second.get(&portal, &review).await.is(200).shows("Your reason was not saved");
+        portal.clock.set(noon(1) + TimeDelta::minutes(minute) + TimeDelta::seconds(1));
+    }
+}
+
+#[tokio::test]
 async fn what_was_written_in_a_language_that_the_poll_lost_is_asked_of_nobody() {
     let (portal, department, mut author) = office().await;
     let id = author.ready(&portal, department).await;
@@ -1222,12 +1250,13 @@ async fn a_button_that_is_pressed_twice_has_done_what_it_says() {
     let (portal, department, mut author) = office().await;
     let id = author.ready(&portal, department).await;
     let page = format!("/staff/polls/{id}");
-    for (action, to) in [
-        ("submit", State::InReview),
-        ("withdraw", State::Draft),
-        ("open", State::Open),
-        ("close", State::Closed),
+    for (minute, action, to) in [
+        (0, "submit", State::InReview),
+        (1, "withdraw", State::Draft),
+        (2, "open", State::Open),
+        (3, "close", State::Closed),
     ] {
+        portal.clock.set(noon(1) + TimeDelta::minutes(minute));
         if action == "open" {
             bring(&portal, id, State::Scheduled, noon(1)).await;
         }
@@ -1241,12 +1270,17 @@ async fn a_button_that_is_pressed_twice_has_done_what_it_says() {
     }
     // What comes of a poll by itself does not undo it.
     let seen = "1";
-    portal.at(noon(1)).await;
+    portal.at(noon(1) + TimeDelta::minutes(4)).await;
     assert_eq!(state(&portal, id).await, State::Published);
     author.save_on(&portal, id, seen, "close", &[]).await.leads(&page);
     author.get(&portal, &page).await.is(200).shows("govuk-notification-banner--success");
-    // What is not so is not said to be done.
+    // What is not so is not said to be done, and what a colleague did is not one's own.
     author.save_on(&portal, id, seen, "open", &[]).await.leads(&page);
+    author.get(&portal, &page).await.is(200).shows("Somebody changed this in the meantime");
+    let id = author.ready(&portal, department).await;
+    let page = format!("/staff/polls/{id}");
+    initiator(&portal, department).await.save(&portal, id, "submit", &[]).await.leads(&page);
+    author.save_on(&portal, id, seen, "submit", &[]).await.leads(&page);
     author.get(&portal, &page).await.is(200).shows("Somebody changed this in the meantime");
 }
 

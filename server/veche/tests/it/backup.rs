@@ -415,7 +415,8 @@ async fn the_commands_say_what_they_did() {
     for well in ["ok     portal's database", "ok     vault's database", "ok     master key"] {
         assert!(words.contains(well), "{words}");
     }
-    let postgres = json!({ "stores": { "vault": "postgres://nobody@127.0.0.1:9/vault" } });
+    let of = |store| format!("postgres://nobody@127.0.0.1:9/{store}");
+    let postgres = json!({ "stores": { "portal": of("portal"), "vault": of("vault") } });
     let config = write_config(&to, at, &postgres);
     let (done, words) = said(command(&config, &["backup", "--to", &target]));
     assert!(!done && words.contains("server/operations/postgresql"), "{words}");

@@ -220,7 +220,7 @@ pub(super) fn History(
             ]>
                 {history.into_iter().map(|event| view! {
                     <tr class="govuk-table__row">
-                        <th scope="row" class="govuk-table__header">{date_time(event.at)}</th>
+                        <th scope="row" class="govuk-table__header veche-moment">{date_time(event.at)}</th>
                         <td class="govuk-table__cell">
                             {t!(editor.from_to, from = named(event.from), to = named(event.to))}
                         </td>

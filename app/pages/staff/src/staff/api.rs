@@ -219,7 +219,8 @@ pub async fn read_held_role(#[server(default)] grant: String) -> Result<HeldRole
 /// Takes a role away. `department` is where the page showed it; blank is the whole portal.
 ///
 /// # Errors
-/// As [`change_department`]; not for a role that is gone already.
+/// As [`change_department`]; not for a role that is gone already, unless it was the reader's own of an
+/// administrator.
 #[server(prefix = "/api", endpoint = "staff/remove")]
 pub async fn remove_member(
     #[server(default)] grant: String,

@@ -5,6 +5,7 @@ use super::{
     desk::{Back, Desk, Next, press},
     id, revision,
 };
+use crate::editor::view::{PollPage, Who};
 use leptos::prelude::*;
 use ports::{authoring::Refusal, failure::Failure, forms::Done, routes, states::State};
 
@@ -32,6 +33,14 @@ impl Step {
     }
 }
 
+/// Whether the poll is where the button brings it, and the last who brought it anywhere was the reader with
+/// this button. What came of it by itself since does not undo that.
+fn was_pressed(poll: PollPage, step: Step) -> bool {
+    let last = poll.history.into_iter().find(|event| event.who != Who::Portal);
+    step.leads_to(poll.settings.state)
+        && last.is_some_and(|last| last.who == Who::You && step.leads_to(last.to))
+}
+
 /// Does what the button does. Gives where to go on.
 async fn pressed(desk: &Desk, poll: &str, seen: &str, step: Step) -> Result<Next, Refusal> {
     let person = desk.person()?;
@@ -49,9 +58,7 @@ async fn pressed(desk: &Desk, poll: &str, seen: &str, step: Step) -> Result<Next
     };
     if let Err(failure) = outcome {
         // Whoever presses twice has it done the second time, too, and is not told of somebody else.
-        let overtaken = failure == Failure::Conflict;
-        let there = overtaken && step.leads_to(authoring.settings(person, poll).await?.state);
-        if !there {
+        if failure != Failure::Conflict || !was_pressed(authoring.poll(person, poll).await?, step) {
             return Err(failure.into());
         }
     }

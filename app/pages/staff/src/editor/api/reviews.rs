@@ -98,15 +98,21 @@ pub async fn return_(
 ) -> Result<(), Failure> {
     let desk = Desk::on(&revision);
     let form = ReturnForm { reason };
-    // Whoever has the form was shown the poll: it was taken back since, or somebody else decided.
-    let left =
-        |failure: Failure| if failure == Failure::NotFound { Failure::WrongState } else { failure };
     let outcome = async {
         let person = desk.person()?;
         let id = id(&poll)?;
         // Who may not review it is told so, whatever was typed.
-        desk.ports.authoring.review(person, id).await.map_err(left)?;
-        let reason = form.read().map_err(Refusal::Faults)?;
+        let waits = match desk.ports.authoring.review(person, id).await {
+            Ok(_) => true,
+            Err(Failure::NotFound) => false,
+            Err(failure) => return Err(failure.into()),
+        };
+        let reason = match form.read() {
+            Ok(reason) => reason,
+            Err(faults) if waits => return Err(Refusal::Faults(faults)),
+            // Whoever has the form was shown the poll: it was taken back since, or somebody else decided.
+            Err(_) => return Err(Failure::WrongState.into()),
+        };
         let revision = super::revision(&revision)?;
         desk.ports.authoring.return_(person, id, revision, reason).await?;
         Ok((routes::STAFF_REVIEWS.to_owned(), Some(Done::Returned)))
