@@ -104,8 +104,8 @@ pub async fn delete(platform: &Platform, vault: &Vault, person: &SignedIn) -> Re
 }
 
 async fn delete_all(platform: &Platform, vault: &Vault, person: &SignedIn) -> Result<(), Failure> {
-    let again = timeout(PATIENCE, delete_account(platform, vault, person)).await;
-    let (respondent, polls) = again.map_err(while_("deleting an account"))??;
+    let deleted = timeout(PATIENCE, delete_account(platform, vault, person)).await;
+    let (respondent, polls) = deleted.map_err(while_("deleting an account"))??;
     // Once more, for what another of the person's browsers sent in the meantime. What is still on
     // its way in that moment stays until the poll's retention ends, and nobody can find it any more,
     // nor who sent it. Nobody can call this again, so a failure is only logged.

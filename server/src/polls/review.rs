@@ -6,14 +6,14 @@
 use crate::{
     error::while_,
     polls::{authoring::AuthoringPort, life, record::Poll},
-    store::{poll as poll_table, poll_event},
+    store::poll as poll_table,
 };
 use ports::{
     caller::SignedIn,
     failure::Failure,
     roles::Role,
     states::State,
-    views::editor::{ReviewLine, ReviewPage},
+    views::editor::{ReviewLine, ReviewPage, Who},
 };
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use uuid::Uuid;
@@ -116,17 +116,10 @@ async fn has_decided(
     to: State,
     reason: Option<&str>,
 ) -> Result<bool, Failure> {
-    let last = poll_event::Entity::find()
-        .filter(poll_event::Column::PollId.eq(poll))
-        .order_by_desc(poll_event::Column::At)
-        .order_by_desc(poll_event::Column::Id)
-        .one(&port.life.platform.db)
-        .await
-        .map_err(while_("reading what happened to a poll"))?;
+    let last = port.history(poll, person.account).await?.into_iter().next();
     Ok(last.is_some_and(|last| {
-        last.actor_id == Some(person.account)
-            && last.from_state == State::InReview.code()
-            && last.to_state == to.code()
+        last.who == Who::You
+            && (last.from, last.to) == (State::InReview, to)
             && last.note.as_deref() == reason
     }))
 }

@@ -1,8 +1,8 @@
 //! Publishing: a closed poll is counted and its release stored, once.
 //!
 //! This is the one place where a poll's answers are counted for publication. On PostgreSQL it is
-//! the only thing that the role `veche_publisher` is for (`migration::roles`): that role reads
-//! codes without pseudonyms and adds releases; it can change nothing, not even the poll's state.
+//! the only thing that the role `veche_publisher` is for (`migration::roles`): that role is
+//! given groups of people and adds releases; it can change nothing, not even the poll's state.
 //! The portal's own role marks the poll as published afterwards, because there is a release: see
 //! [`crate::polls::life`]. A crash in between leaves a release that the next attempt finds.
 //!

@@ -7,7 +7,7 @@ use super::{
 };
 use leptos::prelude::*;
 use ports::{address::query, look::language, routes};
-use ui::{Keeps, Listing, load, t, words};
+use ui::{Keeps, Listing, Remains, load, t, words};
 
 pub(super) fn standing(consent: &Consent) -> String {
     match consent.standing {
@@ -59,8 +59,7 @@ pub fn Page() -> impl IntoView {
             <Heading text=t!(account.consents)/>
             {poll.map(|poll| view! { <Keeps name="poll" value=poll.to_string()/> })}
             <p class="govuk-body veche-lede">{t!(account.consents_lede)}</p>
-            {words::backups(backup_days).map(|copies| view! { <p class="govuk-body">{copies}</p> })}
-            <p class="govuk-body">{words::files(on_postgres)}</p>
+            <Remains backup_days on_postgres/>
             {if empty {
                 view! {
                     <p class="govuk-body">{t!(account.consents_empty)}</p>

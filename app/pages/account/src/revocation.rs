@@ -13,7 +13,7 @@ use ports::{
     look::language,
     routes,
 };
-use ui::{AskOnce, Hidden, Keeps, load, problem::Problem, t, words};
+use ui::{AskOnce, Hidden, Keeps, Remains, load, problem::Problem, t};
 
 /// The page.
 #[component]
@@ -31,8 +31,7 @@ pub fn Page() -> impl IntoView {
         let body = if consent.standing == Standing::Holds {
             view! {
                 <p class="govuk-body">{t!(account.revoke_text)}</p>
-                {words::backups(backup_days).map(|copies| view! { <p class="govuk-body">{copies}</p> })}
-                <p class="govuk-body">{words::files(on_postgres)}</p>
+                <Remains backup_days on_postgres/>
                 <p class="govuk-body">{t!(account.consents_answers)}</p>
                 <AskOnce action=api::RevokeConsent::PATH words=t!(account.revoke_confirm) back=back.clone()>
                     <Hidden name="consent" value=consent.id.to_string()/>

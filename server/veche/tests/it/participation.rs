@@ -517,15 +517,22 @@ async fn a_form_that_somebody_else_opened_waits_for_nobody_whom_the_poll_does_no
     page.is(200).shows(OF_ANOTHER).hides(">77<").hides(ONLY_HERE);
 }
 
+/// A poll, two people whom it asks, and whose the first one's form of this question is.
+async fn of_the_first_of_two(portal: &TestPortal, number: usize) -> (Uuid, [Uuid; 2], String) {
+    let poll = portal.open_poll(|_| {}).await;
+    let first = portal.account(&Facts::default()).await;
+    let second = portal.account(&Facts::default()).await;
+    let question = Way(poll).take(number);
+    let owner = Citizen::of(portal, first, poll).await.get(&question).await.hidden("owner");
+    (poll, [first, second], owner)
+}
+
 /// Whose a form is can be told also where the poll takes nothing any more. To whoever typed it it is shown.
 #[tokio::test]
 async fn what_comes_too_late_is_shown_to_the_one_whose_form_it_was() {
     let portal = TestPortal::new().await;
-    let poll = portal.open_poll(|_| {}).await;
+    let (poll, [anna, boris], owner) = of_the_first_of_two(&portal, 6).await;
     let way = Way(poll);
-    let (anna, boris) =
-        (portal.account(&Facts::default()).await, portal.account(&Facts::default()).await);
-    let owner = Citizen::of(&portal, anna, poll).await.get(&way.take(6)).await.hidden("owner");
     let form = [("text", "Too late"), ("owner", owner.as_str())];
     portal.clock.set(noon(20));
     let mut anna = Citizen::of(&portal, anna, poll).await;
@@ -541,11 +548,8 @@ async fn what_comes_too_late_is_shown_to_the_one_whose_form_it_was() {
 #[tokio::test]
 async fn what_was_typed_survives_a_store_that_cannot_tell_whose_it_is() {
     let portal = TestPortal::new().await;
-    let poll = portal.open_poll(|_| {}).await;
+    let (poll, [anna, boris], owner) = of_the_first_of_two(&portal, 6).await;
     let way = Way(poll);
-    let (anna, boris) =
-        (portal.account(&Facts::default()).await, portal.account(&Facts::default()).await);
-    let owner = Citizen::of(&portal, anna, poll).await.get(&way.take(6)).await.hidden("owner");
     let form = [("text", "Late shifts"), ("owner", owner.as_str())];
     // The key of a poll that is closed is read each time.
     portal.at(noon(20)).await;
@@ -569,11 +573,8 @@ async fn what_was_typed_survives_a_store_that_cannot_tell_whose_it_is() {
 #[tokio::test]
 async fn what_one_typed_is_not_given_to_another_who_was_signed_out_since() {
     let portal = TestPortal::new().await;
-    let poll = portal.open_poll(|_| {}).await;
+    let (poll, [anna, boris], owner) = of_the_first_of_two(&portal, 4).await;
     let way = Way(poll);
-    let (anna, boris) =
-        (portal.account(&Facts::default()).await, portal.account(&Facts::default()).await);
-    let owner = Citizen::of(&portal, anna, poll).await.get(&way.take(4)).await.hidden("owner");
     let form = [("text", "seventy"), ("owner", owner.as_str())];
     let pages = [format!("{}?again", way.take(4)), way.take(4)];
     let typed = "value=\"seventy\"";

@@ -8,11 +8,7 @@ use ports::{
     routes,
     views::{answers::DraftPage, polls::Standing},
 };
-use ui::{
-    AskOnce, Hidden, lang_of, load, t,
-    words::{backups, files},
-    words_of,
-};
+use ui::{AskOnce, Hidden, Remains, lang_of, load, t, words_of};
 
 /// Delete my draft of one poll.
 #[component]
@@ -29,8 +25,7 @@ pub fn Page() -> impl IntoView {
             <p class="govuk-caption-l" lang=lang>{title}</p>
             <h1 class="govuk-heading-l">{heading}</h1>
             <p class="govuk-body">{t!(take.discard_text)}</p>
-            {backups(backup_days).map(|copies| view! { <p class="govuk-body">{copies}</p> })}
-            <p class="govuk-body">{files(on_postgres)}</p>
+            <Remains backup_days on_postgres/>
             {sent.then(|| view! { <p class="govuk-body">{t!(take.discard_sent)}</p> })}
             <AskOnce action=api::Discard::PATH words=t!(polls.discard) back=routes::poll(card.id)>
                 <Hidden name="poll" value=card.id.to_string()/>

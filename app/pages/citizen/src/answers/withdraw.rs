@@ -4,11 +4,7 @@ use super::api;
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
 use ports::{address::parameter, routes, states::State};
-use ui::{
-    AskOnce, Hidden, lang_of, load, t,
-    words::{backups, deadline, files},
-    words_of,
-};
+use ui::{AskOnce, Hidden, Remains, lang_of, load, t, words::deadline, words_of};
 
 /// Withdraw my answers to one poll.
 #[component]
@@ -27,8 +23,7 @@ pub fn Page() -> impl IntoView {
             (_, None) => view! { <p class="govuk-body">{t!(take.severed)}</p> }.into_any(),
             (State::Open, Some(_)) => view! {
                 <p class="govuk-body">{t!(take.withdraw_text)}</p>
-                {backups(own.backup_days).map(|copies| view! { <p class="govuk-body">{copies}</p> })}
-                <p class="govuk-body">{files(on_postgres)}</p>
+                <Remains backup_days=own.backup_days on_postgres/>
                 {own.live.then(|| view! { <p class="govuk-body">{t!(take.withdraw_live)}</p> })}
                 {again.map(|again| view! { <p class="govuk-body">{again}</p> })}
                 <AskOnce action=api::Withdraw::PATH words=t!(take.withdraw_confirm)
