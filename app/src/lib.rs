@@ -7,5 +7,5 @@
 // Views are deep types.
 #![recursion_limit = "256"]
 
+pub mod document;
 pub mod routes;
-pub mod shell;

@@ -1,8 +1,7 @@
 //! Everything that is wrong with a form, on top of the page, each with a link to its field.
 
-use crate::{t, words};
+use crate::{t, title, words};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::forms::FieldFault;
 
 /// What the fields of this page say is wrong with them, by name. A field knows its label, and the
@@ -40,7 +39,7 @@ pub fn ErrorSummary(
     faults: Vec<FieldFault>,
 ) -> impl IntoView {
     (!faults.is_empty()).then(|| {
-        let error = t!(common.error);
+        title::begins_with(t!(common.error));
         // A function, because it is asked when the fields below have said what is wrong. By then
         // another owner may be the current one, and what is known here (the fields' words, the
         // reader's language) would not be known there.
@@ -53,7 +52,6 @@ pub fn ErrorSummary(
             owner.as_ref().map_or_else(items, |owner| owner.with(items))
         };
         view! {
-            <Title formatter=move |title: String| format!("{error}: {title}")/>
             <div class="govuk-error-summary" tabindex="-1" autofocus=true>
                 <div role="alert">
                     <h2 class="govuk-error-summary__title">{t!(common.error_summary)}</h2>

@@ -35,6 +35,7 @@ pub mod state_tag;
 pub mod summary_list;
 pub mod table;
 pub mod tiles;
+pub mod title;
 pub mod translated;
 pub mod words;
 
@@ -55,6 +56,7 @@ pub use state_tag::StateTag;
 pub use summary_list::{Row, SummaryList};
 pub use table::{Column, Listing, Table, TableRow};
 pub use tiles::{Tile, Tiles};
+pub use title::{DocumentTitle, Title};
 pub use translated::{around, lang_of, words_of};
 
 /// Sentences of the page's language: `t!(polls.title)`, `t!(polls.closes, date = …)`.

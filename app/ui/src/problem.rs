@@ -1,9 +1,8 @@
 //! The page that says that something did not work.
 
-use crate::{ended, t, words};
+use crate::{Title, ended, t, words};
 use leptos::prelude::*;
 use leptos_axum::{ResponseOptions, redirect};
-use leptos_meta::Title;
 use ports::{address::here, failure::Failure, routes};
 
 /// What went wrong, in words, with the status that says the same; somebody signed out is taken

@@ -1,9 +1,8 @@
 //! What the pages of the account have in common: title, way back, faults, heading.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::{forms::FieldFault, routes};
-use ui::{ErrorSummary, page_title, t};
+use ui::{ErrorSummary, Title, page_title, t};
 
 /// Title, way back, faults, heading.
 #[component]

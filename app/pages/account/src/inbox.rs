@@ -5,10 +5,9 @@ use super::{
     view::{Matter, Notice},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::{look::language, roles::Role, routes};
 use questionnaire::Text;
-use ui::{around, lang_of, load, t, words};
+use ui::{Title, around, lang_of, load, t, words};
 
 /// A notice in words: where it leads, what it says, and a line below.
 fn words_of(matter: Matter) -> (String, AnyView, Option<String>) {

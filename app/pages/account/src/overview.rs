@@ -2,9 +2,8 @@
 
 use super::{api, view::Overview};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::routes;
-use ui::{Tile, Tiles, load, t, words};
+use ui::{Tile, Tiles, Title, load, t, words};
 
 /// The account's start page.
 #[component]

@@ -6,14 +6,13 @@ use super::{
     view::{ConsentsPage, Standing},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::{
     address::{parameter, query},
     failure::Failure,
     look::language,
     routes,
 };
-use ui::{AskOnce, Hidden, Keeps, Remains, load, problem::Problem, t};
+use ui::{AskOnce, Hidden, Keeps, Remains, Title, load, problem::Problem, t};
 
 /// The page.
 #[component]

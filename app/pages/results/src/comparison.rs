@@ -9,10 +9,9 @@ use super::{
 };
 use charts::published;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::{address::query, look::locale, routes};
 use questionnaire::{Breakdown, Language};
-use ui::{Column, Figure, Row, SummaryList, Table, TableRow, load, t, words as common};
+use ui::{Column, Figure, Row, SummaryList, Table, TableRow, Title, load, t, words as common};
 use uuid::Uuid;
 
 /// The comparison.

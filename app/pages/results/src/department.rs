@@ -7,10 +7,9 @@ use super::{
     words,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::{address::parameter, look::locale, routes};
 use questionnaire::Language;
-use ui::{Listing, load, t, words as common};
+use ui::{Listing, Title, load, t, words as common};
 
 /// The department's statistics.
 #[component]

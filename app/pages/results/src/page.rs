@@ -7,7 +7,6 @@ use super::{
     words,
 };
 use leptos::{either::Either, prelude::*};
-use leptos_meta::Title;
 use ports::{
     address::{parameter, query},
     look::{language, locale},
@@ -16,7 +15,7 @@ use ports::{
 };
 use questionnaire::{Breakdown, Language};
 use ui::{
-    Choice as Choosable, Interim, Row, Select, Submit, SummaryList, load, shared, t,
+    Choice as Choosable, Interim, Row, Select, Submit, SummaryList, Title, load, shared, t,
     words as common,
 };
 use uuid::Uuid;

@@ -5,9 +5,8 @@ use super::{
     view::{Token, TokenPage, Tokens, TokensPage},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::{address::parameter, routes};
-use ui::{AskOnce, ErrorSummary, Hidden, Listing, Submit, TextInput, load, t, words};
+use ui::{AskOnce, ErrorSummary, Hidden, Listing, Submit, TextInput, Title, load, t, words};
 use uuid::Uuid;
 
 fn row(department: Uuid, token: Token) -> impl IntoView {

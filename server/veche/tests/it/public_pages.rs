@@ -45,6 +45,20 @@ async fn a_page_that_is_too_large_to_be_kept_is_shown_all_the_same() {
 }
 
 #[tokio::test]
+async fn what_a_poll_is_called_is_words_in_the_head_of_its_page_too() {
+    let portal = TestPortal::new().await;
+    let called = "Trams</title><meta http-equiv=\"refresh\" content=\"0;url=//elsewhere\">";
+    let poll = portal.open_poll(|poll| poll.title = Text::both(called, called)).await;
+    let person = portal.account(&Facts::default()).await;
+    for browser in [Browser::default(), portal.sign_in(person).await] {
+        let (status, _, body) = page(&portal, &browser, &format!("/polls/{poll}"), None).await;
+        assert_eq!(status, 200);
+        assert!(body.contains("<title>Trams&lt;/title&gt;&lt;meta http-equiv="), "{body}");
+        assert!(!body.contains("<meta http-equiv"), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn a_public_page_is_known_again_and_names_its_scripts_by_hash() {
     let portal = TestPortal::new().await;
     let poll = portal.open_poll(|_| {}).await;

@@ -2,13 +2,12 @@
 
 use super::api;
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::{
     address::parameter,
     routes,
     views::{answers::DraftPage, polls::Standing},
 };
-use ui::{AskOnce, Hidden, Remains, lang_of, load, t, words_of};
+use ui::{AskOnce, Hidden, Remains, Title, lang_of, load, t, words_of};
 
 /// Delete my draft of one poll.
 #[component]

@@ -3,9 +3,8 @@
 use super::api;
 use crate::polls::list::Card;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::{routes, views::polls::Tab};
-use ui::{load, t};
+use ui::{Title, load, t};
 
 /// My answers.
 #[component]

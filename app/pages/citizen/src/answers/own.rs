@@ -9,11 +9,10 @@ use crate::{
     take::sent_rows,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::{address::parameter, routes, states::State};
 use questionnaire::{Gender, audience::NOT_STATED};
 use ui::{
-    Row, SummaryList, lang_of, load, t,
+    Row, SummaryList, Title, lang_of, load, t,
     words::{date, deadline},
     words_of,
 };

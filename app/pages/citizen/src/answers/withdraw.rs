@@ -2,9 +2,8 @@
 
 use super::api;
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::{address::parameter, routes, states::State};
-use ui::{AskOnce, Hidden, Remains, lang_of, load, t, words::deadline, words_of};
+use ui::{AskOnce, Hidden, Remains, Title, lang_of, load, t, words::deadline, words_of};
 
 /// Withdraw my answers to one poll.
 #[component]

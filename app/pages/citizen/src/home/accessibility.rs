@@ -2,9 +2,8 @@
 
 use super::{api, view::About};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::routes;
-use ui::{load, t, words::span};
+use ui::{Title, load, t, words::span};
 
 /// What the pages do for everybody, what is known to be missing, and whom to tell.
 #[component]

@@ -2,9 +2,8 @@
 
 use super::api;
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::look::{Display, Scheme, TextSize, look};
-use ui::{Submit, t};
+use ui::{Submit, Title, t};
 
 /// A choice with a sample of what it does.
 struct Sample {

@@ -3,9 +3,8 @@
 
 use super::{api, view::About};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::{look::language, routes};
-use ui::{load, t, words::files};
+use ui::{Title, load, t, words::files};
 
 fn list(items: Vec<String>) -> impl IntoView {
     view! {

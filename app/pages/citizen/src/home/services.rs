@@ -2,9 +2,8 @@
 
 use super::start::{polls_for_me, results};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::routes;
-use ui::{Tile, Tiles, t};
+use ui::{Tile, Tiles, Title, t};
 
 /// The services.
 #[component]

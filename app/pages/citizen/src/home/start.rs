@@ -2,9 +2,8 @@
 
 use super::{api, view::Start};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::routes;
-use ui::{Tile, Tiles, load, t};
+use ui::{Tile, Tiles, Title, load, t};
 
 /// The polls that ask the reader.
 pub(super) fn polls_for_me() -> String {

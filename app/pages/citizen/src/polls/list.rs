@@ -5,10 +5,9 @@ use super::{
     view::{PollCard, PollList, Standing, Tab},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::{address::query, routes, states::State, views::Deadline};
 use ui::{
-    Pages, StateTag, lang_of, load, page_title, t,
+    Pages, StateTag, Title, lang_of, load, page_title, t,
     words::{date, deadline},
     words_of,
 };

@@ -11,11 +11,10 @@ use super::{
 use crate::take;
 use chrono::NaiveDateTime;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::{address::parameter, routes, states::State};
 use questionnaire::{Ineligible, Text};
 use ui::{
-    Interim, Row, Shared, StateTag, SummaryList, lang_of, load, shared, t,
+    Interim, Row, Shared, StateTag, SummaryList, Title, lang_of, load, shared, t,
     words::{date, deadline, span},
     words_of,
 };

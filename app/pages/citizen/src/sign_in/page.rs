@@ -5,12 +5,11 @@ use super::{
     view::{Scope, SignIn},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::{
     address::{in_query, query},
     routes,
 };
-use ui::{Checkboxes, Choice, Hidden, Submit, around, lang_of, load, t, words, words_of};
+use ui::{Checkboxes, Choice, Hidden, Submit, Title, around, lang_of, load, t, words, words_of};
 
 /// Says what will be asked at the provider, lets the reader choose, and goes there.
 #[component]

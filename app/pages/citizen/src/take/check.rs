@@ -3,14 +3,13 @@
 use super::{api, lines, view::CheckPage};
 use crate::polls::words;
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::{
     address::parameter,
     forms::{Fault, FieldFault},
     routes,
 };
 use ui::{
-    Checkboxes, Choice, ErrorSummary, Hidden, Row, Submit, SummaryList, lang_of, load, t,
+    Checkboxes, Choice, ErrorSummary, Hidden, Row, Submit, SummaryList, Title, lang_of, load, t,
     words::deadline, words_of,
 };
 

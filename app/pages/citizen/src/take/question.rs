@@ -6,7 +6,6 @@ use islands::{
     answer_guard::{COUNT, COUNT_SAID, Rules, Words, code},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::{
     address::{in_query, parameter},
     forms::{Fault, FieldFault},
@@ -15,7 +14,7 @@ use ports::{
 use questionnaire::{AnswerError, Kind, Question, question::YES_NO};
 use ui::{
     Checkboxes, Choice, ErrorSummary, Hidden, Hint, Legend, Radios, Submit, TextArea, TextInput,
-    lang_of, load, t,
+    Title, lang_of, load, t,
     words::{answer_error, date, whole},
     words_of,
 };

@@ -2,9 +2,8 @@
 
 use super::{api, view::Receipt};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::{address::parameter, routes};
-use ui::{lang_of, load, t, words::deadline, words_of};
+use ui::{Title, lang_of, load, t, words::deadline, words_of};
 
 fn draw(receipt: &Receipt) -> impl IntoView + use<> {
     let title = words_of(&receipt.title);

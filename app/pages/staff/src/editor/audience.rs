@@ -9,10 +9,9 @@ use super::{
 };
 use citizen_pages::polls;
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::look::language;
 use questionnaire::Gender;
-use ui::{Checkboxes, Choice, Radios, Submit, TextInput, load, t};
+use ui::{Checkboxes, Choice, Radios, Submit, TextInput, Title, load, t};
 
 /// The form.
 #[component]

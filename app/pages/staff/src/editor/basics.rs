@@ -9,10 +9,9 @@ use super::{
     view::{Filled, Task},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::forms::Form;
 use questionnaire::Language;
-use ui::{Checkboxes, Choice, Row, Submit, load, t, words};
+use ui::{Checkboxes, Choice, Row, Submit, Title, load, t, words};
 
 /// The languages of typed tags.
 pub(super) fn languages(tags: &[String]) -> Vec<Language> {

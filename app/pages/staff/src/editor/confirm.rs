@@ -12,9 +12,8 @@ use super::{
     words,
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::{failure::Failure, routes, states::State};
-use ui::{AskOnce, Hidden, lang_of, load, problem::Problem, t, words_of};
+use ui::{AskOnce, Hidden, Title, lang_of, load, problem::Problem, t, words_of};
 
 /// One thing that is asked once more.
 struct Question {

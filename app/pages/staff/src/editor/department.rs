@@ -7,9 +7,8 @@ use super::{
     words::title,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::routes;
-use ui::{Listing, StateTag, lang_of, load, t, words};
+use ui::{Listing, StateTag, Title, lang_of, load, t, words};
 
 /// The list.
 #[component]

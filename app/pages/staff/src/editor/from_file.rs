@@ -6,12 +6,11 @@ use super::{
     view::{FilePage, copy::FIELD},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::{
     forms::{FieldFault, Form},
     routes,
 };
-use ui::{ErrorSummary, FileInput, Hidden, Submit, load, t, words};
+use ui::{ErrorSummary, FileInput, Hidden, Submit, Title, load, t, words};
 
 /// What is wrong inside the file. There is no field for it here: the summary leads to this list.
 fn inside(form: &Form<()>) -> impl IntoView + use<> {

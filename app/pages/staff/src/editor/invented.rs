@@ -9,7 +9,6 @@ use super::{
 };
 use citizen_pages::polls;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::{
     address::{in_query, query},
     forms::{FieldFault, Form},
@@ -17,7 +16,9 @@ use ports::{
     views::editor::reader::Reader,
 };
 use questionnaire::{Audience, Gender, Ineligible};
-use ui::{Choice, ErrorSummary, Radios, Select, Submit, TextInput, lang_of, load, t, words_of};
+use ui::{
+    Choice, ErrorSummary, Radios, Select, Submit, TextInput, Title, lang_of, load, t, words_of,
+};
 
 /// Oldest age that can be invented.
 const OLDEST: i64 = 120;

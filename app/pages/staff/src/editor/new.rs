@@ -9,9 +9,8 @@ use super::{
     words::{self, title},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::routes;
-use ui::{Choice, Hidden, Radios, Submit, lang_of, load, t};
+use ui::{Choice, Hidden, Radios, Submit, Title, lang_of, load, t};
 
 /// The form.
 #[component]

@@ -7,8 +7,7 @@ use super::{
     view::Settings,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
-use ui::{load, t};
+use ui::{Title, load, t};
 
 /// The page.
 #[component]

@@ -8,8 +8,7 @@ use super::{
     view::Filled,
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
-use ui::{Submit, load, t};
+use ui::{Submit, Title, load, t};
 
 /// The form.
 #[component]

@@ -9,9 +9,8 @@ use super::{
     words,
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use questionnaire::Breakdown;
-use ui::{Checkboxes, Choice, Submit, load, t};
+use ui::{Checkboxes, Choice, Submit, Title, load, t};
 
 /// The form.
 #[component]

@@ -11,9 +11,8 @@ use super::{
     words::{self, title},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::{routes, states::State};
-use ui::{StateTag, lang_of, load, t};
+use ui::{StateTag, Title, lang_of, load, t};
 
 /// What is set in one line under the task's name.
 fn summary(task: Task, settings: &Settings) -> String {

@@ -8,10 +8,9 @@ use super::{
 };
 use citizen_pages::take;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::{failure::Failure, routes};
 use questionnaire::Typed;
-use ui::{lang_of, load, problem::Problem, t, words_of};
+use ui::{Title, lang_of, load, problem::Problem, t, words_of};
 
 /// The number that the address asks for, from 1.
 fn asked() -> usize {

@@ -12,14 +12,14 @@ use super::{
     words,
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::{forms::Form, routes};
 use questionnaire::{
     Kind, Language,
     definition::{MAX_OPTIONS, TO_COME},
 };
 use ui::{
-    Checkboxes, Choice, Hidden, Legend, Radios, Submit, TextInput, field::described_by, load, t,
+    Checkboxes, Choice, Hidden, Legend, Radios, Submit, TextInput, Title, field::described_by,
+    load, t,
 };
 
 /// Which type the new question has.

@@ -7,13 +7,12 @@ use super::{
     words,
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::{failure::Failure, routes};
 use questionnaire::{
     Question,
     definition::{MAX_QUESTIONS, TO_COME},
 };
-use ui::{Hidden, lang_of, load, problem::Problem, t, words_of};
+use ui::{Hidden, Title, lang_of, load, problem::Problem, t, words_of};
 
 /// A button that looks like a link, moves a question and says which one.
 #[component]

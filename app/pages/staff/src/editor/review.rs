@@ -9,9 +9,8 @@ use super::{
     words::{self, title},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::{forms::Form, routes};
-use ui::{Listing, Submit, TextArea, lang_of, load, t, words::date_time};
+use ui::{Listing, Submit, TextArea, Title, lang_of, load, t, words::date_time};
 
 /// The polls that wait for review.
 #[component]

@@ -8,9 +8,8 @@ use super::{
     view::{Filled, Task},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::forms::Form;
-use ui::{Submit, TextInput, load, t, words};
+use ui::{Submit, TextInput, Title, load, t, words};
 
 /// A day and a time of day.
 #[component]

@@ -9,9 +9,8 @@ use super::{
 };
 use citizen_pages::polls;
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use questionnaire::Special;
-use ui::{Choice, Radios, Submit, load, t};
+use ui::{Choice, Radios, Submit, Title, load, t};
 
 /// The form.
 #[component]

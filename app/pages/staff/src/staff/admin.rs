@@ -6,9 +6,8 @@ use super::{
     view::Admin,
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::{look::language, routes};
-use ui::{ErrorSummary, Listing, load, t};
+use ui::{ErrorSummary, Listing, Title, load, t};
 
 /// The administrators' page.
 #[component]

@@ -5,10 +5,9 @@ use super::{
     view::{Actor, Log, LogLine, Object, Person},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::{actions::Action, address::query, routes};
 use questionnaire::Text;
-use ui::{Choice, Listing, Pages, Select, lang_of, load, page_title, t, words, words_of};
+use ui::{Choice, Listing, Pages, Select, Title, lang_of, load, page_title, t, words, words_of};
 
 /// An action in words.
 fn action_words(action: Action) -> String {

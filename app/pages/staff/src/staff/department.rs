@@ -6,9 +6,8 @@ use super::{
     view::{AdminDepartment, DepartmentFields},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::{address::parameter, look::language, routes};
-use ui::{ErrorSummary, load, t};
+use ui::{ErrorSummary, Title, load, t};
 
 /// The administrators' page of one department.
 #[component]

@@ -2,9 +2,8 @@
 
 use super::{api, forms::role_hint, view::Desk};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ports::{look::language, roles::Role, routes};
-use ui::{Tile, Tiles, load, t, words};
+use ui::{Tile, Tiles, Title, load, t, words};
 
 /// The staff's start page.
 #[component]

@@ -5,9 +5,8 @@ use super::{
     view::{HeldRole, Member},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use leptos_meta::Title;
 use ports::{address::parameter, look::language, roles::Role, routes};
-use ui::{AskOnce, Hidden, load, t, words};
+use ui::{AskOnce, Hidden, Title, load, t, words};
 
 /// The page.
 #[component]
