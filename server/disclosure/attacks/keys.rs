@@ -6,10 +6,20 @@
 //!
 //! The attacker here knows what every release tells: the exact headline, and, where everybody was asked
 //! in one region, that the row of that region is everybody; the number of responses, where everybody had
-//! to answer. A number under ten that only one value fits is given away. What remains at the gates is
-//! of the noise itself, which never goes further than D: whoever is told 17 and 0 of 12 knows that.
+//! to answer; the exact count of an option, where exactly those who chose it answer the next question. A
+//! number under ten that only one value fits is given away. What remains at the gates is of the noise
+//! itself, which never goes further than D: whoever is told 17 and 0 of 12 knows that.
+//!
+//! One more thing is known to somebody who knows that nobody outside a region chose an option: that the
+//! region's count is of the people of the exact one. That gate is wide, because both ways to close it would
+//! tell everybody what only he knows, which `elsewhere` tries: were the row's count exact as well, whoever
+//! sees it differ knows that somebody elsewhere chose the option, and were the headline's perturbed, whoever
+//! sees that knows that nobody did.
 
-use disclosure::{Breakdown, Cell, PTableId, Parameters, Plan, ProtectedTables, Tally, protect};
+use disclosure::{
+    Breakdown, Cell, Headline, PTableId, Parameters, Plan, ProtectedTables, QuestionSchema,
+    RawTables, Schema, Tally, protect,
+};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore as _, SeedableRng as _};
 
@@ -20,13 +30,26 @@ const TRIALS: u64 = 4_000;
 pub fn attack() -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for women in [0, 1] {
-        let given = (0..TRIALS).filter(|seed| divided(12, women, *seed)).count();
+        let given = (0..TRIALS).filter(|seed| divided(12, women, 0, *seed)).count();
         let name = format!("known keys: {women} of 12 are women, in a poll of one region");
         outcomes.push(Outcome::at_most(name, share(given, 4_000), 0.01));
+    }
+    for women in [0, 1] {
+        let given = (0..TRIALS).filter(|seed| divided(12, women, 100, *seed)).count();
+        let name = format!("known keys: {women} of 12 are women, all known to live in one region");
+        outcomes.push(Outcome::at_most(name, share(given, 4_000), 0.2));
+    }
+    for (by, exactness) in [("the count", false), ("the headline's exactness", true)] {
+        let right = (0..TRIALS).filter(|seed| elsewhere(exactness, *seed)).count();
+        let name = format!("known keys: whether nobody or one of 12 lives elsewhere, by {by}");
+        outcomes.push(Outcome::at_most(name, share(right, 4_000), 0.65));
     }
     for few in [1, 9] {
         let given = (0..TRIALS).filter(|seed| few_of_all(49, few, *seed)).count();
         let name = format!("known keys: {few} of 49 said yes, and nobody could skip it");
+        outcomes.push(Outcome::at_most(name, share(given, 4_000), 0.01));
+        let given = (0..TRIALS).filter(|seed| few_of_those(49, few, *seed)).count();
+        let name = format!("known keys: {few} of the 49 who went on to a question chose an option");
         outcomes.push(Outcome::at_most(name, share(given, 4_000), 0.01));
     }
     outcomes
@@ -50,33 +73,43 @@ fn add_up(one: (u64, u64), other: (u64, u64), sum: (u64, u64)) -> bool {
     (0..2_u64).any(|turn| lowest < sum.1 + (turn << 32) && sum.0 + (turn << 32) <= highest)
 }
 
-/// A yes/no question with these answers; who said yes first. `genders` says who is a woman.
-fn release(people: u64, yes: u64, seed: u64, woman: impl Fn(u64) -> bool) -> ProtectedTables {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ (people << 32) ^ (yes << 48));
-    let mut raw = yes_or_no(&["here"]);
-    for person in 0..people {
-        let gender = if woman(person) { "female" } else { "male" };
+/// The only number that fits, if there is one. An attacker whom the truth does not fit knows nothing, and
+/// has not been withstood.
+fn only(possible: impl Iterator<Item = u64>, truth: u64) -> bool {
+    let possible: Vec<u64> = possible.collect();
+    assert!(possible.contains(&truth), "{truth} is none of {possible:?}");
+    possible.len() == 1
+}
+
+/// Somebody who responds: their region, their gender, and whether they say yes.
+type Response = (&'static str, &'static str, bool);
+
+/// A yes/no question that nobody could skip, in the order of these responses.
+fn release(seed: u64, responses: impl Iterator<Item = Response>) -> ProtectedTables {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut raw = yes_or_no(&["here", "there"]);
+    for (region, gender, yes) in responses {
         let cell =
-            Cell { region: Some("here".into()), gender: Some(gender.into()), ..Cell::default() };
+            Cell { region: Some(region.into()), gender: Some(gender.into()), ..Cell::default() };
         let tally = Tally { count: 1, key_sum: rng.next_u32() };
-        let answer = if person < yes { "yes" } else { "no" };
-        respond(&mut raw, &cell, answer, tally);
+        respond(&mut raw, &cell, if yes { "yes" } else { "no" }, tally);
     }
     let plan: Plan = [Breakdown::Region, Breakdown::Gender].into_iter().collect();
     protect(raw, &plan, &Parameters::default())
 }
 
-/// Of those who said yes, how many are women?
-fn divided(yes: u64, women: u64, seed: u64) -> bool {
-    let release =
-        release(
-            100,
-            yes,
-            seed,
-            |person| {
-                if person < yes { person < women } else { person % 2 == 0 }
-            },
-        );
+/// A hundred people here, of whom so many said yes, and of these so many women; and so many men elsewhere
+/// who said no. Of those who said yes, how many are women? Half of the others are, or, if there are people
+/// elsewhere, few: in a small row no count of somebody hides behind a blurred share.
+fn divided(yes: u64, women: u64, elsewhere: u64, seed: u64) -> bool {
+    let gender = |woman| if woman { "female" } else { "male" };
+    let here = (0..100).map(|person| {
+        let each = if elsewhere == 0 { 2 } else { 5 };
+        let female = if person < yes { person < women } else { person % each == 0 };
+        ("here", gender(female), person < yes)
+    });
+    let there = (0..elsewhere).map(|_| ("there", "male", false));
+    let release = release(seed ^ (100 << 32) ^ (yes << 48), here.chain(there));
     let question = release.question("q").unwrap();
     let said = |breakdown, row: usize| {
         let row = &question.breakdown(breakdown).unwrap().rows()[row];
@@ -90,7 +123,8 @@ fn divided(yes: u64, women: u64, seed: u64) -> bool {
             return false;
         };
         // Of what is said as it is nothing is known of the key.
-        whole == yes || keys(yes, whole).is_some_and(|all| add_up(women, men, all))
+        (elsewhere == 0 && whole == yes)
+            || keys(yes, whole).is_some_and(|all| add_up(women, men, all))
     };
     let possible = (0..=yes).filter(|women| {
         // Of what is not told any number will do that its share allows.
@@ -98,23 +132,80 @@ fn divided(yes: u64, women: u64, seed: u64) -> bool {
             female.clone().any(|female| male.clone().any(|male| fit(*women, female, male, whole)))
         })
     });
-    possible.count() == 1
+    only(possible, women)
+}
+
+/// Twelve of two hundred said yes. Does nobody of them or one live there, either as likely? He says which is
+/// likelier by the count of those here, or one if the headline is exact; whether he is right.
+fn elsewhere(by_exactness: bool, seed: u64) -> bool {
+    let one = seed % 2;
+    let people = |region, people: u64, yes: u64| {
+        (0..people).map(move |person| {
+            (region, ["female", "male"][usize::from(person % 2 == 0)], person < yes)
+        })
+    };
+    let release = release(seed, people("here", 100, 12 - one).chain(people("there", 100, one)));
+    let question = release.question("q").unwrap();
+    let likely = |of: u64, said| keys(of, said).map_or(0, |(lowest, beyond)| beyond - lowest);
+    let headline = question.headline().unwrap();
+    let row = &question.breakdown(Breakdown::Region).unwrap().rows()[0];
+    let said = row.options()[0].count().unwrap();
+    let says_one = headline.exact() && (by_exactness || likely(11, said) > likely(12, said));
+    says_one == (one == 1)
 }
 
 /// How many said yes, where few did, of all who responded?
 fn few_of_all(people: u64, yes: u64, seed: u64) -> bool {
-    let release = release(people, yes, seed, |_| true);
+    let all = (0..people).map(|person| ("here", "female", person < yes));
+    let release = release(seed ^ (people << 32) ^ (yes << 48), all);
     let headline = release.question("q").unwrap().headline().unwrap();
-    let responses = release.responses().unwrap();
+    few(release.responses().unwrap(), headline, yes)
+}
+
+/// How many chose the first option of a question, where few did, of those who had said yes to another one?
+fn few_of_those(people: u64, few_chose: u64, seed: u64) -> bool {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ (people << 32) ^ (few_chose << 48));
+    let question = |code: &str, options: &[&str], required| QuestionSchema {
+        code: code.to_owned(),
+        options: options.iter().map(|code| (*code).to_owned()).collect(),
+        required,
+        ..QuestionSchema::default()
+    };
+    let mut raw = RawTables::new(Schema {
+        questions: vec![
+            question("q", &["yes", "no"], true),
+            question("next", &["seldom", "often"], false),
+        ],
+        ..Schema::default()
+    });
+    for person in 0..people + 51 {
+        let tally = Tally { count: 1, key_sum: rng.next_u32() };
+        let cell = Cell::default();
+        respond(&mut raw, &cell, if person < people { "yes" } else { "no" }, tally);
+        if person < people {
+            let often = if person < few_chose { "seldom" } else { "often" };
+            raw.answered("next", &cell, tally).unwrap();
+            raw.chosen("next", often, &cell, tally).unwrap();
+        }
+    }
+    let release = protect(raw, &Plan::default(), &Parameters::default());
+    let [first, next] =
+        ["q", "next"].map(|code| release.question(code).unwrap().headline().unwrap());
+    assert!(first.exact());
+    few(first.options()[0].count(), next, few_chose)
+}
+
+/// How many chose the first of two options, where few did? It is known how many chose one of them.
+fn few(people: u64, headline: &Headline, truth: u64) -> bool {
     assert!(!headline.exact());
-    let [yes, no] = [0, 1].map(|option| headline.options()[option].count());
+    let [one, other] = [0, 1].map(|option| headline.options()[option].count());
     // What is perturbed has a small number in it.
     let possible = (1..10).filter(|few| {
-        let (Some(yes), Some(no)) = (keys(*few, yes), keys(responses - few, no)) else {
+        let (Some(one), Some(other)) = (keys(*few, one), keys(people - few, other)) else {
             return false;
         };
         let base = headline.base();
-        base == responses || keys(responses, base).is_some_and(|all| add_up(yes, no, all))
+        base == people || keys(people, base).is_some_and(|all| add_up(one, other, all))
     });
-    possible.count() == 1
+    only(possible, truth)
 }

@@ -16,6 +16,7 @@ pub mod estimate;
 pub mod feasibility;
 pub mod keys;
 pub mod live;
+pub mod missing;
 pub mod one_person;
 pub mod population;
 pub mod rank;

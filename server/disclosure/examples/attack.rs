@@ -5,7 +5,7 @@ mod attacks;
 
 use std::process::ExitCode;
 
-use attacks::{Outcome, estimate, feasibility, keys, live, one_person, rank, unanimous};
+use attacks::{Outcome, estimate, feasibility, keys, live, missing, one_person, rank, unanimous};
 
 fn main() -> ExitCode {
     let outcomes: Vec<Outcome> = [
@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         feasibility::attack(),
         keys::attack(),
         unanimous::attack(),
+        missing::attack(),
     ]
     .into_iter()
     .flatten()

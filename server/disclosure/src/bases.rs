@@ -7,7 +7,7 @@
 //! another one is not told: that one stands in its place.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::percent::Percent;
 use crate::perturbation::published;
@@ -23,34 +23,35 @@ pub(crate) struct Group<'a> {
     pub(crate) count: u64,
     /// What is published of that.
     pub(crate) told: u64,
+    /// The rows in which their number is published.
+    pub(crate) rows: BTreeSet<Key>,
 }
 
 /// The denominators of all rows of all questions.
 pub(crate) struct Bases<'a> {
     table: &'static PTable,
-    min_row: u64,
     groups: Vec<Group<'a>>,
     rows: BTreeMap<Key, Vec<u64>>,
 }
 
 impl<'a> Bases<'a> {
-    /// Of these groups, each by its place. A group of which a row has fewer than `min_row` people stands
-    /// for no other one there.
-    pub(crate) fn new(table: &'static PTable, min_row: u64, groups: Vec<Group<'a>>) -> Self {
-        Self { table, min_row, groups, rows: BTreeMap::new() }
+    /// Of these groups, each by its place. A group whose number is not published in a row stands for no
+    /// other one there: it would be told by that.
+    pub(crate) fn new(table: &'static PTable, groups: Vec<Group<'a>>) -> Self {
+        Self { table, groups, rows: BTreeMap::new() }
     }
 
     /// What is told of the people of a row who are in the group at this place.
     pub(crate) fn told(&mut self, place: usize, key: Key) -> u64 {
-        let Self { table, min_row, groups, rows } = self;
-        rows.entry(key).or_insert_with(|| row(table, *min_row, groups, key))[place]
+        let Self { table, groups, rows } = self;
+        rows.entry(key).or_insert_with(|| row(table, groups, key))[place]
     }
 }
 
 /// What is told of each group in one row. Which number stands for which is decided from the largest
 /// group downwards, and by what is published: whether two groups are of the same people or differ by
 /// one of them decides nothing.
-fn row(table: &PTable, min_row: u64, groups: &[Group<'_>], key: Key) -> Vec<u64> {
+fn row(table: &PTable, groups: &[Group<'_>], key: Key) -> Vec<u64> {
     let people: Vec<Tally> = groups.iter().map(|group| within(group.people, key)).collect();
     // A number that is published of a whole group is not published with other noise of a row.
     let own = |place: usize| {
@@ -66,7 +67,7 @@ fn row(table: &PTable, min_row: u64, groups: &[Group<'_>], key: Key) -> Vec<u64>
         let nearly_all = |larger: &u64| Percent::of_row(own, *larger) == Percent::AtLeast95;
         let larger = standing.iter().copied().find(nearly_all);
         told[place] = larger.unwrap_or(own);
-        if larger.is_none() && people[place].count >= min_row {
+        if larger.is_none() && groups[place].rows.contains(&key) {
             standing.push(own);
         }
     }
@@ -83,10 +84,17 @@ mod tests {
     use crate::percent::Percent;
     use crate::ptable::PTableId;
     use crate::raw::{Tallies, Tally};
+    use crate::rows::Key;
 
-    /// Of women (the first category of the third facet) and men, so many each; what is told of all, and of
-    /// the women.
+    const WOMEN: Key = [None, None, Some(0)];
+
+    /// Of women (the first category of the third facet) and men, so many each: what is told of the women.
     fn women(groups: &[(u64, u64)]) -> Vec<u64> {
+        published_women(groups, |_| true)
+    }
+
+    /// The same, where the row of the women is published of these groups only, each by its place.
+    fn published_women(groups: &[(u64, u64)], published: impl Fn(usize) -> bool) -> Vec<u64> {
         let tallies: Vec<Tallies> = groups
             .iter()
             .map(|(women, men)| {
@@ -95,13 +103,14 @@ mod tests {
                 [([None, None, Some(0)], of(*women)), ([None, None, Some(1)], of(*men))].into()
             })
             .collect();
-        let whole = |people| {
+        let whole = |(place, people)| {
             let count = crate::rows::total(people).count;
-            Group { people, count, told: count }
+            let rows = published(place).then_some(WOMEN).into_iter().collect();
+            Group { people, count, told: count, rows }
         };
-        let groups = tallies.iter().map(whole).collect();
-        let mut bases = Bases::new(PTableId::B.table(), 10, groups);
-        (0..tallies.len()).map(|place| bases.told(place, [None, None, Some(0)])).collect()
+        let groups = tallies.iter().enumerate().map(whole).collect();
+        let mut bases = Bases::new(PTableId::B.table(), groups);
+        (0..tallies.len()).map(|place| bases.told(place, WOMEN)).collect()
     }
 
     #[test]
@@ -129,16 +138,21 @@ mod tests {
             people,
             count: crate::rows::total(people).count,
             told: *told,
+            rows: [WOMEN].into(),
         });
-        let mut bases = Bases::new(PTableId::B.table(), 10, groups.collect());
+        let mut bases = Bases::new(PTableId::B.table(), groups.collect());
         // 192 is less than 95 % of 208, and 198 is not.
-        let told = [0, 1, 2].map(|place| bases.told(place, [None, None, Some(0)]));
+        let told = [0, 1, 2].map(|place| bases.told(place, WOMEN));
         assert_eq!(told, [208, 192, 208]);
     }
 
+    /// The number of a group whose row is withheld would be told by that of another one.
     #[test]
-    fn a_few_stand_for_nobody() {
-        assert_eq!(women(&[(80, 20), (9, 20), (9, 10)])[1..], [9, 9]);
+    fn what_is_withheld_stands_for_nothing() {
+        let groups = [(80, 20), (78, 20), (77, 10)];
+        assert_eq!(women(&groups), [80; 3]);
+        assert_eq!(published_women(&groups, |place| place != 0)[1..], [78, 78]);
+        assert_eq!(published_women(&groups, |place| place == 2)[2], 77);
     }
 
     proptest! {
@@ -157,12 +171,12 @@ mod tests {
                     [([Some(1), None, None], inside), outside].into()
                 })
                 .collect();
+            let row = [Some(1), None, None];
             let groups = tallies.iter().map(|people| {
                 let count = crate::rows::total(people).count;
-                Group { people, count, told: count }
+                Group { people, count, told: count, rows: [row].into() }
             });
-            let mut bases = Bases::new(PTableId::B.table(), 10, groups.collect());
-            let row = [Some(1), None, None];
+            let mut bases = Bases::new(PTableId::B.table(), groups.collect());
             // By what is told, which is all that anybody reads: noise may make a smaller group the larger one.
             let told: BTreeSet<u64> =
                 (0..people.len()).map(|place| bases.told(place, row)).collect();

@@ -5,34 +5,38 @@
 //!    [`Parameters::min_breakdowns`] the headline only, and of a question on a special category
 //!    nothing. Both are asked of the poll and again of each question's own respondents, because an
 //!    optional question is a smaller poll of its own.
-//! 3. and 4. Primary and complementary suppression, per question and on that question's
-//!    denominators (`suppression`).
+//! 3. and 4. Primary and complementary suppression, per question: on its own denominators, and once more
+//!    with a group that responded and did not answer as a group of a few (`suppression`).
 //! 5. Every remaining cell and denominator is perturbed by its cell key (`perturbation`).
 //! 6. Percentages come from what is published ([`crate::percent`]); where one is blurred, no count
 //!    stands beside it ([`RowOption`]), and no denominator of another question is that count (`bases`).
-//! 7. The number of responses is exact. A headline is exact when every option has 0 or at least
-//!    [`Parameters::min_row`] responses; otherwise its numbers are perturbed.
+//! 7. The number of responses is exact. A headline is exact when each of its numbers, and every number of
+//!    people that follows from them by subtraction, is 0 or at least [`Parameters::min_row`]
+//!    (`is_exact`); otherwise its numbers are perturbed.
 //!
-//! **No number is published exactly and perturbed at once.** Cell keys add up, so noise that is known
-//! says where a group's key lies, and with it which numbers of the groups that it consists of are
-//! possible: of two rows, how many of an option's people are in each, down to none or one. So a row
-//! that everybody is in has the headline's numbers, and the base of a question that everybody had to
-//! answer, which is the number of responses, is never perturbed. (`attacks/keys.rs` tries it.)
+//! **What is known exactly is not perturbed as well.** Cell keys add up, so noise that is known says where a
+//! group's key lies, and with it which numbers of the groups that it consists of are possible: of two rows,
+//! how many of an option's people are in each, down to none or one. So a row that everybody is in has the
+//! headline's numbers, and a base is exact where everybody had to answer, and where exactly those answered
+//! whom another question tells exactly (`told_exactly`). `attacks/keys.rs` tries it. Of whom that is not known,
+//! two numbers are left as they are: that they agree would tell it.
 //!
-//! **What questions say of each other.** The counts of a question are sums over the people who answered
-//! it, so a linear combination of several questions' tables is a statement about one question's
-//! answers only through that question's rows, and suppression looks at each question by itself. Suppression
-//! treats every denominator as known exactly, withheld ones too. But the denominator of a question that
-//! goes on from another one is the count of an answer there; `bases` sees to it that it does not tell
-//! what rule 6 hides. That the answers to two questions go together, it cannot know (METHOD.md, "What
-//! is left").
+//! **What questions say of each other.** Who answers a question that can be skipped is an answer, too, and of
+//! one that goes on from another one that answer. Three things follow. Which rows such a question has says
+//! no more than which groups are small (3 and 4). Its denominators do not tell what a blurred share hides
+//! (6). And its base is not a second, perturbed number of an option's people (7). Suppression looks at each
+//! question by itself: a linear combination of the tables of several questions is a statement about the
+//! answers to one of them only through the rows of that one. That the answers to two questions go together,
+//! nothing here can know (METHOD.md, "What is left").
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::bases::{Bases, Group};
 use crate::percent::Percent;
 use crate::perturbation::published;
-use crate::plan::{Facet, Plan};
+use crate::plan::{Breakdown, Facet, Plan};
 use crate::protected::{
     BreakdownTable, FORMAT, Headline, OptionCount, ParticipationRow, ParticipationTable,
     ProtectedTables, QuestionTables, Row, RowOption, Withheld,
@@ -65,10 +69,11 @@ impl Default for Parameters {
 impl Parameters {
     /// Why a question (or the poll) with this many respondents has no headline, if so.
     fn withholds(&self, respondents: u64, special: bool) -> Option<Withheld> {
-        if respondents < self.min_release {
-            Some(Withheld::TooFew)
-        } else if special && respondents < self.min_breakdowns {
+        // In this order: of a special category nothing tells 9 from 10.
+        if special && respondents < self.min_breakdowns {
             Some(Withheld::SpecialCategory)
+        } else if respondents < self.min_release {
+            Some(Withheld::TooFew)
         } else {
             None
         }
@@ -104,17 +109,31 @@ pub fn protect(raw: RawTables, plan: &Plan, parameters: &Parameters) -> Protecte
         return release;
     }
     release.responses = Some(responses);
-    if responses >= parameters.min_breakdowns {
-        release.participation = participation(schema, respondents, plan, parameters);
-    }
+    let told = told_exactly(&raw, parameters);
     release.questions = schema
         .questions
         .iter()
         .zip(questions)
-        .map(|(question, raw)| totals(question, raw, responses, plan, parameters))
+        .map(|(question, raw)| totals(question, raw, responses, &told, plan, parameters))
         .collect();
-    divide(&mut release.questions, &raw, plan, parameters);
+    let all = if responses < parameters.min_breakdowns {
+        Vec::new()
+    } else {
+        published_rows(schema, respondents, respondents, plan, parameters.min_row)
+    };
+    divide(&mut release.questions, &raw, &all, plan, parameters);
+    release.participation = participation(schema, respondents, all, parameters);
     release
+}
+
+/// Rule 2 for one question.
+fn withheld(
+    question: &QuestionSchema,
+    raw: &RawQuestion,
+    responses: u64,
+    parameters: &Parameters,
+) -> Option<Withheld> {
+    parameters.withholds(responses.min(total(&raw.answered).count), question.special)
 }
 
 /// Rules 2 and 7 for one question, whose breakdowns are still to be made.
@@ -122,39 +141,53 @@ fn totals(
     question: &QuestionSchema,
     raw: &RawQuestion,
     responses: u64,
+    told: &BTreeSet<Name>,
     plan: &Plan,
     parameters: &Parameters,
 ) -> QuestionTables {
-    let base = total(&raw.answered);
-    let respondents = responses.min(base.count);
-    let withheld = parameters.withholds(respondents, question.special);
-    let too_few = respondents < parameters.min_breakdowns;
+    let withheld = withheld(question, raw, responses, parameters);
+    let too_few = responses.min(total(&raw.answered).count) < parameters.min_breakdowns;
     QuestionTables {
         code: question.code.clone(),
         withheld,
-        headline: withheld.is_none().then(|| headline(question, raw, base, responses, parameters)),
+        headline: withheld.is_none().then(|| headline(question, raw, responses, told, parameters)),
         breakdowns_withheld: (withheld.is_none() && !plan.breakdowns.is_empty() && too_few)
             .then_some(Withheld::TooFew),
         breakdowns: Vec::new(),
     }
 }
 
-/// Makes the breakdowns of the questions whose totals are published: rules 3 to 6.
-fn divide(questions: &mut [QuestionTables], raw: &RawTables, plan: &Plan, parameters: &Parameters) {
+/// The rows of each breakdown that are published.
+type PublishedRows = Vec<(Breakdown, Vec<Key>)>;
+
+/// Makes the breakdowns of the questions whose totals are published: rules 3 to 6. `all` are the rows of
+/// those who responded.
+fn divide(
+    questions: &mut [QuestionTables],
+    raw: &RawTables,
+    all: &PublishedRows,
+    plan: &Plan,
+    parameters: &Parameters,
+) {
     let RawTables { schema, respondents, questions: counts } = raw;
     let table = parameters.table.table();
+    let keys = |rows: &PublishedRows| rows.iter().flat_map(|(_, keys)| keys).copied().collect();
     let responses = total(respondents).count;
-    let mut groups = vec![Group { people: respondents, count: responses, told: responses }];
+    let mut groups =
+        vec![Group { people: respondents, count: responses, told: responses, rows: keys(all) }];
     let mut divided = Vec::new();
     for (place, tables) in questions.iter().enumerate() {
         if let (Some(headline), None) = (&tables.headline, tables.breakdowns_withheld) {
             let people = &counts[place].answered;
-            divided.push((place, groups.len()));
-            groups.push(Group { people, count: total(people).count, told: headline.base });
+            let rows = published_rows(schema, people, respondents, plan, parameters.min_row);
+            let (count, told) = (total(people).count, headline.base);
+            groups.push(Group { people, count, told, rows: keys(&rows) });
+            divided.push((place, groups.len() - 1, rows));
         }
     }
-    let mut bases = Bases::new(table, parameters.min_row, groups);
-    for (place, group) in divided {
+    // Not before all rows are known that are published: only of them a number may stand for another one.
+    let mut bases = Bases::new(table, groups);
+    for (place, group, rows) in divided {
         let (question, raw, tables) =
             (&schema.questions[place], &counts[place], &mut questions[place]);
         let Some(headline) = &tables.headline else { continue };
@@ -167,7 +200,7 @@ fn divide(questions: &mut [QuestionTables], raw: &RawTables, plan: &Plan, parame
             let base = bases.told(group, key);
             Row { categories, base, options: row_options(question, raw, key, base, table) }
         };
-        tables.breakdowns = published_rows(schema, &raw.answered, plan, parameters.min_row)
+        tables.breakdowns = rows
             .into_iter()
             .map(|(breakdown, keys)| BreakdownTable {
                 breakdown,
@@ -187,30 +220,76 @@ fn everybody(categories: Vec<(Facet, String)>, headline: &Headline) -> Row {
     Row { categories, base, options: options.collect() }
 }
 
+/// Some people, by how many they are and the sum of their keys.
+type Name = (u64, u32);
+
+const fn name(people: Tally) -> Name {
+    (people.count, people.key_sum)
+}
+
+/// Whom exact headlines tell: those who answered a question, those who chose an option of it, and those who
+/// did not, which is a subtraction.
+fn told_exactly(raw: &RawTables, parameters: &Parameters) -> BTreeSet<Name> {
+    let responses = total(&raw.respondents).count;
+    let mut told = BTreeSet::new();
+    for (question, raw) in raw.schema.questions.iter().zip(&raw.questions) {
+        if withheld(question, raw, responses, parameters).is_some()
+            || !is_exact(question, raw, responses, parameters)
+        {
+            continue;
+        }
+        let base = total(&raw.answered);
+        told.insert(name(base));
+        for chosen in raw.chosen.iter().map(total) {
+            let others = Tally {
+                count: base.count.saturating_sub(chosen.count),
+                key_sum: base.key_sum.wrapping_sub(chosen.key_sum),
+            };
+            told.extend([name(chosen), name(others)]);
+        }
+    }
+    told
+}
+
 /// Rule 7, and of what is exact nothing may be subtracted to fewer people than a row may have: not
 /// those who answered from all, nor what [`tells_nobody_by_choices`] looks at.
+fn is_exact(
+    question: &QuestionSchema,
+    raw: &RawQuestion,
+    responses: u64,
+    parameters: &Parameters,
+) -> bool {
+    let base = total(&raw.answered).count;
+    let chosen: Vec<Tally> = raw.chosen.iter().map(total).collect();
+    let tells_nobody = |people: u64| people == 0 || people >= parameters.min_row;
+    tells_nobody(responses.saturating_sub(base))
+        && chosen.iter().all(|tally| tells_nobody(tally.count))
+        && (!question.multiple
+            || tells_nobody_by_choices(question, &chosen, base, parameters.min_row))
+}
+
+/// Rule 7. A base that is known exactly is told as it is in every headline: where nobody can skip the
+/// question, and where those who answered it are `told` by another one. That everybody answered a question
+/// that can be skipped is not known.
 fn headline(
     question: &QuestionSchema,
     raw: &RawQuestion,
-    base: Tally,
     responses: u64,
+    told: &BTreeSet<Name>,
     parameters: &Parameters,
 ) -> Headline {
-    let chosen: Vec<Tally> = raw.chosen.iter().map(total).collect();
-    let tells_nobody = |people: u64| people == 0 || people >= parameters.min_row;
-    let exact = tells_nobody(responses.saturating_sub(base.count))
-        && chosen.iter().all(|tally| tells_nobody(tally.count))
-        && (!question.multiple
-            || tells_nobody_by_choices(question, &chosen, base.count, parameters.min_row));
+    let exact = is_exact(question, raw, responses, parameters);
     let publish = |tally: Tally| {
         if exact { tally.count } else { published(parameters.table.table(), tally) }
     };
-    let everybody = question.required && base.count == responses;
-    let base = if everybody { responses } else { publish(base) };
+    let base = total(&raw.answered);
+    let known =
+        if base.count == responses { question.required } else { told.contains(&name(base)) };
+    let base = if known { base.count } else { publish(base) };
     let options = question
         .options
         .iter()
-        .zip(chosen)
+        .zip(raw.chosen.iter().map(total))
         .map(|(code, tally)| {
             let count = publish(tally);
             OptionCount { code: code.clone(), count, percent: Percent::of_headline(count, base) }
@@ -287,13 +366,12 @@ fn row_options(
 fn participation(
     schema: &Schema,
     respondents: &Tallies,
-    plan: &Plan,
+    rows: PublishedRows,
     parameters: &Parameters,
 ) -> Vec<ParticipationTable> {
     let table = parameters.table.table();
     let all = total(respondents).count;
-    published_rows(schema, respondents, plan, parameters.min_row)
-        .into_iter()
+    rows.into_iter()
         .map(|(breakdown, keys)| ParticipationTable {
             breakdown,
             complete: keys.len() == combinations(schema, breakdown),

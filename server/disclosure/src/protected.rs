@@ -2,7 +2,8 @@
 //!
 //! Made by [`protect`](crate::protect()) or read back from where a release is stored; there is no public
 //! constructor and no public field. Every screen, chart, export and API reads a stored one.
-//! Nothing here tells a row that nobody is in from a row that is withheld.
+//! A row that nobody is in is missing like one that is withheld. Which it is can be seen at most from the
+//! rows beside it (METHOD.md, "What is left").
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -152,8 +153,8 @@ impl Headline {
     }
 
     /// Whether the base and the counts are exact (rule 7 of METHOD.md). Otherwise all of them are
-    /// perturbed, but for the base of a question that everybody had to answer: it is the number of
-    /// responses.
+    /// perturbed, but for a base that is known exactly: that of a question that everybody had to answer,
+    /// and that of people whom another question tells exactly.
     pub fn exact(&self) -> bool {
         self.exact
     }
@@ -204,7 +205,7 @@ impl BreakdownTable {
     }
 
     /// Whether every combination of categories has a row. If not, the missing ones are withheld or
-    /// had nobody in them, and nothing says which.
+    /// had nobody in them, and nothing marks which.
     pub fn complete(&self) -> bool {
         self.complete
     }

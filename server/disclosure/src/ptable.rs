@@ -54,6 +54,15 @@ impl PTableId {
             Self::B => &B,
         }
     }
+
+    /// What publications call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+        }
+    }
 }
 
 impl PTable {
@@ -225,6 +234,7 @@ mod tests {
         let file: serde_json::Value =
             serde_json::from_str(include_str!("../ptables.json")).unwrap();
         for (name, id) in [("A", PTableId::A), ("B", PTableId::B)] {
+            assert_eq!(id.name(), name);
             let (file, table) = (&file[name], id.table());
             assert_eq!(file["parameters"]["D"], table.max_noise);
             assert!((file["parameters"]["V"].as_f64().unwrap() - table.variance).abs() < 1e-12);

@@ -3,7 +3,7 @@
 //! Translates between the poll's categories and the plain groups of base cells that
 //! `suppression` reasons about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::{Breakdown, Facet, Plan};
 use crate::raw::{Position, Tallies, Tally};
@@ -66,10 +66,10 @@ fn keys(schema: &Schema, breakdown: Breakdown) -> Vec<Key> {
     keys
 }
 
-/// The columns of the linear algebra: the people of each base cell that the plan can tell apart.
-fn base_cells(denominators: &Tallies, plan: &Plan) -> Vec<(Position, u64)> {
+/// The people of each base cell that the plan can tell apart and that somebody is in.
+fn base_cells(people: &Tallies, plan: &Plan) -> BTreeMap<Position, u64> {
     let mut cells = BTreeMap::new();
-    for (position, tally) in denominators {
+    for (position, tally) in people {
         let mut seen = *position;
         for facet in Facet::ALL {
             if !plan.needs(facet) {
@@ -82,50 +82,34 @@ fn base_cells(denominators: &Tallies, plan: &Plan) -> Vec<(Position, u64)> {
     people.filter(|(_, people)| *people > 0).collect()
 }
 
-/// Rules 3 and 4: the rows of each declared breakdown that survive suppression.
+/// Rules 3 and 4: the rows of each declared breakdown that survive suppression, of those who answered a
+/// question among those who responded. Of the responses themselves both are the same people.
 pub(crate) fn published_rows(
     schema: &Schema,
-    denominators: &Tallies,
+    answered: &Tallies,
+    responded: &Tallies,
     plan: &Plan,
     min_row: u64,
 ) -> Vec<(Breakdown, Vec<Key>)> {
-    let cells = base_cells(denominators, plan);
-    let member =
-        |key: Key| Member((0..cells.len()).filter(|cell| matches(key, cells[*cell].0)).collect());
     let tables: Vec<(Breakdown, Vec<Key>)> =
         plan.breakdowns.iter().map(|breakdown| (*breakdown, keys(schema, *breakdown))).collect();
-
-    let mut rows: Vec<Member> = Vec::new();
-    let mut families: Vec<Family> = Vec::new();
-    for (breakdown, keys) in &tables {
-        let first = rows.len();
-        rows.extend(keys.iter().map(|key| member(*key)));
-        // The table divides everybody, and the people of each category of its facets.
-        let mut parents = vec![[None; 3]];
-        if let [_, _] = breakdown.facets() {
-            for facet in breakdown.facets() {
-                parents.extend((0..schema.categories(*facet).len()).map(|category| {
-                    let mut parent = [None; 3];
-                    parent[facet.index()] = Some(category);
-                    parent
-                }));
-            }
-        }
-        families.extend(parents.into_iter().map(|parent| {
-            Family {
-                whole: member(parent),
-                parts: (0..keys.len())
-                    .filter(|row| matches(parent, keys[*row]))
-                    .map(|row| first + row)
-                    .collect(),
-            }
-        }));
+    // Whether anybody of a cell answered is an answer, too, if somebody of it responded.
+    let answered = base_cells(answered, plan);
+    let mut of_responses = answered.clone();
+    for cell in base_cells(responded, plan).into_keys() {
+        of_responses.entry(cell).or_insert(0);
     }
-    let mut published = publishable(
-        &Structure { people: cells.iter().map(|(_, people)| *people).collect(), rows, families },
-        min_row,
-    )
-    .into_iter();
+    let mut structures = Vec::new();
+    if of_responses.len() > answered.len() {
+        structures.push(structure(&tables, of_responses));
+    }
+    structures.push(structure(&tables, answered));
+
+    let of_each: Vec<u64> = tables
+        .iter()
+        .flat_map(|(_, keys)| keys.iter().map(|key| within(responded, *key).count))
+        .collect();
+    let mut published = publishable(&structures, &of_each, min_row).into_iter();
     tables
         .into_iter()
         .map(|(breakdown, mut keys)| {
@@ -133,4 +117,38 @@ pub(crate) fn published_rows(
             (breakdown, keys)
         })
         .collect()
+}
+
+/// The rows of these tables, and the wholes that they divide, as groups of these base cells.
+fn structure(tables: &[(Breakdown, Vec<Key>)], cells: BTreeMap<Position, u64>) -> Structure {
+    let (positions, people): (Vec<Position>, Vec<u64>) = cells.into_iter().unzip();
+    let member = |key: Key| {
+        Member((0..people.len()).filter(|cell| matches(key, positions[*cell])).collect())
+    };
+    let all_keys = || tables.iter().flat_map(|(_, keys)| keys);
+    let rows: Vec<Member> = all_keys().map(|key| member(*key)).collect();
+    // A table may divide everybody, the people of each category, and each row of another table.
+    let mut wholes: BTreeSet<Key> = all_keys().copied().collect();
+    for key in all_keys() {
+        wholes.extend((0..key.len()).map(|facet| {
+            let mut category = [None; 3];
+            category[facet] = key[facet];
+            category
+        }));
+    }
+    let mut families: Vec<Family> = Vec::new();
+    for whole in wholes {
+        let whole = member(whole).0;
+        let inside = |row: &usize| {
+            let part = &rows[*row].0;
+            !part.is_empty() && part.iter().all(|cell| whole.binary_search(cell).is_ok())
+        };
+        let mut first = 0;
+        for (_, keys) in tables {
+            let parts = (first..first + keys.len()).filter(inside).collect();
+            families.push(Family { whole: Member(whole.clone()), parts });
+            first += keys.len();
+        }
+    }
+    Structure { people, rows, families }
 }

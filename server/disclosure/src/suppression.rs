@@ -1,16 +1,23 @@
 //! Rules 3 and 4: which rows may be published at all.
 //!
-//! *Primary*: a row of 0 < n < `min_row` people is withheld; a row of nobody does not exist.
+//! *Primary*: a row of under `min_row` people is withheld.
 //!
 //! *Complementary*: a withheld row must not come back as a combination of the published ones. While a
 //! small group of people lies in the row space of the published rows' indicator vectors, the
-//! smallest row that contributes to it is withheld. The grand total stays. Denominators, withheld
-//! ones too, are treated as known exactly, so base cells that are known to be empty are left out of
-//! the algebra, which can only enlarge what counts as determined. Source: the linear formulation of
-//! secondary suppression in the SDC handbook, section 5.3, with the criterion "not determined".
-//! "Not determined" is proved for each group, and without a proof a row more is withheld.
+//! smallest row that contributes to it is withheld. The grand total stays. Source: the linear
+//! formulation of secondary suppression in the SDC handbook, section 5.3, with the criterion "not
+//! determined". "Not determined" is proved for each group, and without a proof a row more is withheld.
 //!
-//! The small groups that must not be determined, all of 0 < n < `min_row` people:
+//! The rows of a question that can be skipped are withheld by two structures:
+//! * *Of the base cells that somebody responded in.* Whether nobody of such a cell answered the question or
+//!   a few did is an answer. So nobody is a few there, and which row is the smallest is asked of those who
+//!   responded. Then which rows are published depends on the answers only by which groups are under
+//!   `min_row` people. (If rows of nobody protected nothing, one more missing row would tell for certain
+//!   that somebody is in one.)
+//! * *Of the base cells that somebody answered in.* Denominators, withheld ones too, are treated as known
+//!   exactly. Who knows that a cell is empty can determine more.
+//!
+//! The small groups that must not be determined, all of under `min_row` people:
 //! * every row of a declared breakdown, as the method says;
 //! * every base cell (region × age band × gender as far as the plan uses them);
 //! * what is left of a whole (everybody, or one category) without its published parts: two withheld
@@ -39,7 +46,7 @@ pub(crate) struct Family {
 
 /// Everything that suppression needs to know: who is in which group, and nobody's answer.
 pub(crate) struct Structure {
-    /// The number of people in each base cell; none is empty.
+    /// The number of people in each base cell.
     pub(crate) people: Vec<u64>,
     /// The rows of all declared breakdowns. The grand total is understood.
     pub(crate) rows: Vec<Member>,
@@ -55,12 +62,23 @@ impl Structure {
     }
 }
 
-/// For each row, whether it may be published.
-pub(crate) fn publishable(structure: &Structure, min_row: u64) -> Vec<bool> {
-    let mut state = State::new(structure, min_row);
-    while state.withhold_contributing() || state.withhold_uncertified() {}
-    state.published.pop();
-    state.published
+/// For each row, whether it may be published, by each of these structures of the same rows. `responded` is
+/// how many people of each row responded.
+pub(crate) fn publishable(structures: &[Structure], responded: &[u64], min_row: u64) -> Vec<bool> {
+    let mut ascending: Vec<usize> = (0..responded.len()).collect();
+    ascending.sort_by_key(|row| (responded[*row], *row));
+    let mut states: Vec<State<'_>> =
+        structures.iter().map(|structure| State::new(structure, &ascending, min_row)).collect();
+    let mut published = vec![true; responded.len() + 1];
+    // Until none of them has to withhold any of what the others have left.
+    let (mut settled, mut next) = (0, 0);
+    while settled < states.len() {
+        let state = &mut states[next];
+        settled = if state.withhold(&mut published) { 1 } else { settled + 1 };
+        next = (next + 1) % states.len();
+    }
+    published.pop();
+    published
 }
 
 struct State<'a> {
@@ -69,8 +87,8 @@ struct State<'a> {
     /// The rows' base cells, with the grand total as the last row.
     rows: Vec<Vec<usize>>,
     sizes: Vec<u64>,
-    /// Every row but the grand total, from small to large.
-    ascending: Vec<usize>,
+    /// Every row but the grand total, from few to many people who responded.
+    ascending: &'a [usize],
     /// The small groups that do not depend on what is published: rows and base cells.
     small: BTreeSet<Vec<usize>>,
     published: Vec<bool>,
@@ -78,7 +96,7 @@ struct State<'a> {
 
 impl<'a> State<'a> {
     /// Primary suppression.
-    fn new(structure: &'a Structure, min_row: u64) -> Self {
+    fn new(structure: &'a Structure, ascending: &'a [usize], min_row: u64) -> Self {
         let everybody: Vec<usize> = (0..structure.people.len()).collect();
         let mut rows: Vec<Vec<usize>> = structure.rows.iter().map(|row| row.0.clone()).collect();
         rows.push(everybody.clone());
@@ -87,34 +105,38 @@ impl<'a> State<'a> {
         let mut published: Vec<bool> =
             sizes.iter().map(|size| *size > 0 && *size >= min_row).collect();
         published[total] = true;
-        let mut ascending: Vec<usize> = (0..total).collect();
-        ascending.sort_by_key(|row| (sizes[*row], *row));
         let cells = everybody.into_iter().map(|cell| vec![cell]);
         let small = rows
             .iter()
             .cloned()
             .chain(cells)
-            .filter(|group| (1..min_row).contains(&structure.size(group)))
+            .filter(|group| !group.is_empty() && structure.size(group) < min_row)
             .collect();
         Self { structure, min_row, rows, sizes, ascending, small, published }
     }
 
-    fn total(&self) -> usize {
-        self.rows.len() - 1
+    /// Whether a group must not be determined. No base cell at all is no group.
+    fn is_small(&self, group: &[usize]) -> bool {
+        !group.is_empty() && self.structure.size(group) < self.min_row
     }
 
-    fn is_small(&self, people: u64) -> bool {
-        (1..self.min_row).contains(&people)
+    /// Withholds what has to be of what is published. Says whether there was any.
+    fn withhold(&mut self, published: &mut Vec<bool>) -> bool {
+        let before = std::mem::take(published);
+        for (own, others) in self.published.iter_mut().zip(&before) {
+            *own &= *others;
+        }
+        while self.withhold_contributing() || self.withhold_uncertified() {}
+        published.clone_from(&self.published);
+        *published != before
     }
 
-    /// Every group that must not be determined, as things stand; from small to large.
+    /// Every group that must not be determined, as things stand.
     fn protected_groups(&self) -> Vec<Vec<usize>> {
         let mut groups = self.small.clone();
         groups.extend(self.remainders());
         groups.extend(self.differences());
-        let mut groups: Vec<Vec<usize>> = groups.into_iter().collect();
-        groups.sort_by_cached_key(|group| self.structure.size(group));
-        groups
+        groups.into_iter().collect()
     }
 
     /// What is left of each whole without its published parts.
@@ -126,30 +148,31 @@ impl<'a> State<'a> {
                     left.remove(cell);
                 }
             }
-            let people = self.structure.size(&left);
-            self.is_small(people).then(|| left.into_iter().collect())
+            let left: Vec<usize> = left.into_iter().collect();
+            self.is_small(&left).then_some(left)
         })
     }
 
     /// The differences of two published rows of which one contains the other.
     fn differences(&self) -> Vec<Vec<usize>> {
-        let mut shown: Vec<usize> = self.ascending.clone();
-        shown.push(self.total());
-        shown.retain(|row| self.published[*row]);
-        let mut differences = Vec::new();
+        // What contains another row has as many base cells at least.
+        let mut shown: Vec<usize> =
+            (0..self.rows.len()).filter(|row| self.published[*row]).collect();
+        shown.sort_by_key(|row| (self.sizes[*row], self.rows[*row].len()));
+        let mut differences: Vec<Vec<usize>> = Vec::new();
         for (i, smaller) in shown.iter().enumerate() {
             for larger in &shown[i + 1..] {
-                let people = self.sizes[*larger] - self.sizes[*smaller];
-                if people >= self.min_row {
+                if self.sizes[*larger] - self.sizes[*smaller] >= self.min_row {
                     break;
                 }
                 let (inner, outer) = (&self.rows[*smaller], &self.rows[*larger]);
-                if people > 0 && inner.iter().all(|cell| outer.binary_search(cell).is_ok()) {
+                if inner.iter().all(|cell| outer.binary_search(cell).is_ok()) {
                     let outside = |cell: &usize| inner.binary_search(cell).is_err();
                     differences.push(outer.iter().copied().filter(outside).collect());
                 }
             }
         }
+        differences.retain(|difference| self.is_small(difference));
         differences
     }
 
@@ -223,14 +246,31 @@ impl<'a> State<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use proptest::prelude::*;
 
-    use super::{Family, Member, Structure, publishable};
+    use super::{Family, Member, Structure};
     use crate::linear::tests::rank;
 
-    /// Rows, columns and everybody of a table of `width` columns, with its cells as a third table.
+    /// Where everybody answered who responded.
+    fn publishable(structure: &Structure) -> Vec<bool> {
+        let people = structure.rows.iter().map(|row| structure.size(&row.0));
+        super::publishable(from_ref(structure), &people.collect::<Vec<_>>(), 10)
+    }
+
+    /// Rows, columns and everybody of a table of `width` columns, of which nobody is in the empty cells.
     fn two_way(counts: &[u64], width: usize) -> (Structure, Vec<Vec<usize>>) {
-        let filled: Vec<usize> = (0..counts.len()).filter(|i| counts[*i] > 0).collect();
+        of_cells(counts, width, |cell| counts[cell] > 0)
+    }
+
+    /// The same, of these cells.
+    fn of_cells(
+        counts: &[u64],
+        width: usize,
+        exists: impl Fn(usize) -> bool,
+    ) -> (Structure, Vec<Vec<usize>>) {
+        let filled: Vec<usize> = (0..counts.len()).filter(|cell| exists(*cell)).collect();
         let member = |contains: &dyn Fn(usize) -> bool| -> Vec<usize> {
             (0..filled.len()).filter(|i| contains(filled[*i])).collect()
         };
@@ -254,7 +294,7 @@ mod tests {
     #[test]
     fn nothing_small_nothing_withheld() {
         let (structure, _) = two_way(&[10, 20, 30, 40], 2);
-        assert_eq!(publishable(&structure, 10), [true; 4]);
+        assert_eq!(publishable(&structure), [true; 4]);
     }
 
     #[test]
@@ -263,15 +303,53 @@ mod tests {
         // (1, 1) of 3 people, which no table names but the algebra finds. So is the second row
         // without the first column.
         let (structure, _) = two_way(&[0, 20, 15, 3], 2);
-        let published = publishable(&structure, 10);
+        let published = publishable(&structure);
         assert!(!(published[0] && published[3]));
         assert!(!(published[1] && published[2]));
+    }
+
+    /// Two rows of a breakdown of whom all responded: so many answered of the first, and 60 of the second.
+    fn a_few_and_sixty(few: u64) -> Vec<bool> {
+        let part = |cell| Member(vec![cell]);
+        let structure = |people, rows: Vec<Member>, everybody| Structure {
+            people,
+            rows,
+            families: vec![Family { whole: Member(everybody), parts: vec![0, 1] }],
+        };
+        let of_responses = structure(vec![few, 60], vec![part(0), part(1)], vec![0, 1]);
+        let of_answers = if few == 0 {
+            structure(vec![60], vec![Member(Vec::new()), part(0)], vec![0])
+        } else {
+            structure(vec![few, 60], vec![part(0), part(1)], vec![0, 1])
+        };
+        super::publishable(&[of_responses, of_answers], &[80, 100], 10)
+    }
+
+    #[test]
+    fn whether_nobody_or_a_few_of_those_who_responded_answered_shows_in_no_row() {
+        for few in 0..10 {
+            assert_eq!(a_few_and_sixty(few), [false; 2], "{few}");
+        }
+        assert_eq!(a_few_and_sixty(10), [true; 2]);
+    }
+
+    #[test]
+    fn what_one_structure_withholds_is_not_published_by_the_other() {
+        // Nobody answered of cell (0, 0), but somebody responded. Who knows it tells the cell (1, 1) of 3.
+        let counts = [0, 20, 15, 3];
+        let (of_responses, _) = of_cells(&counts, 2, |_| true);
+        let (of_answers, _) = two_way(&counts, 2);
+        let people = [25, 18, 20, 23];
+        let one = super::publishable(from_ref(&of_responses), &people, 10);
+        assert_eq!(one, [true; 4]);
+        let both = super::publishable(&[of_responses, of_answers], &people, 10);
+        assert_eq!(both, [true, false, false, false]);
     }
 
     #[test]
     fn numbers_without_end_are_large() {
         let (structure, _) = two_way(&[u64::MAX, 3, u64::MAX, u64::MAX], 2);
-        assert_eq!(publishable(&structure, 10), [true; 4]);
+        assert_eq!(publishable(&structure), [true; 4]);
     }
 
     /// Rows that tie each cell to the next ones: if the counts of cells change so that no row shows it,
@@ -315,7 +393,7 @@ mod tests {
             assert!(!determined(17, &rows, &[small]), "there would be no need");
             let mut expected = vec![true; rows.len()];
             expected[0] = proved;
-            assert_eq!(publishable(&structure, 10), expected, "{last:?}");
+            assert_eq!(publishable(&structure), expected, "{last:?}");
         }
     }
 
@@ -332,7 +410,7 @@ mod tests {
     #[test]
     fn nobody_at_all() {
         let (structure, _) = two_way(&[0, 0, 0, 0], 2);
-        assert_eq!(publishable(&structure, 10), [false; 4]);
+        assert_eq!(publishable(&structure), [false; 4]);
     }
 
     proptest! {
@@ -343,7 +421,7 @@ mod tests {
             // Of fewer than ten people nothing is published, not even how many they are: rule 2.
             prop_assume!(counts.iter().sum::<u64>() >= 10);
             let (structure, rows) = two_way(&counts, 3);
-            let published = publishable(&structure, 10);
+            let published = publishable(&structure);
             let size = |row: &[usize]| row.iter().map(|c| structure.people[*c]).sum::<u64>();
             let columns = structure.people.len();
             let everybody: Vec<usize> = (0..columns).collect();
@@ -384,12 +462,35 @@ mod tests {
                 .collect();
             let members = rows.iter().cloned().map(Member).collect();
             let structure = Structure { people, rows: members, families: Vec::new() };
-            let published = publishable(&structure, 10);
+            let published = publishable(&structure);
             let shown = rows.iter().zip(published).filter(|(_, p)| *p);
             let shown: Vec<Vec<usize>> = shown.map(|(row, _)| row.clone()).collect();
             for group in small {
                 prop_assert!(!determined(8, &shown, &group), "{group:?}");
             }
+        }
+    }
+
+    proptest! {
+        /// Of the cells that somebody responded in: which rows go depends only on which groups are small, and
+        /// not on how small.
+        #[test]
+        fn how_small_a_group_is_shows_in_no_row(
+            large in prop::collection::vec(30..60_u64, 12),
+            small in prop::collection::btree_set(0..12_usize, 0..3),
+            few in prop::array::uniform2((0..5_u64, 0..5_u64)),
+        ) {
+            let with = |few: [u64; 2]| {
+                let mut counts = large.clone();
+                for (cell, few) in small.iter().zip(few) {
+                    counts[*cell] = few;
+                }
+                let (structure, rows) = of_cells(&counts, 3, |_| true);
+                let people = |row: &Vec<usize>| row.iter().map(|cell| large[*cell]).sum();
+                let people: Vec<u64> = rows.iter().map(people).collect();
+                super::publishable(from_ref(&structure), &people, 10)
+            };
+            prop_assert_eq!(with(few.map(|it| it.0)), with(few.map(|it| it.1)));
         }
     }
 
@@ -404,7 +505,7 @@ mod tests {
         ) {
             prop_assume!(counts.iter().sum::<u64>() >= 10);
             let (structure, rows) = two_way(&counts, 3);
-            let published = publishable(&structure, 10);
+            let published = publishable(&structure);
             let everybody: Vec<usize> = (0..structure.people.len()).collect();
             let mut shown = vec![everybody.clone()];
             shown.extend(rows.iter().zip(&published).filter(|(_, p)| **p).map(|(r, _)| r.clone()));

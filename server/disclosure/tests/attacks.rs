@@ -43,6 +43,11 @@ fn known_keys() {
 }
 
 #[test]
+fn missing_rows() {
+    withstand(attacks::missing::attack());
+}
+
+#[test]
 fn everybody_said_yes() {
     withstand(attacks::unanimous::attack());
 }

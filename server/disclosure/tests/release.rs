@@ -2,11 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "tests; the lint sees no further than their functions")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use disclosure::{
-    Breakdown, Cell, Facet, PTableId, Parameters, Percent, Plan, ProtectedTables, QuestionSchema,
-    RawTables, Schema, Tally, Withheld, protect, record_key,
+    Breakdown, BreakdownTable, Cell, Facet, Headline, PTableId, Parameters, Percent, Plan,
+    ProtectedTables, QuestionSchema, RawTables, Schema, Tally, Withheld, protect, record_key,
 };
 use proptest::prelude::*;
 
@@ -117,6 +117,13 @@ fn under_fifty_nothing_of_a_special_category() {
     let release = release_of(&even(49), true);
     assert_eq!(release.responses(), None);
     assert_eq!(release.withheld(), Some(Withheld::SpecialCategory));
+    for fewer in [0, 9, 10] {
+        assert_eq!(
+            release_of(&even(fewer), true),
+            release,
+            "{fewer} look like any number under 50"
+        );
+    }
 
     let release = release_of(&even(50), true);
     assert_eq!(release.responses(), Some(50));
@@ -149,7 +156,8 @@ fn an_optional_question_is_a_smaller_poll_of_its_own() {
 
 #[test]
 fn of_a_special_category_a_question_that_under_fifty_answered_is_withheld() {
-    for (answered, withheld) in [(49, Some(Withheld::SpecialCategory)), (50, None)] {
+    let special = Some(Withheld::SpecialCategory);
+    for (answered, withheld) in [(9, special), (10, special), (49, special), (50, None)] {
         let mut people = even(100);
         for person in &mut people[answered..] {
             person.chosen.clear();
@@ -320,6 +328,70 @@ fn no_number_is_published_exactly_and_perturbed_at_once() {
     panic!("the base of a question that can be skipped is never perturbed");
 }
 
+/// Of blocks of people, as bits, who answer each question and who of them choose the first option.
+fn of_blocks(blocks: &[u32], questions: &[(u8, u8)], few: u32) -> ProtectedTables {
+    let question = |place: usize, _: &_| QuestionSchema {
+        code: format!("q{place}"),
+        options: codes("o", 3),
+        ..QuestionSchema::default()
+    };
+    let mut raw = RawTables::new(Schema {
+        questions: questions.iter().enumerate().map(|(place, it)| question(place, it)).collect(),
+        ..Schema::default()
+    });
+    let anywhere = Cell::default();
+    let mut person = 0;
+    for (block, people) in blocks.iter().enumerate() {
+        for of_block in 0..*people {
+            let tally = Tally { count: 1, key_sum: key(person) };
+            person += 1;
+            raw.respondents(&anywhere, tally).unwrap();
+            for (place, (answer, first)) in questions.iter().enumerate() {
+                if answer >> block & 1 == 0 {
+                    continue;
+                }
+                // The last question has an option that few chose.
+                let option = match first >> block & 1 {
+                    1 => "o0",
+                    _ if place + 1 == questions.len() && of_block < few => "o2",
+                    _ => "o1",
+                };
+                raw.answered(&format!("q{place}"), &anywhere, tally).unwrap();
+                raw.chosen(&format!("q{place}"), option, &anywhere, tally).unwrap();
+            }
+        }
+    }
+    protect(raw, &Plan::default(), &Parameters::default())
+}
+
+/// Who goes on to another question is known to whoever reads the questionnaire, so with noise their number
+/// would tell the noise.
+#[test]
+fn those_who_are_told_exactly_are_told_exactly_as_a_base() {
+    let base = |release: &ProtectedTables, place: usize| {
+        let headline = release.questions()[place].headline().unwrap();
+        (headline.base(), headline.exact())
+    };
+    // Who said yes, and who did not.
+    for (answer, expected) in [(0b01, 49), (0b10, 51)] {
+        let release = of_blocks(&[49, 51], &[(0b11, 0b01), (answer, 0)], 1);
+        assert_eq!(base(&release, 0), (100, true));
+        assert_eq!(base(&release, 1), (expected, false));
+    }
+    // Who answered another question that can be skipped.
+    let release = of_blocks(&[49, 51], &[(0b01, 0b01), (0b01, 0)], 1);
+    assert_eq!([base(&release, 0), base(&release, 1)], [(49, true), (49, false)]);
+    // Nobody told these.
+    let told: Vec<u64> = (40..60)
+        .filter(|people| {
+            let release = of_blocks(&[*people, 51, 20], &[(0b110, 0b010), (0b001, 0)], 1);
+            base(&release, 1).0 != u64::from(*people)
+        })
+        .map(u64::from)
+        .collect();
+    assert!(!told.is_empty());
+}
+
 #[test]
 fn a_small_row_is_withheld_and_so_is_what_gives_it_away() {
     // 9 in the first region, 30 in the second, 20 in the third, nobody in the last.
@@ -354,27 +426,79 @@ fn two_small_neighbours_do_not_come_back_as_a_pair() {
     assert_eq!(table.rows()[0].categories()[0].1, "r2");
 }
 
+/// The table by region of a question that so many of the third region answered, and nobody of the fourth.
+fn table_by_region(answered: usize, responded: usize) -> BreakdownTable {
+    let region = |i: usize| if i < 70 { usize::from(i >= 40) } else { 2 };
+    let people = (0..70 + responded).map(|i| {
+        let chosen = if i < 70 + answered { vec![i % 2] } else { Vec::new() };
+        (i, Person { chosen, ..person(region(i), 0, 0, 0) })
+    });
+    let plan: Plan = [Breakdown::Region].into_iter().collect();
+    let release = protect(raw(schema(false), people), &plan, &Parameters::default());
+    release.question("q").unwrap().breakdown(Breakdown::Region).unwrap().clone()
+}
+
+fn categories(table: &BreakdownTable) -> Vec<Vec<(Facet, String)>> {
+    table.rows().iter().map(|row| row.categories().to_vec()).collect()
+}
+
+/// Where somebody responded, nobody and a few are withheld, and their neighbours with them.
 #[test]
 fn withheld_and_absent_rows_look_the_same() {
-    let with = |small: usize| {
-        let people: Vec<Person> =
-            (0..60 + small).map(|i| person(if i < 60 { i % 2 } else { 2 }, 0, 0, 0)).collect();
-        let plan: Plan = [Breakdown::Region].into_iter().collect();
-        let parameters = Parameters { min_row: 10, ..Parameters::default() };
-        let numbered = people.into_iter().enumerate();
-        let release = protect(raw(schema(false), numbered), &plan, &parameters);
-        let table = release.question("q").unwrap().breakdown(Breakdown::Region).unwrap().clone();
-        (table.complete(), serde_json::to_value(&table).unwrap())
+    let nobody = table_by_region(0, 12);
+    assert!(!nobody.complete());
+    assert_eq!(categories(&nobody), [[(Facet::Region, "r0".to_owned())]]);
+    for few in 1..10 {
+        let table = table_by_region(few, 12);
+        assert!(!table.complete());
+        assert_eq!(categories(&table), categories(&nobody), "{few}");
+        assert!(!serde_json::to_string(&table).unwrap().contains("r2"));
+    }
+    assert_eq!(categories(&table_by_region(10, 12)).len(), 3);
+}
+
+/// That nobody at all responded somewhere can be seen (METHOD.md, "What is left"); nothing marks such a row.
+#[test]
+fn rows_of_nobody_who_responded_are_missing_like_others() {
+    let table = table_by_region(0, 0);
+    assert!(!table.complete());
+    assert_eq!(categories(&table).len(), 2);
+    let keys = |table: &BreakdownTable| -> Vec<String> {
+        serde_json::to_value(table).unwrap().as_object().unwrap().keys().cloned().collect()
     };
-    let (complete, absent) = with(0);
-    assert!(!complete);
-    let (complete, withheld) = with(5);
-    assert!(!complete);
-    let keys = |value: &serde_json::Value| -> Vec<String> {
-        value.as_object().unwrap().keys().cloned().collect()
+    assert_eq!(keys(&table), keys(&table_by_region(5, 5)));
+}
+
+/// The rows of a table may divide one of another table, but for a few.
+#[test]
+fn a_row_less_rows_of_another_table_leaves_no_few() {
+    // Of the second gender 70 and 107 of one region, and 2 and 4 others, of whom more is not known.
+    let people = [
+        ([None, Some("a0"), None], 246),
+        ([None, Some("a1"), Some("g0")], 5),
+        ([None, Some("a1"), Some("g1")], 2),
+        ([Some("r0"), Some("a0"), None], 11),
+        ([Some("r0"), Some("a1"), None], 239),
+        ([Some("r0"), Some("a1"), Some("g1")], 4),
+        ([Some("r1"), Some("a0"), Some("g1")], 70),
+        ([Some("r1"), Some("a1"), Some("g1")], 107),
+    ];
+    let mut raw = RawTables::new(schema(false));
+    for (codes, count) in people {
+        let [region, age_band, gender] = codes.map(|code| code.map(str::to_owned));
+        let cell = Cell { region, age_band, gender };
+        let tally = Tally { count, key_sum: 7 };
+        raw.respondents(&cell, tally).unwrap();
+        raw.answered("q", &cell, tally).unwrap();
+    }
+    let plan: Plan = [Breakdown::Gender, Breakdown::RegionByAgeBand].into_iter().collect();
+    let release = protect(raw, &plan, &Parameters::default());
+    let has = |breakdown, codes: &[&str]| {
+        let table = release.question("q").unwrap().breakdown(breakdown).unwrap();
+        categories(table).iter().any(|row| row.iter().map(|(_, code)| code).eq(codes))
     };
-    assert_eq!(keys(&absent), keys(&withheld));
-    assert!(!withheld.to_string().contains("r2"));
+    let parts = ["a0", "a1"].map(|age_band| has(Breakdown::RegionByAgeBand, &["r1", age_band]));
+    assert!(!has(Breakdown::Gender, &["g1"]) || parts.contains(&false));
 }
 
 #[test]
@@ -435,12 +559,13 @@ fn a_release_of_the_first_format_is_read_with_its_counts() {
 /// populated, so that suppression has everything to do.
 #[test]
 fn a_large_poll_takes_seconds() {
+    let question = |code: &str| QuestionSchema {
+        code: code.to_owned(),
+        options: codes("o", 2),
+        ..QuestionSchema::default()
+    };
     let mut raw = RawTables::new(Schema {
-        questions: vec![QuestionSchema {
-            code: "q".into(),
-            options: codes("o", 2),
-            ..QuestionSchema::default()
-        }],
+        questions: vec![question("q"), question("next")],
         regions: codes("r", 90),
         age_bands: codes("a", 7),
         genders: codes("g", 3),
@@ -462,6 +587,10 @@ fn a_large_poll_takes_seconds() {
         raw.respondents(&cell, tally).unwrap();
         raw.answered("q", &cell, tally).unwrap();
         raw.chosen("q", "o0", &cell, tally).unwrap();
+        // Of every third cell nobody goes on.
+        if people % 3 > 0 {
+            raw.answered("next", &cell, tally).unwrap();
+        }
     }
     let plan: Plan = Breakdown::ALL.into_iter().collect();
     let release = protect(raw, &plan, &Parameters::default());
@@ -471,6 +600,8 @@ fn a_large_poll_takes_seconds() {
     assert_eq!(rows(Breakdown::AgeBand), 7);
     assert!(rows(Breakdown::RegionByAgeBand) > 300, "{}", rows(Breakdown::RegionByAgeBand));
     assert!(!question.breakdown(Breakdown::RegionByGender).unwrap().complete());
+    let next = release.question("next").unwrap();
+    assert_eq!(next.breakdown(Breakdown::AgeBand).unwrap().rows().len(), 7);
 }
 
 fn anybody() -> impl Strategy<Value = Person> {
@@ -533,6 +664,32 @@ proptest! {
                     prop_assert!(count.abs_diff(truth) <= 5);
                     prop_assert_eq!(option.percent(), Percent::of_row(count, row.base()));
                 }
+            }
+        }
+    }
+
+    /// Of several questions: who is told exactly by one is not told with noise as the base of another one,
+    /// unless they are all who responded, which is not known of a question that can be skipped.
+    #[test]
+    fn no_base_has_noise_that_another_question_tells(
+        blocks in prop::collection::vec(10..40_u32, 4),
+        questions in prop::collection::vec((1..16_u8, 0..16_u8), 2..5),
+        few in 1..10_u32,
+    ) {
+        let release = of_blocks(&blocks, &questions, few);
+        let people = |bits: u8| -> u64 {
+            (0..4).filter(|block| bits >> block & 1 == 1).map(|block| u64::from(blocks[block])).sum()
+        };
+        let headlines = || release.questions().iter().zip(&questions);
+        let exact = headlines().filter(|(it, _)| it.headline().is_some_and(Headline::exact));
+        let exact: BTreeSet<u8> = exact
+            .flat_map(|(_, (answer, first))| [*answer, answer & first, answer & !first])
+            .filter(|bits| *bits != 0b1111)
+            .collect();
+        for (question, (answer, _)) in headlines() {
+            let Some(headline) = question.headline() else { continue };
+            if headline.exact() || exact.contains(answer) {
+                prop_assert_eq!(headline.base(), people(*answer));
             }
         }
     }

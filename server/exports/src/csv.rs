@@ -23,6 +23,7 @@ use crate::{
     Unwritten,
     table::{Row, Table, tables},
 };
+use ::csv::{Terminator, WriterBuilder};
 use locales::{i18n::Locale, td_string};
 use ports::{
     look::locale_of,
@@ -57,7 +58,8 @@ pub const COLUMNS: [&str; 15] = [
 pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(), Unwritten> {
     let failed = Unwritten::as_("CSV");
     let locale = locale_of(language);
-    let mut file = ::csv::Writer::from_writer(out);
+    // Of the library's own accord a line ends with a line feed alone.
+    let mut file = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
     file.write_record(COLUMNS).map_err(|error| failed(&error))?;
     for table in tables(results) {
         for row in table.rows.iter() {

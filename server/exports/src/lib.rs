@@ -118,8 +118,8 @@ impl Format {
     #[must_use]
     pub const fn version(self) -> u32 {
         match self {
-            Self::Csvw | Self::Xlsx | Self::Pdf => 6,
-            Self::Csv | Self::Ods | Self::JsonStat => 5,
+            Self::Csv | Self::Csvw | Self::Xlsx | Self::Pdf => 6,
+            Self::Ods | Self::JsonStat => 5,
         }
     }
 
@@ -166,11 +166,14 @@ impl Format {
     }
 }
 
+/// Writes a file from its beginning to its end.
+pub type Flow = fn(&Results, Language, &mut dyn Write) -> Result<(), Unwritten>;
+
 /// How a format is written.
 #[derive(Clone, Copy)]
 pub enum Writer {
     /// One byte after the other: it can be sent while it is written.
-    Flow(fn(&Results, Language, &mut dyn Write) -> Result<(), Unwritten>),
+    Flow(Flow),
     /// Not before all of it is written can the first byte be sent.
     Whole(fn(&Results, Language, &mut File) -> Result<(), Unwritten>),
 }

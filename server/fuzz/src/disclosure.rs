@@ -233,7 +233,7 @@ fn truthful(
     let responses: u64 = everybody.values().sum();
     assert_eq!(release.responses().is_none(), release.withheld().is_some());
     assert!(release.responses().is_none_or(|said| said == responses && said >= LEAST_RELEASE));
-    let space = Space::new(schema, plan, everybody);
+    let space = Space::new(schema, plan, everybody, everybody);
     for table in release.participation() {
         assert!(plan.breakdowns.contains(&table.breakdown()));
     }
@@ -245,6 +245,7 @@ fn truthful(
         close(count, within(everybody, row), false);
         (breakdown, row)
     }));
+    let shown = shown(release, schema);
     for (question, truth) in release.questions().iter().zip(truths) {
         let Some(headline) = question.headline() else { continue };
         let base = within(&truth.people, [None; 3]);
@@ -272,16 +273,17 @@ fn truthful(
         }
         let silent = responses.saturating_sub(base);
         assert!(!headline.exact() || !SMALL.contains(&silent), "{silent} did not answer");
-        let space = Space::new(schema, plan, &truth.people);
         let rows = question.breakdowns().iter().flat_map(|table| {
             assert!(plan.breakdowns.contains(&table.breakdown()));
             table.rows().iter().map(move |row| (table.breakdown(), row))
         });
-        space.attack(rows.map(|(breakdown, row)| {
+        let published = rows.map(|(breakdown, row)| {
             let place = key(schema, row.categories());
             let people = within(&truth.people, place);
-            let others = truths.iter().map(|truth| &truth.people).chain([everybody]);
-            denominator(row.base(), people, others.map(|others| within(others, place)));
+            let others = [everybody].into_iter().chain(truths.iter().map(|truth| &truth.people));
+            let others = others.zip(&shown);
+            let others = others.map(|(others, shown)| (within(others, place), shown.get(&place)));
+            denominator(row.base(), people, others);
             assert!(people != base || row.base() == headline.base(), "everybody, said twice");
             let options = row.options().iter().zip(headline.options()).zip(&truth.chosen);
             for ((option, of_all), chosen) in options {
@@ -291,8 +293,23 @@ fn truthful(
                 assert!(people != base || count == of_all.count(), "said twice");
             }
             (breakdown, place)
-        }));
+        });
+        let published: Vec<(Breakdown, Place)> = published.collect();
+        // Who of those who responded answered is not known, and whoever knows it learns no more.
+        Space::new(schema, plan, &truth.people, everybody).attack(published.iter().copied());
+        Space::new(schema, plan, &truth.people, &truth.people).attack(published.into_iter());
     }
+}
+
+/// What is published of each row: of those who responded, and then of those who answered each question.
+fn shown(release: &ProtectedTables, schema: &Schema) -> Vec<BTreeMap<Place, u64>> {
+    let of_all = release.participation().iter().flat_map(ParticipationTable::rows);
+    let of_all = of_all.map(|row| (key(schema, row.categories()), row.count())).collect();
+    let of_each = release.questions().iter().map(|question| {
+        let rows = question.breakdowns().iter().flat_map(BreakdownTable::rows);
+        rows.map(|row| (key(schema, row.categories()), row.base())).collect()
+    });
+    [of_all].into_iter().chain(of_each).collect()
 }
 
 /// A published number and the truth.
@@ -301,14 +318,19 @@ fn close(said: u64, count: u64, exact: bool) {
     assert!(count > 0 || said == 0, "nobody became {said}");
 }
 
-/// A published denominator and the truth, which may be nearly all of another denominator of the row: then
-/// that one is told.
-fn denominator(said: u64, people: u64, mut others: impl Iterator<Item = u64>) {
+/// A published denominator and the truth, which may be nearly all of another denominator that is published
+/// of the row: then that one is told. `others` are these people, and what is published of them.
+fn denominator<'a>(
+    said: u64,
+    people: u64,
+    mut others: impl Iterator<Item = (u64, Option<&'a u64>)>,
+) {
     let near = |people: u64| said.abs_diff(people) <= MOST_NOISE;
     let nearly_all = |of: u64| {
         of >= people && 200 * (people + MOST_NOISE) >= 189 * of.saturating_sub(MOST_NOISE)
     };
-    let stands = near(people) || others.any(|other| near(other) && nearly_all(other));
+    let stands = near(people)
+        || others.any(|(other, shown)| shown == Some(&said) && near(other) && nearly_all(other));
     assert!(stands, "{said} of {people}");
     assert!(people > 0 || said == 0, "nobody became {said}");
 }
@@ -330,23 +352,29 @@ fn within(people: &BTreeMap<Place, u64>, row: Place) -> u64 {
     people.iter().filter(|(place, _)| matches(row, **place)).map(|(_, count)| count).sum()
 }
 
-/// The attacker's algebra: groups of people as vectors over the base cells that somebody is in.
+/// The attacker's algebra: groups of people as vectors over the base cells.
 struct Space<'a> {
     schema: &'a Schema,
     plan: &'a Plan,
-    /// Base cells as far as the plan tells them apart, none empty.
+    /// Base cells as far as the plan tells them apart.
     cells: Vec<(Place, u64)>,
 }
 
 impl<'a> Space<'a> {
-    fn new(schema: &'a Schema, plan: &'a Plan, people: &BTreeMap<Place, u64>) -> Self {
+    /// Of these people, in the base cells that somebody of `inside` is in, who are these or more.
+    fn new(
+        schema: &'a Schema,
+        plan: &'a Plan,
+        people: &BTreeMap<Place, u64>,
+        inside: &BTreeMap<Place, u64>,
+    ) -> Self {
         let mut cells: BTreeMap<Place, u64> = BTreeMap::new();
-        for (place, count) in people.iter().filter(|(_, count)| **count > 0) {
+        for (place, _) in inside.iter().filter(|(_, count)| **count > 0) {
             let mut seen = *place;
             for facet in Facet::ALL.into_iter().filter(|facet| !plan.needs(*facet)) {
                 seen[facet as usize] = None;
             }
-            *cells.entry(seen).or_default() += count;
+            *cells.entry(seen).or_default() += people.get(place).copied().unwrap_or(0);
         }
         Self { schema, plan, cells: cells.into_iter().collect() }
     }
@@ -358,6 +386,11 @@ impl<'a> Space<'a> {
 
     fn size(&self, group: &[usize]) -> u64 {
         group.iter().map(|cell| self.cells[*cell].1).sum()
+    }
+
+    /// Whether these are somebody whom nothing may tell.
+    fn is_small(&self, group: &[usize]) -> bool {
+        !group.is_empty() && self.size(group) < SMALL.end
     }
 
     /// Every row that the plan could have.
@@ -400,7 +433,7 @@ impl<'a> Space<'a> {
         let basis = Basis::of(&known, self.cells.len());
         let single = (0..self.cells.len()).map(|cell| vec![cell]);
         for group in self.rows().into_iter().map(|row| self.group(row)).chain(single) {
-            if SMALL.contains(&self.size(&group)) {
+            if self.is_small(&group) {
                 assert!(!basis.spans(&group), "{} people are determined", self.size(&group));
             }
         }
@@ -410,12 +443,14 @@ impl<'a> Space<'a> {
             };
             for inner in known.iter().filter(inside) {
                 let left = self.size(outer) - self.size(inner);
-                assert!(!SMALL.contains(&left), "a difference of {left} people");
+                assert!(left >= SMALL.end, "a difference of {left} people");
             }
             for parts in tables.values() {
-                let parts: u64 = parts.iter().filter(inside).map(|part| self.size(part)).sum();
-                let left = self.size(outer) - parts;
-                assert!(!SMALL.contains(&left), "{left} people are left");
+                let parts: BTreeSet<usize> =
+                    parts.iter().filter(inside).flatten().copied().collect();
+                let left: Vec<usize> =
+                    outer.iter().copied().filter(|cell| !parts.contains(cell)).collect();
+                assert!(!self.is_small(&left), "{} people are left", self.size(&left));
             }
         }
     }

@@ -49,6 +49,16 @@ fn csv_has_the_figures_and_no_others() {
 }
 
 #[test]
+fn lines_end_as_the_standard_says() {
+    let language = Language::En;
+    let file = Format::Csv.write(&sample::results(language), language).unwrap();
+    let file = String::from_utf8(file).unwrap();
+    assert!(file.starts_with("question,question_text,"));
+    assert!(file.contains(",base,exact\r\n,"), "RFC 4180, section 2");
+    assert!(file.ends_with("\r\n"));
+}
+
+#[test]
 fn the_description_fits_the_csv() {
     for language in Language::ALL {
         let results = sample::results(language);

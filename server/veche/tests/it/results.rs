@@ -246,7 +246,7 @@ async fn whether_a_poll_has_results_is_asked_again_where_it_could_not_be_found_o
         catalogue.changed().await;
         let shelf = catalogue.shelf().await.unwrap();
         assert!(shelf.polls.iter().any(|poll| poll.id == few));
-        card(&poll, &shelf, Standing::NotBegun, platform).withheld
+        card(&shelf.listed(&poll), &shelf, Standing::NotBegun, platform).withheld
     };
     spoil(&portal, few, "nothing").await;
     assert!(!withheld().await);

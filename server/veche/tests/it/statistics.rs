@@ -145,7 +145,7 @@ colour,The question colour?,,,,,,,,red,Option red,31,72,43,true
 colour,The question colour?,,,,,,,,green,Option green,12,28,43,true
 colour,The question colour?,,,,,,,,blue,Option blue,0,0,43,true
 ";
-    assert_eq!(csv.body, expected);
+    assert_eq!(csv.body, expected.replace('\n', "\r\n"));
 }
 
 #[tokio::test]
@@ -500,6 +500,14 @@ async fn what_the_plan_does_not_have_cannot_be_asked_for() {
     let page = portal.get(&mut anyone, &format!("{}?by=gender", results(poll))).await;
     page.is(200).shows("as people stated them, without proof");
     portal.get(&mut anyone, &format!("{}?lang=ru", file(poll))).await.is(200).shows("Ответили");
+    let picture = format!("{}/colour.svg", results(poll));
+    for query in ["lang=de", "lang=en&lang=ru"] {
+        for address in [file(poll), picture.clone()] {
+            let refused = portal.get(&mut anyone, &format!("{address}?{query}")).await;
+            refused.is(404).shows("There is no such language").hides("filter");
+        }
+    }
+    portal.get(&mut anyone, &format!("{picture}?lang=ru")).await.is(200);
 }
 
 #[tokio::test]

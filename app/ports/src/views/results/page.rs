@@ -18,22 +18,6 @@ pub struct ResultsPage {
     pub comparable: Vec<Comparable>,
 }
 
-impl ResultsPage {
-    /// What the page shows of `results` by the breakdown of this code; blank is none.
-    #[must_use]
-    pub fn of(mut results: Results, by: &str, comparable: Vec<Comparable>) -> Self {
-        let chosen = Choice::of(by, &results.planned);
-        results.participation.retain(|table| chosen == Choice::By(table.by));
-        for question in &mut results.questions {
-            question.breakdowns.retain(|table| chosen == Choice::By(table.by));
-        }
-        if chosen == Choice::NotPlanned {
-            results.questions.clear();
-        }
-        Self { results, chosen, comparable }
-    }
-}
-
 /// Which breakdown a reader asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

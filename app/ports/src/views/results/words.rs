@@ -302,7 +302,7 @@ pub fn breakdowns_withheld(locale: Locale, method: &Method) -> String {
     say!(locale, results.breakdowns_too_few, least = method.least_breakdowns)
 }
 
-/// Why a table lacks rows. It is the same whether a row is withheld or nobody is in it.
+/// Why a table lacks rows, in the same words whether a row is withheld or nobody is in it.
 #[must_use]
 pub fn rows_missing(locale: Locale, method: &Method) -> String {
     say!(locale, results.rows_missing, least = method.least_row)
