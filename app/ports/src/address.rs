@@ -53,16 +53,40 @@ pub fn in_query(name: &str) -> bool {
     with_context(|address: &Address| named(&address.0.query, name).is_some()).unwrap_or(false)
 }
 
-/// Path of the request, and of its query no more than which of a page's own forms it shows: to come back
-/// to from a page that says something of the reader. Whoever leads somebody here can write anything into
+/// The path of an address of ours, and its query; empty where it has none.
+#[must_use]
+pub fn parts_of(address: &str) -> (&str, &str) {
+    address.split_once('?').unwrap_or((address, ""))
+}
+
+/// The path of an address of ours.
+#[must_use]
+pub fn path_of(address: &str) -> &str {
+    parts_of(address).0
+}
+
+/// An address with this in its query, too, encoded; the address as it is for nothing.
+#[must_use]
+pub fn with_field(address: &str, field: &str) -> routes::Path {
+    if field.is_empty() {
+        return address.to_owned();
+    }
+    let mark = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{mark}{field}")
+}
+
+/// The path of an address of ours, and of its query no more than which of a page's own forms it shows: to come
+/// back to from a page that says something of the reader. Whoever leads somebody here can write anything into
 /// a query; repeated on the page, the length of the compressed page would tell whether it is alike to
 /// what stands there (BREACH).
 #[must_use]
-pub fn bare() -> String {
-    let path = with_context(|parts: &request::Parts| parts.uri.path().to_owned());
-    let path = path.unwrap_or_else(|| routes::HOME.to_owned());
-    let flags: Vec<_> = ["check", "again"].into_iter().filter(|flag| in_query(flag)).collect();
-    if flags.is_empty() { path } else { format!("{path}?{}", flags.join("&")) }
+pub fn bare(address: &str) -> String {
+    let (path, query) = parts_of(address);
+    let asks = |flag: &&str| {
+        form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name.as_ref() == *flag)
+    };
+    let flags: Vec<_> = ["check", "again"].into_iter().filter(asks).collect();
+    if flags.is_empty() { path.to_owned() } else { format!("{path}?{}", flags.join("&")) }
 }
 
 /// Path and query of the request as they came, to come back to.
@@ -76,7 +100,7 @@ pub fn here() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Address, here, in_query, parameter, query};
+    use super::{Address, bare, here, in_query, parameter, parts_of, path_of, query, with_field};
     use axum::http::Request;
     use leptos::prelude::{Owner, provide_context};
 
@@ -95,6 +119,34 @@ mod tests {
             assert_eq!((query("check").as_str(), in_query("check")), ("", true));
             assert_eq!((query("poll").as_str(), in_query("poll")), ("", false));
         });
+    }
+
+    #[test]
+    fn an_address_is_its_path_and_its_query() {
+        for (address, path, query) in
+            [("/p", "/p", ""), ("/p?", "/p", ""), ("/p?a=b?c", "/p", "a=b?c")]
+        {
+            assert_eq!((parts_of(address), path_of(address)), ((path, query), path), "{address}");
+        }
+        for (address, field, with) in [
+            ("/polls", "page=2", "/polls?page=2"),
+            ("/polls?a=b", "page=2", "/polls?a=b&page=2"),
+            ("/polls?a=b", "", "/polls?a=b"),
+        ] {
+            assert_eq!(with_field(address, field), with);
+        }
+    }
+
+    #[test]
+    fn of_a_query_only_the_flags_of_a_pages_own_forms_are_left() {
+        for (address, left) in [
+            ("/account", "/account"),
+            ("/account?x=needle&again", "/account?again"),
+            ("/polls/7/take/2?again=1&check&check", "/polls/7/take/2?check&again"),
+            ("/account?xagain&y=again", "/account"),
+        ] {
+            assert_eq!(bare(address), left, "{address}");
+        }
     }
 
     #[test]

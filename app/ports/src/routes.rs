@@ -1,6 +1,7 @@
 //! Every path of the portal, typed. Links and redirects are named here and nowhere else; which
 //! page each opens says `app::routes`.
 
+use crate::address;
 use leptos::server_fn::redirect::REDIRECT_HEADER;
 use questionnaire::Language;
 use uuid::Uuid;
@@ -72,22 +73,36 @@ pub const SEND_ANSWERS: &str = "/api/take/send";
 /// Where the form of a question is posted.
 pub const SAVE_QUESTION: &str = "/api/editor/save-question";
 
+/// The field of the query that has the way back.
+pub const RETURN: &str = "return";
+
 /// The header by which a server function tells a program where a browser would be led.
 pub const LEADS_TO: &str = REDIRECT_HEADER;
 
-/// Sign in and come back to `to`.
+/// Sign in and come back to `to`, as far as it is [`local`]: people are led there, and no head of an answer
+/// may be of any length.
 #[must_use]
 pub fn sign_in_for(to: &str) -> Path {
+    returning(SIGN_IN, to)
+}
+
+/// The display settings, with the way back to `to`, as far as it is [`local`].
+#[must_use]
+pub fn display_for(to: &str) -> Path {
+    returning(DISPLAY, to)
+}
+
+fn returning(path: &str, to: &str) -> Path {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("return", to);
-    format!("{SIGN_IN}?{}", query.finish())
+    query.append_pair(RETURN, &local(to));
+    format!("{path}?{}", query.finish())
 }
 
 /// Sign in, releasing at least the attributes `needs`, and come back to `to`.
 #[must_use]
 pub fn sign_in_releasing(to: &str, needs: &str) -> Path {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("return", to).append_pair("need", needs);
+    query.append_pair(RETURN, &local(to)).append_pair("need", needs);
     format!("{SIGN_IN}?{}", query.finish())
 }
 
@@ -326,19 +341,41 @@ pub fn held_role(grant: Uuid) -> Path {
     format!("{STAFF_ADMIN}/roles/{grant}")
 }
 
-/// Characters of the longest address that is led to: it waits in a session while somebody signs in.
+/// Characters of the longest address that is led to, as they stand in the query of another address: it waits
+/// in a session while somebody signs in, and a proxy takes a few thousand bytes of an answer's head.
 const LONGEST: usize = 2000;
+
+/// Whether an address is no longer than [`LONGEST`] in the query of another one.
+fn is_short(to: &str) -> bool {
+    to.len() <= LONGEST
+        && form_urlencoded::byte_serialize(to.as_bytes()).map(str::len).sum::<usize>() <= LONGEST
+}
 
 /// `to` where it is a path inside the portal, otherwise the start page: no open redirects.
 #[must_use]
 pub fn local(to: &str) -> Path {
-    let inside = to.len() <= LONGEST
+    let inside = is_short(to)
         && to.starts_with('/')
         && !to.starts_with("//")
         && !to.contains(['\\', '\n', '\r', '\t'])
         && to.is_ascii()
         && !to.bytes().any(|byte| byte.is_ascii_control());
     if inside { to.to_owned() } else { HOME.to_owned() }
+}
+
+/// As [`local`], of an address that anybody may have written and to which a page of ours links. Of the page of
+/// the sign-in it keeps where that leads to afterwards, and not what is to be released: that page ticks what
+/// one of our own leads to.
+#[must_use]
+pub fn linked(to: &str) -> Path {
+    let to = local(to);
+    let (path, query) = address::parts_of(&to);
+    if !path.ends_with(SIGN_IN) {
+        return to;
+    }
+    let fields = form_urlencoded::parse(query.as_bytes());
+    let back = fields.filter(|(name, _)| name.as_ref() == RETURN).last();
+    back.map_or_else(|| SIGN_IN.to_owned(), |(_, back)| sign_in_for(&back))
 }
 
 #[cfg(test)]
@@ -361,6 +398,38 @@ mod tests {
     }
 
     #[test]
+    fn nobody_is_led_to_an_address_of_any_length() {
+        for (letter, most) in [("x", 1900), ("%", 600), ("/", 600)] {
+            let led = |letters: usize| {
+                let to = format!("/account?x={}", letter.repeat(letters));
+                [local(&to), sign_in_for(&to), sign_in_releasing(&to, "gender"), display_for(&to)]
+            };
+            let short = led(most);
+            assert!(short.iter().all(|to| to.contains(letter) && to.len() > most), "{short:?}");
+            let [to, sign_in, releasing, display] = led(6000);
+            assert_eq!((&*to, &*sign_in), (HOME, "/sign-in?return=%2F"));
+            assert_eq!(releasing, "/sign-in?return=%2F&need=gender");
+            assert_eq!(display, "/display?return=%2F");
+            assert!((0..2100).all(|letters| led(letters).iter().all(|to| to.len() < 2100)));
+        }
+    }
+
+    #[test]
+    fn what_anybody_wrote_leads_to_no_ticked_box() {
+        for (written, linked_to) in [
+            ("/polls/1/take/2?check", "/polls/1/take/2?check"),
+            ("/account/sign-ins?x=1", "/account/sign-ins?x=1"),
+            ("//evil.example", HOME),
+            ("/sign-in", "/sign-in"),
+            ("/sign-in?need=documents&again", "/sign-in"),
+            ("/x/../sign-in?need=documents&return=%2Fpolls", "/sign-in?return=%2Fpolls"),
+            ("/sign-in?return=%2Fpolls&n%65ed=documents&ended", "/sign-in?return=%2Fpolls"),
+        ] {
+            assert_eq!(linked(written), linked_to, "{written}");
+        }
+    }
+
+    #[test]
     fn a_receipt_is_told_from_other_pages() {
         let poll = Uuid::from_u128(7);
         assert!(is_receipt(&receipt(poll)));
@@ -372,8 +441,8 @@ mod tests {
     #[test]
     fn the_way_back_survives_the_address() {
         assert_eq!(
-            sign_in_for("/polls/1/take/2?again&x=é"),
-            "/sign-in?return=%2Fpolls%2F1%2Ftake%2F2%3Fagain%26x%3D%C3%A9"
+            sign_in_for("/polls/1/take/2?again&x=%C3%A9"),
+            "/sign-in?return=%2Fpolls%2F1%2Ftake%2F2%3Fagain%26x%3D%25C3%25A9"
         );
     }
 }

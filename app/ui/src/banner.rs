@@ -1,6 +1,6 @@
 //! What the previous form achieved, said once on top of the page; and that the session has ended.
 
-use crate::{ended, t, words};
+use crate::{ended, problem::ErrorId, t, words};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{failure::Failure, forms::Flash};
 
@@ -30,10 +30,13 @@ pub fn Banner() -> impl IntoView {
                     // By which whoever runs the portal finds it in the log.
                     let id = if let Failure::Internal { id } = failure { Some(id) } else { None };
                     let text = format!("{heading}. {explanation}");
-                    (false, t!(common.banner_problem), text, id.filter(|id| !id.is_empty()))
+                    (false, t!(common.banner_problem), text, id)
                 }
                 Flash::NotKept => {
                     (false, t!(common.banner_problem), t!(common.typed_not_kept), None)
+                }
+                Flash::SignedOutHere => {
+                    (false, t!(common.banner_problem), t!(common.signed_out_here), None)
                 }
             };
             let class = if success {
@@ -48,9 +51,7 @@ pub fn Banner() -> impl IntoView {
                     </div>
                     <div class="govuk-notification-banner__content">
                         <p class="govuk-notification-banner__heading">{text}</p>
-                        {id.map(|id| view! {
-                            <p class="govuk-body">{t!(common.error_id)} " " <code class="veche-error-id">{id}</code></p>
-                        })}
+                        {id.map(|id| view! { <ErrorId id/> })}
                     </div>
                 </div>
             }

@@ -7,6 +7,7 @@ use islands::{
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::{
+    address::{self, path_of, with_field},
     failure::Failure,
     forms::{Post, finish},
     look::language,
@@ -29,26 +30,56 @@ struct Reader {
     lasts: u32,
     /// Path and query of this page, for the forms that come back to it.
     here: String,
+    /// Where the display settings are, with the way back to this page.
+    display: routes::Path,
     /// Whether everything on the pages is invented.
     demo: bool,
 }
 
-/// Where the forms of the frame come back to. Only lists keep their query, beside which nothing of
-/// the reader stands that is not everybody's; of that of another page stays what it [`Keeps`].
+/// Where the forms of the frame come back to; of the display settings, with the page that led there.
 fn way_back(signed_in: bool) -> String {
-    let path = ports::address::bare();
-    let list = [routes::POLLS, routes::SIGN_IN].contains(&&*path)
+    let here = address::here();
+    if path_of(&here) == routes::DISPLAY {
+        return came_from(signed_in).map_or_else(|| address::bare(&here), |to| display_for(&to));
+    }
+    kept(&here, signed_in)
+}
+
+/// What of an address of ours a page may repeat, to come back to it. Only lists keep their query, beside which
+/// nothing of the reader stands that is not everybody's; of that of another page stays what it [`Keeps`].
+fn kept(address: &str, signed_in: bool) -> String {
+    let path = path_of(address);
+    let list = [routes::POLLS, routes::SIGN_IN].contains(&path)
         || path.starts_with(routes::STAFF)
         || ["/results", "/compare"].iter().any(|page| path.ends_with(page));
-    if signed_in && !list { path } else { ports::address::here() }
+    if signed_in && !list { address::bare(address) } else { address.to_owned() }
+}
+
+/// The page that led to the display settings, as its address says it and as far as it may be repeated.
+fn came_from(signed_in: bool) -> Option<routes::Path> {
+    let from = address::in_query(routes::RETURN).then(|| address::query(routes::RETURN))?;
+    let from = kept(&routes::linked(&from), signed_in);
+    (path_of(&from) != routes::DISPLAY).then_some(from)
+}
+
+/// The page that led the reader to the display settings, to come back to; none where nothing did.
+#[must_use]
+pub fn led_to_display_by() -> Option<routes::Path> {
+    came_from(ports::caller::caller().0.is_some())
+}
+
+/// The display settings, with the way back to the page at `here`.
+fn display_for(here: &str) -> routes::Path {
+    if path_of(here) == routes::DISPLAY { here.to_owned() } else { routes::display_for(here) }
 }
 
 fn reader() -> Reader {
     let person = ports::caller::caller().0;
     let here = way_back(person.is_some());
+    let display = display_for(&here);
     let demo = use_context::<ports::Ports>().is_some_and(|ports| ports.portal.demo);
     match person {
-        None => Reader { here, demo, ..Reader::default() },
+        None => Reader { here, display, demo, ..Reader::default() },
         Some(person) => Reader {
             signed_in: true,
             staff: !person.grants.is_empty(),
@@ -56,6 +87,7 @@ fn reader() -> Reader {
             lasts: person.lasts,
             name: person.name,
             here,
+            display,
             demo,
         },
     }
@@ -71,24 +103,15 @@ pub async fn set_language(
     let post = Post::current();
     let language: Language = language.parse().map_err(|()| Failure::Invalid)?;
     post.remember_language(language);
-    let back = with_field(back, &keeping);
+    let back = with_field(&back, &keeping);
     finish(&post, &back, Ok((routes::local(&back), None))).await
-}
-
-/// An address with this in its query, too.
-fn with_field(address: String, field: &str) -> String {
-    if field.is_empty() {
-        return address;
-    }
-    let mark = if address.contains('?') { '&' } else { '?' };
-    format!("{address}{mark}{field}")
 }
 
 /// The id of the form that switches the language, to which belongs what a page [`Keeps`].
 const SWITCH: &str = "switch-language";
 
 /// What a page of a person keeps of its query when the language is switched. The frame keeps nothing there
-/// ([`ports::address::bare`]); it is drawn before the page has looked up what its address names.
+/// ([`address::bare`]); it is drawn before the page has looked up what its address names.
 ///
 /// What it must never be given: anything as it stands in the address. The value is what the page has found by
 /// it and shows in any case, as the id of a poll that there is.
@@ -126,7 +149,7 @@ const SECTIONS: [&str; 6] = [
 
 impl Navigation {
     fn of(reader: &Reader) -> Self {
-        let section = reader.here.split('?').next().unwrap_or_default();
+        let section = path_of(&reader.here);
         let within = |href: &&str| {
             section.strip_prefix(*href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
@@ -158,7 +181,8 @@ impl Navigation {
     }
 }
 
-/// The top of every page. In its holes are the address to come back to and the reader's name.
+/// The top of every page. In its holes are the address to come back to, the reader's name, and the address of
+/// the display settings, which has that to come back to, too.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Header {
     navigation: Navigation,
@@ -170,6 +194,8 @@ struct Header {
 const HERE: u8 = 0;
 /// Which is for the name.
 const NAME: u8 = 1;
+/// Which is for the address of the display settings.
+const DISPLAY: u8 = 2;
 
 impl Header {
     fn navigation(&self) -> impl IntoView + use<> {
@@ -231,7 +257,7 @@ impl Shared for Header {
                 <div class="govuk-width-container veche-header__bar">
                     {brand()}
                     <div class="veche-header__tools">
-                        <a class="veche-header__link" href=routes::DISPLAY>{t!(common.display)}</a>
+                        <a class="veche-header__link" href=hole(DISPLAY)>{t!(common.display)}</a>
                         <form method="post" action=SetLanguage::PATH class="veche-inline-form" id=SWITCH>
                             <input type="hidden" name="back" value=hole(HERE)/>
                             <button class="veche-header__link" name="language" value=other.tag() lang=other.tag()>{other_name}</button>
@@ -277,10 +303,15 @@ fn above(reader: &Reader) -> AnyView {
     .into_any()
 }
 
-/// The end of every page.
+/// The end of every page. In its hole is the address of the display settings.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Footer {
     demo: bool,
+}
+
+impl Footer {
+    /// Which hole is for that address.
+    const DISPLAY: u8 = 0;
 }
 
 impl Shared for Footer {
@@ -291,7 +322,7 @@ impl Shared for Footer {
                     <ul class="veche-footer__list">
                         <li><a class="veche-footer__link" href=routes::PROTECTION>{t!(common.footer_protection)}</a></li>
                         <li><a class="veche-footer__link" href=routes::ACCESSIBILITY>{t!(common.footer_accessibility)}</a></li>
-                        <li><a class="veche-footer__link" href=routes::DISPLAY>{t!(common.display)}</a></li>
+                        <li><a class="veche-footer__link" href=hole(Self::DISPLAY)>{t!(common.display)}</a></li>
                     </ul>
                     <p class="veche-footer__note">{t!(common.footer_note)}</p>
                     {self.demo.then(|| view! { <p class="veche-footer__note">{t!(common.footer_demo)}</p> })}
@@ -311,13 +342,13 @@ pub fn Frame(children: Children) -> impl IntoView {
     let header = Header { navigation: Navigation::of(&reader), named: reader.name.is_some() };
     let name = reader.name.unwrap_or_default();
     view! {
-        {shared_around(&header, &[&reader.here, &name])}
+        {shared_around(&header, &[&reader.here, &name, &reader.display])}
         <div class="govuk-width-container veche-page">
             <main class="govuk-main-wrapper" id="main">
                 {above}
                 {children()}
             </main>
         </div>
-        {shared(&Footer { demo: reader.demo })}
+        {shared_around(&Footer { demo: reader.demo }, &[&reader.display])}
     }
 }

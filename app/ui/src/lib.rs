@@ -18,6 +18,7 @@
 
 pub mod ask_once;
 pub mod banner;
+pub mod by_the_clock;
 pub mod chart;
 pub mod choices;
 pub mod ended;
@@ -40,6 +41,7 @@ pub mod translated;
 pub mod words;
 
 pub use ask_once::AskOnce;
+pub use by_the_clock::ByTheClock;
 pub use chart::Figure;
 pub use charts::Chart;
 pub use choices::{Checkboxes, Choice, Radios};

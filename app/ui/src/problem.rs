@@ -3,7 +3,27 @@
 use crate::{Title, ended, t, words};
 use leptos::prelude::*;
 use leptos_axum::{ResponseOptions, redirect};
-use ports::{address::here, failure::Failure, routes};
+use ports::{
+    Ports,
+    address::{here, path_of},
+    failure::Failure,
+    routes,
+};
+
+/// By what whoever runs the portal finds it in the log, and how to tell them; nothing where there is no id.
+#[component]
+pub fn ErrorId(
+    /// The request's id.
+    id: String,
+) -> impl IntoView {
+    let contact = use_context::<Ports>().map(|ports| ports.portal.contact.clone());
+    let words = t!(common.error_id, contact = contact.unwrap_or_default());
+    (!id.is_empty()).then(|| {
+        view! {
+            <p class="govuk-body">{words} " " <code class="veche-error-id">{id}</code></p>
+        }
+    })
+}
 
 /// What went wrong, in words, with the status that says the same; somebody signed out is taken
 /// to sign in and back.
@@ -30,9 +50,7 @@ pub fn Problem(
         {higher.map(|to| view! {
             <p class="govuk-body"><a class="govuk-button" href=to>{t!(common.sign_in_higher)}</a></p>
         })}
-        {id.filter(|id| !id.is_empty()).map(|id| view! {
-            <p class="govuk-body">{t!(common.error_id)} " " <code class="veche-error-id">{id}</code></p>
-        })}
+        {id.map(|id| view! { <ErrorId id/> })}
         {nearer.map(|(to, words)| view! {
             <p class="govuk-body"><a class="govuk-link" href=to>{words}</a></p>
         })}
@@ -44,8 +62,7 @@ pub fn Problem(
 /// page is for, does not ask whoever came, or is not there any more, where answers were withdrawn, and where
 /// a token was revoked or a role taken away.
 fn nearer(failure: &Failure, address: &str) -> Option<(routes::Path, String)> {
-    let path = address.split_once('?').map_or(address, |(path, _)| path);
-    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    let parts: Vec<&str> = path_of(address).split('/').skip(1).collect();
     match (failure, parts.as_slice()) {
         (Failure::WrongState, ["staff", "polls", poll, ..]) => {
             Some((routes::staff_poll(poll.parse().ok()?), t!(editor.to_tasks)))

@@ -2,17 +2,18 @@
 
 use crate::words::{backups, files};
 use leptos::prelude::*;
+use ports::Deleted;
 
-/// How long backups and the database's files hold what was deleted.
+/// How long backups and the store's files hold what was deleted.
 #[component]
 pub fn Remains(
     /// Days in which a backup may hold it, at most.
     backup_days: u16,
-    /// Whether the database is PostgreSQL.
-    on_postgres: bool,
+    /// For how long the store's files have it.
+    deleted: Deleted,
 ) -> impl IntoView {
     view! {
         {backups(backup_days).map(|copies| view! { <p class="govuk-body">{copies}</p> })}
-        <p class="govuk-body">{files(on_postgres)}</p>
+        <p class="govuk-body">{files(deleted)}</p>
     }
 }

@@ -4,7 +4,7 @@
 //! What it must never do: write into the document by itself. What a poll is called has been typed by somebody;
 //! it is escaped where it is put into the head, as everything is that fills a hole.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::html::InertElement};
 
 /// What has been said of this document so far.
 #[derive(Default)]
@@ -52,6 +52,7 @@ pub fn Title(
     text: String,
 ) -> impl IntoView {
     say(|said| said.title = text);
+    InertElement::new(String::new())
 }
 
 /// Says a word before the title, whatever that is.

@@ -2,7 +2,7 @@
 
 use crate::t;
 use ports::{
-    LOG_MINUTES,
+    Deleted,
     failure::Failure,
     forms::{Done, Fault, FilePart},
     purposes::Purpose,
@@ -241,10 +241,13 @@ pub fn backups(days: u16) -> Option<String> {
     (days > 0).then(|| t!(common.backups, count = u32::from(days)))
 }
 
-/// How long what was deleted can be found in the files of a database, on PostgreSQL or on SQLite.
+/// How long what was deleted can be found in the files of a store.
 #[must_use]
-pub fn files(on_postgres: bool) -> String {
-    if on_postgres { t!(common.files) } else { t!(common.files_soon, count = LOG_MINUTES) }
+pub fn files(deleted: Deleted) -> String {
+    match deleted {
+        Deleted::Minutes(minutes) => t!(common.files_soon, count = minutes),
+        Deleted::UntilOverwritten => t!(common.files),
+    }
 }
 
 /// What data is kept for.

@@ -25,7 +25,7 @@ pub struct Limits {
     /// Requests a minute from one address, all together. Default 1200.
     #[validate(range(min = 1, message = "0 would refuse everything"))]
     pub requests_per_minute: u32,
-    /// Forms a minute from one address. Default 240.
+    /// Forms a minute of one account, and of all at one address who are not signed in. Default 240.
     #[validate(range(min = 1, message = "0 would refuse everything"))]
     pub posts_per_minute: u32,
     /// Requests that are worked on at one time; a further one is refused at once. Default 1024.
@@ -54,7 +54,7 @@ pub struct Limits {
     /// Beginning and completing a sign-in.
     #[serde(deserialize_with = "sign_in")]
     pub sign_in: Class,
-    /// Sending answers.
+    /// Sending answers, of whoever is signed in.
     #[serde(deserialize_with = "submission")]
     pub submission: Class,
     /// Files of results, and of one's own data.

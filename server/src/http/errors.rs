@@ -1,8 +1,8 @@
 //! Pages for the errors that no page of the portal speaks for: too large, too many, from elsewhere, broken.
 //!
-//! A browser gets a page in its language with the error's id. Where there was no room for its form, or the
-//! answer was late, it gets the form back, too. A program gets JSON; one that uses the API gets problem
-//! details (RFC 9457).
+//! A browser gets a page in its language with the error's id. Where there was no room for its form, the answer
+//! was late or something broke, it gets the form back, too. A program gets JSON; one that uses the API gets
+//! problem details (RFC 9457).
 //!
 //! What it must never do: ask a store, or show of what broke more than the id, under which the log has it.
 
@@ -23,9 +23,19 @@ use ports::{
     look::{Look, locale_of, wants_html},
     routes,
 };
+use std::sync::Arc;
+
+/// What the pages are made with. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    /// Where their style sheet is.
+    pub client: Client,
+    /// How to reach whoever runs the portal.
+    pub contact: Arc<str>,
+}
 
 /// Gives every error without a body of its own a page.
-pub async fn layer(State(client): State<Client>, mut request: Request, next: Next) -> Response {
+pub async fn layer(State(pages): State<Pages>, mut request: Request, next: Next) -> Response {
     let look = Look::of_request(&mut request);
     let html = wants_html(request.headers());
     let posted = *request.method() == Method::POST;
@@ -33,11 +43,11 @@ pub async fn layer(State(client): State<Client>, mut request: Request, next: Nex
     let response = next.run(request).await;
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    // A server function that has no room answers in JSON, also to a browser, which has sent a form
-    // and is to show a page.
-    let form_refused = posted && html && status == StatusCode::SERVICE_UNAVAILABLE;
+    // A server function that cannot read a form, has no room or breaks answers in JSON, also to a browser,
+    // which has sent a form and is to show a page.
+    let form_sent = posted && html;
     let spoken_for = kind.is_some_and(|kind| {
-        let code = form_refused && kind.starts_with("application/json");
+        let code = form_sent && kind.starts_with("application/json");
         !code && !kind.starts_with("text/plain")
     });
     if !(status.is_client_error() || status.is_server_error()) || spoken_for {
@@ -49,8 +59,8 @@ pub async fn layer(State(client): State<Client>, mut request: Request, next: Nex
     parts.headers.remove(header::LOCATION);
     let form = parts.extensions.remove::<Form>();
     let mut page = if html {
-        let cause = Cause::of(&parts.extensions);
-        page(&client, status, look, cause, form.as_ref())
+        let cause = Cause::of(&parts.extensions, posted);
+        page(&pages, status, look, cause, form.as_ref())
     } else if api {
         problem(status)
     } else {
@@ -108,22 +118,25 @@ fn problem(status: StatusCode) -> Response {
 /// What a status alone does not say of why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
-    /// The request did not come from our own page.
+    /// The form did not come from our own page.
     Elsewhere,
+    /// Another site asked for what it may not.
+    AskedElsewhere,
     /// It took too long, and may be done all the same.
     Late,
 }
 
 impl Cause {
-    fn of(extensions: &Extensions) -> Option<Self> {
+    fn of(extensions: &Extensions, posted: bool) -> Option<Self> {
         let late = || extensions.get::<Late>().map(|_| Self::Late);
-        extensions.get::<Elsewhere>().map(|_| Self::Elsewhere).or_else(late)
+        let elsewhere = if posted { Self::Elsewhere } else { Self::AskedElsewhere };
+        extensions.get::<Elsewhere>().map(|_| elsewhere).or_else(late)
     }
 }
 
 /// A page without scripts and without anything that could fail, too.
 fn page(
-    client: &Client,
+    pages: &Pages,
     status: StatusCode,
     look: Look,
     cause: Option<Cause>,
@@ -135,6 +148,10 @@ fn page(
         StatusCode::FORBIDDEN if cause == Some(Cause::Elsewhere) => (
             td_string!(locale, common.error_elsewhere),
             td_string!(locale, common.error_elsewhere_text),
+        ),
+        StatusCode::FORBIDDEN if cause == Some(Cause::AskedElsewhere) => (
+            td_string!(locale, common.error_asked_elsewhere),
+            td_string!(locale, common.error_asked_elsewhere_text),
         ),
         StatusCode::FORBIDDEN => (
             td_string!(locale, common.failure_forbidden),
@@ -174,9 +191,13 @@ fn page(
             td_string!(locale, common.failure_internal_text),
         ),
     };
-    // Only what is refused for lack of room or was late can be sent again as it is.
-    let room = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
-    let form = form.filter(|_| room.contains(&status));
+    // Only what is refused for lack of room, was late or met something broken can be sent again as it is.
+    let can_be_sent_again = [
+        StatusCode::TOO_MANY_REQUESTS,
+        StatusCode::SERVICE_UNAVAILABLE,
+        StatusCode::INTERNAL_SERVER_ERROR,
+    ];
+    let form = form.filter(|_| can_be_sent_again.contains(&status));
     let content = html! {
         p class="govuk-body" { (text) }
         @if let Some(form) = form {
@@ -185,11 +206,11 @@ fn page(
         }
         @if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
             p class="govuk-body" {
-                (td_string!(locale, common.error_id)) " " code class="veche-error-id" { (id) }
+                (td_string!(locale, common.error_id, contact = &*pages.contact)) " " code class="veche-error-id" { (id) }
             }
         }
     };
-    let mut page = plain_page::page(client, look, status, heading, &content);
+    let mut page = plain_page::page(&pages.client, look, status, heading, &content);
     if form.is_some() {
         plain_page::allow_form(&mut page);
     }
@@ -198,14 +219,14 @@ fn page(
 
 #[cfg(test)]
 mod tests {
-    use super::{Elsewhere, Extensions, Late, layer};
+    use super::{Elsewhere, Extensions, Late, Pages, layer};
     use crate::http::{assets::Client, body, chain::Chain};
     use axum::{
         Json, Router,
         body::{Body, to_bytes},
-        http::{Request, StatusCode, header},
+        http::{Method, Request, StatusCode, header},
         response::{IntoResponse as _, Response},
-        routing::post,
+        routing::{any, post},
     };
     use ports::failure::Failure;
     use std::{
@@ -214,6 +235,11 @@ mod tests {
         time::Duration,
     };
     use tower::Service as _;
+
+    fn pages() -> Pages {
+        let client = Client::load(Path::new("/nowhere"));
+        Pages { client, contact: "polls@example.org".into() }
+    }
 
     /// As a server function answers where the vault has no room.
     fn busy() -> Ready<Response> {
@@ -228,10 +254,9 @@ mod tests {
 
     /// What a sender is shown whom the vault had no room for, by what they accept.
     async fn refused(accept: &str) -> (StatusCode, String) {
-        let client = Client::load(Path::new("/nowhere"));
         let mut router = Router::new()
             .route("/api/take/send", post(busy))
-            .layer(Chain::default().with(client, layer));
+            .layer(Chain::default().with(pages(), layer));
         let request = Request::post("/api/take/send").header(header::ACCEPT, accept);
         let response = router.call(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.headers()[header::RETRY_AFTER], "5");
@@ -250,20 +275,57 @@ mod tests {
         );
     }
 
-    #[tokio::test]
-    async fn whoever_there_is_no_room_for_can_send_again_what_was_typed() {
-        let client = Client::load(Path::new("/nowhere"));
-        let bodies = body::Bounds {
+    fn bodies() -> body::Bounds {
+        body::Bounds {
             bytes: 1000,
             time: Duration::from_secs(5),
             room: body::Room::of(1000),
             larger: &[],
             session: "session",
             behind_proxy: false,
-        };
+        }
+    }
+
+    /// What is shown of a form for which a server function has this failure.
+    async fn failed(failure: Failure, accept: &str) -> String {
+        let status = failure.status();
+        let answer = post(move || ready((failure.status(), Json(failure)).into_response()));
+        let mut router = Router::new()
+            .route("/api/take/answer", answer)
+            .layer(Chain::default().with(pages(), layer).with(bodies(), body::layer));
+        let request = Request::post("/api/take/answer")
+            .header(header::ACCEPT, accept)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from("poll=7&choice=yes"));
+        let response = router.call(request.unwrap()).await.unwrap();
+        assert_eq!(response.status(), status);
+        text(response).await
+    }
+
+    #[tokio::test]
+    async fn a_browser_is_shown_a_page_for_every_form_that_a_function_does_not_take() {
+        const AGAIN: &str = "name=\"choice\" value=\"yes\"";
+        let page = failed(Failure::Invalid, "text/html").await;
+        assert!(page.contains("<h1") && page.contains("could not be read"), "{page}");
+        assert!(!page.contains("veche-error-id"), "{page}");
+        assert!(!page.contains(AGAIN), "as it is it cannot be read another time: {page}");
+        let broken = || Failure::Internal { id: "k4m7".to_owned() };
+        let page = failed(broken(), "text/html").await;
+        assert!(page.contains("<h1") && page.contains(AGAIN), "{page}");
+        assert!(page.contains("write to polls@example.org and quote this code:"), "{page}");
+        for (failure, code) in
+            [(Failure::Invalid, r#""code":"invalid""#), (broken(), r#""code":"internal""#)]
+        {
+            let told = failed(failure, "application/json").await;
+            assert!(told.starts_with('{') && told.contains(code), "{told}");
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_there_is_no_room_for_can_send_again_what_was_typed() {
         let mut router = Router::new()
             .route("/api/take/answer", post(busy))
-            .layer(Chain::default().with(client, layer).with(bodies, body::layer));
+            .layer(Chain::default().with(pages(), layer).with(bodies(), body::layer));
         let mut send = |accept| {
             let request = Request::post("/api/take/answer")
                 .header(header::ACCEPT, accept)
@@ -297,6 +359,7 @@ mod tests {
 
     /// What a browser is shown of a refusal with this in its extensions.
     async fn refused_for(
+        method: Method,
         status: StatusCode,
         causes: impl Fn(&mut Extensions) + Clone + Send + Sync + 'static,
     ) -> String {
@@ -305,10 +368,9 @@ mod tests {
             causes(response.extensions_mut());
             async move { response }
         };
-        let client = Client::load(Path::new("/nowhere"));
         let mut router =
-            Router::new().route("/", post(refusal)).layer(Chain::default().with(client, layer));
-        let request = Request::post("/").header(header::ACCEPT, "text/html");
+            Router::new().route("/", any(refusal)).layer(Chain::default().with(pages(), layer));
+        let request = Request::builder().method(method).header(header::ACCEPT, "text/html");
         let response = router.call(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.status(), status);
         text(response).await
@@ -316,18 +378,23 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_late_may_be_done_and_what_is_not_for_somebody_came_from_here() {
-        let page = refused_for(StatusCode::SERVICE_UNAVAILABLE, |it| {
+        let page = refused_for(Method::POST, StatusCode::SERVICE_UNAVAILABLE, |it| {
             it.insert(Late);
         })
         .await;
         assert!(page.contains("We do not know whether it was done"), "{page}");
         assert!(!page.contains("Very many people"), "{page}");
-        let page = refused_for(StatusCode::FORBIDDEN, |it| {
-            it.insert(Elsewhere);
-        })
-        .await;
-        assert!(page.contains("did not come from our page"), "{page}");
-        let page = refused_for(StatusCode::FORBIDDEN, |_| {}).await;
+        for (method, words) in [
+            (Method::POST, "This form did not come from our page"),
+            (Method::GET, "This address does not open from another site"),
+        ] {
+            let page = refused_for(method, StatusCode::FORBIDDEN, |it| {
+                it.insert(Elsewhere);
+            })
+            .await;
+            assert!(page.contains(words), "{page}");
+        }
+        let page = refused_for(Method::POST, StatusCode::FORBIDDEN, |_| {}).await;
         assert!(page.contains("does not have the role"), "{page}");
     }
 }

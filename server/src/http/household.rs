@@ -1,5 +1,5 @@
 //! Whose address counts as whose, where something is counted by address: a household is what one provider
-//! of connections gives to one customer.
+//! of connections gives to one home.
 //!
 //! What it must never do: believe an address that a client could have written itself.
 
@@ -23,15 +23,17 @@ pub fn of_request(headers: &HeaderMap, extensions: &Extensions, behind_proxy: bo
     household(forwarded.flatten().or(peer).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
 }
 
-/// One household has one /64.
+/// One household has one /56: that much, or a /48, is what a home is given (RIPE-690), and with it hundreds
+/// of networks, any of which it can send from. A mobile carrier gives each phone a /64: up to 256 phones, of people
+/// who have nothing to do with each other, count as one household, as thousands do behind one address of IPv4.
 #[must_use]
 pub fn household(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
             || {
-                let mut segments = v6.segments();
-                segments[4..].fill(0);
-                IpAddr::V6(segments.into())
+                let mut octets = v6.octets();
+                octets[7..].fill(0);
+                IpAddr::V6(octets.into())
             },
             IpAddr::V4,
         ),
@@ -48,7 +50,9 @@ mod tests {
     #[test]
     fn a_household_is_one() {
         let of = |text: &str| household(text.parse().unwrap()).to_string();
-        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1::");
+        assert_eq!(of("2001:db8:1:ff:3:4:5:6"), "2001:db8:1::", "another network at home");
+        assert_eq!(of("2001:db8:1:ff02:3:4:5:6"), "2001:db8:1:ff00::");
         assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
         assert_eq!(of("192.0.2.7"), "192.0.2.7");
     }

@@ -3,9 +3,8 @@
 //! What it must never do: pass the request on to the portal.
 
 use super::{
-    assets::Client,
     chain::Chain,
-    errors,
+    errors::{self, Pages},
     headers::{self, Transport},
     refused::Refused,
 };
@@ -16,12 +15,12 @@ use axum::{
 use ports::failure::AGAIN_AFTER;
 
 /// Answers everything with 503 and a page. The request's extensions say which limit it was.
-pub fn refusal(client: Client, transport: Transport) -> Router {
+pub fn refusal(pages: Pages, transport: Transport) -> Router {
     Router::new()
         .fallback(async |Extension(limit): Extension<Refused>| {
             let mut response = limit.until(StatusCode::SERVICE_UNAVAILABLE, AGAIN_AFTER);
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             response
         })
-        .layer(Chain::default().with(transport, headers::layer).with(client, errors::layer))
+        .layer(Chain::default().with(transport, headers::layer).with(pages, errors::layer))
 }

@@ -41,7 +41,8 @@ use std::{
 };
 use tokio::time::timeout;
 
-/// How old a page may be.
+/// How long a page is kept. The list of polls that it was drawn from may have been as old
+/// (`crate::polls::catalogue`), so that what another server has changed shows within two seconds.
 const KEPT: Duration = Duration::from_secs(1);
 /// How many bytes of pages are kept.
 const BYTES: u64 = 32 << 20;

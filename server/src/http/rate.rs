@@ -1,9 +1,16 @@
 //! How much may be asked for: by one address, by one account, by everybody together.
 //!
 //! An address is counted before anything is looked up. An account is known only behind the session; the
-//! account of a program is its token. What all together may ask for protects the databases: a request that
-//! finds no room is refused at once and not kept waiting. Requests that may have to wait for the identity
-//! provider have only a part of the room: when the provider is slow, nothing else is.
+//! account of a program is its token. What people send who are signed in is counted by account: thousands
+//! can be behind one address of a mobile carrier, and nobody there must keep the others from answering by
+//! forms that take no account; all requests of an address are still bounded together (`requests_per_minute`).
+//! So forms are counted behind the session, too, by address where nobody is signed in to it, as there is none
+//! where the cookie is made up. Answers count there for all together, too: what nobody sends takes no room of
+//! theirs.
+//!
+//! What all together may ask for protects the databases: a request that finds no room is refused at once and
+//! not kept waiting. Requests that may have to wait for the identity provider have only a part of the room:
+//! when the provider is slow, nothing else is.
 //!
 //! Each server counts for itself, so with several servers the limits are as many times as wide.
 //!
@@ -41,6 +48,10 @@ enum Account {
     /// The hash of the token that a program proves itself with.
     Program([u8; 32]),
 }
+
+/// Forms an hour that are kept for one person though they came under the id of a session that has ended. Each
+/// takes a session of its own, and no other limit counts these by account: nobody is signed in.
+const LATE: u32 = 20;
 
 /// Logout tokens that one address may send in a minute. The identity provider sends all of its tokens from
 /// one address or a few, and a session that somebody ended there must end here. Anybody else can make the
@@ -118,6 +129,8 @@ struct Inner {
     clock: DefaultClock,
     requests: DefaultKeyedRateLimiter<IpAddr>,
     posts: DefaultKeyedRateLimiter<IpAddr>,
+    posts_of_one: DefaultKeyedRateLimiter<Uuid>,
+    late: DefaultKeyedRateLimiter<Uuid>,
     logouts: DefaultKeyedRateLimiter<IpAddr>,
     sign_in: Limiters,
     submission: Limiters,
@@ -139,6 +152,8 @@ impl Rate {
             clock: DefaultClock::default(),
             requests: keyed(limits.requests_per_minute),
             posts: keyed(limits.posts_per_minute),
+            posts_of_one: keyed(limits.posts_per_minute),
+            late: RateLimiter::keyed(Quota::per_hour(many(LATE))),
             logouts: keyed(LOGOUTS),
             sign_in: Limiters::new(&limits.sign_in),
             submission: Limiters::new(&limits.submission),
@@ -155,6 +170,8 @@ impl Rate {
     pub fn forget_idle(&self) {
         self.0.requests.retain_recent();
         self.0.posts.retain_recent();
+        self.0.posts_of_one.retain_recent();
+        self.0.late.retain_recent();
         self.0.logouts.retain_recent();
         for limiters in [&self.0.sign_in, &self.0.submission, &self.0.export, &self.0.api] {
             limiters.addresses.retain_recent();
@@ -171,42 +188,91 @@ impl Rate {
         }
     }
 
+    /// Whether one more form is kept for this person that came under the id of a session that has ended.
+    #[must_use]
+    pub fn may_be_late(&self, account: Uuid) -> bool {
+        self.0.late.check_key(&account).is_ok()
+    }
+
+    fn address(&self, request: &Request) -> IpAddr {
+        household::of_request(request.headers(), request.extensions(), self.0.behind_proxy)
+    }
+
+    /// The refusal by one limit, if there is one.
+    fn check<K: Hash + Eq + Clone>(
+        &self,
+        limiter: &DefaultKeyedRateLimiter<K>,
+        key: &K,
+        name: &'static str,
+    ) -> Option<Response> {
+        limiter.check_key(key).err().map(|until| self.too_many(name, &until))
+    }
+
     /// The refusal of an address, if it asks for too much.
     fn refuses(&self, request: &Request) -> Option<Response> {
-        let (headers, extensions) = (request.headers(), request.extensions());
-        let address = household::of_request(headers, extensions, self.0.behind_proxy);
-        let check = |limiter: &DefaultKeyedRateLimiter<IpAddr>, name| {
-            limiter.check_key(&address).err().map(|until| self.too_many(name, &until))
-        };
+        let address = self.address(request);
         if request.uri().path() == crate::identity::BACKCHANNEL_LOGOUT {
-            return check(&self.0.logouts, "logouts_address");
+            return self.check(&self.0.logouts, &address, "logouts_address");
         }
-        if let Some(refusal) = check(&self.0.requests, "requests_address") {
+        if let Some(refusal) = self.check(&self.0.requests, &address, "requests_address") {
             return Some(refusal);
         }
-        if *request.method() == Method::POST
-            && let Some(refusal) = check(&self.0.posts, "posts_address")
-        {
-            return Some(refusal);
-        }
-        let kind = Kind::of(request)?;
-        let [by_address, by_account, by_all] = kind.names();
+        // Whoever sends answers is signed in, and counted where that is known.
+        let kind = Kind::of(request).filter(|kind| *kind != Kind::Submission)?;
+        let [by_address, by_account, _] = kind.names();
         let limiters = self.limiters(kind);
-        if let Some(refusal) = check(&limiters.addresses, by_address) {
+        if let Some(refusal) = self.check(&limiters.addresses, &address, by_address) {
             return Some(refusal);
         }
         if kind == Kind::Api
             && let Some(token) = bearer::token(request.headers())
         {
             let program = Account::Program(Sha256::digest(token).into());
-            if let Err(until) = limiters.accounts.check_key(&program) {
-                return Some(self.too_many(by_account, &until));
+            if let Some(refusal) = self.check(&limiters.accounts, &program, by_account) {
+                return Some(refusal);
             }
         }
-        // The client is not to blame for what all ask together.
-        let until = limiters.all.check().err()?;
+        self.refuses_all(kind)
+    }
+
+    /// The refusal of what all ask together, if it is too much. The client is not to blame for it.
+    fn refuses_all(&self, kind: Kind) -> Option<Response> {
+        let [_, _, by_all] = kind.names();
+        let until = self.limiters(kind).all.check().err()?;
         let seconds = self.seconds(&until);
         Some(Refused(by_all).until(StatusCode::SERVICE_UNAVAILABLE, seconds))
+    }
+
+    /// The refusal of a person, or of an address at which nobody is signed in, if they ask for too much.
+    fn refuses_caller(&self, request: &Request) -> Option<Response> {
+        if request.uri().path() == crate::identity::BACKCHANNEL_LOGOUT {
+            return None;
+        }
+        let caller = request.extensions().get::<Caller>();
+        let account = caller.and_then(|Caller(person)| Some(person.as_ref()?.account));
+        if *request.method() == Method::POST {
+            let refusal = match &account {
+                Some(account) => self.check(&self.0.posts_of_one, account, "posts_account"),
+                None => self.check(&self.0.posts, &self.address(request), "posts_address"),
+            };
+            if refusal.is_some() {
+                return refusal;
+            }
+        }
+        let (kind, account) = (Kind::of(request)?, account?);
+        let [by_address, by_account, _] = kind.names();
+        let limiters = self.limiters(kind);
+        if kind == Kind::Submission
+            && let Some(refusal) =
+                self.check(&limiters.addresses, &self.address(request), by_address)
+        {
+            return Some(refusal);
+        }
+        let refusal = self.check(&limiters.accounts, &Account::Person(account), by_account);
+        if refusal.is_some() || kind != Kind::Submission {
+            return refusal;
+        }
+        self.refuses_all(kind)
     }
 
     /// The part of the room that a request needs beside its place in the whole.
@@ -238,13 +304,11 @@ pub async fn layer(State(rate): State<Rate>, request: Request, next: Next) -> Re
     next.run(request).await
 }
 
-/// Refuses a person who asks for too much. Has to be behind [`crate::identity::caller::layer`].
+/// Refuses a person who asks for too much, and forms of an address that sends too many without anybody
+/// being signed in. Has to be behind [`crate::identity::caller::layer`].
 pub async fn account_layer(State(rate): State<Rate>, request: Request, next: Next) -> Response {
-    if let Some(kind) = Kind::of(&request)
-        && let Some(Caller(Some(person))) = request.extensions().get::<Caller>()
-        && let Err(until) = rate.limiters(kind).accounts.check_key(&Account::Person(person.account))
-    {
-        return rate.too_many(kind.names()[1], &until);
+    if let Some(refusal) = rate.refuses_caller(&request) {
+        return refusal;
     }
     next.run(request).await
 }
@@ -279,7 +343,8 @@ mod tests {
         let rate = Rate::new(&limits, false);
         let post = |path: &str| {
             let request = Request::post(path).body(Body::empty()).unwrap();
-            rate.refuses(&request).map(|refusal| refusal.status().as_u16())
+            let refusal = rate.refuses(&request).or_else(|| rate.refuses_caller(&request));
+            refusal.map(|refusal| refusal.status().as_u16())
         };
         for _ in 0..1000 {
             assert_eq!(post(crate::identity::BACKCHANNEL_LOGOUT), None);

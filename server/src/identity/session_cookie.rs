@@ -14,7 +14,8 @@
 //!
 //! What it must never do: give a browser the id of a session that is not stored, or that a request stored
 //! which failed afterwards, write what was changed by a request that failed, unless it says so
-//! ([`KeepsSession`]), or store for nobody what somebody typed: anybody can send forms.
+//! ([`KeepsSession`]), or store for nobody what somebody typed: anybody can send forms. Nor, for somebody
+//! whose session has ended, more than a person sends too late: each such form gets a session of its own.
 
 use super::{
     arrivals::People,
@@ -31,13 +32,14 @@ use axum::{
 };
 use ports::{
     failure::Failure,
-    forms::{TYPED_BY, give_up},
+    forms::{TYPED_BY, give_up, let_go},
 };
 use std::sync::Arc;
 use tower_sessions::{
     Session,
     session::{self, Id},
 };
+use uuid::Uuid;
 use vault::SESSION_ACCOUNT_KEY;
 
 /// In a response's extensions: what its request changed in the session is kept although its status is
@@ -45,11 +47,15 @@ use vault::SESSION_ACCOUNT_KEY;
 #[derive(Clone, Copy, Debug)]
 pub struct KeepsSession;
 
+/// Whether one more form is kept for this account that came under the id of a session that has ended.
+pub type Late = Arc<dyn Fn(Uuid) -> bool + Send + Sync>;
+
 /// How the cookie is written, and where sessions are kept.
 #[derive(Clone)]
 pub struct SessionCookie {
     sessions: Sessions,
     people: People,
+    late: Late,
     name: &'static str,
     attributes: &'static str,
 }
@@ -57,13 +63,37 @@ pub struct SessionCookie {
 impl SessionCookie {
     /// The cookie for the portal's address.
     #[must_use]
-    pub fn new(sessions: Sessions, people: People, server: &Server) -> Self {
+    pub fn new(sessions: Sessions, people: People, late: Late, server: &Server) -> Self {
         let attributes = if server.https() {
             "; Path=/; Secure; HttpOnly; SameSite=Lax"
         } else {
             "; Path=/; HttpOnly; SameSite=Lax"
         };
-        Self { sessions, people, name: name(server.https()), attributes }
+        Self { sessions, people, late, name: name(server.https()), attributes }
+    }
+
+    /// Writes what the request changed in its session, if it changed anything. One that takes the place
+    /// of an `ended` one says whose that was. What waits in one that is nobody's would be given to nobody
+    /// ([`super::callback`]), and takes no room; nor does more than somebody types whose session has ended.
+    async fn keep(&self, session: &Session, ended: Option<Owner>) -> Result<(), session::Error> {
+        if !session.is_modified() || session.is_empty().await {
+            return Ok(());
+        }
+        if let Some(owner) = ended
+            && (self.late)(owner.account())
+        {
+            session.insert(TYPED_BY, owner).await?;
+        }
+        if session.get_value(SESSION_ACCOUNT_KEY).await?.is_none() {
+            // Its page says that it is not kept. Where there is nothing else, it is as nobody's.
+            if let_go(session).await? {
+                session.remove_value(TYPED_BY).await?;
+            }
+            if session.get_value(TYPED_BY).await?.is_none() {
+                give_up(session).await?;
+            }
+        }
+        session.save().await
     }
 
     fn set(&self, response: &mut Response, value: &str, age: &str) {
@@ -116,7 +146,7 @@ pub async fn layer(
         },
         _ => None,
     };
-    if !failed && let Err(error) = keep(&session, ended).await {
+    if !failed && let Err(error) = cookie.keep(&session, ended).await {
         tracing::error!(%error, "the session could not be written");
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
@@ -138,30 +168,4 @@ pub async fn layer(
         _ => {}
     }
     response
-}
-
-/// Writes what the request changed in its session, if it changed anything. One that takes the place of
-/// an `ended` one says whose that was. What waits in one that is nobody's would be given to nobody
-/// ([`super::callback`]), and takes no room.
-async fn keep(session: &Session, ended: Option<Owner>) -> Result<(), session::Error> {
-    if !session.is_modified() || session.is_empty().await {
-        return Ok(());
-    }
-    if let Some(owner) = ended {
-        session.insert(TYPED_BY, owner).await?;
-    }
-    if is_nobodys(session).await? {
-        give_up(session).await?;
-    }
-    session.save().await
-}
-
-/// Whether nobody is signed in to a session, nor is it known who was.
-async fn is_nobodys(session: &Session) -> Result<bool, session::Error> {
-    for key in [SESSION_ACCOUNT_KEY, TYPED_BY] {
-        if session.get_value(key).await?.is_some() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

@@ -23,6 +23,8 @@ pub enum Flash {
     },
     /// What somebody had typed before they signed in was thrown away: nobody knows whose it was.
     NotKept,
+    /// Signed out here, and perhaps still known to the provider.
+    SignedOutHere,
 }
 
 /// What worked. A closed set: `ui::words::done` turns it into words.
@@ -43,7 +45,7 @@ pub enum Done {
     OthersEnded,
     /// The account is deleted.
     AccountDeleted,
-    /// Signed out here and at the provider.
+    /// Signed out here; the browser was sent to sign out at the provider, too.
     SignedOut,
     /// The poll was sent to review.
     SentToReview,

@@ -19,7 +19,8 @@ pub use post::{
     posted_to_nothing, see_other, session,
 };
 pub use waiting::{
-    TYPED_BY, forget, forget_all, give_up, kept_for_owner, refused, stash, stashed, stashed_all,
+    TYPED_BY, forget, forget_all, give_up, kept_for_owner, let_go, refused, stash, stashed,
+    stashed_all,
 };
 
 use serde::{Deserialize, Serialize};

@@ -4,6 +4,7 @@
 use super::{Done, FieldFault, Flash, Form, flash, stash};
 use crate::{
     Ports,
+    address::with_field,
     caller::{SignedIn, signed_in},
     failure::{AGAIN_AFTER, Failure},
     look::{language_cookie, wants_html},
@@ -142,11 +143,10 @@ fn go(parts: &Parts, response: &ResponseOptions, to: &str, otherwise: StatusCode
 #[must_use]
 pub fn again(path: &str) -> String {
     let path = routes::local(path);
-    let mark = if path.contains('?') { '&' } else { '?' };
     if path.ends_with("?again") || path.contains("&again") {
         path
     } else {
-        format!("{path}{mark}again")
+        with_field(&path, "again")
     }
 }
 

@@ -24,8 +24,10 @@ const WAITING: &str = "forms";
 const MOST: usize = 64;
 /// Most bytes of all but the newest, which the bound of a request's body holds.
 const BYTES: usize = 128 << 10;
+/// Most bytes of all that waits for somebody who is not signed in: of such sessions one person can have many.
+const LATE: usize = 2 * BYTES;
 
-/// A form's name, and the form.
+/// A form's name, and the form. Of one that was too much there is only the name ([`let_go`]).
 type Named = (String, Value);
 
 /// Keeps typed values for the form's page. Also used when nobody is signed in any more: what
@@ -90,10 +92,11 @@ pub async fn stashed_all<T: DeserializeOwned>(
 }
 
 /// Of what was typed in the session of somebody who is not signed in: whether it is kept for whoever typed
-/// it, until they sign in again. `None` where nothing was.
+/// it, until they sign in again; of several, the newest. `None` where nothing was.
 pub async fn kept_for_owner(session: &Session) -> Option<bool> {
-    session.get::<Value>(WAITING).await.ok().flatten()?;
-    Some(session.get::<Value>(TYPED_BY).await.ok()?.is_some())
+    let all: Vec<Named> = session.get(WAITING).await.ok().flatten()?;
+    let too_much = all.last().is_some_and(|(_, newest)| newest.is_null());
+    Some(!too_much && session.get_value(TYPED_BY).await.ok()?.is_some())
 }
 
 /// Throws away all that waits in a session of which nobody knows whose it is: whoever signs in next would not
@@ -108,11 +111,31 @@ pub async fn give_up(session: &Session) -> Result<(), Error> {
     session.insert(WAITING, Vec::<Named>::new()).await
 }
 
+/// Lets go of the newest form where more waits than is kept for somebody who is not signed in; those before it
+/// were promised to be kept. Its name stays, by which it is said that it is not ([`kept_for_owner`]). Gives
+/// whether nothing else is left.
+///
+/// # Errors
+/// When the session cannot be read.
+pub async fn let_go(session: &Session) -> Result<bool, Error> {
+    let waiting = session.get_value(WAITING).await?;
+    let Some(waiting) = waiting.filter(|all| all.to_string().len() > LATE) else {
+        return Ok(false);
+    };
+    let mut all: Vec<Named> = serde_json::from_value(waiting)?;
+    if let Some((_, newest)) = all.last_mut() {
+        *newest = Value::Null;
+    }
+    let nothing = all.iter().all(|(_, form)| form.is_null());
+    session.insert(WAITING, all).await?;
+    Ok(nothing)
+}
+
 /// Puts a form at the end of those that wait, in the place of an earlier one of its name.
 async fn put<T: Serialize>(session: &Session, key: &str, form: &T) -> Result<(), Error> {
     let form = serde_json::to_value(form)?;
     let mut all: Vec<Named> = session.get(WAITING).await?.unwrap_or_default();
-    all.retain(|(other, _)| other != key);
+    all.retain(|(other, form)| other != key && !form.is_null());
     all.push((key.to_owned(), form));
     let old = too_old(&all);
     session.insert(WAITING, all.split_off(old)).await
@@ -213,6 +236,24 @@ mod tests {
         at_once(forget(&session, "a/1"));
         at_once(forget_all(&session, "a/"));
         assert!(!session.is_modified());
+    }
+
+    #[test]
+    fn what_is_too_much_is_let_go_of_alone() {
+        let session = session();
+        at_once(session.insert(TYPED_BY, 1)).unwrap();
+        let put = |key: &str, bytes: usize| {
+            at_once(stash(&session, key, &Form::fresh("x".repeat(bytes)))).unwrap();
+            (at_once(let_go(&session)).unwrap(), at_once(kept_for_owner(&session)))
+        };
+        let waiting = |key: &str| at_once(stashed::<String>(&session, key)).is_some();
+        assert_eq!(put("a", LATE), (true, Some(false)));
+        assert_eq!(put("b", 1), (false, Some(true)));
+        assert_eq!(put("c", LATE), (false, Some(false)));
+        assert_eq!(["a", "b", "c"].map(waiting), [false, true, false]);
+        assert_eq!(at_once(stashed_all::<String>(&session, "")).len(), 1);
+        assert_eq!(put("d", 1), (false, Some(true)));
+        assert_eq!(["b", "c", "d"].map(waiting), [true, false, true]);
     }
 
     #[test]

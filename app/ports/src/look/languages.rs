@@ -33,19 +33,75 @@ pub fn chosen_language(headers: &HeaderMap) -> Option<Language> {
     cookie(headers, LANGUAGE_COOKIE)?.parse().ok()
 }
 
-/// The first language that we speak of those that the browser asks for: it lists them by preference.
+/// Of the languages that the browser asks for and we speak, the one of the greatest weight; of several, the one
+/// that is named first (RFC 9110 §12.5.4).
 pub(super) fn accepted_language(headers: &HeaderMap) -> Option<Language> {
     let header = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
-    header.split(',').find_map(|part| {
-        let tag = part.split(';').next().unwrap_or_default().trim();
-        tag.split('-').next().unwrap_or_default().to_ascii_lowercase().parse().ok()
-    })
+    let wanted = header.split(',').filter_map(|part| {
+        let (tag, parameters) = part.split_once(';').unwrap_or((part, ""));
+        let primary = tag.trim().split('-').next()?.to_ascii_lowercase();
+        let language: Language = primary.parse().ok()?;
+        let weight = weight(parameters);
+        (weight > 0).then_some((weight, language))
+    });
+    // Of equals the last one is taken, so the first one is to come last.
+    wanted.rev().max_by_key(|(weight, _)| *weight).map(|(_, language)| language)
+}
+
+/// The weight `q` among the parameters of a language, in thousandths. Without one it is whole, and what is no
+/// weight counts as if it was not there; nothing says that the language is not wanted.
+fn weight(parameters: &str) -> u16 {
+    let q = parameters.split(';').find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("q").then(|| value.trim())
+    });
+    q.and_then(thousandths).unwrap_or(1000)
+}
+
+/// A number from 0 to 1 with three decimals at most (RFC 9110 §12.4.2), in thousandths.
+fn thousandths(q: &str) -> Option<u16> {
+    let (whole, decimals) = q.split_once('.').unwrap_or((q, ""));
+    if decimals.len() > 3 || !decimals.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let decimals: u16 = format!("{decimals:0<3}").parse().ok()?;
+    match whole {
+        "0" => Some(decimals),
+        "1" if decimals == 0 => Some(1000),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use axum::http::header::COOKIE;
+
+    #[test]
+    fn the_language_of_the_greatest_weight_is_taken() {
+        for (asked, spoken) in [
+            ("ru, en", Some(Language::Ru)),
+            ("en-GB,ru", Some(Language::En)),
+            ("de, fr;q=0.9, RU-ru;q=0.8, en;q=0.7", Some(Language::Ru)),
+            ("ru;q=0, en", Some(Language::En)),
+            ("ru;q=0.000", None),
+            ("en;q=0.1, ru;q=0.101", Some(Language::Ru)),
+            ("en;q=0.9, ru;q=1.0", Some(Language::Ru)),
+            ("en ; Q=0.5 , ru ; q=0.50", Some(Language::En)),
+            // What is no weight is none.
+            ("en;q=0.9, ru;q=2", Some(Language::Ru)),
+            ("en;q=0.9, ru;q=0.0001", Some(Language::Ru)),
+            ("en;q=0.9, ru;q=-1", Some(Language::Ru)),
+            ("en;q=0.9, ru;q=1.5", Some(Language::Ru)),
+            ("en;q=0.9, ru;q=", Some(Language::Ru)),
+            ("de, *;q=0.5", None),
+            ("", None),
+        ] {
+            let asked_for = HeaderValue::from_static(asked);
+            let headers = HeaderMap::from_iter([(ACCEPT_LANGUAGE, asked_for)]);
+            assert_eq!(accepted_language(&headers), spoken, "{asked:?}");
+        }
+    }
 
     #[test]
     fn the_cookie_of_a_language_is_read_back() {

@@ -76,8 +76,7 @@ impl Taking {
         self.state().moved = Instant::now();
     }
 
-    /// For how long nothing has moved, and for how long that has not which rests longest, where something
-    /// waits.
+    /// If any body waits: the time since one last moved, and the time since the longest-resting one did.
     fn rest(&self) -> Option<(Duration, Duration)> {
         let state = self.state();
         state.waiting.values().min().map(|oldest| (state.moved.elapsed(), oldest.elapsed()))

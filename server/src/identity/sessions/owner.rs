@@ -27,6 +27,12 @@ pub struct Owner {
 }
 
 impl Owner {
+    /// The account's id.
+    #[must_use]
+    pub const fn account(&self) -> Uuid {
+        self.account
+    }
+
     /// Whose the account is now, if it is there.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use axum::{
     body::Body,
     http::{Method, Request, header},
 };
+use questionnaire::Facts;
 use tower::Service as _;
 
 #[tokio::test]
@@ -48,4 +49,59 @@ async fn a_page_has_a_head_and_takes_no_form() {
             assert_eq!(answer.status() != 405, allowed, "{method} {}", page.path);
         }
     }
+}
+
+/// A proxy gives up an answer whose head is too large, and takes the server for broken.
+#[tokio::test]
+async fn an_address_of_any_length_leads_to_a_short_one() {
+    let portal = TestPortal::new().await;
+    for letter in ["x", "%"] {
+        let path = format!("/account?x={}", letter.repeat(6000));
+        let led = portal.get(&mut Browser::default(), &path).await;
+        assert_eq!(led.to, "/sign-in?return=%2F");
+    }
+    // Nor is what an address names repeated without end.
+    let names = format!("/sign-in?need={}", "a,".repeat(3000));
+    let mut anna = portal.sign_in(portal.account(&Facts::default()).await).await;
+    assert_eq!(portal.get(&mut anna, &names).await.is(200).to, "");
+}
+
+#[tokio::test]
+async fn the_display_settings_lead_back_to_the_page_that_one_came_from() {
+    const BACK: &str = "Back to the page you came from";
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let page = format!("/polls/{poll}");
+    let settings = format!("/display?return=%2Fpolls%2F{poll}");
+    let anna = portal.sign_in(portal.account(&Facts::default()).await).await;
+    for browser in [Browser::default(), anna.clone()] {
+        let left = portal.get(&mut browser.clone(), &page).await;
+        let link = format!("href=\"{settings}\"");
+        assert_eq!(left.is(200).body.matches(&link).count(), 2, "in the header and in the footer");
+        let shown = portal.get(&mut browser.clone(), &settings).await;
+        shown.is(200).shows(BACK).shows(&format!("<a href=\"{page}\"")).hides("%2Fdisplay");
+        // The switch of the language stays there, and both forms do.
+        assert_eq!(shown.hidden("back"), settings);
+        assert_eq!(shown.body.matches(&format!("name=\"back\" value=\"{page}\"")).count(), 2);
+        let form = [("size", "large"), ("back", page.as_str())];
+        portal.post(&mut browser.clone(), "/api/display", &form).await.leads(&settings);
+        let form = [("language", "ru"), ("back", settings.as_str())];
+        portal.post(&mut browser.clone(), "/api/language", &form).await.leads(&settings);
+        // Whoever came from nowhere is led back nowhere.
+        portal.get(&mut browser.clone(), "/display").await.is(200).hides(BACK);
+        portal.post(&mut browser.clone(), "/api/display", &[]).await.leads("/display");
+    }
+    let mut anna = anna;
+    for (written, led, hidden) in [
+        // A page of a person repeats no query.
+        ("%2Faccount%2Fdata%3Fx%3Dneedle%26again", "/account/data?again", "needle"),
+        ("%2F%2Fevil.example", "/", "evil"),
+        // The page of the sign-in ticks what our own pages lead to.
+        ("%2Fsign-in%3Fneed%3Ddocuments", "/sign-in", "documents"),
+    ] {
+        let shown = portal.get(&mut anna, &format!("/display?return={written}")).await;
+        shown.is(200).shows(&format!("name=\"back\" value=\"{led}\"")).hides(hidden);
+    }
+    let shown = portal.get(&mut anna, "/display?return=%2Fdisplay%3Fx%3Dneedle").await;
+    shown.is(200).hides(BACK).hides("needle");
 }

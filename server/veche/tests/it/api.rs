@@ -7,7 +7,7 @@ use crate::{
 };
 use axum::{
     body::Body,
-    http::{Request, StatusCode, header},
+    http::{Method, Request, StatusCode, header},
 };
 use chrono::TimeDelta;
 use ports::roles::Role;
@@ -101,11 +101,17 @@ async fn a_program_reads_the_figures_of_the_page() {
     assert_eq!(table["rows"].as_array().unwrap().len(), 2);
 
     // What is said beside the figures can change, and is another edition then.
-    set(&portal, poll, |poll| poll.outcome = Some(Text::both("Ten benches", "Десять"))).await;
+    let with_an_outcome = |poll: &mut Poll| {
+        poll.outcome = Some(Text::both("Ten benches", "Десять"));
+        poll.revision += 1;
+    };
+    set(&portal, poll, with_an_outcome).await;
     let later = portal.program(&release(poll), Some(&token), "etag").await;
     assert_ne!(later.to, answer.to);
-    let a_day_sooner =
-        |poll: &mut Poll| poll.opened_at = poll.opened_at.map(|at| at - TimeDelta::days(1));
+    let a_day_sooner = |poll: &mut Poll| {
+        poll.opened_at = poll.opened_at.map(|at| at - TimeDelta::days(1));
+        poll.revision += 1;
+    };
     set(&portal, poll, a_day_sooner).await;
     let other_days = portal.program(&release(poll), Some(&token), "etag").await;
     assert_ne!(other_days.to, later.to);
@@ -310,7 +316,7 @@ async fn only_statisticians_of_the_department_make_tokens() {
     let link = format!("href=\"{page}\"");
     portal.get(&mut initiator, &statistics).await.is(200).hides(&link);
     portal.get(&mut statistician, &statistics).await.is(200).shows(&link);
-    for name in ["", "  ", &"x".repeat(101)] {
+    for name in ["", "  ", "\u{200b}", &"x".repeat(101)] {
         let form = [("department", place.as_str()), ("name", name)];
         let again = format!("{page}?again");
         portal.post(&mut statistician, "/api/tokens/create", &form).await.leads(&again);
@@ -358,6 +364,29 @@ async fn no_two_valid_tokens_of_a_department_have_the_same_name() {
     let (page, place) = tokens_page(&portal, other).await;
     let form = [("department", place.as_str()), ("name", "Monthly report")];
     portal.post(&mut elsewhere, create, &form).await.leads(&page);
+}
+
+#[tokio::test]
+async fn the_api_is_only_to_be_read_and_says_so() {
+    let portal = TestPortal::new().await;
+    let poll = published(&portal).await;
+    let mut statistician = staff(&portal, poll, Role::Statistician, false).await;
+    let token = make(&portal, &mut statistician, poll).await;
+    for method in [Method::POST, Method::PUT, Method::DELETE] {
+        for path in [RELEASES, &release(poll), ports::routes::OPENAPI] {
+            let request = Request::builder()
+                .method(&method)
+                .uri(path)
+                .header(header::AUTHORIZATION, format!("Bearer {token}"))
+                .body(Body::empty())
+                .unwrap();
+            let answer = portal.router.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+            assert_eq!(answer.headers()[header::ALLOW], "GET,HEAD", "{method} {path}");
+            let kind = &answer.headers()[header::CONTENT_TYPE];
+            assert_eq!(kind, "application/problem+json", "{method} {path}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,10 @@ use crate::{
 use axum::{
     Json, Router,
     body::Body,
-    http::{Request, StatusCode, header::AUTHORIZATION},
+    http::{
+        Request, StatusCode,
+        header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, ORIGIN},
+    },
     routing::get,
 };
 use migration::testing::SqliteFile;
@@ -22,6 +25,7 @@ use server::{
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 use tower::Service as _;
+use url::form_urlencoded;
 
 /// What the server needs at most to see what was sent, where nothing can be asked meanwhile: a request
 /// would take the place of what is still on its way.
@@ -178,12 +182,13 @@ async fn who_dribbles_bodies_takes_one_share_of_their_memory() {
     }
     sleep(A_WHILE).await;
     let whole = |from: &str| form(from, 10_000, 10_000);
-    let answer = running.ask(&whole("2001:db8::3")).await;
+    // Another network of the same home.
+    let answer = running.ask(&whole("2001:db8:0:ff::3")).await;
     assert!(answer.starts_with("HTTP/1.1 429"), "{answer}");
     assert!(answer.contains("retry-after: 5") && answer.contains("Too many requests"), "{answer}");
     let refused = |answer: &str| ["429", "503"].iter().any(|status| answer.contains(status));
     let status = |answer: &str| answer.lines().next().unwrap_or_default().to_owned();
-    let neighbour = status(&running.ask(&whole("2001:db8:0:1::1")).await);
+    let neighbour = status(&running.ask(&whole("2001:db8:0:100::1")).await);
     assert!(!refused(&neighbour), "{neighbour}");
     let metrics = running.get_internal("/metrics").await.unwrap();
     assert!(metrics.contains("veche_refusals_total{limit=\"body_memory_address\"} 1"), "{metrics}");
@@ -242,7 +247,7 @@ async fn a_refusal_is_counted_as_one_and_a_failure_as_an_error() {
 #[tokio::test]
 async fn an_account_that_asks_too_much_is_refused_and_keeps_what_it_typed() {
     let quota = |account: u32| json!({ "account_per_minute": account });
-    let limits = json!({ "submission": quota(2), "export": quota(1), "posts_per_minute": 5 });
+    let limits = json!({ "submission": quota(2), "export": quota(1), "posts_per_minute": 3 });
     let portal = TestPortal::limited(&limits).await;
     let poll = portal.open_poll(|_| {}).await.to_string();
     let mut anna = portal.sign_in(portal.account(&Facts::default()).await).await;
@@ -253,8 +258,10 @@ async fn an_account_that_asks_too_much_is_refused_and_keeps_what_it_typed() {
     let refused = portal.post(&mut anna, "/api/take/send", &[("poll", &poll)]).await;
     refused.is(429).shows("Too many requests").shows(&format!("value=\"{poll}\""));
     portal.post(&mut boris, "/api/take/send", &[("poll", &poll)]).await.is(303);
-    // By address, and whatever it is that was typed.
-    portal.post(&mut boris, "/api/take/start", &[("poll", &poll)]).await.is(303);
+    // All forms, and whatever it is that was typed.
+    for _ in 0..2 {
+        portal.post(&mut boris, "/api/take/start", &[("poll", &poll)]).await.is(303);
+    }
     let typed = [("poll", poll.as_str()), ("number", "6"), ("text", "\"Late\" <shifts>")];
     let refused = portal.post(&mut boris, "/api/take/answer", &typed).await;
     refused
@@ -265,6 +272,35 @@ async fn an_account_that_asks_too_much_is_refused_and_keeps_what_it_typed() {
     portal.get(&mut anna, "/account/download").await.is(200);
     portal.get(&mut anna, "/account/download").await.is(429);
     portal.get(&mut boris, "/account/download").await.is(200);
+}
+
+#[tokio::test]
+async fn a_refused_form_comes_back_unless_no_page_sends_such_a_one() {
+    let portal = TestPortal::limited(&json!({ "posts_per_minute": 1 })).await;
+    let save = async |body: String| {
+        // A large form is taken with a session's cookie, made up or not.
+        let mut browser = Browser { cookie: Some("session=abc".to_owned()) };
+        let request = Request::post("/api/editor/save-question")
+            .header(ORIGIN, portal.config.server.origin())
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(CONTENT_LENGTH, body.len());
+        portal.send(&mut browser, request, body).await
+    };
+    save("poll=1".to_owned()).await;
+    // It would be twenty times as large.
+    let refused = save("\"&".repeat(1 << 19)).await;
+    refused.is(429).shows("Too many requests").hides("name=\"&quot;\"");
+    assert!(refused.body.len() < 1 << 20, "{}", refused.body.len());
+    // As many options as there may be, in every language.
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for option in 0..50 {
+        for field in ["code", "en", "ru", "exclusive"] {
+            form.append_pair(&format!("options[{option}][{field}]"), &"щ".repeat(500));
+        }
+    }
+    let refused = save(form.finish()).await;
+    refused.is(429).shows("What you typed is still here");
+    assert_eq!(refused.body.matches("name=\"options[").count(), 200);
 }
 
 #[tokio::test]

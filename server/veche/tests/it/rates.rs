@@ -1,7 +1,7 @@
 //! Each limit of a kind of request is that kind's own, and of whom it says: of an address, of an
 //! account, of all together.
 //!
-//! In each portal one of them is 1, and all others are so high that they refuse nobody.
+//! In each portal one of them is low, and all others are so high that they refuse nobody.
 
 use crate::portal::TestPortal;
 use axum::{
@@ -199,4 +199,90 @@ async fn each_limit_is_of_its_own_kind_and_of_whom_it_says() {
             assert!(expected.contains(&usize::try_from(*count).unwrap()), "{limit}: {count}");
         }
     }
+}
+
+/// Thousands can be behind one address of a mobile carrier.
+#[tokio::test]
+async fn forms_are_counted_by_account_and_by_address_where_nobody_is_signed_in() {
+    const FORM: (&str, &str) = ("POST", "/api/display");
+    const MOST: u32 = 8;
+    let portal = TestPortal::limited(&json!({ "posts_per_minute": MOST })).await;
+    let client = |address: u8, cookie: &str| Client {
+        from: SocketAddr::from(([192, 0, 2, address], 4000)),
+        cookie: cookie.to_owned(),
+        token: "",
+    };
+    // Whoever is not signed in sends as many as whoever makes up a session, too.
+    let made_up = format!("session={}", "A".repeat(22));
+    let cookies = ["", made_up.as_str()].into_iter().cycle();
+    for (number, cookie) in (0..2 * MOST).zip(cookies) {
+        let answer = ask(&portal, &client(1, cookie), FORM, HTML).await;
+        assert_eq!(answer.refused(), number >= MOST, "{number}");
+    }
+    assert!(!ask(&portal, &client(2, ""), FORM, HTML).await.refused(), "another address");
+    let mut people = Vec::new();
+    for _ in 0..5 {
+        let browser = portal.sign_in(portal.account(&Facts::default()).await).await;
+        people.push(client(1, &browser.cookie.unwrap()));
+    }
+    for person in &people {
+        for _ in 0..MOST {
+            assert!(!ask(&portal, person, FORM, HTML).await.refused());
+        }
+    }
+    // One who does not stop, wherever they are.
+    let cookie = &people.last().unwrap().cookie;
+    for address in [1, 2] {
+        let refused = ask(&portal, &client(address, cookie), FORM, HTML).await;
+        assert_eq!(refused.status, 429);
+        let seconds = refused.retry_after.unwrap();
+        assert!((1..=60).contains(&seconds), "{seconds}");
+        for part in ["Too many requests", "What you typed is still here", "value=\"00000000-"] {
+            assert!(refused.body.contains(part), "{part} is not on {}", refused.body);
+        }
+    }
+    let mut counted = refusals(&portal);
+    counted.sort();
+    let expected = [("posts_account", 2), ("posts_address", u64::from(MOST))];
+    assert_eq!(counted, expected.map(|(name, count)| (name.to_owned(), count)));
+}
+
+/// Whoever has no account keeps nobody from sending answers.
+#[tokio::test]
+async fn answers_are_counted_by_address_where_somebody_is_signed_in() {
+    const SEND: (&str, &str) = ("POST", "/api/take/send");
+    let limits = json!({ "submission": { "address_per_minute": 1 } });
+    let portal = TestPortal::limited(&limits).await;
+    let client = |cookie: String| Client {
+        from: SocketAddr::from(([192, 0, 2, 1], 4000)),
+        cookie,
+        token: "",
+    };
+    for _ in 0..5 {
+        assert!(!ask(&portal, &client(String::new()), SEND, HTML).await.refused());
+    }
+    let anna = portal.sign_in(portal.account(&Facts::default()).await).await;
+    let anna = client(anna.cookie.unwrap());
+    assert!(!ask(&portal, &anna, SEND, HTML).await.refused());
+    assert!(ask(&portal, &anna, SEND, HTML).await.refused());
+}
+
+/// What nobody is signed in for takes nothing of what all may send together.
+#[tokio::test]
+async fn what_nobody_sends_takes_no_room_of_the_answers() {
+    const SEND: (&str, &str) = ("POST", "/api/take/send");
+    let limits = json!({ "submission": { "all_per_second": 1 } });
+    let portal = TestPortal::limited(&limits).await;
+    let client = |cookie: String| Client {
+        from: SocketAddr::from(([192, 0, 2, 1], 4000)),
+        cookie,
+        token: "",
+    };
+    let anna = portal.sign_in(portal.account(&Facts::default()).await).await;
+    let anna = client(anna.cookie.unwrap());
+    let nobody = client(String::new());
+    for _ in 0..5 {
+        assert!(!ask(&portal, &nobody, SEND, HTML).await.refused());
+    }
+    assert!(!ask(&portal, &anna, SEND, HTML).await.refused());
 }

@@ -36,12 +36,13 @@ pub async fn read_about() -> Result<About, Failure> {
         contact: portal.contact.clone(),
         provider: portal.provider.clone(),
         backup_days: portal.backup_days,
-        on_postgres: portal.on_postgres,
+        traces: portal.traces,
     })
 }
 
 /// Puts the display settings into a cookie. Works for anyone, signed in or not; codes that do
-/// not exist are the settings as designed.
+/// not exist are the settings as designed. `back` is the page that led to them, where one did: it is
+/// linked to again.
 ///
 /// # Errors
 /// None of its own.
@@ -50,6 +51,7 @@ pub async fn set_display(
     #[server(default)] size: String,
     #[server(default)] scheme: String,
     #[server(default)] spacing: String,
+    #[server(default)] back: String,
 ) -> Result<(), Failure> {
     let post = Post::current();
     let display = Display::from_codes(&size, &scheme, spacing == "wide").to_cookie();
@@ -57,6 +59,7 @@ pub async fn set_display(
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         post.response.append_header(SET_COOKIE, cookie);
     }
-    let done = Ok((routes::DISPLAY.to_owned(), Some(Done::Saved)));
-    finish(&post, routes::DISPLAY, done).await
+    let here =
+        if back.is_empty() { routes::DISPLAY.to_owned() } else { routes::display_for(&back) };
+    finish(&post, &here, Ok((here.clone(), Some(Done::Saved)))).await
 }

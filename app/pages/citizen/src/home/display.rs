@@ -3,7 +3,7 @@
 use super::api;
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::look::{Display, Scheme, TextSize, look};
-use ui::{Submit, Title, t};
+use ui::{Hidden, Submit, Title, frame::led_to_display_by, t};
 
 /// A choice with a sample of what it does.
 struct Sample {
@@ -87,17 +87,25 @@ fn spacings(display: Display) -> Vec<Sample> {
 #[component]
 pub fn Page() -> impl IntoView {
     let display = look().display;
+    let back = led_to_display_by();
+    // Each form comes back to this page, with the way back still on it.
+    let keeps = || back.clone().map(|to| view! { <Hidden name="back" value=to/> });
     view! {
         <Title text=format!("{} – {}", t!(common.display), t!(common.brand))/>
+        {back.clone().map(|to| view! {
+            <a class="govuk-back-link" href=to>{t!(home.display_back)}</a>
+        })}
         <h1 class="govuk-heading-l">{t!(common.display)}</h1>
         <p class="govuk-body veche-lede">{t!(home.display_lede)}</p>
         <form method="post" action=api::SetDisplay::PATH class="veche-display-settings">
+            {keeps()}
             {group("size", t!(home.size), sizes(display))}
             {group("scheme", t!(home.scheme), schemes(display))}
             {group("spacing", t!(home.spacing), spacings(display))}
             <Submit words=t!(common.save)/>
         </form>
         <form method="post" action=api::SetDisplay::PATH>
+            {keeps()}
             <Submit words=t!(home.display_reset) class="govuk-button--secondary"/>
         </form>
     }

@@ -31,10 +31,10 @@ pub fn Page() -> impl IntoView {
         let days = u32::from(about.backup_days);
         let link = [
             Some(t!(home.link_systems)),
-            about.on_postgres.then(|| t!(polls.notice_administrators_log)),
+            about.traces.moments_logged.then(|| t!(polls.notice_administrators_log)),
             Some(t!(home.link_server)),
             (days > 0).then(|| t!(home.link_backups, count = days)),
-            Some(files(about.on_postgres)),
+            Some(files(about.traces.deleted)),
             Some(t!(home.link_provider, provider = &provider)),
         ];
         view! {
