@@ -10,7 +10,7 @@ use leptos::{
     prelude::*,
     wasm_bindgen::JsCast,
 };
-use questionnaire::{AnswerError, Kind, Label, Order, Question, Text, Typed};
+use questionnaire::{AnswerError, Kind, Label, Order, Question, QuestionType, Text, Typed};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use web_sys::{
@@ -64,6 +64,7 @@ pub const fn code(error: &AnswerError) -> &'static str {
 /// more code into the browser.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rules {
+    /// Code of the type.
     kind: String,
     required: bool,
     codes: Vec<String>,
@@ -91,7 +92,7 @@ impl Rules {
             Kind::ShortText { max_chars } => (0, max_chars.into()),
         };
         Self {
-            kind: question.kind.name().to_owned(),
+            kind: question.kind.question_type().code().to_owned(),
             required: question.required,
             codes: codes(&mut options.iter()),
             exclusive: codes(&mut options.iter().filter(|option| option.exclusive)),
@@ -110,25 +111,24 @@ impl Rules {
         let (least, most) = self.bounds;
         let order = Order::Fixed;
         let day = |days: i64| NaiveDate::from_num_days_from_ce_opt(i32::try_from(days).ok()?);
-        let kind = match self.kind.as_str() {
-            "single_choice" => Kind::SingleChoice { options, order },
-            "multiple_choice" => Kind::MultipleChoice {
+        let kind = match QuestionType::from_code(&self.kind)? {
+            QuestionType::SingleChoice => Kind::SingleChoice { options, order },
+            QuestionType::MultipleChoice => Kind::MultipleChoice {
                 options,
                 order,
                 least: least.try_into().ok()?,
                 most: most.try_into().ok()?,
             },
-            "yes_no" => Kind::YesNo,
-            "scale" => Kind::Scale {
+            QuestionType::YesNo => Kind::YesNo,
+            QuestionType::Scale => Kind::Scale {
                 from: least.try_into().ok()?,
                 to: most.try_into().ok()?,
                 low: Text::default(),
                 high: Text::default(),
             },
-            "number" => Kind::Number { min: least, max: most, bins: Vec::new() },
-            "date" => Kind::Date { min: day(least)?, max: day(most)? },
-            "short_text" => Kind::ShortText { max_chars: most.try_into().ok()? },
-            _ => return None,
+            QuestionType::Number => Kind::Number { min: least, max: most, bins: Vec::new() },
+            QuestionType::Date => Kind::Date { min: day(least)?, max: day(most)? },
+            QuestionType::ShortText => Kind::ShortText { max_chars: most.try_into().ok()? },
         };
         let (title, hint) = (Text::default(), Text::default());
         Some(Question { code: String::new(), title, hint, required: self.required, kind })
@@ -353,6 +353,7 @@ mod tests {
             Kind::Date { min: day(1999), max: day(2026) },
             Kind::ShortText { max_chars: 3 },
         ];
+        assert_eq!(kinds.each_ref().map(Kind::question_type), QuestionType::ALL);
         let choice = |code: &str| Typed { choice: Some(code.to_owned()), ..Typed::default() };
         let choices = |codes: &[&str]| Typed {
             choices: codes.iter().map(|code| (*code).to_owned()).collect(),

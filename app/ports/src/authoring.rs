@@ -21,6 +21,8 @@ use uuid::Uuid;
 /// What a new poll starts with.
 #[derive(Clone, Debug)]
 pub struct NewPoll {
+    /// The mark that was drawn for its form ([`Authoring::mark`]), if the form brought one.
+    pub mark: Option<Uuid>,
     /// The languages that it is written in.
     pub languages: BTreeSet<Language>,
     /// Title.
@@ -121,7 +123,11 @@ pub trait Authoring: Send + Sync {
         department: Uuid,
     ) -> Result<Department, Failure>;
 
-    /// A new draft; its id. A poll to copy that is not there is a fault of the form.
+    /// A mark for a form that makes a draft, which brings it along: sent twice, it makes one draft.
+    fn mark(&self) -> Uuid;
+
+    /// A new draft; its id. A draft that the same form has made already is made. Where anything else has or
+    /// had the id, the draft gets another one. A poll to copy that is not there is a fault of the form.
     async fn create(
         &self,
         person: &SignedIn,

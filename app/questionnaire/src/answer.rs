@@ -1,6 +1,9 @@
 //! From what a person typed to a valid answer, or to what is wrong with it.
 
-use crate::question::{Kind, Question, YES_NO, bin_code};
+use crate::{
+    question::{Kind, Question, YES_NO, bin_code},
+    text::is_blank,
+};
 use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -286,8 +289,11 @@ fn without_controls(text: &str) -> String {
 fn parse_text(text: &str, max: u32) -> Result<Option<String>, AnswerError> {
     let text = without_controls(text);
     let text = text.trim();
+    if is_blank(text) {
+        return Ok(None);
+    }
     if text.chars().count() > max as usize {
         return Err(AnswerError::TooLong { max });
     }
-    Ok((!text.is_empty()).then(|| text.to_owned()))
+    Ok(Some(text.to_owned()))
 }

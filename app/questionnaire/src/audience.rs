@@ -81,7 +81,7 @@ impl AgeBand {
         }
     }
 
-    /// The code as stored and published; it is also what pages show, in figures.
+    /// The code as stored and published; pages say it in words.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {

@@ -2,7 +2,7 @@
 
 use crate::{
     answer::{AnswerError, Answers},
-    question::{Kind, Label, Question},
+    question::{Asked, Kind, Label, Question, twin},
     text::{Language, Text, is_blank},
 };
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,7 @@ pub enum Problem {
     /// Two questions or two options with one code, a code with other characters or a hyphen to begin
     /// with, or a question's that stands for one to come ([`TO_COME`]).
     BadCode,
-    /// Two options with the same words in one of the poll's languages.
+    /// Two options that look the same in one of the poll's languages ([`twin`]).
     SameOptions,
     /// Two questions that ask the same, of which figures are published: the same people have the same
     /// noise in both tables, so what differs is the answer of whoever skipped one of them.
@@ -106,9 +106,7 @@ fn check_options(options: &[Label], languages: &BTreeSet<Language>) -> Option<Pr
     }
     options.iter().find_map(|option| check_text(&option.text, languages)).or_else(|| {
         let same = languages.iter().any(|&language| {
-            let words = options.iter().filter_map(|option| option.text.exact(language));
-            let different: BTreeSet<String> = words.map(str::to_lowercase).collect();
-            different.len() < options.len()
+            twin(options.iter().filter_map(|option| option.text.exact(language))).is_some()
         });
         same.then_some(Problem::SameOptions)
     })
@@ -209,7 +207,8 @@ impl Questionnaire {
         }
     }
 
-    /// Everything that keeps the questionnaire from being asked in these languages.
+    /// Everything that keeps the questionnaire from being asked in these languages. Of more than
+    /// [`MAX_QUESTIONS`] only the first so many are compared with each other.
     #[must_use]
     pub fn problems(&self, languages: &BTreeSet<Language>) -> Vec<DefinitionError> {
         let mut errors = Vec::new();
@@ -221,17 +220,17 @@ impl Questionnaire {
             whole(Problem::TooManyQuestions);
         }
         let mut codes = BTreeSet::new();
+        let mut before: Vec<Asked> = Vec::new();
         for (place, question) in self.questions.iter().enumerate() {
-            let again = || {
-                let counted = |question: &Question| !question.kind.categories().is_empty();
-                let mut before = self.questions[..place].iter().filter(|it| counted(it));
-                let languages = || languages.iter().copied();
-                counted(question) && before.any(|it| question.asks_the_same_in(it, languages()))
-            };
+            let compared = place < MAX_QUESTIONS && question.kind.question_type().is_counted();
+            let asked = compared.then(|| Asked::in_languages(question, languages.iter().copied()));
+            let again =
+                asked.as_ref().is_some_and(|it| before.iter().any(|one| it.is_same_as(one)));
+            before.extend(asked);
             let problem = (!codes.insert(&question.code))
                 .then_some(Problem::BadCode)
                 .or_else(|| question.problem(languages))
-                .or_else(|| again().then_some(Problem::SameQuestion));
+                .or_else(|| again.then_some(Problem::SameQuestion));
             if let Some(problem) = problem {
                 errors.push(DefinitionError { question: Some(question.code.clone()), problem });
             }

@@ -17,6 +17,6 @@ pub use answer::{Answer, AnswerError, Answers, Typed};
 pub use audience::{AgeBand, Audience, Facts, Gender, Ineligible, Unknown};
 pub use definition::{DefinitionError, Problem, Questionnaire};
 pub use plan::{Breakdown, Plan};
-pub use question::{Kind, Label, Order, Question};
+pub use question::{Kind, Label, Order, Question, QuestionType};
 pub use special::Special;
 pub use text::{Language, Text, is_blank, printable};

@@ -94,24 +94,86 @@ pub enum Kind {
 /// The codes of [`Kind::YesNo`].
 pub const YES_NO: [&str; 2] = ["yes", "no"];
 
-impl Kind {
-    /// The name of the type as in the definition's JSON and in forms.
+/// The type of a question without what it needs: a [`Kind`] has that, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum QuestionType {
+    /// One of several options.
+    SingleChoice,
+    /// Several of several options.
+    MultipleChoice,
+    /// Yes or no.
+    YesNo,
+    /// Whole steps between two labelled ends.
+    Scale,
+    /// A whole number.
+    Number,
+    /// A calendar date.
+    Date,
+    /// A short text.
+    ShortText,
+}
+
+impl QuestionType {
+    /// Every type, in the order in which the editor offers them.
+    pub const ALL: [Self; 7] = [
+        Self::SingleChoice,
+        Self::MultipleChoice,
+        Self::YesNo,
+        Self::Scale,
+        Self::Number,
+        Self::Date,
+        Self::ShortText,
+    ];
+
+    /// The code as in the definition's JSON and in forms.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub const fn code(self) -> &'static str {
         match self {
-            Self::SingleChoice { .. } => "single_choice",
-            Self::MultipleChoice { .. } => "multiple_choice",
+            Self::SingleChoice => "single_choice",
+            Self::MultipleChoice => "multiple_choice",
             Self::YesNo => "yes_no",
-            Self::Scale { .. } => "scale",
-            Self::Number { .. } => "number",
-            Self::Date { .. } => "date",
-            Self::ShortText { .. } => "short_text",
+            Self::Scale => "scale",
+            Self::Number => "number",
+            Self::Date => "date",
+            Self::ShortText => "short_text",
         }
     }
 
-    /// Every type's name, in the order in which the editor offers them.
-    pub const NAMES: [&'static str; 7] =
-        ["single_choice", "multiple_choice", "yes_no", "scale", "number", "date", "short_text"];
+    /// The type with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.code() == code)
+    }
+
+    /// Whether answers are counted and published; what people write is neither.
+    #[must_use]
+    pub const fn is_counted(self) -> bool {
+        match self {
+            Self::SingleChoice
+            | Self::MultipleChoice
+            | Self::YesNo
+            | Self::Scale
+            | Self::Number
+            | Self::Date => true,
+            Self::ShortText => false,
+        }
+    }
+}
+
+impl Kind {
+    /// The type.
+    #[must_use]
+    pub const fn question_type(&self) -> QuestionType {
+        match self {
+            Self::SingleChoice { .. } => QuestionType::SingleChoice,
+            Self::MultipleChoice { .. } => QuestionType::MultipleChoice,
+            Self::YesNo => QuestionType::YesNo,
+            Self::Scale { .. } => QuestionType::Scale,
+            Self::Number { .. } => QuestionType::Number,
+            Self::Date { .. } => QuestionType::Date,
+            Self::ShortText { .. } => QuestionType::ShortText,
+        }
+    }
 
     /// The written options of a choice.
     #[must_use]
@@ -187,28 +249,63 @@ impl Question {
     /// options it is the same question still.
     #[must_use]
     pub fn asks_the_same_as(&self, other: &Self) -> bool {
-        self.asks_the_same_in(other, Language::ALL)
+        Asked::in_languages(self, Language::ALL)
+            .is_same_as(&Asked::in_languages(other, Language::ALL))
+    }
+}
+
+/// What the title of a question looks like in some languages, for comparison with many others.
+pub(crate) struct Asked(Vec<(Language, BTreeSet<String>)>);
+
+impl Asked {
+    /// What it looks like in these languages.
+    pub(crate) fn in_languages(
+        question: &Question,
+        languages: impl IntoIterator<Item = Language>,
+    ) -> Self {
+        let words = |language| Some((language, words(question.title.exact(language)?)));
+        let asked = languages.into_iter().filter_map(words);
+        Self(asked.filter(|(_, words)| !words.is_empty()).collect())
     }
 
-    /// The same, in one of these languages.
-    pub(crate) fn asks_the_same_in(
-        &self,
-        other: &Self,
-        languages: impl IntoIterator<Item = Language>,
-    ) -> bool {
-        languages.into_iter().any(|language| {
-            let words = |question: &Self| question.title.exact(language).map(words);
-            words(self).is_some_and(|asked| !asked.is_empty() && words(other) == Some(asked))
-        })
+    /// Whether it looks the same in one of the languages.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        self.0.iter().any(|asked| other.0.contains(asked))
     }
+}
+
+/// A text without what shows nothing and without compatibility variants of letters.
+fn plain(text: &str) -> String {
+    text.nfkc().filter(|character| !is_unseen(*character)).collect()
+}
+
+/// A [`plain`] text in small letters, with the same letter in place of all that look alike (UTS 39).
+fn alike(plain: &str) -> String {
+    skeleton(&plain.to_lowercase()).collect()
+}
+
+/// The place of the first of these texts of options that says the same as one before it, whatever its case, or
+/// looks the same. Unlike in a question's title, the order of words, signs and accents count: `<5` is not `>5`.
+/// How blanks are written does not. What looks the same does so as it is written: a small `б` is like a `6`, a
+/// capital one is not.
+#[must_use]
+pub fn twin<'a>(options: impl IntoIterator<Item = &'a str>) -> Option<usize> {
+    let spaced = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (mut words, mut looks) = (BTreeSet::new(), BTreeSet::new());
+    options.into_iter().position(|text| {
+        let plain = plain(text);
+        let said = !words.insert(spaced(&plain.to_lowercase()));
+        let seen = !looks.insert(spaced(&skeleton(&plain).collect::<String>()));
+        said || seen
+    })
 }
 
 /// What the words of a text look like, for comparison. A text of nothing but signs is one word: it
 /// asks something, too.
 fn words(text: &str) -> BTreeSet<String> {
-    let plain: String = text.nfkc().filter(|character| !is_unseen(*character)).collect();
+    let plain = plain(text);
     let alike: String =
-        skeleton(&plain.to_lowercase()).filter(|letter| !is_combining_mark(*letter)).collect();
+        alike(&plain).chars().filter(|letter| !is_combining_mark(*letter)).collect();
     let words: BTreeSet<String> = alike
         .split(|character: char| !character.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -257,5 +354,39 @@ mod tests {
         let signs = question("🚌 🚲?", "?");
         assert!(signs.asks_the_same_as(&question("🚌\u{200b}🚲 ?", "Другое")));
         assert!(!signs.asks_the_same_as(&question("🚌?", "!")));
+    }
+
+    #[test]
+    fn options_that_look_the_same_are_twins() {
+        for [one, other] in [
+            ["Yes", "yes"],
+            ["Yes", "Yes\u{200b}"],
+            ["Yes", "Yеs"],
+            ["Very good", "Very  good"],
+            ["Very good", "Very\u{a0}good"],
+            ["Ｖery good", "Very good"],
+        ] {
+            assert_eq!(twin([one, "Maybe", other]), Some(2), "{one:?} and {other:?}");
+        }
+        for [one, other] in [
+            ["<5", ">5"],
+            ["5 of 10", "10 of 5"],
+            ["C", "C++"],
+            ["Все", "Всё"],
+            ["I", "II"],
+            ["More often", "Less often"],
+            ["Маршрут Б", "Маршрут 6"],
+        ] {
+            assert_eq!(twin([one, other]), None, "{one:?} and {other:?}");
+        }
+        assert_eq!(twin([]), None);
+    }
+
+    #[test]
+    fn every_type_has_a_code_of_its_own() {
+        for known in QuestionType::ALL {
+            assert_eq!(QuestionType::from_code(known.code()), Some(known));
+        }
+        assert_eq!(QuestionType::from_code("riddle"), None);
     }
 }

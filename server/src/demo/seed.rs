@@ -440,10 +440,11 @@ mod tests {
         let mut kinds: Vec<_> = drafts
             .iter()
             .filter(|draft| draft.code == "buses")
-            .flat_map(|draft| draft.questionnaire.questions.iter().map(|q| q.kind.name()))
+            .flat_map(|draft| draft.questionnaire.questions.iter())
+            .map(|question| question.kind.question_type().code())
             .collect();
         kinds.sort_unstable();
-        let mut all = questionnaire::Kind::NAMES;
+        let mut all = questionnaire::QuestionType::ALL.map(questionnaire::QuestionType::code);
         all.sort_unstable();
         assert_eq!(kinds, all);
     }

@@ -28,8 +28,10 @@ use ports::{
 };
 use questionnaire::{Audience, Plan, Questionnaire, Text};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    sea_query::OnConflict,
 };
+use sha2::{Digest as _, Sha256};
 use std::{cmp::Reverse, collections::BTreeSet, slice, sync::Arc};
 use uuid::Uuid;
 use vault::Participation;
@@ -140,7 +142,7 @@ impl AuthoringPort {
             opens: self.local(poll.opens_at),
             overdue: poll.opens_at.is_some_and(|opens| opens <= now),
             closes: self.local(poll.closes_at),
-            ahead: zone.deadline(now).offset().local_minus_utc() / 60,
+            ahead: zone.ahead(now),
             retention_days: poll.retention_days,
             outcome: poll.outcome,
             regions: self
@@ -250,6 +252,30 @@ impl AuthoringPort {
     }
 }
 
+/// Writes a new poll, unless there is one with its id; whether there was none.
+async fn insert(db: &impl ConnectionTrait, poll: &Poll) -> Result<bool, Failure> {
+    let inserted = poll_table::Entity::insert(poll.row())
+        .on_conflict(OnConflict::column(poll_table::Column::Id).do_nothing().to_owned())
+        .exec_without_returning(db)
+        .await;
+    match inserted {
+        Ok(0) | Err(DbErr::RecordNotInserted) => Ok(false),
+        Ok(_) => Ok(true),
+        Err(error) => Err(while_("beginning a poll")(error)),
+    }
+}
+
+/// Whether there was a draft of this id that was deleted.
+async fn was_deleted(db: &impl ConnectionTrait, poll: Uuid) -> Result<bool, Failure> {
+    let line = staff_log::Entity::find()
+        .filter(staff_log::Column::Action.eq(Action::PollDeleted.code()))
+        .filter(staff_log::Column::Object.eq(poll.to_string()))
+        .one(db)
+        .await
+        .map_err(while_("reading the staff's log"))?;
+    Ok(line.is_some())
+}
+
 /// The department of a draft that was deleted, where the person is an initiator there.
 async fn department_of_deleted(
     db: &impl ConnectionTrait,
@@ -265,6 +291,15 @@ async fn department_of_deleted(
         .await
         .map_err(while_("reading the staff's log"))?;
     Ok(line.and_then(|line| line.department_id))
+}
+
+/// The id of the draft that a form with this mark makes for this person: the same each time, and none that the form
+/// could choose.
+fn id_by(person: &SignedIn, department: Uuid, mark: Uuid) -> Uuid {
+    let all = [person.account, department, mark].map(Uuid::into_bytes).concat();
+    let mut id = [0; 16];
+    id.copy_from_slice(&Sha256::digest(all)[..16]);
+    uuid::Builder::from_custom_bytes(id).into_uuid()
 }
 
 #[async_trait]
@@ -301,6 +336,10 @@ impl Authoring for AuthoringPort {
         self.department_of(department).await
     }
 
+    fn mark(&self) -> Uuid {
+        self.life.platform.uuid()
+    }
+
     async fn create(
         &self,
         person: &SignedIn,
@@ -310,8 +349,8 @@ impl Authoring for AuthoringPort {
         person.require_in(Role::Initiator, department)?;
         let (questionnaire, audience, plan) = self.start(department, new.start).await?;
         let now = self.life.platform.now();
-        let poll = Poll {
-            id: self.life.platform.uuid(),
+        let mut poll = Poll {
+            id: new.mark.map_or_else(|| self.mark(), |mark| id_by(person, department, mark)),
             department,
             author: person.account,
             state: State::Draft,
@@ -336,10 +375,22 @@ impl Authoring for AuthoringPort {
             key_destroyed_at: None,
         };
         let tx = self.life.platform.begin().await.map_err(while_("beginning a poll"))?;
-        poll_table::Entity::insert(poll.row())
-            .exec_without_returning(&tx)
-            .await
-            .map_err(while_("beginning a poll"))?;
+        if was_deleted(&tx, poll.id).await? {
+            // What the log says of that one is not said of this one.
+            poll.id = self.mark();
+        }
+        if !insert(&tx, &poll).await? {
+            let there = Poll::load(&tx, poll.id).await?;
+            poll = Poll { created_at: there.created_at, updated_at: there.updated_at, ..poll };
+            if poll == there {
+                // The form was sent twice.
+                return Ok(there.id);
+            }
+            poll = Poll { id: self.mark(), created_at: now, updated_at: now, ..poll };
+            if !insert(&tx, &poll).await? {
+                return Err(Failure::Conflict.into());
+            }
+        }
         self.record(&tx, person, &poll, Action::PollCreated, serde_json::Value::Null).await?;
         tx.commit().await.map_err(while_("beginning a poll"))?;
         Ok(poll.id)

@@ -60,7 +60,8 @@ async fn download(
 ) -> Response {
     let Ok(poll) = poll.parse() else { return failed(&Failure::NotFound) };
     let Some(person) = caller.0 else {
-        return Redirect::to(&routes::sign_in_for(&routes::questionnaire(poll))).into_response();
+        // To the page that has the link: after signing in a file would leave the browser where it is.
+        return Redirect::to(&routes::staff_poll(poll)).into_response();
     };
     let settings = match port.settings(&person, poll).await {
         Ok(settings) => settings,
@@ -79,6 +80,8 @@ async fn download(
 #[derive(Default)]
 struct Sent {
     department: String,
+    /// The id that was drawn for the form.
+    new: Option<Uuid>,
     file: Vec<u8>,
 }
 
@@ -98,6 +101,7 @@ impl Sent {
             match name.as_str() {
                 FIELD => sent.file = bytes,
                 "department" => sent.department = String::from_utf8(bytes).unwrap_or_default(),
+                "new" => sent.new = Uuid::try_parse_ascii(&bytes).ok(),
                 _ => {}
             }
         }
@@ -129,7 +133,9 @@ async fn upload(State(authoring): State<Arc<AuthoringPort>>, request: Request) -
     let made = match (person, department) {
         (None, _) => Err(Failure::SignedOut.into()),
         (Some(_), Err(failure)) => Err(failure.into()),
-        (Some(person), Ok(department)) => authoring.import(&person, department, &sent.file).await,
+        (Some(person), Ok(department)) => {
+            authoring.import(&person, department, sent.new, &sent.file).await
+        }
     };
     let outcome = match made {
         Ok(poll) => Ok((routes::staff_poll(poll), Some(Done::Imported))),
@@ -141,7 +147,7 @@ async fn upload(State(authoring): State<Arc<AuthoringPort>>, request: Request) -
 }
 
 impl AuthoringPort {
-    /// A new draft of a file; its id.
+    /// A new draft of a file; its id. `mark` is the one that was drawn for the form.
     ///
     /// # Errors
     /// What is wrong with the file; [`Failure::Forbidden`] without the role,
@@ -150,12 +156,14 @@ impl AuthoringPort {
         &self,
         person: &SignedIn,
         department: Uuid,
+        mark: Option<Uuid>,
         file: &[u8],
     ) -> Result<Uuid, Refusal> {
         // Before reading: a file is parsed for those only who may make a draft of it.
         person.require_in(Role::Initiator, department)?;
         let copy = Copy::read(file, &self.life.regions).map_err(Refusal::Faults)?;
         let poll = NewPoll {
+            mark,
             languages: copy.languages,
             title: copy.title,
             purpose: copy.purpose,

@@ -10,9 +10,10 @@
 //!   between, the vault would take answers, but nobody is let through to it while the poll is not
 //!   open here. Should the poll be taken back to the draft at that moment, the key waits unused.
 //! - *closing*: the closing time becomes the present, if it was still to come, and with it stands
-//!   who closed the poll: nobody gets in any more, whoever does the rest. Then the vault is closed,
-//!   which waits for the answers being written; then the state changes. Cut short, the time has
-//!   passed, and the scheduler closes the poll.
+//!   who closed the poll: nobody gets in any more by this server, nor a moment later by the others, who
+//!   know polls as of a moment ago ([`crate::polls::catalogue`]). Then the vault is closed,
+//!   which waits for the answers being written and lets in none after them, whoever asks; then the state
+//!   changes. Cut short, the time has passed, and the scheduler closes the poll.
 //! - *publishing*: the release is counted and stored, which happens once and, on PostgreSQL, under
 //!   a role that can do nothing else; then the state changes. Cut short, the release is there and
 //!   nobody sees it yet; the next attempt finds it and changes the state.
@@ -38,11 +39,14 @@ use chrono::{DateTime, Days, Utc};
 use ports::{actions::Action, failure::Failure, states::State, views::editor::Missing};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
     sea_query::{Expr, ExprTrait as _},
 };
 use std::{
     cmp::{max, min},
+    collections::BTreeSet,
+    slice,
     sync::Arc,
 };
 use uuid::Uuid;
@@ -85,18 +89,38 @@ pub fn missing(poll: &Poll, now: DateTime<Utc>) -> Vec<Missing> {
 /// # Errors
 /// When the store cannot be read.
 pub async fn wrote(db: &impl ConnectionTrait, poll: &Poll, account: Uuid) -> Result<bool, Failure> {
-    if poll.author == account {
-        return Ok(true);
+    Ok(written_by(db, slice::from_ref(poll), account).await?.contains(&poll.id))
+}
+
+/// Those of these polls that a person wrote some of.
+///
+/// # Errors
+/// As of [`wrote`].
+pub async fn written_by(
+    db: &impl ConnectionTrait,
+    polls: &[Poll],
+    account: Uuid,
+) -> Result<BTreeSet<Uuid>, Failure> {
+    let (own, others): (Vec<&Poll>, Vec<&Poll>) =
+        polls.iter().partition(|poll| poll.author == account);
+    let mut written: BTreeSet<Uuid> = own.into_iter().map(|poll| poll.id).collect();
+    if others.is_empty() {
+        return Ok(written);
     }
     let writing = [Action::PollCreated, Action::PollChanged, Action::PollSubmitted];
-    let line = LogEntity::find()
+    let lines: Vec<Option<String>> = LogEntity::find()
+        .select_only()
+        .column(LogColumn::Object)
+        .distinct()
         .filter(LogColumn::ActorId.eq(account))
-        .filter(LogColumn::Object.eq(poll.id.to_string()))
+        .filter(LogColumn::Object.is_in(others.into_iter().map(|poll| poll.id.to_string())))
         .filter(LogColumn::Action.is_in(writing.map(Action::code)))
-        .one(db)
+        .into_tuple()
+        .all(db)
         .await
         .map_err(while_("reading the staff's log"))?;
-    Ok(line.is_some())
+    written.extend(lines.into_iter().flatten().filter_map(|id| id.parse::<Uuid>().ok()));
+    Ok(written)
 }
 
 /// Whether it is written already who closed a poll. That happens once: a poll's life goes one way.
@@ -110,16 +134,46 @@ async fn closing_noted(db: &impl ConnectionTrait, poll: Uuid) -> Result<bool, Fa
     Ok(event.is_some())
 }
 
-/// What a change of state is called in the staff's log.
-const fn action(from: State, to: State) -> Option<Action> {
+/// What a change of state is called in the staff's log, for every change that there is. Of two ways back to
+/// the draft, the one with a reason is a reviewer's.
+const fn action(from: State, to: State, reasoned: bool) -> Option<Action> {
     Some(match (from, to) {
         (State::Draft, State::InReview) => Action::PollSubmitted,
+        (State::InReview | State::Scheduled, State::Draft) if reasoned => Action::PollReturned,
+        (State::InReview | State::Scheduled, State::Draft) => Action::PollTakenBack,
         (State::InReview, State::Scheduled) => Action::PollApproved,
         (State::Scheduled, State::Open) => Action::PollOpened,
         (State::Open, State::Closed) => Action::PollClosed,
         (State::Closed, State::Published) => Action::PollPublished,
         _ => return None,
     })
+}
+
+/// What says when a published poll's key goes, and nothing else of the poll: that a key goes in time must not
+/// depend on whether this version can read what the poll asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// The poll.
+    pub poll: Uuid,
+    /// Its department.
+    pub department: Uuid,
+    /// When it was published.
+    pub published_at: Option<DateTime<Utc>>,
+    /// Days from then on.
+    pub days: i32,
+}
+
+impl Retention {
+    /// That of this poll.
+    #[must_use]
+    pub fn of(poll: &Poll) -> Self {
+        Self {
+            poll: poll.id,
+            department: poll.department,
+            published_at: poll.published_at,
+            days: poll.retention_days.into(),
+        }
+    }
 }
 
 /// Changes polls' states.
@@ -290,8 +344,7 @@ impl Life {
         .exec_without_returning(db)
         .await
         .map_err(while_("noting a change of state"))?;
-        let returned = if note.is_some() { Action::PollReturned } else { Action::PollTakenBack };
-        let action = action(from, to).unwrap_or(returned);
+        let action = action(from, to, note.is_some()).ok_or(Failure::WrongState)?;
         log::record(db, &self.platform, poll.log_entry(action, actor)).await
     }
 
@@ -308,8 +361,8 @@ impl Life {
         }
     }
 
-    /// Writes down that the poll ends now, and who ends it: from here on nobody gets in, and the
-    /// scheduler goes on if this is cut short.
+    /// Writes down that the poll ends now, and who ends it: from here on nobody gets in but by servers that
+    /// do not know it yet, and the scheduler goes on if this is cut short.
     async fn end_at(
         &self,
         poll: &Poll,
@@ -328,28 +381,56 @@ impl Life {
         Ok(ended)
     }
 
+    /// The retentions of all published polls whose keys are there.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn retentions(&self) -> Result<Vec<Retention>, Failure> {
+        let rows: Vec<(Uuid, Uuid, Option<DateTime<Utc>>, i32)> = poll_table::Entity::find()
+            .select_only()
+            .columns([
+                poll_table::Column::Id,
+                poll_table::Column::DepartmentId,
+                poll_table::Column::PublishedAt,
+                poll_table::Column::RetentionDays,
+            ])
+            .filter(poll_table::Column::State.eq(State::Published.code()))
+            .filter(poll_table::Column::KeyDestroyedAt.is_null())
+            .order_by_asc(poll_table::Column::PublishedAt)
+            .into_tuple()
+            .all(&self.platform.db)
+            .await
+            .map_err(while_("looking for retentions"))?;
+        let retention = |(poll, department, published_at, days)| Retention {
+            poll,
+            department,
+            published_at,
+            days,
+        };
+        Ok(rows.into_iter().map(retention).collect())
+    }
+
     /// Destroys a published poll's key, if its retention is over. Gives whether it was.
     ///
     /// # Errors
     /// [`Failure::WrongState`] before publication; that a store fails.
     #[tracing::instrument(target = TRACED, name = "end a retention", skip_all)]
-    pub async fn end_retention(&self, poll: &Poll, now: DateTime<Utc>) -> Result<bool, Failure> {
-        let published = poll.published_at.ok_or(Failure::WrongState)?;
-        if poll.state != State::Published {
-            return Err(Failure::WrongState);
-        }
+    pub async fn end(&self, retention: Retention, now: DateTime<Utc>) -> Result<bool, Failure> {
+        let Retention { poll, department, published_at, days } = retention;
+        let published = published_at.ok_or(Failure::WrongState)?;
+        let days = u64::try_from(days).map_err(while_("reading a retention"))?;
         // By the clock on the wall, as the day is counted that everybody was told: where clocks are changed
         // meanwhile, so many times twenty-four hours end on another day.
         let zone = self.platform.zone;
         let ends = zone
             .local(published)
-            .checked_add_days(Days::new(u64::from(poll.retention_days)))
+            .checked_add_days(Days::new(days))
             .ok_or_else(|| Failure::internal("a retention that never ends"))?;
-        if zone.local(now) < ends || poll.key_destroyed_at.is_some() {
+        if zone.local(now) < ends {
             return Ok(false);
         }
         self.vault
-            .destroy_poll_key(poll.id, self.platform.zone.day(now))
+            .destroy_poll_key(poll, self.platform.zone.day(now))
             .await
             .map_err(while_("destroying a poll's key"))?;
         let tx = self.platform.begin().await.map_err(while_("noting the end of a retention"))?;
@@ -357,17 +438,41 @@ impl Life {
         let noted = poll_table::Entity::update_many()
             .col_expr(poll_table::Column::KeyDestroyedAt, Expr::val(now))
             .col_expr(poll_table::Column::Revision, Expr::col(poll_table::Column::Revision).add(1))
-            .filter(poll_table::Column::Id.eq(poll.id))
+            .filter(poll_table::Column::Id.eq(poll))
             .filter(poll_table::Column::KeyDestroyedAt.is_null())
             .exec(&tx)
             .await
             .map_err(while_("noting the end of a retention"))?;
         if noted.rows_affected == 1 {
-            let entry = poll.log_entry(Action::KeyDestroyed, None);
+            let entry = log::Entry {
+                action: Action::KeyDestroyed,
+                actor: None,
+                department: Some(department),
+                object: Some(poll),
+                details: serde_json::Value::Null,
+            };
             log::record(&tx, &self.platform, entry).await?;
         }
         tx.commit().await.map_err(while_("noting the end of a retention"))?;
         self.catalogue.changed().await;
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::action;
+    use ports::states::State;
+
+    #[test]
+    fn every_change_of_state_has_its_word_in_the_log_and_nothing_else_has_one() {
+        for from in State::ALL {
+            for to in State::ALL {
+                for reasoned in [false, true] {
+                    let known = action(from, to, reasoned).is_some();
+                    assert_eq!(known, from.may_become(to), "{from:?} to {to:?}");
+                }
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@
 use crate::{
     error::while_,
     polls::{authoring::AuthoringPort, life, record::Poll},
-    store::poll as poll_table,
+    store::{department, poll as poll_table},
 };
 use ports::{
     caller::SignedIn,
@@ -31,15 +31,20 @@ pub(super) async fn waiting(
         .all(db)
         .await
         .map_err(while_("listing polls in review"))?;
-    let mut lines = Vec::with_capacity(rows.len());
-    for poll in Poll::readable(rows) {
-        lines.push(ReviewLine {
-            poll: port.line(&poll),
-            department: port.department_of(poll.department).await?.name,
-            own: life::wrote(db, &poll, person.account).await?,
-        });
+    let polls = Poll::readable(rows);
+    if polls.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(lines)
+    let departments = department::names(db).await?;
+    let written = life::written_by(db, &polls, person.account).await?;
+    let line = |poll: &Poll| {
+        Some(ReviewLine {
+            poll: port.line(poll),
+            department: departments.get(&poll.department)?.clone(),
+            own: written.contains(&poll.id),
+        })
+    };
+    Ok(polls.iter().filter_map(line).collect())
 }
 
 /// A poll that waits for review; a poll in any other state is none of a reviewer's business.

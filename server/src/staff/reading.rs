@@ -17,7 +17,7 @@ use ports::{
 use questionnaire::Text;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -35,17 +35,17 @@ pub async fn people(
     accounts: impl IntoIterator<Item = Uuid>,
 ) -> Result<BTreeMap<Uuid, Person>, Failure> {
     let accounts: BTreeSet<Uuid> = accounts.into_iter().collect();
+    let mut names = attributes.names(accounts.iter().copied()).await?;
     let rows = account::Entity::find()
         .filter(account::Column::Id.is_in(accounts))
         .all(&platform.db)
         .await
         .map_err(while_("reading the staff's codes"))?;
-    let mut people = BTreeMap::new();
-    for row in rows {
-        let name = attributes.display_name(row.id).await?;
-        people.insert(row.id, Person { name, code: row.staff_code });
-    }
-    Ok(people)
+    let person = |row: account::Model| {
+        let name = names.remove(&row.id);
+        (row.id, Person { name, code: row.staff_code })
+    };
+    Ok(rows.into_iter().map(person).collect())
 }
 
 /// The page (from 1) of the log.
@@ -193,15 +193,18 @@ async fn last_titles(
 
 /// The titles of those of the ids that are polls.
 async fn titles(platform: &Platform, ids: Vec<Uuid>) -> Result<BTreeMap<Uuid, Text>, Failure> {
-    let rows = poll::Entity::find()
+    let rows: Vec<(Uuid, serde_json::Value)> = poll::Entity::find()
+        .select_only()
+        .columns([poll::Column::Id, poll::Column::Title])
         .filter(poll::Column::Id.is_in(ids))
+        .into_tuple()
         .all(&platform.db)
         .await
         .map_err(while_("reading titles"))?;
     // One that cannot be read is not left out: its poll would be called deleted.
-    let titles = rows.into_iter().map(|row| {
-        let title = serde_json::from_value(row.title).map_err(while_("reading titles"))?;
-        Ok((row.id, title))
+    let titles = rows.into_iter().map(|(id, title)| {
+        let title = serde_json::from_value(title).map_err(while_("reading titles"))?;
+        Ok((id, title))
     });
     titles.collect()
 }

@@ -14,7 +14,7 @@ use ports::{
     },
     routes,
 };
-use questionnaire::printable;
+use questionnaire::{is_blank, printable};
 use uuid::Uuid;
 
 /// The published results of a poll, for everybody; `by` is a breakdown's code, or blank.
@@ -154,12 +154,12 @@ pub async fn create_token(
         // Whether the person may at all comes before what was typed.
         ports.statistics.tokens(&person, Some(id), ports::look::language()).await?;
         let name = typed.name.trim();
-        let fault = match name.chars().count() {
-            0 => Some(Fault::Required),
-            length if length > MAX_TOKEN_NAME as usize => {
-                Some(Fault::TooLong { max: MAX_TOKEN_NAME })
-            }
-            _ => None,
+        let fault = if is_blank(name) {
+            Some(Fault::Required)
+        } else if name.chars().count() > MAX_TOKEN_NAME as usize {
+            Some(Fault::TooLong { max: MAX_TOKEN_NAME })
+        } else {
+            None
         };
         let refuse = |fault| Stop::invalid(key, typed, vec![FieldFault::new("name", fault)]);
         if let Some(fault) = fault {

@@ -51,6 +51,10 @@ fn no_two_options_have_the_same_words_in_a_language_of_the_poll() {
     let same_in_russian = with("By tram", "На автобусе");
     assert_eq!(same_in_russian.problem(&all), Some(Problem::SameOptions));
     assert_eq!(same_in_russian.problem(&[Language::En].into()), None, "nobody reads that one");
+    for looks_the_same in ["By bus\u{200b}", "By  bus", "Bу bus"] {
+        let problem = with(looks_the_same, "На трамвае").problem(&all);
+        assert_eq!(problem, Some(Problem::SameOptions), "{looks_the_same:?}");
+    }
 }
 
 #[test]
@@ -172,6 +176,10 @@ fn a_questionnaire_has_questions_with_codes_of_their_own() {
     assert_eq!(problems((0..MAX_QUESTIONS).map(numbered).collect()), []);
     let many = problems((0..=MAX_QUESTIONS).map(numbered).collect());
     assert_eq!(many, [(None, Problem::TooManyQuestions)]);
+    // Those beyond are not compared with any: that would take as long as their number squared.
+    let mut same: Vec<Question> = (0..=MAX_QUESTIONS).map(numbered).collect();
+    same[MAX_QUESTIONS].title = same[0].title.clone();
+    assert_eq!(problems(same), [(None, Problem::TooManyQuestions)]);
 }
 
 /// Who skipped one of them is told by the figures of both.
@@ -234,6 +242,9 @@ fn what_is_pasted_along_is_no_fault_of_the_person() {
     assert_eq!(parse("a\u{b}b\u{c}c"), kept("a\nb\nc"));
     assert_eq!(parse("a\r\nb\rc"), kept("a\nb\nc"));
     assert_eq!(parse("a\u{0}b\tc\u{1b}"), kept("a b\tc"));
-    let nothing = Typed { text: Some("\u{0}\u{7f} \u{b}".to_owned()), ..Typed::default() };
-    assert_eq!(asked.parse(&nothing), Err(AnswerError::Required));
+    // Nor is an answer what nobody can see, however much of it there is.
+    for nothing in ["\u{0}\u{7f} \u{b}", "\u{200b}", "\u{ad} \u{feff}", &"\u{2060}".repeat(9)] {
+        let nothing = Typed { text: Some(nothing.to_owned()), ..Typed::default() };
+        assert_eq!(asked.parse(&nothing), Err(AnswerError::Required), "{nothing:?}");
+    }
 }

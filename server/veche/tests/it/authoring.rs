@@ -7,7 +7,7 @@ use migration::{
     connection,
     testing::{self, SqliteFile},
 };
-use ports::{LOG_MINUTES, actions::Action, failure::Failure, roles::Role, states::State};
+use ports::{actions::Action, failure::Failure, roles::Role, states::State};
 use questionnaire::{Facts, Kind, Language, Special, Unknown};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbBackend,
@@ -22,8 +22,8 @@ use server::{
     config::secret::Secret,
     doctor,
     operation::health::{Health, Reason},
-    polls::{Life, catalogue::Catalogue, record::Poll},
-    scheduler::Scheduler,
+    polls::{Life, catalogue::Catalogue, life::Retention, record::Poll},
+    scheduler::{LOG_MINUTES, Scheduler},
     statistics::publisher::Publisher,
     store::{department, lease, poll, poll_event, release, session, staff_log, staff_role},
 };
@@ -580,8 +580,16 @@ async fn nobody_reviews_what_they_wrote() {
     let id = author.ready(&portal, department).await;
     colleague.save(&portal, id, "save-plan", &[]).await.leads(&format!("/staff/polls/{id}"));
     sender.save(&portal, id, "submit", &[]).await.leads(&format!("/staff/polls/{id}"));
+    // Beside a poll that none of them wrote.
+    let elsewhere = new_department(&portal).await;
+    let mut stranger = initiator(&portal, elsewhere).await;
+    let theirs = stranger.ready(&portal, elsewhere).await;
+    stranger.save(&portal, theirs, "submit", &[]).await.is(303);
+    let waiting = other.get(&portal, "/staff/reviews").await;
+    assert_eq!(waiting.is(200).hides("Your own").body.matches("Department of parks").count(), 2);
     for writer in [&mut author, &mut colleague, &mut sender] {
-        writer.get(&portal, "/staff/reviews").await.is(200).shows("Your own");
+        let waiting = writer.get(&portal, "/staff/reviews").await;
+        assert_eq!(waiting.is(200).body.matches("Your own").count(), 1);
         let review = writer.get(&portal, &format!("/staff/reviews/{id}")).await;
         review.is(200).shows("You wrote some of this poll").hides("/api/editor/approve");
         writer.save(&portal, id, "approve", &[]).await;
@@ -916,7 +924,7 @@ async fn a_reason_that_comes_when_the_poll_has_left_review_is_not_lost() {
     author.get(&portal, &page).await.is(200).shows("Which benches are meant?");
     // It is done: nothing of it comes back. Without a reason there is nothing to show.
     second.get(&portal, &review).await.is(404);
-    third.save_on(&portal, id, &seen, "return", &[("reason", " ")]).await.leads(&review);
+    third.save_on(&portal, id, &seen, "return", &[("reason", "\u{200b}")]).await.leads(&review);
     third.get(&portal, &review).await.is(404);
 
     // Nor where the reviewer approves after all.
@@ -1211,6 +1219,67 @@ async fn a_new_poll_is_not_lost_with_the_one_that_it_was_to_copy() {
     form[4].1 = start.as_str();
     author.post(&portal, "create", &form).await.is(303);
     assert_eq!(poll::Entity::find().count(&portal.platform.db).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_makes_one_poll() {
+    let (portal, department, mut author) = office().await;
+    let page = format!("/staff/departments/{department}/new");
+    let new = author.get(&portal, &page).await.is(200).hidden("new");
+    let another = author.get(&portal, &page).await.is(200).hidden("new");
+    assert!(new.parse::<Uuid>().is_ok() && new != another, "{new} and {another}");
+    let place = department.to_string();
+    let form = |place, new, title| {
+        [
+            ("department", place),
+            ("new", new),
+            ("languages[]", "en"),
+            ("title[en]", title),
+            ("purpose[en]", "To know where to put them"),
+            ("start", "satisfaction"),
+        ]
+    };
+    let create = "/api/editor/create";
+    let polls = async || poll::Entity::find().count(&portal.platform.db).await.unwrap();
+
+    // What was refused is the same form when it is sent again.
+    let refused = portal.post(&mut author.browser, create, &form(&place, &new, " ")).await;
+    refused.leads(&format!("{page}?again"));
+    assert_eq!(author.get(&portal, &refused.to).await.is(422).hidden("new"), new);
+
+    let benches = form(&place, &new, "Benches");
+    let mut tab = author.browser.clone();
+    let (one, two) = tokio::join!(
+        portal.post(&mut author.browser, create, &benches),
+        portal.post(&mut tab, create, &benches),
+    );
+    let made = one.is(303).to.clone();
+    let id: Uuid = made.strip_prefix("/staff/polls/").unwrap().parse().unwrap();
+    assert_ne!(id.to_string(), new, "no form chooses an id");
+    two.leads(&made);
+    author.post(&portal, "create", &benches).await.leads(&made);
+    author.get(&portal, &made).await.is(200).shows("govuk-notification-banner--success");
+    assert_eq!(polls().await, 1);
+    let begun = staff_log::Entity::find()
+        .filter(staff_log::Column::Action.eq(Action::PollCreated.code()))
+        .count(&portal.platform.db);
+    assert_eq!(begun.await.unwrap(), 1);
+
+    // Other words are those of another poll.
+    let trams = author.post(&portal, "create", &form(&place, &new, "Trams")).await;
+    assert_ne!(trams.is(303).to, made);
+    assert_eq!(polls().await, 2);
+    // Nobody comes to a poll of others by its id, nor is it told that there is one.
+    let elsewhere = new_department(&portal).await;
+    let mut stranger = initiator(&portal, elsewhere).await;
+    let elsewhere = elsewhere.to_string();
+    let taken = stranger.post(&portal, "create", &form(&elsewhere, &new, "Benches")).await;
+    assert_ne!(taken.is(303).to, made);
+    assert_eq!(load(&portal, id).await.department, department);
+    // What the log says of a draft that was deleted is said of no other.
+    author.save_on(&portal, id, "1", "delete", &[]).await.is(303);
+    assert_ne!(author.post(&portal, "create", &benches).await.is(303).to, made);
+    author.get(&portal, &made).await.is(404);
 }
 
 #[tokio::test]
@@ -1551,7 +1620,7 @@ async fn beside_a_poll_that_cannot_be_read_nothing_opens_that_could_ask_the_same
     // What was approved waits for a server that can tell.
     portal.clock.set(noon(5));
     let tick = portal.scheduler.tick(noon(5)).await.unwrap();
-    assert_eq!((tick.opened, tick.failed), (1, 1));
+    assert_eq!((tick.opened, tick.failed), (1, 2), "and nor can the other be opened here");
     assert_eq!(state(&portal, draft).await, State::Open);
     assert_eq!(state(&portal, approved).await, State::Scheduled);
     special("none").await;
@@ -2070,6 +2139,23 @@ async fn the_key_goes_at_the_end_of_the_retention() {
     assert_eq!(load(&portal, id).await.key_destroyed_at, Some(noon(13)), "once");
 }
 
+/// As where a newer version has written something into it since, and a server of this one leads.
+#[tokio::test]
+async fn the_key_of_a_poll_that_cannot_be_read_goes_at_the_end_of_the_retention_too() {
+    let portal = TestPortal::new().await;
+    let id = portal.open_poll(|_| {}).await;
+    portal.at(noon(20)).await;
+    assert_eq!(state(&portal, id).await, State::Published);
+    let newer = poll::Entity::update_many()
+        .col_expr(poll::Column::SpecialCategory, "of_tomorrow".into())
+        .filter(poll::Column::Id.eq(id));
+    newer.exec(&portal.platform.db).await.unwrap();
+    portal.at(noon(20) + TimeDelta::days(29)).await;
+    assert!(!portal.vault.is_destroyed(id).await.unwrap());
+    portal.at(noon(20) + TimeDelta::days(31)).await;
+    assert!(portal.vault.is_destroyed(id).await.unwrap());
+}
+
 /// Whoever reads for long holds up what is left to do with a key, and nothing of the other polls.
 #[tokio::test]
 async fn a_key_that_is_held_holds_up_no_other_poll() {
@@ -2100,7 +2186,18 @@ async fn a_key_that_is_held_holds_up_no_other_poll() {
     let row = db.query_one_raw(left).await.unwrap().unwrap();
     assert_eq!(row.try_get::<i64>("", "n").unwrap(), 0);
     assert!(portal.vault.to_empty().await.unwrap().contains(&polls[0]), "later");
+    // If that goes on for long, it is told; once found after a pause it may be a moment.
+    let mut ticks = Vec::new();
+    for round in 0..5 {
+        let now = noon(13) + TimeDelta::hours(2) + TimeDelta::seconds(5 * round);
+        portal.clock.set(now);
+        ticks.push(portal.scheduler.tick(now).await.unwrap());
+    }
+    assert_eq!((ticks[0].held, ticks[0].failed), (0, 0));
+    assert!(ticks[4].held > 0 && ticks[4].failed == ticks[4].held, "{ticks:?}");
     reading.rollback().await.unwrap();
+    // Whoever else is at this database can hold it up, too.
+    while portal.scheduler.tick(portal.platform.now()).await.unwrap().held > 0 {}
 }
 
 /// However many polls have ended, a tick is not longer for it.
@@ -2159,9 +2256,9 @@ async fn a_key_goes_on_the_day_that_was_told() {
         set(&portal, id, |poll| poll.published_at = Some(at(published))).await;
         let poll = load(&portal, id).await;
         assert_eq!(server::polls::notice::severed_on(&poll, life.platform.zone), told);
-        assert!(!life.end_retention(&poll, at(early)).await.unwrap(), "{early}");
+        assert!(!life.end(Retention::of(&poll), at(early)).await.unwrap(), "{early}");
         assert!(!portal.vault.is_destroyed(id).await.unwrap());
-        assert!(life.end_retention(&poll, at(due)).await.unwrap(), "{due}");
+        assert!(life.end(Retention::of(&poll), at(due)).await.unwrap(), "{due}");
         assert_eq!(Some(life.platform.zone.day(at(due))), told);
     }
 }

@@ -134,6 +134,35 @@ async fn a_file_with_mistakes_makes_no_draft_and_says_what_they_are() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_sent_twice_makes_one_draft() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.ready(&portal, department).await;
+    let good = copy_of(&portal, &mut author, id).await;
+    let before = polls(&portal).await;
+    let page = format!("/staff/departments/{department}/import");
+    let new = author.get(&portal, &page).await.is(200).hidden("new");
+    let place = department.to_string();
+    let form = [("department", place.as_str()), ("new", new.as_str())];
+    let mut tab = author.browser.clone();
+    let (one, two) = tokio::join!(
+        portal.upload(&mut author.browser, IMPORT, &form, ("file", &good)),
+        portal.upload(&mut tab, IMPORT, &form, ("file", &good)),
+    );
+    let made = one.is(303).to.clone();
+    two.leads(&made);
+    assert_eq!(polls(&portal).await, before + 1);
+    // Another file is another draft.
+    let mut other: Value = serde_json::from_str(&good).unwrap();
+    other["questions"][0]["title"]["en"] = json!("Is it another one?");
+    let other = other.to_string();
+    let sent = portal.upload(&mut author.browser, IMPORT, &form, ("file", &other)).await;
+    assert_ne!(sent.is(303).to, made);
+    assert_eq!(polls(&portal).await, before + 2);
+}
+
+#[tokio::test]
 async fn only_initiators_take_and_bring_files_and_only_of_their_department() {
     let portal = TestPortal::new().await;
     let (here, there) = (new_department(&portal).await, new_department(&portal).await);
@@ -157,7 +186,10 @@ async fn only_initiators_take_and_bring_files_and_only_of_their_department() {
         portal.get(browser, &form).await.is(status);
     }
     let mut nobody = Browser::default();
-    assert!(portal.get(&mut nobody, &file).await.is(303).to.starts_with("/sign-in?return="));
+    // To the page that has the link, and by that to sign in.
+    let page = format!("/staff/polls/{id}");
+    portal.get(&mut nobody, &file).await.leads(&page);
+    assert!(portal.get(&mut nobody, &page).await.to.starts_with("/sign-in?return=%2Fstaff"));
     let sent = import(&portal, &mut nobody, here, &good).await;
     assert!(sent.is(303).to.starts_with("/sign-in?return="), "{}", sent.to);
     assert_eq!(polls(&portal).await, before);

@@ -35,7 +35,7 @@ fn inside(form: &Form<()>) -> impl IntoView + use<> {
 #[component]
 pub fn Page() -> impl IntoView {
     load(read_file_page(param("department")), |page: FilePage| {
-        let FilePage { department, form } = page;
+        let FilePage { department, new, form } = page;
         view! {
             <Title text=format!("{} – {}", t!(editor.from_file), t!(common.brand))/>
             <Crumbs trail=vec![
@@ -49,6 +49,7 @@ pub fn Page() -> impl IntoView {
             {inside(&form)}
             <form method="post" action=routes::IMPORT enctype="multipart/form-data">
                 <Hidden name="department" value=department.id.to_string()/>
+                <Hidden name="new" value=new.to_string()/>
                 <FileInput name=FIELD label=t!(editor.file) hint=Some(t!(editor.file_hint))
                     accept=".json,application/json" fault=form.fault(FIELD).cloned()/>
                 <Submit words=t!(editor.create)/>

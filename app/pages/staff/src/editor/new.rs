@@ -45,6 +45,7 @@ pub fn Page() -> impl IntoView {
             </p>
             <form method="post" action=Create::PATH>
                 <Hidden name="department" value=department.id.to_string()/>
+                <Hidden name="new" value=typed.new/>
                 <BasicsFields chosen=languages(&typed.languages) title=typed.title purpose=typed.purpose form=form.clone()/>
                 <Radios name="start" legend=t!(editor.start) choices=starts fault=form.fault("start").cloned()/>
                 <Submit words=t!(editor.create)/>

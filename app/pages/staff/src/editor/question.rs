@@ -14,7 +14,7 @@ use super::{
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::{forms::Form, routes};
 use questionnaire::{
-    Kind, Language,
+    Language, QuestionType,
     definition::{MAX_OPTIONS, TO_COME},
 };
 use ui::{
@@ -24,11 +24,11 @@ use ui::{
 
 /// Which type the new question has.
 fn choose_kind(settings: Settings) -> impl IntoView {
-    let choices = Kind::NAMES
+    let choices = QuestionType::ALL
         .into_iter()
         .enumerate()
-        .map(|(index, name)| {
-            Choice::new(name, words::kind(name), index == 0).hint(words::kind_hint(name))
+        .map(|(index, kind)| {
+            Choice::new(kind.code(), words::kind(kind), index == 0).hint(words::kind_hint(kind))
         })
         .collect::<Vec<_>>();
     view! {
@@ -190,15 +190,18 @@ fn ScaleFields(
 }
 
 /// What the type needs.
-fn kind_fields(languages: Vec<Language>, form: Form<QuestionForm>) -> AnyView {
+fn kind_fields(kind: QuestionType, languages: Vec<Language>, form: Form<QuestionForm>) -> AnyView {
     let typed = form.typed.clone();
-    match typed.kind.as_str() {
-        "single_choice" => {
+    match kind {
+        QuestionType::SingleChoice => {
             view! { <ChoiceFields languages multiple=false form/> }.into_any()
         }
-        "multiple_choice" => view! { <ChoiceFields languages multiple=true form/> }.into_any(),
-        "scale" => view! { <ScaleFields languages form/> }.into_any(),
-        "number" => view! {
+        QuestionType::MultipleChoice => {
+            view! { <ChoiceFields languages multiple=true form/> }.into_any()
+        }
+        QuestionType::YesNo => ().into_any(),
+        QuestionType::Scale => view! { <ScaleFields languages form/> }.into_any(),
+        QuestionType::Number => view! {
             <TextInput name="min" label=t!(editor.number_min) value=typed.min fault=form.fault("min").cloned()
                 width="govuk-input--width-10"/>
             <TextInput name="max" label=t!(editor.number_max) value=typed.max fault=form.fault("max").cloned()
@@ -207,20 +210,19 @@ fn kind_fields(languages: Vec<Language>, form: Form<QuestionForm>) -> AnyView {
                 fault=form.fault("bins").cloned()/>
         }
         .into_any(),
-        "date" => view! {
+        QuestionType::Date => view! {
             <TextInput name="date_min" kind="date" label=t!(editor.date_min)
                 value=typed.date_min fault=form.fault("date_min").cloned() width="govuk-input--width-10"/>
             <TextInput name="date_max" kind="date" label=t!(editor.date_max) hint=Some(t!(editor.date_published))
                 value=typed.date_max fault=form.fault("date_max").cloned() width="govuk-input--width-10"/>
         }
         .into_any(),
-        "short_text" => view! {
+        QuestionType::ShortText => view! {
             <TextInput name="max_chars" label=t!(editor.max_chars) hint=Some(t!(editor.text_unpublished))
                 value=typed.max_chars fault=form.fault("max_chars").cloned() inputmode=Some("numeric")
                 width="govuk-input--width-5"/>
         }
         .into_any(),
-        _ => ().into_any(),
     }
 }
 
@@ -232,6 +234,7 @@ fn fields(page: QuestionPage) -> impl IntoView {
     let stored = stored_now(differs, stored);
     let languages: Vec<Language> = settings.languages.iter().copied().collect();
     let typed = form.typed.clone();
+    let kind = typed.question_type();
     let heading = match number {
         Some(number) => t!(editor.question_number, number = number),
         None => t!(editor.add_question),
@@ -242,7 +245,7 @@ fn fields(page: QuestionPage) -> impl IntoView {
         <Title text=titled(&heading, &settings.title)/>
         <PollCrumbs settings=settings.clone()/>
         {told(&form)}
-        <span class="govuk-caption-l">{words::kind(&typed.kind)}</span>
+        {kind.map(|kind| view! { <span class="govuk-caption-l">{words::kind(kind)}</span> })}
         <h1 class="govuk-heading-l">{heading}</h1>
         {stored}
         <form method="post" action=SaveQuestion::PATH>
@@ -255,7 +258,7 @@ fn fields(page: QuestionPage) -> impl IntoView {
                 words=typed.title form=form.clone()/>
             <Lines name="hint" label=t!(editor.hint) hint=Some(t!(editor.hint_hint)) languages=languages.clone()
                 words=typed.hint form=form.clone()/>
-            {kind_fields(languages, form)}
+            {kind.map(|kind| kind_fields(kind, languages, form))}
             <Checkboxes name="required" legend=t!(editor.required_legend) choices=required/>
             <div class="govuk-button-group">
                 <Submit words=t!(common.save) name=Some("action") value=Some("save".to_owned())/>

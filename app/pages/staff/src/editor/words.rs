@@ -7,7 +7,7 @@ use super::{
 use chrono::NaiveDateTime;
 use citizen_pages::polls;
 use ports::{look::language, views::polls::AudienceView};
-use questionnaire::{Audience, Breakdown, Question, Text};
+use questionnaire::{Audience, Breakdown, Question, QuestionType, Text};
 use ui::{t, words};
 
 /// A part of the work.
@@ -105,36 +105,36 @@ pub fn languages(settings: &Settings) -> String {
 
 /// The name of a question's type.
 #[must_use]
-pub fn kind(name: &str) -> String {
-    match name {
-        "multiple_choice" => t!(editor.kind_multiple_choice),
-        "yes_no" => t!(editor.kind_yes_no),
-        "scale" => t!(editor.kind_scale),
-        "number" => t!(editor.kind_number),
-        "date" => t!(editor.kind_date),
-        "short_text" => t!(editor.kind_short_text),
-        _ => t!(editor.kind_single_choice),
+pub fn kind(of: QuestionType) -> String {
+    match of {
+        QuestionType::SingleChoice => t!(editor.kind_single_choice),
+        QuestionType::MultipleChoice => t!(editor.kind_multiple_choice),
+        QuestionType::YesNo => t!(editor.kind_yes_no),
+        QuestionType::Scale => t!(editor.kind_scale),
+        QuestionType::Number => t!(editor.kind_number),
+        QuestionType::Date => t!(editor.kind_date),
+        QuestionType::ShortText => t!(editor.kind_short_text),
     }
 }
 
 /// What a question's type is good for.
 #[must_use]
-pub fn kind_hint(name: &str) -> String {
-    match name {
-        "multiple_choice" => t!(editor.kind_multiple_choice_hint),
-        "yes_no" => t!(editor.kind_yes_no_hint),
-        "scale" => t!(editor.kind_scale_hint),
-        "number" => t!(editor.kind_number_hint),
-        "date" => t!(editor.kind_date_hint),
-        "short_text" => t!(editor.kind_short_text_hint),
-        _ => t!(editor.kind_single_choice_hint),
+pub fn kind_hint(of: QuestionType) -> String {
+    match of {
+        QuestionType::SingleChoice => t!(editor.kind_single_choice_hint),
+        QuestionType::MultipleChoice => t!(editor.kind_multiple_choice_hint),
+        QuestionType::YesNo => t!(editor.kind_yes_no_hint),
+        QuestionType::Scale => t!(editor.kind_scale_hint),
+        QuestionType::Number => t!(editor.kind_number_hint),
+        QuestionType::Date => t!(editor.kind_date_hint),
+        QuestionType::ShortText => t!(editor.kind_short_text_hint),
     }
 }
 
 /// A question in one line: type, number of options, whether it must be answered.
 #[must_use]
 pub fn question(question: &Question) -> String {
-    let mut parts = vec![kind(question.kind.name())];
+    let mut parts = vec![kind(question.kind.question_type())];
     let options = question.kind.options().len();
     if options > 0 {
         parts.push(t!(editor.options_count, count = u32::try_from(options).unwrap_or(u32::MAX)));

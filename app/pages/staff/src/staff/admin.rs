@@ -32,19 +32,26 @@ pub fn Page() -> impl IntoView {
                 }
             })
             .collect_view();
+        let departments = if none {
+            view! { <p class="govuk-body">{t!(staff.no_departments)}</p> }.into_any()
+        } else {
+            view! {
+                <Listing id="departments" caption=t!(staff.departments) columns=vec![
+                    t!(staff.department),
+                    t!(staff.region),
+                ]>
+                    {departments}
+                </Listing>
+            }
+            .into_any()
+        };
         view! {
             <Title text=format!("{} – {}", t!(staff.admin), t!(common.brand))/>
             <a class="govuk-back-link" href=routes::STAFF>{t!(staff.desk)}</a>
             <ErrorSummary faults=faults.faults.clone()/>
             <h1 class="govuk-heading-l">{t!(staff.admin)}</h1>
             <p class="govuk-body veche-lede">{t!(staff.admin_lede)}</p>
-            {none.then(|| view! { <p class="govuk-body">{t!(staff.no_departments)}</p> })}
-            <Listing id="departments" caption=t!(staff.departments) columns=vec![
-                t!(staff.department),
-                t!(staff.region),
-            ]>
-                {departments}
-            </Listing>
+            {departments}
             <h2 class="govuk-heading-m">{t!(staff.new_department)}</h2>
             <DepartmentForm action=api::CreateDepartment::PATH
                 fields=admin.form.typed.department.unwrap_or_default() faults=faults.clone()

@@ -19,8 +19,13 @@ use ports::{
     roles::Role,
     routes,
 };
-use questionnaire::Language;
+use questionnaire::{Language, Text};
 use uuid::Uuid;
+
+/// Sorts by name, as the reader reads it.
+fn by_name<T>(all: &mut [T], language: Language, name: impl Fn(&T) -> &Text) {
+    all.sort_by_cached_key(|one| name(one).get(language).to_lowercase());
+}
 
 /// What the caller may do.
 ///
@@ -29,8 +34,10 @@ use uuid::Uuid;
 #[server(prefix = "/api", endpoint = "staff/desk", input = GetUrl)]
 pub async fn read_desk() -> Result<Desk, Failure> {
     let ports = ports();
-    let person = signed_in()?;
-    ports.administration.desk(&person).await
+    let (person, language) = (signed_in()?, language());
+    let mut desk = ports.administration.desk(&person).await?;
+    by_name(&mut desk.departments, language, |department| &department.name);
+    Ok(desk)
 }
 
 /// The regions to choose from, in the reader's language.
@@ -55,10 +62,12 @@ pub async fn read_admin() -> Result<Admin, Failure> {
     let ports = ports();
     let person = signed_in()?;
     person.require(Role::Administrator)?;
-    let regions = regions(&ports.portal);
+    let (regions, language) = (regions(&ports.portal), language());
     let form = refused(ADMIN).await.unwrap_or_default();
+    let mut departments = ports.administration.departments(&person).await?;
+    by_name(&mut departments, language, |department| &department.name);
     Ok(Admin {
-        departments: ports.administration.departments(&person).await?,
+        departments,
         members: ports.administration.members(&person, None).await?,
         regions,
         form,

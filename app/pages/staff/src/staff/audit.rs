@@ -7,7 +7,10 @@ use super::{
 use leptos::prelude::*;
 use ports::{actions::Action, address::query, routes};
 use questionnaire::Text;
-use ui::{Choice, Listing, Pages, Select, Title, lang_of, load, page_title, t, words, words_of};
+use ui::{
+    ByTheClock, Choice, Listing, Pages, Select, Title, lang_of, load, page_title, t, words,
+    words_of,
+};
 
 /// An action in words.
 fn action_words(action: Action) -> String {
@@ -102,7 +105,8 @@ fn title(log: &Log) -> String {
 /// The log.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_log(query("action"), query("page")), |log: Log| {
+    let ahead = ports::ports().accounts.ahead();
+    load(api::read_log(query("action"), query("page")), move |log: Log| {
         let mut choices = vec![Choice::new("", t!(staff.all_actions), log.action.is_none())];
         choices.extend(Action::ALL.into_iter().map(|action| {
             Choice::new(action.code(), action_words(action), log.action == Some(action))
@@ -125,6 +129,7 @@ pub fn Page() -> impl IntoView {
                 view! { <p class="govuk-body">{t!(staff.log_empty)}</p> }.into_any()
             } else {
                 view! {
+                    <ByTheClock ahead/>
                     <Listing id="log" caption=t!(staff.log_caption) columns=vec![
                         t!(staff.log_at),
                         t!(staff.log_who),

@@ -224,7 +224,7 @@ mod tests {
             backup_days: 14,
             releasable: Vec::new(),
             assured_only: true,
-            on_postgres: false,
+            traces: ports::Traces::default(),
             lasting: ports::Lasting::default(),
             demo: false,
         }

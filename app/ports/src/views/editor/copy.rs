@@ -17,6 +17,7 @@ use crate::{
 };
 use questionnaire::{
     Audience, DefinitionError, Language, Plan, Problem, Question, Questionnaire, Text,
+    definition::MAX_QUESTIONS,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -155,8 +156,15 @@ impl Copy {
                 Some(self.languages.clone()).filter(|some| !some.is_empty()).unwrap_or_else(all);
             (languages, Text::default(), Text::default())
         });
+        // Of a file with too many questions none is looked at: there may be thousands of them.
+        let too_many = self.questions.questions.len() > MAX_QUESTIONS;
+        if too_many {
+            let problem = Problem::TooManyQuestions;
+            faults.add(FilePart::Questions, Fault::Definition { problem });
+        }
+        let read = if too_many { &[][..] } else { &self.questions.questions[..] };
         let mut questions = Vec::new();
-        for (question, number) in self.questions.questions.iter().zip(1..) {
+        for (question, number) in read.iter().zip(1..) {
             match read_question(question, &languages) {
                 Ok(question) => questions.push(question),
                 Err(wrong) => {
@@ -310,11 +318,11 @@ mod tests {
             faults(|file| file["questions"][0]["title"]["en"] = json!("x".repeat(501))),
             in_file(FilePart::Question { number: 1 }, Fault::TooLong { max: 500 })
         );
-        let many = faults(|file| {
+        let alike = faults(|file| {
             let question = file["questions"][0].clone();
-            file["questions"] = json!(vec![question; 60]);
+            file["questions"] = json!(vec![question; MAX_QUESTIONS]);
         });
-        assert_eq!(many.len(), 2, "too many, and one code for all: {many:?}");
+        assert_eq!(alike.len(), 1, "one code for all: {alike:?}");
         assert!(matches!(
             faults(|file| file["questions"][0]["type"] = json!("magic"))[..],
             [Fault::BrokenFile { .. }]
@@ -323,6 +331,21 @@ mod tests {
             faults(|file| file["answers"] = json!([]))[..],
             [Fault::BrokenFile { .. }]
         ));
+    }
+
+    /// There may be thousands, and each takes its time.
+    #[test]
+    fn of_a_file_with_far_too_many_questions_none_is_read() {
+        let question = |number: usize| {
+            let code = number.to_string();
+            json!({ "code": code, "title": {}, "required": true, "type": "yes_no" })
+        };
+        let many = Fault::Definition { problem: Problem::TooManyQuestions };
+        for count in [MAX_QUESTIONS + 1, 7_600] {
+            let questions: Vec<Value> = (0..count).map(question).collect();
+            let told = faults(|file| file["questions"] = json!(questions));
+            assert_eq!(told, in_file(FilePart::Questions, many.clone()), "of {count}");
+        }
     }
 
     #[test]

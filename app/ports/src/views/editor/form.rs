@@ -11,7 +11,7 @@ use crate::forms::{Fault, FieldFault};
 use chrono::NaiveDateTime;
 use questionnaire::{
     Audience, Breakdown, Gender, Language, Plan, Special, Text, Unknown, definition::MAX_TEXT,
-    printable,
+    is_blank, printable,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -29,6 +29,8 @@ pub fn key(part: &str, of: &str) -> String {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NewForm {
+    /// The id that was drawn for it: sent twice, it makes one poll.
+    pub new: String,
     /// Tags of the languages.
     pub languages: Vec<String>,
     /// Title.
@@ -292,7 +294,7 @@ impl ReturnForm {
         let reason = printable(&self.reason);
         let reason = reason.trim();
         let mut reader = Reader::default();
-        if reason.is_empty() {
+        if is_blank(reason) {
             reader.fault("reason", Fault::Required);
         } else if reason.chars().count() > MAX_LONG_TEXT {
             let max = u32::try_from(MAX_LONG_TEXT).unwrap_or(u32::MAX);
@@ -330,7 +332,10 @@ mod tests {
         assert_eq!(faults, ["title[en]", "purpose[en]"]);
         let reason = |typed: &str| ReturnForm { reason: typed.to_owned() }.read();
         assert_eq!(reason("Ask\0again\n").unwrap(), "Ask again");
-        assert!(reason("\0 \u{b}").is_err());
+        let missing = [FieldFault::new("reason", Fault::Required)];
+        for nothing in ["", "\0 \u{b}", "\u{200b}", "\u{ad}\n\u{feff}"] {
+            assert_eq!(reason(nothing).unwrap_err(), missing, "{nothing:?}");
+        }
     }
 
     #[test]

@@ -316,6 +316,8 @@ pub struct NewPage {
 pub struct FilePage {
     /// The department that will ask.
     pub department: Department,
+    /// The id that was drawn for the form: sent twice, it makes one poll.
+    pub new: Uuid,
     /// What is wrong with the file that was sent; the file itself is not kept.
     pub form: Form<()>,
 }

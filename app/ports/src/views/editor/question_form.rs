@@ -3,8 +3,9 @@
 use super::reader::{Reader, Words, blank, field, words};
 use crate::forms::{Fault, FieldFault};
 use questionnaire::{
-    Kind, Label, Language, Order, Problem, Question,
+    Kind, Label, Language, Order, Problem, Question, QuestionType,
     definition::{MAX_OPTIONS, MAX_TEXT},
+    question::twin,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -25,7 +26,7 @@ pub struct OptionRow {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct QuestionForm {
-    /// Name of the type.
+    /// Code of the type.
     pub kind: String,
     /// The question itself.
     pub title: Words,
@@ -92,26 +93,32 @@ fn choosable(options: &[Label]) -> usize {
     options.iter().filter(|option| !option.exclusive).count()
 }
 
-/// The first code of a letter and a number that is not taken.
+/// The codes of a letter and a number that are not taken, from the first one on, without end.
+pub fn free_codes<'a>(
+    letter: char,
+    taken: impl IntoIterator<Item = &'a str>,
+) -> impl Iterator<Item = String> {
+    let taken: BTreeSet<&str> = taken.into_iter().collect();
+    let codes = (1_usize..).map(move |number| format!("{letter}{number}"));
+    codes.filter(move |code| !taken.contains(code.as_str()))
+}
+
+/// The first of the [`free_codes`].
 ///
 /// # Panics
 /// Never: of more numbers than codes one is free.
 #[must_use]
 pub fn free_code<'a>(letter: char, taken: impl IntoIterator<Item = &'a str>) -> String {
-    let taken: BTreeSet<&str> = taken.into_iter().collect();
-    (1..=taken.len() + 1)
-        .map(|number| format!("{letter}{number}"))
-        .find(|code| !taken.contains(code.as_str()))
-        .expect("of more numbers than codes one is free")
+    free_codes(letter, taken).next().expect("of more numbers than codes one is free")
 }
 
 impl QuestionForm {
-    /// The form of a new question of a type; an unknown type is a single choice.
+    /// The form of a new question of the type with this code; of one that is none, of a single choice.
     #[must_use]
     pub fn new(kind: &str) -> Self {
-        let kind = Kind::NAMES.into_iter().find(|name| *name == kind).unwrap_or(Kind::NAMES[0]);
+        let kind = QuestionType::from_code(kind).unwrap_or(QuestionType::SingleChoice);
         Self {
-            kind: kind.to_owned(),
+            kind: kind.code().to_owned(),
             required: YES.to_owned(),
             options: vec![OptionRow::default(); 3],
             order: order_code(Order::Fixed).to_owned(),
@@ -127,7 +134,7 @@ impl QuestionForm {
     #[must_use]
     pub fn of(question: &Question) -> Self {
         let mut form = Self {
-            kind: question.kind.name().to_owned(),
+            kind: question.kind.question_type().code().to_owned(),
             title: words(&question.title),
             hint: words(&question.hint),
             required: if question.required { YES } else { "" }.to_owned(),
@@ -194,6 +201,12 @@ impl QuestionForm {
         Some(row.min(last(self)))
     }
 
+    /// The type, if what was sent for it is one.
+    #[must_use]
+    pub fn question_type(&self) -> Option<QuestionType> {
+        QuestionType::from_code(&self.kind)
+    }
+
     /// The question under `code` in a poll of these languages.
     ///
     /// # Errors
@@ -227,12 +240,16 @@ impl QuestionForm {
     }
 
     fn kind(&self, reader: &mut Reader, languages: &BTreeSet<Language>) -> Kind {
-        match self.kind.as_str() {
-            "single_choice" => Kind::SingleChoice {
+        let Some(kind) = self.question_type() else {
+            reader.fault("kind", Fault::UnknownChoice);
+            return Kind::YesNo;
+        };
+        match kind {
+            QuestionType::SingleChoice => Kind::SingleChoice {
                 options: self.read_options(reader, languages, false),
                 order: self.read_order(reader),
             },
-            "multiple_choice" => {
+            QuestionType::MultipleChoice => {
                 let options = self.read_options(reader, languages, true);
                 let all = choosable(&options).max(1);
                 let only_exclusive = options.len() >= 2 && choosable(&options) == 0;
@@ -248,8 +265,8 @@ impl QuestionForm {
                 let [least, most] = [least, most].map(|count| u32::try_from(count).unwrap_or(1));
                 Kind::MultipleChoice { options, order: self.read_order(reader), least, most }
             }
-            "yes_no" => Kind::YesNo,
-            "scale" => {
+            QuestionType::YesNo => Kind::YesNo,
+            QuestionType::Scale => {
                 let mut step = |name, typed| {
                     i32::try_from(reader.number(name, typed, -1000, 1000)).unwrap_or_default()
                 };
@@ -258,7 +275,7 @@ impl QuestionForm {
                 let high = reader.text("high", &self.high, languages, MAX_TEXT);
                 Kind::Scale { from, to, low, high }
             }
-            "number" => {
+            QuestionType::Number => {
                 let before = reader.faults.len();
                 let min = reader.number("min", &self.min, -BOUND, BOUND);
                 let max = reader.number("max", &self.max, -BOUND, BOUND);
@@ -276,17 +293,13 @@ impl QuestionForm {
                 }
                 Kind::Number { min, max, bins }
             }
-            "date" => Kind::Date {
+            QuestionType::Date => Kind::Date {
                 min: reader.date("date_min", &self.date_min),
                 max: reader.date("date_max", &self.date_max),
             },
-            "short_text" => {
+            QuestionType::ShortText => {
                 let max_chars = reader.number("max_chars", &self.max_chars, 1, 2000);
                 Kind::ShortText { max_chars: u32::try_from(max_chars).unwrap_or(1) }
-            }
-            _ => {
-                reader.fault("kind", Fault::UnknownChoice);
-                Kind::YesNo
             }
         }
     }
@@ -298,29 +311,25 @@ impl QuestionForm {
         self.options.iter().enumerate().filter(move |(_, row)| !blank(&row.text, &every))
     }
 
-    /// The options of the rows with words.
+    /// The options of the rows with words; where there are too many of them, that is all that is said.
     fn read_options(
         &self,
         reader: &mut Reader,
         languages: &BTreeSet<Language>,
         exclusive: bool,
     ) -> Vec<Label> {
-        let mut codes: Vec<String> = self
-            .options
-            .iter()
-            .map(|row| row.code.clone())
-            .filter(|code| !code.is_empty())
-            .collect();
+        if self.rows_with_words().nth(MAX_OPTIONS).is_some() {
+            let first = languages.first().copied().unwrap_or_default();
+            let problem = Problem::TooManyOptions;
+            reader.fault(field(&option_name(0), first), Fault::Definition { problem });
+            return Vec::new();
+        }
+        let mut free = free_codes('o', self.options.iter().map(|row| row.code.as_str()));
         let mut options = Vec::new();
         for (index, row) in self.rows_with_words() {
             let text = reader.text(&option_name(index), &row.text, languages, MAX_TEXT);
-            let code = if row.code.is_empty() {
-                let code = free_code('o', codes.iter().map(String::as_str));
-                codes.push(code.clone());
-                code
-            } else {
-                row.code.clone()
-            };
+            let known = Some(row.code.clone()).filter(|code| !code.is_empty());
+            let code = known.or_else(|| free.next()).unwrap_or_default();
             options.push(Label { code, text, exclusive: exclusive && row.exclusive == YES });
         }
         options
@@ -364,12 +373,10 @@ impl QuestionForm {
     fn twin(&self, options: &[Label], languages: &BTreeSet<Language>) -> Option<String> {
         let rows: Vec<usize> = self.rows_with_words().map(|(index, _)| index).collect();
         languages.iter().find_map(|&language| {
-            let mut above = BTreeSet::new();
-            let said_above = |option: &Label| {
-                let words = option.text.exact(language);
-                words.is_some_and(|words| !above.insert(words.to_lowercase()))
-            };
-            let row = rows.get(options.iter().position(said_above)?)?;
+            // Every option has words in the language: otherwise that would be what is wrong.
+            let words =
+                options.iter().map(|option| option.text.exact(language).unwrap_or_default());
+            let row = rows.get(twin(words)?)?;
             Some(field(&option_name(*row), language))
         })
     }
@@ -470,7 +477,7 @@ mod tests {
             Kind::Date { min: day(2000), max: day(2020) },
             Kind::ShortText { max_chars: 300 },
         ];
-        assert_eq!(kinds.each_ref().map(Kind::name), Kind::NAMES);
+        assert_eq!(kinds.each_ref().map(Kind::question_type), QuestionType::ALL);
         for kind in kinds {
             let question = question(kind);
             assert_eq!(QuestionForm::of(&question).read("q1", &languages()).unwrap(), question);
@@ -620,7 +627,31 @@ mod tests {
         assert_eq!(rows(&twins), told("options[3][text][en]"));
         let twins = [["a", "а"], ["b", "б"], ["c", "Б"], ["d", "а"]];
         assert_eq!(rows(&twins), told("options[2][text][ru]"));
+        let looks_the_same = [["Yes", "Да"], ["No", "Нет"], ["Yеs\u{200b}", "Не знаю"]];
+        assert_eq!(rows(&looks_the_same), told("options[2][text][en]"));
         assert_eq!(rows(&[["a", "а"], ["b", "б"]]), Ok(()));
+        assert_eq!(rows(&[["<5", "<5"], [">5", ">5"]]), Ok(()));
+    }
+
+    #[test]
+    fn of_far_too_many_options_one_thing_is_said() {
+        let many = Fault::Definition { problem: Problem::TooManyOptions };
+        let told = [FieldFault::new("options[0][text][en]", many)];
+        for kind in ["single_choice", "multiple_choice"] {
+            let mut form = QuestionForm { title: words(&both("T")), ..QuestionForm::new(kind) };
+            let row = |number: usize| OptionRow {
+                text: words(&Text::new([(Language::En, number.to_string())])),
+                ..OptionRow::default()
+            };
+            form.options = (0..35_000).map(row).collect();
+            assert_eq!(form.read("q1", &languages()).unwrap_err(), told, "{kind}");
+            form.options.truncate(MAX_OPTIONS + 1);
+            assert_eq!(form.read("q1", &languages()).unwrap_err(), told, "{kind}");
+            // Rows without words are no options.
+            form.options[7] = OptionRow::default();
+            let faults = fields(&form);
+            assert_eq!(faults.len(), MAX_OPTIONS, "of each its Russian words: {faults:?}");
+        }
     }
 
     #[test]

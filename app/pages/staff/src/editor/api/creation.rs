@@ -50,7 +50,11 @@ pub async fn read_new(#[server(default)] department: String) -> Result<NewPage, 
             ..NewForm::default()
         })
     };
-    Ok(NewPage { department, polls, form: form.unwrap_or_else(fresh) })
+    let mut form = form.unwrap_or_else(fresh);
+    if form.typed.new.is_empty() {
+        form.typed.new = ports.authoring.mark().to_string();
+    }
+    Ok(NewPage { department, polls, form })
 }
 
 /// The form of a new poll from a file. The file itself is posted to a route of its own.
@@ -63,7 +67,8 @@ pub async fn read_file_page(#[server(default)] department: String) -> Result<Fil
     let person = signed_in()?;
     let form = refused(&key("file", &department)).await;
     let department = ports.authoring.department_name(&person, id(&department)?).await?;
-    Ok(FilePage { department, form: form.unwrap_or_default() })
+    let new = ports.authoring.mark();
+    Ok(FilePage { department, new, form: form.unwrap_or_default() })
 }
 
 /// Begins a poll.
@@ -95,7 +100,8 @@ pub async fn create(
                 return Err(Refusal::Faults(faults));
             }
         };
-        let poll = NewPoll { languages, title, purpose, start };
+        let mark = form.new.parse().ok();
+        let poll = NewPoll { mark, languages, title, purpose, start };
         let poll = desk.ports.authoring.create(person, department, poll).await?;
         Ok((routes::staff_poll(poll), Some(Done::Saved)))
     }

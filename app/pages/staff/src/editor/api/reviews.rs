@@ -17,6 +17,7 @@ use ports::{
     forms::{Done, Form, Post, refused, stashed},
     ports, routes,
 };
+use questionnaire::is_blank;
 
 /// The polls that wait for review.
 ///
@@ -56,7 +57,7 @@ pub async fn read_review(#[server(default)] poll: String) -> Result<ReviewForm, 
     let form: Form<ReturnForm> = form.unwrap_or_default();
     match ports.authoring.review(&person, id(&poll)?).await {
         Ok(page) => Ok(ReviewForm { page: Some(page), form }),
-        Err(Failure::NotFound) if !form.typed.reason.trim().is_empty() => {
+        Err(Failure::NotFound) if !is_blank(&form.typed.reason) => {
             Ok(ReviewForm { page: None, form })
         }
         Err(failure) => Err(failure),

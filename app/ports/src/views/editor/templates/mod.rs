@@ -63,4 +63,14 @@ mod tests {
             assert!(problems.is_empty() || template == Template::Blank, "{problems:?}");
         }
     }
+
+    #[test]
+    fn nobody_has_to_rate_a_service_that_they_have_not_used() {
+        let questions = Template::Satisfaction.questionnaire();
+        let rated = questions.question("satisfaction").unwrap();
+        assert!(!rated.required);
+        for language in Language::ALL {
+            assert!(rated.hint.exact(language).is_some(), "it is said in {language}");
+        }
+    }
 }
