@@ -69,7 +69,7 @@ pub trait Participation: Send + Sync {
 
     /// The `number`th question (from 1) with what was typed, or [`Step::Poll`] where the poll is not
     /// open. `unsaved` is what was typed when nobody was signed in any more: it goes into the person's
-    /// draft now, unless it was typed in the form of somebody else.
+    /// draft now, unless it was typed in the form of somebody else. What is too long for a draft is shown.
     ///
     /// # Errors
     /// [`Failure::NotFound`] also where there is no such question; [`Failure::NotEligible`],
@@ -82,7 +82,8 @@ pub trait Participation: Send + Sync {
         unsaved: Option<Waiting>,
     ) -> Result<Step<QuestionPage>, Failure>;
 
-    /// Keeps what was typed for the `number`th question, valid or not.
+    /// Keeps what was typed for the `number`th question, valid or not, unless it is far too long
+    /// ([`Saved::TooLong`]).
     ///
     /// # Errors
     /// [`Failure::NotFound`] also where there is no such question; [`Failure::NotEligible`],

@@ -49,9 +49,15 @@ pub struct Limits {
 impl Limits {
     /// So many that wait and of one round, each at least one. A round may take 20 seconds.
     #[must_use]
-    pub fn new(queue: usize, round: usize) -> Self {
-        let some = |n| NonZeroUsize::new(n).unwrap_or(NonZeroUsize::MIN);
-        Self { queue: some(queue), round: some(round), longest: LONGEST }
+    pub const fn new(queue: usize, round: usize) -> Self {
+        Self { queue: at_least_one(queue), round: at_least_one(round), longest: LONGEST }
+    }
+}
+
+const fn at_least_one(number: usize) -> NonZeroUsize {
+    match NonZeroUsize::new(number) {
+        Some(number) => number,
+        None => NonZeroUsize::MIN,
     }
 }
 

@@ -23,7 +23,11 @@ use chrono::{DateTime, Utc};
 use gather::{Gather, Limits, padded};
 use migration::connection;
 use moka::future::Cache;
-use ports::{failure::Failure, roles::Grant};
+use ports::{
+    failure::Failure,
+    roles::Grant,
+    views::polls::{NAME, Need},
+};
 use questionnaire::Facts;
 use sea_orm::{DatabaseConnection, DbBackend, DbErr, FromQueryResult, Statement, Value};
 use std::{
@@ -125,7 +129,7 @@ const KEPT_BYTES: u64 = 16 << 20;
 const KEPT: Duration = Duration::from_mins(10);
 
 /// Requests that may wait to be read, and of how many are read by one statement.
-const LIMITS: (usize, usize) = (4096, 128);
+const LIMITS: Limits = Limits::new(4096, 128);
 
 impl People {
     /// People of a portal.
@@ -134,12 +138,11 @@ impl People {
     /// Outside a Tokio runtime.
     #[must_use]
     pub fn new(platform: &Platform, attributes: Attributes) -> Self {
-        let limits = Limits::new(LIMITS.0, LIMITS.1);
         let db = connection::rounds(&platform.db, &platform.db);
         let bytes = |_: &Uuid, known: &Arc<Known>| u32::try_from(known.bytes()).unwrap_or(u32::MAX);
         let tagged = Cache::builder().max_capacity(KEPT_BYTES).weigher(bytes).time_to_idle(KEPT);
         let tagged = tagged.build();
-        let read = Gather::new(limits, move |hashes: Vec<Vec<u8>>| {
+        let read = Gather::new(LIMITS, move |hashes: Vec<Vec<u8>>| {
             let (db, tagged) = (db.clone(), tagged.clone());
             async move {
                 match arrivals(&db, &tagged, &hashes).await {
@@ -179,7 +182,7 @@ impl People {
             values.insert(name.as_str(), self.attributes.unseal(account, name, sealed)?);
         }
         Ok(Some(Person {
-            name: values.get("name").and_then(|name| name.as_str()).map(ToOwned::to_owned),
+            name: values.get(NAME).and_then(|name| name.as_str()).map(ToOwned::to_owned),
             grants: known.grants.clone(),
             facts: opened_facts(values.iter().map(|(name, value)| (*name, value))),
             inbox_seen_at: known.inbox_seen_at,
@@ -188,14 +191,28 @@ impl People {
     }
 }
 
-/// The rows of a table, called so in the statement, whose key, of this type on PostgreSQL, is one of
-/// `keys`: what follows FROM, the condition, and the values.
+/// A table of which rows are looked up by their key.
+#[derive(Clone, Copy)]
+struct Keyed {
+    table: &'static str,
+    /// What the statement calls the table.
+    name: &'static str,
+    /// The key's column.
+    key: &'static str,
+    /// The key's type on PostgreSQL.
+    kind: &'static str,
+}
+
+const SESSIONS: Keyed = Keyed { table: "session", name: "s", key: "id_hash", kind: "bytea" };
+const ACCOUNTS: Keyed = Keyed { table: "account", name: "a", key: "id", kind: "uuid" };
+
+/// The `FROM` part, the `WHERE` clause and the bound values that select the rows whose key is among `keys`.
 ///
 /// On PostgreSQL one list, joined: the same statement for any number of people, and a plan that looks
 /// each of them up. SQLite knows no lists, and looks each up in any case.
 fn of_all<T>(
     backend: DbBackend,
-    (table, name, key, kind): (&str, &str, &str, &str),
+    Keyed { table, name, key, kind }: Keyed,
     keys: BTreeSet<T>,
 ) -> (String, String, Vec<Value>)
 where
@@ -222,7 +239,7 @@ async fn arrivals(
 ) -> Result<BTreeMap<Vec<u8>, Arrival>, DbErr> {
     let backend = db.get_database_backend();
     let hashes = hashes.iter().cloned().collect();
-    let (from, which, values) = of_all(backend, ("session", "s", "id_hash", "bytea"), hashes);
+    let (from, which, values) = of_all(backend, SESSIONS, hashes);
     let sql = format!(
         "SELECT s.id_hash, s.sealed, s.seen_at, s.expires_at, a.id AS account, a.tag \
          FROM {from} LEFT JOIN account a ON a.id = s.account_id {which}"
@@ -266,15 +283,16 @@ async fn known(
     accounts: BTreeSet<Uuid>,
 ) -> Result<BTreeMap<Uuid, (Option<Uuid>, Known)>, DbErr> {
     let backend = db.get_database_backend();
-    let (from, which, values) = of_all(backend, ("account", "a", "id", "uuid"), accounts);
+    let (from, which, values) = of_all(backend, ACCOUNTS, accounts);
     let kinds = RoleChange::ALL.map(|change| format!("'{}'", change.kind())).join(", ");
+    let facts = Need::ALL.map(|need| format!(", '{}'", need.code())).concat();
     let sql = format!(
         "SELECT a.id AS account, a.tag, a.inbox_seen_at, r.role, r.department_id, t.name, t.sealed, \
          (SELECT COUNT(*) FROM notice n WHERE n.account_id = a.id AND n.kind IN ({kinds}) \
          AND (a.inbox_seen_at IS NULL OR n.at > a.inbox_seen_at)) AS notices \
          FROM {from} LEFT JOIN staff_role r ON r.account_id = a.id \
          LEFT JOIN attribute t ON t.account_id = a.id \
-         AND t.name IN ('name', 'region', 'birth_date', 'gender') {which}"
+         AND t.name IN ('{NAME}'{facts}) {which}"
     );
     let statement = Statement::from_sql_and_values(backend, sql, values);
     let (mut found, mut held) = (BTreeMap::new(), BTreeMap::<_, BTreeSet<_>>::new());

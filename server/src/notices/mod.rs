@@ -13,7 +13,7 @@ use crate::{
     platform::Platform,
     polls::{
         catalogue::{Catalogue, Shelf},
-        record::Poll,
+        listed::Listed,
     },
     store::{account, department, notice},
 };
@@ -36,21 +36,19 @@ const OLDEST: TimeDelta = TimeDelta::seconds(2);
 
 /// Since when a poll has something to say at `now` to those whom it asks: while it is open, and while its
 /// results stay in the inbox.
-fn since(poll: &Poll, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    match poll.state {
-        State::Open if poll.takes_answers(now) => poll.opened_at,
-        State::Published => {
-            let oldest = now.checked_sub_days(Days::new(DAYS));
-            poll.published_at.filter(|at| oldest.is_none_or(|oldest| *at >= oldest))
-        }
-        _ => None,
-    }
+fn since(poll: &Listed, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let oldest = now.checked_sub_days(Days::new(DAYS));
+    let stays = |at: &DateTime<Utc>| match poll.state {
+        State::Open => poll.takes_answers(now),
+        _ => oldest.is_none_or(|oldest| *at >= oldest),
+    };
+    poll.told_at().filter(stays)
 }
 
 /// What a poll that asks the person has to say at `now`, and since when. `withheld` are those of which
 /// nothing was published.
 fn of_poll(
-    poll: &Poll,
+    poll: &Listed,
     shelf: &Shelf,
     withheld: &BTreeSet<Uuid>,
     platform: &Platform,
@@ -91,10 +89,8 @@ pub async fn unread(
 ) -> Result<u64, Failure> {
     let shelf = catalogue.shelf().await?;
     let (now, today) = (platform.now(), platform.today());
-    // Most are old, which is told sooner than whom they ask.
-    let new = shelf.polls.iter().filter(|poll| {
-        since(poll, now).is_some_and(|at| person.inbox_seen_at.is_none_or(|seen| at > seen))
-            && poll.audience.admits(&person.facts, today).is_ok()
+    let new = shelf.told_after(person.inbox_seen_at).filter(|poll| {
+        since(poll, now).is_some() && poll.audience.admits(&person.facts, today).is_ok()
     });
     Ok(person.notices + u64::try_from(new.count()).unwrap_or(u64::MAX))
 }
@@ -119,7 +115,7 @@ pub async fn inbox(
     let departments =
         if rows.is_empty() { BTreeMap::new() } else { department::names(&platform.db).await? };
     let (now, today) = (platform.now(), platform.today());
-    let asked = shelf.polls.iter().filter(|poll| {
+    let asked = shelf.told_after(None).filter(|poll| {
         since(poll, now).is_some() && poll.audience.admits(&person.facts, today).is_ok()
     });
     let asked: Vec<_> = asked.collect();

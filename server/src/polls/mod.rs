@@ -11,6 +11,7 @@ pub mod copies;
 mod edits;
 pub mod eligibility;
 pub mod life;
+pub mod listed;
 pub mod notice;
 pub mod participation;
 pub mod record;

@@ -20,7 +20,7 @@ pub fn of(poll: &Poll, department: Text, portal: &Portal, zone: Zone) -> Privacy
         contact: portal.contact.clone(),
         provider: portal.provider.clone(),
         assured_only: portal.assured_only,
-        on_postgres: portal.on_postgres,
+        traces: portal.traces,
         region: poll.plan.needs_region(),
         age_band: poll.plan.needs_age_band(),
         gender: poll.plan.needs_gender(),

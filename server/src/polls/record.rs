@@ -1,5 +1,6 @@
 //! A poll as it is stored, with its parts read back into types.
 
+use super::listed::takes_answers;
 use crate::{
     error::while_,
     staff::log,
@@ -10,8 +11,10 @@ use ports::{actions::Action, failure::Failure, states::State};
 use questionnaire::{Audience, Language, Plan, Questionnaire, Special, Text};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    QuerySelect as _,
 };
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -70,12 +73,47 @@ pub struct Poll {
 /// chose.
 const NO_SPECIAL: &str = "none";
 
-fn json(value: &impl Serialize) -> serde_json::Value {
+fn json(value: &impl Serialize) -> Value {
     serde_json::to_value(value).expect("the parts of a poll have string keys")
 }
 
-fn part<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Failure> {
-    serde_json::from_value(value).map_err(while_("reading a stored poll"))
+/// A part of a stored poll. It is refused where it says something that this version does not know: a change
+/// of the poll's state writes every part back, and what was not read would be gone.
+fn part<T: Serialize + DeserializeOwned>(stored: &Value) -> Result<T, Failure> {
+    let read: T =
+        serde_json::from_value(stored.clone()).map_err(while_("reading a stored poll"))?;
+    if loses(stored, &json(&read)) {
+        return Err(Failure::internal("a stored poll holds what this version does not know"));
+    }
+    Ok(read)
+}
+
+/// Whether something that `stored` says is not in `kept`, which is what was read of it. A field that is not
+/// there says the same as one that says nothing.
+fn loses(stored: &Value, kept: &Value) -> bool {
+    match (stored, kept) {
+        (Value::Object(stored), Value::Object(kept)) => {
+            stored.iter().any(|(key, value)| match kept.get(key) {
+                Some(kept) => loses(value, kept),
+                None => !says_nothing(value),
+            })
+        }
+        (Value::Array(stored), Value::Array(kept)) => {
+            stored.iter().zip(kept).any(|(stored, kept)| loses(stored, kept))
+        }
+        _ => false,
+    }
+}
+
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(yes) => !yes,
+        Value::Number(_) => false,
+        Value::String(words) => words.is_empty(),
+        Value::Array(all) => all.is_empty(),
+        Value::Object(all) => all.is_empty(),
+    }
 }
 
 /// The special category that is stored. An unknown one is not taken for none: nobody would be asked
@@ -89,6 +127,21 @@ fn special(code: Option<&str>) -> Result<Option<Special>, Failure> {
     }
 }
 
+/// The polls whose key is not destroyed: of the others the vault can tell nobody's answers.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn ids_with_key(db: &impl ConnectionTrait) -> Result<Vec<Uuid>, Failure> {
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::KeyDestroyedAt.is_null())
+        .into_tuple()
+        .all(db)
+        .await
+        .map_err(while_("listing polls"))
+}
+
 impl TryFrom<Model> for Poll {
     type Error = Failure;
 
@@ -100,19 +153,19 @@ impl TryFrom<Model> for Poll {
             state: State::from_code(&model.state)
                 .ok_or_else(|| Failure::internal("a stored poll has an unknown state"))?,
             revision: model.revision,
-            languages: part(model.languages)?,
-            title: part(model.title)?,
-            purpose: part(model.purpose)?,
-            questionnaire: part(model.questionnaire)?,
-            audience: part(model.audience)?,
-            plan: part(model.plan)?,
+            languages: part(&model.languages)?,
+            title: part(&model.title)?,
+            purpose: part(&model.purpose)?,
+            questionnaire: part(&model.questionnaire)?,
+            audience: part(&model.audience)?,
+            plan: part(&model.plan)?,
             special: special(model.special_category.as_deref())?,
             special_chosen: model.special_category.is_some(),
             opens_at: model.opens_at,
             closes_at: model.closes_at,
             retention_days: u16::try_from(model.retention_days)
                 .map_err(while_("reading a stored poll"))?,
-            outcome: model.outcome.map(part).transpose()?,
+            outcome: model.outcome.as_ref().map(part).transpose()?,
             created_at: model.created_at,
             updated_at: model.updated_at,
             opened_at: model.opened_at,
@@ -168,7 +221,7 @@ impl Poll {
     /// have closed the poll yet.
     #[must_use]
     pub fn takes_answers(&self, now: DateTime<Utc>) -> bool {
-        self.state == State::Open && self.closes_at.is_none_or(|closes_at| now < closes_at)
+        takes_answers(self.state, self.closes_at, now)
     }
 
     /// The line of the staff's log about what was done to the poll; `actor` is absent where the
@@ -180,7 +233,7 @@ impl Poll {
             actor,
             department: Some(self.department),
             object: Some(self.id),
-            details: serde_json::Value::Null,
+            details: Value::Null,
         }
     }
 
@@ -236,6 +289,8 @@ impl Poll {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use questionnaire::{Kind, Label, Order, Question};
+    use serde_json::json;
 
     #[test]
     fn an_unknown_special_category_is_not_taken_for_none() {
@@ -244,5 +299,59 @@ mod tests {
             assert_eq!(special(Some(known.code())), Ok(Some(known)));
         }
         assert!(special(Some("of_tomorrow")).is_err());
+    }
+
+    /// Otherwise the next change of state would write it back without that.
+    #[test]
+    fn what_only_a_newer_version_knows_is_not_taken_for_read() {
+        let audience = |more: Value| {
+            let mut stored = json!({ "regions": ["north"], "age_from": 18 });
+            stored["of_tomorrow"] = more;
+            part::<Audience>(&stored)
+        };
+        let question = |more: Value| {
+            let option =
+                |code| json!({ "code": code, "text": { "en": code }, "of_tomorrow": more });
+            let options = [option("a"), option("b")];
+            let title = json!({ "en": "Which?" });
+            part::<Questionnaire>(&json!([
+                { "code": "vote", "title": title, "required": true, "type": "yes_no" },
+                { "code": "line", "title": title, "required": true, "type": "single_choice",
+                  "options": options },
+            ]))
+        };
+        for something in [json!(true), json!(0), json!("x"), json!(["x"]), json!({ "x": null })] {
+            assert!(audience(something.clone()).is_err(), "{something}");
+            assert!(question(something.clone()).is_err(), "{something}");
+        }
+        for nothing in [json!(null), json!(false), json!(""), json!([]), json!({})] {
+            assert!(audience(nothing.clone()).is_ok(), "{nothing}");
+            assert!(question(nothing.clone()).is_ok(), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn what_this_version_writes_it_reads() {
+        let text = Text::both("Which?", "Какой?");
+        let label = |exclusive| Label { code: "a".to_owned(), text: text.clone(), exclusive };
+        let (options, order) = (vec![label(false), label(true)], Order::Shuffled);
+        let question = |hint, kind| Question {
+            code: "q".to_owned(),
+            title: text.clone(),
+            hint,
+            required: false,
+            kind,
+        };
+        let questionnaire = Questionnaire {
+            questions: vec![
+                question(Text::default(), Kind::YesNo),
+                question(text.clone(), Kind::SingleChoice { options, order }),
+            ],
+        };
+        assert_eq!(part(&json(&questionnaire)), Ok(questionnaire));
+        assert_eq!(part(&json(&Audience::default())), Ok(Audience::default()));
+        assert_eq!(part(&json(&Plan::default())), Ok(Plan::default()));
+        assert_eq!(part(&json(&Language::ALL)), Ok(BTreeSet::from(Language::ALL)));
+        assert_eq!(part(&json(&text)), Ok(text));
     }
 }

@@ -32,9 +32,8 @@ const APART: u16 = 30;
 /// When a poll opens and when it closes.
 type Times = [Option<DateTime<Utc>>; 2];
 
-/// What other polls of the same department leave no room for, each of them once, with the time of its end
-/// by the portal's clock. They are those that are approved, and those that have closed lately before the
-/// poll opens, which is `now` or later.
+/// The approved or recently closed polls of the department that this one may not follow or overlap, each of
+/// them once, with the time of its end by the portal's clock. The poll opens `now` or later.
 ///
 /// # Errors
 /// When the store cannot be read.

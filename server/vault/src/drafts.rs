@@ -21,7 +21,7 @@ use sea_orm::{DatabaseConnection, DbErr};
 use std::ops::Range;
 
 /// Drafts that may wait, and that are kept by one statement.
-const LIMITS: (usize, usize) = (2048, 128);
+const LIMITS: Limits = Limits::new(2048, 128);
 
 /// Somebody's draft on its way into the store.
 pub struct Keeping {
@@ -41,8 +41,7 @@ pub type Drafts = Gather<Keeping, Result<(), Error>>;
 
 /// A keeper over the vault's database.
 pub fn drafts(db: DatabaseConnection) -> Drafts {
-    let limits = Limits::new(LIMITS.0, LIMITS.1);
-    Gather::new(limits, move |round| {
+    Gather::new(LIMITS, move |round| {
         let db = db.clone();
         async move { store(&db, round).await }
     })

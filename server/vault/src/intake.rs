@@ -35,7 +35,8 @@ pub struct Sending {
     pub row: response::Model,
     /// Whether live batches may count it.
     pub live: bool,
-    /// Under what it would be kept that the person is in a batch and withdrew.
+    /// The key under which `released` would hold that this person left an earlier batch; if it does, this
+    /// response joins none.
     pub token: Vec<u8>,
     /// The draft that is sent, as it is stored: nothing is stored unless it goes. `None`: whatever
     /// draft there is goes.

@@ -124,8 +124,8 @@ impl PollKey {
         reference
     }
 
-    /// Under what it is kept that this person is in a live batch; not to be matched with the
-    /// pseudonym without the key.
+    /// The key of this person's row in `released`, which is written only when they leave a batch that was
+    /// cut; not to be matched with the pseudonym without the poll's key.
     pub fn released_token(&self, pseudonym: &Pseudonym) -> Vec<u8> {
         self.derive(&[b"released/v1\0", pseudonym]).to_vec()
     }

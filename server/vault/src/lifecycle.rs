@@ -126,8 +126,8 @@ impl Vault {
     /// # Errors
     /// [`Error::Unreadable`] if the store was made under another master key; the database.
     pub async fn check_master_key(&self) -> Result<(), Error> {
-        let row = undestroyed().limit(1).one(&self.db).await?;
-        row.map_or(Ok(()), |row| self.master.unwrap(row.poll_id, &row.wrapped).map(|_| ()))
+        let key = undestroyed().limit(1).into_tuple::<Wrapped>().one(&self.db).await?;
+        key.map_or(Ok(()), |(poll, wrapped)| self.master.unwrap(poll, &wrapped).map(|_| ()))
     }
 
     /// Tries the master key on every poll's key; how many of them open only under the previous one, so
@@ -136,11 +136,11 @@ impl Vault {
     /// # Errors
     /// [`Error::Unreadable`] if a key opens under neither; the database.
     pub async fn check_every_key(&self) -> Result<usize, Error> {
-        let rows = undestroyed().all(&self.db).await?;
+        let keys: Vec<Wrapped> = undestroyed().into_tuple().all(&self.db).await?;
         let mut previous = 0;
-        for row in rows {
-            if !self.master.is_current(row.poll_id, &row.wrapped) {
-                self.master.unwrap(row.poll_id, &row.wrapped)?;
+        for (poll, wrapped) in keys {
+            if !self.master.is_current(poll, &wrapped) {
+                self.master.unwrap(poll, &wrapped)?;
                 previous += 1;
             }
         }
@@ -154,19 +154,19 @@ impl Vault {
     /// [`Error::Unreadable`] if a key opens under neither; the database, also where somebody holds the
     /// table of keys for seconds, a poll's count for instance: then it is to be repeated.
     pub async fn rewrap(&self, rng: Random<'_>) -> Result<u64, Error> {
-        let rows = undestroyed().all(&self.db).await?;
+        let keys: Vec<Wrapped> = undestroyed().into_tuple().all(&self.db).await?;
         let mut changed = 0;
-        for row in rows {
-            if self.master.is_current(row.poll_id, &row.wrapped) {
+        for (poll, before) in keys {
+            if self.master.is_current(poll, &before) {
                 continue;
             }
-            let key = self.master.unwrap(row.poll_id, &row.wrapped)?;
-            let wrapped = self.master.wrap(row.poll_id, &key, rng);
+            let key = self.master.unwrap(poll, &before)?;
+            let wrapped = self.master.wrap(poll, &key, rng);
             // Only as it was read: a key that was destroyed meanwhile must not come back.
             let update = poll_key::Entity::update_many()
                 .col_expr(poll_key::Column::Wrapped, Expr::value(wrapped))
-                .filter(poll_key::Column::PollId.eq(row.poll_id))
-                .filter(poll_key::Column::Wrapped.eq(row.wrapped));
+                .filter(poll_key::Column::PollId.eq(poll))
+                .filter(poll_key::Column::Wrapped.eq(before));
             changed += update.exec(&self.writer).await?.rows_affected;
         }
         // What the previous key wrapped must not stay in the database's files; also not where somebody
@@ -195,8 +195,8 @@ impl Vault {
         Ok(key)
     }
 
-    /// As [`Self::key_at_hand`], where it is not known that the poll is not open. Whoever writes
-    /// has to ask its row again.
+    /// As [`Self::key_at_hand`], but [`Error::NotOpen`] if the row says so. A cached key may be seconds
+    /// old, so a writer checks the row in its own transaction.
     pub(crate) async fn key_of_open(&self, poll: Uuid) -> Result<Arc<PollKey>, Error> {
         if let Some(key) = self.known.get(poll).await {
             return Ok(key);
@@ -265,9 +265,16 @@ pub const fn gate_number(poll: Uuid) -> i64 {
     poll.as_u64_pair().0.cast_signed()
 }
 
-/// The keys that there are.
+/// A poll and its key under a master key.
+type Wrapped = (Uuid, Vec<u8>);
+
+/// The keys that there are, as [`Wrapped`]. No other column is read: a backup is asked for them before
+/// its store has those that were added since.
 fn undestroyed() -> Select<poll_key::Entity> {
-    poll_key::Entity::find().filter(poll_key::Column::DestroyedOn.is_null())
+    poll_key::Entity::find()
+        .select_only()
+        .columns([poll_key::Column::PollId, poll_key::Column::Wrapped])
+        .filter(poll_key::Column::DestroyedOn.is_null())
 }
 
 pub async fn find(db: &impl ConnectionTrait, poll: Uuid) -> Result<poll_key::Model, Error> {

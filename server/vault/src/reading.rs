@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Requests that may wait, and that are read by one statement.
-const LIMITS: (usize, usize) = (4096, 64);
+const LIMITS: Limits = Limits::new(4096, 64);
 /// Places of one statement.
 pub const PLACES: usize = 4096;
 
@@ -35,9 +35,8 @@ pub struct Reading {
 impl Reading {
     /// Reads from the vault's database.
     pub fn new(db: &DatabaseConnection) -> Self {
-        let limits = Limits::new(LIMITS.0, LIMITS.1);
         let of = db.clone();
-        let drafts = Gather::new(limits, move |places: Vec<Place>| {
+        let drafts = Gather::new(LIMITS, move |places: Vec<Place>| {
             let db = of.clone();
             async move {
                 match lookup::drafts(&db, places.iter().cloned().collect()).await {
@@ -47,7 +46,7 @@ impl Reading {
             }
         });
         let of = db.clone();
-        let standings = Gather::new(limits, move |asked: Vec<Vec<Place>>| {
+        let standings = Gather::new(LIMITS, move |asked: Vec<Vec<Place>>| {
             let db = of.clone();
             async move {
                 match standings(&db, asked.iter().flatten()).await {

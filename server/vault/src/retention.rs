@@ -30,7 +30,7 @@ pub enum Emptied {
     Done,
     /// There are more than the steps were enough for.
     Partly,
-    /// All of them, but somebody is in the way of what is left to do with the key: later.
+    /// All rows; the key's table could not be rewritten yet because another transaction holds it.
     Held,
 }
 

@@ -134,13 +134,31 @@ pub struct Consent {
     pub standing: Standing,
 }
 
+/// A page of the person's consents: those that hold, then the newest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consents {
+    /// The consents on this page.
+    pub consents: Vec<Consent>,
+    /// Which page this is, from 1.
+    pub page: u64,
+    /// How many there are.
+    pub pages: u64,
+}
+
 /// The page of consents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentsPage {
-    /// The consents, newest first.
-    pub consents: Vec<Consent>,
-    /// Days that a backup may hold data after they are deleted, at most.
-    pub backup_days: u16,
+    /// The consents.
+    pub list: Consents,
+    /// The poll that led to the person's data and from there to here.
+    pub poll: Option<Uuid>,
+}
+
+/// The page of one consent, before it is revoked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentPage {
+    /// The consent.
+    pub consent: Consent,
     /// The poll that led to the person's data and from there to here.
     pub poll: Option<Uuid>,
 }
@@ -264,6 +282,8 @@ pub struct Deletion {
     pub staff: bool,
     /// Whether the records of the staff speak of the person, as of now or of former times.
     pub recorded: bool,
+    /// Whether nobody else could give roles any more: then the account stays.
+    pub last_administrator: bool,
     /// Whose account the page deletes, for the form to send along; sealed by the portal.
     pub mark: String,
 }
@@ -273,8 +293,6 @@ pub struct Deletion {
 pub struct DeletionPage {
     /// What it means.
     pub deletion: Deletion,
-    /// Days that a backup may hold what is deleted, at most.
-    pub backup_days: u16,
     /// The form.
     pub form: Form<Confirmation>,
 }

@@ -53,8 +53,6 @@ pub struct OwnResponse {
 pub struct DraftPage {
     /// The poll.
     pub card: PollCard,
-    /// Days that a backup may hold the draft after it is deleted, at most.
-    pub backup_days: u16,
     /// Whose form this is: it comes back with it, and nobody else's draft is deleted.
     pub owner: String,
 }
@@ -80,8 +78,6 @@ pub struct OwnAnswers {
     pub severed_on: Option<NaiveDate>,
     /// Whether interim totals are shown while it is open.
     pub live: bool,
-    /// Days that a backup may hold them after they are withdrawn, at most.
-    pub backup_days: u16,
     /// Whose the page's forms are: it comes back with them, and nobody else's answers are changed or
     /// deleted. Empty once nobody can tell any more whose is whose.
     pub owner: String,

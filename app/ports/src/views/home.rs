@@ -1,5 +1,6 @@
 //! What the pages for anyone show.
 
+use crate::Traces;
 use questionnaire::Text;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,6 @@ pub struct About {
     pub provider: Text,
     /// Days that a backup is kept, at most; 0 where there are none.
     pub backup_days: u16,
-    /// Whether answers are kept by PostgreSQL, whose log and files hold more than its tables.
-    pub on_postgres: bool,
+    /// What the store of the answers leaves behind.
+    pub traces: Traces,
 }

@@ -1,7 +1,7 @@
 //! What the pages of polls show. Times are those of the portal's wall clock.
 
 use super::Deadline;
-use crate::states::State;
+use crate::{Traces, states::State};
 use chrono::{NaiveDate, NaiveDateTime};
 use questionnaire::{Breakdown, Gender, Ineligible, Special, Text, Unknown};
 use serde::{Deserialize, Serialize};
@@ -99,6 +99,9 @@ pub struct PollList {
     pub pages: u64,
 }
 
+/// The attribute by which pages address a person, as the sign-in page takes it. No poll needs it.
+pub const NAME: &str = "name";
+
 /// A fact about a person that a poll needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -112,6 +115,9 @@ pub enum Need {
 }
 
 impl Need {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Region, Self::BirthDate, Self::Gender];
+
     /// The attribute's name, as the sign-in page takes it.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -120,6 +126,12 @@ impl Need {
             Self::BirthDate => "birth_date",
             Self::Gender => "gender",
         }
+    }
+
+    /// The fact with this code, if there is one.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|need| need.code() == code)
     }
 
     /// Whether people can state it themselves, where it was not released.
@@ -161,8 +173,8 @@ pub struct PrivacyNotice {
     pub provider: Text,
     /// Whether only those take part who have proved who they are.
     pub assured_only: bool,
-    /// Whether the answers are kept by PostgreSQL, whose log and files hold more than its tables.
-    pub on_postgres: bool,
+    /// What the store of the answers leaves behind.
+    pub traces: Traces,
     /// Whether the region goes with the answers.
     pub region: bool,
     /// Whether the age band goes with the answers.

@@ -43,7 +43,7 @@ pub struct QuestionPage {
     pub from_check: bool,
     /// Whose form this is: it comes back with the answer, which is kept with this person only.
     pub owner: String,
-    /// Whether what is shown could not be saved when it was typed, and another answer is stored.
+    /// Whether what is shown could not be saved when it was typed, and something else is stored, or nothing.
     pub unsaved: bool,
 }
 
@@ -69,17 +69,20 @@ impl Waiting {
     }
 }
 
-/// What became of a typed answer. It is kept in either case.
+/// What became of a typed answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Saved {
-    /// It is valid; the number of the next question, if there is one.
+    /// It is valid, and kept; the number of the next question, if there is one.
     Valid(Option<usize>),
-    /// It is not.
+    /// It is not, and is kept all the same.
     Invalid(AnswerError),
+    /// It is not, and is so much longer than an answer can be that it is not kept: a draft is bounded.
+    TooLong(AnswerError),
 }
 
 /// Everything that will be sent.
+#[expect(clippy::struct_excessive_bools, reason = "each decides on a sentence of its own")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckPage {
     /// The poll.
@@ -94,6 +97,8 @@ pub struct CheckPage {
     pub special: Option<Special>,
     /// Whether answers were sent before, which these will replace.
     pub replaces: bool,
+    /// Whether these are the answers that were sent before, so that there is nothing to send.
+    pub unchanged: bool,
     /// Until when it can be sent.
     pub closes_at: Option<Deadline>,
     /// Whether the consent was missing when it was sent.

@@ -15,7 +15,7 @@ use sea_orm::{
 use std::collections::BTreeSet;
 
 /// Sessions that may wait, and that are written by one statement.
-const LIMITS: (usize, usize) = (4096, 128);
+const LIMITS: Limits = Limits::new(4096, 128);
 
 // Not `length(sealed) > 0`, as the index of what is to be emptied says it (`super::expired`): these are looked
 // up by their hash, and never by when they end.
@@ -46,7 +46,7 @@ impl Seen {
     /// Outside a Tokio runtime.
     pub fn new(platform: &Platform, idle: TimeDelta) -> Self {
         let platform = platform.clone();
-        Self(Gather::new(Limits::new(LIMITS.0, LIMITS.1), move |hashes: Vec<Vec<u8>>| {
+        Self(Gather::new(LIMITS, move |hashes: Vec<Vec<u8>>| {
             let platform = platform.clone();
             async move {
                 let seen = write(&platform, idle, &hashes).await;

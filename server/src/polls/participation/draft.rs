@@ -2,13 +2,66 @@
 //! not known here.
 
 use ports::views::answers::Line;
-use questionnaire::{Answers, Question, Questionnaire, Typed};
+use questionnaire::{AnswerError, Answers, Kind, Question, Questionnaire, Typed};
 use std::collections::BTreeMap;
 use vault::Draft;
+
+/// Most bytes, as JSON, that are kept as they were typed, apart from a text's characters. It is more than
+/// any answer needs: there is room for what is still to be put right.
+const ROOM: usize = 4096;
+/// Most bytes of a character as JSON: a control character is written with six.
+const CHARACTER: usize = 6;
 
 /// What was typed for a question, empty where nothing was.
 pub(super) fn typed(draft: &Draft, question: &Question) -> Typed {
     draft.typed.get(&question.code).cloned().unwrap_or_default()
+}
+
+/// What of a form is kept for its question: the fields that the question's type has, as they were typed. So
+/// nobody's draft grows beyond what the questions can need, whatever a form brings along. What is far longer
+/// than an answer is kept only where it is one, and then as it will be shown.
+///
+/// # Errors
+/// What is wrong with it where it is too long to be kept.
+pub(super) fn to_keep(question: &Question, typed: Typed) -> Result<Typed, AnswerError> {
+    let typed = of_kind(&question.kind, typed);
+    if bytes(&typed) <= most(&question.kind) {
+        return Ok(typed);
+    }
+    Ok(question.parse(&typed)?.as_ref().map(Typed::from_answer).unwrap_or_default())
+}
+
+/// The fields that a question of this type has.
+fn of_kind(kind: &Kind, typed: Typed) -> Typed {
+    let Typed { choice, choices, text, day, month, year } = typed;
+    let none = Typed::default();
+    match kind {
+        Kind::SingleChoice { .. } | Kind::YesNo | Kind::Scale { .. } => Typed { choice, ..none },
+        Kind::MultipleChoice { .. } => Typed { choices, ..none },
+        Kind::Number { .. } | Kind::ShortText { .. } => Typed { text, ..none },
+        Kind::Date { .. } => Typed { day, month, year, ..none },
+    }
+}
+
+/// How long it is as a draft holds it.
+fn bytes(typed: &Typed) -> usize {
+    serde_json::to_vec(typed).map_or(usize::MAX, |json| json.len())
+}
+
+/// How long it may be as it was typed.
+fn most(kind: &Kind) -> usize {
+    match kind {
+        Kind::ShortText { max_chars } => {
+            let characters = usize::try_from(*max_chars).unwrap_or(usize::MAX);
+            characters.saturating_mul(CHARACTER).saturating_add(ROOM)
+        }
+        Kind::SingleChoice { .. }
+        | Kind::MultipleChoice { .. }
+        | Kind::YesNo
+        | Kind::Scale { .. }
+        | Kind::Number { .. }
+        | Kind::Date { .. } => ROOM,
+    }
 }
 
 fn line((index, question): (usize, &Question), typed: Typed) -> Line {
@@ -79,16 +132,15 @@ pub(super) fn answers_of(questionnaire: &Questionnaire, draft: &Draft) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
-    use questionnaire::{Kind, Text};
+    use questionnaire::Text;
+
+    fn question(code: &str, required: bool, kind: Kind) -> Question {
+        let (title, hint) = (Text::both("?", "?"), Text::default());
+        Question { code: code.to_owned(), title, hint, required, kind }
+    }
 
     fn questionnaire() -> Questionnaire {
-        let question = |code: &str, required| Question {
-            code: code.to_owned(),
-            title: Text::both("?", "?"),
-            hint: Text::default(),
-            required,
-            kind: Kind::YesNo,
-        };
+        let question = |code: &str, required| question(code, required, Kind::YesNo);
         Questionnaire {
             questions: vec![question("a", true), question("b", false), question("c", true)],
         }
@@ -111,6 +163,45 @@ mod tests {
         assert_eq!(first_open(&asked, &draft(&skipped)), None);
         let wrong = [("a", Some("perhaps")), ("b", None), ("c", Some("no"))];
         assert_eq!(first_open(&asked, &draft(&wrong)), Some(0));
+    }
+
+    #[test]
+    fn what_the_type_of_a_question_has_no_field_for_is_not_kept() {
+        let long = || Some("x".repeat(60_000));
+        let choice = Some("yes".to_owned());
+        let form = Typed {
+            choice: choice.clone(),
+            choices: vec!["x".repeat(60_000)],
+            text: long(),
+            day: long(),
+            month: long(),
+            year: long(),
+        };
+        let kept = to_keep(&question("a", true, Kind::YesNo), form);
+        assert_eq!(kept, Ok(Typed { choice, ..Typed::default() }));
+    }
+
+    #[test]
+    fn what_is_far_longer_than_an_answer_is_kept_only_where_it_is_one() {
+        let max = 2000;
+        let asked = question("a", true, Kind::ShortText { max_chars: max });
+        assert!(most(&asked.kind) < 16 << 10);
+        let kept = |text: &str| {
+            let typed = Typed { text: Some(text.to_owned()), ..Typed::default() };
+            to_keep(&asked, typed).map(|typed| typed.text.unwrap_or_default())
+        };
+        // Too long to be sent, it is kept to be put right.
+        let longer = "ю".repeat(3000);
+        assert_eq!(kept(&longer), Ok(longer));
+        assert_eq!(kept(&"ю".repeat(30_000)), Err(AnswerError::TooLong { max }));
+        // As JSON nothing takes more room than what nobody sees.
+        let unseen = format!("{}x", "\u{1}".repeat(1999));
+        assert_eq!(kept(&unseen), Ok(unseen));
+        assert_eq!(kept(&format!("{}x", "\u{1}".repeat(20_000))), Ok("x".to_owned()));
+        let kind = Kind::Number { min: 0, max: 120, bins: Vec::new() };
+        let text = |text: String| Typed { text: Some(text), ..Typed::default() };
+        let number = to_keep(&question("a", true, kind), text(format!("{}42", "0".repeat(9000))));
+        assert_eq!(number, Ok(text("42".to_owned())));
     }
 
     #[test]

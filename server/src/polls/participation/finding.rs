@@ -5,11 +5,15 @@ use super::{
     draft::{lines, lines_of},
     refused, respondent,
 };
-use crate::polls::{
-    catalogue::{self, Shelf},
-    eligibility::{self, audience_view, needs},
-    notice,
-    record::Poll,
+use crate::{
+    polls::{
+        catalogue::{self, Shelf},
+        eligibility::{self, audience_view, needs},
+        listed::Listed,
+        notice,
+        record::Poll,
+    },
+    statistics::release,
 };
 use ports::{
     caller::SignedIn,
@@ -40,8 +44,9 @@ pub(super) async fn polls(
     page: u64,
 ) -> Result<PollList, Failure> {
     let shelf = port.catalogue.shelf().await?;
-    let mut polls: Vec<&Arc<Poll>> = shelf.polls.iter().collect();
-    polls.retain(|poll| port.is_open(poll) == (tab != Tab::Results));
+    let now = port.platform.now();
+    let mut polls: Vec<&Arc<Listed>> = shelf.polls.iter().collect();
+    polls.retain(|poll| poll.takes_answers(now) == (tab != Tab::Results));
     match (tab, reader) {
         (Tab::Mine, Some(person)) => {
             let today = port.platform.today();
@@ -64,7 +69,9 @@ pub(super) async fn polls(
 /// [`ports::Participation::waiting`].
 pub(super) async fn waiting(port: &ParticipationPort, person: &SignedIn) -> Result<u32, Failure> {
     let shelf = port.catalogue.shelf().await?;
-    let asking = |poll: &&Arc<Poll>| port.is_open(poll) && port.asks(person, poll).is_ok();
+    let now = port.platform.now();
+    let asking =
+        |poll: &&Arc<Listed>| poll.takes_answers(now) && port.asks(person, &poll.audience).is_ok();
     let asking: Vec<_> = shelf.polls.iter().filter(asking).cloned().collect();
     let standings = port.standings(Some(person), &asking).await?;
     let sent =
@@ -81,7 +88,7 @@ pub(super) async fn answered(
     let shelf = port.catalogue.shelf().await?;
     let standings = port.standings(Some(person), &shelf.polls).await?;
     let begun = shelf.polls.iter().filter(|poll| standings.contains_key(&poll.id));
-    let card = |poll: &Arc<Poll>| port.card(Some(person), poll, &shelf, &standings);
+    let card = |poll: &Arc<Listed>| port.card(Some(person), poll, &shelf, &standings);
     let mut cards: Vec<_> = begun.map(card).collect();
     cards.sort_by_key(|card| (card.state != State::Open, Reverse(card.closes_at)));
     Ok(cards)
@@ -152,7 +159,7 @@ impl ParticipationPort {
     async fn cards(
         &self,
         reader: Option<&SignedIn>,
-        polls: &[Arc<Poll>],
+        polls: &[Arc<Listed>],
     ) -> Result<Vec<PollCard>, Failure> {
         let all = self.catalogue.shelf().await?;
         let standings = self.standings(reader, polls).await?;
@@ -162,29 +169,37 @@ impl ParticipationPort {
     fn card(
         &self,
         reader: Option<&SignedIn>,
-        poll: &Poll,
+        poll: &Listed,
         all: &Shelf,
         standings: &BTreeMap<Uuid, Standing>,
     ) -> PollCard {
         let standing = standings.get(&poll.id).copied().unwrap_or_default();
-        let asked = reader.is_none_or(|person| self.asks(person, poll).is_ok());
+        let asked = reader.is_none_or(|person| self.asks(person, &poll.audience).is_ok());
         PollCard { asked, ..catalogue::card(poll, all, standing, &self.platform) }
     }
 
     pub(super) async fn one_card(
         &self,
         reader: Option<&SignedIn>,
-        poll: &Arc<Poll>,
+        poll: &Poll,
     ) -> Result<PollCard, Failure> {
-        let mut cards = self.cards(reader, slice::from_ref(poll)).await?;
-        cards.pop().ok_or(Failure::NotFound)
+        let all = self.catalogue.shelf().await?;
+        let listed = all.listed(poll);
+        let mut cards = self.cards(reader, slice::from_ref(&listed)).await?;
+        let mut card = cards.pop().ok_or(Failure::NotFound)?;
+        if card.state == State::Published && !all.has(&listed) {
+            // Published since the list was read.
+            let withheld = release::withheld(&self.platform.db, vec![poll.id]).await?;
+            card.withheld = withheld.contains(&poll.id);
+        }
+        Ok(card)
     }
 
     /// How far the person is with each of the polls, those left out with which nothing was begun.
     async fn standings(
         &self,
         reader: Option<&SignedIn>,
-        polls: &[Arc<Poll>],
+        polls: &[Arc<Listed>],
     ) -> Result<BTreeMap<Uuid, Standing>, Failure> {
         let Some(person) = reader else { return Ok(BTreeMap::new()) };
         let respondent = respondent(person).await?;

@@ -33,7 +33,7 @@ use ports::{
         take::{CheckPage, QuestionPage, Receipt, Saved, SendForm, Sent, Step, Waiting},
     },
 };
-use questionnaire::Typed;
+use questionnaire::{Audience, Typed};
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 use vault::{Error, Respondent, Vault};
@@ -59,7 +59,11 @@ fn refused(error: Error) -> Failure {
     }
 }
 
-async fn respondent(person: &SignedIn) -> Result<Respondent, Failure> {
+/// The person as the vault knows them, to act for themselves.
+///
+/// # Errors
+/// [`Failure::SignedOut`] where nobody is signed in any more; when the session cannot be read.
+pub async fn respondent(person: &SignedIn) -> Result<Respondent, Failure> {
     let respondent = Respondent::from_session(&person.session).await;
     respondent.map_err(while_("reading a session"))?.ok_or(Failure::SignedOut)
 }
@@ -118,12 +122,12 @@ impl ParticipationPort {
         if !self.is_open(poll) {
             return Err(Failure::WrongState);
         }
-        self.asks(person, poll)
+        self.asks(person, &poll.audience)
     }
 
     /// That this person is one of those whom a poll asks, as far as is known of them.
-    fn asks(&self, person: &SignedIn, poll: &Poll) -> Result<(), Failure> {
-        let admitted = poll.audience.admits(&person.facts, self.platform.today());
+    fn asks(&self, person: &SignedIn, audience: &Audience) -> Result<(), Failure> {
+        let admitted = audience.admits(&person.facts, self.platform.today());
         admitted.map_err(|_| Failure::NotEligible)?;
         // Whoever can open several accounts could answer several times.
         if person.assured { Ok(()) } else { Err(Failure::NotAssured) }

@@ -61,7 +61,6 @@ pub(super) async fn answers(
         asked: card.asked,
         severed_on: severed_on(&poll, port.platform.zone),
         live: live::shown(&poll),
-        backup_days: port.portal.backup_days,
         department: card.department,
         title: poll.title.clone(),
         owner,

@@ -2,7 +2,7 @@
 
 use super::{
     ATTEMPTS, ParticipationPort,
-    draft::{first_open, typed},
+    draft::{first_open, to_keep, typed},
     refused, respondent,
 };
 use crate::polls::record::Poll;
@@ -52,12 +52,18 @@ pub(super) async fn page(
     let (draft, unsent) = port.begun(&respondent, &poll).await?;
     let stored = typed(&draft, question);
     // What somebody else typed in this browser is neither shown nor kept.
-    let unsaved = unsaved.filter(|waiting| waiting.is_of(&owner));
-    let typed = unsaved.map_or_else(|| stored.clone(), |waiting| waiting.typed);
-    // What waited is put into the draft where nothing else is lost by that, and no change of what was sent
-    // begins: another device may have been here since. Otherwise it is only shown, to be saved or not.
+    let (typed, short) = match unsaved.filter(|waiting| waiting.is_of(&owner)) {
+        Some(waiting) => match to_keep(question, waiting.typed.clone()) {
+            Ok(typed) => (typed, true),
+            Err(_) => (waiting.typed, false),
+        },
+        None => (stored.clone(), true),
+    };
+    // What waited is put into the draft where it is not too long, nothing else is lost by that, and no change
+    // of what was sent begins: another device may have been here since. Otherwise it is only shown, to be
+    // saved or not.
     let nothing_sent = unsent.is_some() || draft.typed.is_empty();
-    let unsaved = typed != stored && !(nothing_sent && stored == Typed::default());
+    let unsaved = typed != stored && !(short && nothing_sent && stored == Typed::default());
     if typed != stored && !unsaved {
         save(port, person, poll.id, number, typed.clone(), "").await?;
     }
@@ -93,6 +99,10 @@ pub(super) async fn save(
     let questions = &poll.questionnaire.questions;
     let index = index_of(&poll.questionnaire, number)?;
     let question = &questions[index];
+    let typed = match to_keep(question, typed) {
+        Ok(typed) => typed,
+        Err(error) => return Ok(Saved::TooLong(error)),
+    };
     let parsed = question.parse(&typed);
     let next = questions.get(index + 1);
     let go_on_with = if parsed.is_ok() { next.unwrap_or(question) } else { question };

@@ -5,7 +5,7 @@
 
 use super::{
     ATTEMPTS, ParticipationPort,
-    draft::{answers_of, draft_of, lines},
+    draft::{answers_of, draft_of, lines, settled},
     refused, respondent,
 };
 use crate::{entropy::AsRng, polls::record::Poll};
@@ -19,11 +19,29 @@ use ports::{
 };
 use questionnaire::Answers;
 use uuid::Uuid;
-use vault::{Error, Respondent, Submission, Unsent};
+use vault::{Draft, Error, Respondent, Submission, Unsent};
 
 /// The answers of a draft that is to be sent, or that they are not complete.
 fn to_send(poll: &Poll, unsent: &Unsent) -> Result<Answers, Sent> {
     answers_of(&poll.questionnaire, &unsent.draft).map_err(|index| Sent::Unanswered(index + 1))
+}
+
+/// Whether sending would change nothing of what the person has sent already. Facts that go with the answers may have
+/// become known, or have changed, since: whoever begins a change then may send the same answers with them.
+async fn is_sent(
+    port: &ParticipationPort,
+    person: &SignedIn,
+    who: &Respondent,
+    poll: &Poll,
+    (draft, unsent): (&Draft, Option<&Unsent>),
+) -> Result<bool, Failure> {
+    let sent = port.response(who, poll.id).await?;
+    let settled = settled(draft, &poll.questionnaire);
+    let facts = person.facts.stored(&poll.plan, port.platform.today());
+    Ok(sent.is_some_and(|sent| {
+        let same_facts = unsent.is_none() || sent.facts == facts;
+        same_facts && settled == draft_of(&sent.answers, &poll.questionnaire)
+    }))
 }
 
 /// [`ports::Participation::check`].
@@ -43,11 +61,18 @@ pub(super) async fn check(
     }
     let (draft, unsent) = port.begun(&respondent, &poll).await?;
     let version = port.version(&respondent, &poll, &draft).await?;
+    let replaces = matches!(card.standing, Standing::Answered | Standing::Changing);
+    let begun = (&draft, unsent.as_ref());
+    // Whoever heard nothing of what they sent comes here: it is acknowledged by a commit, not by reading it.
+    let unchanged = replaces
+        && is_sent(port, person, &respondent, &poll, begun).await?
+        && port.vault.settle(&respondent, poll.id).await.map_err(refused)?;
     Ok(Step::Here(CheckPage {
         poll: poll.id,
         lines: lines(&poll.questionnaire, &draft),
         special: poll.special,
-        replaces: matches!(card.standing, Standing::Answered | Standing::Changing),
+        replaces,
+        unchanged,
         closes_at: card.closes_at,
         department: card.department,
         title: poll.title.clone(),

@@ -1,11 +1,15 @@
-//! A rolling upgrade: servers of the version before go on, with the statements that they have
+//! A rolling upgrade: servers of an earlier version go on, with the statements that they have
 //! prepared, while a new one brings the schema up and after it has.
 //!
-//! The statements are those of that version as PostgreSQL logged them, letter for letter. When the
-//! schema changes again, they become those of the version that is then the one before.
+//! The statements are those of the version that knew the first three migrations, as PostgreSQL logged them,
+//! letter for letter: from there the way to the newest schema leads over every table that is built anew. Of
+//! later versions there is the statement that takes responses, for the key that is exchanged under it; what
+//! was added after that, a column with a default and a function, no statement of theirs asks for. A migration
+//! that changes what an earlier version asks for needs that version's statements here. The whole program of
+//! an earlier version is tried by `e2e/upgrade`.
 
 use crate::world::{POLL, day};
-use migration::{connection, testing, vault::Migrator};
+use migration::{connection, portal, testing, vault::Migrator};
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DbBackend, Statement, TransactionTrait as _, Value,
 };
@@ -17,7 +21,7 @@ use std::sync::{
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-/// The newest schema that the version before knows.
+/// The newest schema that the version knows whose statements these are.
 const SCHEMA: u32 = 3;
 
 const SUBMIT: &str = r#"INSERT INTO "response" ("id", "poll_id", "pseudonym", "record_key", "region", "age_band", "gender", "special_consent", "content", "received_on", "changed_on", "batch", "counted") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT ("pseudonym", "poll_id") DO UPDATE SET "region" = "excluded"."region", "age_band" = "excluded"."age_band", "gender" = "excluded"."gender", "special_consent" = "excluded"."special_consent", "content" = "excluded"."content", "counted" = "excluded"."counted", "changed_on" = $14 RETURNING "id", "poll_id", "pseudonym", "record_key", "region", "age_band", "gender", "special_consent", "content", "received_on", "changed_on", "batch", "counted""#;
@@ -236,6 +240,35 @@ async fn responses_are_taken_while_their_key_is_exchanged() {
     let people = i64::try_from(people.len()).unwrap();
     assert_eq!(count(&db, "response").await, people);
     assert_eq!(count(&db, "response WHERE content = '\\x02'").await, people);
+}
+
+/// The portal's newest schema in which accounts have no tag.
+const BEFORE_TAG: u32 = 5;
+
+/// Whoever reads for long, a backup for instance, holds up a change of the table, but not everybody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_that_waits_for_a_reader_keeps_nobody_else_waiting() {
+    let url = testing::postgres().await.unwrap();
+    let db = connection::open(&url).await.unwrap();
+    portal::Migrator::up(&db, Some(BEFORE_TAG)).await.unwrap();
+    let reader = db.begin().await.unwrap();
+    reader.execute_unprepared("SELECT COUNT(*) FROM account").await.unwrap();
+    let migrating = connection::open(&url).await.unwrap();
+    let migrating =
+        tokio::spawn(async move { migration::up::<portal::Migrator>(&migrating).await });
+    let waits = "pg_stat_activity WHERE datname = current_database() \
+                 AND query LIKE 'ALTER TABLE account%' AND wait_event_type = 'Lock'";
+    while count(&db, waits).await == 0 {
+        assert!(!migrating.is_finished());
+        tokio::task::yield_now().await;
+    }
+    let soon = std::time::Duration::from_secs(5);
+    let read = tokio::time::timeout(soon, count(&db, "account")).await;
+    assert_eq!(read.expect("nobody waits behind a migration"), 0);
+    assert!(!migrating.is_finished(), "it goes on trying");
+    reader.rollback().await.unwrap();
+    migrating.await.unwrap().unwrap();
+    assert_eq!(count(&db, "account WHERE tag IS NOT NULL").await, 0);
 }
 
 /// A server of the version before that starts while this one migrates waits for its turn in one

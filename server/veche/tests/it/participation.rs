@@ -7,7 +7,6 @@ use crate::{
 use axum::http::Request;
 use chrono::TimeDelta;
 use migration::connection;
-use ports::LOG_MINUTES;
 use questionnaire::{
     Audience, Breakdown, Facts, Gender, Kind, Plan, Questionnaire, Special, Unknown,
 };
@@ -17,7 +16,7 @@ use sea_orm::{
 };
 use secrecy::ExposeSecret as _;
 use serde_json::json;
-use server::{polls::record::Poll, store::poll};
+use server::{polls::record::Poll, scheduler::LOG_MINUTES, store::poll};
 use uuid::Uuid;
 
 /// What is said of an answer that lies in the browser's session alone.
@@ -64,6 +63,15 @@ async fn responses(portal: &TestPortal) -> i64 {
     let count = "SELECT COUNT(*) AS n FROM response";
     let count = Statement::from_string(db.get_database_backend(), count);
     db.query_one_raw(count).await.unwrap().unwrap().try_get("", "n").unwrap()
+}
+
+/// Bytes of the longest draft, as it is stored.
+async fn longest_draft(portal: &TestPortal) -> i64 {
+    let url = portal.config.stores.vault.read().unwrap();
+    let db = connection::open(url.expose_secret()).await.unwrap();
+    let longest = "SELECT CAST(MAX(LENGTH(content)) AS BIGINT) AS n FROM draft";
+    let longest = Statement::from_string(db.get_database_backend(), longest);
+    db.query_one_raw(longest).await.unwrap().unwrap().try_get("", "n").unwrap()
 }
 
 /// What a person does in one browser with one poll.
@@ -196,12 +204,26 @@ async fn a_citizen_answers_sees_changes_and_withdraws() {
     anna.get("/answers").await.is(200).shows("Night buses").shows("You have answered");
     anna.get(&way.own()).await.is(200).shows("Late shifts").shows(&reference);
 
+    // Where nothing is changed there is nothing to send: on the way back, and before a change.
+    let (sent, own) = ("You have sent these answers", format!("href=\"{}\"", way.own()));
+    let nothing = async |anna: &mut Citizen<'_>| {
+        let check = anna.get(&way.check()).await;
+        check.is(200).shows(sent).shows(&own).shows("Late shifts").shows("take/1?check");
+        check.hides("take/send").hides("before sending");
+    };
+    nothing(&mut anna).await;
     anna.post("/api/answers/change", &[]).await.leads(&way.check());
+    nothing(&mut anna).await;
+    // Typed in another way it is the same.
+    anna.answer("4", &[("text", " 042 "), ("from_check", "yes")]).await.leads(&way.check());
+    nothing(&mut anna).await;
     anna.answer("1", &[("choice", "no"), ("from_check", "yes")]).await.leads(&way.check());
+    anna.get(&way.check()).await.is(200).shows("Send the changed answers").hides(sent);
     // Where no scale stands beside it, the end of one says what it means.
     anna.answer("3", &[("choice", "5"), ("from_check", "yes")]).await.leads(&way.check());
     anna.get(&way.check()).await.is(200).shows("5 – Good");
-    anna.get(&way.own()).await.is(200).shows("begun to change");
+    let changing = "begun to change";
+    anna.get(&way.own()).await.is(200).shows(changing).shows("that you sent before count");
     anna.send().await;
     anna.get(&way.receipt()).await.is(200).shows("Your changed answers are in").shows(&reference);
     anna.get(&way.own()).await.is(200).shows("Changed on");
@@ -320,6 +342,39 @@ async fn a_megabyte_of_text_gets_a_page() {
     anna.answer("6", &[("text", &text)]).await.is(413).shows("The form is too large");
 }
 
+/// Whatever a form brings along: everybody who reads and writes drafts at the same moment has to carry it.
+#[tokio::test]
+async fn a_draft_is_no_longer_than_what_the_questions_need() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let mut anna = Citizen::new(&portal, poll).await;
+    let most = 16 << 10;
+    let text = "x".repeat(60_000);
+    anna.answer("1", &[("choice", "yes"), ("text", &text)]).await.leads(&way.take(2));
+    assert!(longest_draft(&portal).await < most);
+    anna.get(&way.take(1)).await.is(200).shows("value=\"yes\" checked");
+    // Somewhat too long a text is kept to be put right, also on another device.
+    let longer = "Late shifts on Sundays ".repeat(80);
+    let (longer, again) = (longer.trim(), format!("{}?again", way.take(6)));
+    anna.answer("6", &[("text", longer)]).await.leads(&again);
+    anna.get(&again).await.is(422).shows("at most 20").shows(longer);
+    anna.get(&way.take(6)).await.is(200).shows(longer);
+    // One that is far too long waits in the session.
+    let longest = "Night shifts on Mondays ".repeat(800);
+    let longest = longest.trim();
+    for go in ["", "later"] {
+        anna.answer("6", &[("text", longest), ("go", go)]).await.leads(&again);
+        for _ in 0..2 {
+            anna.get(&again).await.is(422).shows("at most 20").shows(longest);
+        }
+    }
+    assert!(longest_draft(&portal).await < most);
+    anna.get(&way.check()).await.is(200).shows(longer);
+    anna.answer("6", &[("text", "Late shifts")]).await.leads(&way.check());
+    anna.get(&again).await.is(200).shows("Late shifts").hides("Mondays").hides("Sundays");
+}
+
 #[tokio::test]
 async fn a_draft_is_found_on_another_device_and_by_nobody_else() {
     let portal = TestPortal::new().await;
@@ -356,8 +411,12 @@ async fn sending_from_two_devices_at_once_is_one_response() {
     let mut phone = Citizen::of(&portal, account, poll).await;
     phone.fill_in().await;
     let mut desk = Citizen::of(&portal, account, poll).await;
-    tokio::join!(phone.send(), desk.send());
-    desk.send().await;
+    let (mine, theirs) = (phone.seen().await, desk.seen().await);
+    let sent = tokio::join!(phone.send_seen(&mine), desk.send_seen(&theirs));
+    for sent in <[_; 2]>::from(sent) {
+        sent.leads(&Way(poll).receipt());
+    }
+    desk.send_seen(&theirs).await.leads(&Way(poll).receipt());
     for _ in 0..9 {
         let mut other = Citizen::new(&portal, poll).await;
         other.fill_in().await;
@@ -659,6 +718,28 @@ async fn a_poll_that_closes_meanwhile_says_so_and_keeps_the_draft_to_see() {
 }
 
 #[tokio::test]
+async fn whoever_was_changing_answers_when_the_poll_closed_reads_that_those_sent_before_count() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let account = portal.account(&Facts::default()).await;
+    let mut anna = Citizen::of(&portal, account, poll).await;
+    anna.fill_in().await;
+    anna.send().await;
+    anna.post("/api/answers/change", &[]).await.leads(&way.check());
+    anna.answer("4", &[("text", "43"), ("from_check", "yes")]).await.leads(&way.check());
+    portal.at(noon(20)).await;
+    anna.browser = portal.sign_in(account).await;
+    let page = anna.get(&way.poll()).await;
+    page.is(200)
+        .shows("Your change was not sent before the poll closed")
+        .shows("stay as they were and count")
+        .shows(">43<")
+        .hides("It is not counted");
+    anna.get(&way.own()).await.is(200).shows(">42<").hides(">43<");
+}
+
+#[tokio::test]
 async fn nobody_withdraws_after_the_time_is_over_though_nobody_has_closed_the_poll_yet() {
     let portal = TestPortal::new().await;
     let poll = portal.open_poll(|_| {}).await;
@@ -702,7 +783,6 @@ async fn answers_can_be_seen_after_closing_and_never_found_after_the_key_is_gone
     anna.get(&way.withdraw()).await.is(200).shows("can no longer be found").hides("can be seen");
     let list = anna.get("/answers").await;
     list.is(200).hides("Night buses").shows("No answers of yours can be found");
-    list.hides("not answered a poll");
     anna.get(&way.poll()).await.is(200);
     anna.get(&way.receipt()).await.leads(&way.poll());
 }
@@ -753,7 +833,25 @@ async fn who_is_not_asked_cannot_answer_and_reads_why() {
     northern.send().await;
     let own = northern.get(&way.own()).await;
     // The plan needs the gender and nothing else, so nothing else is stored.
-    own.is(200).shows("female").hides("The North").hides("35-44");
+    own.is(200).shows("female").hides("The North").hides("35–44");
+}
+
+/// As in the results.
+#[tokio::test]
+async fn the_age_group_that_goes_with_answers_is_said_in_words() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|poll| poll.plan = Plan([Breakdown::AgeBand].into())).await;
+    let citizen = async |year| {
+        let birth_date = chrono::NaiveDate::from_ymd_opt(year, 4, 12);
+        let account = portal.account(&Facts { birth_date, ..Facts::default() }).await;
+        Citizen::of(&portal, account, poll).await
+    };
+    for (year, words) in [(2010, "under 18"), (1988, "35–44"), (1950, "65 and over")] {
+        let mut anna = citizen(year).await;
+        anna.fill_in().await;
+        anna.send().await;
+        anna.get(&Way(poll).own()).await.is(200).shows(&format!(">{words}<"));
+    }
 }
 
 /// Somebody whom a poll asks until the 10th, and her account.
@@ -1069,6 +1167,7 @@ async fn what_was_typed_survives_a_store_that_fails() {
     let broken = anna.get(&again).await;
     assert!(!broken.id.is_empty());
     broken.is(500).shows(&format!("<code class=\"veche-error-id\">{}<", broken.id));
+    broken.shows("write to data@example.org and quote this code:");
     store.execute_unprepared("ALTER TABLE away RENAME TO draft").await.unwrap();
     anna.get(&again).await.is(200).shows("Late shifts");
     anna.get(&way.take(4)).await.is(200).shows("value=\"77\"");
@@ -1185,7 +1284,7 @@ async fn what_waits_for_signing_in_again_is_not_put_over_what_was_kept_since() {
 /// To look at what waits changes nothing, whatever another device has done since.
 #[tokio::test]
 async fn what_waits_is_only_shown_where_something_else_was_kept_on_another_device() {
-    const UNSAVED: &str = "Another answer to this question is stored";
+    const UNSAVED: &str = "was typed earlier and is not saved";
     let portal = TestPortal::new().await;
     let poll = portal.open_poll(|_| {}).await;
     let way = Way(poll);
@@ -1487,8 +1586,12 @@ async fn a_poll_that_cannot_be_read_stops_no_other() {
     assert_eq!(anna.get(&Way(unreadable).poll()).await.status, 500);
     assert_eq!(anna.get("/polls").await.status, 200);
     portal.answer(&mut anna.browser, poll).await;
-    portal.at(noon(20)).await;
-    portal.at(noon(20) + TimeDelta::hours(1)).await;
+    for hour in [0, 1] {
+        let now = noon(20) + TimeDelta::hours(hour);
+        portal.clock.set(now);
+        let tick = portal.scheduler.tick(now).await.unwrap();
+        assert_eq!(tick.failed, 1, "a server that knows it may do better");
+    }
     let state = async |id| {
         let row = poll::Entity::find_by_id(id).one(&portal.platform.db).await.unwrap();
         row.unwrap().state

@@ -99,9 +99,7 @@ pub async fn draft(#[server(default)] poll: String) -> Result<DraftPage, Failure
     let poll = poll.parse().map_err(|_| Failure::NotFound)?;
     let PollPage { card, owner, .. } = ports.participation.poll(Some(&person), poll).await?;
     match card.standing {
-        Standing::Draft | Standing::Changing => {
-            Ok(DraftPage { card, backup_days: ports.portal.backup_days, owner })
-        }
+        Standing::Draft | Standing::Changing => Ok(DraftPage { card, owner }),
         Standing::NotBegun | Standing::Answered => Err(Failure::NotFound),
     }
 }

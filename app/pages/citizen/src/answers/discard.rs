@@ -12,9 +12,9 @@ use ui::{AskOnce, Hidden, Remains, Title, lang_of, load, t, words_of};
 /// Delete my draft of one poll.
 #[component]
 pub fn Page() -> impl IntoView {
-    let on_postgres = ports::ports().portal.on_postgres;
+    let portal = ports::ports().portal;
     load(api::draft(parameter("poll")), move |page: DraftPage| {
-        let DraftPage { card, backup_days, owner } = page;
+        let DraftPage { card, owner } = page;
         let (title, lang) = (words_of(&card.title), lang_of(&card.title));
         let heading = t!(take.discard_title);
         let sent = card.standing == Standing::Changing;
@@ -24,7 +24,7 @@ pub fn Page() -> impl IntoView {
             <p class="govuk-caption-l" lang=lang>{title}</p>
             <h1 class="govuk-heading-l">{heading}</h1>
             <p class="govuk-body">{t!(take.discard_text)}</p>
-            <Remains backup_days on_postgres/>
+            <Remains backup_days=portal.backup_days deleted=portal.traces.deleted/>
             {sent.then(|| view! { <p class="govuk-body">{t!(take.discard_sent)}</p> })}
             <AskOnce action=api::Discard::PATH words=t!(polls.discard) back=routes::poll(card.id)>
                 <Hidden name="poll" value=card.id.to_string()/>

@@ -9,7 +9,13 @@ use crate::{
     take::sent_rows,
 };
 use leptos::prelude::*;
-use ports::{address::parameter, routes, states::State};
+use ports::{
+    address::parameter,
+    look::locale,
+    routes,
+    states::State,
+    views::results::{Facet, words::category},
+};
 use questionnaire::{Gender, audience::NOT_STATED};
 use ui::{
     Row, SummaryList, Title, lang_of, load, t,
@@ -30,7 +36,9 @@ fn facts(response: &OwnResponse) -> Vec<Row> {
         rows.push(Row::new(t!(polls.notice_fact_region), fact(code, name)));
     }
     if let Some(code) = &stored.age_band {
-        rows.push(Row::new(t!(polls.notice_fact_age_band), fact(code, || code.clone())));
+        // As the results name it.
+        let band = category(locale(), Facet::AgeBand, code, str::to_owned);
+        rows.push(Row::new(t!(polls.notice_fact_age_band), band));
     }
     if let Some(code) = &stored.gender {
         let name = || Gender::from_code(code).map_or_else(|| code.clone(), words::gender);

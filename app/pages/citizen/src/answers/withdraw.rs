@@ -9,7 +9,7 @@ use ui::{AskOnce, Hidden, Remains, Title, lang_of, load, t, words::deadline, wor
 #[component]
 pub fn Page() -> impl IntoView {
     let poll = parameter("poll");
-    let on_postgres = ports::ports().portal.on_postgres;
+    let portal = ports::ports().portal;
     load(api::own(poll), move |own| {
         let title = words_of(&own.title);
         let heading = t!(take.withdraw_title);
@@ -22,7 +22,7 @@ pub fn Page() -> impl IntoView {
             (_, None) => view! { <p class="govuk-body">{t!(take.severed)}</p> }.into_any(),
             (State::Open, Some(_)) => view! {
                 <p class="govuk-body">{t!(take.withdraw_text)}</p>
-                <Remains backup_days=own.backup_days on_postgres/>
+                <Remains backup_days=portal.backup_days deleted=portal.traces.deleted/>
                 {own.live.then(|| view! { <p class="govuk-body">{t!(take.withdraw_live)}</p> })}
                 {again.map(|again| view! { <p class="govuk-body">{again}</p> })}
                 <AskOnce action=api::Withdraw::PATH words=t!(take.withdraw_confirm)

@@ -68,7 +68,7 @@ fn until(notice: &PrivacyNotice) -> Vec<String> {
     };
     let copies = u32::from(notice.backup_days);
     let copies = (copies > 0).then(|| t!(polls.notice_backups, count = copies));
-    let files = files(notice.on_postgres);
+    let files = files(notice.traces.deleted);
     lines([Some(first), Some(t!(polls.notice_until_then)), copies, Some(files)])
 }
 
@@ -88,7 +88,7 @@ fn published(notice: &PrivacyNotice) -> Vec<String> {
 fn administrators(notice: &PrivacyNotice) -> Vec<String> {
     lines([
         (!notice.severed).then(|| t!(polls.notice_administrators)),
-        notice.on_postgres.then(|| t!(polls.notice_administrators_log)),
+        notice.traces.moments_logged.then(|| t!(polls.notice_administrators_log)),
     ])
 }
 

@@ -292,8 +292,10 @@ fn closed(page: &PollPage) -> AnyView {
     let poll = page.card.id;
     let at = page.card.closes_at.map(deadline).unwrap_or_default();
     let sent = matches!(page.card.standing, Standing::Answered | Standing::Changing);
-    let unsent = (!page.unsent.is_empty()).then(|| {
-        if has_draft(page) { t!(polls.unsent, at = &at) } else { t!(polls.unsent_late, at = &at) }
+    let unsent = (!page.unsent.is_empty()).then(|| match (sent, has_draft(page)) {
+        (true, _) => t!(polls.unsent_change),
+        (false, true) => t!(polls.unsent, at = &at),
+        (false, false) => t!(polls.unsent_late, at = &at),
     });
     view! {
         <p class="govuk-body">{t!(polls.closed_at, at = at)}</p>

@@ -38,7 +38,9 @@ pub async fn question(
     }
     Ok(here(&response, poll, step).map(|mut page| {
         page.from_check = from_check;
-        page.error = page.error.filter(|_| refused);
+        // What is wrong with a form that waited is said where that form is what is shown.
+        let told = refused && (page.unsaved || !restored);
+        page.error = page.error.filter(|_| told);
         page
     }))
 }
@@ -143,7 +145,8 @@ pub async fn answer(
     };
     // What waited in the session, for signing in for instance, is older.
     forms::forget(&post.session, &unsaved::key(poll, number)).await;
-    let outcome = after(saved, poll, number, checking, go == "later");
+    let waiting = Waiting { typed, owner };
+    let outcome = after(saved, waiting, (poll, number), checking, go == "later");
     forms::finish(&post, &here, outcome).await
 }
 
@@ -193,15 +196,24 @@ fn here<T>(response: &ResponseOptions, poll: Uuid, step: Step<T>) -> Option<T> {
     None
 }
 
-/// Where to go after a typed answer was kept.
-fn after(saved: Saved, poll: Uuid, number: usize, checking: bool, later: bool) -> Outcome {
+/// Where to go after a typed answer was kept, or was too long for that.
+fn after(
+    saved: Saved,
+    typed: Waiting,
+    (poll, number): (Uuid, usize),
+    checking: bool,
+    later: bool,
+) -> Outcome {
+    let invalid = |error, waiting: Option<Waiting>| -> Outcome {
+        let faults = vec![FieldFault::new("answer", Fault::Answer { error })];
+        Err(Stop::invalid(unsaved::key(poll, number), &waiting, faults))
+    };
     match saved {
+        // It waits in the session, to be put right: nothing else has it.
+        Saved::TooLong(error) => invalid(error, Some(typed)),
         _ if later => Ok((routes::poll(poll), Some(Done::Saved))),
-        Saved::Invalid(error) => {
-            // The page reads the typed values from the draft: the session gets none of them.
-            let faults = vec![FieldFault::new("answer", Fault::Answer { error })];
-            Err(Stop::invalid(unsaved::key(poll, number), &None::<()>, faults))
-        }
+        // The page reads the typed values from the draft: the session gets none of them.
+        Saved::Invalid(error) => invalid(error, None),
         Saved::Valid(Some(next)) if !checking => Ok((routes::question(poll, next), None)),
         Saved::Valid(_) => Ok((routes::check(poll), None)),
     }

@@ -64,9 +64,17 @@ fn sending(page: &CheckPage, fault: Option<Fault>) -> impl IntoView + use<> {
     }
 }
 
+/// What is said where all of it is sent already, as to somebody who comes back from the receipt.
+fn nothing_changed(page: &CheckPage) -> impl IntoView + use<> {
+    let own = routes::own_answers(page.poll);
+    view! {
+        <p class="govuk-body">{t!(take.unchanged)}</p>
+        <p class="govuk-body"><a class="govuk-link" href=own>{t!(polls.see_answers)}</a></p>
+    }
+}
+
 fn draw(page: &CheckPage) -> impl IntoView + use<> {
     let title = words_of(&page.title);
-    let heading = t!(take.check_title);
     let open: Vec<usize> =
         page.lines.iter().filter(|line| line.error.is_some()).map(|line| line.number).collect();
     // As long as something is open there is nothing to consent to yet.
@@ -77,8 +85,11 @@ fn draw(page: &CheckPage) -> impl IntoView + use<> {
         faults.insert(0, FieldFault::new("answers", Fault::Outdated));
     }
     let last = page.lines.len();
+    let sent = page.unchanged && faults.is_empty() && open.is_empty();
+    let heading = if sent { t!(polls.change_answers) } else { t!(take.check_title) };
     let end = match open.first() {
         Some(first) => next(page, *first).into_any(),
+        None if sent => nothing_changed(page).into_any(),
         None => sending(page, fault).into_any(),
     };
     let open = u32::try_from(open.len()).unwrap_or(u32::MAX);

@@ -229,7 +229,8 @@ fn draw(page: &QuestionPage) -> impl IntoView + use<> {
             <progress class="veche-progress__bar" value=page.number.to_string() max=page.count.to_string()
                 aria-labelledby="progress"></progress>
         </div>
-        {page.unsaved.then(|| view! {
+        // Where something is wrong with it, that says it.
+        {(page.unsaved && page.error.is_none()).then(|| view! {
             <div class="govuk-inset-text" role="status">{t!(take.unsaved)}</div>
         })}
         <AnswerGuard rules=Rules::of(&page.question) field=field.to_owned() words=words>{form}</AnswerGuard>
