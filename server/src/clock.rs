@@ -118,6 +118,12 @@ impl Zone {
         at.with_timezone(&self.0).fixed_offset()
     }
 
+    /// How many minutes the wall clock is ahead of UTC at a moment.
+    #[must_use]
+    pub fn ahead(self, at: DateTime<Utc>) -> i32 {
+        self.deadline(at).offset().local_minus_utc() / 60
+    }
+
     /// The calendar day of a moment.
     #[must_use]
     pub fn day(self, at: DateTime<Utc>) -> NaiveDate {

@@ -11,6 +11,7 @@ use chacha20poly1305::{
 };
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
+use zeroize::Zeroizing;
 
 /// Why a sealed value could not be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,10 +20,10 @@ pub struct Unsealable;
 
 const NONCE: usize = 24;
 
-/// A key for one purpose.
+/// A key for one purpose, wiped when it is let go.
 #[derive(Clone)]
 pub struct Sealer {
-    key: [u8; 32],
+    key: Zeroizing<[u8; 32]>,
 }
 
 impl Sealer {
@@ -41,7 +42,7 @@ impl Sealer {
         let mut sealed = vec![0; NONCE];
         entropy.fill(&mut sealed);
         let nonce = XNonce::try_from(sealed.as_slice()).expect("the nonce has 24 bytes");
-        let cipher = XChaCha20Poly1305::new(&self.key.into());
+        let cipher = XChaCha20Poly1305::new((&*self.key).into());
         let text = cipher
             .encrypt(&nonce, Payload { msg: plain, aad: context })
             .expect("the plain text is shorter than 256 GiB");
@@ -56,7 +57,7 @@ impl Sealer {
     pub fn open(&self, sealed: &[u8], context: &[u8]) -> Result<Vec<u8>, Unsealable> {
         let (nonce, text) = sealed.split_at_checked(NONCE).ok_or(Unsealable)?;
         let nonce = XNonce::try_from(nonce).map_err(|_| Unsealable)?;
-        XChaCha20Poly1305::new(&self.key.into())
+        XChaCha20Poly1305::new((&*self.key).into())
             .decrypt(&nonce, Payload { msg: text, aad: context })
             .map_err(|_| Unsealable)
     }
@@ -71,23 +72,31 @@ pub fn with_blanks(mut json: Vec<u8>, unit: usize) -> Vec<u8> {
     json
 }
 
-/// HMAC-SHA-256 over the concatenation of the parts.
+/// HMAC-SHA-256 over the concatenation of the parts: often a key, so it is wiped when it is let go.
 ///
 /// # Panics
 /// Never: HMAC takes keys of any length.
 #[must_use]
-pub fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+pub fn mac(key: &[u8], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     for part in parts {
         mac.update(part);
     }
-    mac.finalize().into_bytes().into()
+    Zeroizing::new(mac.finalize().into_bytes().into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::entropy::SystemEntropy;
+    use zeroize::ZeroizeOnDrop;
+
+    #[test]
+    fn a_derived_key_is_wiped_when_it_is_let_go() {
+        fn wiped(_: &impl ZeroizeOnDrop) {}
+        wiped(&Sealer::derive(b"secret", "attributes/v1").key);
+        wiped(&mac(b"secret", &[b"attributes/v1"]));
+    }
 
     #[test]
     fn opens_only_for_what_it_was_sealed_for() {

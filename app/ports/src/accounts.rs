@@ -6,8 +6,9 @@
 use crate::{
     caller::SignedIn,
     failure::Failure,
+    forms::Fault,
     views::{
-        account::{Accesses, Consent, Data, Deletion, Device, Notice, Overview, Stated},
+        account::{Accesses, Consent, Consents, Data, Deletion, Device, Notice, Overview, Stated},
         sign_in::{Errand, SignIn},
     },
 };
@@ -39,8 +40,14 @@ pub trait Accounts: Send + Sync {
     /// released stays as it is.
     async fn state(&self, person: &SignedIn, stated: Stated) -> Result<(), Failure>;
 
-    /// Every consent that the person gave, newest first.
-    async fn consents(&self, person: &SignedIn) -> Result<Vec<Consent>, Failure>;
+    /// The page (from 1) of the consents that the person gave: those that hold, then the newest.
+    async fn consents(&self, person: &SignedIn, page: u64) -> Result<Consents, Failure>;
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] for one that does not exist or is not the person's.
+    async fn consent(&self, person: &SignedIn, consent: Uuid) -> Result<Consent, Failure>;
 
     /// Revokes a consent and deletes what it released. Where it does not hold any more it is done
     /// already.
@@ -78,8 +85,8 @@ pub trait Accounts: Send + Sync {
 
     /// Deletes the account with everything that the portal keeps of the person, and ends every
     /// sign-in. Answers to polls that are not closed are deleted, those to closed ones are cut
-    /// off from the person for good.
-    async fn delete(&self, person: &SignedIn) -> Result<(), Failure>;
+    /// off from the person for good. The inner error is [`Fault::LastAdministrator`].
+    async fn delete(&self, person: &SignedIn) -> Result<Result<(), Fault>, Failure>;
 
     /// Whether the account is gone whose page of a deletion had this mark: for a form that was sent
     /// twice, by whom nobody can know any more. Of a mark that the portal did not make it is not.
@@ -95,4 +102,7 @@ pub trait Accounts: Send + Sync {
 
     /// The inbox, newest first. The person has seen it then.
     async fn inbox(&self, person: &SignedIn) -> Result<Vec<Notice>, Failure>;
+
+    /// How many minutes the portal's clock is ahead of UTC at present.
+    fn ahead(&self) -> i32;
 }

@@ -83,7 +83,7 @@ impl SignedIn {
         if self.assured { Failure::Forbidden } else { Failure::NotAssured }
     }
 
-    /// Nothing, if the person has the role anywhere, as [`Self::has`] says. Of a role that is given in
+    /// `Ok` if the person has the role anywhere, as [`Self::has`] says. Of a role that is given in
     /// departments it says no more than that the person may be told which objects there are: what is
     /// done to one of them asks [`Self::require_in`], too.
     ///
@@ -93,7 +93,7 @@ impl SignedIn {
         if self.has(role) { Ok(()) } else { Err(self.without_role()) }
     }
 
-    /// Nothing, if the person has the role in this very department.
+    /// `Ok` if the person has the role in this very department.
     ///
     /// # Errors
     /// [`Self::without_role`] without the role anywhere; [`Failure::NotFound`] with the role in

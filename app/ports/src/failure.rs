@@ -84,8 +84,8 @@ impl Failure {
         Self::Internal { id }
     }
 
-    /// What one asked and several waited for did not succeed: told to one of them, under the id of that
-    /// one's request, from which the log leads to the one that broke.
+    /// The failure of a shared computation, as told to one of those who waited: under their own request id;
+    /// the log links the two.
     #[must_use]
     pub fn of_another(failure: &Self) -> Self {
         match failure {

@@ -86,10 +86,6 @@ pub struct Region {
     pub population: Option<u64>,
 }
 
-/// Minutes after which the logs of embedded stores (SQLite) are emptied again. For about as long what was
-/// deleted can be found in the files of such a store.
-pub const LOG_MINUTES: u32 = 1;
-
 /// What the portal is, as its configuration says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Portal {
@@ -108,13 +104,32 @@ pub struct Portal {
     /// Whether only those take part who have proved who they are; otherwise one person can have several
     /// accounts.
     pub assured_only: bool,
-    /// Whether answers are kept by PostgreSQL. Its log has the moment of each change, and its files have what
-    /// was deleted until the place is used again; those of SQLite have it for [`LOG_MINUTES`].
-    pub on_postgres: bool,
+    /// What the store of the answers leaves behind.
+    pub traces: Traces,
     /// How long a sign-in lasts.
     pub lasting: Lasting,
     /// Whether this is a demonstration.
     pub demo: bool,
+}
+
+/// What a store leaves behind beside what it holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Traces {
+    /// For how long its files have what was deleted.
+    pub deleted: Deleted,
+    /// Whether its log has the moment of each change.
+    pub moments_logged: bool,
+}
+
+/// For how long the files of a store have what was deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deleted {
+    /// For about so many minutes.
+    Minutes(u32),
+    /// Until its place is used again.
+    #[default]
+    UntilOverwritten,
 }
 
 /// How long a sign-in lasts, in seconds.

@@ -1,5 +1,6 @@
 //! What the portal keeps a person's data for: said before it is asked, and kept with each consent.
 
+use crate::views::polls::{NAME, Need};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -51,9 +52,9 @@ impl Purpose {
     #[must_use]
     pub fn of(attribute: &str) -> Self {
         match attribute {
-            "name" => Self::Address,
-            "region" | "birth_date" | "gender" => Self::Polls,
+            NAME => Self::Address,
             "email" | "phone" => Self::Contact,
+            _ if Need::from_code(attribute).is_some() => Self::Polls,
             _ => Self::Record,
         }
     }
@@ -70,5 +71,19 @@ mod tests {
         assert_eq!(Purpose::from_codes("address,polls"), some);
         assert_eq!(Purpose::from_codes("record"), [Purpose::Record].into());
         assert!(Purpose::from_codes("").is_empty() && Purpose::from_codes("other").is_empty());
+    }
+
+    #[test]
+    fn each_attribute_has_its_purpose() {
+        for (attribute, purpose) in [
+            ("name", Purpose::Address),
+            ("region", Purpose::Polls),
+            ("birth_date", Purpose::Polls),
+            ("gender", Purpose::Polls),
+            ("phone", Purpose::Contact),
+            ("documents", Purpose::Record),
+        ] {
+            assert_eq!(Purpose::of(attribute), purpose, "{attribute}");
+        }
     }
 }

@@ -28,6 +28,8 @@ struct World {
     oidc: Oidc,
     metadata: Metadata,
     key: EncodingKey,
+    /// Its other half, as ESIA's.
+    esia: token::Key,
     runtime: Runtime,
 }
 
@@ -41,6 +43,13 @@ const PKCS8: [u8; 35] = [
     0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x04, 0x27, 0x30, 0x25, 0x02, 0x01,
     0x01, 0x04, 0x20,
 ];
+
+/// The other half of the key that [`world`] has.
+const PUBLIC: &str = "-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEHhhTL9R1TALzBB2cdc6zO4P/2BrH
+zk/ogsyxyYvFiW6kbDEcTi/0DdlqNlPm5FRF0y3+SG7O11x6kMahiIHAow==
+-----END PUBLIC KEY-----
+";
 
 fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
@@ -75,6 +84,7 @@ fn world() -> &'static World {
                 .unwrap(),
             metadata: metadata.set_jwks(keys),
             key,
+            esia: token::Key::read(PUBLIC).unwrap(),
             runtime: Builder::new_current_thread().build().unwrap(),
         }
     })
@@ -82,13 +92,19 @@ fn world() -> &'static World {
 
 /// The first byte chooses what the others are: a token as text, or the claims of one.
 pub fn run(bytes: &[u8]) {
-    let Some((first, rest)) = bytes.split_first() else { return };
-    let Ok(text) = str::from_utf8(rest) else { return };
+    taken(bytes);
+}
+
+/// As [`run`]; gives whether the token was taken for one of a person's.
+pub fn taken(bytes: &[u8]) -> bool {
+    let Some((first, rest)) = bytes.split_first() else { return false };
+    let Ok(text) = str::from_utf8(rest) else { return false };
     if first % 4 == 0 {
-        return unsigned(text);
+        unsigned(text);
+        return false;
     }
     let Some(claims) = serde_json::from_str::<Value>(text).ok().filter(Value::is_object) else {
-        return;
+        return false;
     };
     match first % 4 {
         1 => id_token(&claims),
@@ -102,8 +118,17 @@ fn unsigned(token: &str) {
     let world = world();
     assert!(jws::verify(&world.metadata, None, jws::Use::Tokens, token).is_err(), "{token}");
     assert!(world.oidc.identified(&world.metadata, token, "an access token", NONCE).is_err());
-    assert!(world.runtime.block_on(token::verified(token, None, None)).is_err());
+    let verified = token::verified(token, Some(&world.esia), None);
+    assert!(world.runtime.block_on(verified).is_err(), "{token}");
     let _ = (jwt::unchecked_header(token), jwt::unchecked_claims(token));
+}
+
+/// The signature of another token is none of this one.
+fn with_another_signature(header: &Header, signed: &str) {
+    let (head, _) = signed.rsplit_once('.').unwrap();
+    let other = encode(header, &json!({}), &world().key).unwrap();
+    let (_, signature) = other.rsplit_once('.').unwrap();
+    unsigned(&format!("{head}.{signature}"));
 }
 
 fn text<'a>(claims: &'a Value, name: &str) -> Option<&'a str> {
@@ -126,7 +151,7 @@ const fn seconds() -> f64 {
     NOW as f64
 }
 
-fn id_token(claims: &Value) {
+fn id_token(claims: &Value) -> bool {
     let world = world();
     let mut header = Header::new(Algorithm::ES256);
     header.kid = Some("7".to_owned());
@@ -137,23 +162,20 @@ fn id_token(claims: &Value) {
         Ok(_) | Err(NotOurs::Malformed)
     ));
     let found = world.oidc.identified(&world.metadata, &signed, "an access token", NONCE);
-    let Ok((subject, _)) = found else { return };
+    let Ok((subject, _)) = found else { return false };
     assert_eq!(text(claims, "iss"), Some(ISSUER));
     assert!(for_us(claims), "for somebody else: {claims}");
     assert_eq!(text(claims, "nonce"), Some(NONCE));
     assert_eq!(text(claims, "sub"), Some(&*subject));
     assert!(number(claims, "exp") > seconds() - LEEWAY, "expired: {claims}");
     assert!(claims.get("azp").is_none_or(|party| party.is_null() || party == CLIENT));
-    // The signature of another token is none of this one.
-    let (head, _) = signed.rsplit_once('.').unwrap();
-    let other = encode(&header, &json!({}), &world.key).unwrap();
-    let (_, signature) = other.rsplit_once('.').unwrap();
-    unsigned(&format!("{head}.{signature}"));
+    with_another_signature(&header, &signed);
+    true
 }
 
-fn logout_token(claims: &Value) {
+fn logout_token(claims: &Value) -> bool {
     let typ = claims.get("typ").and_then(Value::as_str);
-    let Ok(whose) = backchannel::check(typ, claims, ISSUER, CLIENT, now()) else { return };
+    let Ok(whose) = backchannel::check(typ, claims, ISSUER, CLIENT, now()) else { return false };
     assert_eq!(text(claims, "iss"), Some(ISSUER));
     assert!(for_us(claims), "for somebody else: {claims}");
     assert!(claims.get("nonce").is_none(), "an ID token");
@@ -163,14 +185,29 @@ fn logout_token(claims: &Value) {
         number(claims, "exp") > seconds() - LEEWAY && number(claims, "iat") <= seconds() + LEEWAY
     );
     assert!(whose.expires_at.timestamp() <= NOW + 24 * 60 * 60, "it would be remembered for ever");
+    true
 }
 
-fn esia(claims: &Value) {
-    let expected = Expected { issuer: ISSUER, client_id: CLIENT, nonce: NONCE, now: now() };
-    let Ok(subject) = token::subject(claims, &expected) else { return };
+fn esia(claims: &Value) -> bool {
+    let world = world();
+    let header = Header::new(Algorithm::ES256);
+    let signed = encode(&header, claims, &world.key).unwrap();
+    // Signed it is, whatever it says.
+    let verified = world.runtime.block_on(token::verified(&signed, Some(&world.esia), None));
+    let claims = &verified.unwrap();
+    let expected = Expected {
+        issuer: ISSUER,
+        client_id: CLIENT,
+        nonce: NONCE,
+        nonce_required: true,
+        now: now(),
+    };
+    let Ok(subject) = token::subject(claims, &expected) else { return false };
     assert_eq!(text(claims, "iss"), Some(ISSUER));
     assert_eq!(text(claims, "aud"), Some(CLIENT));
-    assert!(claims.get("nonce").is_none_or(|nonce| nonce == NONCE));
+    assert!(claims.get("nonce").is_some_and(|nonce| nonce == NONCE));
     assert!(number(claims, "exp") > seconds() - LEEWAY, "expired: {claims}");
     assert!(!subject.oid.is_empty() && subject.oid.bytes().all(|byte| byte.is_ascii_digit()));
+    with_another_signature(&header, &signed);
+    true
 }

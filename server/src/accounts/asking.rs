@@ -11,7 +11,10 @@ use ports::{
     caller::SignedIn,
     failure::Failure,
     purposes::Purpose,
-    views::sign_in::{Errand, Scope, SignIn},
+    views::{
+        polls::NAME,
+        sign_in::{Errand, Scope, SignIn},
+    },
 };
 use questionnaire::Language;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +39,7 @@ pub async fn sign_in(
     language: Language,
 ) -> Result<SignIn, Failure> {
     let mut need: BTreeSet<&str> = errand.need.iter().map(String::as_str).collect();
-    need.insert("name");
+    need.insert(NAME);
     let mut offered = BTreeSet::new();
     let poll = poll_of(platform, &errand.return_to).await?;
     if let Some(poll) = &poll {

@@ -11,12 +11,16 @@ use crate::{
     store::attribute::{ActiveModel, Column, Entity, Model},
 };
 use chrono::{DateTime, Utc};
-use ports::failure::Failure;
+use ports::{
+    failure::Failure,
+    views::polls::{NAME, Need},
+};
 use questionnaire::{Facts, Gender};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
-    sea_query::OnConflict,
+    QueryOrder as _, sea_query::OnConflict,
 };
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// `source` of what the citizen stated: not verified.
@@ -70,30 +74,18 @@ impl Attributes {
         Self { platform, sealer: Sealer::derive(portal_key, "attributes/v1") }
     }
 
-    /// Everything that is known of a person.
+    /// Everything that is known of a person, in a fixed order.
     ///
     /// # Errors
     /// When the store cannot be read, or a value does not open.
     pub async fn all(&self, account: Uuid) -> Result<Vec<Attribute>, Failure> {
         let rows = Entity::find()
             .filter(Column::AccountId.eq(account))
+            .order_by_asc(Column::Name)
             .all(&self.platform.db)
             .await
             .map_err(while_("reading attributes"))?;
         rows.into_iter().map(|row| self.open(row)).collect()
-    }
-
-    /// The attribute of this name, if it is known.
-    ///
-    /// # Errors
-    /// When the store cannot be read, or the value does not open.
-    pub async fn one(&self, account: Uuid, name: &str) -> Result<Option<Attribute>, Failure> {
-        Entity::find_by_id((account, name.to_owned()))
-            .one(&self.platform.db)
-            .await
-            .map_err(while_("reading an attribute"))?
-            .map(|row| self.open(row))
-            .transpose()
     }
 
     fn open(&self, row: Model) -> Result<Attribute, Failure> {
@@ -182,13 +174,28 @@ impl Attributes {
         Ok(())
     }
 
-    /// How pages address the person, where a name was released.
+    /// How pages address these people; those of whom no name was released are missing.
     ///
     /// # Errors
     /// As [`Self::all`].
-    pub async fn display_name(&self, account: Uuid) -> Result<Option<String>, Failure> {
-        let name = self.one(account, "name").await?;
-        Ok(name.and_then(|name| name.value.as_str().map(ToOwned::to_owned)))
+    pub async fn names(
+        &self,
+        accounts: impl IntoIterator<Item = Uuid>,
+    ) -> Result<BTreeMap<Uuid, String>, Failure> {
+        let rows = Entity::find()
+            .filter(Column::AccountId.is_in(accounts))
+            .filter(Column::Name.eq(NAME))
+            .all(&self.platform.db)
+            .await
+            .map_err(while_("reading names"))?;
+        let mut names = BTreeMap::new();
+        for row in rows {
+            let account = row.account_id;
+            if let Some(name) = self.open(row)?.value.as_str() {
+                names.insert(account, name.to_owned());
+            }
+        }
+        Ok(names)
     }
 
     /// The facts that an audience can ask for.
@@ -208,11 +215,11 @@ pub fn opened_facts<'a>(
     let mut facts = Facts::default();
     for (name, value) in attributes {
         let Some(text) = value.as_str() else { continue };
-        match name {
-            "region" => facts.region = Some(text.to_owned()),
-            "birth_date" => facts.birth_date = text.parse().ok(),
-            "gender" => facts.gender = Gender::from_code(text),
-            _ => {}
+        match Need::from_code(name) {
+            Some(Need::Region) => facts.region = Some(text.to_owned()),
+            Some(Need::BirthDate) => facts.birth_date = text.parse().ok(),
+            Some(Need::Gender) => facts.gender = Gender::from_code(text),
+            None => {}
         }
     }
     facts
@@ -233,6 +240,22 @@ mod tests {
         }
         let document = json!({ "series": "1234", "number": "567890", "issued": "x".repeat(100) });
         assert_eq!(read(&written(&document)).unwrap(), document);
+    }
+
+    #[test]
+    fn whatever_a_poll_can_need_is_read() {
+        let value = |need| match need {
+            Need::Region => json!("01"),
+            Need::BirthDate => json!("1988-04-12"),
+            Need::Gender => json!("female"),
+        };
+        let known = Need::ALL.map(|need| (need.code(), value(need)));
+        let facts = opened_facts(known.iter().map(|(name, value)| (*name, value)));
+        assert_eq!(facts.region.as_deref(), Some("01"));
+        assert!(facts.birth_date.is_some());
+        assert_eq!(facts.gender, Some(Gender::Female));
+        let name = (NAME, json!("Anna"));
+        assert_eq!(opened_facts([(name.0, &name.1)].into_iter()), Facts::default());
     }
 
     #[test]

@@ -14,8 +14,8 @@ use gather::padded;
 use ports::{failure::Failure, purposes::Purpose};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Select,
     sea_query::{Expr, ExprTrait as _, Query, SimpleExpr},
 };
 use std::collections::BTreeSet;
@@ -65,6 +65,26 @@ pub async fn grant(
     Ok(())
 }
 
+/// The consents that hold at `now`.
+fn holding(account: Uuid, now: DateTime<Utc>) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::AccountId.eq(account))
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::EndsAt.gt(now))
+}
+
+/// How many consents hold at `now`.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn count_active(
+    db: &impl ConnectionTrait,
+    account: Uuid,
+    now: DateTime<Utc>,
+) -> Result<u64, Failure> {
+    holding(account, now).count(db).await.map_err(while_("counting consents"))
+}
+
 /// The consents that hold at `now`, newest first.
 ///
 /// # Errors
@@ -74,10 +94,7 @@ pub async fn active(
     account: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Vec<Model>, Failure> {
-    Entity::find()
-        .filter(Column::AccountId.eq(account))
-        .filter(Column::RevokedAt.is_null())
-        .filter(Column::EndsAt.gt(now))
+    holding(account, now)
         .order_by_desc(Column::GrantedAt)
         .all(db)
         .await

@@ -14,7 +14,10 @@ use crate::{
 };
 use ports::{
     failure::Failure,
-    views::account::{Data, Fact, Source, Stated},
+    views::{
+        account::{Data, Fact, Source, Stated},
+        polls::Need,
+    },
 };
 use questionnaire::Text;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
@@ -22,7 +25,9 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// The facts that a person can state.
-pub const CAN_BE_STATED: [&str; 2] = ["gender", "region"];
+fn can_be_stated() -> impl Iterator<Item = Need> {
+    Need::ALL.into_iter().filter(|need| need.can_be_stated())
+}
 
 /// Everything that is known of a person, and what the provider could release beside it.
 ///
@@ -44,7 +49,8 @@ pub async fn of(
     };
     let lacking = provider.targets().into_iter().filter(|target| !released(target));
     let (without_value, missing) = lacking.partition(consented);
-    let (may_state_gender, may_state_region) = (!released("gender"), !released("region"));
+    let may_state = |need: Need| need.can_be_stated() && !released(need.code());
+    let (may_state_gender, may_state_region) = (may_state(Need::Gender), may_state(Need::Region));
     let facts = known
         .into_iter()
         .map(|fact| Fact {
@@ -79,18 +85,24 @@ pub async fn state(
         .select_only()
         .column(Column::Name)
         .filter(Column::AccountId.eq(account))
-        .filter(Column::Name.is_in(CAN_BE_STATED))
+        .filter(Column::Name.is_in(can_be_stated().map(Need::code)))
         .into_tuple()
         .all(&tx)
         .await
         .map_err(while_("keeping what was stated"))?;
-    let gender = stated.gender.map(|gender| gender.code().to_owned());
-    for (name, value) in CAN_BE_STATED.into_iter().zip([gender, stated.region]) {
-        let Some(value) = value.filter(|_| !released.iter().any(|known| known == name)) else {
+    let Stated { gender, region } = stated;
+    for need in can_be_stated() {
+        let value = match need {
+            Need::Region => region.clone(),
+            Need::Gender => gender.map(|gender| gender.code().to_owned()),
+            Need::BirthDate => None,
+        };
+        let Some(value) = value.filter(|_| !released.iter().any(|known| known == need.code()))
+        else {
             continue;
         };
         let attribute = Attribute {
-            name: name.to_owned(),
+            name: need.code().to_owned(),
             value: value.into(),
             source: STATED.to_owned(),
             verified: false,

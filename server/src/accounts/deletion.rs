@@ -13,12 +13,15 @@ use crate::{
     entropy::AsRng,
     error::while_,
     platform::Platform,
+    polls::{participation::respondent, record::ids_with_key},
     sealing::Sealer,
-    store::{account, poll, portal_key},
+    staff::roles,
+    store::{account, portal_key},
 };
 use ports::{
     caller::SignedIn,
     failure::{Failure, REQUEST_ID, request_id},
+    forms::Fault,
 };
 use sea_orm::{
     ColumnTrait as _, DatabaseConnection, EntityTrait as _, QueryFilter as _, QuerySelect as _,
@@ -88,14 +91,19 @@ impl Marks {
     }
 }
 
-/// Deletes the account and ends its sessions, by a task of its own: the answers go first, and a request
+/// Deletes the account and ends its sessions, by a task of its own: roles and answers go first, and a request
 /// that ends in between, because the browser is closed or it takes too long, would leave an account
-/// without them that nobody goes on to delete.
+/// without them that nobody goes on to delete. The inner error is [`Fault::LastAdministrator`]: nobody
+/// would be left to give roles. Then the answers are still there.
 ///
 /// # Errors
 /// When a store cannot be written or does not answer, or the person signs in again and again meanwhile. Until
 /// the account itself is gone it can be repeated.
-pub async fn delete(platform: &Platform, vault: &Vault, person: &SignedIn) -> Result<(), Failure> {
+pub async fn delete(
+    platform: &Platform,
+    vault: &Vault,
+    person: &SignedIn,
+) -> Result<Result<(), Fault>, Failure> {
     let (platform, vault, person) = (platform.clone(), vault.clone(), person.clone());
     let all = async move { delete_all(&platform, &vault, &person).await };
     // What breaks stands in the log under the id that the person sees.
@@ -103,9 +111,16 @@ pub async fn delete(platform: &Platform, vault: &Vault, person: &SignedIn) -> Re
     tokio::spawn(all).await.map_err(while_("deleting an account"))?
 }
 
-async fn delete_all(platform: &Platform, vault: &Vault, person: &SignedIn) -> Result<(), Failure> {
+async fn delete_all(
+    platform: &Platform,
+    vault: &Vault,
+    person: &SignedIn,
+) -> Result<Result<(), Fault>, Failure> {
     let deleted = timeout(PATIENCE, delete_account(platform, vault, person)).await;
-    let (respondent, polls) = deleted.map_err(while_("deleting an account"))??;
+    let (respondent, polls) = match deleted.map_err(while_("deleting an account"))?? {
+        Ok(gone) => gone,
+        Err(fault) => return Ok(Err(fault)),
+    };
     // Once more, for what another of the person's browsers sent in the meantime. What is still on
     // its way in that moment stays until the poll's retention ends, and nobody can find it any more,
     // nor who sent it. Nobody can call this again, so a failure is only logged.
@@ -114,7 +129,8 @@ async fn delete_all(platform: &Platform, vault: &Vault, person: &SignedIn) -> Re
         Ok(Err(error)) => drop(Failure::internal(error)),
         Err(late) => drop(Failure::internal(late)),
     }
-    person.session.flush().await.map_err(while_("ending a session"))
+    person.session.flush().await.map_err(while_("ending a session"))?;
+    Ok(Ok(()))
 }
 
 /// Everything that polls have of somebody.
@@ -127,25 +143,40 @@ async fn forget(
     vault.forget(respondent, polls, &mut AsRng(&*platform.entropy)).await
 }
 
+/// Gives somebody's roles up, before anything else goes: whoever is the last administrator keeps everything.
+/// Where the rest of the deletion fails, they are gone; whom the configuration names gets theirs back at the
+/// next sign-in, since nobody took it. The inner error is as that of [`delete`].
+async fn give_roles_up(platform: &Platform, account: Uuid) -> Result<Result<(), Fault>, Failure> {
+    let grants = roles::grants(&platform.db, account).await?;
+    // A citizen's deletion waits for nothing here.
+    if grants.is_empty() {
+        return Ok(Ok(()));
+    }
+    let tx = platform.begin().await.map_err(while_("giving roles up"))?;
+    // One change of a person's roles at a time, as where they are given and taken.
+    account::Entity::find_by_id(account)
+        .lock_exclusive()
+        .one(&tx)
+        .await
+        .map_err(while_("giving roles up"))?;
+    if let Err(fault) = roles::leave(&tx, platform, account).await? {
+        return Ok(Err(fault));
+    }
+    tx.commit().await.map_err(while_("giving roles up"))?;
+    Ok(Ok(()))
+}
+
 /// Forgets somebody in the vault and deletes the account. Gives who it was, and in which polls.
 async fn delete_account(
     platform: &Platform,
     vault: &Vault,
     person: &SignedIn,
-) -> Result<(Respondent, Vec<Uuid>), Failure> {
-    let respondent = Respondent::from_session(&person.session)
-        .await
-        .map_err(while_("reading the session"))?
-        .ok_or(Failure::SignedOut)?;
-    let polls: Vec<Uuid> = poll::Entity::find()
-        .select_only()
-        .column(poll::Column::Id)
-        // Of the others the vault can tell nobody's answers.
-        .filter(poll::Column::KeyDestroyedAt.is_null())
-        .into_tuple()
-        .all(&platform.db)
-        .await
-        .map_err(while_("reading polls"))?;
+) -> Result<Result<(Respondent, Vec<Uuid>), Fault>, Failure> {
+    let respondent = respondent(person).await?;
+    if let Err(fault) = give_roles_up(platform, person.account).await? {
+        return Ok(Err(fault));
+    }
+    let polls = ids_with_key(&platform.db).await?;
     let mut deleted = false;
     for _ in 0..ATTEMPTS {
         let row = account::Entity::find_by_id(person.account).one(&platform.db).await;
@@ -153,7 +184,10 @@ async fn delete_account(
         let forgotten = forget(platform, vault, &respondent, &polls).await;
         forgotten.map_err(while_("forgetting a respondent"))?;
         deleted = match row {
-            Some(row) => delete_as(&platform.db, &row).await?,
+            Some(row) => match delete_as(platform, &row).await? {
+                Ok(deleted) => deleted,
+                Err(fault) => return Ok(Err(fault)),
+            },
             None => true,
         };
         if deleted {
@@ -165,21 +199,37 @@ async fn delete_account(
             "somebody signs in again and again while the account is deleted",
         ));
     }
-    Ok((respondent, polls))
+    Ok(Ok((respondent, polls)))
 }
 
 /// Deletes an account as it was read. One that signed in since stays, `false`: what comes so late
-/// was asked for by nobody who is there now. The same person's next account has the same id.
+/// was asked for by nobody who is there now. The same person's next account has the same id. The inner
+/// error is as that of [`delete`].
 ///
 /// # Errors
 /// When the store cannot be written.
-pub async fn delete_as(db: &DatabaseConnection, row: &account::Model) -> Result<bool, Failure> {
-    // Attributes, consents, notices, roles and sessions go with it, by their foreign keys.
-    let deleted = account::Entity::delete_by_id(row.id)
+pub async fn delete_as(
+    platform: &Platform,
+    row: &account::Model,
+) -> Result<Result<bool, Fault>, Failure> {
+    let tx = platform.begin().await.map_err(while_("deleting an account"))?;
+    let same = account::Entity::find_by_id(row.id)
         .filter(account::Column::CreatedAt.eq(row.created_at))
         .filter(account::Column::LastSignInAt.eq(row.last_sign_in_at))
-        .exec(db)
+        // One change of a person's roles at a time, as where they are given and taken.
+        .lock_exclusive()
+        .one(&tx)
         .await
         .map_err(while_("deleting an account"))?;
-    Ok(deleted.rows_affected > 0)
+    if same.is_none() {
+        return Ok(Ok(false));
+    }
+    // Those that were given since the person gave theirs up.
+    if let Err(fault) = roles::leave(&tx, platform, row.id).await? {
+        return Ok(Err(fault));
+    }
+    // Attributes, consents, notices and sessions go with it, by their foreign keys.
+    account::Entity::delete_by_id(row.id).exec(&tx).await.map_err(while_("deleting an account"))?;
+    tx.commit().await.map_err(while_("deleting an account"))?;
+    Ok(Ok(true))
 }

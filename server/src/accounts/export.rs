@@ -3,12 +3,15 @@
 
 use crate::{
     accounts::{
-        AccountsPort, access,
+        AccountsPort, access, consent_list,
         sign_ins::{self, Kept},
     },
     error::while_,
     notices,
-    polls::record::Poll,
+    polls::{
+        participation::respondent,
+        record::{Poll, ids_with_key},
+    },
     staff::deeds::{self, Deeds, Held},
     store::{account, poll},
 };
@@ -27,13 +30,10 @@ use ports::{
     views::account::{Access, Consent, Data, Notice, Use, Who},
 };
 use questionnaire::{Answers, Question, Text, Typed, audience::StoredFacts};
-use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
-use vault::Respondent;
 
 /// The name of the file's format.
 const FORMAT: &str = "veche-account/3";
@@ -110,7 +110,9 @@ async fn download(
     Extension(caller): Extension<Caller>,
 ) -> Response {
     let Some(person) = caller.0 else {
-        return Redirect::to(&routes::sign_in_for(routes::ACCOUNT_DOWNLOAD)).into_response();
+        // To the page that has the link, and by that to sign in. A file would leave the browser on the
+        // provider's last page, as if signing in had come to nothing.
+        return Redirect::to(routes::ACCOUNT).into_response();
     };
     let export = match port.export(&person).await {
         Ok(export) => export,
@@ -149,7 +151,7 @@ impl AccountsPort {
                 roles: deeds::roles(&self.platform, person.account).await?,
             },
             data: self.data(person).await?,
-            consents: self.consents(person).await?,
+            consents: consent_list::all(&self.platform, &self.labels, person.account).await?,
             uses: access::all(&self.platform, person.account).await?,
             sign_ins: sign_ins::kept(&self.platform, person).await?,
             notices: notices::inbox(&self.platform, &self.catalogue, person).await?,
@@ -164,19 +166,8 @@ impl AccountsPort {
     /// The person's own answers and drafts. Where a poll's key was destroyed nobody can tell any
     /// more which answers they were.
     async fn answers(&self, person: &SignedIn) -> Result<Vec<PollAnswers>, Failure> {
-        let respondent = Respondent::from_session(&person.session)
-            .await
-            .map_err(while_("reading the session"))?
-            .ok_or(Failure::SignedOut)?;
-        let ids: Vec<Uuid> = poll::Entity::find()
-            .select_only()
-            .column(poll::Column::Id)
-            // Of the others the vault can tell nobody's answers.
-            .filter(poll::Column::KeyDestroyedAt.is_null())
-            .into_tuple()
-            .all(&self.platform.db)
-            .await
-            .map_err(while_("listing polls"))?;
+        let respondent = respondent(person).await?;
+        let ids = ids_with_key(&self.platform.db).await?;
         let unread = |error| match error {
             vault::Error::Busy => Failure::Busy,
             error => while_("reading own answers")(error),

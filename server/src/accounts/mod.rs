@@ -32,8 +32,9 @@ use ports::{
     Portal,
     caller::SignedIn,
     failure::Failure,
+    forms::Fault,
     views::{
-        account::{Accesses, Consent, Data, Deletion, Device, Notice, Overview, Standing, Stated},
+        account::{Accesses, Consent, Consents, Data, Deletion, Device, Notice, Overview, Stated},
         sign_in::{Errand, SignIn},
     },
 };
@@ -98,11 +99,12 @@ impl ports::Accounts for AccountsPort {
     }
 
     async fn overview(&self, person: &SignedIn) -> Result<Overview, Failure> {
-        let consents = self.consents(person).await?;
+        let (db, now) = (&self.platform.db, self.platform.now());
+        let consents = consents::count_active(db, person.account, now).await?;
         Ok(Overview {
             name: person.name.clone(),
             facts: count(self.attributes.all(person.account).await?),
-            consents: count(consents.iter().filter(|it| it.standing == Standing::Holds)),
+            consents: u32::try_from(consents).unwrap_or(u32::MAX),
             sign_ins: count(self.sign_ins(person).await?),
             unread: person.unread,
             since: self.platform.zone.day(self.row(person).await?.created_at),
@@ -118,8 +120,12 @@ impl ports::Accounts for AccountsPort {
         data::state(&self.platform, &self.attributes, person.account, stated).await
     }
 
-    async fn consents(&self, person: &SignedIn) -> Result<Vec<Consent>, Failure> {
-        consent_list::all(&self.platform, &self.labels, person.account).await
+    async fn consents(&self, person: &SignedIn, page: u64) -> Result<Consents, Failure> {
+        consent_list::page(&self.platform, &self.labels, person.account, page).await
+    }
+
+    async fn consent(&self, person: &SignedIn, consent: Uuid) -> Result<Consent, Failure> {
+        consent_list::one(&self.platform, &self.labels, person.account, consent).await
     }
 
     async fn revoke(&self, person: &SignedIn, consent: Uuid) -> Result<(), Failure> {
@@ -164,11 +170,14 @@ impl ports::Accounts for AccountsPort {
         // All that go with the account, also those that do not count at the level of this sign-in.
         let grants = roles::grants(&self.platform.db, person.account).await?;
         let staff = !grants.is_empty();
-        let recorded = staff || deeds::any(&self.platform.db, person.account).await?;
-        Ok(Deletion { staff, recorded, mark: self.mark(person) })
+        let db = &self.platform.db;
+        let recorded = staff || deeds::any(db, person.account).await?;
+        let last_administrator =
+            roles::seems_last_administrator(db, person.account, &grants).await?;
+        Ok(Deletion { staff, recorded, last_administrator, mark: self.mark(person) })
     }
 
-    async fn delete(&self, person: &SignedIn) -> Result<(), Failure> {
+    async fn delete(&self, person: &SignedIn) -> Result<Result<(), Fault>, Failure> {
         deletion::delete(&self.platform, &self.vault, person).await
     }
 
@@ -186,5 +195,9 @@ impl ports::Accounts for AccountsPort {
 
     async fn inbox(&self, person: &SignedIn) -> Result<Vec<Notice>, Failure> {
         notices::look(&self.platform, &self.catalogue, person).await
+    }
+
+    fn ahead(&self) -> i32 {
+        self.platform.zone.ahead(self.platform.now())
     }
 }

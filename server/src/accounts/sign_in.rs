@@ -27,6 +27,7 @@ use sea_orm::{
 };
 use std::collections::BTreeSet;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 /// Makes of the provider's subjects what accounts are found by, and their ids. The subject itself
 /// is not stored: without the portal's key a row does not say whose it is.
@@ -37,9 +38,9 @@ use uuid::Uuid;
 /// keep their random ones until they are deleted.
 #[derive(Clone)]
 pub struct Subjects {
-    key: [u8; 32],
-    ids: [u8; 32],
-    ends: [u8; 32],
+    key: Zeroizing<[u8; 32]>,
+    ids: Zeroizing<[u8; 32]>,
+    ends: Zeroizing<[u8; 32]>,
 }
 
 impl Subjects {
@@ -60,9 +61,9 @@ impl Subjects {
     pub fn of(&self, issuer: &str, subject: &str) -> Subject {
         let parts = [issuer.as_bytes(), b"\0", subject.as_bytes()];
         let mut id = [0; 16];
-        id.copy_from_slice(&mac(&self.ids, &parts)[..16]);
+        id.copy_from_slice(&mac(self.ids.as_slice(), &parts)[..16]);
         let id = uuid::Builder::from_custom_bytes(id).into_uuid();
-        Subject { hash: mac(&self.key, &parts), id }
+        Subject { hash: *mac(self.key.as_slice(), &parts), id }
     }
 
     /// What stands for an end at the provider: of all sessions of a person, of one session, or of one
@@ -73,7 +74,7 @@ impl Subjects {
         let given = [u8::from(subject.is_some()), u8::from(session.is_some())];
         let subject = subject.map(|subject| self.of(issuer, subject).hash.to_vec());
         let end = mac(
-            &self.ends,
+            self.ends.as_slice(),
             &[
                 &given[..],
                 &subject.unwrap_or_default(),
@@ -82,7 +83,7 @@ impl Subjects {
                 session.unwrap_or_default().as_bytes(),
             ],
         );
-        hex::encode(end)
+        hex::encode(end.as_slice())
     }
 }
 
@@ -162,7 +163,7 @@ pub async fn language(platform: &Platform, account: Uuid) -> Result<Option<Langu
 
 /// Whether the configuration makes somebody administrator whom it names. What an administrator took
 /// it does not give back, nor to whoever deleted the account and comes again: an administrator
-/// does. Where none is left, nobody else could.
+/// does. Where none is left, nobody else could. What only went with a deleted account was not taken.
 ///
 /// This transaction has written the account's row, which is locked where a role is taken: nobody
 /// takes the role between this and giving it.
@@ -174,7 +175,7 @@ async fn configuration_gives(db: &impl ConnectionTrait, account: Uuid) -> Result
         .all(db)
         .await
         .map_err(while_("reading the staff's log"))?;
-    if taken.iter().all(|line| line.details["role"] != administrator) {
+    if !taken.iter().any(|line| roles::says_taken(line, Role::Administrator)) {
         return Ok(true);
     }
     let held = roles::held(db, None).await?;

@@ -41,6 +41,10 @@ pub struct Esia {
     /// Scopes of organisations, `scope_org`; mostly none.
     #[serde(default)]
     pub organisation_scopes: Vec<String>,
+    /// Whether a token has to bring back the nonce that was sent. Default `false`: the samples of tokens that
+    /// ESIA publishes have none. One that differs is refused in any case.
+    #[serde(default)]
+    pub nonce_required: bool,
     /// Signs requests: a detached signature of stdin to stdout, in binary.
     pub signer: Program,
     /// ESIA's public key or certificate in PEM, for tokens signed with RSA or an elliptic curve.

@@ -74,7 +74,7 @@ impl Identity {
     async fn logout(&self, token: &str) -> Result<(), Stop> {
         let (header, claims) = self.provider.verify(token).await.map_err(|error| match error {
             ProviderError::Refused(_) => Stop::Invalid("signature"),
-            unavailable @ ProviderError::Unavailable(_) => {
+            unavailable @ (ProviderError::Unavailable(_) | ProviderError::Spent(_)) => {
                 while_("checking a logout token")(unavailable).into()
             }
         })?;

@@ -47,6 +47,8 @@ enum Stop {
     Unavailable {
         /// Where to begin anew.
         anew: String,
+        /// Whether what came with the browser may come once more: the code was not taken.
+        once_more: bool,
     },
     /// Something of ours broke.
     Broken(Failure),
@@ -107,7 +109,7 @@ pub async fn complete(
         }
         Err(Stop::Denied { anew }) => Redirect::to(&format!("{anew}&refused")).into_response(),
         Err(Stop::NotCompleted { anew }) => problem::not_completed(&identity.client, look, &anew),
-        Err(Stop::Unavailable { anew }) => problem::unavailable(&identity.client, look, &anew),
+        Err(Stop::Unavailable { anew, .. }) => problem::unavailable(&identity.client, look, &anew),
         Err(Stop::Broken(failure)) => problem::broken(&failure),
     }
 }
@@ -141,8 +143,8 @@ impl Identity {
             .await
             .map_err(while_("writing the session"))?;
         let arrived = self.finish(session, headers, answer, under_way.clone()).await;
-        // To load the page once more is enough when the provider is back.
-        if matches!(arrived, Err(Stop::Unavailable { .. })) {
+        // To load the page once more is enough when the provider is back, unless it has the code.
+        if matches!(arrived, Err(Stop::Unavailable { once_more: true, .. })) {
             remember(session, under_way).await?;
         }
         arrived
@@ -160,7 +162,12 @@ impl Identity {
         let stop = |error: ProviderError| {
             tracing::warn!(%error, "a sign-in was not completed");
             match error {
-                ProviderError::Unavailable(_) => Stop::Unavailable { anew: anew.clone() },
+                ProviderError::Unavailable(_) => {
+                    Stop::Unavailable { anew: anew.clone(), once_more: true }
+                }
+                ProviderError::Spent(_) => {
+                    Stop::Unavailable { anew: anew.clone(), once_more: false }
+                }
                 ProviderError::Refused(_) => Stop::NotCompleted { anew: anew.clone() },
             }
         };
@@ -190,6 +197,7 @@ impl Identity {
                 nonce: &under_way.nonce,
                 verifier: &under_way.verifier,
                 scopes: &under_way.scopes,
+                request: &self.secret(),
             })
             .await
             .map_err(stop)?;
@@ -279,6 +287,7 @@ impl Identity {
         let nobodys = of.is_none() && kept_for_owner(session).await == Some(false);
         let typed_by: Option<Owner> =
             session.remove(TYPED_BY).await.map_err(while_("emptying the session"))?;
+        let nobodys = nobodys && typed_by.is_none();
         let theirs = match (of, typed_by) {
             (Some(of), _) => of == account,
             (None, Some(by)) => Owner::of(&self.platform.db, account).await? == Some(by),

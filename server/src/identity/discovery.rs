@@ -7,12 +7,13 @@
 use super::{oidc::Metadata, provider::ProviderError};
 use crate::{clock::Clock, config::provider::Provider as Settings, outgoing};
 use chrono::{DateTime, TimeDelta, Utc};
-use openidconnect::{DiscoveryError, IssuerUrl, reqwest};
+use openidconnect::{DiscoveryError, EndSessionUrl, IssuerUrl, TokenUrl, UserInfoUrl, reqwest};
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{sync::watch, time::timeout};
+use url::Url;
 
 /// Seconds for which a failure to reach the provider is believed.
 const FAILURE_SECONDS: i64 = 5;
@@ -22,6 +23,8 @@ const NEW_KEYS_SECONDS: i64 = 60;
 const METADATA_SECONDS: i64 = 24 * 60 * 60;
 /// How long to wait where there is a way on without an answer.
 const A_MOMENT: Duration = Duration::from_secs(1);
+/// How long for what is not known at all to somebody who can do without, though badly.
+const A_WHILE: Duration = Duration::from_secs(5);
 /// How long to wait where there is none: longer than all that is asked may take.
 const TO_THE_END: Duration = Duration::from_mins(1);
 
@@ -84,12 +87,13 @@ impl Discovery {
         self.younger_than(METADATA_SECONDS, patience).await
     }
 
-    /// The same for somebody who can do without: nobody waits for longer than a moment.
+    /// The same for somebody who can do without: nobody waits for longer than some seconds.
     ///
     /// # Errors
-    /// When they are not known and the provider does not answer at once.
+    /// When they are not known and the provider does not answer soon.
     pub async fn soon(&self) -> Result<Arc<Metadata>, ProviderError> {
-        self.younger_than(METADATA_SECONDS, A_MOMENT).await
+        let patience = if self.memory().metadata.is_some() { A_MOMENT } else { A_WHILE };
+        self.younger_than(METADATA_SECONDS, patience).await
     }
 
     /// The same with the keys of now, as one is needed that is not known; a provider that answers is
@@ -156,12 +160,82 @@ impl Discovery {
             // Issuers are compared letter by letter, and some have a slash at the end.
             found = ask(written).await?;
         }
-        found.map_err(|error| {
+        let found = found.map_err(|error| {
             let why = match error {
                 DiscoveryError::Request(error) => outgoing::reason(&error),
                 other => other.to_string(),
             };
             ProviderError::Unavailable(format!("discovery: {why}"))
-        })
+        })?;
+        match insecure(&found) {
+            Some(name) => {
+                let why = format!("discovery: its {name} does not begin with https://");
+                Err(ProviderError::Unavailable(why))
+            }
+            None => Ok(found),
+        }
+    }
+}
+
+/// The first of the endpoints that is asked, or that a browser is sent to, without TLS (`OpenID` Connect
+/// Discovery 3, RFC 8414, 2): what goes there could be read on the way, and what comes be another's. An
+/// issuer without TLS is on this machine.
+fn insecure(metadata: &Metadata) -> Option<&'static str> {
+    if metadata.issuer().url().scheme() != "https" {
+        return None;
+    }
+    let end_session = metadata.additional_metadata().end_session_endpoint.as_ref();
+    let endpoints = [
+        ("authorization_endpoint", Some(metadata.authorization_endpoint().url())),
+        ("token_endpoint", metadata.token_endpoint().map(TokenUrl::url)),
+        ("userinfo_endpoint", metadata.userinfo_endpoint().map(UserInfoUrl::url)),
+        ("jwks_uri", Some(metadata.jwks_uri().url())),
+        ("end_session_endpoint", end_session.map(EndSessionUrl::url)),
+    ];
+    let insecure = |url: &Url| url.scheme() != "https";
+    endpoints.into_iter().find(|(_, url)| url.is_some_and(insecure)).map(|(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Metadata, insecure};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn no_endpoint_of_an_issuer_over_tls_is_without_it() {
+        let announced = |scheme: &str| {
+            let at = |path: &str| format!("{scheme}://id.example/{path}");
+            json!({
+                "issuer": at(""),
+                "authorization_endpoint": at("authorize"),
+                "token_endpoint": at("token"),
+                "userinfo_endpoint": at("userinfo"),
+                "jwks_uri": at("jwks"),
+                "end_session_endpoint": at("end"),
+                "response_types_supported": ["code"],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["ES256"],
+            })
+        };
+        let found = |announced: &Value| {
+            let metadata: Metadata = serde_json::from_value(announced.clone()).unwrap();
+            insecure(&metadata)
+        };
+        assert_eq!(found(&announced("https")), None);
+        assert_eq!(found(&announced("http")), None, "it is on this machine");
+        for name in [
+            "authorization_endpoint",
+            "token_endpoint",
+            "userinfo_endpoint",
+            "jwks_uri",
+            "end_session_endpoint",
+        ] {
+            let mut announced = announced("https");
+            announced[name] = json!("http://id.example/it");
+            assert_eq!(found(&announced), Some(name));
+            announced.as_object_mut().unwrap().remove(name);
+            let needed = ["authorization_endpoint", "jwks_uri"].contains(&name);
+            assert!(needed || found(&announced).is_none(), "{name}");
+        }
     }
 }

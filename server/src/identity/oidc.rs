@@ -16,22 +16,23 @@ use crate::{
         discovery::Discovery,
         jws, jwt,
         mapping::Claims,
-        provider::{Beginning, Proof, ProviderError, http_client},
+        provider::{Beginning, Proof, ProviderError, Return, http_client},
     },
     outgoing,
 };
 use openidconnect::{
     AccessToken, AccessTokenHash, AdditionalProviderMetadata, AuthType, AuthenticationContextClass,
     AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken,
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, JsonWebKey as _, JwsSigningAlgorithm as _,
-    LanguageTag, LogoutProviderMetadata, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
-    PkceCodeVerifier, ProviderMetadata, RedirectUrl, RequestTokenError, Scope,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpClientError, JsonWebKey as _,
+    JwsSigningAlgorithm as _, LanguageTag, LogoutProviderMetadata, Nonce, OAuth2TokenResponse as _,
+    PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata, RedirectUrl, RequestTokenError, Scope,
     SignatureVerificationError, TokenResponse as _,
     core::{
         CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClaimName, CoreClaimType,
         CoreClient, CoreClientAuthMethod, CoreErrorResponseType, CoreGrantType, CoreIdToken,
         CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
-        CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
+        CoreRequestTokenError, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
+        CoreTokenResponse,
     },
     reqwest,
 };
@@ -76,6 +77,9 @@ type Client = CoreClient<
     EndpointMaybeSet,
 >;
 
+/// Why there are no tokens for a code.
+type NotExchanged = CoreRequestTokenError<HttpClientError<reqwest::Error>>;
+
 /// An `OpenID` Connect provider.
 pub struct Oidc {
     settings: Settings,
@@ -119,7 +123,7 @@ impl Oidc {
     ) -> Result<Self, String> {
         let credentials =
             settings.credentials().map_err(|(key, problem)| format!("{key}: {problem}"))?;
-        let http = http_client(network)?;
+        let http = http_client(network, &settings.issuer)?;
         let redirect_uri = RedirectUrl::new(redirect_uri).map_err(|error| error.to_string())?;
         let discovery = Discovery::new(&settings, http.clone(), clock.clone());
         Ok(Self { settings, credentials, redirect_uri, clock, http, discovery })
@@ -207,56 +211,40 @@ impl Oidc {
     ///
     /// # Errors
     /// When the provider does not answer, refuses, or sends what does not hold.
-    pub async fn redeem(
-        &self,
-        code: String,
-        verifier: String,
-        nonce: &str,
-    ) -> Result<Proof, ProviderError> {
+    pub async fn redeem(&self, back: &Return<'_>) -> Result<Proof, ProviderError> {
         let metadata = self.metadata().await?;
         let client = self.client(&metadata);
-        let verifier = PkceCodeVerifier::new(verifier);
-        let id = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
         let mut request = client
-            .exchange_code(AuthorizationCode::new(code))
+            .exchange_code(AuthorizationCode::new(back.code.to_owned()))
             .map_err(|_| ProviderError::Unavailable("it has no token endpoint".to_owned()))?
-            .set_pkce_verifier(verifier);
+            .set_pkce_verifier(PkceCodeVerifier::new(back.verifier.to_owned()));
         if let Credentials::Key(key) = &self.credentials {
             // For the issuer, not the endpoint: what another server got by pretending to be the
-            // token endpoint is of no use to it. The code comes once, so the id does, too.
+            // token endpoint is of no use to it.
             let audience = metadata.issuer().as_str();
             let assertion = key
-                .assertion(&self.settings.client_id, audience, id.as_str(), self.clock.now())
+                .assertion(&self.settings.client_id, audience, back.request, self.clock.now())
                 .map_err(ProviderError::Unavailable)?;
             request = request
                 .add_extra_param("client_assertion_type", ASSERTION_TYPE)
                 .add_extra_param("client_assertion", assertion);
         }
-        let tokens = request.request_async(&self.http).await.map_err(|error| match error {
-            // Its code only: the description is free text.
-            RequestTokenError::ServerResponse(refusal) => {
-                let why = format!("token endpoint: {}", refusal.error().as_ref());
-                match refusal.error() {
-                    // It does not know us: trying again is of no use to the person.
-                    CoreErrorResponseType::InvalidClient
-                    | CoreErrorResponseType::UnauthorizedClient => ProviderError::Unavailable(why),
-                    _ => ProviderError::Refused(why),
-                }
-            }
-            RequestTokenError::Request(error) => {
-                ProviderError::Unavailable(format!("token endpoint: {}", outgoing::reason(&error)))
-            }
-            RequestTokenError::Parse(..) => {
-                ProviderError::Unavailable("token endpoint: an answer of another form".to_owned())
-            }
-            RequestTokenError::Other(_) => {
-                ProviderError::Unavailable("token endpoint: an unexpected answer".to_owned())
-            }
-        })?;
+        let tokens = request.request_async(&self.http).await.map_err(not_exchanged)?;
+        self.proof(&metadata, &tokens, back.nonce).await.map_err(ProviderError::spent)
+    }
+
+    /// What the tokens of a code prove; the code has been taken.
+    async fn proof(
+        &self,
+        metadata: &Metadata,
+        tokens: &CoreTokenResponse,
+        nonce: &str,
+    ) -> Result<Proof, ProviderError> {
         let id_token =
             tokens.id_token().ok_or_else(|| ProviderError::Refused("no ID token".to_owned()))?;
         let access_token = tokens.access_token();
         let nonce = Nonce::new(nonce.to_owned());
+        let client = self.client(metadata);
         let checked = match self.check(&client, id_token, access_token, &nonce) {
             Err(ClaimsVerificationError::SignatureVerification(error))
                 if is_of_another_key(&error, &id_token.to_string()) =>
@@ -273,7 +261,7 @@ impl Oidc {
         let id_claims = jwt::unchecked_claims(&token)
             .ok_or_else(|| ProviderError::Refused("ID token: not JSON".to_owned()))?;
         let userinfo = if self.settings.attributes.iter().any(|a| a.source == Source::Userinfo) {
-            self.userinfo(&metadata, access_token, &subject).await?
+            self.userinfo(metadata, access_token, &subject).await?
         } else {
             Value::Null
         };
@@ -380,7 +368,7 @@ impl Oidc {
     }
 
     /// Where the browser goes to end the provider's session, if the provider has such a place and it
-    /// is known, or known within a moment. Without a hint the provider knows the portal by its
+    /// is known, or known within some seconds. Without a hint the provider knows the portal by its
     /// client id, and may ask the person first.
     pub async fn end_session(
         &self,
@@ -451,6 +439,31 @@ impl Oidc {
     /// When the provider does not answer.
     pub async fn issuer(&self) -> Result<String, ProviderError> {
         Ok(self.metadata().await?.issuer().as_str().to_owned())
+    }
+}
+
+/// Why the token endpoint gave no tokens for a code.
+fn not_exchanged(error: NotExchanged) -> ProviderError {
+    match error {
+        // Its code only: the description is free text.
+        RequestTokenError::ServerResponse(refusal) => {
+            let why = format!("token endpoint: {}", refusal.error().as_ref());
+            match refusal.error() {
+                // It does not know us: trying again is of no use to the person.
+                CoreErrorResponseType::InvalidClient
+                | CoreErrorResponseType::UnauthorizedClient => ProviderError::Unavailable(why),
+                _ => ProviderError::Refused(why),
+            }
+        }
+        RequestTokenError::Request(error) => {
+            ProviderError::Unavailable(format!("token endpoint: {}", outgoing::reason(&error)))
+        }
+        RequestTokenError::Parse(..) => {
+            ProviderError::Unavailable("token endpoint: an answer of another form".to_owned())
+        }
+        RequestTokenError::Other(_) => {
+            ProviderError::Unavailable("token endpoint: an unexpected answer".to_owned())
+        }
     }
 }
 

@@ -19,9 +19,24 @@ pub enum ProviderError {
     /// It cannot be reached, or does not answer as a provider does.
     #[error("the identity provider does not answer: {0}")]
     Unavailable(String),
+    /// The same, after it has taken the code: what comes back with the browser is of no use any more, and
+    /// must not be sent again (RFC 6749, 4.1.2).
+    #[error("the identity provider took the code and does not answer further: {0}")]
+    Spent(String),
     /// It refused, or what it sent does not hold.
     #[error("the sign-in does not hold: {0}")]
     Refused(String),
+}
+
+impl ProviderError {
+    /// The same of a code that was taken.
+    #[must_use]
+    pub fn spent(self) -> Self {
+        match self {
+            Self::Unavailable(why) => Self::Spent(why),
+            other => other,
+        }
+    }
 }
 
 /// How a sign-in begins; see [`Provider::authorize`].
@@ -69,6 +84,8 @@ pub struct Return<'a> {
     pub verifier: &'a str,
     /// As in [`Beginning`].
     pub scopes: &'a BTreeSet<String>,
+    /// Random, of this request alone: what is signed for one is of no use for another.
+    pub request: &'a str,
 }
 
 /// The provider.
@@ -149,9 +166,7 @@ impl Provider {
     /// When the provider does not answer, refuses, or sends what does not hold.
     pub async fn redeem(&self, back: &Return<'_>) -> Result<Proof, ProviderError> {
         match self {
-            Self::Oidc(oidc) => {
-                oidc.redeem(back.code.to_owned(), back.verifier.to_owned(), back.nonce).await
-            }
+            Self::Oidc(oidc) => oidc.redeem(back).await,
             Self::Esia(esia) => esia.redeem(back).await,
         }
     }
@@ -193,12 +208,14 @@ impl Provider {
     }
 }
 
-/// What speaks with a provider.
+/// What speaks with the provider that has this issuer: over https alone, unless the issuer itself is on
+/// this machine without it. Whatever else it announces would send codes and tokens in the clear.
 ///
 /// # Errors
 /// When an authority's file cannot be used, or this machine has no TLS.
-pub fn http_client(network: &Network) -> Result<reqwest::Client, String> {
+pub fn http_client(network: &Network, issuer: &Url) -> Result<reqwest::Client, String> {
     outgoing::client(network)?
+        .https_only(issuer.scheme() == "https")
         .connect_timeout(Duration::from_secs(3))
         .timeout(Duration::from_secs(10))
         // A connection that the provider closes just as a code is sent over it loses the code,
@@ -206,4 +223,20 @@ pub fn http_client(network: &Network) -> Result<reqwest::Client, String> {
         .pool_idle_timeout(Duration::from_secs(1))
         .build()
         .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::http_client;
+    use crate::config::network::Network;
+
+    #[tokio::test]
+    async fn what_an_issuer_over_tls_announces_is_not_asked_without_it() {
+        // Nothing listens on the discard port.
+        for (issuer, asked) in [("https://id.example", false), ("http://127.0.0.1:9", true)] {
+            let client = http_client(&Network::default(), &issuer.parse().unwrap()).unwrap();
+            let error = client.get("http://127.0.0.1:9/token").send().await.unwrap_err();
+            assert_eq!(error.is_connect(), asked, "{error:?}");
+        }
+    }
 }

@@ -19,6 +19,7 @@ use tower_sessions::Session;
 /// `POST` to [`routes::POST_SIGN_OUT`]: ends the session, then sends the browser to end the provider's,
 /// too: on a shared computer the next person would be signed in as this one otherwise. So also where the
 /// session had ended by itself, of which nothing is known any more but that somebody wants to be signed out.
+/// Where the provider has no place for it, or none that is known, the next page says what to do.
 pub async fn sign_out(
     State(identity): State<Arc<Identity>>,
     Extension(session): Extension<Session>,
@@ -28,7 +29,8 @@ pub async fn sign_out(
     let hint = hint.flatten();
     let end = async {
         session.flush().await?;
-        flash(&session, Flash::Done(Done::SignedOut)).await;
+        // More is not known yet.
+        flash(&session, Flash::SignedOutHere).await;
         // Now, and not at the request's end: whoever leaves while the provider is waited for must
         // not stay signed in.
         session.save().await
@@ -40,7 +42,10 @@ pub async fn sign_out(
     let state = identity.secret();
     let to = identity.provider.end_session(hint.as_deref(), &identity.home, &state, language).await;
     match to {
-        Some(to) => Redirect::to(to.as_str()).into_response(),
+        Some(to) => {
+            flash(&session, Flash::Done(Done::SignedOut)).await;
+            Redirect::to(to.as_str()).into_response()
+        }
         None => Redirect::to(routes::HOME).into_response(),
     }
 }

@@ -31,9 +31,9 @@ pub async fn begin(
     let mut return_to = routes::HOME.to_owned();
     let mut scopes = BTreeSet::new();
     for (name, value) in form_urlencoded::parse(&form) {
-        match name.trim_end_matches("[]") {
+        match &*name {
             "return" => return_to = routes::local(&value),
-            "scope" | "scopes" | "more" => {
+            "scopes[]" | "more[]" => {
                 let known =
                     identity.provider.settings().scopes.iter().any(|scope| scope.name == value);
                 if known {

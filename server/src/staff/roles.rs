@@ -6,7 +6,7 @@ use crate::{
     notices::stored::{RoleChange, role_changed},
     platform::Platform,
     staff::{departments, log},
-    store::{account, staff_role},
+    store::{account, staff_log, staff_role},
 };
 use ports::{
     actions::Action,
@@ -17,8 +17,8 @@ use ports::{
 };
 use questionnaire::printable;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -174,18 +174,9 @@ pub async fn take(
         .one(&tx)
         .await
         .map_err(while_("taking a role"))?;
-    if row.role == Role::Administrator.code() {
-        // Locked, so that of two administrators who remove each other one stays.
-        let administrators = staff_role::Entity::find()
-            .filter(staff_role::Column::Role.eq(Role::Administrator.code()))
-            .order_by_asc(staff_role::Column::Id)
-            .lock_exclusive()
-            .all(&tx)
-            .await
-            .map_err(while_("taking a role"))?;
-        if administrators.iter().all(|other| other.account_id == row.account_id) {
-            return Ok(Err(Fault::LastAdministrator));
-        }
+    let administrates = row.role == Role::Administrator.code();
+    if administrates && is_last_administrator(&tx, row.account_id).await? {
+        return Ok(Err(Fault::LastAdministrator));
     }
     let deleted =
         staff_role::Entity::delete_by_id(grant).exec(&tx).await.map_err(while_("taking a role"))?;
@@ -206,6 +197,99 @@ pub async fn take(
     }
     tx.commit().await.map_err(while_("taking a role"))?;
     Ok(Ok(department))
+}
+
+/// Whether the account is the only one that administers the portal. In a transaction all who do are locked
+/// until its end, so that of two who take the role from each other, or leave, one stays.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn is_last_administrator(
+    db: &impl ConnectionTrait,
+    account: Uuid,
+) -> Result<bool, Failure> {
+    // Whoever is none waits for nobody.
+    if !grants(db, account).await?.contains(&ADMINISTRATOR) {
+        return Ok(false);
+    }
+    let administrators = staff_role::Entity::find()
+        .filter(staff_role::Column::Role.eq(Role::Administrator.code()))
+        .order_by_asc(staff_role::Column::Id)
+        .lock_exclusive()
+        .all(db)
+        .await
+        .map_err(while_("looking for administrators"))?;
+    Ok(administrators.iter().all(|other| other.account_id == account))
+}
+
+/// As [`is_last_administrator`] of somebody with these grants, to say so beforehand: it locks nothing, and may
+/// be otherwise by then.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn seems_last_administrator(
+    db: &impl ConnectionTrait,
+    account: Uuid,
+    grants: &[Grant],
+) -> Result<bool, Failure> {
+    if !grants.contains(&ADMINISTRATOR) {
+        return Ok(false);
+    }
+    let held = held(db, None).await?;
+    let mut administrators = held.iter().filter(|grant| grant.role == Role::Administrator.code());
+    Ok(administrators.all(|other| other.account_id == account))
+}
+
+/// What an administrator has.
+const ADMINISTRATOR: Grant = Grant { role: Role::Administrator, department: None };
+
+/// What the line of a role says that was not taken: it went with the account of whoever had it.
+const WITH_ACCOUNT: &str = "with_account";
+
+/// Takes the roles of an account that goes, and writes down that they go with it. Its row is locked. The inner
+/// error is [`Fault::LastAdministrator`].
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn leave(
+    tx: &DatabaseTransaction,
+    platform: &Platform,
+    account: Uuid,
+) -> Result<Result<(), Fault>, Failure> {
+    if is_last_administrator(tx, account).await? {
+        return Ok(Err(Fault::LastAdministrator));
+    }
+    let rows = staff_role::Entity::find()
+        .filter(staff_role::Column::AccountId.eq(account))
+        .order_by_asc(staff_role::Column::Id)
+        .all(tx)
+        .await
+        .map_err(while_("reading roles"))?;
+    for row in rows {
+        let entry = log::Entry {
+            action: Action::RoleTaken,
+            actor: Some(account),
+            department: row.department_id,
+            object: Some(account),
+            details: json!({ "role": row.role, WITH_ACCOUNT: true }),
+        };
+        log::record(tx, platform, entry).await?;
+    }
+    staff_role::Entity::delete_many()
+        .filter(staff_role::Column::AccountId.eq(account))
+        .exec(tx)
+        .await
+        .map_err(while_("taking roles"))?;
+    Ok(Ok(()))
+}
+
+/// Whether a line of the log says that somebody took this role away, or gave it up: not that it went with
+/// the account.
+#[must_use]
+pub fn says_taken(line: &staff_log::Model, role: Role) -> bool {
+    line.action == Action::RoleTaken.code()
+        && line.details["role"] == role.code()
+        && line.details[WITH_ACCOUNT] != true
 }
 
 /// The staff code of an account, made at the first call.

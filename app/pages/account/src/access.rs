@@ -7,7 +7,7 @@ use super::{
 };
 use leptos::prelude::*;
 use ports::{address::query, routes};
-use ui::{Listing, Pages, load, t, words};
+use ui::{ByTheClock, Listing, Pages, load, t, words};
 
 fn who(who: Option<Who>) -> String {
     match who {
@@ -40,7 +40,8 @@ fn row(access: &Access) -> impl IntoView + use<> {
 /// The page of uses.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_accesses(query("page")), |accesses: Accesses| {
+    let ahead = ports::ports().accounts.ahead();
+    load(api::read_accesses(query("page")), move |accesses: Accesses| {
         let Accesses { uses, page, pages } = accesses;
         let address = |page| format!("{}?page={page}", routes::ACCOUNT_ACCESS);
         let addresses = [address(page.saturating_sub(1)), address(page + 1)];
@@ -57,6 +58,7 @@ pub fn Page() -> impl IntoView {
                 view! { <p class="govuk-body">{t!(account.access_empty)}</p> }.into_any()
             } else {
                 view! {
+                    <ByTheClock ahead/>
                     <Listing id="accesses" caption=t!(account.access_caption) columns=vec![
                         t!(account.access_at),
                         t!(account.access_who),

@@ -5,8 +5,8 @@ use super::{
     data::{STATED, read_stated},
     deletion::{CONFIRM, confirms},
     view::{
-        Accesses, Confirmation, ConsentsPage, Data, DataPage, DeletionPage, Device, Notice,
-        Overview, Settings, Source, StatedFields,
+        Accesses, Confirmation, ConsentPage, ConsentsPage, Data, DataPage, DeletionPage, Device,
+        Notice, Overview, Settings, Source, StatedFields,
     },
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -89,17 +89,38 @@ pub async fn state(
     .await
 }
 
-/// The caller's consents; `poll` as in [`read_data`], which leads here.
+/// The caller's consents: the page of the list with this number, or its first; `poll` as in [`read_data`],
+/// which leads here.
 ///
 /// # Errors
 /// As every function [here](self).
 #[server(prefix = "/api", endpoint = "account/consents", input = GetUrl)]
-pub async fn read_consents(#[server(default)] poll: String) -> Result<ConsentsPage, Failure> {
+pub async fn read_consents(
+    #[server(default)] poll: String,
+    #[server(default)] page: String,
+) -> Result<ConsentsPage, Failure> {
     let ports = ports();
     let person = signed_in()?;
-    let consents = ports.accounts.consents(&person).await?;
+    let list = ports.accounts.consents(&person, page.parse().unwrap_or(1)).await?;
     let poll = ports.poll_in_address(&poll).await;
-    Ok(ConsentsPage { consents, backup_days: ports.portal.backup_days, poll })
+    Ok(ConsentsPage { list, poll })
+}
+
+/// One of the caller's consents; `poll` as in [`read_consents`], which leads here.
+///
+/// # Errors
+/// As every function [here](self); [`Failure::NotFound`].
+#[server(prefix = "/api", endpoint = "account/consent", input = GetUrl)]
+pub async fn read_consent(
+    #[server(default)] consent: String,
+    #[server(default)] poll: String,
+) -> Result<ConsentPage, Failure> {
+    let ports = ports();
+    let person = signed_in()?;
+    let consent = consent.parse().map_err(|_| Failure::NotFound)?;
+    let consent = ports.accounts.consent(&person, consent).await?;
+    let poll = ports.poll_in_address(&poll).await;
+    Ok(ConsentPage { consent, poll })
 }
 
 /// Revokes a consent of the caller and deletes what it released; leads back to the consents, with the poll
@@ -220,20 +241,25 @@ pub async fn read_deletion() -> Result<DeletionPage, Failure> {
     let person = signed_in()?;
     let form = refused(CONFIRM).await.unwrap_or_default();
     let deletion = ports.accounts.deletion(&person).await?;
-    Ok(DeletionPage { deletion, backup_days: ports.portal.backup_days, form })
+    Ok(DeletionPage { deletion, form })
 }
 
-/// The account stays: nobody confirmed by this word, on their own page, that it is to go.
+/// The account stays, although this word was typed.
+fn stays(word: String, fault: Fault) -> Stop {
+    Stop::invalid(CONFIRM, &Confirmation { word }, vec![FieldFault::new("word", fault)])
+}
+
+/// Nobody confirmed by this word, on their own page, that the account is to go.
 fn unconfirmed(word: String) -> Stop {
-    let faults = vec![FieldFault::new("word", Fault::NotConfirmed)];
-    Stop::invalid(CONFIRM, &Confirmation { word }, faults)
+    stays(word, Fault::NotConfirmed)
 }
 
 /// Deletes the caller's account. Whoever is signed out because the account of that very page is
 /// deleted already is told so once more.
 ///
 /// # Errors
-/// As every function [here](self); [`Failure::Invalid`] without the word that confirms it.
+/// As every function [here](self); [`Failure::Invalid`] without the word that confirms it, and for the
+/// last administrator.
 #[server(prefix = "/api", endpoint = "account/delete")]
 pub async fn delete_account(
     #[server(default)] word: String,
@@ -247,7 +273,10 @@ pub async fn delete_account(
                 return Err(unconfirmed(String::new()));
             }
             Ok(_) if !confirms(&word) => return Err(unconfirmed(word)),
-            Ok(person) => ports.accounts.delete(&person).await?,
+            Ok(person) => {
+                let deleted = ports.accounts.delete(&person).await?;
+                deleted.map_err(|fault| stays(word, fault))?;
+            }
             Err(failure) => {
                 if !ports.accounts.is_deleted(&mark).await? {
                     return Err(failure.into());

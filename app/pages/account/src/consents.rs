@@ -3,11 +3,15 @@
 use super::{
     api,
     frame::Heading,
-    view::{Consent, ConsentsPage, Standing},
+    view::{Consent, Consents, ConsentsPage, Standing},
 };
 use leptos::prelude::*;
-use ports::{address::query, look::language, routes};
-use ui::{Keeps, Listing, Remains, load, t, words};
+use ports::{
+    address::{query, with_field},
+    look::language,
+    routes,
+};
+use ui::{ByTheClock, Keeps, Listing, Pages, Remains, load, t, words};
 
 pub(super) fn standing(consent: &Consent) -> String {
     match consent.standing {
@@ -44,9 +48,14 @@ fn row(consent: Consent, revoke: routes::Path) -> impl IntoView {
 /// The page of consents.
 #[component]
 pub fn Page() -> impl IntoView {
-    let on_postgres = ports::ports().portal.on_postgres;
-    load(api::read_consents(query("poll")), move |page: ConsentsPage| {
-        let ConsentsPage { consents, backup_days, poll } = page;
+    let ports = ports::ports();
+    let (portal, ahead) = (ports.portal, ports.accounts.ahead());
+    load(api::read_consents(query("poll"), query("page")), move |page: ConsentsPage| {
+        let ConsentsPage { list, poll } = page;
+        let Consents { consents, page, pages } = list;
+        let here = routes::led_by(routes::ACCOUNT_CONSENTS, poll);
+        let addresses = [page.saturating_sub(1), page + 1];
+        let addresses = addresses.map(|page| with_field(&here, &format!("page={page}")));
         let empty = consents.is_empty();
         let rows = consents
             .into_iter()
@@ -56,10 +65,10 @@ pub fn Page() -> impl IntoView {
             })
             .collect_view();
         view! {
-            <Heading text=t!(account.consents)/>
+            <Heading text=t!(account.consents) page=(page, pages)/>
             {poll.map(|poll| view! { <Keeps name="poll" value=poll.to_string()/> })}
             <p class="govuk-body veche-lede">{t!(account.consents_lede)}</p>
-            <Remains backup_days on_postgres/>
+            <Remains backup_days=portal.backup_days deleted=portal.traces.deleted/>
             {if empty {
                 view! {
                     <p class="govuk-body">{t!(account.consents_empty)}</p>
@@ -67,6 +76,7 @@ pub fn Page() -> impl IntoView {
                 }.into_any()
             } else {
                 view! {
+                    <ByTheClock ahead/>
                     <Listing id="consents" caption=t!(account.consents_caption) columns=vec![
                         t!(account.consent_what),
                         t!(account.consent_purpose),
@@ -78,6 +88,8 @@ pub fn Page() -> impl IntoView {
                     </Listing>
                 }.into_any()
             }}
+            <Pages page pages label=t!(common.list_pages) before=t!(common.newer)
+                after=t!(common.older) addresses/>
             <p class="govuk-body">{t!(account.consents_answers)}</p>
             {poll.map(|poll| view! {
                 <p class="govuk-body"><a class="govuk-link" href=routes::account_data_for(poll)>{t!(account.data)}</a></p>

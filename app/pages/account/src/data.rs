@@ -137,8 +137,8 @@ pub fn Page() -> impl IntoView {
         let groups = Group::ALL
             .into_iter()
             .filter_map(|group| {
-                let rows: Vec<_> =
-                    of_group(&page.data, group).map(|fact| row(fact, &page.regions)).collect();
+                let facts = of_group(&page.data, group).into_iter();
+                let rows: Vec<_> = facts.map(|fact| row(fact, &page.regions)).collect();
                 (!rows.is_empty()).then(|| {
                     view! {
                         <h2 class="govuk-heading-m">{group.heading()}</h2>
@@ -186,7 +186,7 @@ mod tests {
             backup_days: 14,
             releasable: Vec::new(),
             assured_only: true,
-            on_postgres: false,
+            traces: ports::Traces::default(),
             lasting: ports::Lasting::default(),
             demo: false,
         }

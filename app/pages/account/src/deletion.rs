@@ -29,7 +29,7 @@ fn list(items: Vec<String>) -> impl IntoView {
 /// The page that deletes the account.
 #[component]
 pub fn Page() -> impl IntoView {
-    let on_postgres = ports::ports().portal.on_postgres;
+    let portal = ports::ports().portal;
     load(api::read_deletion(), move |page: DeletionPage| {
         let deletion = &page.deletion;
         let mut gone = vec![
@@ -41,16 +41,19 @@ pub fn Page() -> impl IntoView {
         ];
         let mut stays =
             vec![t!(account.stays_closed), t!(account.stays_batch), t!(account.stays_late)];
-        stays.extend(words::backups(page.backup_days));
-        stays.push(words::files(on_postgres));
+        stays.extend(words::backups(portal.backup_days));
+        stays.push(words::files(portal.traces.deleted));
         if deletion.staff {
             gone.push(t!(account.gone_roles));
         }
         if deletion.recorded {
             stays.push(t!(account.stays_log));
         }
+        let last = deletion.last_administrator;
+        // Its field is not there then, and what is wrong stands in its place.
+        let faults = if last { Vec::new() } else { page.form.faults.clone() };
         view! {
-            <Heading text=t!(account.delete) faults=page.form.faults.clone()/>
+            <Heading text=t!(account.delete) faults/>
             <p class="govuk-body veche-lede">{t!(account.delete_lede)}</p>
             <h2 class="govuk-heading-m">{t!(account.gone)}</h2>
             {list(gone)}
@@ -59,15 +62,32 @@ pub fn Page() -> impl IntoView {
             <p class="govuk-body">
                 <a class="govuk-link" href=routes::ACCOUNT_DOWNLOAD>{t!(account.delete_download)}</a>
             </p>
-            <form method="post" action=api::DeleteAccount::PATH>
-                <Hidden name="mark" value=page.deletion.mark.clone()/>
-                <TextInput name="word" label=t!(account.delete_confirm, word = t!(account.delete_word))
-                    hint=Some(t!(account.delete_hint)) value=page.form.typed.word.clone()
-                    width="govuk-input--width-10" fault=page.form.fault("word").cloned()/>
-                <Submit words=t!(account.delete_button) class="govuk-button--warning"/>
-            </form>
+            {if last { only_administrator().into_any() } else { form(&page).into_any() }}
         }
     })
+}
+
+/// What stands in the place of the form for whoever alone administers the portal.
+fn only_administrator() -> impl IntoView {
+    view! {
+        <p class="govuk-inset-text">
+            {t!(account.delete_last_administrator)} " "
+            <a class="govuk-link" href=routes::STAFF_ADMIN>{t!(staff.admin)}</a>
+        </p>
+    }
+}
+
+/// The form that deletes the account.
+fn form(page: &DeletionPage) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=api::DeleteAccount::PATH>
+            <Hidden name="mark" value=page.deletion.mark.clone()/>
+            <TextInput name="word" label=t!(account.delete_confirm, word = t!(account.delete_word))
+                hint=Some(t!(account.delete_hint)) value=page.form.typed.word.clone()
+                width="govuk-input--width-10" fault=page.form.fault("word").cloned()/>
+            <Submit words=t!(account.delete_button) class="govuk-button--warning"/>
+        </form>
+    }
 }
 
 #[cfg(test)]

@@ -259,9 +259,35 @@ pub fn origin(fact: &Fact) -> String {
     }
 }
 
+/// Facts in the order of the page; whatever else a provider releases comes after them.
+const ORDER: [&str; 16] = [
+    "name",
+    "birth_date",
+    "birth_place",
+    "gender",
+    "region",
+    "address",
+    "addresses",
+    "email",
+    "phone",
+    "snils",
+    "inn",
+    "documents",
+    "vehicles",
+    "children",
+    "children_birth_dates",
+    "children_genders",
+];
+
 /// The facts of a group, in their order.
-pub fn of_group(data: &Data, group: Group) -> impl Iterator<Item = &Fact> {
-    data.facts.iter().filter(move |fact| Group::of(&fact.name) == group)
+#[must_use]
+pub fn of_group(data: &Data, group: Group) -> Vec<&Fact> {
+    let mut facts: Vec<&Fact> =
+        data.facts.iter().filter(|fact| Group::of(&fact.name) == group).collect();
+    facts.sort_by_key(|fact| {
+        ORDER.iter().position(|name| *name == fact.name).unwrap_or(ORDER.len())
+    });
+    facts
 }
 
 #[cfg(test)]
@@ -277,6 +303,25 @@ mod tests {
             verified: false,
             at: NaiveDate::from_ymd_opt(2026, 11, 22).unwrap().and_hms_opt(9, 0, 0).unwrap(),
         }
+    }
+
+    #[test]
+    fn facts_have_an_order_of_their_own() {
+        let names = ["b", "gender", "a", "birth_date", "name", "region"];
+        let data = Data {
+            facts: names.map(|name| fact(name, json!("x"))).into(),
+            missing: Vec::new(),
+            without_value: Vec::new(),
+            may_state_gender: false,
+            may_state_region: false,
+        };
+        let found = |group| {
+            let facts = of_group(&data, group).into_iter();
+            facts.map(|fact| fact.name.as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(found(Group::Person), ["name", "birth_date", "gender"]);
+        assert_eq!(found(Group::Contacts), ["region"]);
+        assert_eq!(found(Group::Other), ["b", "a"], "as they come");
     }
 
     fn regions() -> Vec<(String, String)> {

@@ -7,7 +7,7 @@ use super::{
 use leptos::prelude::*;
 use ports::{look::language, roles::Role, routes};
 use questionnaire::Text;
-use ui::{Title, around, lang_of, load, t, words};
+use ui::{ByTheClock, Title, around, lang_of, load, t, words};
 
 /// A notice in words: where it leads, what it says, and a line below.
 fn words_of(matter: Matter) -> (String, AnyView, Option<String>) {
@@ -69,7 +69,8 @@ fn item(notice: Notice) -> impl IntoView {
 /// The inbox.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_inbox(), |notices: Vec<Notice>| {
+    let ahead = ports::ports().accounts.ahead();
+    load(api::read_inbox(), move |notices: Vec<Notice>| {
         let empty = notices.is_empty();
         let items = notices.into_iter().map(item).collect_view();
         view! {
@@ -79,7 +80,11 @@ pub fn Page() -> impl IntoView {
             {if empty {
                 view! { <p class="govuk-body">{t!(account.notices_empty)}</p> }.into_any()
             } else {
-                view! { <ul class="veche-inbox">{items}</ul> }.into_any()
+                view! {
+                    <ByTheClock ahead/>
+                    <ul class="veche-inbox">{items}</ul>
+                }
+                .into_any()
             }}
         }
     })

@@ -3,34 +3,29 @@
 use super::{
     api,
     consents::standing,
-    view::{ConsentsPage, Standing},
+    view::{ConsentPage, Standing},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::{
     address::{parameter, query},
-    failure::Failure,
     look::language,
     routes,
 };
-use ui::{AskOnce, Hidden, Keeps, Remains, Title, load, problem::Problem, t};
+use ui::{AskOnce, Hidden, Keeps, Remains, Title, load, t};
 
 /// The page.
 #[component]
 pub fn Page() -> impl IntoView {
-    let id = parameter("consent");
-    let on_postgres = ports::ports().portal.on_postgres;
-    load(api::read_consents(query("poll")), move |page: ConsentsPage| {
-        let ConsentsPage { consents, backup_days, poll } = page;
-        let Some(consent) = consents.into_iter().find(|of| of.id.to_string() == id) else {
-            return view! { <Problem failure=Failure::NotFound/> }.into_any();
-        };
+    let portal = ports::ports().portal;
+    load(api::read_consent(parameter("consent"), query("poll")), move |page: ConsentPage| {
+        let ConsentPage { consent, poll } = page;
         let label = consent.label.get(language()).to_owned();
         let heading = t!(account.revoke_title);
         let back = routes::led_by(routes::ACCOUNT_CONSENTS, poll);
         let body = if consent.standing == Standing::Holds {
             view! {
                 <p class="govuk-body">{t!(account.revoke_text)}</p>
-                <Remains backup_days on_postgres/>
+                <Remains backup_days=portal.backup_days deleted=portal.traces.deleted/>
                 <p class="govuk-body">{t!(account.consents_answers)}</p>
                 <AskOnce action=api::RevokeConsent::PATH words=t!(account.revoke_confirm) back=back.clone()>
                     <Hidden name="consent" value=consent.id.to_string()/>
@@ -49,6 +44,5 @@ pub fn Page() -> impl IntoView {
             <h1 class="govuk-heading-l">{heading}</h1>
             {body}
         }
-        .into_any()
     })
 }

@@ -2,7 +2,7 @@
 
 use super::{api, frame::Heading, view::Device};
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use ui::{Hidden, Listing, Submit, load, t, words};
+use ui::{ByTheClock, Hidden, Listing, Submit, load, t, words};
 
 fn row(sign_in: Device) -> impl IntoView {
     let device = sign_in.device.unwrap_or_else(|| t!(account.device_unknown));
@@ -33,12 +33,14 @@ fn row(sign_in: Device) -> impl IntoView {
 /// The page of sign-ins.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(api::read_sign_ins(), |sign_ins: Vec<Device>| {
+    let ahead = ports::ports().accounts.ahead();
+    load(api::read_sign_ins(), move |sign_ins: Vec<Device>| {
         let others = sign_ins.iter().any(|sign_in| !sign_in.this);
         let rows = sign_ins.into_iter().map(row).collect_view();
         view! {
             <Heading text=t!(account.sign_ins)/>
             <p class="govuk-body veche-lede">{t!(account.sign_ins_lede)}</p>
+            <ByTheClock ahead/>
             <Listing id="sign-ins" caption=t!(account.sign_ins_caption) columns=vec![
                 t!(account.device),
                 t!(account.device_since),

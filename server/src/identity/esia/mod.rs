@@ -79,7 +79,7 @@ impl Esia {
     ) -> Result<Self, String> {
         let key = settings.key()?;
         let signer = Box::new(settings.signer.clone());
-        let http = http_client(network)?;
+        let http = http_client(network, &provider.issuer)?;
         Ok(Self { provider, settings, signer, key, redirect_uri, clock, http })
     }
 
@@ -184,6 +184,7 @@ impl Esia {
             issuer: &self.settings.token_issuer,
             client_id: &self.provider.client_id,
             nonce,
+            nonce_required: self.settings.nonce_required,
             now: self.clock.now(),
         };
         let subject = token::subject(&claims, &expected)
@@ -193,7 +194,9 @@ impl Esia {
             Some(granted) => scopes.intersection(granted).cloned().collect(),
             None => scopes.clone(),
         };
-        let claims = self.released(&subject.oid, access_token, &wanted, claims).await?;
+        let claims = self.released(&subject.oid, access_token, &wanted, claims).await;
+        // The code has been taken.
+        let claims = claims.map_err(ProviderError::spent)?;
         let levels = &self.provider.acr_values;
         let level = levels.is_empty() || subject.level.is_some_and(|it| levels.contains(&it));
         Ok(Proof {

@@ -50,6 +50,8 @@ pub struct Expected<'a> {
     pub client_id: &'a str,
     /// The nonce that was sent.
     pub nonce: &'a str,
+    /// Whether it has to come back.
+    pub nonce_required: bool,
     /// The time.
     pub now: DateTime<Utc>,
 }
@@ -114,9 +116,14 @@ pub fn subject(claims: &Value, expected: &Expected<'_>) -> Result<Subject, &'sta
     if ["nbf", "iat"].into_iter().filter_map(time).any(|begin| begin > now + leeway) {
         return Err("nbf or iat");
     }
-    // ESIA does not promise to send it back; what it sends must be ours.
-    if claims.get("nonce").is_some_and(|nonce| nonce != expected.nonce) {
-        return Err("nonce");
+    // Against a code of somebody else's that is slipped to this browser (RFC 9700, 2.1.1): there is no PKCE
+    // here. What comes back must be ours in any case.
+    match claims.get("nonce") {
+        None if expected.nonce_required => {
+            return Err("nonce: none was sent back (provider.esia.nonce_required)");
+        }
+        Some(nonce) if nonce != expected.nonce => return Err("nonce"),
+        _ => {}
     }
     let about = claims.get(SUBJECT).ok_or(SUBJECT)?;
     let said = |name: &str| about.get(format!("{SUBJECT}:{name}"));
@@ -153,15 +160,31 @@ mod tests {
     }
 
     fn check(claims: &Value) -> Result<Subject, &'static str> {
+        check_where(true, claims)
+    }
+
+    fn check_where(nonce_required: bool, claims: &Value) -> Result<Subject, &'static str> {
         subject(
             claims,
             &Expected {
                 issuer: "http://esia.example/",
                 client_id: "PORTAL",
                 nonce: "n",
+                nonce_required,
                 now: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
             },
         )
+    }
+
+    #[test]
+    fn a_token_without_the_nonce_counts_only_where_none_comes_back() {
+        let mut claims = claims();
+        claims.as_object_mut().unwrap().remove("nonce");
+        let missing = "nonce: none was sent back (provider.esia.nonce_required)";
+        assert_eq!(check_where(true, &claims), Err(missing));
+        assert!(check_where(false, &claims).is_ok());
+        claims["nonce"] = json!("other");
+        assert_eq!(check_where(false, &claims), Err("nonce"), "what comes is looked at");
     }
 
     #[test]

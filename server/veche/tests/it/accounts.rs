@@ -25,8 +25,8 @@ use questionnaire::{
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend,
-    EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryResult, Statement,
-    TransactionTrait as _, sea_query::Expr,
+    EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QueryResult,
+    Statement, TransactionTrait as _, sea_query::Expr,
 };
 use sea_orm_migration::MigratorTrait as _;
 use serde_json::{Value, json};
@@ -246,6 +246,13 @@ async fn a_page_that_is_opened_after_the_session_has_ended_says_so_and_is_come_b
     }
     assert_eq!(anna.cookie, before, "what is typed too late goes on being kept");
     portal.get(&mut anna, "/polls").await.is(200).hides(TOLD);
+    // A file leads to the page that has the link: it is no page to come back to.
+    let file = portal.get(&mut anna, "/account/download").await;
+    file.leads("/account");
+    let asked = portal.get(&mut anna, &file.to).await;
+    let page = portal.get(&mut anna, &asked.to).await;
+    page.is(200).shows(TOLD);
+    assert_eq!(page.hidden("return"), "/account");
     // Another tab has signed in.
     let mut again = portal.sign_in(account).await;
     portal.get(&mut again, &led.to).await.is(200).unseen(TOLD);
@@ -266,7 +273,8 @@ async fn a_page_that_is_opened_after_the_session_has_ended_says_so_and_is_come_b
 async fn nobody_signed_in_is_shown_nothing_and_changes_nothing() {
     let portal = TestPortal::new().await;
     let (anna, _) = anna(&portal).await;
-    for page in PAGES.into_iter().chain(["/account/download"]) {
+    portal.get(&mut Browser::default(), "/account/download").await.leads("/account");
+    for page in PAGES {
         let answer = portal.get(&mut Browser::default(), page).await;
         assert!(answer.to.starts_with("/sign-in?return=%2F"), "{page}: {:?}", answer.to);
         answer.hides("Primerova");
@@ -470,7 +478,8 @@ async fn requests_of_one_moment_that_change_the_sessions_id_leave_the_person_sig
     let platform = &portal.platform;
     let people = People::new(platform, portal.attributes.clone());
     let sessions = Sessions::clone(&portal.sessions);
-    let cookie = SessionCookie::new(sessions, people.clone(), &portal.config.server);
+    let late = Arc::new(|_| true);
+    let cookie = SessionCookie::new(sessions, people.clone(), late, &portal.config.server);
     let catalogue = Catalogue::new(platform.clone());
     let callers = Callers::new(platform.clone(), people, catalogue, None);
     // Neither is done before both have begun.
@@ -656,6 +665,68 @@ async fn revoking_a_consent_rewrites_nothing_of_those_that_ended_before() {
     assert_eq!(of_scope().await, all);
 }
 
+/// However often somebody has signed in.
+#[tokio::test]
+async fn consents_have_pages_and_those_that_hold_come_first() {
+    let portal = TestPortal::new().await;
+    let (anna, _) = anna(&portal).await;
+    let (db, purposes) = (&portal.platform.db, [Purpose::Record].into());
+    for hour in 1..=60 {
+        portal.clock.set(noon(1) + TimeDelta::hours(hour));
+        consents::grant(db, &portal.platform, anna, "id_doc", &purposes, 365).await.unwrap();
+    }
+    let mut browser = portal.sign_in(anna).await;
+    portal.get(&mut browser, "/account").await.is(200).shows("2 active consents");
+    // Given before all the others, the name's holds.
+    let holds = consent_of(&portal, anna, "fullname").await;
+    let revoke = format!("href=\"/account/consents/{holds}\"");
+    let first = portal.get(&mut browser, "/account/consents").await;
+    first.is(200).shows("Page 1 of 2").shows(&revoke);
+    first.shows("href=\"/account/consents?page=2\"");
+    let second = portal.get(&mut browser, "/account/consents?page=2").await;
+    second.is(200).shows("Page 2 of 2").hides(&revoke).hides("Ended on");
+    second.shows("Replaced by a newer consent on");
+    // One that is on the second page has a page of its own, too.
+    let oldest = consent::Entity::find()
+        .filter(consent::Column::Scope.eq("id_doc"))
+        .order_by_asc(consent::Column::GrantedAt)
+        .one(db)
+        .await
+        .unwrap()
+        .unwrap();
+    let page = portal.get(&mut browser, &format!("/account/consents/{}", oldest.id)).await;
+    page.is(200).shows("Replaced by a newer consent on").hides("/api/account/revoke");
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_person_has_a_fixed_order() {
+    // There a row that is written anew moves.
+    let portal = on_postgres().await;
+    let (anna, _) = anna(&portal).await;
+    let mut known = portal.attributes.all(anna).await.unwrap();
+    assert!(known.is_sorted_by(|one, next| one.name < next.name), "{known:?}");
+    // Written last, it does not come last.
+    known[0].verified = true;
+    portal.attributes.save(&portal.platform.db, anna, &known[0]).await.unwrap();
+    let again = portal.attributes.all(anna).await.unwrap();
+    assert_eq!(again, known);
+}
+
+#[tokio::test]
+async fn lists_of_what_happened_say_by_which_clock() {
+    let portal = TestPortal::configured(|config| {
+        config.portal.time_zone = "Europe/Moscow".to_owned();
+    })
+    .await;
+    let (_, mut anna) = anna(&portal).await;
+    // So that something stands in the list.
+    portal.get(&mut anna, "/account/download").await.is(200);
+    for page in ["/account/sign-ins", "/account/access", "/account/consents"] {
+        let page = portal.get(&mut anna, page).await;
+        page.is(200).shows("Times are by the portal’s clock, which is now at UTC+3.");
+    }
+}
+
 #[tokio::test]
 async fn a_consent_says_everything_that_its_data_are_for() {
     let portal = TestPortal::new().await;
@@ -813,10 +884,12 @@ async fn an_account_is_deleted_as_it_was_when_that_was_asked_for() {
         let asked = find().await.unwrap();
         portal.clock.set(noon(2));
         under_way(&portal, anna).await.commit().await.unwrap();
-        assert!(!deletion::delete_as(db, &asked).await.unwrap());
+        let delete_as =
+            async |row: &account::Model| deletion::delete_as(&portal.platform, row).await.unwrap();
+        assert_eq!(delete_as(&asked).await, Ok(false));
         assert!(find().await.is_some());
         assert_eq!(names(&portal, anna).await, ["documents", "name", "region"]);
-        assert!(deletion::delete_as(db, &find().await.unwrap()).await.unwrap());
+        assert_eq!(delete_as(&find().await.unwrap()).await, Ok(true));
         assert!(find().await.is_none());
         assert!(names(&portal, anna).await.is_empty());
     }
@@ -850,6 +923,34 @@ async fn a_deletion_that_has_begun_is_finished_without_its_request() {
         }
     };
     tokio::time::timeout(Duration::from_secs(10), gone).await.expect("the account goes, too");
+    nothing_is_left(&portal, anna, poll).await;
+}
+
+/// Or of two administrators who leave together the last one would be refused without the answers.
+#[tokio::test]
+async fn roles_are_given_up_before_the_answers_go() {
+    const DELETE: (&str, &[(&str, &str)]) = ("/api/account/delete", &[("word", "delete")]);
+    let portal = on_postgres().await;
+    let db = &portal.platform.db;
+    let ((anna, _), (boris, _)) = (anna(&portal).await, boris(&portal).await);
+    for account in [anna, boris] {
+        let administrator = Role::Administrator;
+        roles::give(db, &portal.platform, None, account, administrator, None).await.unwrap();
+    }
+    let (mut hers, mut his) = (portal.sign_in(anna).await, portal.sign_in(boris).await);
+    let poll = portal.open_poll(|poll| poll.questionnaire = one_question()).await;
+    answer(&portal, anna, poll).await;
+    let held = db.begin().await.unwrap();
+    held.execute_unprepared("SELECT FROM response FOR UPDATE").await.unwrap();
+    let meanwhile = async {
+        while !waits_for_a_lock(db).await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        portal.post(&mut his, DELETE.0, DELETE.1).await.leads("/account/delete?again");
+        held.rollback().await.unwrap();
+    };
+    let (left, ()) = tokio::join!(portal.post(&mut hers, DELETE.0, DELETE.1), meanwhile);
+    left.leads("/");
     nothing_is_left(&portal, anna, poll).await;
 }
 

@@ -125,10 +125,15 @@ fn signed(algorithm: &str, claims: &Value, signature: &str) -> String {
 }
 
 async fn portal(engine: Engine, signer: &str) -> (Portal, Fake) {
-    portal_with(engine, signer, false).await
+    portal_with(engine, signer, |_| {}).await
 }
 
-async fn portal_with(engine: Engine, signer: &str, assured_only: bool) -> (Portal, Fake) {
+/// As [`portal`], with other settings of the provider.
+async fn portal_with(
+    engine: Engine,
+    signer: &str,
+    change: impl FnOnce(&mut Value),
+) -> (Portal, Fake) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer = format!("http://{}", listener.local_addr().unwrap());
     let fake = Fake { issuer, script: Arc::default() };
@@ -138,9 +143,8 @@ async fn portal_with(engine: Engine, signer: &str, assured_only: bool) -> (Porta
         .route("/rs/prns/{oid}/kids", get(kids))
         .with_state(fake.clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let changes = json!({ "staff": { "administrators": [OID] }, "provider": {
+    let mut changes = json!({ "staff": { "administrators": [OID] }, "provider": {
         "kind": "esia", "client_id": "PORTAL01", "acr_values": ["PR", "KD"],
-        "assured_only": assured_only,
         "esia": {
             "token_issuer": TOKEN_ISSUER, "certificate_hash": "AB12",
             "signer": { "command": [signer] }, "token_key": scripted::public_pem(7),
@@ -162,6 +166,7 @@ async fn portal_with(engine: Engine, signer: &str, assured_only: bool) -> (Porta
             { "target": "children", "scope": "kid_fullname", "source": "kids", "pointer": "/*", "keep": ["firstName"] },
         ],
     }});
+    change(&mut changes["provider"]);
     let clock = Arc::new(ManualClock::new(noon()));
     (Portal::new(engine, &fake.issuer, clock, changes).await, fake)
 }
@@ -289,6 +294,32 @@ async fn a_token_whose_signature_nobody_confirms_signs_nobody_in() {
     assert!(account::Entity::find().all(&portal.platform.db).await.unwrap().is_empty());
 }
 
+/// The samples of ESIA's tokens have none.
+#[tokio::test]
+async fn a_token_without_the_nonce_signs_in_where_none_has_to_come_back() {
+    for (required, enough) in [(None, true), (Some(false), true), (Some(true), false)] {
+        let change = |provider: &mut Value| {
+            if let Some(required) = required {
+                provider["esia"]["nonce_required"] = json!(required);
+            }
+        };
+        let (portal, fake) = portal_with(Engine::Sqlite, "cat", change).await;
+        for (nonce, enough) in [(Some("another"), false), (None, enough)] {
+            let mut browser = portal.browser();
+            let sent = leave(&mut browser, &fake).await;
+            let mut token = claims(&sent["nonce"]);
+            match nonce {
+                Some(nonce) => token["nonce"] = json!(nonce),
+                None => drop(token.as_object_mut().unwrap().remove("nonce")),
+            }
+            fake.script.lock().unwrap().id_token = es256(&token, 7);
+            let answer = come_back(&mut browser, &sent["state"]).await;
+            let status = if enough { StatusCode::SEE_OTHER } else { StatusCode::BAD_REQUEST };
+            assert_eq!(answer.status, status, "{required:?} {nonce:?}: {}", answer.body);
+        }
+    }
+}
+
 #[tokio::test]
 async fn without_a_signature_nobody_is_sent_anywhere() {
     let (portal, _) = portal(Engine::Sqlite, "false").await;
@@ -298,7 +329,8 @@ async fn without_a_signature_nobody_is_sent_anywhere() {
 
 #[tokio::test]
 async fn where_there_is_a_minimum_the_account_has_to_be_confirmed_and_of_its_level() {
-    let (portal, fake) = portal_with(Engine::Sqlite, "cat", true).await;
+    let assured_only = |provider: &mut Value| provider["assured_only"] = json!(true);
+    let (portal, fake) = portal_with(Engine::Sqlite, "cat", assured_only).await;
     for (level, confirmed, enough) in [
         (json!("P"), json!(true), false),
         (json!("KD"), Value::Null, false),

@@ -467,7 +467,7 @@ fn few_parts_of_pages_are_drawn_for_everybody() {
             "app/ui/src/shared.rs",
             "app/ui/src/frame.rs",
             "app/ui/src/interim.rs",
-            "app/src/shell.rs",
+            "app/src/document.rs",
             "app/pages/citizen/src/polls/page.rs",
         ],
     );
@@ -600,7 +600,6 @@ fn a_respondent_is_made_of_a_session_where_a_person_acts_for_themselves() {
         &["server/src", "server/veche/src", "app"],
         &[
             "server/src/polls/participation",
-            "server/src/accounts/",
             // Invented people, who answer through the same door.
             "server/src/demo/",
         ],

@@ -668,6 +668,57 @@ async fn an_answer_that_the_provider_could_not_take_may_come_again() {
     assert!(signed_in(&mut anna).await);
 }
 
+#[tokio::test]
+async fn a_code_that_was_taken_is_not_sent_again() {
+    let changes = json!({ "provider": {
+        "client_authentication": "private_key_jwt", "client_key": client_key(),
+    }});
+    let (portal, provider) = scripted(changes).await;
+    let mut anna = portal.browser();
+    let state = leave_as(&mut anna, &portal, &provider, ("anna", &json!({}))).await;
+    provider.script.lock().unwrap().no_userinfo = true;
+    let page = come_back(&mut anna, &provider, &state).await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{}", page.body);
+    assert!(page.body.contains("/sign-in?return=%2Fpolls"), "{}", page.body);
+    provider.script.lock().unwrap().no_userinfo = false;
+    let page = come_back(&mut anna, &provider, &state).await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST, "{}", page.body);
+    assert_eq!(provider.script.lock().unwrap().redeemed, 1);
+    // Begun anew, it goes on.
+    let state = leave_as(&mut anna, &portal, &provider, ("anna", &json!({}))).await;
+    assert_eq!(come_back(&mut anna, &provider, &state).await.location(), "/polls");
+}
+
+/// Signed for one request alone, also where the same code may come again.
+#[tokio::test]
+async fn each_request_is_proved_by_a_statement_of_its_own() {
+    let changes = json!({ "provider": {
+        "client_authentication": "private_key_jwt", "client_key": client_key(),
+    }});
+    let (portal, provider) = scripted(changes).await;
+    let mut anna = portal.browser();
+    let state = leave_as(&mut anna, &portal, &provider, ("anna", &json!({}))).await;
+    let token = {
+        let mut script = provider.script.lock().unwrap();
+        script.error = "invalid_client";
+        script.id_token.take()
+    };
+    let mut seen = BTreeSet::new();
+    for token in [Value::Null, token] {
+        provider.script.lock().unwrap().id_token = token;
+        come_back(&mut anna, &provider, &state).await;
+        let mut rules = Validation::new(Algorithm::ES256);
+        rules.set_audience(&[&provider.issuer]);
+        rules.validate_exp = false;
+        let assertion = provider.script.lock().unwrap().form["client_assertion"].clone();
+        let assertion: TokenData<Value> =
+            decode(&assertion, &scripted::public_key(9), &rules).unwrap();
+        seen.insert(assertion.claims["jti"].as_str().unwrap().to_owned());
+    }
+    assert!(signed_in(&mut anna).await);
+    assert_eq!(seen.len(), 2, "{seen:?}");
+}
+
 /// Anybody may write an address.
 #[tokio::test]
 async fn an_address_offers_data_and_ticks_none() {
@@ -698,6 +749,24 @@ async fn an_address_offers_data_and_ticks_none() {
         let page = anna.portal.follow(to).await;
         assert!(offered(&page), "{}", page.body);
         assert_eq!(ticked(&page), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn what_no_page_of_ours_sends_asks_for_nothing() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    for (name, asked) in [
+        ("scopes[]", true),
+        ("more[]", true),
+        ("scope", false),
+        ("scopes", false),
+        ("scopes[][]", false),
+    ] {
+        let form = [("return", "/"), (name, "gender")];
+        let to = portal.browser().post("/auth/sign-in", &form).await;
+        assert!(to.location().starts_with(&provider.issuer), "{to:?}");
+        let scope = to.parameter("scope").unwrap();
+        assert_eq!(scope.split(' ').any(|scope| scope == "gender"), asked, "{name}: {scope}");
     }
 }
 
@@ -791,6 +860,29 @@ async fn signing_out_too_late_ends_the_providers_session_all_the_same() {
     let page = anna.provider.get(&address).await.location().to_owned();
     let page = anna.provider.get(&page).await;
     assert!(page.body.contains("name=\"person\""), "{}", page.body);
+}
+
+#[tokio::test]
+async fn whoever_may_still_be_known_to_the_provider_is_told_so() {
+    const TOLD: &str = "You are signed out of this portal only.";
+    let clock = Arc::new(ManualClock::new(noon()));
+    // Nothing listens on the discard port.
+    let away = Portal::new(Engine::Sqlite, "http://127.0.0.1:9", clock, json!({})).await;
+    let (portal, provider) = scripted(json!({})).await;
+    provider.script.lock().unwrap().ends_sessions = false;
+    let anna = arrive(&portal, &provider, "anna", &json!({})).await;
+    for mut browser in [away.browser(), anna] {
+        assert_eq!(browser.post("/auth/sign-out", &[]).await.location(), "/");
+        let page = browser.get("/").await;
+        assert!(page.body.contains(TOLD), "{}", page.body);
+        assert!(!page.body.contains("/auth/sign-out"), "{}", page.body);
+        assert!(!browser.get("/").await.body.contains(TOLD), "it is said once");
+    }
+    // One of which nothing is known yet is waited for a little.
+    let (portal, provider) = scripted(json!({})).await;
+    provider.script.lock().unwrap().silence = Duration::from_secs(2);
+    let to = portal.browser().post("/auth/sign-out", &[]).await;
+    assert!(to.location().starts_with(&format!("{}/end_session?", provider.issuer)), "{to:?}");
 }
 
 #[tokio::test]
@@ -1130,6 +1222,74 @@ async fn what_nobody_owns_takes_no_room() {
             session::Entity::delete_many().exec(&portal.platform.db).await.unwrap();
         }
     }
+}
+
+/// Or whoever has one could.
+#[tokio::test]
+async fn what_comes_too_late_takes_the_room_of_what_a_person_types() {
+    const NOT_KEPT: &str = "what you typed could not be kept";
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &[], &[], "/").await;
+    portal.wait(1801);
+    sessions::delete_expired(&portal.platform.db, portal.clock.now()).await.unwrap();
+    let poll = portal.platform.uuid().to_string();
+    let (long, longest) = ("x".repeat(30_000), "x".repeat(300_000));
+    let answer = [("poll", poll.as_str()), ("number", "1"), ("text", long.as_str())];
+    let question = [
+        ("poll", poll.as_str()),
+        ("revision", "1"),
+        ("question", "new"),
+        ("kind", "yes_no"),
+        ("title[en]", longest.as_str()),
+    ];
+    let mut browser = anna.portal.clone();
+    let to = browser.post("/api/editor/save-question", &question).await.location().to_owned();
+    assert!(waiting(&portal, &browser).await.is_empty());
+    assert!(browser.get(&to).await.body.contains(NOT_KEPT));
+    // The browser does as if it knew of no other session, again and again.
+    let mut kept = Vec::new();
+    for _ in 0..100 {
+        let mut browser = anna.portal.clone();
+        let to = browser.post("/api/take/answer", &answer).await.location().to_owned();
+        kept.push(!waiting(&portal, &browser).await.is_empty());
+        assert_eq!(browser.get(&to).await.body.contains(NOT_KEPT), kept.last() == Some(&false));
+    }
+    assert_eq!((kept[0], kept[99]), (true, false));
+    let rows = sessions_of(&portal).await;
+    assert!(rows.iter().filter(|row| row.sealed.len() >= 2_000).count() <= 25);
+    assert!(rows.iter().all(|row| row.sealed.len() < 40_000));
+}
+
+/// What was promised to be kept is.
+#[tokio::test]
+async fn what_is_too_much_takes_nothing_away_of_what_was_typed_before_it() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &[], &[], "/").await;
+    time_passes(&portal, &mut anna).await;
+    let (poll, longest) = (portal.platform.uuid().to_string(), "x".repeat(300_000));
+    let answer = [("poll", poll.as_str()), ("number", "1"), ("text", "what Anna thinks")];
+    let question = [
+        ("poll", poll.as_str()),
+        ("revision", "1"),
+        ("question", "new"),
+        ("kind", "yes_no"),
+        ("title[en]", longest.as_str()),
+    ];
+    for (address, form, told) in [
+        ("/api/take/answer", &answer[..], "What you typed is kept here"),
+        ("/api/editor/save-question", &question[..], "what you typed could not be kept"),
+    ] {
+        let to = anna.portal.post(address, form).await.location().to_owned();
+        let page = anna.portal.get(&to).await;
+        assert!(page.body.contains(told), "{address}: {}", page.body);
+    }
+    let mut anna = Visitor { portal: anna.portal, provider: provider.browser() };
+    anna.sign_in("demo-anna", &[], &[], "/").await;
+    let waits = waiting(&portal, &anna.portal).await;
+    assert!(waits.iter().any(|form| form.to_string().contains("what Anna thinks")), "{waits:?}");
+    assert!(waits.iter().all(|form| form.to_string().len() < 2_000));
 }
 
 #[tokio::test]

@@ -74,11 +74,16 @@ pub struct Script {
     pub key: u8,
     /// A secret that signs in place of the key.
     pub secret: Option<&'static str>,
+    /// Whether the userinfo endpoint is out of order.
+    pub no_userinfo: bool,
+    /// Whether it says where its session is ended.
+    pub ends_sessions: bool,
     /// How long it takes to tell its configuration, and how often it was asked for it.
     pub silence: Duration,
     pub asked: usize,
-    /// What the token endpoint was sent last.
+    /// What the token endpoint was sent last, and how often it was sent something.
     pub form: BTreeMap<String, String>,
+    pub redeemed: usize,
     /// Whether it was sent HTTP Basic credentials.
     pub basic: bool,
 }
@@ -106,9 +111,12 @@ impl Scripted {
             scope: None,
             key: 7,
             secret: None,
+            no_userinfo: false,
+            ends_sessions: true,
             silence: Duration::ZERO,
             asked: 0,
             form: BTreeMap::new(),
+            redeemed: 0,
             basic: false,
         }));
         let provider = Self { issuer, script };
@@ -154,10 +162,10 @@ pub fn signed_with(secret: &str, claims: &Value) -> String {
 }
 
 async fn configuration(State(provider): State<Scripted>) -> Json<Value> {
-    let silence = {
+    let (silence, ends_sessions) = {
         let mut script = provider.script.lock().unwrap();
         script.asked += 1;
-        script.silence
+        (script.silence, script.ends_sessions)
     };
     sleep(silence).await;
     let issuer = &provider.issuer;
@@ -167,7 +175,7 @@ async fn configuration(State(provider): State<Scripted>) -> Json<Value> {
         "authorization_endpoint": at("/authorize"),
         "token_endpoint": at("/token"),
         "userinfo_endpoint": at("/userinfo"),
-        "end_session_endpoint": at("/end_session"),
+        "end_session_endpoint": ends_sessions.then(|| at("/end_session")),
         "jwks_uri": at("/jwks"),
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
@@ -189,6 +197,7 @@ async fn token(
 ) -> Response {
     let mut script = provider.script.lock().unwrap();
     script.form = form;
+    script.redeemed += 1;
     script.basic = headers.contains_key(AUTHORIZATION);
     if script.id_token.is_null() {
         return (StatusCode::BAD_REQUEST, Json(json!({ "error": script.error }))).into_response();
@@ -206,6 +215,10 @@ async fn token(
     Json(answer).into_response()
 }
 
-async fn userinfo(State(provider): State<Scripted>) -> Json<Value> {
-    Json(provider.script.lock().unwrap().userinfo.clone())
+async fn userinfo(State(provider): State<Scripted>) -> Response {
+    let script = provider.script.lock().unwrap();
+    if script.no_userinfo {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    Json(script.userinfo.clone()).into_response()
 }

@@ -20,7 +20,8 @@ use sea_orm_migration::MigratorTrait as _;
 use serde_json::{Value, json};
 use server::{
     accounts::{
-        attributes::Attributes,
+        attributes::{Attribute, Attributes},
+        deletion,
         sign_in::{self, SignIn, Subjects},
     },
     clock::{ManualClock, Zone},
@@ -119,6 +120,12 @@ impl Store {
         account::Entity::delete_by_id(account).exec(&self.platform.db).await.unwrap();
     }
 
+    /// The person deletes the account.
+    async fn leave(&self, account: Uuid) -> Result<bool, Fault> {
+        let row = account::Entity::find_by_id(account).one(&self.platform.db).await.unwrap();
+        deletion::delete_as(&self.platform, &row.unwrap()).await.unwrap()
+    }
+
     async fn log(&self) -> Vec<staff_log::Model> {
         staff_log::Entity::find().all(&self.platform.db).await.unwrap()
     }
@@ -152,6 +159,8 @@ on_both_engines!(
     what_is_rolled_back_leaves_no_line,
     no_two_departments_have_the_same_name_and_region,
     the_records_say_of_whom_they_speak,
+    roles_that_go_with_their_account_are_written_down,
+    the_last_administrator_does_not_leave,
 );
 
 async fn the_database_refuses_to_change_the_log(store: Store) {
@@ -247,6 +256,42 @@ async fn what_an_administrator_took_the_configuration_does_not_give_back(store: 
     store.delete(olga).await;
     store.sign_in("alexei", true).await;
     assert!(store.is_administrator(alexei).await);
+}
+
+async fn roles_that_go_with_their_account_are_written_down(store: Store) {
+    let olga = store.sign_in("olga", true).await;
+    let alexei = store.sign_in("alexei", true).await;
+    store.give(alexei, Role::Auditor, None).await;
+    assert_eq!(store.leave(alexei).await, Ok(true));
+    let log = store.log().await;
+    let taken: Vec<_> = log.iter().filter(|line| line.action == Action::RoleTaken.code()).collect();
+    let mut roles: Vec<_> = taken.iter().map(|line| line.details["role"].as_str()).collect();
+    roles.sort_unstable();
+    assert_eq!(roles, [Some("administrator"), Some("auditor")]);
+    for line in taken {
+        assert_eq!(line.actor_id, Some(alexei));
+        assert_eq!(line.object, Some(alexei.to_string()));
+    }
+    // Nobody took it: whoever comes again and is named still is one.
+    assert_eq!(store.sign_in("alexei", true).await, alexei);
+    assert!(store.is_administrator(alexei).await && store.is_administrator(olga).await);
+    // A citizen leaves no line.
+    let (citizen, lines) = (store.account().await, store.log().await.len());
+    assert_eq!(store.leave(citizen).await, Ok(true));
+    assert_eq!(store.log().await.len(), lines);
+}
+
+async fn the_last_administrator_does_not_leave(store: Store) {
+    let (alexei, olga) = (store.account().await, store.account().await);
+    store.give(alexei, Role::Administrator, None).await;
+    assert_eq!(store.leave(alexei).await, Err(Fault::LastAdministrator));
+    assert!(store.is_administrator(alexei).await);
+    // Of two who leave at the same moment one stays.
+    store.give(olga, Role::Administrator, None).await;
+    let (one, other) = tokio::join!(store.leave(alexei), store.leave(olga));
+    let left = [&one, &other].into_iter().filter(|left| left.is_ok()).count();
+    assert_eq!(left, 1, "{one:?} {other:?}");
+    assert_eq!(staff_role::Entity::find().count(&store.platform.db).await.unwrap(), 1);
 }
 
 async fn a_role_is_held_once(store: Store) {
@@ -419,8 +464,8 @@ async fn forms_of_the_administration_change_nothing_without_the_role() {
             assert!(answer.to.starts_with("/staff/admin"), "{path}: {:?}", answer.to);
             // Said once, by the page itself.
             let page = portal.get(browser, &answer.to).await;
-            assert_eq!(page.is(403).body.matches("This page is not for you").count(), 2, "{path}");
-            portal.get(browser, "/").await.hides("This page is not for you");
+            assert_eq!(page.is(403).body.matches("You cannot open this page").count(), 2, "{path}");
+            portal.get(browser, "/").await.hides("You cannot open this page");
         }
     }
     assert_eq!(lines(&portal).await, before);
@@ -548,7 +593,35 @@ async fn administrators_do_not_write_over_words_that_they_have_not_seen() {
 }
 
 #[tokio::test]
+async fn departments_stand_in_the_order_of_their_names() {
+    let portal = TestPortal::new().await;
+    let (_, mut admin) = person(&portal, &[(Role::Administrator, None)]).await;
+    let page = portal.get(&mut admin, "/staff/admin").await;
+    page.is(200).shows("There is no department yet.").hides("id=\"departments\"");
+    let mut grants = Vec::new();
+    for (en, ru) in [("Trams", "Автобусы"), ("benches", "Скамейки"), ("Parks", "парки")]
+    {
+        let name = Text::both(en, ru);
+        let id = departments::create(&portal.platform, None, &name, None).await.unwrap().unwrap();
+        grants.push((Role::Initiator, Some(id)));
+    }
+    let (_, author) = person(&portal, &grants).await;
+    for (browser, path) in [(admin, "/staff/admin"), (author, "/staff")] {
+        for (language, names) in
+            [("en", ["benches", "Parks", "Trams"]), ("ru", ["Автобусы", "парки", "Скамейки"])]
+        {
+            let cookie = browser.cookie.clone().unwrap();
+            let mut browser = Browser { cookie: Some(format!("{cookie}; language={language}")) };
+            let page = portal.get(&mut browser, path).await;
+            let places = names.map(|name| page.is(200).body.find(name).unwrap());
+            assert!(places.is_sorted(), "{path} in {language}: {places:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_last_administrator_is_told_why_the_role_stays() {
+    const ALONE: &str = "You are the only administrator of the portal";
     let portal = TestPortal::new().await;
     let (_, mut admin) = person(&portal, &[(Role::Administrator, None)]).await;
     let grant = staff_role::Entity::find().one(&portal.platform.db).await.unwrap().unwrap();
@@ -561,6 +634,12 @@ async fn the_last_administrator_is_told_why_the_role_stays() {
     refused.leads("/staff/admin?again");
     let page = portal.get(&mut admin, &refused.to).await;
     page.is(422).shows("At least one administrator has to stay");
+    // Nor does it go with the account, which is said beforehand.
+    let page = portal.get(&mut admin, "/account/delete").await;
+    page.is(200).shows(ALONE).shows("href=\"/staff/admin\"").hides("/api/account/delete");
+    let refused = portal.post(&mut admin, "/api/account/delete", &[("word", "delete")]).await;
+    refused.leads("/account/delete?again");
+    portal.get(&mut admin, &refused.to).await.is(422).shows(ALONE);
     // One that never was is not told from one that is gone.
     let never = Uuid::nil().to_string();
     for (nothing, said) in [(&*never, "The role was taken away"), ("nothing", "Page not found")] {
@@ -609,6 +688,7 @@ async fn the_log_is_shown_newest_first_by_action_and_by_page() {
     }
     let first = portal.get(&mut auditor, "/staff/audit").await;
     first.is(200).shows("Page 1 of 2").shows("Older").hides(GIVEN);
+    first.shows("Times are by the portal’s clock, which is now at UTC");
     first.shows("<title>Page 1 of 2 – Log of what staff did – ");
     let second = portal.get(&mut auditor, "/staff/audit?page=2").await;
     second.is(200).shows(GIVEN).shows("Auditor");
@@ -700,6 +780,29 @@ async fn the_port_itself_asks_for_the_role() {
     let people = staff::reading::people;
     let attributes = Attributes::new(store.platform.clone(), &[7; 32]);
     assert!(people(&store.platform, &attributes, [id]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn staff_are_called_by_the_names_that_were_released() {
+    let store = Store::on_sqlite().await;
+    let attributes = Attributes::new(store.platform.clone(), &[7; 32]);
+    let (olga, ivan) = (store.account().await, store.account().await);
+    for (account, name, value) in
+        [(olga, "name", "Olga"), (olga, "region", "north"), (ivan, "region", "south")]
+    {
+        let attribute = Attribute {
+            name: name.to_owned(),
+            value: json!(value),
+            source: "fullname".to_owned(),
+            verified: true,
+            obtained_at: store.platform.now(),
+        };
+        attributes.save(&store.platform.db, account, &attribute).await.unwrap();
+    }
+    let asked = [olga, ivan, Uuid::nil()];
+    let people = staff::reading::people(&store.platform, &attributes, asked).await.unwrap();
+    let names: Vec<_> = [olga, ivan].iter().map(|id| people[id].name.as_deref()).collect();
+    assert_eq!((names, people.len()), (vec![Some("Olga"), None], 2));
 }
 
 /// What fifty people on the staff leave in years. Few write the records, and nearly everybody who asks is
