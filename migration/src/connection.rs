@@ -104,6 +104,16 @@ pub fn rounds(db: &DatabaseConnection, otherwise: &DatabaseConnection) -> Databa
     }
 }
 
+/// For whoever changes tables that others read: a connection to an open store on PostgreSQL that waits for two
+/// seconds at most for what somebody holds.
+pub(crate) fn impatient(db: &DatabaseConnection) -> DatabaseConnection {
+    let pool = db.get_postgres_connection_pool();
+    let settings = PgConnectOptions::clone(&pool.connect_options());
+    let settings = settings.options([("lock_timeout", "2s")]);
+    let one = pool.options().clone().max_connections(1);
+    SqlxPostgresConnector::from_sqlx_postgres_pool(one.connect_lazy_with(settings))
+}
+
 /// One more connection to an open store, made when it is asked for the first time, as the others
 /// are. Those who use it take turns.
 fn alone(db: &DatabaseConnection) -> DatabaseConnection {

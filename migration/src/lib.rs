@@ -11,6 +11,7 @@ use sea_orm_migration::{
     },
 };
 use std::time::Duration;
+use tokio::time::{Instant, sleep};
 
 pub mod connection;
 pub mod exposure;
@@ -25,9 +26,17 @@ pub mod vault;
 const BETWEEN_ASKING: Duration = Duration::from_millis(100);
 /// After how many questions the log says once more that it waits.
 const ASKED_A_MINUTE: u64 = 600;
+/// How long those who were kept waiting by a migration have to themselves, until it tries again.
+const BETWEEN_TRIES: Duration = Duration::from_millis(500);
+/// How long one migration is tried again where others hold what it changes.
+const LONGEST: Duration = Duration::from_mins(3);
 
 /// Brings a store to the newest schema, by one server at a time: several that start at once would
 /// make the same table. The others wait and find nothing to do.
+///
+/// Tables that a server of the version before reads are changed meanwhile. On PostgreSQL whoever changes one
+/// waits for those who hold it, and everybody who comes later waits behind that. So a migration waits for
+/// two seconds at most, lets the others go first, and tries again, for some minutes.
 ///
 /// What is cut short is taken up by the next call. On PostgreSQL each migration is whole or not at
 /// all, or says itself how it goes on; on `SQLite` all of them together are one transaction, because
@@ -55,9 +64,38 @@ pub async fn up<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), DbErr> 
     let turn = turn(db).await?;
     M::install(db).await?;
     if lacking::<M>(db).await? > 0 {
-        M::up(db, None).await?;
+        one_by_one::<M>(db).await?;
     }
     turn.commit().await
+}
+
+/// Each migration that a store on PostgreSQL has not had, so that nobody waits behind it for long.
+async fn one_by_one<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let impatient = connection::impatient(db);
+    while let Some(is_transaction) = next::<M>(db).await? {
+        if !is_transaction {
+            // It says itself for how long it waits.
+            M::up(db, Some(1)).await?;
+            continue;
+        }
+        let began = Instant::now();
+        while let Err(error) = M::up(&impatient, Some(1)).await {
+            if !vault::rebuild::in_the_way(&error) || began.elapsed() > LONGEST {
+                return Err(error);
+            }
+            tracing::info!("a migration waits for somebody who holds a table");
+            sleep(BETWEEN_TRIES).await;
+        }
+    }
+    impatient.close().await
+}
+
+/// Whether the next migration that a store has not had is one transaction; `None` if it has had all.
+async fn next<M: MigratorTrait>(db: &impl ConnectionTrait) -> Result<Option<bool>, DbErr> {
+    let applied = applied::<M>(db).await?;
+    let known = M::migrations();
+    let next = known.iter().find(|one| !applied.iter().any(|name| name == one.name()));
+    Ok(next.map(|one| one.use_transaction() != Some(false)))
 }
 
 /// Waits for the turn to migrate, which ends with the transaction.
@@ -82,7 +120,7 @@ async fn turn(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
             tracing::info!("another server migrates this store: waiting for it");
         }
         asked += 1;
-        tokio::time::sleep(BETWEEN_ASKING).await;
+        sleep(BETWEEN_ASKING).await;
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
         embedded, soundness,
     },
     outgoing,
+    replica::may_be_read,
     store::lease,
 };
 use chrono::{Datelike as _, TimeDelta};
@@ -171,7 +172,7 @@ async fn sound(db: &DatabaseConnection) -> Result<(), String> {
         return Ok(());
     }
     soundness::sqlite(db).await.map_err(|words| {
-        format!("its file is damaged: {words}. Restore a backup (server/operations/RUNBOOK.md)")
+        format!("its file is damaged: {words}. Restore a backup (/usr/share/doc/veche/RUNBOOK.md)")
     })
 }
 
@@ -227,7 +228,7 @@ async fn log_of_changes(db: &DatabaseConnection) -> Check {
         Ok(method) if method != "off" => Verdict::Ok,
         Ok(_) => Verdict::Doubtful(
             "wal_compression is off: with millions of answers present fewer are taken a second. \
-             Set it to lz4 (server/operations/postgresql/README.md)"
+             Set it to lz4 (/usr/share/doc/veche/postgresql/README.md)"
                 .to_owned(),
         ),
         Err(error) => Verdict::Wrong(format!("wal_compression cannot be read: {error}")),
@@ -303,8 +304,10 @@ async fn replica(config: &Config, clock: &dyn Clock, checks: &mut Vec<Check>) {
         let Some(beat) = lease::last_beat(&db).await.map_err(broken)? else {
             return Err("it has never seen a running server".to_owned());
         };
-        let behind = (clock.now() - beat).num_seconds();
-        if behind.unsigned_abs() > u64::from(config.stores.replica_lag_seconds) {
+        let behind = clock.now() - beat;
+        let lag = TimeDelta::seconds(config.stores.replica_lag_seconds.into());
+        if !may_be_read(behind, lag, clock::apart(&db)) {
+            let behind = behind.num_seconds();
             let why = "check the replication, unless no server is running";
             return Err(format!("it is {behind} s behind and not used: {why}"));
         }
@@ -363,7 +366,10 @@ async fn provider(config: &Config, clock: Arc<dyn Clock>) -> Result<(), String> 
 fn client(config: &Config) -> Result<(), String> {
     let Some(folder) = assets::missing(&config.server.pages) else { return Ok(()) };
     let folder = folder.display();
-    Err(format!("there is none in {folder}: run `make client`, or set server.pages to its folder"))
+    Err(format!(
+        "there is none in {folder}: copy the built client there (`dist/`; in the sources \
+         `make client` builds it), or set server.pages to its folder"
+    ))
 }
 
 fn time(clock: &dyn Clock) -> Result<(), String> {

@@ -11,11 +11,14 @@
 //! is, whatever the reason. A replica that is further behind than the configuration allows, that
 //! fails or is slow, is left alone for a moment, and the store itself is asked.
 //!
+//! The renewal is of the clock of whoever leads, and its age by the clock of whoever asks. They may differ
+//! ([`clock::apart`]), and by so much a replica can be further behind than the configuration allows.
+//!
 //! It must never answer what somebody could miss who has just done something: readers who are
 //! signed in are answered by the store itself. What the replica does not know, the store is asked
 //! for again, so that a poll that opened a second ago is found.
 
-use crate::store::lease;
+use crate::{clock, store::lease};
 use chrono::{DateTime, Duration, Utc};
 use ports::failure::Failure;
 use sea_orm::DatabaseConnection;
@@ -44,8 +47,15 @@ pub struct Replica {
     verdict: Mutex<Verdict>,
 }
 
+/// Whether a replica may be read that is so far behind, where clocks may be `apart`. A renewal that is to come
+/// by more than that says that a clock is wrong, and nothing of the replica's age.
+#[must_use]
+pub fn may_be_read(behind: Duration, lag: Duration, apart: Duration) -> bool {
+    -apart <= behind && behind <= lag
+}
+
 impl Replica {
-    /// A replica that may be used while it is no more than `lag` seconds behind.
+    /// A replica that may be used while it is no more than `lag` seconds behind, by this server's clock.
     #[must_use]
     pub fn new(db: DatabaseConnection, lag: u32) -> Self {
         let verdict = Verdict { at: DateTime::<Utc>::MIN_UTC, fresh: false };
@@ -69,7 +79,8 @@ impl Replica {
             Ok(Ok(Some(beat))) => Some(now - beat),
             Ok(Ok(None) | Err(_)) | Err(_) => None,
         };
-        let fresh = behind.is_some_and(|behind| behind.abs() <= self.lag);
+        let apart = clock::apart(&self.db);
+        let fresh = behind.is_some_and(|behind| may_be_read(behind, self.lag, apart));
         if known.fresh != fresh {
             let behind = behind.map(|behind| behind.num_seconds());
             tracing::warn!(fresh, behind, "the replica of the portal's store");
@@ -104,5 +115,20 @@ impl Replica {
             }
             Ok(Err(_)) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, may_be_read};
+
+    #[test]
+    fn a_replica_that_is_ahead_of_every_clock_is_not_trusted() {
+        let read = |behind| {
+            let [behind, lag, apart] = [behind, 600, 20].map(Duration::seconds);
+            may_be_read(behind, lag, apart)
+        };
+        assert!(read(0) && read(600) && read(-20));
+        assert!(!read(601) && !read(-21) && !read(-600));
     }
 }

@@ -15,8 +15,9 @@
 //!
 //! A server whose rounds fail again and again gives the lease up and leaves out a bid: what fails may be
 //! its own way to a store, and another server may do better. Where there is no other, it goes on.
-//! Only a round that this server led, and in which it looked at everything, counts as a success of its
-//! own; a step that failed in it is counted beside.
+//! A round is a success if this server led it and looked at every part; steps that failed are counted
+//! separately. What others hold up for long is one of those, but no reason to give the lease up: another
+//! server would be held up in the same way.
 //!
 //! A poll whose closing time passed while no server ran is closed by the first tick. It takes no
 //! answers before that, because taking part asks the clock, too ([`Poll::takes_answers`]).
@@ -34,10 +35,13 @@ use crate::{
     platform::Platform,
     polls::{life::Life, record::Poll},
     statistics::live,
-    store::{lease, poll},
+    store::{
+        lease::{self, LONGEST},
+        poll,
+    },
 };
-use chrono::{DateTime, NaiveDate, Utc};
-use ports::{LOG_MINUTES, failure::Failure, states::State};
+use chrono::{DateTime, TimeDelta, Utc};
+use ports::{failure::Failure, states::State};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     sea_query::Expr,
@@ -45,22 +49,19 @@ use sea_orm::{
 use std::{
     cmp::max,
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
     },
     time::Duration,
 };
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
+use vault::Emptied;
 
 /// Seconds between two ticks, and between two renewals of the lease while a tick takes longer.
 const EVERY: u64 = lease::RENEWED;
 /// How long taking the lease, or giving it up, may take: longer, and it is nobody's any more.
 const LEASING: Duration = Duration::from_secs(lease::RENEWED * lease::ROUNDS as u64);
-/// How long the work of one tick may take. Counting the largest poll takes seconds; but over a
-/// connection whose other end has lost its power nothing ever comes, and this server would do nothing
-/// any more. The alert that nobody does the work, `VecheSchedulerStopped`, waits longer than that.
-const LONGEST: Duration = Duration::from_mins(10);
 /// How long one step may take until the lease is left to others. To count the largest poll and to protect its
 /// figures should take less.
 const STUCK: Duration = Duration::from_mins(3);
@@ -71,8 +72,16 @@ const FAILURES: u32 = 3;
 const REST: u32 = 1;
 /// Steps of emptying in one tick, of all polls together: a second or two.
 const STEPS: u32 = 50;
-/// Rounds from one emptying of the embedded stores' logs to the next.
-const LOG_ROUNDS: u64 = LOG_MINUTES as u64 * 60 / EVERY;
+/// Minutes after which the logs of embedded stores (SQLite) are emptied again. For about as long what was
+/// deleted can be found in the files of such a store.
+pub const LOG_MINUTES: u32 = 1;
+/// From one emptying of the embedded stores' logs to the next. Rounds come a little early or late: less than
+/// half of one before its time it is due, too.
+const LOGS: TimeDelta = TimeDelta::seconds(LOG_MINUTES as i64 * 60 - EVERY.cast_signed() / 2);
+/// How long others may hold something up until it is a step that failed.
+const HELD: TimeDelta = TimeDelta::hours(1);
+/// How often in a row that has to be found: a round after a long pause says nothing of the time between.
+const FOUND: u32 = 5;
 /// How often the log is told that this server's clock is wrong.
 const TELLS: Duration = Duration::from_mins(1);
 
@@ -93,6 +102,8 @@ pub struct Tick {
     pub destroyed: u32,
     /// Steps that failed and will be tried again.
     pub failed: u32,
+    /// Those of them that others have held up for more than an hour: whoever leads, they wait.
+    pub held: u32,
 }
 
 /// How the scheduler does, for those who run the portal.
@@ -103,6 +114,9 @@ pub struct Beat {
     pub succeeded: AtomicI64,
     /// Steps of the last round that failed; while a round goes on, of the one before.
     pub failed: AtomicU32,
+    /// Those of them that others have held up for more than an hour: in the files is still what was deleted.
+    /// Nothing of less than that is told, because whoever is just reading a page can be in the way.
+    pub held: AtomicU32,
     /// Whether this server holds the lease.
     pub leading: AtomicBool,
     /// Whether this server's clock differs from the database's so much that it does not bid.
@@ -122,8 +136,38 @@ pub struct Scheduler {
     told: Option<Instant>,
     /// Steps that were begun.
     steps: AtomicU32,
-    /// Rounds before the one that empties the embedded stores' logs.
-    before_logs: AtomicU64,
+    /// When the embedded stores' logs were last emptied.
+    logs_emptied: Mutex<Option<DateTime<Utc>>>,
+    /// That what held destroyed keys is to be written anew.
+    keys_held: HeldUp,
+    /// That the embedded stores' logs are to be emptied.
+    logs_held: HeldUp,
+}
+
+/// What others hold up: since when, and how often in a row that was found.
+#[derive(Debug, Default)]
+struct HeldUp(Mutex<Option<(DateTime<Utc>, u32)>>);
+
+impl HeldUp {
+    /// Notes whether it is held up at `now`. Gives whether that goes on for too long, which the log is told.
+    fn note(&self, held: bool, now: DateTime<Utc>, what: &'static str) -> bool {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !held {
+            *state = None;
+            return false;
+        }
+        let (since, found) = state.map_or((now, 1), |(since, found)| (since, found + 1));
+        *state = Some((since, found.min(FOUND)));
+        let too_long = now - since >= HELD && found >= FOUND;
+        if too_long {
+            tracing::error!(what, %since, "others hold up what is to be done with what was deleted");
+        }
+        too_long
+    }
+
+    fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
 }
 
 /// What does not end in time has failed.
@@ -171,8 +215,18 @@ impl Scheduler {
     #[must_use]
     pub fn new(life: Life) -> Self {
         let holder = life.platform.uuid();
-        let (beat, steps, before_logs) = (Arc::default(), AtomicU32::new(0), AtomicU64::new(0));
-        Self { life, holder, beat, failures: 0, rest: 0, told: None, steps, before_logs }
+        Self {
+            life,
+            holder,
+            beat: Arc::default(),
+            failures: 0,
+            rest: 0,
+            told: None,
+            steps: AtomicU32::new(0),
+            logs_emptied: Mutex::default(),
+            keys_held: HeldUp::default(),
+            logs_held: HeldUp::default(),
+        }
     }
 
     /// How it does.
@@ -228,7 +282,9 @@ impl Scheduler {
         }
         let tick = worked.unwrap_or(failed);
         self.beat.failed.store(tick.failed, Ordering::Relaxed);
-        if tick.failed == 0 {
+        self.beat.held.store(tick.held, Ordering::Relaxed);
+        // Another server would be held up in the same way.
+        if tick.failed == tick.held {
             self.failures = 0;
         } else {
             self.failures += 1;
@@ -248,8 +304,11 @@ impl Scheduler {
     /// Notes a round in which this server did not lead, and what of it failed.
     fn stand_by(&mut self, failed: u32) {
         self.failures = 0;
+        self.keys_held.forget();
+        self.logs_held.forget();
         self.beat.leading.store(false, Ordering::Relaxed);
         self.beat.failed.store(failed, Ordering::Relaxed);
+        self.beat.held.store(0, Ordering::Relaxed);
     }
 
     /// Whether this server's clock goes with the database's. A lease that it holds runs out otherwise.
@@ -269,7 +328,7 @@ impl Scheduler {
         Ok(right)
     }
 
-    /// Does everything that is due at `now`, which is the caller's to be sure of.
+    /// Does everything that is due at `now`. The caller vouches for `now`: the clock's skew is not checked here.
     ///
     /// # Errors
     /// When a store cannot be read, after all that can be done without it. A step that fails for one
@@ -303,14 +362,16 @@ impl Scheduler {
         let due = poll::Column::ClosedAt.is_not_null();
         let published = self.advance(State::Closed, due, State::Published, now).await;
         let destroyed = self.end_retentions(now).await;
-        let emptied = self.empty(self.life.platform.zone.day(now)).await;
+        let emptied = self.empty(now).await;
         // Last: what was deleted just now is in them.
-        let logs = self.empty_logs().await;
+        let (logs, logs_held) = self.empty_logs(max(now, self.life.platform.now())).await;
         swept?;
         let parts = [opened?, closed?, batches?, published?, destroyed?];
-        let failed = emptied? + logs + parts.iter().map(|(_, failed)| failed).sum::<u32>();
+        let (emptying, keys_held) = emptied?;
+        let held = u32::from(keys_held) + u32::from(logs_held);
+        let failed = emptying + logs + held + parts.iter().map(|(_, failed)| failed).sum::<u32>();
         let [opened, closed, batches, published, destroyed] = parts.map(|(done, _)| done);
-        Ok(Tick { leading: true, opened, closed, batches, published, destroyed, failed })
+        Ok(Tick { leading: true, opened, closed, batches, published, destroyed, failed, held })
     }
 
     /// Notes that the next step begins.
@@ -344,8 +405,9 @@ impl Scheduler {
         now: DateTime<Utc>,
     ) -> Result<(u32, u32), Failure> {
         let polls = self.find(Condition::all().add(poll::Column::State.eq(from.code())).add(due));
-        let (mut done, mut failed) = (0, 0);
-        for poll in polls.await? {
+        let (polls, mut failed) = polls.await?;
+        let mut done = 0;
+        for poll in polls {
             self.begins();
             match self.life.change(&poll, to, None, None, now).await {
                 Ok(()) => done += 1,
@@ -367,8 +429,10 @@ impl Scheduler {
         if due.is_empty() {
             return Ok((0, 0));
         }
-        let (mut done, mut failed) = (0, 0);
-        for poll in self.find(Condition::all().add(poll::Column::Id.is_in(due))).await? {
+        let due = Condition::all().add(poll::Column::Id.is_in(due));
+        let (polls, mut failed) = self.find(due).await?;
+        let mut done = 0;
+        for poll in polls {
             self.begins();
             match live::draw(&self.life.platform, &self.life.vault, &poll).await {
                 Ok(drawn) => {
@@ -386,17 +450,15 @@ impl Scheduler {
         Ok((done, failed))
     }
 
+    /// Destroys the keys that are due, also of polls that this version cannot read.
     async fn end_retentions(&self, now: DateTime<Utc>) -> Result<(u32, u32), Failure> {
-        let kept = Condition::all()
-            .add(poll::Column::State.eq(State::Published.code()))
-            .add(poll::Column::KeyDestroyedAt.is_null());
         let (mut done, mut failed) = (0, 0);
-        for poll in self.find(kept).await? {
+        for retention in self.life.retentions().await? {
             self.begins();
-            match self.life.end_retention(&poll, now).await {
+            match self.life.end(retention, now).await {
                 Ok(ended) => done += u32::from(ended),
                 Err(failure) => {
-                    tracing::error!(poll = %poll.id, %failure, "end of the retention");
+                    tracing::error!(poll = %retention.poll, %failure, "end of the retention");
                     failed += 1;
                 }
             }
@@ -405,8 +467,9 @@ impl Scheduler {
     }
 
     /// Empties what is left under destroyed keys, so much of it that the next tick is not late; how
-    /// many polls failed.
-    async fn empty(&self, today: NaiveDate) -> Result<u32, Failure> {
+    /// many polls failed, and whether others have held the keys for too long.
+    async fn empty(&self, now: DateTime<Utc>) -> Result<(u32, bool), Failure> {
+        let today = self.life.platform.zone.day(now);
         let vault = &self.life.vault;
         let polls = vault.to_empty().await.map_err(while_("looking for polls to empty"))?;
         let (mut steps, mut failed) = (STEPS, 0);
@@ -426,24 +489,31 @@ impl Scheduler {
                 }
             }
         }
-        if emptied.is_empty() {
-            return Ok(failed);
-        }
         // Where somebody is in the way, the next tick tries it again.
-        if let Err(error) = vault.note_emptied(&emptied, just_now, today).await {
-            tracing::error!(%error, "noting which polls are emptied");
-            failed += 1;
-        }
-        Ok(failed)
+        let noted = match &*emptied {
+            [] => Ok(Emptied::Done),
+            emptied => vault.note_emptied(emptied, just_now, today).await,
+        };
+        let held = match noted {
+            Ok(noted) => {
+                self.keys_held.note(noted == Emptied::Held, now, "writing the table of keys anew")
+            }
+            Err(error) => {
+                tracing::error!(%error, "noting which polls are emptied");
+                failed += 1;
+                false
+            }
+        };
+        Ok((failed, held))
     }
 
-    /// Empties the logs of embedded stores, once in [`LOG_ROUNDS`]; how many failed. Where somebody is in the
-    /// way, the next round tries it again.
-    async fn empty_logs(&self) -> u32 {
-        let before = self.before_logs.load(Ordering::Relaxed);
-        if before > 0 {
-            self.before_logs.store(before - 1, Ordering::Relaxed);
-            return 0;
+    /// Empties the logs of embedded stores, once in [`LOG_MINUTES`]; how many failed, and whether others have
+    /// held one of them up for too long. Where somebody is in the way, the next round tries it again.
+    async fn empty_logs(&self, now: DateTime<Utc>) -> (u32, bool) {
+        let last = *self.logs_emptied.lock().unwrap_or_else(PoisonError::into_inner);
+        // A clock that was ahead must not keep what was deleted for as long.
+        if last.is_some_and(|last| last <= now && now - last < LOGS) {
+            return (0, false);
         }
         self.begins();
         let portal = vault::log_is_emptied(&self.life.platform.db).await;
@@ -454,19 +524,26 @@ impl Scheduler {
             answers.map_err(while_("emptying the log of the vault's store")),
         ];
         if emptied.iter().all(|one| *one == Ok(true)) {
-            self.before_logs.store(LOG_ROUNDS - 1, Ordering::Relaxed);
+            *self.logs_emptied.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         }
-        emptied.iter().map(|one| u32::from(one.is_err())).sum()
+        let held = emptied.contains(&Ok(false));
+        let failed = emptied.iter().map(|one| u32::from(one.is_err())).sum();
+        (failed, self.logs_held.note(held, now, "emptying the logs of embedded stores"))
     }
 
-    async fn find(&self, condition: Condition) -> Result<Vec<Poll>, Failure> {
+    /// The polls that this version can read, and how many it cannot: what is due of those is not done, and
+    /// another server may know them.
+    async fn find(&self, condition: Condition) -> Result<(Vec<Poll>, u32), Failure> {
         let rows = poll::Entity::find()
             .filter(condition)
             .order_by_asc(poll::Column::OpensAt)
             .all(&self.life.platform.db)
             .await
             .map_err(while_("looking for scheduled work"))?;
-        Ok(Poll::readable(rows))
+        let found = rows.len();
+        let polls = Poll::readable(rows);
+        let left_out = u32::try_from(found - polls.len()).unwrap_or(u32::MAX);
+        Ok((polls, left_out))
     }
 
     /// Removes what has run out.
@@ -492,6 +569,23 @@ mod tests {
         };
         renewing(work, steps, renew).await;
         u64::from(times.into_inner())
+    }
+
+    #[test]
+    fn what_others_hold_up_for_an_hour_has_failed() {
+        let held = HeldUp::default();
+        let note = |found, minute: i64| {
+            let at = DateTime::from_timestamp(minute * 60, 0).unwrap();
+            held.note(found, at, "what a test does")
+        };
+        for minute in 0..60 {
+            assert!(!note(true, minute), "{minute}");
+        }
+        assert!(note(true, 60) && note(true, 61));
+        // From the beginning.
+        assert!(!note(false, 62) && !note(true, 63));
+        // Nobody looked meanwhile.
+        assert!(!note(true, 600));
     }
 
     #[tokio::test(start_paused = true)]

@@ -15,7 +15,7 @@ mod m0009_sent;
 mod m0010_poll_first;
 mod m0011_bare;
 mod m0012_count_closed;
-mod rebuild;
+pub(crate) mod rebuild;
 
 /// Brings the vault's store to the newest schema.
 #[derive(Debug)]

@@ -53,7 +53,7 @@ pub fn is_deadlock(error: &Error) -> bool {
 }
 
 /// Whether it can be tried again when others let go.
-fn in_the_way(error: &DbErr) -> bool {
+pub fn in_the_way(error: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
         error
     else {

@@ -306,8 +306,8 @@ impl fmt::Debug for Asked {
     }
 }
 
-/// What is told of a store's connections, of those that it has, that idle, and that it may have. The vault
-/// has all that it may have and they idle, as long as it has one to give, and none idles when it has not.
+/// What is exported of a pool `[size, idle, limit]`. For the vault only whether it is exhausted: size and idle
+/// are both the limit, or idle is 0.
 fn told(store: &str, [has, idle, limit]: [u32; 3]) -> [u32; 3] {
     if store != VAULT {
         return [has, idle, limit];
@@ -378,6 +378,12 @@ impl Collector for Asked {
                 "Steps that failed in the last round in which this server led, or tried to",
                 None,
                 Some(f64::from(beat.failed.load(Ordering::Relaxed))),
+            ),
+            (
+                "scheduler_held_steps",
+                "Those of them that others have held up for more than an hour",
+                None,
+                Some(f64::from(beat.held.load(Ordering::Relaxed))),
             ),
             (
                 "scheduler_leading",

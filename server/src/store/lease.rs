@@ -10,6 +10,7 @@ use sea_orm::{
     entity::prelude::*,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
+use std::time::Duration as Wait;
 
 /// Who does the scheduled work at the moment.
 #[sea_orm::model]
@@ -33,6 +34,10 @@ const NOBODY: &str = "";
 pub const RENEWED: u64 = 5;
 /// Times that long for which it holds without being renewed.
 pub const ROUNDS: u32 = 6;
+/// How long the work of one round may take. Counting the largest poll takes seconds; but over a connection
+/// whose other end has lost its power nothing ever comes, and this server would do nothing any more. The
+/// alert that nobody does the work, `VecheSchedulerStopped`, waits longer than that.
+pub const LONGEST: Wait = Wait::from_mins(10);
 /// For how long it holds without being renewed.
 const HOLDS: Duration = Duration::seconds(RENEWED.cast_signed() * ROUNDS as i64);
 
@@ -78,7 +83,7 @@ pub async fn give_up(db: &impl ConnectionTrait, holder: Uuid) -> Result<(), DbEr
 }
 
 /// When the leading scheduler last said that it is there, as far as this database knows: once in
-/// [`RENEWED`] seconds. A replica is as old as this at most.
+/// [`RENEWED`] seconds, by its own clock. A replica is as old as this at most.
 ///
 /// # Errors
 /// When the database cannot be read.

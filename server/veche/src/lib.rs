@@ -4,3 +4,4 @@
 
 pub mod pages;
 pub mod startup;
+pub mod works;

@@ -10,8 +10,8 @@ use server::{
     entropy::SystemEntropy,
     operation::{backup::restore, logs, traces::Traces},
 };
-use std::{error::Error, path::PathBuf, process::ExitCode, sync::Arc};
-use tokio::runtime::Handle;
+use std::{error::Error, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use tokio::runtime::{Handle, Runtime};
 use veche::startup::{self, Assembly, StartupError};
 
 /// Pages are many small pieces of text, made and thrown away.
@@ -68,17 +68,25 @@ enum Command {
     AfterRestore,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    // What every command holds while it waits, which is much for a stack.
-    match Box::pin(run(arguments)).await {
+/// How long at the end is waited for what computes on a thread of its own, and cannot be interrupted.
+const ENDING: Duration = Duration::from_secs(1);
+
+fn main() -> ExitCode {
+    match begin(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("veche: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn begin(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    let runtime = Runtime::new()?;
+    // What every command holds while it waits, which is much for a stack.
+    let done = runtime.block_on(Box::pin(run(arguments)));
+    runtime.shutdown_timeout(ENDING);
+    done
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {

@@ -3,7 +3,7 @@
 use crate::pages;
 use axum::Router;
 use migration::connection;
-use ports::{Lasting, Portal, Ports};
+use ports::{Deleted, Lasting, Portal, Ports, Traces};
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use secrecy::{ExposeSecret as _, SecretString};
 use server::{
@@ -38,7 +38,7 @@ use server::{
     platform::Platform,
     polls::{AuthoringPort, Life, ParticipationPort, catalogue::Catalogue, copies},
     replica::Replica,
-    scheduler::Scheduler,
+    scheduler::{LOG_MINUTES, Scheduler},
     staff::AdministrationPort,
     statistics::{self, StatisticsPort, publisher::Publisher},
 };
@@ -59,7 +59,7 @@ pub enum StartupError {
     /// The file of a database's address cannot be read.
     #[error("the address of the {store} store: the file cannot be read: {error}")]
     Address {
-        /// Which of them.
+        /// Which connection, as of [`Self::Store`].
         store: &'static str,
         /// What the system said.
         error: io::Error,
@@ -67,7 +67,7 @@ pub enum StartupError {
     /// A database cannot be reached or brought to the schema.
     #[error("the {store} store: {error}")]
     Store {
-        /// Which of the two.
+        /// Which connection: `portal`, `vault`, `publisher's`, `portal's replica`.
         store: &'static str,
         /// What the database said.
         error: DbErr,
@@ -75,7 +75,7 @@ pub enum StartupError {
     /// The folder of an embedded database cannot be made.
     #[error("the folder of the {store} store: {folder}: {error}")]
     Folder {
-        /// Which of the two.
+        /// Which connection, as of [`Self::Store`].
         store: &'static str,
         /// Where it was to be.
         folder: PathBuf,
@@ -248,7 +248,7 @@ pub async fn assemble(
         backup_days: config.portal.backup_days,
         releasable: config.provider.targets(),
         assured_only: config.provider.assured_only,
-        on_postgres: stores.vault.get_database_backend() == DbBackend::Postgres,
+        traces: traces(stores.vault.get_database_backend()),
         lasting: Lasting {
             idle: config.sessions.idle_seconds,
             longest: config.sessions.longest_seconds,
@@ -309,7 +309,9 @@ pub async fn assemble(
     let people = People::new(&platform, attributes.clone());
     let name = session_cookie::name(config.server.https());
     let asked = remaining::routes(sessions.clone(), people.clone(), name);
-    let cookie = session_cookie::SessionCookie::new(sessions, people.clone(), &config.server);
+    let bounds = rate.clone();
+    let late = Arc::new(move |account| bounds.may_be_late(account));
+    let cookie = session_cookie::SessionCookie::new(sessions, people.clone(), late, &config.server);
     let callers =
         caller::Callers::new(platform.clone(), people, catalogue, config.provider.minimum());
     let identity = Identity::new(
@@ -347,18 +349,19 @@ pub async fn assemble(
         // To ask how long a session lasts is no use of it: the session's layer is not around this.
         .merge(asked)
         .merge(client.routes());
+    let problems = errors::Pages { client, contact: config.portal.contact.as_str().into() };
     let around = Around {
         rule,
         rate: rate.clone(),
         health: health.clone(),
-        client: client.clone(),
+        problems: problems.clone(),
         transport,
         public: Arc::new(PublicPages::new(edition)),
         metrics: metrics.clone(),
         entropy: platform.entropy.clone(),
     };
     let router = around.wrap(router, config);
-    let refusal = overload::refusal(client, transport)
+    let refusal = overload::refusal(problems, transport)
         .layer(Chain::default().with(metrics.clone(), metrics::layer));
     Ok(Assembly {
         router,
@@ -376,6 +379,15 @@ pub async fn assemble(
     })
 }
 
+/// What a store of this kind leaves behind of the answers.
+fn traces(kind: DbBackend) -> Traces {
+    if kind == DbBackend::Postgres {
+        Traces { deleted: Deleted::UntilOverwritten, moments_logged: true }
+    } else {
+        Traces { deleted: Deleted::Minutes(LOG_MINUTES), moments_logged: false }
+    }
+}
+
 /// The vault's connections to its store.
 fn connections(db: &DatabaseConnection) -> vault::Connections {
     let writer = connection::writer(db);
@@ -389,7 +401,7 @@ struct Around {
     rule: same_origin::Rule,
     rate: rate::Rate,
     health: Health,
-    client: Client,
+    problems: errors::Pages,
     transport: headers::Transport,
     public: Arc<PublicPages>,
     metrics: Metrics,
@@ -433,7 +445,7 @@ impl Around {
                     .layer(compression())
                     .with(self.transport.https, lengths::layer)
                     .with(self.transport, headers::layer)
-                    .with(self.client, errors::layer)
+                    .with(self.problems, errors::layer)
                     .with(heads, head::layer)
                     .with(bodies, body::layer)
                     .layer(CatchPanicLayer::new()),

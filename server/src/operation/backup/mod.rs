@@ -51,7 +51,8 @@ pub enum BackupError {
     Address(&'static str, io::Error),
     /// A store is not a file.
     #[error(
-        "the {0} store is no SQLite file: for PostgreSQL see server/operations/postgresql/README.md"
+        "the {0} store is no SQLite file: for PostgreSQL see \
+         /usr/share/doc/veche/postgresql/README.md"
     )]
     NotEmbedded(&'static str),
     /// A store's file is not there.

@@ -28,7 +28,7 @@ use crate::{
     entropy::AsRng,
     operation::embedded,
     platform::Platform,
-    polls::{Life, record::Poll},
+    polls::{Life, life::Retention, record::Poll},
     statistics::live,
     store::{lease, poll, session},
 };
@@ -183,8 +183,8 @@ pub async fn anew(platform: &Platform, vault: &Vault, life: &Life) -> Result<Ane
             let ended = vault.end_live_batches(id).await?;
             done.without_batches += u32::from(ended && live::shown(&poll));
         }
-        if poll.state == State::Published {
-            let ended = life.end_retention(&poll, platform.now()).await.map_err(of_poll)?;
+        if poll.state == State::Published && poll.key_destroyed_at.is_none() {
+            let ended = life.end(Retention::of(&poll), platform.now()).await.map_err(of_poll)?;
             done.destroyed += u32::from(ended);
         }
     }

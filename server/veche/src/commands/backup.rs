@@ -51,6 +51,6 @@ fn say(done: &restore::Anew) {
     println!("Of {} polls no more interim totals are made.", done.without_batches);
     println!(
         "Answers, withdrawals, revoked consents and deleted accounts since then are lost, revoked \
-         tokens and roles are back: see server/operations/RUNBOOK.md."
+         tokens and roles are back: see /usr/share/doc/veche/RUNBOOK.md, \"Restore\"."
     );
 }

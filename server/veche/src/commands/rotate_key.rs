@@ -17,7 +17,7 @@ pub async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
         return Err(
             "[keys] previous is not set. A master key is replaced in four rounds over all \
                     servers, and is their [keys] previous in the first one: see \
-                    server/operations/RUNBOOK.md, \"Keys\""
+                    /usr/share/doc/veche/RUNBOOK.md, \"Keys\""
                 .into(),
         );
     }

@@ -4,11 +4,15 @@
 //! goes on answering for as long as `[operation] drain_seconds` says, closing each connection of
 //! HTTP/1.1 after its answer, so that whoever spreads the requests sends them elsewhere. Then it takes no more
 //! connections, lets running requests and the round of scheduled work end within `stop_seconds`,
-//! and closes the databases. Asked again, it ends at once. Asked to reload (SIGHUP), it reads its
-//! certificate anew, and does nothing where it has none.
+//! and closes the databases. Asked again, it ends at once, or within a second where something is being
+//! computed. Asked to reload (SIGHUP), it reads its certificate anew, and does nothing where it has none.
+//!
+//! If taking connections or the scheduled work ends by itself, the process does, too, and says that it
+//! failed, so that it is started again: it would live on, and half of it would be missing.
 
 use axum::Router;
 use migration::growth;
+use sea_orm::DatabaseConnection;
 use server::{
     config::Config,
     http::{
@@ -32,7 +36,11 @@ use tokio::{
     sync::watch,
     time::{sleep, timeout},
 };
-use veche::startup::Assembly;
+use vault::Vault;
+use veche::{
+    startup::Assembly,
+    works::{Over, Works},
+};
 
 /// How long the databases are waited for at the end.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -61,7 +69,7 @@ pub async fn run(
     println!("Veche is at {}", config.server.public_url);
     let answering = assembly.answering();
     let (stop, stopped) = watch::channel(false);
-    let mut scheduled = tokio::spawn(assembly.scheduler.run(told(stopped.clone())));
+    let scheduled = tokio::spawn(assembly.scheduler.run(told(stopped.clone())));
     tokio::spawn(forget_idle(assembly.rate));
     for store in [&assembly.stores.portal, &assembly.stores.vault] {
         tokio::spawn(growth::watch_over(store.clone()));
@@ -74,52 +82,53 @@ pub async fn run(
     };
     let serving =
         tokio::spawn(listener::serve(socket, acceptor, answering, bounds.clone(), told(stopped)));
+    let mut works = Works { scheduled, serving, stop, patience: bounds.stop };
 
-    let broken_off = tokio::select! {
-        () = signals.next() => None,
-        ended = &mut scheduled => Some(ended),
+    let over = tokio::select! {
+        () = signals.next() => {
+            tracing::info!("asked to stop");
+            Over::Asked
+        }
+        over = works.one_ends() => over,
     };
     assembly.health.drain();
     bounds.leaving.store(true, Ordering::Relaxed);
-    match &broken_off {
-        None => tracing::info!("asked to stop"),
-        // Nobody would open or close a poll any more while this server says that it leads.
-        Some(ended) => tracing::error!(?ended, "the scheduled work has ended; stopping"),
-    }
-    tokio::select! {
-        () = sleep(Duration::from_secs(config.operation.drain_seconds)) => {}
-        () = signals.next() => return Ok(()),
-    }
-    stop.send_replace(true);
-    let end = async {
-        let cut_off = serving.await?;
-        if cut_off > 0 {
-            tracing::warn!(cut_off, "connections did not end in time");
-        }
-        if broken_off.is_none() && timeout(bounds.stop, &mut scheduled).await.is_err() {
-            scheduled.abort();
-            tracing::warn!("the scheduled work did not end in time; another server goes on soon");
-        }
-        // Whoever still holds a connection lets go of it with the process.
-        let closing = async {
-            assembly.stores.portal.close().await?;
-            Ok::<_, Box<dyn Error>>(assembly.vault.disconnect().await?)
-        };
-        if let Ok(closed) = timeout(CLOSING, closing).await {
-            closed?;
-        } else {
-            tracing::warn!("the databases did not let go in time");
-        }
-        tracing::info!("stopped");
-        match broken_off {
-            Some(_) => Err("the scheduled work has ended".into()),
-            None => Ok(()),
-        }
+    // Who takes no more connections sends nobody elsewhere by saying so.
+    let drain = match over {
+        Over::Serving => Duration::ZERO,
+        Over::Asked | Over::Scheduled => Duration::from_secs(config.operation.drain_seconds),
     };
     tokio::select! {
-        ended = end => ended,
-        () = signals.next() => Ok(()),
+        () = sleep(drain) => {}
+        () = signals.next() => return over.outcome(),
     }
+    tokio::select! {
+        closed = shut_down(works, over, assembly.stores.portal, &assembly.vault) => closed?,
+        () = signals.next() => {}
+    }
+    over.outcome()
+}
+
+/// Ends in order: lets what was begun end, and closes the databases.
+async fn shut_down(
+    works: Works,
+    over: Over,
+    portal: DatabaseConnection,
+    vault: &Vault,
+) -> Result<(), Box<dyn Error>> {
+    let ended = works.end(over).await;
+    // Whoever still holds a connection lets go of it with the process.
+    let closing = async {
+        portal.close().await?;
+        Ok::<_, Box<dyn Error>>(vault.disconnect().await?)
+    };
+    if let Ok(closed) = timeout(CLOSING, closing).await {
+        closed?;
+    } else {
+        tracing::warn!("the databases did not let go in time");
+    }
+    tracing::info!("stopped");
+    Ok(ended?)
 }
 
 async fn bind(what: &str, address: SocketAddr) -> Result<TcpListener, String> {

@@ -11,10 +11,12 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::{
     io::AsyncReadExt as _,
+    sync::watch,
     time::{Instant, sleep},
 };
 use uuid::Uuid;
 use vault::{MasterKey, Vault};
+use veche::works::{Over, Works};
 
 #[tokio::test]
 async fn a_server_that_is_asked_to_stop_says_so_first_and_ends_what_it_began() {
@@ -128,6 +130,38 @@ async fn what_does_not_end_in_time_is_cut_off_and_a_second_signal_ends_at_once()
     sleep(Duration::from_millis(200)).await;
     running.signal("INT");
     assert!(running.ended().await.success());
+}
+
+/// Half of it would be missing, and nobody would start it again. What has ended is not waited for once more.
+#[tokio::test]
+async fn a_server_of_which_half_has_ended_by_itself_ends_and_says_that_it_failed() {
+    async fn until_told(mut stopped: watch::Receiver<bool>) -> usize {
+        stopped.wait_for(|stopped| *stopped).await.unwrap();
+        0
+    }
+    let breaks = || tokio::spawn(async { panic!("as a test does") });
+    let patience = Duration::from_secs(5);
+    let (stop, stopped) = watch::channel(false);
+    let (scheduled, serving) = (tokio::spawn(async {}), tokio::spawn(until_told(stopped)));
+    let mut works = Works { scheduled, serving, stop, patience };
+    assert_eq!(works.one_ends().await, Over::Scheduled);
+    works.end(Over::Scheduled).await.unwrap();
+
+    let (stop, stopped) = watch::channel(false);
+    let scheduled = tokio::spawn(async {
+        until_told(stopped).await;
+    });
+    let mut works = Works { scheduled, serving: breaks(), stop, patience };
+    assert_eq!(works.one_ends().await, Over::Serving);
+    works.end(Over::Serving).await.unwrap();
+
+    // It broke after the server was asked to stop.
+    let (stop, _) = watch::channel(false);
+    let scheduled = tokio::spawn(async {});
+    let works = Works { scheduled, serving: breaks(), stop, patience };
+    assert!(works.end(Over::Asked).await.is_err());
+    assert!(Over::Asked.outcome().is_ok());
+    assert!(Over::Scheduled.outcome().is_err() && Over::Serving.outcome().is_err());
 }
 
 #[tokio::test]
