@@ -13,7 +13,7 @@ use ports::{
     views::results::{Choice, Comparable, Comparison},
 };
 use questionnaire::Language;
-use std::{cmp::Reverse, sync::Arc};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// So many of the newest published polls are looked at for the same question.
@@ -27,11 +27,16 @@ impl StatisticsPort {
         language: Language,
     ) -> Result<Vec<Comparable>, Failure> {
         let public = self.catalogue.shelf().await?;
-        let published = public.polls.iter().filter(|other| other.state == State::Published);
-        let mut others: Vec<_> = published.filter(|other| other.id != poll.id).collect();
-        others.sort_by_key(|other| Reverse(other.published_at));
-        others.truncate(NEWEST);
-        others.retain(|other| !poll.questionnaire.shared_with(&other.questionnaire).is_empty());
+        let published = public.told_after(None).filter(|other| other.state == State::Published);
+        let newest = published.filter(|other| other.id != poll.id).take(NEWEST);
+        let mut others = Vec::new();
+        for listed in newest.filter(|other| other.asks_one_of(&poll.questionnaire)) {
+            // One that cannot be read is no reason to offer none of the others; what broke is in the log.
+            let Ok(other) = self.catalogue.public_poll(listed.id).await else { continue };
+            if !poll.questionnaire.shared_with(&other.questionnaire).is_empty() {
+                others.push(other);
+            }
+        }
         let ids = others.iter().map(|other| other.id).collect();
         let withheld = public.without_results(&self.platform.db, ids).await?;
         let comparable = |other: &Arc<Poll>| {
@@ -43,7 +48,7 @@ impl StatisticsPort {
             })
         };
         others.retain(|other| !withheld.contains(&other.id));
-        Ok(others.into_iter().filter_map(comparable).collect())
+        Ok(others.iter().filter_map(comparable).collect())
     }
 
     /// Two published polls side by side; `reader` as in [`Statistics::results`](ports::Statistics::results).

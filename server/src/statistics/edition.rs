@@ -11,6 +11,7 @@
 
 use crate::{
     error::while_,
+    http::etag::is_known,
     polls::record::Poll,
     statistics::{
         StatisticsPort,
@@ -19,6 +20,10 @@ use crate::{
         tables::Words,
     },
     store::department,
+};
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
 };
 use moka::future::Cache;
 use ports::{
@@ -29,21 +34,23 @@ use ports::{
 };
 use questionnaire::{Breakdown, Language, Text};
 use sha2::{Digest as _, Sha256};
-use std::{pin::Pin, slice, sync::Arc};
+use std::{ops::ControlFlow, pin::Pin, slice, sync::Arc};
 use uuid::Uuid;
 
-/// How many editions are known by name at most: a megabyte or two.
+/// How many editions are known by name at most: some megabytes.
 const EDITIONS: u64 = 10_000;
 
-/// What all that an edition says follows from, as long as the program runs: a [`Head`], by its digest, and
-/// a language.
-pub(super) type Origin = ([u8; 32], Language);
+/// What all that an edition says follows from, as long as the program runs: which release, the poll's
+/// revision, the department's name, and a language. The revision rises with whatever changes of a poll.
+pub(super) type Origin = (Key, i32, Text, Language);
 
 /// The names of editions ([`name`]) that were loaded once.
 pub(super) type Editions = Cache<Origin, Arc<str>>;
 
 /// The reading of a release.
 type Loading<'a> = Pin<Box<dyn Future<Output = Result<Release, Failure>> + Send + 'a>>;
+
+const NAMING: &str = "naming an edition";
 
 /// No names yet.
 pub(super) fn editions() -> Editions {
@@ -60,9 +67,7 @@ pub(super) struct Head {
 
 impl Head {
     pub(super) fn origin(&self, language: Language) -> Origin {
-        // With all that is stored of the poll, so that nothing can be forgotten. No other program sees it.
-        let said = format!("{:?}", (&self.poll, &self.department, &self.digest));
-        (Sha256::digest(said).into(), language)
+        (self.key(), self.poll.revision, self.department.clone(), language)
     }
 
     /// Which release it is.
@@ -76,7 +81,67 @@ impl Head {
     }
 }
 
+/// The answer to whoever has already what is wanted, or what the answer to everybody else is made of: their
+/// turn, the results, and the tag.
+pub(super) type Found<T> = ControlFlow<Response, (T, Results, HeaderValue)>;
+
+/// What somebody asks for who may have it already.
+pub(super) struct Wanted<'a> {
+    pub(super) head: &'a Head,
+    pub(super) language: Language,
+    /// Which file of the edition it is, and in which form: the end of its tag.
+    pub(super) end: &'a str,
+    pub(super) headers: &'a HeaderMap,
+}
+
+impl Wanted<'_> {
+    /// Its tag, of the name of its edition. Weak: it is compressed or not (RFC 9110 §8.8.3.3).
+    fn tag(&self, edition: &str) -> Result<HeaderValue, Failure> {
+        let tag = format!("W/\"{edition}-{}\"", self.end);
+        HeaderValue::from_str(&tag).map_err(while_(NAMING))
+    }
+
+    /// The answer to whoever has what this tag stands for.
+    fn known_by(&self, tag: &HeaderValue) -> Option<Response> {
+        let known = is_known(self.headers, tag);
+        known.then(|| tagged(StatusCode::NOT_MODIFIED.into_response(), tag.clone()))
+    }
+}
+
+/// The answer with its tag.
+pub(super) fn tagged(mut response: Response, tag: HeaderValue) -> Response {
+    let said = response.headers_mut();
+    said.insert(header::ETAG, tag);
+    // The language may come from a cookie, and a release of the API belongs to a department: so nobody
+    // keeps it for others.
+    said.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response
+}
+
 impl StatisticsPort {
+    /// What there is for somebody who wants this. Nothing is loaded before it is their `turn`, and neither is
+    /// needed for whoever has an edition that is known by name.
+    pub(super) async fn conditional<T>(
+        &self,
+        reader: Option<&SignedIn>,
+        wanted: &Wanted<'_>,
+        turn: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<Found<T>, Failure> {
+        let origin = wanted.head.origin(wanted.language);
+        if let Some(edition) = self.editions.get(&origin).await
+            && let Some(known) = wanted.known_by(&wanted.tag(&edition)?)
+        {
+            return Ok(ControlFlow::Break(known));
+        }
+        let turn = turn.await?;
+        let results = self.whole(reader, wanted.head, wanted.language).await?;
+        let tag = wanted.tag(&self.edition(origin, &results).await?)?;
+        Ok(match wanted.known_by(&tag) {
+            Some(known) => ControlFlow::Break(known),
+            None => ControlFlow::Continue((turn, results, tag)),
+        })
+    }
+
     /// What can be told of a published poll without loading its release; `reader` as in
     /// [`Self::published`].
     pub(super) async fn head(
@@ -165,18 +230,9 @@ impl StatisticsPort {
         words.results(&head.poll, &head.department, release, shown)
     }
 
-    /// The edition's name, if it was loaded before.
-    pub(super) async fn known_edition(&self, origin: &Origin) -> Option<Arc<str>> {
-        self.editions.get(origin).await
-    }
-
     /// The name of the edition that these results are, which is known from then on.
-    pub(super) async fn edition(
-        &self,
-        origin: Origin,
-        results: &Results,
-    ) -> Result<Arc<str>, Failure> {
-        if let Some(name) = self.known_edition(&origin).await {
+    async fn edition(&self, origin: Origin, results: &Results) -> Result<Arc<str>, Failure> {
+        if let Some(name) = self.editions.get(&origin).await {
             return Ok(name);
         }
         let name: Arc<str> = name(results)?.into();
@@ -188,7 +244,7 @@ impl StatisticsPort {
 /// What tells two editions of the same results apart: the release, which never changes, and what is
 /// said beside it, which does: words of the department, names of regions, days as they are counted.
 fn name(results: &Results) -> Result<String, Failure> {
-    let said = serde_json::to_vec(results).map_err(while_("naming an edition"))?;
+    let said = serde_json::to_vec(results).map_err(while_(NAMING))?;
     let beside = Sha256::digest(said);
     Ok(format!("{}-{}", results.digest, hex::encode(&beside[..4])))
 }

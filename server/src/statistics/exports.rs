@@ -11,12 +11,12 @@
 
 use crate::{
     error::while_,
-    http::{errors::busy, etag::is_known},
+    http::errors::busy,
     polls::record::Poll,
     staff::log,
     statistics::{
         StatisticsPort,
-        edition::Origin,
+        edition::{Wanted, tagged},
         may_see,
         streams::{Queue, Streams},
     },
@@ -38,7 +38,7 @@ use ports::{
     views::results::{Choice, beyond},
 };
 use questionnaire::{Breakdown, Language};
-use std::sync::Arc;
+use std::{ops::ControlFlow, sync::Arc};
 use tokio::task;
 use uuid::Uuid;
 
@@ -83,6 +83,9 @@ async fn download(
     format: Format,
 ) -> Response {
     let asked = Asked::of(Look::handed_on(extensions, headers), query, &["lang"]);
+    if !asked.spoken {
+        return unspoken(asked.language);
+    }
     if asked.filtered {
         let locale = locale_of(asked.language);
         return refuse(asked.language, td_string!(locale, results.file_unknown_filter));
@@ -102,6 +105,9 @@ async fn picture(
 ) -> Response {
     let look = Look::handed_on(&extensions, &headers);
     let asked = Asked::of(look, query, &["lang", "by"]);
+    if !asked.spoken {
+        return unspoken(asked.language);
+    }
     let kind = name.rsplit_once('.').and_then(|(code, end)| Some((code, Picture::of(end)?)));
     let (Ok(poll), Some((question, kind))) = (poll.parse(), kind) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -114,6 +120,8 @@ async fn picture(
 /// What the address asks for after its `?`.
 struct Asked {
     language: Language,
+    /// Whether that is what the address names, where it names one: one that there is, and one only.
+    spoken: bool,
     by: Option<String>,
     filtered: bool,
 }
@@ -121,10 +129,16 @@ struct Asked {
 impl Asked {
     fn of(look: Look, query: Option<String>, known: &[&str]) -> Self {
         let (language, query) = (look.language, query.unwrap_or_default());
-        let mut asked = Self { language, by: None, filtered: beyond(&query, known) };
+        let filtered = beyond(&query, known);
+        let mut asked = Self { language, spoken: true, by: None, filtered };
+        let mut named = false;
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
             if key == "lang" {
-                asked.language = value.parse().unwrap_or(asked.language);
+                let first = !std::mem::replace(&mut named, true);
+                match value.parse() {
+                    Ok(language) if first => asked.language = language,
+                    _ => asked.spoken = false,
+                }
             } else if key == "by" {
                 asked.by = Some(value.into_owned());
             }
@@ -135,6 +149,11 @@ impl Asked {
 
 fn failed(failure: &Failure) -> Response {
     if *failure == Failure::Busy { busy() } else { failure.status().into_response() }
+}
+
+/// The address names a language that there is not, or several.
+fn unspoken(language: Language) -> Response {
+    refuse(language, td_string!(locale_of(language), results.file_unknown_language))
 }
 
 /// What was asked for does not exist; the answer says why.
@@ -160,22 +179,19 @@ impl Desk {
         let reader = reader(extensions);
         let head = self.statistics.head(reader, poll).await?;
         let extension = format.extension();
-        let origin = head.origin(language);
         let end = format!("{language}-{extension}-{}", format.version());
-        if let Some(known) = self.known(&origin, &end, headers).await {
-            return known;
-        }
-        let turn = self.streams.turn(format.writer()).await?;
-        let results = self.statistics.whole(reader, &head, language).await?;
-        let tag = tag(&self.statistics.edition(origin, &results).await?, &end);
-        if is_known_by(&tag, headers) {
-            return not_modified(&tag);
-        }
+        let wanted = Wanted { head: &head, language, end: &end, headers };
+        let turn = self.streams.turn(format.writer());
+        let found = self.statistics.conditional(reader, &wanted, turn).await?;
+        let (turn, results, tag) = match found {
+            ControlFlow::Break(known) => return Ok(known),
+            ControlFlow::Continue(loaded) => loaded,
+        };
         self.note(&head.poll, reader, extension).await?;
         let name = format!("attachment; filename=\"results-{poll}-{language}.{extension}\"");
         let kind =
             [(header::CONTENT_TYPE, format.media_type()), (header::CONTENT_DISPOSITION, &name)];
-        let file = self.streams.answer(turn, format.writer(), results, language).await?;
+        let file = self.streams.answer(turn, results, language).await?;
         let mut response = (kind, file).into_response();
         if format == Format::Csv {
             let link = format!(
@@ -186,7 +202,7 @@ impl Desk {
             let link = HeaderValue::from_str(&link).map_err(while_("describing an export"))?;
             response.headers_mut().insert(header::LINK, link);
         }
-        finish(response, &tag)
+        Ok(tagged(response, tag))
     }
 
     async fn picture(
@@ -211,17 +227,13 @@ impl Desk {
         }
         let code = by.map_or("", Breakdown::code);
         let extension = kind.extension();
-        let origin = head.origin(language);
         let end = format!("{question}-{code}-{language}-{}.{extension}", Picture::VERSION);
-        if let Some(known) = self.known(&origin, &end, headers).await {
-            return known;
-        }
-        let turn = self.pictures.turn().await?;
-        let results = self.statistics.whole(reader, &head, language).await?;
-        let tag = tag(&self.statistics.edition(origin, &results).await?, &end);
-        if is_known_by(&tag, headers) {
-            return not_modified(&tag);
-        }
+        let wanted = Wanted { head: &head, language, end: &end, headers };
+        let found = self.statistics.conditional(reader, &wanted, self.pictures.turn()).await?;
+        let (turn, results, tag) = match found {
+            ControlFlow::Break(known) => return Ok(known),
+            ControlFlow::Continue(loaded) => loaded,
+        };
         let (of, doing) = (question.to_owned(), "drawing a picture");
         let draw = move || {
             let svg = chart::svg(&results, &of, by, language);
@@ -237,19 +249,7 @@ impl Desk {
         let name = format!("inline; filename=\"results-{poll}-{question}-{language}.{extension}\"");
         let kind =
             [(header::CONTENT_TYPE, kind.media_type()), (header::CONTENT_DISPOSITION, &name)];
-        finish((kind, file).into_response(), &tag)
-    }
-
-    /// That the reader has the file already, if that can be told without loading anything; `end` as in
-    /// [`tag`].
-    async fn known(
-        &self,
-        origin: &Origin,
-        end: &str,
-        headers: &HeaderMap,
-    ) -> Option<Result<Response, Failure>> {
-        let tag = tag(&self.statistics.known_edition(origin).await?, end);
-        is_known_by(&tag, headers).then(|| not_modified(&tag))
+        Ok(tagged((kind, file).into_response(), tag))
     }
 
     /// Writes down that somebody of the department's staff took the file.
@@ -280,28 +280,6 @@ fn reader(extensions: &Extensions) -> Option<&SignedIn> {
     extensions.get::<Caller>().and_then(|caller| caller.0.as_ref())
 }
 
-/// The tag of a file of an edition; `end` says which file. Weak: it is compressed or not.
-fn tag(edition: &str, end: &str) -> String {
-    format!("W/\"{edition}-{end}\"")
-}
-
-/// Whether the reader has the file with this tag already.
-fn is_known_by(tag: &str, headers: &HeaderMap) -> bool {
-    HeaderValue::from_str(tag).is_ok_and(|tag| is_known(headers, &tag))
-}
-
-fn not_modified(tag: &str) -> Result<Response, Failure> {
-    finish(StatusCode::NOT_MODIFIED.into_response(), tag)
-}
-
-fn finish(mut response: Response, tag: &str) -> Result<Response, Failure> {
-    let said = response.headers_mut();
-    said.insert(header::ETAG, HeaderValue::from_str(tag).map_err(while_("naming an export"))?);
-    // The language may come from a cookie, so nobody keeps it for others.
-    said.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    Ok(response)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,7 +294,7 @@ mod tests {
     use chrono::{DateTime, Utc};
     use chrono_tz::Tz;
     use migration::{connection, testing::SqliteFile};
-    use ports::{Lasting, Portal, Statistics as _, states::State as PollState};
+    use ports::{Lasting, Portal, Statistics as _, Traces, states::State as PollState};
     use questionnaire::{Audience, Kind, Plan, Question, Questionnaire, Text};
     use sea_orm::{ActiveValue::Set, EntityTrait as _};
     use serde_json::json;
@@ -398,7 +376,7 @@ mod tests {
             backup_days: 0,
             releasable: Vec::new(),
             assured_only: false,
-            on_postgres: false,
+            traces: Traces::default(),
             lasting: Lasting::default(),
             demo: false,
         };
@@ -412,10 +390,26 @@ mod tests {
     async fn answers(desk: &Desk, poll: Uuid, headers: &HeaderMap) -> [Result<u16, Failure>; 2] {
         let (language, extensions) = (Language::En, &Extensions::new());
         let request = Request { poll, language, headers, extensions };
-        let asked = Asked { language, by: None, filtered: false };
+        let asked = Asked { language, spoken: true, by: None, filtered: false };
         let file = desk.file(&request, Format::Pdf).await;
         let picture = desk.picture(&request, "bus", &asked, Picture::Svg).await;
         [file, picture].map(|answer| answer.map(|answer| answer.status().as_u16()))
+    }
+
+    #[test]
+    fn a_language_that_is_not_there_is_not_taken_for_another() {
+        let look = Look { language: Language::Ru, ..Look::default() };
+        for (query, language, spoken) in [
+            ("", Language::Ru, true),
+            ("lang=en", Language::En, true),
+            ("lang=de", Language::Ru, false),
+            ("lang=", Language::Ru, false),
+            ("lang=EN", Language::Ru, false),
+            ("lang=en&lang=ru", Language::En, false),
+        ] {
+            let asked = Asked::of(look, Some(query.to_owned()), &["lang"]);
+            assert_eq!((asked.language, asked.spoken), (language, spoken), "{query}");
+        }
     }
 
     #[tokio::test]
@@ -453,11 +447,13 @@ mod tests {
             format!("en-pdf-{}", Format::Pdf.version()),
             format!("bus--en-{}.svg", Picture::VERSION),
         ];
-        let tags = HeaderValue::from_str(&ends.map(|end| tag("one", &end)).join(", ")).unwrap();
+        let tags = ends.map(|end| format!("W/\"one-{end}\"")).join(", ");
+        let tags = HeaderValue::from_str(&tags).unwrap();
         let headers = HeaderMap::from_iter([(header::IF_NONE_MATCH, tags)]);
         assert_eq!(answers(&desk, poll, &headers).await, [Ok(304), Ok(304)]);
         // What is said beside the figures makes another edition.
         head.poll.outcome = Some(Text::both("Ten lines", "Десять маршрутов"));
+        head.poll.revision += 1;
         assert!(desk.statistics.editions.get(&head.origin(Language::En)).await.is_none());
     }
 

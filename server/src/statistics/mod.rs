@@ -66,7 +66,7 @@ const KEPT: Duration = Duration::from_secs(1);
 /// How many are kept at most.
 const KEPT_AT_MOST: u64 = 1_000;
 
-/// Nothing, if the person is statistician or initiator of the department.
+/// `Ok` if the person is statistician or initiator of the department.
 ///
 /// # Errors
 /// [`SignedIn::without_role`] without either role; [`Failure::NotFound`] with one elsewhere only.
@@ -83,7 +83,7 @@ pub(crate) fn may_see(person: &SignedIn, department: Uuid) -> Result<(), Failure
     })
 }
 
-/// Nothing, if the person is statistician or initiator anywhere. Asked before anything is looked
+/// `Ok` if the person is statistician or initiator anywhere. Asked before anything is looked
 /// up: without the role, an id that exists and one that does not are alike.
 fn is_staff(person: &SignedIn) -> Result<(), Failure> {
     person.require(Role::Statistician).or_else(|_| person.require(Role::Initiator))
@@ -160,7 +160,7 @@ impl StatisticsPort {
             // A replica's results are read also where the store itself is away: then without this choice.
             self.comparable(&head.poll, language).await.unwrap_or_default()
         };
-        Ok(ResultsPage::of(results, by, comparable))
+        Ok(ResultsPage { results, chosen, comparable })
     }
 
     /// The polls of a department in these states, by their closing times.

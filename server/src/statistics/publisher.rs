@@ -11,13 +11,16 @@
 //! would be left without a row for ever. It must never look for such regions among the answers: to find
 //! one would tell that somebody of there took part.
 
-use super::release::{breakdown, digest};
+use super::release::{breakdown, digest, stored_digest};
 use crate::{
     error::while_,
     operation::traces::TRACED,
     platform::Platform,
     polls::record::Poll,
-    store::release::{ActiveModel, Column, Entity},
+    store::{
+        lease::LONGEST,
+        release::{ActiveModel, Column, Entity},
+    },
 };
 use disclosure::{Parameters, Plan, ProtectedTables, RawTables};
 use ports::failure::Failure;
@@ -25,13 +28,16 @@ use sea_orm::{
     ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait as _,
     IsolationLevel, Statement, TransactionTrait as _,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::task;
 use uuid::Uuid;
 use vault::Vault;
 
 /// Advisory locks of publishing, apart from all others by this number.
 const LOCKS: i32 = 0x7075_626c;
+/// How much longer than a round the transaction that holds such a lock may wait for the count: until then the
+/// round has given up by itself.
+const SPARE: Duration = Duration::from_mins(1);
 
 /// Where the answers are counted.
 #[derive(Clone)]
@@ -105,8 +111,7 @@ impl Publisher {
         poll: &Poll,
         regions: &[String],
     ) -> Result<(), Failure> {
-        let stored = Entity::find_by_id(poll.id).one(db).await;
-        if stored.map_err(while_("looking for a release"))?.is_some() {
+        if stored_digest(db, poll.id).await?.is_some() {
             return Ok(());
         }
         knows_regions(poll, regions)?;
@@ -176,7 +181,9 @@ async fn protected(raw: RawTables, plan: Plan) -> Result<ProtectedTables, Failur
 async fn take_turn(db: &impl ConnectionTrait, poll: Uuid) -> Result<bool, DbErr> {
     // It has nothing to say while another connection counts, for as long as a round of the scheduled work
     // may take; not for ever, if its server stands still.
-    db.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = '11min'").await?;
+    let idle = (LONGEST + SPARE).as_secs();
+    let patience = format!("SET LOCAL idle_in_transaction_session_timeout = '{idle}s'");
+    db.execute_unprepared(&patience).await?;
     // Two polls that share these bits go one after the other, and that is all.
     let [a, b, c, d, ..] = *poll.as_bytes();
     let values = [LOCKS.into(), i32::from_be_bytes([a, b, c, d]).into()];

@@ -22,7 +22,7 @@ use axum::{
     http::header,
     response::{IntoResponse as _, Response},
 };
-use exports::Writer;
+use exports::{Flow, Writer};
 use ports::{failure::Failure, views::results::Results};
 use questionnaire::Language;
 use std::{
@@ -95,10 +95,10 @@ impl Queue {
 
 /// Whoever has it may load what a file is made of.
 pub enum Turn {
-    /// The file can be sent while it is written.
-    Flowing(OwnedSemaphorePermit),
-    /// It is written first.
-    Whole(Place),
+    /// The file is sent while this writes it.
+    Flowing(Flow, OwnedSemaphorePermit),
+    /// This writes it first.
+    Whole(Writer, Place),
 }
 
 /// What a file takes that is written first.
@@ -134,10 +134,10 @@ impl Streams {
     /// # Errors
     /// [`Failure::Busy`] at once where too many wait already, or where too many files wait for their readers.
     pub async fn turn(&self, writer: Writer) -> Result<Turn, Failure> {
-        if matches!(writer, Writer::Flow(_))
+        if let Writer::Flow(write) = writer
             && let Ok(turn) = Arc::clone(&self.flowing).try_acquire_owned()
         {
-            return Ok(Turn::Flowing(turn));
+            return Ok(Turn::Flowing(write, turn));
         }
         // Whoever would wait in vain is told so now.
         if self.kept.available_permits() == 0 {
@@ -145,7 +145,7 @@ impl Streams {
         }
         let turn = self.whole.turn().await?;
         let room = Arc::clone(&self.kept).try_acquire_owned().map_err(|_| Failure::Busy)?;
-        Ok(Turn::Whole(Place { turn, room }))
+        Ok(Turn::Whole(writer, Place { turn, room }))
     }
 
     /// The answer with a file of the release; what it is called is the caller's to say.
@@ -155,22 +155,19 @@ impl Streams {
     pub async fn answer(
         &self,
         turn: Turn,
-        writer: Writer,
         results: Results,
         language: Language,
     ) -> Result<Response, Failure> {
-        match (writer, turn) {
-            (Writer::Flow(write), Turn::Flowing(turn)) => {
+        match turn {
+            Turn::Flowing(write, turn) => {
                 self.flow(turn, move |out| write(&results, language, out)).await
             }
-            (Writer::Flow(write), Turn::Whole(place)) => {
+            Turn::Whole(Writer::Flow(write), place) => {
                 self.whole(place, move |file| write(&results, language, file)).await
             }
-            (Writer::Whole(write), Turn::Whole(place)) => {
+            Turn::Whole(Writer::Whole(write), place) => {
                 self.whole(place, move |file| write(&results, language, file)).await
             }
-            // [`Self::turn`] gives none of these.
-            (Writer::Whole(_), Turn::Flowing(_)) => Err(Failure::internal(DOING)),
         }
     }
 
@@ -342,16 +339,16 @@ mod tests {
         write: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
     ) -> Result<Response, Failure> {
         match streams.turn(Format::Csv.writer()).await? {
-            Turn::Flowing(turn) => streams.flow(turn, write).await,
-            Turn::Whole(place) => streams.whole(place, |file| write(file)).await,
+            Turn::Flowing(_, turn) => streams.flow(turn, write).await,
+            Turn::Whole(_, place) => streams.whole(place, |file| write(file)).await,
         }
     }
 
     /// The place of a file that cannot be sent while it is written.
     async fn place_in(streams: &Streams) -> Result<Place, Failure> {
         match streams.turn(Format::Pdf.writer()).await? {
-            Turn::Whole(place) => Ok(place),
-            Turn::Flowing(_) => panic!("it does not flow"),
+            Turn::Whole(_, place) => Ok(place),
+            Turn::Flowing(..) => panic!("it does not flow"),
         }
     }
 

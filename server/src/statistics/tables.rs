@@ -86,7 +86,7 @@ impl Words<'_> {
         let several_accounts_at =
             (!self.portal.assured_only).then(|| self.portal.provider.get(self.language).to_owned());
         Method {
-            table: format!("{:?}", parameters.table),
+            table: parameters.table.name().to_owned(),
             most_noise: table.max_noise,
             variance: table.variance.to_string(),
             never_up_to: table.never_up_to,

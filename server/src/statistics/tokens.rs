@@ -29,7 +29,7 @@ use uuid::Uuid;
 /// such things.
 const PREFIX: &str = "veche_";
 
-/// Nothing, if the person is a statistician of the department.
+/// The department, if the person is a statistician of it.
 pub(super) fn may_manage(person: &SignedIn, department: Option<Uuid>) -> Result<Uuid, Failure> {
     person.require(Role::Statistician)?;
     let department = department.ok_or(Failure::NotFound)?;

@@ -16,14 +16,16 @@ mod problem;
 mod schema;
 
 use crate::{
-    error::while_,
-    http::{bearer, etag::is_known},
-    statistics::StatisticsPort,
+    http::bearer,
+    statistics::{
+        StatisticsPort,
+        edition::{Wanted, tagged},
+    },
 };
 use axum::{
     Json, Router,
     extract::{FromRequestParts, Path, Query, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, request::Parts},
     response::{IntoResponse as _, Response},
     routing::get,
 };
@@ -32,7 +34,7 @@ use problem::Problem;
 use questionnaire::Language;
 use schema::{Release, Releases};
 use serde::Deserialize;
-use std::sync::Arc;
+use std::{future, ops::ControlFlow, sync::Arc};
 use url::form_urlencoded;
 use utoipa::{
     IntoParams, Modify, OpenApi,
@@ -174,33 +176,14 @@ async fn release(
         return Err(Failure::NotFound.into());
     }
     // Programs ask again and again for what they have: nothing is loaded to say that it is the same.
-    let origin = head.origin(language);
-    if let Some(edition) = statistics.known_edition(&origin).await {
-        let tag = tag_of(&edition, language)?;
-        if is_known(&headers, &tag) {
-            return Ok(tagged(StatusCode::NOT_MODIFIED.into_response(), tag));
+    let end = format!("{language}-api{FORMAT}");
+    let wanted = Wanted { head: &head, language, end: &end, headers: &headers };
+    // Nobody waits for a turn here.
+    let found = statistics.conditional(None, &wanted, future::ready(Ok(()))).await?;
+    Ok(match found {
+        ControlFlow::Break(known) => known,
+        ControlFlow::Continue(((), results, tag)) => {
+            tagged(Json(Release::from(results)).into_response(), tag)
         }
-    }
-    let results = statistics.whole(None, &head, language).await?;
-    let tag = tag_of(&statistics.edition(origin, &results).await?, language)?;
-    let response = if is_known(&headers, &tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        Json(Release::from(results)).into_response()
-    };
-    Ok(tagged(response, tag))
-}
-
-/// The tag of an edition's release. Weak: it is compressed or not (RFC 9110 §8.8.3.3).
-fn tag_of(edition: &str, language: Language) -> Result<HeaderValue, Failure> {
-    let tag = format!("W/\"{edition}-{language}-api{FORMAT}\"");
-    HeaderValue::from_str(&tag).map_err(while_("naming a release"))
-}
-
-/// The answer with its tag.
-fn tagged(mut response: Response, tag: HeaderValue) -> Response {
-    let said = response.headers_mut();
-    said.insert(header::ETAG, tag);
-    said.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    response
+    })
 }

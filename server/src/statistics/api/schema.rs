@@ -103,7 +103,7 @@ struct Participation {
     /// The breakdown's code.
     by: &'static str,
     /// Whether every combination of categories has a row. A missing one is withheld or had nobody
-    /// in it; nothing tells which.
+    /// in it. Nothing marks which, but the other rows can tell whether anybody of it took part.
     complete: bool,
     /// The published rows.
     rows: Vec<ParticipationRow>,
