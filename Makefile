@@ -42,6 +42,8 @@ test-tools: tools
 	@.make/need openssl openssl
 	@.make/need /usr/sbin/nginx nginx-light
 	@.make/need promtool prometheus
+	@# It reads units; nothing of it has to run.
+	@.make/need systemd-analyze systemd
 	@# Network namespaces are root's to make; others see that the test of many servers is skipped.
 	@[ "$$(id -u)" != 0 ] || .make/need ip iproute2
 	@# Faults: a look into a file beside the portal, a clock of a process's own.

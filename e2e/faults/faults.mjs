@@ -49,6 +49,8 @@ export async function run(scenario, { short }) {
   if (tally.times < asked) problems.push(`it happened ${tally.times} times, not ${asked}`);
   if (!tally.acknowledged) problems.push('nothing was acknowledged');
   if (!tally.cutOff && !scenario.silent) problems.push('nobody noticed');
+  // What breaks may keep its reason to itself; where nothing does, everybody is told.
+  if (tally.swallowed && scenario.silent) problems.push(`${tally.swallowed} forms were swallowed without a word`);
   return { fault: scenario.fault, ...tally, problems, seconds: Math.round((performance.now() - began) / 1000) };
 }
 

@@ -7,6 +7,7 @@
 // | `acknowledged` | person, id | the portal said that it is stored, or withdrawn |
 // | `refused` | person, id | the portal said that it was not taken |
 // | `unheard` | person, id | nothing was heard, or that something broke: it may be stored or not |
+// | `elsewhere` | person, path | a form led to a page that does not belong to it and says nothing of it: it was swallowed |
 // | `saw` | person, value | what the person's own page showed |
 // | `http` | person, method, path, status or error, ms | one exchange, redirects included |
 // | `fault` | kind | something was broken, or mended |
@@ -42,6 +43,9 @@ export class History {
   }
 
   get cutOff() { return this.cuts.length; }
+
+  /** The forms that were swallowed without a word: where nothing breaks there is none. */
+  get swallowed() { return this.events.filter(({ what }) => what === 'elsewhere'); }
 
   /** The longest that anybody waited for an answer or an error, in milliseconds. */
   get slowest() { return this.#waits[0]?.ms ?? 0; }

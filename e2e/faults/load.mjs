@@ -24,8 +24,12 @@ const isCut = (error) => BROKEN_WIRE.test(`${error.code} ${error.message}`);
 /** The id on a page that says that something broke: a page of an error, or the note on the page that a form led to. */
 const errorId = (page) => page.textOf('.veche-error-id');
 
-/** What is said on top of a page of the form before it: that it was done, that it was not, or nothing. */
-const saidOf = (page) => (page.hasForm('.govuk-notification-banner--success') ? 'done' : page.hasForm('.govuk-notification-banner') ? 'refused' : undefined);
+/** What is said on top of a page of the form before it: that it was done, that it was not, what is wrong with it, or nothing. */
+function saidOf(page) {
+  if (page.hasForm('.govuk-notification-banner--success')) return 'done';
+  if (page.hasForm('.govuk-notification-banner')) return 'refused';
+  return page.hasForm('.govuk-error-summary') ? 'wrong' : undefined;
+}
 
 /** A browser whose exchanges are written down. */
 class Witness extends Client {
@@ -83,9 +87,15 @@ class Person {
   async #elsewhere(response) {
     if (response.status !== 303 && response.status !== 302) throw new Error(`neither done nor refused: ${response.describe()}`);
     const page = await this.client.get(response.location, { from: response });
-    // Where nothing is said, nothing is known.
-    if (saidOf(page) !== 'refused') throw new Outage(`led elsewhere: ${page.describe()}`);
-    throw new Closed(page.describe());
+    const said = saidOf(page);
+    if (said === 'refused') throw new Closed(page.describe());
+    this.#unsaid(said, page);
+    throw new Outage(`led elsewhere: ${page.describe()}`);
+  }
+
+  /** Where nothing is said, nothing is known. It is written down: a form that is swallowed without a word is for no reason. */
+  #unsaid(said, page) {
+    if (said !== 'wrong') this.load.history.note({ what: 'elsewhere', person: this.index, path: page.path });
   }
 
   /** The forms of both questions: they stay as they are, so that a person need not fetch them each time. */
@@ -100,7 +110,8 @@ class Person {
     const led = await first.form(steps.formOf('take/answer')).fill({ choice: 'o1' }).submit(undefined, { follow: false });
     if (!led.location?.includes(`/polls/${this.#poll}/`)) await this.#elsewhere(led);
     const second = (await this.client.get(`/polls/${this.#poll}/take/2`)).expect(200);
-    if (!second.hasForm(steps.formOf('take/answer'))) await this.#elsewhere(led);
+    // The first form was taken; the poll may have closed since, which the next turn finds out.
+    if (!second.hasForm(steps.formOf('take/answer'))) throw new Outage(`led elsewhere: ${second.describe()}`);
     this.#forms = [first, second];
   }
 
@@ -162,9 +173,10 @@ class Person {
       const led = await form.form(steps.formOf('answers/withdraw')).submit(undefined, { follow: false });
       const page = await this.client.get(led.location, { from: led });
       const said = saidOf(page);
-      if (!said) throw new Outage(page.describe());
       if (said === 'refused') throw new Closed(page.describe());
-      return led;
+      if (said === 'done') return led;
+      this.#unsaid(said, page);
+      throw new Outage(page.describe());
     }, ({ pathname }) => pathname === `/polls/${this.#poll}`);
     this.answered = false;
   }

@@ -98,6 +98,7 @@ export class Trial {
     const { history } = this;
     return {
       requests: history.requests, acknowledged: history.count('acknowledged'), cutOff: history.cutOff, slowest: history.slowest,
+      swallowed: history.swallowed.length,
       lost: wrong.lost.length, twice: wrong.twice.length, mixed: wrong.mixed.length + wrong.untold.length,
       wrong: Object.values(wrong).flat(), sound: count(wrong) === 0,
     };
@@ -108,6 +109,6 @@ export class Trial {
 
 /** Of several trials of one fault. */
 export const together = (tallies) => tallies.reduce((one, other) => ({
-  ...Object.fromEntries(['requests', 'acknowledged', 'cutOff', 'lost', 'twice', 'mixed'].map((name) => [name, one[name] + other[name]])),
+  ...Object.fromEntries(['requests', 'acknowledged', 'cutOff', 'swallowed', 'lost', 'twice', 'mixed'].map((name) => [name, one[name] + other[name]])),
   slowest: Math.max(one.slowest, other.slowest), wrong: [...one.wrong, ...other.wrong], sound: one.sound && other.sound,
 }));

@@ -51,7 +51,7 @@ export const FUNCTIONS = {
   'answers/withdraw': person({ poll: 'open' }), 'answers/draft': person({ poll: 'open' }), 'answers/discard': person({ poll: 'open' }),
 
   'account/overview': person(), 'account/data': person(), 'account/state': person(), 'account/consents': person(),
-  'account/revoke': person({ consent: 'nothing' }), 'account/accesses': person(), 'account/sign-ins': person(),
+  'account/consent': person({ consent: 'nothing' }), 'account/revoke': person({ consent: 'nothing' }), 'account/accesses': person(), 'account/sign-ins': person(),
   'account/end-sign-in': person({ handle: 'nothing' }), 'account/end-other-sign-ins': person(), 'account/settings': person(),
   'account/language': person({ language: 'en' }), 'account/staff-code': person(), 'account/deletion': person(),
   'account/delete': person({ confirm: 'no' }), 'account/inbox': person(),

@@ -10,6 +10,18 @@ export const fileOf = (name) => fileURLToPath(new URL(name, OPERATIONS));
 
 const textOf = (name) => readFileSync(fileOf(name), 'utf8');
 
+/** A heading's part of a text, or all of it. */
+function partOf(name, heading) {
+  const text = textOf(name);
+  const part = heading ? text.split(/^## /m).find((section) => section.startsWith(`${heading}\n`)) : text;
+  if (!part) throw new Error(`${name} has no heading ${heading}`);
+  return part;
+}
+
+/** What stands between backquotes in the sentences under a heading. @returns {string[]} */
+export const textsOf = (name, heading) => [...partOf(name, heading).replaceAll(/^ *```.*?^ *```$/gms, '').matchAll(/`([^`]+)`/g)]
+  .map(([, words]) => words);
+
 /** Fenced blocks in one language, without their indentation. */
 const blocks = (text, language) => [...text.matchAll(new RegExp(`^( *)\`\`\`${language}\\n(.*?)^ *\`\`\`$`, 'gms'))]
   .map(([, indent, block]) => block.replaceAll(new RegExp(`^${indent}`, 'gm'), ''));
@@ -19,10 +31,7 @@ const blocks = (text, language) => [...text.matchAll(new RegExp(`^( *)\`\`\`${la
  * @returns {{addresses: string[], commands: string}[]} the first line of each says on which machines
  */
 export function commandsOf(name, heading) {
-  const text = textOf(name);
-  const part = heading ? text.split(/^## /m).find((section) => section.startsWith(`${heading}\n`)) : text;
-  if (!part) throw new Error(`${name} has no heading ${heading}`);
-  return blocks(part, 'sh').map((block) => {
+  return blocks(partOf(name, heading), 'sh').map((block) => {
     const [first, ...rest] = block.split('\n');
     const addresses = first.match(/10\.0\.0\.\d+/g);
     if (!first.startsWith('# ') || !addresses) throw new Error(`${name}: a block that does not say where: ${first}`);

@@ -15,7 +15,7 @@ import { BINARY } from '../lib/portal.mjs';
 import { signIn } from '../lib/steps.mjs';
 import { until, wait } from '../lib/wait.mjs';
 import { startProvider } from '../provider/provider.mjs';
-import { commandsOf, configuration, fileOf } from './documents.mjs';
+import { commandsOf, configuration, fileOf, textsOf } from './documents.mjs';
 import { Machines } from './machines.mjs';
 
 const ORIGIN = 'https://polls.example';
@@ -108,7 +108,12 @@ async function rely(primary = 'db1') {
 /** Makes the machine that has its address the replica of `primary`, synchronously in the end. */
 async function replicate(password, primary = 'db1') {
   const [make] = commandsOf('postgresql/README.md', 'Replica');
-  await follow([make], (text) => text.replace('PASSWORD', password));
+  const [text] = textsOf('postgresql/README.md', 'Replica').filter((one) => one.endsWith(':follower:PASSWORD'));
+  const [install] = textsOf('postgresql/README.md', 'Replica').filter((one) => one.startsWith('install '));
+  const name = nameOf(make.addresses[0]);
+  await machines.on(name, install);
+  machines.write(name, `${text.replace('PASSWORD', password)}\n`, '/var/lib/postgresql/.pgpass');
+  await follow([make]);
   await rely(primary);
 }
 
@@ -221,11 +226,12 @@ try {
   load.start();
   await load.progress();
   const cut = async (what, work) => {
-    const before = history.cutOff;
+    const [before, swallowed] = [history.cutOff, history.swallowed.length];
     await work();
     await load.progress(8);
     const failed = history.cutOff - before;
     must(`${what}: no request failed`, failed === 0, load.lastOutage);
+    must(`${what}: no form was swallowed without a word`, history.swallowed.length === swallowed, history.swallowed.slice(swallowed));
   };
   await cut('every server restarted while people answer', () => oneAfterTheOther());
   await cut('the master key replaced while people answer', rotate);

@@ -104,9 +104,9 @@ describe('the portal', () => {
   }
 
   for (const [name, rule] of Object.entries(FUNCTIONS)) {
-    test(`function ${name}`, async (t) => {
+    test(`function ${name}`, async () => {
       const method = endpoints().get(name);
-      if (!method) { t.skip('not there'); return; }
+      assert.ok(method, 'it is there');
       for (const caller of CALLERS) {
         const refused = refusals(rule, caller);
         // What a caller may do is tried by the journeys; here only what nobody but its owner may, and reading.
@@ -209,10 +209,9 @@ describe('the portal', () => {
     (await callers['elsewhere-initiator'].get(`/staff/departments/${elsewhere.department}`)).expect(403);
   });
 
-  test("another person's consents and sign-ins cannot be touched", async (t) => {
+  test("another person's consents and sign-ins cannot be touched", async () => {
     const mine = callers['citizen-0'];
     const data = await mine.get('/account/consents');
-    if (data.status === 404) { t.skip('no such page'); return; }
     const asks = data.expect(200).attribute('main a[href^="/account/consents/"]', 'href');
     assert.ok(asks, 'a consent that can be revoked');
     const consent = (await mine.get(asks)).expect(200).form(steps.formOf('account/revoke')).value('consent');

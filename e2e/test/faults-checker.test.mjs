@@ -1,10 +1,15 @@
 // The checker of fault runs finds what it is there to find: on histories made by hand, each with one thing wrong.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
 import { test } from 'node:test';
 
 import { check, choiceOf, count, numberOf } from '../faults/check.mjs';
+import { run } from '../faults/faults.mjs';
 import { History } from '../faults/history.mjs';
+import { Load } from '../faults/load.mjs';
+import { Client, closeConnections } from '../lib/http.mjs';
 
 /** Twelve of them chose the one and twelve the other: enough that the headline is exact. */
 const PEOPLE = 24;
@@ -195,6 +200,59 @@ test('a history knows whether somebody noticed since a moment: by a failure, or 
   } finally {
     history.close();
   }
+});
+
+test('a form that is swallowed without a word is written down, one that is refused in words is not', async (t) => {
+  const page = (form, top = '') => `<!doctype html><title>A poll</title><main>${top}${form}</main>`;
+  const form = (action, fields = '') => `<form method="post" action="/api/${action}">${fields}<button>On</button></form>`;
+  const choice = '<input type="radio" name="choice" value="o1"><input type="radio" name="choice" value="o2">';
+  const banner = '<div class="govuk-notification-banner">The poll is closed</div>';
+  const summary = '<div class="govuk-error-summary">Something else was sent since</div>';
+  /** What is said of each answer, on the page of the poll; the last one is taken. */
+  const words = ['', banner, summary, undefined];
+  let said = '';
+  const server = http.createServer(async (request, response) => {
+    let sent = '';
+    for await (const part of request) sent += part;
+    const lead = (location) => response.writeHead(303, { location }).end();
+    if (request.url === '/api/take/start') return lead('/polls/one/take/1');
+    if (request.url === '/api/take/answer') return lead(sent.startsWith('choice') ? '/polls/one/take/2' : '/polls/one/check');
+    if (request.url === '/api/take/send') {
+      said = words.shift();
+      if (said === undefined) load.stopping = true; // the turn that is on its way is the last
+      return lead(said === undefined ? '/polls/one/receipt' : '/polls/one');
+    }
+    response.setHeader('content-type', 'text/html');
+    return response.end({
+      '/polls/one': page(form('take/start'), said),
+      '/polls/one/take/1': page(form('take/answer', choice)),
+      '/polls/one/take/2': page(form('take/answer', '<input name="text">')),
+      '/polls/one/check': page(form('take/send')),
+      '/polls/one/receipt': page('<p class="veche-receipt__reference">ABC</p>'),
+    }[request.url] ?? page(''));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const history = new History('checker-load');
+  t.after(() => { history.close(); closeConnections(); server.close(); });
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const load = new Load({ target: { origin }, history, poll: 'one', people: 1 });
+  Object.assign(load, { mayClose: true, withdrawals: 0 });
+  load.people[0].client = new Client({ origin });
+  load.people[0].look = () => {};
+  load.start();
+  await load.progress(1);
+  await load.stop();
+  assert.deepEqual(history.swallowed.map(({ person, path }) => [person, path]), [[0, '/polls/one']]);
+  assert.deepEqual(['unheard', 'refused', 'acknowledged'].map((what) => history.count(what)), [2, 1, 1]);
+  assert.deepEqual(check(history.events, { pages: new Map([[0, { number: numberOf(0, 4), choice: choiceOf(numberOf(0, 4)) }]]) }),
+    { lost: [], twice: [], mixed: [], untold: [] });
+});
+
+test('where nothing breaks, a form that is swallowed is a failure', async () => {
+  const tally = { times: 1, acknowledged: 5, wrong: [], cutOff: 0, swallowed: 1 };
+  const scenario = { fault: 'none', times: { short: 1 }, silent: true, run: async () => tally };
+  assert.deepEqual((await run(scenario, { short: true })).problems, ['1 forms were swallowed without a word']);
+  assert.deepEqual((await run({ ...scenario, silent: false }, { short: true })).problems, ['nobody noticed']);
 });
 
 test('nobody is left out', () => {

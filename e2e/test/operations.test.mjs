@@ -67,9 +67,7 @@ test('the unit hands over every file that the documents have the configuration n
   }
 });
 
-const analyze = () => !spawnSync('systemd-analyze', ['--version']).error;
-
-test('systemd takes the daily backup and its hour', { skip: analyze() ? false : 'there is no systemd-analyze' }, () => {
+test('systemd takes the daily backup and its hour', () => {
   // The service that the timer starts has to lie beside it.
   const at = place('units');
   const units = ['veche-backup.service', 'veche-backup.timer'].map((name) => {
@@ -231,16 +229,27 @@ test('an upgrade leaves the old client until it is told to take it away', () => 
 /** Bytes that do not fit into the buffers of any connection on the way. */
 const LONG = Buffer.alloc(48 << 20);
 
+/** Where a provider wants its requests signed, the head of a redirect to it is as long as this, or nearly. */
+const FAR = `https://provider.example/authorize?client_secret=${'x'.repeat(8192)}`;
+
 /** The proxy of the example before a server that says how much it was sent. @returns {Promise<{port: number, log: () => string}>} */
-async function proxy(t) {
+async function proxy(t, change = (site) => site) {
   const server = http.createServer((request, response) => {
+    if (request.url === '/far') {
+      response.writeHead(303, { location: FAR }).end();
+      return;
+    }
+    if (request.url === '/broken') {
+      request.socket.destroy();
+      return;
+    }
     let length = 0;
     request.on('data', (part) => { length += part.length; });
     request.on('end', () => response.end(request.method === 'POST' ? String(length) : LONG));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => { server.close(); server.closeAllConnections(); });
-  const at = place('nginx');
+  const at = mkdtempSync(path.join(folder, 'nginx-'));
   execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj',
     '/CN=polls.example', '-keyout', `${at}/key.pem`, '-out', `${at}/certificate.pem`], { stdio: 'ignore' });
   const [plain, port] = [await freePort(), await freePort()];
@@ -253,7 +262,7 @@ async function proxy(t) {
     .replace('listen 80;', `listen 127.0.0.1:${plain};`)
     .replace('listen 443 ', `listen 127.0.0.1:${port} `)
     .replaceAll(/10\.0\.0\.1\d:8000/g, `127.0.0.1:${server.address().port}`);
-  writeFileSync(`${at}/veche.conf`, site);
+  writeFileSync(`${at}/veche.conf`, change(site));
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((what) => `${what}_temp_path ${at}/${what};`).join(' ');
   writeFileSync(`${at}/nginx.conf`, `${process.getuid() === 0 ? 'user root; ' : ''}daemon off; pid ${at}/pid; error_log ${at}/log warn;
 events {} http { ${temporary} include ${at}/veche.conf; }\n`);
@@ -290,7 +299,45 @@ const textOf = async (response) => {
   return `${response.statusCode} ${text}`;
 };
 
-test('the proxy writes no form and no page to its disk, and takes the largest file', { skip: existsSync(NGINX) ? false : 'there is no nginx' }, async (t) => {
+test('the proxy passes on a long address, and one failure takes no server away', async (t) => {
+  const { port, log } = await proxy(t);
+  for (let i = 0; i < 4; i += 1) {
+    const location = await ask(port, { path: '/far' }, undefined, async (response) => {
+      response.resume();
+      return `${response.statusCode} ${response.headers.location}`;
+    });
+    assert.equal(location, `303 ${FAR}`, log());
+  }
+  // Each of these is tried at two servers, so that each of the three fails.
+  for (let i = 0; i < 2; i += 1) assert.match(await ask(port, { path: '/broken' }, undefined, textOf), /^502 /);
+  assert.equal(await ask(port, { method: 'POST', path: '/api/take/send' }, 'one', textOf), '200 3');
+});
+
+test('the proxy counts by household what it is asked at a time', async (t) => {
+  const { port, log } = await proxy(t, (site) => {
+    const one = site.replace('limit_conn addresses 256;', 'limit_conn addresses 1;');
+    assert.notEqual(one, site);
+    // Where a request comes from, a header says here.
+    return `set_real_ip_from 127.0.0.1;\nreal_ip_header X-From;\n${one}`;
+  });
+  const from = (address) => ({ headers: { host: 'polls.example', 'x-from': address } });
+  const statuses = (first, others) => ask(port, from(first), undefined, async (held) => {
+    // It is not read yet.
+    const told = [];
+    for (const other of others) {
+      told.push((await ask(port, { ...from(other), method: 'POST', path: '/api/take/send' }, 'one', textOf)).slice(0, 3));
+    }
+    held.destroy();
+    return told;
+  });
+  assert.deepEqual(await statuses('2001:db8:1::1', ['2001:db8:1:ff:2:3:4:5', '2001:db8:1:100::1', '192.0.2.1']), ['429', '200', '200'], log());
+  // Bytes that are letters and ends of lines count as they are.
+  assert.deepEqual(await statuses('a0a:a0a:a0a:a41::', ['a0a:a0a:a0a:aff::', 'a0a:a0a:a0a:b41::']), ['429', '200'], log());
+  assert.deepEqual(await statuses('4141:4141:4141:4100::', ['6161:6161:6161:6100::']), ['200'], log());
+  assert.deepEqual(await statuses('10.10.10.10', ['10.10.10.10', '10.10.10.11']), ['429', '200'], log());
+});
+
+test('the proxy writes no form and no page to its disk, and takes the largest file', async (t) => {
   const { port, log } = await proxy(t);
   const form = Buffer.alloc(Number(/^# body_bytes = (\d+)$/m.exec(read('../veche.example.toml'))[1]), 'x');
   const post = { method: 'POST', path: '/api/take/send' };

@@ -342,6 +342,39 @@ test('the header of a narrow phone', { skip, timeout: 60_000 }, async (t) => {
   assert.deepEqual(problems, []);
 });
 
+/** Least pixels of a finger. */
+const FINGER = 44;
+
+test('the longest scale: each step a finger wide, its number on one line', { skip, timeout: 60_000 }, async (t) => {
+  const { page, problems, close } = await visitor(browser, { origin: portal.origin });
+  t.after(close);
+  await signIn(page, FEW[1].sub);
+  for (const width of [1280, 641, 320]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto(`/polls/${polls.english}/take/2`);
+    // As a scale from 0 to 20 has them; the poll's own has fewer.
+    const labels = await page.locator('.veche-scale__points').evaluate((points) => {
+      const [first] = points.children;
+      points.replaceChildren(...Array.from({ length: 21 }, (_, step) => {
+        const point = first.cloneNode(true);
+        point.querySelector('label').textContent = String(step);
+        return point;
+      }));
+      return [...points.querySelectorAll('label')].map((label) => {
+        const words = document.createRange();
+        words.selectNodeContents(label);
+        return { lines: words.getClientRects().length, width: label.offsetWidth, height: label.offsetHeight };
+      });
+    });
+    for (const [step, label] of labels.entries()) {
+      assert.equal(label.lines, 1, `${step} at ${width} px`);
+      assert.ok(label.width >= FINGER && label.height >= FINGER, `${step} at ${width} px: ${label.width} × ${label.height}`);
+    }
+    await fitsWidth(page);
+  }
+  assert.deepEqual(problems, []);
+});
+
 // What a citizen does on the way is done once: the second language finds it done.
 for (const { reader, login, need, pages } of READERS) {
   test(`pages of ${reader}`, { skip, timeout: 600_000 }, async (t) => {

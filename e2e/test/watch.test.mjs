@@ -93,9 +93,13 @@ const USED = /("used":")[^"]*|(\d{4}(?:<!>)?<\/td><td class="govuk-table__cell">
 /** What the watcher's own account is sealed into for its form, by another nonce each time. */
 const MARK = /(name="mark" value=|"mark":)"[0-9a-f]+"/;
 
+/** The id of a poll to come, drawn for the form that makes it. */
+const DRAWN = /((?:name="new" value=|"new":)")[0-9a-f-]+/g;
+
 /**
  * What a watcher sees of one address: status, all that caches go by, and every byte of the words, but for the day on which
- * their own token was used last, which is another one after midnight, and the mark of a form of their own.
+ * their own token was used last, which is another one after midnight, the mark of a form of their own, and what is drawn for
+ * a form that makes a poll.
  */
 async function look(watcher, address) {
   // A function that is asked for a page leads back to one, whatever it says.
@@ -104,8 +108,11 @@ async function look(watcher, address) {
   assert.ok(page.status < 500, `${address}: ${page.describe()}`);
   const { etag, 'last-modified': changed, location, 'content-type': kind } = page.headers;
   const words = wordsOf(page);
-  const moving = Object.entries({ tokens: [USED, '$1$2A DAY'], 'account/delet': [MARK, '$1MARK'], 'account/data': [MARK, '$1MARK'] })
-    .find(([part]) => address.includes(part));
+  const drawn = [DRAWN, '$1DRAWN'];
+  const moving = Object.entries({
+    tokens: [USED, '$1$2A DAY'], 'account/delet': [MARK, '$1MARK'], 'account/data': [MARK, '$1MARK'],
+    [`${department}/new`]: drawn, [`${department}/import`]: drawn, 'editor/new': drawn, 'editor/file': drawn,
+  }).find(([part]) => address.includes(part));
   const lasting = moving ? words.replace(...moving[1]) : words;
   return JSON.stringify({ status: page.status, etag, changed, location, kind, words: lasting });
 }

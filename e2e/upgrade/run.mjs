@@ -23,6 +23,8 @@ const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 const [OLD, OLD_PAGES = DIST] = [process.env.OLD, process.env.OLD_PAGES];
 const HOSTS = ['one', 'two', 'three'];
 const PEOPLE = 32;
+/** The options of the trial's poll, as a page has them. */
+const CHOICES = { o1: 'First', o2: 'Second' };
 const DRAIN = 4;
 /** Milliseconds from being asked to stop to the end of a server, at the most. */
 const LEAVING = DRAIN * 1000 + 3000;
@@ -65,7 +67,9 @@ async function sideBySide(cluster, poll, login, [oldHost, newHost]) {
     await (await first.get(`/polls/${poll}/take/1`)).expect(200).form(form).fill({ choice }).submit();
     await (await second.get(`/polls/${poll}/take/2`)).expect(200).form(form).fill({ text: String(number) }).submit();
     const check = (await first.get(`/polls/${poll}/check`)).expect(200);
-    must(`${login}: what was typed at both is on the page of one`, check.text.includes(String(number)));
+    const rows = all(check.one('main dl'), '.govuk-summary-list__row').map(textOf);
+    must(`${login}: what was typed at both is on the page of one`,
+      rows.length === 2 && rows[0].includes(CHOICES[choice]) && rows[1].replaceAll(/\D/g, '') === String(number), rows);
     return check.form(steps.formOf('take/send')).submit();
   };
   must(`${login}: sent at the old server`, steps.referenceOf(await answer(older, newer, 'o1', 11)));
@@ -180,7 +184,10 @@ try {
   must(`nothing lost, nobody twice, nothing mixed up: ${tally.acknowledged} acknowledged of ${tally.requests} requests, nobody waited longer than ${tally.slowest} ms`, tally.sound, tally.wrong);
   // Cut off: what came while a server left that had not said so, and nothing else.
   const cut = history.cuts;
-  const unforgiven = cut.filter(({ t, status, error }) => !left.some(({ from, said }) => !said && t >= from && t <= from + LEAVING)
+  const forgiven = ({ t }) => left.some(({ from, said }) => !said && t >= from && t <= from + LEAVING);
+  const swallowed = history.swallowed.filter((event) => !forgiven(event));
+  must('no form was swallowed without a word', swallowed.length === 0, swallowed);
+  const unforgiven = cut.filter(({ t, status, error }) => !forgiven({ t })
     || (status !== undefined && status !== 502) || (error !== undefined && error !== 'ECONNRESET'));
   must(`${cut.length} requests failed${cut.length ? ', while a server of the older build closed its connections without a word' : ''}`, unforgiven.length === 0, unforgiven);
 } catch (error) {

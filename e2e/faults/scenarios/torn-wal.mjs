@@ -76,7 +76,8 @@ async function torn({ times }) {
     const wrong = { lost: [], twice: [], mixed: [], untold: [] };
     const add = (more) => { for (const [name, list] of Object.entries(more)) wrong[name].push(...list); };
     let [tears, torn, middles, skipped] = [0, 0, 0, 0];
-    while (tears < times) {
+    // As often as is asked for, and until there was a middle to garble.
+    while (tears < times || middles === 0) {
       load.start();
       await load.progress(40);
       await load.stop();
@@ -112,6 +113,8 @@ async function torn({ times }) {
         rmSync(path.join(copy, 'vault.sqlite-shm'), { force: true });
         tearEnd(path.join(copy, 'vault.sqlite-wal'), from, kind);
         const left = readWal(readFileSync(path.join(copy, 'vault.sqlite-wal'))).frames;
+        // Nonsense behind the last frame costs none; everything else has to, or it was no tear.
+        if ((left < read.frames) !== (kind !== 'nonsense')) throw new Error(`${kind}: ${left} of ${read.frames} frames are left`);
         if (left < read.frames) torn += 1;
         trial.fault(`log torn: ${kind}, ${left} of ${read.frames} frames left`);
         add(await serve(trial, portal, copy, kind === 'nonsense' ? undefined : until));
@@ -128,7 +131,7 @@ async function torn({ times }) {
         trial.fault(`log garbled in the middle: ${lost.length} times an earlier answer`);
         add(worse);
         middles += 1;
-      }
+      } else if (tears >= times && (skipped += 1) > 20) throw new Error('the log never has a middle that may be garbled');
       // On with what was not torn.
       rmSync(portal.dataDir, { recursive: true });
       cpSync(whole, portal.dataDir, { recursive: true });

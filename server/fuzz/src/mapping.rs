@@ -38,7 +38,12 @@ fn provider() -> Provider {
 
 /// Reads a configuration of attributes and claims, and checks what is taken over.
 pub fn run(bytes: &[u8]) {
-    let Ok(input) = serde_json::from_slice::<Input>(bytes) else { return };
+    taken(bytes);
+}
+
+/// As [`run`]; gives whether there was something for every attribute, and it was understood.
+pub fn taken(bytes: &[u8]) -> bool {
+    let Ok(input) = serde_json::from_slice::<Input>(bytes) else { return false };
     let mut provider = provider();
     provider.attributes = input.attributes;
     provider.validate(&mut Vec::new());
@@ -61,4 +66,5 @@ pub fn run(bytes: &[u8]) {
     }
     let refused = released(&provider, &regions, &BTreeSet::new(), &claims, true);
     assert!(refused.is_empty(), "who refuses all releases nothing");
+    found.len() == provider.attributes.len()
 }

@@ -11,6 +11,11 @@ pub fn run(bytes: &[u8]) {
     definition(bytes);
 }
 
+/// Whether it is a definition that can be asked; the promises are checked as by [`run`].
+pub fn taken(bytes: &[u8]) -> bool {
+    definition(bytes)
+}
+
 /// A file is a draft that the editor could have made, or it is said what is wrong with it.
 fn file(bytes: &[u8]) {
     let regions = ["01", "02"].map(str::to_owned);
@@ -35,9 +40,9 @@ fn file(bytes: &[u8]) {
     }
 }
 
-/// What is said to be in order can be asked, shuffled, counted and stored.
-fn definition(bytes: &[u8]) {
-    let Ok(definition) = serde_json::from_slice::<Questionnaire>(bytes) else { return };
+/// What is said to be in order can be asked, shuffled, counted and stored. Gives whether it is.
+fn definition(bytes: &[u8]) -> bool {
+    let Ok(definition) = serde_json::from_slice::<Questionnaire>(bytes) else { return false };
     let stored = serde_json::to_vec(&definition).unwrap();
     assert_eq!(serde_json::from_slice::<Questionnaire>(&stored).unwrap(), definition);
     let languages = BTreeSet::from(Language::ALL);
@@ -64,6 +69,7 @@ fn definition(bytes: &[u8]) {
         let refused: Vec<&str> = refused.iter().map(|(code, _)| &**code).collect();
         assert_eq!(refused, required);
     }
+    problems.is_empty()
 }
 
 /// What holds of every question that is in order.

@@ -74,6 +74,16 @@ async fn others(db: DatabaseConnection, stop: Arc<AtomicBool>) -> Vec<Duration> 
     took
 }
 
+/// The poll's rows, and how many of them still hold something.
+async fn rows(db: &DatabaseConnection) -> (i64, i64) {
+    let sql = "SELECT count(*) AS present, count(*) FILTER (WHERE octet_length(content) > 0 \
+               OR record_key <> 0 OR region IS NOT NULL OR batch IS NULL) AS full_still \
+               FROM response WHERE poll_id = $1";
+    let counts = Statement::from_sql_and_values(DbBackend::Postgres, sql, [POLL.into()]);
+    let counts = db.query_one_raw(counts).await.unwrap().unwrap();
+    (counts.try_get("", "present").unwrap(), counts.try_get("", "full_still").unwrap())
+}
+
 fn worst(times: &[Duration]) -> Duration {
     times.iter().max().copied().unwrap_or_default()
 }
@@ -112,6 +122,9 @@ async fn main() -> ExitCode {
     }
     stop.store(true, Ordering::SeqCst);
     let answers = answering.await.unwrap();
+    // Steps that leave rows out would be quick ones.
+    assert_eq!(rows(&db).await, (i64::try_from(responses).unwrap(), 0), "every row is emptied");
+    assert!(!answers.is_empty(), "somebody answered meanwhile");
 
     let total: Duration = steps.iter().sum();
     let some = SOME.min(steps.len());

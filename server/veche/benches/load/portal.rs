@@ -49,7 +49,14 @@ impl Running {
         let file = world.folder().join(format!("veche-{port}.toml"));
         fs::write(&file, world.configuration(port)).unwrap();
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
-        let child = Command::new(program)
+        let mut command = Command::new(program);
+        // Settings are in the file: whoever measures may have others in their environment.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("VECHE_") {
+                command.env_remove(name);
+            }
+        }
+        let child = command
             .arg("serve")
             .arg("--config")
             .arg(file)

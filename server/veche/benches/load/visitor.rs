@@ -209,7 +209,11 @@ impl Visitor {
         let mut fields = format!("poll={poll}");
         let to = match step {
             Step::Answer(number, way) | Step::Leave(number, way) => {
-                self.typing = OPTIONS[chance.below(OPTIONS.len())];
+                // Never what was sent: where nothing is changed the check has no form.
+                let sent = self.sent.map(|sent| sent[number - 1]);
+                let others: Vec<char> =
+                    OPTIONS.into_iter().filter(|option| Some(*option) != sent).collect();
+                self.typing = others[chance.below(others.len())];
                 let _ =
                     write!(fields, "&number={number}&owner={}&choice={}", self.owner, self.typing);
                 if way == Way::FromCheck {
