@@ -13,14 +13,19 @@ pub fn Listing(
     /// Whether a heading above the table says so already to who sees it.
     #[prop(optional)]
     quiet: bool,
+    /// Whether on a phone each cell stands below the one before it, where columns would be too narrow to read or
+    /// an action out of sight. Its cells have their column's head as `data-label` then.
+    #[prop(optional)]
+    stacks: bool,
     /// The heads of its columns.
     columns: Vec<String>,
     /// The rows.
     children: Children,
 ) -> impl IntoView {
+    let around = if stacks { "veche-scroll veche-stacks" } else { "veche-scroll" };
     let class = if quiet { "govuk-visually-hidden" } else { "govuk-table__caption--m" };
     view! {
-        <div class="veche-scroll" role="region" tabindex="0" aria-labelledby=id>
+        <div class=around role="region" tabindex="0" aria-labelledby=id>
             <table class="govuk-table">
                 <caption class=format!("govuk-table__caption {class}") id=id>{caption}</caption>
                 <thead class="govuk-table__head">

@@ -31,8 +31,8 @@ fn row(access: &Access) -> impl IntoView + use<> {
     view! {
         <tr class="govuk-table__row">
             <th scope="row" class="govuk-table__header veche-moment">{words::date_time(access.at)}</th>
-            <td class="govuk-table__cell">{who(access.who)}</td>
-            <td class="govuk-table__cell">{purpose(access.purpose)}</td>
+            <td class="govuk-table__cell" data-label=t!(account.access_who)>{who(access.who)}</td>
+            <td class="govuk-table__cell" data-label=t!(account.access_purpose)>{purpose(access.purpose)}</td>
         </tr>
     }
 }
@@ -59,7 +59,7 @@ pub fn Page() -> impl IntoView {
             } else {
                 view! {
                     <ByTheClock ahead/>
-                    <Listing id="accesses" caption=t!(account.access_caption) columns=vec![
+                    <Listing stacks=true id="accesses" caption=t!(account.access_caption) columns=vec![
                         t!(account.access_at),
                         t!(account.access_who),
                         t!(account.access_purpose),

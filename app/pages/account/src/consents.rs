@@ -37,9 +37,9 @@ fn row(consent: Consent, revoke: routes::Path) -> impl IntoView {
     view! {
         <tr class="govuk-table__row">
             <th scope="row" class="govuk-table__header">{label}</th>
-            <td class="govuk-table__cell">{purposes.join(" ")}</td>
-            <td class="govuk-table__cell">{words::date_time(consent.given)}</td>
-            <td class="govuk-table__cell">{standing(&consent)}</td>
+            <td class="govuk-table__cell" data-label=t!(account.consent_purpose)>{purposes.join(" ")}</td>
+            <td class="govuk-table__cell" data-label=t!(account.consent_given)>{words::date_time(consent.given)}</td>
+            <td class="govuk-table__cell" data-label=t!(account.consent_until)>{standing(&consent)}</td>
             <td class="govuk-table__cell">{revoke}</td>
         </tr>
     }
@@ -77,7 +77,7 @@ pub fn Page() -> impl IntoView {
             } else {
                 view! {
                     <ByTheClock ahead/>
-                    <Listing id="consents" caption=t!(account.consents_caption) columns=vec![
+                    <Listing stacks=true id="consents" caption=t!(account.consents_caption) columns=vec![
                         t!(account.consent_what),
                         t!(account.consent_purpose),
                         t!(account.consent_given),

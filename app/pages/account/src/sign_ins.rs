@@ -23,8 +23,8 @@ fn row(sign_in: Device) -> impl IntoView {
     view! {
         <tr class="govuk-table__row">
             <th scope="row" class="govuk-table__header">{device}</th>
-            <td class="govuk-table__cell">{words::date_time(sign_in.since)}</td>
-            <td class="govuk-table__cell">{words::date_time(sign_in.seen)}</td>
+            <td class="govuk-table__cell" data-label=t!(account.device_since)>{words::date_time(sign_in.since)}</td>
+            <td class="govuk-table__cell" data-label=t!(account.device_seen)>{words::date_time(sign_in.seen)}</td>
             <td class="govuk-table__cell">{action}</td>
         </tr>
     }
@@ -41,7 +41,7 @@ pub fn Page() -> impl IntoView {
             <Heading text=t!(account.sign_ins)/>
             <p class="govuk-body veche-lede">{t!(account.sign_ins_lede)}</p>
             <ByTheClock ahead/>
-            <Listing id="sign-ins" caption=t!(account.sign_ins_caption) columns=vec![
+            <Listing stacks=true id="sign-ins" caption=t!(account.sign_ins_caption) columns=vec![
                 t!(account.device),
                 t!(account.device_since),
                 t!(account.device_seen),
