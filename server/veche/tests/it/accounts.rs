@@ -1,28 +1,15 @@
 //! A person's own record: seen, changed, downloaded and deleted by that person alone.
 
-use crate::{
-    portal::{Browser, TestPortal, noon, question, releases, waits_for_a_lock},
-    statistics::{answered, publish},
-};
-use axum::{
-    Router,
-    body::Body,
-    http::{Request, StatusCode, header},
-    routing::get,
-};
+use crate::portal::{Browser, TestPortal, noon, on_postgres, question, releases, waits_for_a_lock};
+use axum::{body::Body, http::Request};
 use chrono::TimeDelta;
 use migration::{connection, testing};
 use ports::{
-    caller::SignedIn,
     purposes::Purpose,
     roles::Role,
-    states::State,
     views::account::{Use, Who},
 };
-use questionnaire::{
-    Answer, Answers, Audience, Facts, Gender, Kind, Language, Questionnaire, Text, Unknown,
-    audience::StoredFacts,
-};
+use questionnaire::{Answer, Answers, Facts, Gender, Kind, Questionnaire, audience::StoredFacts};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend,
     EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QueryResult,
@@ -36,23 +23,11 @@ use server::{
         attributes::{Attribute, STATED},
         consents, deletion,
     },
-    clock::ManualClock,
     entropy::AsRng,
-    http::chain::Chain,
-    identity::{
-        arrivals::People,
-        caller::{self, Callers},
-        session_cookie::{self, SessionCookie},
-        sessions::{Sessions, StoredSession, filed_under},
-    },
-    polls::{catalogue::Catalogue, record::Poll},
     staff::roles,
-    store::{
-        account, attribute, consent, data_access, department, logout_token, session, staff_role,
-    },
+    store::{account, attribute, consent, data_access, logout_token, session, staff_role},
 };
-use std::{future::ready, sync::Arc, time::Duration};
-use tokio::sync::Barrier;
+use std::{future::ready, time::Duration};
 use tower::ServiceExt as _;
 use tower_sessions::Session;
 use uuid::Uuid;
@@ -68,9 +43,6 @@ const PAGES: [&str; 8] = [
     "/account/delete",
     "/notices",
 ];
-
-/// The mark of a notice that was not seen.
-const NEW: &str = "<strong class=\"govuk-tag\">New";
 
 /// Somebody who released a name and documents and stated a region.
 pub async fn anna(portal: &TestPortal) -> (Uuid, Browser) {
@@ -399,154 +371,6 @@ async fn what_is_stated_on_a_page_that_somebody_else_opened_is_stated_of_nobody(
     assert_eq!(names(&portal, id).await, ["gender", "region"]);
 }
 
-#[tokio::test]
-async fn a_session_that_gets_another_id_can_be_ended_all_the_time() {
-    let portal = TestPortal::new().await;
-    let (db, store_of_all) = (&portal.platform.db, &portal.sessions);
-    let anna = portal.account(&Facts::default()).await;
-    let now = portal.platform.now();
-    let rows = || async {
-        let running = session::Entity::find().filter(session::Column::ExpiresAt.gt(now));
-        running.all(db).await.unwrap()
-    };
-    // As a request has it that read its session.
-    let begin = || async {
-        let kept = Session::new(None, store_of_all.clone(), None);
-        kept.insert(SESSION_ACCOUNT_KEY, anna).await.unwrap();
-        kept.save().await.unwrap();
-        let (id, row) = (kept.id().unwrap(), rows().await.remove(0));
-        let (sealed, seen_at, expires_at) = (row.sealed, row.seen_at, row.expires_at);
-        let stored = StoredSession { sealed, seen_at, expires_at };
-        let store = Arc::new(store_of_all.of_request(Some(id), Some(stored)));
-        let session = Session::new(Some(id), store.clone(), None);
-        let account: Option<Uuid> = session.get(SESSION_ACCOUNT_KEY).await.unwrap();
-        assert_eq!(account, Some(anna));
-        (id, store, session)
-    };
-    // As from somewhere else.
-    let end_all = || async {
-        let all = session::Entity::delete_many().filter(session::Column::AccountId.eq(anna));
-        all.exec(db).await.unwrap();
-    };
-    // Another id: the same session.
-    let (old, store, session) = begin().await;
-    let before = rows().await;
-    session.cycle_id().await.unwrap();
-    assert!(store.has_left() && rows().await == before, "until the end of the request");
-    session.save().await.unwrap();
-    let after = rows().await;
-    assert_ne!(session.id(), Some(old));
-    assert!(after.len() == 1 && after[0].id_hash != before[0].id_hash);
-    assert_eq!((after[0].account_id, after[0].created_at), (Some(anna), before[0].created_at));
-    // Of the old one no more than whose it was, for what is on its way under it.
-    let ended = session::Entity::find().filter(session::Column::ExpiresAt.lte(now));
-    let left = ended.all(db).await.unwrap();
-    assert!(left.len() == 1 && left[0].id_hash == before[0].id_hash && left[0].sealed.is_empty());
-    assert_eq!((left[0].account_id, &left[0].device), (Some(anna), &None));
-    assert!(store_of_all.ended(old).await.unwrap().is_some());
-    end_all().await;
-    assert!(store_of_all.ended(old).await.unwrap().is_none());
-    // Ended elsewhere while the request goes on: it does not come back.
-    let (old, _, session) = begin().await;
-    session.cycle_id().await.unwrap();
-    end_all().await;
-    session.save().await.unwrap();
-    assert!(rows().await.is_empty());
-    assert_eq!(session.id(), Some(old), "there is no other one to tell the browser");
-    // Twice in one request, as where signing in meets other roles.
-    let (_, _, session) = begin().await;
-    session.cycle_id().await.unwrap();
-    session.cycle_id().await.unwrap();
-    session.save().await.unwrap();
-    let running = rows().await;
-    let id_hash = filed_under(session.id().unwrap());
-    assert!(running.len() == 1 && running[0].id_hash == id_hash);
-    end_all().await;
-    // Signed out by this very request.
-    let (_, store, session) = begin().await;
-    session.flush().await.unwrap();
-    assert_eq!(rows().await.len(), 1);
-    store.end_left().await.unwrap();
-    assert!(rows().await.is_empty());
-}
-
-/// Two tabs ask for something at the moment at which the person's roles change.
-#[tokio::test]
-async fn requests_of_one_moment_that_change_the_sessions_id_leave_the_person_signed_in() {
-    let portal = TestPortal::new().await;
-    let (anna, browser) = anna(&portal).await;
-    let platform = &portal.platform;
-    let people = People::new(platform, portal.attributes.clone());
-    let sessions = Sessions::clone(&portal.sessions);
-    let late = Arc::new(|_| true);
-    let cookie = SessionCookie::new(sessions, people.clone(), late, &portal.config.server);
-    let catalogue = Catalogue::new(platform.clone());
-    let callers = Callers::new(platform.clone(), people, catalogue, None);
-    // Neither is done before both have begun.
-    let both = Arc::new(Barrier::new(2));
-    let router: Router = Router::new()
-        .route(
-            "/",
-            get(move || async move {
-                both.wait().await;
-            }),
-        )
-        .layer(
-            Chain::default()
-                .with(Arc::new(cookie), session_cookie::layer)
-                .with(Arc::new(callers), caller::layer),
-        );
-    roles::give(&platform.db, platform, None, anna, Role::Auditor, None).await.unwrap();
-    let ask = || {
-        let request = Request::get("/")
-            .header(header::ACCEPT, "text/html")
-            .header(header::COOKIE, browser.cookie.clone().unwrap())
-            .body(Body::empty())
-            .unwrap();
-        router.clone().oneshot(request)
-    };
-    let (one, other) = tokio::join!(ask(), ask());
-    let told = [one.unwrap(), other.unwrap()].map(|answer| {
-        assert_eq!(answer.status(), StatusCode::OK);
-        let cookie = answer.headers().get(header::SET_COOKIE)?.to_str().unwrap();
-        Some(cookie.split(';').next().unwrap().to_owned())
-    });
-    assert!(told.iter().any(Option::is_some), "the session has another id");
-    // Whichever answer comes last.
-    for order in [[0, 1], [1, 0]] {
-        let mut browser = browser.clone();
-        for cookie in order.map(|at| told[at].clone()).into_iter().flatten() {
-            browser.cookie = Some(cookie);
-        }
-        portal.get(&mut browser, "/account").await.is(200);
-    }
-    let running = session::Column::ExpiresAt.gt(platform.now());
-    let running = session::Entity::find().filter(running).count(&platform.db).await;
-    assert_eq!(running.unwrap(), 1);
-}
-
-/// A role that is given counts with a page's new id, and under no other one.
-#[tokio::test]
-async fn a_form_may_do_what_the_sessions_id_stands_for_until_a_page_gives_it_another() {
-    let portal = TestPortal::new().await;
-    let (anna, mut browser) = anna(&portal).await;
-    let (db, platform) = (&portal.platform.db, &portal.platform);
-    let leaked = browser.cookie.clone();
-    let form =
-        [("name_en", "Roads of the west"), ("name_ru", "Дороги запада"), ("region", "north")];
-    roles::give(db, platform, None, anna, Role::Administrator, None).await.unwrap();
-    portal.post(&mut browser, "/api/staff/create-department", &form).await.leads("/staff/admin");
-    assert_eq!(browser.cookie, leaked, "its answer may not be what the browser keeps");
-    portal.get(&mut browser, "/staff/admin").await.is(200).hides("Roads of the west");
-    assert_ne!(browser.cookie, leaked);
-    let made = portal.post(&mut browser, "/api/staff/create-department", &form).await;
-    portal.get(&mut browser, &made.to).await.is(200).shows("Roads of the west");
-    let mut elsewhere = Browser { cookie: leaked };
-    let signed_out = portal.get(&mut elsewhere, "/staff/admin").await;
-    signed_out.is(302);
-    assert_eq!(signed_out.to, "/sign-in?return=%2Fstaff%2Fadmin&ended");
-}
-
 /// By which a server knows whether what it keeps of a person still holds.
 async fn an_account_has_another_tag_after_every_change(url: &str) {
     let db = connection::open(url).await.unwrap();
@@ -795,12 +619,6 @@ async fn the_scheduled_work_forgets_what_has_run_out() {
     }
 }
 
-/// A portal on PostgreSQL, where two transactions of one moment are no rarity.
-async fn on_postgres() -> TestPortal {
-    let url = testing::postgres().await.unwrap();
-    TestPortal::on(&json!({ "portal": url, "vault": url })).await
-}
-
 /// A transaction of a sign-in, or of a form of another window, that has not ended yet: all of them
 /// begin with the account.
 async fn under_way(portal: &TestPortal, account: Uuid) -> DatabaseTransaction {
@@ -991,86 +809,6 @@ async fn what_is_sent_while_the_account_is_deleted_goes_with_it() {
 }
 
 #[tokio::test]
-async fn a_sign_in_is_ended_by_its_owner_alone() {
-    let portal = TestPortal::new().await;
-    let (anna, mut laptop) = anna(&portal).await;
-    let (mut phone, mut tablet) = (portal.sign_in(anna).await, portal.sign_in(anna).await);
-    let (_, mut boris) = boris(&portal).await;
-    let signed_in =
-        async |browser: &mut Browser| portal.get(browser, "/account").await.status.as_u16() == 200;
-    let page = portal.get(&mut laptop, "/account/sign-ins").await;
-    page.is(200).shows("This one");
-    let handles: Vec<String> = page
-        .body
-        .split("name=\"handle\" value=\"")
-        .skip(1)
-        .map(|rest| rest.split('"').next().unwrap().to_owned())
-        .collect();
-    assert_eq!(handles.len(), 2, "this one has no button");
-
-    for handle in [handles[0].as_str(), "00", "zz", "й", ""] {
-        let form = [("handle", handle)];
-        portal.post(&mut boris, "/api/account/end-sign-in", &form).await;
-        portal.get(&mut boris, "/").await.shows("Page not found");
-    }
-    assert!(signed_in(&mut phone).await && signed_in(&mut tablet).await);
-
-    let form = [("handle", handles[0].as_str())];
-    // Pressed twice, it is done all the same.
-    for _ in 0..2 {
-        let ended = portal.post(&mut laptop, "/api/account/end-sign-in", &form).await;
-        ended.leads("/account/sign-ins");
-    }
-    let page = portal.get(&mut laptop, "/").await;
-    page.shows("The sign-in was ended.").hides("Page not found");
-    let others = [signed_in(&mut phone).await, signed_in(&mut tablet).await];
-    assert_eq!(others.iter().filter(|still| **still).count(), 1);
-
-    let ended = portal.post(&mut laptop, "/api/account/end-other-sign-ins", &[]).await;
-    ended.leads("/account/sign-ins");
-    let page = portal.get(&mut laptop, "/account/sign-ins").await;
-    page.is(200).shows("All other sign-ins were ended.").hides("The sign-in was ended.");
-    assert!(!signed_in(&mut phone).await && !signed_in(&mut tablet).await);
-    assert!(signed_in(&mut laptop).await && signed_in(&mut boris).await);
-}
-
-/// That there is none any more is only found, and is said by a commit, too, which waits for a replica.
-#[tokio::test]
-async fn ending_the_other_sign_ins_twice_is_a_commit_of_its_own() {
-    let portal = on_postgres().await;
-    let (anna, mut browser) = anna(&portal).await;
-    // A row that is locked again has another holder in it.
-    let holder = async || {
-        let of_account = format!("SELECT xmax::text AS holder FROM account WHERE id = '{anna}'");
-        let of_account = Statement::from_string(DbBackend::Postgres, of_account);
-        let row = portal.platform.db.query_one_raw(of_account).await.unwrap().unwrap();
-        row.try_get::<String>("", "holder").unwrap()
-    };
-    for _ in 0..2 {
-        let before = holder().await;
-        portal.post(&mut browser, "/api/account/end-other-sign-ins", &[]).await.is(303);
-        assert_ne!(holder().await, before);
-    }
-}
-
-/// It is listed nowhere, and what is typed there can still come to its owner.
-#[tokio::test]
-async fn ending_all_others_forgets_nothing_of_one_that_has_ended_by_itself() {
-    let portal = TestPortal::new().await;
-    let (anna, mut laptop) = anna(&portal).await;
-    let poll = portal.open_poll(|poll| poll.questionnaire = one_question()).await;
-    portal.clock.set(noon(2));
-    let mut phone = portal.sign_in(anna).await;
-    portal.post(&mut phone, "/api/account/end-other-sign-ins", &[]).await.is(303);
-    let poll = poll.to_string();
-    let form = [("poll", poll.as_str()), ("number", "1"), ("choice", "no")];
-    portal.post(&mut laptop, "/api/take/answer", &form).await.is(303);
-    portal.sign_in_again(&mut laptop, anna).await;
-    let page = portal.get(&mut laptop, &format!("/polls/{poll}/take/1?again")).await;
-    page.is(200).shows("value=\"no\" checked");
-}
-
-#[tokio::test]
 async fn the_download_has_everything_of_its_owner_and_of_nobody_else() {
     let portal = TestPortal::new().await;
     let (anna, mut browser) = anna(&portal).await;
@@ -1221,156 +959,6 @@ async fn a_second_press_on_deleting_the_account_says_that_it_is_deleted() {
     let page = portal.get(&mut boris, "/account/delete?again").await;
     assert_eq!(page.is(422).hidden("mark").len(), his.len());
     portal.get(&mut boris, "/account").await.is(200);
-}
-
-#[tokio::test]
-async fn the_inbox_says_what_is_new_to_those_whom_a_poll_asks() {
-    let portal = TestPortal::new().await;
-    let (_, mut anna) = anna(&portal).await;
-    let (_, mut boris) = boris(&portal).await;
-    let northern = Audience {
-        regions: ["north".to_owned()].into(),
-        unknown: Unknown::Refuse,
-        ..Audience::default()
-    };
-    portal
-        .open_poll(|poll| {
-            poll.questionnaire = one_question();
-            poll.audience = northern;
-            poll.closes_at = Some(noon(2));
-        })
-        .await;
-    // What came just now would be new once more.
-    portal.clock.set(noon(1) + TimeDelta::minutes(1));
-    // The header of every page counts what is new.
-    let counted = portal.get(&mut anna, "/polls").await;
-    counted.is(200).shows("veche-header__count").shows("1 new notice");
-    portal.get(&mut boris, "/polls").await.is(200).hides("veche-header__count");
-    portal.get(&mut Browser::default(), "/polls").await.is(200).hides("veche-header__count");
-    portal.get(&mut boris, "/notices").await.is(200).hides("Night buses");
-    let inbox = portal.get(&mut anna, "/notices").await;
-    inbox.is(200).shows("A poll for you is open: Night buses").shows(NEW);
-    let inbox = portal.get(&mut anna, "/notices").await;
-    inbox.shows("A poll for you is open: Night buses").hides(NEW);
-    portal.get(&mut anna, "/polls").await.is(200).hides("veche-header__count");
-
-    portal.at(noon(2)).await;
-    let row = server::store::poll::Entity::find().one(&portal.platform.db).await.unwrap().unwrap();
-    assert_eq!(row.state, State::Published.code());
-    let (id, mut again) = self::anna(&portal).await;
-    assert!(!id.is_nil());
-    let inbox = portal.get(&mut again, "/notices").await;
-    inbox.shows("too few people answered for results to be published: Night buses");
-    inbox.hides("A poll for you is open").hides("Results are published");
-}
-
-#[tokio::test]
-async fn the_inbox_speaks_of_results_only_where_there_are_some() {
-    let portal = TestPortal::new().await;
-    let named = |title: &'static str| move |poll: &mut Poll| poll.title = Text::both(title, title);
-    answered(&portal, named("Many"), &[("red", "", 20)]).await;
-    answered(&portal, named("Few"), &[("red", "", 9)]).await;
-    let russian = |poll: &mut Poll| poll.title = Text::new([(Language::Ru, "Парки")]);
-    answered(&portal, russian, &[("red", "", 20)]).await;
-    publish(&portal).await;
-    let (_, mut boris) = boris(&portal).await;
-    let inbox = portal.get(&mut boris, "/notices").await;
-    inbox.shows("Results are published: <span lang=\"ru\">Парки<");
-    inbox.is(200).shows("Results are published: Many").hides("Results are published: Few");
-    inbox.shows("too few people answered for results to be published: Few");
-}
-
-/// Somebody who looks at the inbox without a page.
-async fn reader(portal: &TestPortal) -> SignedIn {
-    SignedIn {
-        account: portal.account(&Facts::default()).await,
-        session: Session::new(None, portal.sessions.clone(), None),
-        name: None,
-        assured: true,
-        grants: Arc::default(),
-        facts: Arc::default(),
-        unread: None,
-        lasts: 0,
-    }
-}
-
-/// The polls that an inbox is made of are a moment old.
-#[tokio::test]
-async fn what_opens_while_somebody_looks_at_the_inbox_is_new_afterwards() {
-    let portal = TestPortal::new().await;
-    let platform = &portal.platform;
-    let person = reader(&portal).await;
-    // Of another server, which is not told what changes here.
-    let catalogue = Catalogue::new(platform.clone());
-    catalogue.shelf().await.unwrap();
-    portal.clock.set(noon(1) + TimeDelta::milliseconds(500));
-    portal.open_poll(|_| {}).await;
-    portal.clock.set(noon(1) + TimeDelta::milliseconds(600));
-    let look = || server::notices::look(platform, &catalogue, &person);
-    look().await.unwrap();
-    catalogue.changed().await;
-    let next = look().await.unwrap();
-    assert_eq!(next.len(), 1);
-    assert!(next[0].unread);
-    portal.clock.set(noon(1) + TimeDelta::minutes(1));
-    assert!(look().await.unwrap()[0].unread, "it was looked at too soon");
-    assert!(!look().await.unwrap()[0].unread, "it was looked at");
-
-    // Whoever looks in two windows goes on from the later look.
-    let kept = async || {
-        let row = account::Entity::find_by_id(person.account).one(&platform.db).await.unwrap();
-        row.unwrap().inbox_seen_at
-    };
-    let latest = kept().await;
-    assert!(latest.is_some_and(|at| at > noon(1)), "{latest:?}");
-    portal.clock.set(noon(1) - TimeDelta::hours(1));
-    look().await.unwrap();
-    assert_eq!(kept().await, latest);
-}
-
-/// One waits for another change of its department; of one more the server that opens it is behind.
-#[tokio::test]
-async fn a_poll_that_opens_after_a_later_one_was_seen_is_new() {
-    let portal = on_postgres().await;
-    let platform = &portal.platform;
-    let mut polls = Vec::new();
-    for _ in 0..3 {
-        let id = portal.open_poll(|poll| poll.opens_at = Some(noon(9))).await;
-        polls.push(Poll::load(&platform.db, id).await.unwrap());
-    }
-    let [waiting, quick, behind] = &polls[..] else { panic!("three polls") };
-    let (life, person) = (crate::authoring::another(&portal), reader(&portal).await);
-    let open = |poll, now| life.change(poll, State::Open, None, None, now);
-    // How many there are, and how many of them are new.
-    let look = async || {
-        life.catalogue.changed().await;
-        let inbox = server::notices::look(platform, &life.catalogue, &person).await.unwrap();
-        (inbox.len(), inbox.iter().filter(|notice| notice.unread).count())
-    };
-    let at = |seconds| noon(1) + TimeDelta::seconds(seconds);
-
-    let held = platform.db.begin().await.unwrap();
-    department::lock(&held, waiting.department).await.unwrap();
-    let beside = async {
-        while !waits_for_a_lock(&platform.db).await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        portal.clock.set(at(60));
-        open(quick, at(60)).await.unwrap();
-        assert_eq!(look().await, (1, 1));
-        held.commit().await.unwrap();
-    };
-    let (opened, ()) = tokio::join!(open(waiting, at(0)), beside);
-    opened.unwrap();
-    assert_eq!(look().await, (2, 2));
-
-    portal.clock.set(at(120));
-    assert_eq!(look().await, (2, 2));
-    assert_eq!(look().await, (2, 0));
-    let mut slow = crate::authoring::another(&portal);
-    slow.platform.clock = Arc::new(ManualClock::new(at(100)));
-    slow.change(behind, State::Open, None, None, at(100)).await.unwrap();
-    assert_eq!(look().await, (3, 1));
 }
 
 #[tokio::test]

@@ -30,6 +30,9 @@ const TOKEN_ISSUER: &str = "http://esia.example/";
 struct Script {
     id_token: String,
     scope: String,
+    /// Whether what comes for the code cannot be read, and how often one was taken.
+    unreadable: bool,
+    taken: usize,
     /// Paths of the data that was asked for.
     asked: Vec<String>,
 }
@@ -53,7 +56,11 @@ async fn token(State(fake): State<Fake>, Form(form): Form<BTreeMap<String, Strin
     if !signs(&form, "the code") || form["code"] != "the code" {
         return (StatusCode::BAD_REQUEST, Json(json!({ "error": "ESIA-007053" }))).into_response();
     }
-    let script = fake.script.lock().unwrap();
+    let mut script = fake.script.lock().unwrap();
+    script.taken += 1;
+    if script.unreadable {
+        return "not JSON".into_response();
+    }
     let access = part(&json!({ "scope": script.scope, "urn:esia:sbj_id": OID }));
     Json(json!({
         "id_token": script.id_token, "access_token": format!("h.{access}.s"), "state": form["state"],
@@ -318,6 +325,24 @@ async fn a_token_without_the_nonce_signs_in_where_none_has_to_come_back() {
             assert_eq!(answer.status, status, "{required:?} {nonce:?}: {}", answer.body);
         }
     }
+}
+
+#[tokio::test]
+async fn a_code_that_may_have_been_taken_is_not_sent_again() {
+    let (portal, fake) = portal(Engine::Sqlite, "cat").await;
+    let mut browser = portal.browser();
+    let sent = leave(&mut browser, &fake).await;
+    {
+        let mut script = fake.script.lock().unwrap();
+        script.id_token = es256(&claims(&sent["nonce"]), 7);
+        script.unreadable = true;
+    }
+    let page = come_back(&mut browser, &sent["state"]).await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{}", page.body);
+    fake.script.lock().unwrap().unreadable = false;
+    let page = come_back(&mut browser, &sent["state"]).await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST, "{}", page.body);
+    assert_eq!(fake.script.lock().unwrap().taken, 1);
 }
 
 #[tokio::test]

@@ -11,12 +11,11 @@ use questionnaire::{
     Audience, Breakdown, Facts, Gender, Kind, Plan, Questionnaire, Special, Unknown,
 };
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, QueryFilter as _,
-    Statement,
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, Statement,
 };
 use secrecy::ExposeSecret as _;
 use serde_json::json;
-use server::{polls::record::Poll, scheduler::LOG_MINUTES, store::poll};
+use server::{polls::record::Poll, store::poll};
 use uuid::Uuid;
 
 /// What is said of an answer that lies in the browser's session alone.
@@ -30,10 +29,10 @@ const FACTS: [(&str, &str); 3] =
     [("region", "addresses"), ("birth_date", "birthdate"), ("gender", "gender")];
 
 /// A poll's addresses.
-struct Way(Uuid);
+pub struct Way(pub Uuid);
 
 impl Way {
-    fn poll(&self) -> String {
+    pub fn poll(&self) -> String {
         format!("/polls/{}", self.0)
     }
     fn take(&self, number: usize) -> String {
@@ -48,7 +47,7 @@ impl Way {
     fn own(&self) -> String {
         format!("/answers/{}", self.0)
     }
-    fn withdraw(&self) -> String {
+    pub fn withdraw(&self) -> String {
         format!("/answers/{}/withdraw", self.0)
     }
     fn discard(&self) -> String {
@@ -75,7 +74,7 @@ async fn longest_draft(portal: &TestPortal) -> i64 {
 }
 
 /// What a person does in one browser with one poll.
-struct Citizen<'a> {
+pub struct Citizen<'a> {
     portal: &'a TestPortal,
     browser: Browser,
     poll: Uuid,
@@ -85,7 +84,7 @@ struct Citizen<'a> {
 type Seen = [(&'static str, String); 2];
 
 impl<'a> Citizen<'a> {
-    async fn new(portal: &'a TestPortal, poll: Uuid) -> Self {
+    pub async fn new(portal: &'a TestPortal, poll: Uuid) -> Self {
         Self::of(portal, portal.account(&Facts::default()).await, poll).await
     }
 
@@ -94,7 +93,7 @@ impl<'a> Citizen<'a> {
         Self { portal, browser: portal.sign_in(account).await, poll }
     }
 
-    async fn get(&mut self, path: &str) -> crate::portal::Answer {
+    pub async fn get(&mut self, path: &str) -> crate::portal::Answer {
         self.portal.get(&mut self.browser, path).await
     }
 
@@ -111,7 +110,7 @@ impl<'a> Citizen<'a> {
     }
 
     /// Answers every question and does not send.
-    async fn fill_in(&mut self) {
+    pub async fn fill_in(&mut self) {
         let way = Way(self.poll);
         self.post("/api/take/start", &[]).await.leads(&way.take(1));
         self.answer("1", &[("choice", "yes")]).await.leads(&way.take(2));
@@ -135,7 +134,7 @@ impl<'a> Citizen<'a> {
         self.post("/api/take/send", &form).await
     }
 
-    async fn send(&mut self) {
+    pub async fn send(&mut self) {
         let seen = self.seen().await;
         self.send_seen(&seen).await.leads(&Way(self.poll).receipt());
     }
@@ -206,17 +205,20 @@ async fn a_citizen_answers_sees_changes_and_withdraws() {
 
     // Where nothing is changed there is nothing to send: on the way back, and before a change.
     let (sent, own) = ("You have sent these answers", format!("href=\"{}\"", way.own()));
-    let nothing = async |anna: &mut Citizen<'_>| {
+    let discard = format!("href=\"{}\"", way.discard());
+    let nothing = async |anna: &mut Citizen<'_>, draft: bool| {
         let check = anna.get(&way.check()).await;
         check.is(200).shows(sent).shows(&own).shows("Late shifts").shows("take/1?check");
         check.hides("take/send").hides("before sending");
+        // What nothing sends any more can be deleted.
+        assert_eq!(check.body.contains(&discard), draft);
     };
-    nothing(&mut anna).await;
+    nothing(&mut anna, false).await;
     anna.post("/api/answers/change", &[]).await.leads(&way.check());
-    nothing(&mut anna).await;
+    nothing(&mut anna, true).await;
     // Typed in another way it is the same.
     anna.answer("4", &[("text", " 042 "), ("from_check", "yes")]).await.leads(&way.check());
-    nothing(&mut anna).await;
+    nothing(&mut anna, true).await;
     anna.answer("1", &[("choice", "no"), ("from_check", "yes")]).await.leads(&way.check());
     anna.get(&way.check()).await.is(200).shows("Send the changed answers").hides(sent);
     // Where no scale stands beside it, the end of one says what it means.
@@ -1465,105 +1467,6 @@ async fn a_form_that_names_no_poll_leads_to_the_list() {
         ] {
             let form = [("poll", "none"), ("number", "1")];
             portal.post(&mut browser, &format!("/api/{deed}"), &form).await.leads(list);
-        }
-    }
-}
-
-/// What a person is told of accounts, copies and files is what this portal's settings make true.
-#[tokio::test]
-async fn the_notice_is_made_of_the_settings() {
-    for (assured_only, days) in [(false, 14), (false, 0), (true, 14)] {
-        let portal = TestPortal::configured(|config| {
-            config.provider.assured_only = assured_only;
-            config.portal.backup_days = days;
-        })
-        .await;
-        let on_postgres = portal.platform.db.get_database_backend() == DbBackend::Postgres;
-        let poll = portal.open_poll(|_| {}).await;
-        let way = Way(poll);
-        let mut anna = Citizen::new(&portal, poll).await;
-        let (key, copies) =
-            ("may keep the key for up to 14 days", "may hold what was deleted for up to 14 days");
-        let (files, log) = ("until its place is used again", "keep the moment of every change");
-        let soon = format!("files for about {LOG_MINUTES} minute longer");
-        let mut told = vec![
-            (
-                way.poll(),
-                "whoever has several accounts at ID could answer several times",
-                !assured_only,
-            ),
-            (way.poll(), key, days > 0),
-            (way.poll(), copies, days > 0),
-            (way.poll(), files, on_postgres),
-            (way.poll(), soon.as_str(), !on_postgres),
-            (way.poll(), log, on_postgres),
-            ("/protection".to_owned(), "may hold a deleted key", days > 0),
-            ("/protection".to_owned(), files, on_postgres),
-            ("/protection".to_owned(), soon.as_str(), !on_postgres),
-            ("/protection".to_owned(), log, on_postgres),
-            ("/account/consents".to_owned(), copies, days > 0),
-            ("/account/delete".to_owned(), copies, days > 0),
-        ];
-        for path in ["/account/consents", "/account/delete"] {
-            told.push((path.to_owned(), files, on_postgres));
-            told.push((path.to_owned(), soon.as_str(), !on_postgres));
-        }
-        if !assured_only {
-            anna.fill_in().await;
-            anna.send().await;
-            told.push((way.withdraw(), copies, days > 0));
-        }
-        for (path, words, there) in told {
-            let page = anna.get(&path).await;
-            assert_eq!(page.is(200).body.contains(words), there, "{path}, {days} days: {words}");
-        }
-    }
-}
-
-/// As the rules of the release have it.
-#[tokio::test]
-async fn the_notice_says_from_how_many_people_on_something_is_published() {
-    let portal = TestPortal::new().await;
-    let mut anyone = Browser::default();
-    let poll = portal.open_poll(|poll| poll.plan = Plan([Breakdown::Gender].into())).await;
-    let page = portal.get(&mut anyone, &Way(poll).poll()).await;
-    page.is(200)
-        .shows("If at least 10 people answer: the number of participants")
-        .shows("If at least 50 people answer, also these tables")
-        .shows("Rows of fewer than 10 people are withheld")
-        .shows("If everybody chose the same");
-    let back = "withdraw your answers before the poll closes";
-    let poll = portal.open_poll(|poll| poll.special = Some(Special::Health)).await;
-    let page = portal.get(&mut anyone, &Way(poll).poll()).await;
-    page.is(200).shows("If at least 50 people answer: the number of participants").shows(back);
-    page.hides("If at least 10 people").hides("also these tables").hides("Rows of fewer");
-    portal.at(noon(21)).await;
-    portal.get(&mut anyone, &Way(poll).poll()).await.is(200).hides(back);
-}
-
-/// What could be done, and what was stored, is not said any more of a time in which it is over.
-#[tokio::test]
-async fn the_notice_says_what_holds_after_the_closing_and_after_the_key() {
-    let portal = TestPortal::new().await;
-    let poll = portal.open_poll(|poll| poll.plan = Plan([Breakdown::Gender].into())).await;
-    let mut anyone = Browser::default();
-    let times = [noon(1), noon(20), noon(20) + TimeDelta::days(31)];
-    let told = [
-        ("withdraw your answers while the poll is open", [true, false, false]),
-        ("a number stays until the poll closes", [true, false, false]),
-        ("answers can no longer be changed or withdrawn", [false, true, true]),
-        ("Your answers, encrypted", [true, true, false]),
-        ("These facts about you are stored", [true, true, false]),
-        ("You see your own answers", [true, true, false]),
-        ("could decrypt answers", [true, true, false]),
-        ("Of each response only its number remains", [false, false, true]),
-    ];
-    for (place, now) in times.into_iter().enumerate() {
-        portal.at(now).await;
-        let page = portal.get(&mut anyone, &Way(poll).poll()).await;
-        page.is(200);
-        for (words, there) in told {
-            assert_eq!(page.body.contains(words), there[place], "{now}: {words}");
         }
     }
 }

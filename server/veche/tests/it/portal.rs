@@ -7,7 +7,7 @@ use axum::{
     http::{Request, Response, StatusCode, header},
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
-use migration::testing::{SqliteFile, migrated};
+use migration::testing::{self, SqliteFile, migrated};
 use ports::views::results::Results;
 use questionnaire::{
     Audience, Facts, Kind, Label, Language, Order, Plan, Question, Questionnaire, Text,
@@ -557,4 +557,10 @@ pub async fn waits_for_a_lock(db: &DatabaseConnection) -> bool {
         WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let waits = Statement::from_string(DbBackend::Postgres, waits);
     db.query_one_raw(waits).await.unwrap().is_some()
+}
+
+/// A portal on PostgreSQL, where two transactions of one moment are no rarity.
+pub async fn on_postgres() -> TestPortal {
+    let url = testing::postgres().await.unwrap();
+    TestPortal::on(&json!({ "portal": url, "vault": url })).await
 }

@@ -4,7 +4,10 @@
 use axum::{
     Form, Json, Router,
     extract::State,
-    http::{HeaderMap, StatusCode, header::AUTHORIZATION},
+    http::{
+        HeaderMap, StatusCode,
+        header::{AUTHORIZATION, CONTENT_TYPE},
+    },
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
@@ -68,6 +71,8 @@ pub struct Script {
     pub userinfo: Value,
     /// The token endpoint's error while there is no ID token.
     pub error: &'static str,
+    /// What the token endpoint answers in place of tokens once it has taken the code.
+    pub in_place_of_tokens: Option<&'static str>,
     /// The granted scopes, if the token endpoint says them.
     pub scope: Option<String>,
     /// Which key signs: 7 is the announced one.
@@ -108,6 +113,7 @@ impl Scripted {
             id_token: Value::Null,
             userinfo: Value::Null,
             error: "invalid_grant",
+            in_place_of_tokens: None,
             scope: None,
             key: 7,
             secret: None,
@@ -201,6 +207,9 @@ async fn token(
     script.basic = headers.contains_key(AUTHORIZATION);
     if script.id_token.is_null() {
         return (StatusCode::BAD_REQUEST, Json(json!({ "error": script.error }))).into_response();
+    }
+    if let Some(answer) = script.in_place_of_tokens {
+        return ([(CONTENT_TYPE, "application/json")], answer).into_response();
     }
     let id_token = match script.secret {
         Some(secret) => signed_with(secret, &script.id_token),
