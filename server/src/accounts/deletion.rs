@@ -94,7 +94,8 @@ impl Marks {
 /// Deletes the account and ends its sessions, by a task of its own: roles and answers go first, and a request
 /// that ends in between, because the browser is closed or it takes too long, would leave an account
 /// without them that nobody goes on to delete. The inner error is [`Fault::LastAdministrator`]: nobody
-/// would be left to give roles. Then the answers are still there.
+/// would be left to give roles. Then the answers are still there, unless the person became the last one
+/// in the moment between giving their roles up and the end of it.
 ///
 /// # Errors
 /// When a store cannot be written or does not answer, or the person signs in again and again meanwhile. Until
@@ -173,14 +174,15 @@ async fn delete_account(
     person: &SignedIn,
 ) -> Result<Result<(Respondent, Vec<Uuid>), Fault>, Failure> {
     let respondent = respondent(person).await?;
-    if let Err(fault) = give_roles_up(platform, person.account).await? {
-        return Ok(Err(fault));
-    }
     let polls = ids_with_key(&platform.db).await?;
     let mut deleted = false;
     for _ in 0..ATTEMPTS {
         let row = account::Entity::find_by_id(person.account).one(&platform.db).await;
         let row = row.map_err(while_("reading an account"))?;
+        // Each time: a sign-in in between may have given some back.
+        if let Err(fault) = give_roles_up(platform, person.account).await? {
+            return Ok(Err(fault));
+        }
         let forgotten = forget(platform, vault, &respondent, &polls).await;
         forgotten.map_err(while_("forgetting a respondent"))?;
         deleted = match row {

@@ -1,5 +1,5 @@
-//! A form that was refused for lack of room. The page that says so shows it once more: what was typed
-//! stands behind a button that sends it again.
+//! A form that was refused for lack of room, that failed, or that was not answered in time. The page that says
+//! so shows it once more: what was typed stands behind a button that sends it again.
 //!
 //! What it must never do: show the form to anybody but the browser that sent it (no cache keeps the page,
 //! and nothing of it is stored), or make of a body that no page of ours sends a page many times as large:

@@ -17,8 +17,8 @@
 //! it is no larger than any form may be, so that nobody's files keep it out. Once it is larger, all of it
 //! is in the files' room.
 //!
-//! A form that is refused further inside, for lack of room, is not lost: it goes back with the refusal
-//! ([`super::again`]).
+//! A form that is refused further inside for lack of room, that fails there, or that is not answered in time is not
+//! lost: it goes back with the page that says so ([`super::again`]).
 //!
 //! What it must never do: wait for room. A request that waits holds what has arrived of it so far.
 

@@ -10,7 +10,8 @@
 //!
 //! What all together may ask for protects the databases: a request that finds no room is refused at once and
 //! not kept waiting. Requests that may have to wait for the identity provider have only a part of the room:
-//! when the provider is slow, nothing else is.
+//! when the provider is slow, nothing else is. Whoever signs out needs no place there: only a few wait for the
+//! provider then for longer than a moment ([`crate::identity`]).
 //!
 //! Each server counts for itself, so with several servers the limits are as many times as wide.
 //!
@@ -49,9 +50,9 @@ enum Account {
     Program([u8; 32]),
 }
 
-/// Forms an hour that are kept for one person though they came under the id of a session that has ended. Each
-/// takes a session of its own, and no other limit counts these by account: nobody is signed in.
-const LATE: u32 = 20;
+/// Sessions an hour that take the place of one of a person's ended ones, and remember whose that was. No other
+/// limit counts these by account: nobody is signed in.
+const IN_PLACE_OF_ENDED: u32 = 20;
 
 /// Logout tokens that one address may send in a minute. The identity provider sends all of its tokens from
 /// one address or a few, and a session that somebody ended there must end here. Anybody else can make the
@@ -130,7 +131,7 @@ struct Inner {
     requests: DefaultKeyedRateLimiter<IpAddr>,
     posts: DefaultKeyedRateLimiter<IpAddr>,
     posts_of_one: DefaultKeyedRateLimiter<Uuid>,
-    late: DefaultKeyedRateLimiter<Uuid>,
+    in_place_of_ended: DefaultKeyedRateLimiter<Uuid>,
     logouts: DefaultKeyedRateLimiter<IpAddr>,
     sign_in: Limiters,
     submission: Limiters,
@@ -153,7 +154,7 @@ impl Rate {
             requests: keyed(limits.requests_per_minute),
             posts: keyed(limits.posts_per_minute),
             posts_of_one: keyed(limits.posts_per_minute),
-            late: RateLimiter::keyed(Quota::per_hour(many(LATE))),
+            in_place_of_ended: RateLimiter::keyed(Quota::per_hour(many(IN_PLACE_OF_ENDED))),
             logouts: keyed(LOGOUTS),
             sign_in: Limiters::new(&limits.sign_in),
             submission: Limiters::new(&limits.submission),
@@ -171,7 +172,7 @@ impl Rate {
         self.0.requests.retain_recent();
         self.0.posts.retain_recent();
         self.0.posts_of_one.retain_recent();
-        self.0.late.retain_recent();
+        self.0.in_place_of_ended.retain_recent();
         self.0.logouts.retain_recent();
         for limiters in [&self.0.sign_in, &self.0.submission, &self.0.export, &self.0.api] {
             limiters.addresses.retain_recent();
@@ -188,10 +189,10 @@ impl Rate {
         }
     }
 
-    /// Whether one more form is kept for this person that came under the id of a session that has ended.
+    /// Whether one more session may take the place of an ended one of this person, and remember whose that was.
     #[must_use]
-    pub fn may_be_late(&self, account: Uuid) -> bool {
-        self.0.late.check_key(&account).is_ok()
+    pub fn may_take_place_of_ended(&self, account: Uuid) -> bool {
+        self.0.in_place_of_ended.check_key(&account).is_ok()
     }
 
     fn address(&self, request: &Request) -> IpAddr {

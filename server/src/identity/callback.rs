@@ -47,7 +47,8 @@ enum Stop {
     Unavailable {
         /// Where to begin anew.
         anew: String,
-        /// Whether what came with the browser may come once more: the code was not taken.
+        /// Whether what came with the browser may come once more: the code was not sent, or the provider
+        /// answered that it failed.
         once_more: bool,
     },
     /// Something of ours broke.
@@ -143,7 +144,7 @@ impl Identity {
             .await
             .map_err(while_("writing the session"))?;
         let arrived = self.finish(session, headers, answer, under_way.clone()).await;
-        // To load the page once more is enough when the provider is back, unless it has the code.
+        // To load the page once more is enough when the provider is back, unless it may have taken the code.
         if matches!(arrived, Err(Stop::Unavailable { once_more: true, .. })) {
             remember(session, under_way).await?;
         }

@@ -12,7 +12,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::{Semaphore, watch},
+    time::timeout,
+};
 use url::Url;
 
 /// Seconds for which a failure to reach the provider is believed.
@@ -25,6 +28,9 @@ const METADATA_SECONDS: i64 = 24 * 60 * 60;
 const A_MOMENT: Duration = Duration::from_secs(1);
 /// How long for what is not known at all to somebody who can do without, though badly.
 const A_WHILE: Duration = Duration::from_secs(5);
+/// How many of these wait so long at one time. They have no part of the room of their own, as those have who
+/// sign in ([`crate::http::rate`]), and must not take that of everybody else.
+const FEW: usize = 16;
 /// How long to wait where there is none: longer than all that is asked may take.
 const TO_THE_END: Duration = Duration::from_mins(1);
 
@@ -65,6 +71,8 @@ struct Inner {
     http: reqwest::Client,
     clock: Arc<dyn Clock>,
     memory: Mutex<Memory>,
+    /// Places of those who can do without.
+    places: Semaphore,
 }
 
 /// What is known of a provider.
@@ -75,7 +83,8 @@ impl Discovery {
     /// Of the provider of these settings nothing is known yet.
     pub fn new(settings: &Settings, http: reqwest::Client, clock: Arc<dyn Clock>) -> Self {
         let issuer = [settings.issuer_id(), settings.issuer.as_str()].map(ToOwned::to_owned);
-        Self(Arc::new(Inner { issuer, http, clock, memory: Mutex::default() }))
+        let places = Semaphore::new(FEW);
+        Self(Arc::new(Inner { issuer, http, clock, memory: Mutex::default(), places }))
     }
 
     /// Endpoints and keys, not older than a day unless the provider is slow or away.
@@ -87,12 +96,15 @@ impl Discovery {
         self.younger_than(METADATA_SECONDS, patience).await
     }
 
-    /// The same for somebody who can do without: nobody waits for longer than some seconds.
+    /// The same for somebody who can do without: a few wait for some seconds, and all others for no longer
+    /// than a moment.
     ///
     /// # Errors
     /// When they are not known and the provider does not answer soon.
     pub async fn soon(&self) -> Result<Arc<Metadata>, ProviderError> {
-        let patience = if self.memory().metadata.is_some() { A_MOMENT } else { A_WHILE };
+        let place = self.0.places.try_acquire();
+        let known = self.memory().metadata.is_some();
+        let patience = if known || place.is_err() { A_MOMENT } else { A_WHILE };
         self.younger_than(METADATA_SECONDS, patience).await
     }
 

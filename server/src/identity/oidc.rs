@@ -368,8 +368,8 @@ impl Oidc {
     }
 
     /// Where the browser goes to end the provider's session, if the provider has such a place and it
-    /// is known, or known within some seconds. Without a hint the provider knows the portal by its
-    /// client id, and may ask the person first.
+    /// is known, or known soon. Without a hint the provider knows the portal by its client id, and may ask
+    /// the person first.
     pub async fn end_session(
         &self,
         hint: Option<&str>,
@@ -456,13 +456,20 @@ fn not_exchanged(error: NotExchanged) -> ProviderError {
             }
         }
         RequestTokenError::Request(error) => {
-            ProviderError::Unavailable(format!("token endpoint: {}", outgoing::reason(&error)))
+            let why = format!("token endpoint: {}", outgoing::reason(&error));
+            match error {
+                HttpClientError::Reqwest(error) if error.is_connect() => {
+                    ProviderError::Unavailable(why)
+                }
+                // It may have been sent.
+                _ => ProviderError::Spent(why),
+            }
         }
         RequestTokenError::Parse(..) => {
-            ProviderError::Unavailable("token endpoint: an answer of another form".to_owned())
+            ProviderError::Spent("token endpoint: an answer of another form".to_owned())
         }
         RequestTokenError::Other(_) => {
-            ProviderError::Unavailable("token endpoint: an unexpected answer".to_owned())
+            ProviderError::Spent("token endpoint: an unexpected answer".to_owned())
         }
     }
 }
@@ -499,4 +506,33 @@ fn kind(error: &ClaimsVerificationError) -> &'static str {
 fn hint(token: String, claims: &Value) -> Option<String> {
     let mut names = claims.as_object()?.keys();
     names.all(|name| OF_THE_SIGN_IN.contains(&name.as_str())).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HttpClientError, ProviderError, RequestTokenError, not_exchanged};
+    use crate::{config::network::Network, identity::provider::http_client};
+    use tokio::{io::AsyncReadExt as _, net::TcpListener};
+
+    #[tokio::test]
+    async fn a_code_may_come_again_only_where_it_was_not_sent() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let silent = format!("http://{}", listener.local_addr().unwrap());
+        // Takes what comes, and closes the connection.
+        tokio::spawn(async move {
+            loop {
+                let (mut connection, _) = listener.accept().await.unwrap();
+                assert!(connection.read(&mut [0; 4096]).await.unwrap() > 0);
+            }
+        });
+        // Nothing listens on the discard port.
+        for (address, again) in [("http://127.0.0.1:9", true), (silent.as_str(), false)] {
+            let client = http_client(&Network::default(), &address.parse().unwrap()).unwrap();
+            let error = client.post(address).body("code=x").send().await.unwrap_err();
+            let error = RequestTokenError::Request(HttpClientError::Reqwest(Box::new(error)));
+            let error = not_exchanged(error);
+            assert_eq!(matches!(error, ProviderError::Unavailable(_)), again, "{error}");
+            assert_eq!(matches!(error, ProviderError::Spent(_)), !again, "{error}");
+        }
+    }
 }

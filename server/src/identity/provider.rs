@@ -19,9 +19,9 @@ pub enum ProviderError {
     /// It cannot be reached, or does not answer as a provider does.
     #[error("the identity provider does not answer: {0}")]
     Unavailable(String),
-    /// The same, after it has taken the code: what comes back with the browser is of no use any more, and
-    /// must not be sent again (RFC 6749, 4.1.2).
-    #[error("the identity provider took the code and does not answer further: {0}")]
+    /// The same, after it has taken the code, or may have: what came with the browser must not be sent again
+    /// (RFC 6749, 4.1.2).
+    #[error("the identity provider may have taken the code and does not answer further: {0}")]
     Spent(String),
     /// It refused, or what it sent does not hold.
     #[error("the sign-in does not hold: {0}")]

@@ -47,7 +47,7 @@ use vault::SESSION_ACCOUNT_KEY;
 #[derive(Clone, Copy, Debug)]
 pub struct KeepsSession;
 
-/// Whether one more form is kept for this account that came under the id of a session that has ended.
+/// Whether one more session may take the place of an ended one of this account, and remember whose that was.
 pub type Late = Arc<dyn Fn(Uuid) -> bool + Send + Sync>;
 
 /// How the cookie is written, and where sessions are kept.

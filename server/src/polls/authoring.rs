@@ -376,7 +376,7 @@ impl Authoring for AuthoringPort {
         };
         let tx = self.life.platform.begin().await.map_err(while_("beginning a poll"))?;
         if was_deleted(&tx, poll.id).await? {
-            // What the log says of that one is not said of this one.
+            // A new id, so that the log's lines about the deleted draft are not taken for lines about this one.
             poll.id = self.mark();
         }
         if !insert(&tx, &poll).await? {

@@ -79,10 +79,10 @@ impl Listed {
         if over { State::Closed } else { self.state }
     }
 
-    /// Whether the poll may ask a question that this one asks, too: by the questions' codes and titles alone.
+    /// Whether the poll may ask a question that the other one asks, too: by the questions' codes and titles alone.
     #[must_use]
-    pub fn asks_one_of(&self, other: &Questionnaire) -> bool {
-        asked(other).iter().any(|it| self.asked.binary_search(it).is_ok())
+    pub fn asks_one_of(&self, other: &Self) -> bool {
+        other.asked.iter().any(|it| self.asked.binary_search(it).is_ok())
     }
 
     /// When the poll got what its state has to say to those whom it asks: when it opened, or when its results

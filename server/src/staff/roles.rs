@@ -222,8 +222,8 @@ pub async fn is_last_administrator(
     Ok(administrators.iter().all(|other| other.account_id == account))
 }
 
-/// As [`is_last_administrator`] of somebody with these grants, to say so beforehand: it locks nothing, and may
-/// be otherwise by then.
+/// As [`is_last_administrator`] of somebody with these grants, without locking, for a page that warns beforehand;
+/// the answer may have changed when the form is sent.
 ///
 /// # Errors
 /// When the store cannot be read.

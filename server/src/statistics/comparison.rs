@@ -29,8 +29,9 @@ impl StatisticsPort {
         let public = self.catalogue.shelf().await?;
         let published = public.told_after(None).filter(|other| other.state == State::Published);
         let newest = published.filter(|other| other.id != poll.id).take(NEWEST);
+        let this = public.listed(poll);
         let mut others = Vec::new();
-        for listed in newest.filter(|other| other.asks_one_of(&poll.questionnaire)) {
+        for listed in newest.filter(|other| other.asks_one_of(&this)) {
             // One that cannot be read is no reason to offer none of the others; what broke is in the log.
             let Ok(other) = self.catalogue.public_poll(listed.id).await else { continue };
             if !poll.questionnaire.shared_with(&other.questionnaire).is_empty() {

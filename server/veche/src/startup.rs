@@ -222,7 +222,6 @@ pub struct Assembly {
 ///
 /// # Errors
 /// When a secret cannot be read.
-#[expect(clippy::too_many_lines, reason = "the one place where the parts are put together")]
 pub async fn assemble(
     config: &Config,
     stores: Stores,
@@ -240,24 +239,9 @@ pub async fn assemble(
     let zone = Zone(config.portal.zone());
     let platform = Platform { clock, entropy, zone, db: stores.portal.clone(), replica };
     let vault = Arc::new(Vault::new(connections(&stores.vault), masters.of_polls()));
-    let portal = Arc::new(Portal {
-        operator: config.portal.operator.clone(),
-        contact: config.portal.contact.clone(),
-        provider: config.provider.name.clone(),
-        regions: config.portal.regions.clone(),
-        backup_days: config.portal.backup_days,
-        releasable: config.provider.targets(),
-        assured_only: config.provider.assured_only,
-        traces: traces(stores.vault.get_database_backend()),
-        lasting: Lasting {
-            idle: config.sessions.idle_seconds,
-            longest: config.sessions.longest_seconds,
-        },
-        demo: config.portal.demo,
-    });
+    let portal = Arc::new(portal(config, stores.vault.get_database_backend()));
     let attributes = Attributes::new(platform.clone(), &*key);
     let catalogue = Catalogue::new(platform.clone());
-    let edition = catalogue.edition();
     let publisher = match stores.publisher.clone() {
         Some(role) => Publisher::of_role(role.portal, role.vault),
         None => Publisher::of_stores(platform.db.clone(), vault.clone()),
@@ -265,55 +249,19 @@ pub async fn assemble(
     let life = Life {
         platform: platform.clone(),
         vault: vault.clone(),
-        catalogue: catalogue.clone(),
+        catalogue,
         publisher,
         regions: portal.regions.iter().map(|region| region.code.clone()).collect(),
     };
-    let statistics = Arc::new(StatisticsPort::new(
-        platform.clone(),
-        vault.clone(),
-        portal.clone(),
-        catalogue.clone(),
-    ));
-    let accounts = Arc::new(AccountsPort::new(
-        platform.clone(),
-        attributes.clone(),
-        vault.clone(),
-        catalogue.clone(),
-        config.provider.clone(),
-        portal.clone(),
-        deletion::Marks::new(&*key),
-    ));
-    let authoring = Arc::new(AuthoringPort::new(life.clone(), portal.clone()));
-    let ports = Ports {
-        accounts: accounts.clone(),
-        administration: Arc::new(AdministrationPort::new(platform.clone(), attributes.clone())),
-        authoring: authoring.clone(),
-        participation: Arc::new(ParticipationPort::new(
-            platform.clone(),
-            vault.clone(),
-            catalogue.clone(),
-            portal.clone(),
-        )),
-        statistics: statistics.clone(),
-        portal,
-    };
+    let marks = deletion::Marks::new(&*key);
+    let capabilities = Capabilities::new(config, portal, &life, &attributes, marks);
+    let statistics = capabilities.statistics.clone();
     let client = Client::load(&config.server.pages);
-    let provider = config.provider.form_origins();
     let rate = rate::Rate::new(&config.limits, config.server.behind_proxy);
     let rule = same_origin::Rule {
         origin: config.server.origin().into(),
         exempt: &[identity::BACKCHANNEL_LOGOUT],
     };
-    let sessions = Sessions::new(platform.clone(), config.sessions);
-    let people = People::new(&platform, attributes.clone());
-    let name = session_cookie::name(config.server.https());
-    let asked = remaining::routes(sessions.clone(), people.clone(), name);
-    let bounds = rate.clone();
-    let late = Arc::new(move |account| bounds.may_be_late(account));
-    let cookie = session_cookie::SessionCookie::new(sessions, people.clone(), late, &config.server);
-    let callers =
-        caller::Callers::new(platform.clone(), people, catalogue, config.provider.minimum());
     let identity = Identity::new(
         config,
         platform.clone(),
@@ -331,24 +279,11 @@ pub async fn assemble(
         platform.entropy.clone(),
     );
     let transport = headers::Transport { https: config.server.https() };
-    let router = pages::routes(ports, client.clone(), provider)
-        .merge(statistics::exports::routes(statistics.clone()))
-        .merge(statistics::api::routes(statistics.clone()))
-        .merge(export::routes(accounts))
-        .merge(copies::downloads(authoring.clone()))
-        .merge(copies::uploads(authoring))
+    let router = capabilities
+        .routes(&client, config.provider.form_origins())
         .layer(Chain::default().with((), refused::queues))
-        .merge(identity::routes(Arc::new(identity)))
-        .layer(
-            Chain::default()
-                .with((), public_pages::settle)
-                .with(Arc::new(cookie), session_cookie::layer)
-                .with(Arc::new(callers), caller::layer)
-                .with(rate.clone(), rate::account_layer),
-        )
-        // To ask how long a session lasts is no use of it: the session's layer is not around this.
-        .merge(asked)
-        .merge(client.routes());
+        .merge(identity::routes(Arc::new(identity)));
+    let router = known(router, config, &life, &attributes, &rate).merge(client.routes());
     let problems = errors::Pages { client, contact: config.portal.contact.as_str().into() };
     let around = Around {
         rule,
@@ -356,7 +291,7 @@ pub async fn assemble(
         health: health.clone(),
         problems: problems.clone(),
         transport,
-        public: Arc::new(PublicPages::new(edition)),
+        public: Arc::new(PublicPages::new(life.catalogue.edition())),
         metrics: metrics.clone(),
         entropy: platform.entropy.clone(),
     };
@@ -377,6 +312,116 @@ pub async fn assemble(
         life,
         scheduler,
     })
+}
+
+/// What the portal is, as its pages say it.
+fn portal(config: &Config, store: DbBackend) -> Portal {
+    Portal {
+        operator: config.portal.operator.clone(),
+        contact: config.portal.contact.clone(),
+        provider: config.provider.name.clone(),
+        regions: config.portal.regions.clone(),
+        backup_days: config.portal.backup_days,
+        releasable: config.provider.targets(),
+        assured_only: config.provider.assured_only,
+        traces: traces(store),
+        lasting: Lasting {
+            idle: config.sessions.idle_seconds,
+            longest: config.sessions.longest_seconds,
+        },
+        demo: config.portal.demo,
+    }
+}
+
+/// What people and staff do here: a port for each capability.
+struct Capabilities {
+    ports: Ports,
+    accounts: Arc<AccountsPort>,
+    authoring: Arc<AuthoringPort>,
+    statistics: Arc<StatisticsPort>,
+}
+
+impl Capabilities {
+    fn new(
+        config: &Config,
+        portal: Arc<Portal>,
+        life: &Life,
+        attributes: &Attributes,
+        marks: deletion::Marks,
+    ) -> Self {
+        let Life { platform, vault, catalogue, .. } = life;
+        let statistics = Arc::new(StatisticsPort::new(
+            platform.clone(),
+            vault.clone(),
+            portal.clone(),
+            catalogue.clone(),
+        ));
+        let accounts = Arc::new(AccountsPort::new(
+            platform.clone(),
+            attributes.clone(),
+            vault.clone(),
+            catalogue.clone(),
+            config.provider.clone(),
+            portal.clone(),
+            marks,
+        ));
+        let authoring = Arc::new(AuthoringPort::new(life.clone(), portal.clone()));
+        let ports = Ports {
+            accounts: accounts.clone(),
+            administration: Arc::new(AdministrationPort::new(platform.clone(), attributes.clone())),
+            authoring: authoring.clone(),
+            participation: Arc::new(ParticipationPort::new(
+                platform.clone(),
+                vault.clone(),
+                catalogue.clone(),
+                portal.clone(),
+            )),
+            statistics: statistics.clone(),
+            portal,
+        };
+        Self { ports, accounts, authoring, statistics }
+    }
+
+    /// The pages, and the files and the API beside them; `provider` are the origins to which a page's
+    /// form may lead.
+    fn routes(self, client: &Client, provider: String) -> Router {
+        pages::routes(self.ports, client.clone(), provider)
+            .merge(statistics::exports::routes(self.statistics.clone()))
+            .merge(statistics::api::routes(self.statistics))
+            .merge(export::routes(self.accounts))
+            .merge(copies::downloads(self.authoring.clone()))
+            .merge(copies::uploads(self.authoring))
+    }
+}
+
+/// The routes with what knows who asks around them.
+fn known(
+    routes: Router,
+    config: &Config,
+    life: &Life,
+    attributes: &Attributes,
+    rate: &rate::Rate,
+) -> Router {
+    let Life { platform, catalogue, .. } = life;
+    let sessions = Sessions::new(platform.clone(), config.sessions);
+    let people = People::new(platform, attributes.clone());
+    let name = session_cookie::name(config.server.https());
+    let asked = remaining::routes(sessions.clone(), people.clone(), name);
+    let bounds = rate.clone();
+    let late = Arc::new(move |account| bounds.may_take_place_of_ended(account));
+    let cookie = session_cookie::SessionCookie::new(sessions, people.clone(), late, &config.server);
+    let minimum = config.provider.minimum();
+    let callers = caller::Callers::new(platform.clone(), people, catalogue.clone(), minimum);
+    routes
+        .layer(
+            Chain::default()
+                .with((), public_pages::settle)
+                .with(Arc::new(cookie), session_cookie::layer)
+                .with(Arc::new(callers), caller::layer)
+                .with(rate.clone(), rate::account_layer),
+        )
+        // To ask how long a session lasts is no use of it: the session's layer is not around this.
+        .merge(asked)
 }
 
 /// What a store of this kind leaves behind of the answers.

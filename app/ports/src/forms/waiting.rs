@@ -24,8 +24,10 @@ const WAITING: &str = "forms";
 const MOST: usize = 64;
 /// Most bytes of all but the newest, which the bound of a request's body holds.
 const BYTES: usize = 128 << 10;
-/// Most bytes of all that waits for somebody who is not signed in: of such sessions one person can have many.
-const LATE: usize = 2 * BYTES;
+/// Most bytes of all that waits for somebody who is not signed in, with the newest: it is promised to be kept, so it
+/// needs room beside the next form, too ([`too_old`]). It bounds what is kept for one person, who can have 20 new
+/// such sessions an hour.
+const LATE: usize = BYTES;
 
 /// A form's name, and the form. Of one that was too much there is only the name ([`let_go`]).
 type Named = (String, Value);
@@ -111,15 +113,18 @@ pub async fn give_up(session: &Session) -> Result<(), Error> {
     session.insert(WAITING, Vec::<Named>::new()).await
 }
 
-/// Lets go of the newest form where more waits than is kept for somebody who is not signed in; those before it
-/// were promised to be kept. Its name stays, by which it is said that it is not ([`kept_for_owner`]). Gives
-/// whether nothing else is left.
+/// Lets go of the newest form where more waits than is kept for somebody who is not signed in, or where there would
+/// be no room for one more; those before it were promised to be kept. Its name stays, by which it is said that it
+/// is not ([`kept_for_owner`]). Gives whether nothing else is left.
 ///
 /// # Errors
 /// When the session cannot be read.
 pub async fn let_go(session: &Session) -> Result<bool, Error> {
     let waiting = session.get_value(WAITING).await?;
-    let Some(waiting) = waiting.filter(|all| all.to_string().len() > LATE) else {
+    let too_much = |all: &Value| {
+        all.as_array().is_some_and(|all| all.len() >= MOST) || all.to_string().len() > LATE
+    };
+    let Some(waiting) = waiting.filter(too_much) else {
         return Ok(false);
     };
     let mut all: Vec<Named> = serde_json::from_value(waiting)?;
@@ -254,6 +259,27 @@ mod tests {
         assert_eq!(at_once(stashed_all::<String>(&session, "")).len(), 1);
         assert_eq!(put("d", 1), (false, Some(true)));
         assert_eq!(["b", "c", "d"].map(waiting), [true, false, true]);
+    }
+
+    #[test]
+    fn what_was_promised_to_be_kept_is() {
+        for (forms, bytes) in [(4, BYTES / 2), (9, BYTES / 5), (MOST + 10, 1)] {
+            let session = session();
+            at_once(session.insert(TYPED_BY, 1)).unwrap();
+            let mut promised = Vec::new();
+            for key in (0..forms).map(|key| key.to_string()) {
+                let form = Form::fresh("x".repeat(bytes));
+                at_once(stash(&session, &key, &form)).unwrap();
+                at_once(let_go(&session)).unwrap();
+                if at_once(kept_for_owner(&session)) == Some(true) {
+                    promised.push(key);
+                }
+            }
+            assert!((1..forms).contains(&promised.len()), "{forms}: {promised:?}");
+            for key in promised {
+                assert!(at_once(stashed::<String>(&session, &key)).is_some(), "{forms}: {key}");
+            }
+        }
     }
 
     #[test]

@@ -99,6 +99,8 @@ pub struct CheckPage {
     pub replaces: bool,
     /// Whether these are the answers that were sent before, so that there is nothing to send.
     pub unchanged: bool,
+    /// Whether there is a draft, which can be deleted.
+    pub draft_kept: bool,
     /// Until when it can be sent.
     pub closes_at: Option<Deadline>,
     /// Whether the consent was missing when it was sent.

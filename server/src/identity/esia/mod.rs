@@ -255,13 +255,16 @@ impl Esia {
 
     async fn json(&self, request: reqwest::RequestBuilder) -> Result<Value, Wrong> {
         let answer = request.header("accept", "application/json").send().await;
-        let answer = answer.map_err(|error| Wrong::Unavailable(outgoing::reason(&error)))?;
+        let answer = answer.map_err(|error| {
+            let why = outgoing::reason(&error);
+            if error.is_connect() { Wrong::Unavailable(why) } else { Wrong::Lost(why) }
+        })?;
         let status = answer.status();
         let body = answer.bytes().await;
-        let body = body.map_err(|_| Wrong::Unavailable("the answer broke off".to_owned()))?;
+        let body = body.map_err(|_| Wrong::Lost("the answer broke off".to_owned()))?;
         let body: Option<Value> = serde_json::from_slice(&body).ok();
         if status.is_success() {
-            return body.ok_or_else(|| Wrong::Unavailable("not JSON".to_owned()));
+            return body.ok_or_else(|| Wrong::Lost("not JSON".to_owned()));
         }
         // Its code only: the description is free text.
         let code = body.and_then(|body| Some(body.get("error")?.as_str()?.to_owned()));
@@ -303,6 +306,8 @@ fn granted(said: Option<&str>, access_token: &str) -> Option<BTreeSet<String>> {
 /// What an endpoint said instead of an answer.
 enum Wrong {
     Unavailable(String),
+    /// The same, and it may have done what it was asked for.
+    Lost(String),
     Refused(String),
 }
 
@@ -310,6 +315,7 @@ impl Wrong {
     fn named(self, endpoint: &str) -> ProviderError {
         match self {
             Self::Unavailable(why) => ProviderError::Unavailable(format!("{endpoint}: {why}")),
+            Self::Lost(why) => ProviderError::Spent(format!("{endpoint}: {why}")),
             Self::Refused(why) => ProviderError::Refused(format!("{endpoint}: {why}")),
         }
     }

@@ -73,6 +73,7 @@ pub(super) async fn check(
         special: poll.special,
         replaces,
         unchanged,
+        draft_kept: unsent.is_some(),
         closes_at: card.closes_at,
         department: card.department,
         title: poll.title.clone(),

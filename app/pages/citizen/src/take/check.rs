@@ -1,7 +1,7 @@
 //! Everything that will be sent, to be looked at once more.
 
 use super::{api, lines, view::CheckPage};
-use crate::polls::words;
+use crate::polls::{buttons, words};
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::{
     address::parameter,
@@ -64,12 +64,14 @@ fn sending(page: &CheckPage, fault: Option<Fault>) -> impl IntoView + use<> {
     }
 }
 
-/// What is said where all of it is sent already, as to somebody who comes back from the receipt.
+/// What is said where all of it is sent already, as to somebody who comes back from the receipt. Nothing will be
+/// sent from here that would end a draft.
 fn nothing_changed(page: &CheckPage) -> impl IntoView + use<> {
     let own = routes::own_answers(page.poll);
     view! {
         <p class="govuk-body">{t!(take.unchanged)}</p>
         <p class="govuk-body"><a class="govuk-link" href=own>{t!(polls.see_answers)}</a></p>
+        {page.draft_kept.then(|| buttons::discard(page.poll))}
     }
 }
 
