@@ -6,15 +6,16 @@
 //!
 //! The attacker here knows what every release tells: the exact headline, and, where everybody was asked
 //! in one region, that the row of that region is everybody; the number of responses, where everybody had
-//! to answer; the exact count of an option, where exactly those who chose it answer the next question. A
-//! number under ten that only one value fits is given away. What remains at the gates is of the noise
-//! itself, which never goes further than D: whoever is told 17 and 0 of 12 knows that.
+//! to answer. A number under ten that only one value fits is given away. What remains at the gates is of
+//! the noise itself, which never goes further than D: whoever is told 17 and 0 of 12 knows that.
 //!
-//! One more thing is known to somebody who knows that nobody outside a region chose an option: that the
-//! region's count is of the people of the exact one. That gate is wide, because both ways to close it would
-//! tell everybody what only he knows, which `elsewhere` tries: were the row's count exact as well, whoever
-//! sees it differ knows that somebody elsewhere chose the option, and were the headline's perturbed, whoever
-//! sees that knows that nobody did.
+//! More is known to two others, whose gates are wide. Who knows that nobody outside a region chose an option
+//! knows that the region's count is of the people of the exact one. And who knows that exactly those answered
+//! an optional question who said yes to another one knows that its base is of the people of that one's exact
+//! count. To make the two numbers agree would tell everybody what only the attacker knows, which `elsewhere`
+//! and `went_on` try: whoever sees them differ knows that somebody elsewhere chose the option, or that not
+//! exactly those answered. (Were the headline's count perturbed instead, whoever sees that knows that nobody
+//! elsewhere did.)
 
 use disclosure::{
     Breakdown, Cell, Headline, PTableId, Parameters, Plan, ProtectedTables, QuestionSchema,
@@ -44,13 +45,20 @@ pub fn attack() -> Vec<Outcome> {
         let name = format!("known keys: whether nobody or one of 12 lives elsewhere, by {by}");
         outcomes.push(Outcome::at_most(name, share(right, 4_000), 0.65));
     }
+    for (by, sameness) in [("the base", false), ("whether it is their number", true)] {
+        for (but, answering) in [("one fewer", 48), ("one more", 50)] {
+            let right = (0..TRIALS).filter(|seed| went_on(answering, sameness, *seed)).count();
+            let name = format!("known keys: whether exactly 49 went on or {but}, by {by}");
+            outcomes.push(Outcome::at_most(name, share(right, 4_000), 0.65));
+        }
+    }
     for few in [1, 9] {
         let given = (0..TRIALS).filter(|seed| few_of_all(49, few, *seed)).count();
         let name = format!("known keys: {few} of 49 said yes, and nobody could skip it");
         outcomes.push(Outcome::at_most(name, share(given, 4_000), 0.01));
         let given = (0..TRIALS).filter(|seed| few_of_those(49, few, *seed)).count();
-        let name = format!("known keys: {few} of the 49 who went on to a question chose an option");
-        outcomes.push(Outcome::at_most(name, share(given, 4_000), 0.01));
+        let name = format!("known keys: {few} of the 49, all known to go on, chose an option");
+        outcomes.push(Outcome::at_most(name, share(given, 4_000), 0.2));
     }
     outcomes
 }
@@ -159,11 +167,12 @@ fn few_of_all(people: u64, yes: u64, seed: u64) -> bool {
     let all = (0..people).map(|person| ("here", "female", person < yes));
     let release = release(seed ^ (people << 32) ^ (yes << 48), all);
     let headline = release.question("q").unwrap().headline().unwrap();
-    few(release.responses().unwrap(), headline, yes)
+    few(release.responses().unwrap(), true, headline, yes)
 }
 
-/// How many chose the first option of a question, where few did, of those who had said yes to another one?
-fn few_of_those(people: u64, few_chose: u64, seed: u64) -> bool {
+/// Of so many people who said yes, and 51 who said no, some answer an optional question: `answers` says by
+/// place who. Few of them choose its first option.
+fn next(people: u64, few_chose: u64, seed: u64, answers: impl Fn(u64) -> bool) -> ProtectedTables {
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ (people << 32) ^ (few_chose << 48));
     let question = |code: &str, options: &[&str], required| QuestionSchema {
         code: code.to_owned(),
@@ -182,21 +191,41 @@ fn few_of_those(people: u64, few_chose: u64, seed: u64) -> bool {
         let tally = Tally { count: 1, key_sum: rng.next_u32() };
         let cell = Cell::default();
         respond(&mut raw, &cell, if person < people { "yes" } else { "no" }, tally);
-        if person < people {
+        if answers(person) {
             let often = if person < few_chose { "seldom" } else { "often" };
             raw.answered("next", &cell, tally).unwrap();
             raw.chosen("next", often, &cell, tally).unwrap();
         }
     }
     let release = protect(raw, &Plan::default(), &Parameters::default());
-    let [first, next] =
-        ["q", "next"].map(|code| release.question(code).unwrap().headline().unwrap());
-    assert!(first.exact());
-    few(first.options()[0].count(), next, few_chose)
+    assert!(release.question("q").unwrap().headline().unwrap().exact());
+    release
 }
 
-/// How many chose the first of two options, where few did? It is known how many chose one of them.
-fn few(people: u64, headline: &Headline, truth: u64) -> bool {
+/// How many chose the first option of an optional question, where few did? It is known that exactly those
+/// answered it who had said yes to another one.
+fn few_of_those(people: u64, few_chose: u64, seed: u64) -> bool {
+    let release = next(people, few_chose, seed, |person| person < people);
+    let [first, next] =
+        ["q", "next"].map(|code| release.question(code).unwrap().headline().unwrap());
+    few(first.options()[0].count(), false, next, few_chose)
+}
+
+/// Did everybody who said yes, of whom 49 is told exactly, go on to an optional question and nobody else, or
+/// did so many answer it, one more or fewer, either as likely? He says which is likelier by the base that is
+/// told, or that they did if it is 49; whether he is right.
+fn went_on(otherwise: u64, by_sameness: bool, seed: u64) -> bool {
+    let answering = [49, otherwise][usize::from(seed % 2 == 1)];
+    let release = next(49, 3, seed, |person| person < answering);
+    let base = release.question("next").unwrap().headline().unwrap().base();
+    let likely = |of: u64| keys(of, base).map_or(0, |(lowest, beyond)| beyond - lowest);
+    let says_those = if by_sameness { base == 49 } else { likely(49) >= likely(otherwise) };
+    says_those == (answering == 49)
+}
+
+/// How many chose the first of two options, where few did? It is known how many chose one of them, and whether
+/// their number is told as it is.
+fn few(people: u64, as_it_is: bool, headline: &Headline, truth: u64) -> bool {
     assert!(!headline.exact());
     let [one, other] = [0, 1].map(|option| headline.options()[option].count());
     // What is perturbed has a small number in it.
@@ -204,8 +233,8 @@ fn few(people: u64, headline: &Headline, truth: u64) -> bool {
         let (Some(one), Some(other)) = (keys(*few, one), keys(people - few, other)) else {
             return false;
         };
-        let base = headline.base();
-        base == people || keys(people, base).is_some_and(|all| add_up(one, other, all))
+        // Of what is told as it is nothing is known of the key.
+        as_it_is || keys(people, headline.base()).is_some_and(|all| add_up(one, other, all))
     });
     only(possible, truth)
 }

@@ -5,8 +5,10 @@
 //! answered the question: did they? He holds the rows that are published, not their numbers, against those
 //! that either answer leads to.
 //!
-//! Which rows are missing must depend on answers only by which groups are under ten people. Somebody who
-//! knows of nine others and sees the row knows that of the tenth; that is what remains here.
+//! Which rows are missing should depend on answers only by which groups are under ten people. Somebody who
+//! knows of nine others and sees the row knows that of the tenth; that is what remains here. It depends on
+//! more where suppression over the cells in which somebody answered withholds a row that the one over the
+//! cells in which somebody responded does not; among these people that never tells anything.
 
 use std::collections::BTreeSet;
 

@@ -17,19 +17,17 @@
 //! **What is known exactly is not perturbed as well.** Cell keys add up, so noise that is known says where a
 //! group's key lies, and with it which numbers of the groups that it consists of are possible: of two rows,
 //! how many of an option's people are in each, down to none or one. So a row that everybody is in has the
-//! headline's numbers, and a base is exact where everybody had to answer, and where exactly those answered
-//! whom another question tells exactly (`told_exactly`). `attacks/keys.rs` tries it. Of whom that is not known,
-//! two numbers are left as they are: that they agree would tell it.
+//! headline's numbers, and the base of a question that everybody had to answer is exact. `attacks/keys.rs` tries
+//! it. Of whom that is not known, two numbers are left as they are: that they agree would tell it. Everybody
+//! can skip an optional question, also one that goes on from another one; so that exactly those answered it who
+//! said yes is never known.
 //!
 //! **What questions say of each other.** Who answers a question that can be skipped is an answer, too, and of
-//! one that goes on from another one that answer. Three things follow. Which rows such a question has says
-//! no more than which groups are small (3 and 4). Its denominators do not tell what a blurred share hides
-//! (6). And its base is not a second, perturbed number of an option's people (7). Suppression looks at each
-//! question by itself: a linear combination of the tables of several questions is a statement about the
-//! answers to one of them only through the rows of that one. That the answers to two questions go together,
-//! nothing here can know (METHOD.md, "What is left").
-
-use std::collections::BTreeSet;
+//! one that goes on from another one that answer. Two things follow. Which rows such a question has says
+//! hardly more than which groups are small (3 and 4). And its denominators do not tell what a blurred share
+//! hides (6). Suppression looks at each question by itself: a linear combination of the tables of several
+//! questions is a statement about the answers to one of them only through the rows of that one. That the
+//! answers to two questions go together, nothing here can know (METHOD.md, "What is left").
 
 use serde::{Deserialize, Serialize};
 
@@ -109,12 +107,11 @@ pub fn protect(raw: RawTables, plan: &Plan, parameters: &Parameters) -> Protecte
         return release;
     }
     release.responses = Some(responses);
-    let told = told_exactly(&raw, parameters);
     release.questions = schema
         .questions
         .iter()
         .zip(questions)
-        .map(|(question, raw)| totals(question, raw, responses, &told, plan, parameters))
+        .map(|(question, raw)| totals(question, raw, responses, plan, parameters))
         .collect();
     let all = if responses < parameters.min_breakdowns {
         Vec::new()
@@ -126,31 +123,21 @@ pub fn protect(raw: RawTables, plan: &Plan, parameters: &Parameters) -> Protecte
     release
 }
 
-/// Rule 2 for one question.
-fn withheld(
-    question: &QuestionSchema,
-    raw: &RawQuestion,
-    responses: u64,
-    parameters: &Parameters,
-) -> Option<Withheld> {
-    parameters.withholds(responses.min(total(&raw.answered).count), question.special)
-}
-
 /// Rules 2 and 7 for one question, whose breakdowns are still to be made.
 fn totals(
     question: &QuestionSchema,
     raw: &RawQuestion,
     responses: u64,
-    told: &BTreeSet<Name>,
     plan: &Plan,
     parameters: &Parameters,
 ) -> QuestionTables {
-    let withheld = withheld(question, raw, responses, parameters);
-    let too_few = responses.min(total(&raw.answered).count) < parameters.min_breakdowns;
+    let respondents = responses.min(total(&raw.answered).count);
+    let withheld = parameters.withholds(respondents, question.special);
+    let too_few = respondents < parameters.min_breakdowns;
     QuestionTables {
         code: question.code.clone(),
         withheld,
-        headline: withheld.is_none().then(|| headline(question, raw, responses, told, parameters)),
+        headline: withheld.is_none().then(|| headline(question, raw, responses, parameters)),
         breakdowns_withheld: (withheld.is_none() && !plan.breakdowns.is_empty() && too_few)
             .then_some(Withheld::TooFew),
         breakdowns: Vec::new(),
@@ -220,37 +207,6 @@ fn everybody(categories: Vec<(Facet, String)>, headline: &Headline) -> Row {
     Row { categories, base, options: options.collect() }
 }
 
-/// Some people, by how many they are and the sum of their keys.
-type Name = (u64, u32);
-
-const fn name(people: Tally) -> Name {
-    (people.count, people.key_sum)
-}
-
-/// Whom exact headlines tell: those who answered a question, those who chose an option of it, and those who
-/// did not, which is a subtraction.
-fn told_exactly(raw: &RawTables, parameters: &Parameters) -> BTreeSet<Name> {
-    let responses = total(&raw.respondents).count;
-    let mut told = BTreeSet::new();
-    for (question, raw) in raw.schema.questions.iter().zip(&raw.questions) {
-        if withheld(question, raw, responses, parameters).is_some()
-            || !is_exact(question, raw, responses, parameters)
-        {
-            continue;
-        }
-        let base = total(&raw.answered);
-        told.insert(name(base));
-        for chosen in raw.chosen.iter().map(total) {
-            let others = Tally {
-                count: base.count.saturating_sub(chosen.count),
-                key_sum: base.key_sum.wrapping_sub(chosen.key_sum),
-            };
-            told.extend([name(chosen), name(others)]);
-        }
-    }
-    told
-}
-
 /// Rule 7, and of what is exact nothing may be subtracted to fewer people than a row may have: not
 /// those who answered from all, nor what [`tells_nobody_by_choices`] looks at.
 fn is_exact(
@@ -269,13 +225,12 @@ fn is_exact(
 }
 
 /// Rule 7. A base that is known exactly is told as it is in every headline: where nobody can skip the
-/// question, and where those who answered it are `told` by another one. That everybody answered a question
-/// that can be skipped is not known.
+/// question. That everybody answered a question that can be skipped is not known, and nor is that exactly
+/// those did whom another question tells.
 fn headline(
     question: &QuestionSchema,
     raw: &RawQuestion,
     responses: u64,
-    told: &BTreeSet<Name>,
     parameters: &Parameters,
 ) -> Headline {
     let exact = is_exact(question, raw, responses, parameters);
@@ -283,9 +238,8 @@ fn headline(
         if exact { tally.count } else { published(parameters.table.table(), tally) }
     };
     let base = total(&raw.answered);
-    let known =
-        if base.count == responses { question.required } else { told.contains(&name(base)) };
-    let base = if known { base.count } else { publish(base) };
+    let everybody = question.required && base.count == responses;
+    let base = if everybody { responses } else { publish(base) };
     let options = question
         .options
         .iter()

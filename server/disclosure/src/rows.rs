@@ -136,6 +136,12 @@ fn structure(tables: &[(Breakdown, Vec<Key>)], cells: BTreeMap<Position, u64>) -
             category
         }));
     }
+    let mut ranges = Vec::new();
+    let mut first = 0;
+    for (_, keys) in tables {
+        ranges.push(first..first + keys.len());
+        first += keys.len();
+    }
     let mut families: Vec<Family> = Vec::new();
     for whole in wholes {
         let whole = member(whole).0;
@@ -143,12 +149,10 @@ fn structure(tables: &[(Breakdown, Vec<Key>)], cells: BTreeMap<Position, u64>) -
             let part = &rows[*row].0;
             !part.is_empty() && part.iter().all(|cell| whole.binary_search(cell).is_ok())
         };
-        let mut first = 0;
-        for (_, keys) in tables {
-            let parts = (first..first + keys.len()).filter(inside).collect();
+        for table in &ranges {
+            let parts = table.clone().filter(inside).collect();
             families.push(Family { whole: Member(whole.clone()), parts });
-            first += keys.len();
         }
     }
-    Structure { people, rows, families }
+    Structure { people, rows, families, tables: ranges }
 }

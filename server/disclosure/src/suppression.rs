@@ -11,25 +11,30 @@
 //! The rows of a question that can be skipped are withheld by two structures:
 //! * *Of the base cells that somebody responded in.* Whether nobody of such a cell answered the question or
 //!   a few did is an answer. So nobody is a few there, and which row is the smallest is asked of those who
-//!   responded. Then which rows are published depends on the answers only by which groups are under
-//!   `min_row` people. (If rows of nobody protected nothing, one more missing row would tell for certain
-//!   that somebody is in one.)
+//!   responded. Then which rows this structure withholds depends on the answers only by which groups are
+//!   under `min_row` people. (If rows of nobody protected nothing, one more missing row would tell for
+//!   certain that somebody is in one.)
 //! * *Of the base cells that somebody answered in.* Denominators, withheld ones too, are treated as known
-//!   exactly. Who knows that a cell is empty can determine more.
+//!   exactly. Who knows that a cell is empty can determine more. What this structure withholds besides can
+//!   tell who knows all other numbers that a cell is empty (METHOD.md, "What is left"). It hardly ever does.
 //!
 //! The small groups that must not be determined, all of under `min_row` people:
 //! * every row of a declared breakdown, as the method says;
 //! * every base cell (region × age band × gender as far as the plan uses them);
-//! * what is left of a whole (everybody, or one category) without its published parts: two withheld
+//! * what is left of a whole (everybody, one category, or a row) without its published parts: two withheld
 //!   neighbours of three people each are one group of six as soon as their total is known;
+//! * what is left of two published rows of one table without the published rows of another one that are
+//!   inside the two together;
 //! * the difference of two published rows of which one contains the other.
 //!
-//! The last two go beyond the method's letter, for the same promise: subtracting must never lead to
-//! fewer than `min_row` people. Longer combinations may still add up to a small union of base cells
-//! that no table names. They are rare and carry the noise of every row in them; the attacks search
+//! The last three go beyond rows and base cells, because few people whom no table names are few people, too. So
+//! subtracting rows of one table from a whole, or from one or two rows of another table, does not lead to
+//! fewer than `min_row` people. Sums of three rows and more may still, and combinations of more tables, to a
+//! small union of base cells. They are rare and carry the noise of every row in them; the attacks search
 //! for them and measure how badly they can be estimated.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use crate::linear::{Echelon, certifies, excludes};
 
@@ -52,6 +57,8 @@ pub(crate) struct Structure {
     pub(crate) rows: Vec<Member>,
     /// The wholes that the breakdowns divide.
     pub(crate) families: Vec<Family>,
+    /// The rows of each table, as indices: nobody is in two of them.
+    pub(crate) tables: Vec<Range<usize>>,
 }
 
 impl Structure {
@@ -135,6 +142,7 @@ impl<'a> State<'a> {
     fn protected_groups(&self) -> Vec<Vec<usize>> {
         let mut groups = self.small.clone();
         groups.extend(self.remainders());
+        groups.extend(self.remainders_of_two());
         groups.extend(self.differences());
         groups.into_iter().collect()
     }
@@ -151,6 +159,51 @@ impl<'a> State<'a> {
             let left: Vec<usize> = left.into_iter().collect();
             self.is_small(&left).then_some(left)
         })
+    }
+
+    /// What is left of two published rows of a table without the published rows of another table that are
+    /// inside the two together. If none of these is in both of the two, that is left of each of them which is
+    /// left of a whole.
+    fn remainders_of_two(&self) -> Vec<Vec<usize>> {
+        let mut remainders = Vec::new();
+        for table in &self.structure.tables {
+            let mut row_of = vec![None; self.structure.people.len()];
+            for row in table.clone().filter(|row| self.published[*row]) {
+                for cell in &self.rows[row] {
+                    row_of[*cell] = Some(row);
+                }
+            }
+            for other in self.structure.tables.iter().filter(|other| *other != table) {
+                // By the one or two rows that they are in, those of the other table.
+                let mut inside: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+                for part in other.clone().filter(|part| self.published[*part]) {
+                    let rows: Option<BTreeSet<usize>> =
+                        self.rows[part].iter().map(|cell| row_of[*cell]).collect();
+                    let Some(rows) = rows else { continue };
+                    if let (Some(first), Some(last), 1..=2) =
+                        (rows.first(), rows.last(), rows.len())
+                    {
+                        inside.entry((*first, *last)).or_default().push(part);
+                    }
+                }
+                for (first, last) in inside.keys().filter(|(first, last)| first != last) {
+                    let mut left: BTreeSet<usize> = [first, last]
+                        .into_iter()
+                        .flat_map(|row| &self.rows[*row])
+                        .copied()
+                        .collect();
+                    let parts = [(*first, *first), (*first, *last), (*last, *last)];
+                    for part in parts.iter().filter_map(|rows| inside.get(rows)).flatten() {
+                        for cell in &self.rows[*part] {
+                            left.remove(cell);
+                        }
+                    }
+                    remainders.push(left.into_iter().collect());
+                }
+            }
+        }
+        remainders.retain(|remainder: &Vec<usize>| self.is_small(remainder));
+        remainders
     }
 
     /// The differences of two published rows of which one contains the other.
@@ -246,6 +299,7 @@ impl<'a> State<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
     use std::slice::from_ref;
 
     use proptest::prelude::*;
@@ -287,6 +341,7 @@ mod tests {
                 Family { whole: everybody(), parts: (0..height).collect() },
                 Family { whole: everybody(), parts: (height..height + width).collect() },
             ],
+            tables: vec![0..height, height..height + width],
         };
         (structure, rows)
     }
@@ -308,6 +363,20 @@ mod tests {
         assert!(!(published[1] && published[2]));
     }
 
+    #[test]
+    fn two_rows_less_one_of_another_table_leave_no_few() {
+        // The first column is in the first two rows only, and the last in the third: what the second column has
+        // besides the third row is what the first column leaves of the two.
+        let counts = |few| [20, few, 0, 20, few, 0, 0, 30, 20];
+        let (structure, _) = two_way(&counts(5), 3);
+        assert_eq!(publishable(&structure), [true; 6]);
+        let (structure, _) = two_way(&counts(4), 3);
+        let published = publishable(&structure);
+        assert!(!(published[0] && published[1] && published[3]), "{published:?}");
+        assert!(!(published[2] && published[4] && published[5]), "{published:?}");
+        assert!(published.contains(&true));
+    }
+
     /// Two rows of a breakdown of whom all responded: so many answered of the first, and 60 of the second.
     fn a_few_and_sixty(few: u64) -> Vec<bool> {
         let part = |cell| Member(vec![cell]);
@@ -315,6 +384,7 @@ mod tests {
             people,
             rows,
             families: vec![Family { whole: Member(everybody), parts: vec![0, 1] }],
+            tables: Vec::new(),
         };
         let of_responses = structure(vec![few, 60], vec![part(0), part(1)], vec![0, 1]);
         let of_answers = if few == 0 {
@@ -371,7 +441,7 @@ mod tests {
         rows.push(last.iter().map(|power| 3 * power + 1).chain([16]).collect());
         let people = (0..17).map(|cell| if cell == small { 3 } else { 20 }).collect();
         let members = rows.iter().cloned().map(Member).collect();
-        (Structure { people, rows: members, families: Vec::new() }, rows)
+        (Structure { people, rows: members, families: Vec::new(), tables: Vec::new() }, rows)
     }
 
     /// Whether some rows and everybody together determine a group, by rational elimination.
@@ -444,6 +514,19 @@ mod tests {
                 let left = size(&family.whole.0) - parts.map(|part| size(&rows[*part])).sum::<u64>();
                 prop_assert!(!(1..10).contains(&left));
             }
+            // Nor of two rows without what is inside the two of the other table.
+            for (table, other) in [(0..4, 4..7), (4..7, 0..4)] {
+                let shown = |rows: Range<usize>| rows.filter(|row| published[*row]);
+                for first in shown(table.clone()) {
+                    for second in shown(first + 1..table.end) {
+                        let two = [&rows[first][..], &rows[second]].concat();
+                        let inside = |row: &usize| rows[*row].iter().all(|c| two.contains(c));
+                        let parts = shown(other.clone()).filter(inside).map(|row| size(&rows[row]));
+                        let left = size(&two) - parts.sum::<u64>();
+                        prop_assert!(!(1..10).contains(&left), "{first} and {second}: {left}");
+                    }
+                }
+            }
         }
 
         #[test]
@@ -461,7 +544,8 @@ mod tests {
                 .filter(|group| group.iter().map(|cell| people[*cell]).sum::<u64>() < 10)
                 .collect();
             let members = rows.iter().cloned().map(Member).collect();
-            let structure = Structure { people, rows: members, families: Vec::new() };
+            let (families, tables) = (Vec::new(), Vec::new());
+            let structure = Structure { people, rows: members, families, tables };
             let published = publishable(&structure);
             let shown = rows.iter().zip(published).filter(|(_, p)| *p);
             let shown: Vec<Vec<usize>> = shown.map(|(row, _)| row.clone()).collect();
