@@ -14,7 +14,8 @@ pub fn Listing(
     #[prop(optional)]
     quiet: bool,
     /// Whether on a phone each cell stands below the one before it, where columns would be too narrow to read or
-    /// an action out of sight. Its cells have their column's head as `data-label` then.
+    /// an action out of sight. Cells that do not say themselves what they are have their column's head as
+    /// `data-label` then.
     #[prop(optional)]
     stacks: bool,
     /// The heads of its columns.
