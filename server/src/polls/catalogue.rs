@@ -23,7 +23,7 @@ use ports::{
     states::State,
     views::polls::{PollCard, Standing},
 };
-use questionnaire::{Kind, Questionnaire, Text};
+use questionnaire::Text;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -270,17 +270,6 @@ fn weight(poll: &Poll) -> u32 {
     u32::try_from(bytes.saturating_mul(2).saturating_add(2_000)).unwrap_or(u32::MAX)
 }
 
-/// How long the questions take, in whole minutes: half a minute for words of one's own, twenty
-/// seconds for any other question, and never less than one minute.
-#[must_use]
-pub fn minutes(questionnaire: &Questionnaire) -> u32 {
-    let seconds = questionnaire.questions.iter().map(|question| match question.kind {
-        Kind::ShortText { .. } => 30_u32,
-        _ => 20,
-    });
-    seconds.sum::<u32>().div_ceil(60).max(1)
-}
-
 /// What lists say of a poll.
 #[must_use]
 pub fn card(poll: &Listed, shelf: &Shelf, standing: Standing, platform: &Platform) -> PollCard {
@@ -302,7 +291,7 @@ pub fn card(poll: &Listed, shelf: &Shelf, standing: Standing, platform: &Platfor
 mod tests {
     use super::*;
     use chrono::TimeZone as _;
-    use questionnaire::{Audience, Plan, Question};
+    use questionnaire::{Audience, Kind, Plan, Question, Questionnaire};
 
     fn questions(kinds: impl IntoIterator<Item = Kind>) -> Questionnaire {
         let question = |(number, kind)| Question {
@@ -400,15 +389,5 @@ mod tests {
         };
         assert_eq!(kept(300), Some(Duration::from_millis(700)));
         assert_eq!(kept(5_000), Some(Duration::ZERO));
-    }
-
-    #[test]
-    fn length_is_rounded_up_to_minutes() {
-        assert_eq!(minutes(&questions([])), 1);
-        assert_eq!(minutes(&questions([Kind::YesNo, Kind::YesNo, Kind::YesNo])), 1);
-        assert_eq!(
-            minutes(&questions([Kind::YesNo, Kind::YesNo, Kind::ShortText { max_chars: 9 }])),
-            2
-        );
     }
 }

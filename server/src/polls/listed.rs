@@ -3,10 +3,10 @@
 //! Each server keeps this of every poll that anyone may see, so it must hold no words of questions: of ten thousand
 //! polls, whole, a server would keep hundreds of megabytes.
 
-use super::{catalogue::minutes, record::Poll};
+use super::record::Poll;
 use chrono::{DateTime, Utc};
 use ports::states::State;
-use questionnaire::{Audience, Language, Question, Questionnaire, Text};
+use questionnaire::{Audience, Kind, Language, Question, Questionnaire, Text};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use uuid::Uuid;
 
@@ -113,6 +113,16 @@ fn asked(questionnaire: &Questionnaire) -> Box<[u64]> {
     all.into()
 }
 
+/// How long the questions take, in whole minutes: half a minute for words of one's own, twenty
+/// seconds for any other question, and never less than one minute.
+fn minutes(questionnaire: &Questionnaire) -> u32 {
+    let seconds = questionnaire.questions.iter().map(|question| match question.kind {
+        Kind::ShortText { .. } => 30_u32,
+        _ => 20,
+    });
+    seconds.sum::<u32>().div_ceil(60).max(1)
+}
+
 /// Whether a poll in this state takes answers at `now`: the state alone is not enough, because nobody may have
 /// closed the poll yet.
 pub(super) fn takes_answers(
@@ -125,7 +135,7 @@ pub(super) fn takes_answers(
 
 #[cfg(test)]
 mod tests {
-    use super::asked;
+    use super::{asked, minutes};
     use questionnaire::{Kind, Question, Questionnaire, Text};
 
     fn asks(questions: &[(&str, &str, &str)]) -> Questionnaire {
@@ -150,5 +160,13 @@ mod tests {
         assert!(!found(&[("q1", "Buses?", "Автобусы?")]), "drafts begin with the same codes");
         assert!(!found(&[("q2", "Trams?", "Трамваи?")]));
         assert!(!found(&[("text", "Why?", "Почему?")]), "nothing is counted of a text");
+    }
+
+    #[test]
+    fn length_is_rounded_up_to_minutes() {
+        let yes_no = ("q", "?", "?");
+        assert_eq!(minutes(&asks(&[])), 1);
+        assert_eq!(minutes(&asks(&[yes_no; 3])), 1);
+        assert_eq!(minutes(&asks(&[yes_no, yes_no, ("text", "?", "?")])), 2);
     }
 }

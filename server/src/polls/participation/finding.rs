@@ -61,7 +61,8 @@ pub(super) async fn polls(
     let pages = polls.len().div_ceil(PAGE).max(1);
     let page = usize::try_from(page).unwrap_or(usize::MAX).clamp(1, pages);
     let shown: Vec<_> = polls.into_iter().skip((page - 1) * PAGE).take(PAGE).cloned().collect();
-    let polls = port.cards(reader, &shown).await?;
+    let standings = port.standings(reader, &shown).await?;
+    let polls = shown.iter().map(|poll| port.card(reader, poll, &shelf, &standings)).collect();
     let signed_in = reader.is_some();
     Ok(PollList { tab, signed_in, polls, page: page as u64, pages: pages as u64 })
 }
@@ -155,17 +156,7 @@ pub(super) async fn late(
 }
 
 impl ParticipationPort {
-    /// The polls as lists show them.
-    async fn cards(
-        &self,
-        reader: Option<&SignedIn>,
-        polls: &[Arc<Listed>],
-    ) -> Result<Vec<PollCard>, Failure> {
-        let all = self.catalogue.shelf().await?;
-        let standings = self.standings(reader, polls).await?;
-        Ok(polls.iter().map(|poll| self.card(reader, poll, &all, &standings)).collect())
-    }
-
+    /// The poll as lists show it.
     fn card(
         &self,
         reader: Option<&SignedIn>,
@@ -185,8 +176,8 @@ impl ParticipationPort {
     ) -> Result<PollCard, Failure> {
         let all = self.catalogue.shelf().await?;
         let listed = all.listed(poll);
-        let mut cards = self.cards(reader, slice::from_ref(&listed)).await?;
-        let mut card = cards.pop().ok_or(Failure::NotFound)?;
+        let standings = self.standings(reader, slice::from_ref(&listed)).await?;
+        let mut card = self.card(reader, &listed, &all, &standings);
         if card.state == State::Published && !all.has(&listed) {
             // Published since the list was read.
             let withheld = release::withheld(&self.platform.db, vec![poll.id]).await?;
