@@ -332,6 +332,40 @@ mod tests {
     }
 
     #[test]
+    fn what_a_provider_cannot_be_asked_is_found() {
+        let found = |provider: &str| -> Vec<String> {
+            let text = GOOD.replace("[provider]", &format!("[provider]\n{provider}"));
+            let config: Config = Figment::from(Toml::string(&text)).extract().unwrap();
+            config.validate().into_iter().map(|finding| finding.key.to_string()).collect()
+        };
+        let endpoints = |scheme: &str, more: &str| {
+            format!(
+                "endpoints = {{ authorization = \"https://id.example/a\", token = \"{scheme}://id.example/t\", \
+                 keys = \"https://id.example/k\", {more} }}"
+            )
+        };
+        let userinfo = "userinfo = \"https://id.example/u\"";
+        for (provider, keys) in [
+            ("vtr = [\"Cl.Cm.P2\"]\nassured_only = true".to_owned(), vec![]),
+            ("vtr = [\"substantial\"]".to_owned(), vec!["provider.vtr"]),
+            ("vtr = [\"P2\"]\nacr_values = [\"high\"]".to_owned(), vec!["provider.vtr"]),
+            (endpoints("https", userinfo), vec![]),
+            (endpoints("http", userinfo), vec!["provider.endpoints.token"]),
+            (
+                endpoints("https", &format!("{userinfo}, algorithms = [\"RS256\", \"none\"]")),
+                vec!["provider.endpoints.algorithms"],
+            ),
+        ] {
+            assert_eq!(found(&provider), keys, "{provider}");
+        }
+        let text = GOOD.replace(
+            "[provider]",
+            &format!("[provider]\n{}", endpoints("https", "algorithm = []")),
+        );
+        assert!(read(&text).unwrap_err().to_string().contains("algorithm"));
+    }
+
+    #[test]
     fn a_region_can_have_residents_but_not_none() {
         let with = |population: &str| {
             read(&GOOD.replace(

@@ -1,11 +1,13 @@
 //! `[provider]`: the identity provider.
 
 use super::{Finding, esia::Esia, secret::Secret, server::is_loopback};
-use crate::identity::client_key::ClientKey;
+use crate::identity::{client_key::ClientKey, trust};
+use openidconnect::core::CoreJwsSigningAlgorithm;
 use ports::purposes::Purpose;
 use questionnaire::Text;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use url::Url;
 
@@ -122,14 +124,60 @@ pub struct Attribute {
     pub verified: Option<String>,
 }
 
-/// A scope that can be asked for.
+/// A scope that can be asked for, or claims that are asked for one by one.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scope {
-    /// The provider's name.
+    /// The provider's name; where `claims` are asked for, a name of the portal's own.
     pub name: String,
+    /// Claims to ask for in place of a scope of this name (`OpenID` Connect Core, 5.5), where the attributes of
+    /// this name are read.
+    #[serde(default)]
+    pub claims: Vec<String>,
     /// What it releases, in words.
     pub label: Text,
+}
+
+/// Where a provider is asked that announces no endpoints.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Endpoints {
+    /// Where the browser goes to sign in.
+    pub authorization: Url,
+    /// Where codes are redeemed.
+    pub token: Url,
+    /// The keys that it signs with, as a JSON Web Key Set.
+    pub keys: Url,
+    /// Where claims are read, if anything is read there.
+    pub userinfo: Option<Url>,
+    /// Where the browser goes to sign out there, too.
+    pub end_session: Option<Url>,
+    /// `iss` of its tokens, where it is not the issuer's address without a slash at its end.
+    pub token_issuer: Option<Url>,
+    /// How it signs. Default `["RS256"]`, the standard's own.
+    #[serde(default = "rs256")]
+    pub algorithms: Vec<CoreJwsSigningAlgorithm>,
+}
+
+fn rs256() -> Vec<CoreJwsSigningAlgorithm> {
+    vec![CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256]
+}
+
+impl Endpoints {
+    /// All addresses, by their names.
+    fn addresses(&self) -> impl Iterator<Item = (&'static str, &Url)> {
+        let needed = [
+            ("provider.endpoints.authorization", &self.authorization),
+            ("provider.endpoints.token", &self.token),
+            ("provider.endpoints.keys", &self.keys),
+        ];
+        let others = [
+            ("provider.endpoints.userinfo", &self.userinfo),
+            ("provider.endpoints.end_session", &self.end_session),
+        ];
+        let others = others.into_iter().filter_map(|(name, url)| Some((name, url.as_ref()?)));
+        needed.into_iter().chain(others)
+    }
 }
 
 /// The identity provider.
@@ -145,6 +193,8 @@ pub struct Provider {
     pub issuer: Url,
     /// What ESIA needs beside the rest.
     pub esia: Option<Esia>,
+    /// Its endpoints, where it announces none (`OpenID` Connect Discovery).
+    pub endpoints: Option<Box<Endpoints>>,
     /// Further origins that signing in leads through, such as those of the provider's own
     /// providers: browsers let a form lead only where its page says. The issuer's is always one.
     #[serde(default)]
@@ -164,11 +214,15 @@ pub struct Provider {
     pub scopes: Vec<Scope>,
     /// Attributes and where they are.
     pub attributes: Vec<Attribute>,
-    /// `acr_values` to ask for.
+    /// `acr_values` to ask for. Which of them holds is read in `acr`.
     #[serde(default)]
     pub acr_values: Vec<String>,
-    /// Whether only those take part, and act for the staff, who signed in at one of `acr_values`; at
-    /// ESIA with a confirmed account, too. Default false: there is no minimum.
+    /// Vectors of trust to ask for in their place (RFC 8485). What holds is read in `vot`, and is enough if it has
+    /// all parts of one of these.
+    #[serde(default)]
+    pub vtr: Vec<String>,
+    /// Whether only those take part, and act for the staff, who signed in at one of `acr_values` or by one of
+    /// `vtr`; at ESIA with a confirmed account, too. Default false: there is no minimum.
     #[serde(default)]
     pub assured_only: bool,
     /// Days that attributes and consents are kept before they have to be released anew, at least
@@ -192,9 +246,58 @@ impl Provider {
     /// The minimum of assurance in words that change with it, where there is one.
     #[must_use]
     pub fn minimum(&self) -> Option<String> {
-        let mut levels = self.acr_values.clone();
+        let mut levels = [&self.acr_values[..], &self.vtr].concat();
         levels.sort();
         self.assured_only.then(|| levels.join(" "))
+    }
+
+    /// Whether what a token says of the sign-in, in `acr` or, where vectors are asked for, in `vot`, is one of
+    /// those that were asked for. Where none was, nothing has to be said.
+    #[must_use]
+    pub fn is_assured(&self, said: Option<&str>) -> bool {
+        if self.acr_values.is_empty() && self.vtr.is_empty() {
+            return true;
+        }
+        said.is_some_and(|said| {
+            self.acr_values.iter().any(|level| level == said)
+                || self.vtr.iter().any(|asked| trust::has_all_of(said, asked))
+        })
+    }
+
+    /// Those of the chosen that are asked for as scopes.
+    pub fn by_scope<'a>(&'a self, chosen: &'a BTreeSet<String>) -> impl Iterator<Item = &'a Scope> {
+        self.scopes.iter().filter(|scope| scope.claims.is_empty() && chosen.contains(&scope.name))
+    }
+
+    /// Those of the chosen that are asked for claim by claim.
+    pub fn by_claims<'a>(
+        &'a self,
+        chosen: &'a BTreeSet<String>,
+    ) -> impl Iterator<Item = &'a Scope> {
+        self.scopes.iter().filter(|scope| !scope.claims.is_empty() && chosen.contains(&scope.name))
+    }
+
+    /// Where the attributes of a scope are read, each place once.
+    pub fn places(&self, scope: &str) -> BTreeSet<Source> {
+        let of_scope = self.attributes.iter().filter(|attribute| attribute.scope == scope);
+        of_scope.map(|attribute| attribute.source).collect()
+    }
+
+    /// The request for single claims (`OpenID` Connect Core, 5.5), where any of the chosen needs one. Each is
+    /// voluntary: without it the sign-in goes on.
+    #[must_use]
+    pub fn claims_request(&self, chosen: &BTreeSet<String>) -> Option<Value> {
+        let mut request = Map::new();
+        for scope in self.by_claims(chosen) {
+            for place in self.places(&scope.name) {
+                let place = if place == Source::IdToken { "id_token" } else { "userinfo" };
+                let claims = request.entry(place).or_insert_with(|| json!({}));
+                for claim in &scope.claims {
+                    claims[claim.as_str()] = Value::Null;
+                }
+            }
+        }
+        (!request.is_empty()).then_some(Value::Object(request))
     }
 
     /// Names of the facts that it can release, each once.
@@ -220,9 +323,17 @@ impl Provider {
     /// The origins that signing in and out lead through, as a page's policy lists them.
     #[must_use]
     pub fn form_origins(&self) -> String {
+        let endpoints = self.endpoints.as_ref();
+        let endpoints = endpoints.map(|it| [Some(&it.authorization), it.end_session.as_ref()]);
         let all = [&self.issuer].into_iter().chain(&self.origins);
-        let all: Vec<String> = all.map(|url| url.origin().ascii_serialization()).collect();
-        all.join(" ")
+        let all = all.chain(endpoints.into_iter().flatten().flatten());
+        let mut origins: Vec<String> = Vec::new();
+        for origin in all.map(|url| url.origin().ascii_serialization()) {
+            if !origins.contains(&origin) {
+                origins.push(origin);
+            }
+        }
+        origins.join(" ")
     }
 
     /// What the portal proves with who it is.
@@ -259,13 +370,22 @@ impl Provider {
                 }
             }
         }
-        if self.assured_only && self.acr_values.is_empty() && self.kind == Kind::Oidc {
-            let problem = "needs provider.acr_values: the levels that are enough";
-            findings.push(Finding::new("provider.assured_only", problem));
-        }
+        self.validate_assurance(findings);
+        self.validate_endpoints(findings);
         if self.consent_days == 0 {
             let problem = "must be at least 1: every consent would end as soon as it is given";
             findings.push(Finding::new("provider.consent_days", problem));
+        }
+        for scope in self.scopes.iter().filter(|scope| !scope.claims.is_empty()) {
+            let problem = if self.kind == Kind::Esia {
+                "ESIA is asked for scopes alone"
+            } else if self.places(&scope.name).is_empty() {
+                "its claims are asked for where an attribute of it is read, and there is none"
+            } else {
+                continue;
+            };
+            let problem = format!("{}: {problem}", scope.name);
+            findings.push(Finding::new("provider.scopes", problem));
         }
         for attribute in &self.attributes {
             if !self.scopes.iter().any(|scope| scope.name == attribute.scope) {
@@ -291,6 +411,51 @@ impl Provider {
                     format!("{}: a JSON Pointer begins with /", attribute.target),
                 ));
             }
+        }
+    }
+
+    fn validate_assurance(&self, findings: &mut Vec<Finding>) {
+        let oidc = self.kind == Kind::Oidc;
+        if self.assured_only && self.acr_values.is_empty() && self.vtr.is_empty() && oidc {
+            let problem = "needs provider.acr_values or provider.vtr: the levels that are enough";
+            findings.push(Finding::new("provider.assured_only", problem));
+        }
+        if !self.vtr.is_empty() && !oidc {
+            findings.push(Finding::new("provider.vtr", "ESIA says levels: provider.acr_values"));
+        } else if !self.vtr.is_empty() && !self.acr_values.is_empty() {
+            let problem = "stands in the place of provider.acr_values, not beside it";
+            findings.push(Finding::new("provider.vtr", problem));
+        }
+        if let Some(other) = self.vtr.iter().find(|vector| !trust::is_vector(vector)) {
+            let problem = format!(
+                "{other}: a vector of trust is made of parts such as P2, with dots between"
+            );
+            findings.push(Finding::new("provider.vtr", problem));
+        }
+    }
+
+    fn validate_endpoints(&self, findings: &mut Vec<Finding>) {
+        let Some(endpoints) = &self.endpoints else { return };
+        if self.kind == Kind::Esia {
+            let problem = "ESIA's are made of provider.issuer";
+            findings.push(Finding::new("provider.endpoints", problem));
+            return;
+        }
+        // An issuer without TLS is on this machine.
+        for (key, url) in endpoints.addresses() {
+            if self.issuer.scheme() == "https" && url.scheme() != "https" {
+                findings.push(Finding::new(key, "must begin with https://"));
+            }
+        }
+        let unsigned = endpoints.algorithms.contains(&CoreJwsSigningAlgorithm::None);
+        if endpoints.algorithms.is_empty() || unsigned {
+            let problem = "must name how the provider signs: tokens are never taken unsigned";
+            findings.push(Finding::new("provider.endpoints.algorithms", problem));
+        }
+        let read = self.attributes.iter().any(|attribute| attribute.source == Source::Userinfo);
+        if read && endpoints.userinfo.is_none() {
+            let problem = "is missing: attributes are read there";
+            findings.push(Finding::new("provider.endpoints.userinfo", problem));
         }
     }
 }

@@ -1,13 +1,26 @@
-//! What is known of a provider: its endpoints and keys, and when it was asked for them.
+//! What is known of a provider: its endpoints and keys, and when it was asked for them. Endpoints may be configured;
+//! keys are always asked for.
 //!
 //! It is asked by one task at a time, which belongs to nobody who waits for it: whoever gives up does
 //! not end it, and what it found, or that it found nothing, is remembered in any case. Where
 //! something is known, nobody waits for longer than a moment to hear whether it is still true.
 
-use super::{oidc::Metadata, provider::ProviderError};
-use crate::{clock::Clock, config::provider::Provider as Settings, outgoing};
+use super::{
+    oidc::{Announced, Metadata},
+    provider::ProviderError,
+};
+use crate::{
+    clock::Clock,
+    config::provider::{Endpoints, Provider as Settings},
+    outgoing,
+};
 use chrono::{DateTime, TimeDelta, Utc};
-use openidconnect::{DiscoveryError, EndSessionUrl, IssuerUrl, TokenUrl, UserInfoUrl, reqwest};
+use openidconnect::{
+    AuthUrl, DiscoveryError, EndSessionUrl, HttpClientError, IssuerUrl, JsonWebKeySet,
+    JsonWebKeySetUrl, LogoutProviderMetadata, ResponseTypes, TokenUrl, UserInfoUrl,
+    core::{CoreResponseType, CoreSubjectIdentifierType},
+    reqwest,
+};
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -65,9 +78,14 @@ impl Memory {
     }
 }
 
+/// Why nothing is known.
+type NotFound = DiscoveryError<HttpClientError<reqwest::Error>>;
+
 struct Inner {
     /// The issuer as it stands in tokens, and as it is written in the configuration.
     issuer: [String; 2],
+    /// Where it is asked, if that is configured: then nothing but its keys is.
+    endpoints: Option<Box<Endpoints>>,
     http: reqwest::Client,
     clock: Arc<dyn Clock>,
     memory: Mutex<Memory>,
@@ -84,7 +102,8 @@ impl Discovery {
     pub fn new(settings: &Settings, http: reqwest::Client, clock: Arc<dyn Clock>) -> Self {
         let issuer = [settings.issuer_id(), settings.issuer.as_str()].map(ToOwned::to_owned);
         let places = Semaphore::new(FEW);
-        Self(Arc::new(Inner { issuer, http, clock, memory: Mutex::default(), places }))
+        let endpoints = settings.endpoints.clone();
+        Self(Arc::new(Inner { issuer, endpoints, http, clock, memory: Mutex::default(), places }))
     }
 
     /// Endpoints and keys, not older than a day unless the provider is slow or away.
@@ -161,17 +180,10 @@ impl Discovery {
     }
 
     async fn discover(&self) -> Result<Metadata, ProviderError> {
-        let ask = async |issuer: &str| {
-            let issuer = IssuerUrl::new(issuer.to_owned())
-                .map_err(|error| ProviderError::Unavailable(error.to_string()))?;
-            Ok(Metadata::discover_async(issuer, &self.0.http).await)
+        let found = match &self.0.endpoints {
+            Some(endpoints) => self.configured(endpoints).await,
+            None => self.announced().await,
         };
-        let [issuer, written] = self.0.issuer.each_ref().map(String::as_str);
-        let mut found = ask(issuer).await?;
-        if written != issuer && matches!(found, Err(DiscoveryError::Validation(_))) {
-            // Issuers are compared letter by letter, and some have a slash at the end.
-            found = ask(written).await?;
-        }
         let found = found.map_err(|error| {
             let why = match error {
                 DiscoveryError::Request(error) => outgoing::reason(&error),
@@ -186,6 +198,45 @@ impl Discovery {
             }
             None => Ok(found),
         }
+    }
+
+    /// What it says of itself.
+    async fn announced(&self) -> Result<Metadata, NotFound> {
+        let ask = async |issuer: &str| {
+            let issuer = IssuerUrl::new(issuer.to_owned()).map_err(DiscoveryError::UrlParse)?;
+            Metadata::discover_async(issuer, &self.0.http).await
+        };
+        let [issuer, written] = self.0.issuer.each_ref().map(String::as_str);
+        let found = ask(issuer).await;
+        if written != issuer && matches!(found, Err(DiscoveryError::Validation(_))) {
+            // Issuers are compared letter by letter, and some have a slash at the end.
+            return ask(written).await;
+        }
+        found
+    }
+
+    /// What is configured, with the keys that it has now.
+    async fn configured(&self, endpoints: &Endpoints) -> Result<Metadata, NotFound> {
+        let [issuer, _] = self.0.issuer.each_ref();
+        let issuer = endpoints.token_issuer.as_ref().map_or(issuer.as_str(), |url| url.as_str());
+        let keys = JsonWebKeySetUrl::from_url(endpoints.keys.clone());
+        let found = JsonWebKeySet::fetch_async(&keys, &self.0.http).await?;
+        let rest = LogoutProviderMetadata {
+            end_session_endpoint: endpoints.end_session.clone().map(EndSessionUrl::from_url),
+            additional_metadata: Announced::default(),
+        };
+        let metadata = Metadata::new(
+            IssuerUrl::new(issuer.to_owned()).map_err(DiscoveryError::UrlParse)?,
+            AuthUrl::from_url(endpoints.authorization.clone()),
+            keys,
+            vec![ResponseTypes::new(vec![CoreResponseType::Code])],
+            vec![CoreSubjectIdentifierType::Public],
+            endpoints.algorithms.clone(),
+            rest,
+        );
+        let token = TokenUrl::from_url(endpoints.token.clone());
+        let userinfo = endpoints.userinfo.clone().map(UserInfoUrl::from_url);
+        Ok(metadata.set_token_endpoint(Some(token)).set_userinfo_endpoint(userinfo).set_jwks(found))
     }
 }
 

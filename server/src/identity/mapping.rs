@@ -309,9 +309,11 @@ mod tests {
             client_key_id: None,
             kind: crate::config::provider::Kind::Oidc,
             esia: None,
+            endpoints: None,
             scopes: Vec::new(),
             attributes,
             acr_values: Vec::new(),
+            vtr: Vec::new(),
             assured_only: false,
             consent_days: 365,
         }

@@ -31,6 +31,7 @@ pub mod session_cookie;
 pub mod sessions;
 mod sign_out;
 mod start;
+pub mod trust;
 
 use crate::{
     accounts::{attributes::Attributes, sign_in::Subjects},

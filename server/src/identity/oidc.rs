@@ -9,7 +9,9 @@ use crate::{
     clock::Clock,
     config::{
         network::Network,
-        provider::{ClientAuthentication, Credentials, Provider as Settings, Source},
+        provider::{
+            ClientAuthentication, Credentials, Provider as Settings, Scope as ScopeSettings, Source,
+        },
     },
     identity::{
         client_key::ASSERTION_TYPE,
@@ -38,12 +40,12 @@ use openidconnect::{
 };
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::sync::Arc;
+use serde_json::{Value, json};
+use std::{collections::BTreeSet, sync::Arc};
 use url::Url;
 
 /// What a provider announces beside the standard's own metadata.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Announced {
     /// RFC 9207: whether every answer names its issuer.
     #[serde(default)]
@@ -91,7 +93,7 @@ pub struct Oidc {
 }
 
 /// The claims of an ID token that speak of the sign-in and of its tokens, not of the person.
-const OF_THE_SIGN_IN: [&str; 16] = [
+const OF_THE_SIGN_IN: [&str; 18] = [
     "iss",
     "sub",
     "aud",
@@ -108,6 +110,8 @@ const OF_THE_SIGN_IN: [&str; 16] = [
     "at_hash",
     "c_hash",
     "s_hash",
+    "vot",
+    "vtm",
 ];
 
 impl Oidc {
@@ -178,11 +182,22 @@ impl Oidc {
         let mut request = client
             .authorize_url(CoreAuthenticationFlow::AuthorizationCode, move || state, move || nonce)
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
-            .add_scopes(beginning.scopes.iter().cloned().map(Scope::new))
+            .add_scopes(
+                self.settings
+                    .by_scope(beginning.scopes)
+                    .map(|scope| Scope::new(scope.name.clone())),
+            )
             .add_ui_locale(LanguageTag::new(beginning.language.to_owned()));
+        if let Some(claims) = self.settings.claims_request(beginning.scopes) {
+            request = request.add_extra_param("claims", claims.to_string());
+        }
         for level in &self.settings.acr_values {
             request =
                 request.add_auth_context_value(AuthenticationContextClass::new(level.clone()));
+        }
+        if !self.settings.vtr.is_empty() {
+            // RFC 8485, 4.1: "a JSON array of vector strings".
+            request = request.add_extra_param("vtr", json!(self.settings.vtr).to_string());
         }
         if beginning.ask_again {
             request = request.add_prompt(CoreAuthPrompt::Consent);
@@ -230,7 +245,7 @@ impl Oidc {
                 .add_extra_param("client_assertion", assertion);
         }
         let tokens = request.request_async(&self.http).await.map_err(not_exchanged)?;
-        self.proof(&metadata, &tokens, back.nonce).await.map_err(ProviderError::spent)
+        self.proof(&metadata, &tokens, back).await.map_err(ProviderError::spent)
     }
 
     /// What the tokens of a code prove; the code has been taken.
@@ -238,12 +253,12 @@ impl Oidc {
         &self,
         metadata: &Metadata,
         tokens: &CoreTokenResponse,
-        nonce: &str,
+        back: &Return<'_>,
     ) -> Result<Proof, ProviderError> {
         let id_token =
             tokens.id_token().ok_or_else(|| ProviderError::Refused("no ID token".to_owned()))?;
         let access_token = tokens.access_token();
-        let nonce = Nonce::new(nonce.to_owned());
+        let nonce = Nonce::new(back.nonce.to_owned());
         let client = self.client(metadata);
         let checked = match self.check(&client, id_token, access_token, &nonce) {
             Err(ClaimsVerificationError::SignatureVerification(error))
@@ -260,22 +275,51 @@ impl Oidc {
         let token = id_token.to_string();
         let id_claims = jwt::unchecked_claims(&token)
             .ok_or_else(|| ProviderError::Refused("ID token: not JSON".to_owned()))?;
+        let sid = id_claims.get("sid").and_then(Value::as_str).map(ToOwned::to_owned);
+        let hint = hint(token, &id_claims);
         let userinfo = if self.settings.attributes.iter().any(|a| a.source == Source::Userinfo) {
             self.userinfo(metadata, access_token, &subject).await?
         } else {
             Value::Null
         };
-        let levels = &self.settings.acr_values;
+        let claims = Claims::from([(Source::IdToken, id_claims), (Source::Userinfo, userinfo)]);
         Ok(Proof {
             subject,
-            sid: id_claims.get("sid").and_then(Value::as_str).map(ToOwned::to_owned),
-            hint: hint(token, &id_claims),
-            granted: tokens
-                .scopes()
-                .map(|scopes| scopes.iter().map(|scope| scope.as_str().to_owned()).collect()),
-            assured: levels.is_empty() || level.is_some_and(|level| levels.contains(&level)),
-            claims: Claims::from([(Source::IdToken, id_claims), (Source::Userinfo, userinfo)]),
+            sid,
+            hint,
+            granted: self.granted(tokens, back.scopes, &claims),
+            assured: self.settings.is_assured(level.as_deref()),
+            claims,
         })
+    }
+
+    /// What was granted of what was asked for. Of scopes the token endpoint says it; of claims nobody does: they
+    /// are there, or they are not.
+    fn granted(
+        &self,
+        tokens: &CoreTokenResponse,
+        asked: &BTreeSet<String>,
+        claims: &Claims,
+    ) -> Option<BTreeSet<String>> {
+        let name = |scope: &ScopeSettings| scope.name.clone();
+        let said = tokens.scopes().map(|said| said.iter().map(|it| it.to_string()).collect());
+        if self.settings.by_claims(asked).next().is_none() {
+            return said;
+        }
+        // What would be the same as asked need not be said (RFC 6749, 5.1).
+        let mut granted: BTreeSet<String> =
+            said.unwrap_or_else(|| self.settings.by_scope(asked).map(name).collect());
+        let known: Vec<String> = self.settings.by_claims(asked).map(name).collect();
+        granted.retain(|scope| !known.contains(scope));
+        let there = |scope: &&ScopeSettings| {
+            let places = self.settings.places(&scope.name);
+            let mut documents = places.iter().filter_map(|place| claims.get(place));
+            documents.any(|document| {
+                scope.claims.iter().any(|claim| document.get(claim).is_some_and(|it| !it.is_null()))
+            })
+        };
+        granted.extend(self.settings.by_claims(asked).filter(there).map(name));
+        Some(granted)
     }
 
     /// Checks an ID token: signature, issuer, audience, authorised party, nonce, expiry, and that
@@ -318,8 +362,12 @@ impl Oidc {
         if stands.as_ref().and_then(|claims| claims.get("sub")?.as_str()) != Some(subject) {
             return Err(ClaimsVerificationError::InvalidSubject("sub".to_owned()));
         }
-        let level = claims.auth_context_ref().map(|level| level.as_str().to_owned());
-        Ok((subject.to_owned(), level))
+        let level = if self.settings.vtr.is_empty() {
+            claims.auth_context_ref().map(|level| level.as_str())
+        } else {
+            stands.as_ref().and_then(|claims| claims.get("vot")?.as_str())
+        };
+        Ok((subject.to_owned(), level.map(ToOwned::to_owned)))
     }
 
     /// The userinfo endpoint's claims, plain or signed, of the very same person.

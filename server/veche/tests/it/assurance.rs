@@ -246,4 +246,7 @@ fn a_minimum_needs_levels_that_are_enough() {
     assert!(found(&config));
     config.provider.acr_values = vec!["high".to_owned()];
     assert!(!found(&config));
+    config.provider.acr_values.clear();
+    config.provider.vtr = vec!["Cl.Cm".to_owned()];
+    assert!(!found(&config));
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     identity::{SILENCE, SOON, arrive, come_back, known, leave, leave_as, scripted, signed_in},
-    scripted,
+    scripted::{self, Scripted},
     visitors::{Engine, Portal, noon},
 };
 use axum::http::StatusCode;
@@ -268,6 +268,116 @@ async fn a_provider_with_other_claims_needs_another_configuration_only() {
         assert_eq!(script.form["client_secret"], "a secret: with + and %");
         assert!(script.form["code_verifier"].len() >= 43);
     }
+}
+
+#[tokio::test]
+async fn a_provider_that_announces_nothing_is_asked_where_the_configuration_says() {
+    let provider = Scripted::start().await;
+    let at = |path: &str| format!("{}{path}", provider.issuer);
+    let changes = json!({ "provider": { "endpoints": {
+        "authorization": at("/elsewhere/authorize"), "token": at("/token"), "keys": at("/jwks"),
+        "userinfo": at("/userinfo"), "end_session": at("/elsewhere/end"), "algorithms": ["ES256"],
+    }}});
+    let clock = Arc::new(ManualClock::new(noon()));
+    let portal = Portal::new(Engine::Sqlite, &provider.issuer, clock, changes).await;
+    let mut anna = portal.browser();
+    let answer = anna.post("/auth/sign-in", &[("return", "/polls")]).await;
+    assert!(answer.location().starts_with(&at("/elsewhere/authorize?")), "{answer:?}");
+    let state = leave_as(&mut anna, &portal, &provider, ("anna", &json!({}))).await;
+    assert_eq!(come_back(&mut anna, &provider, &state).await.location(), "/polls");
+    assert!(signed_in(&mut anna).await);
+    let to = anna.post("/auth/sign-out", &[]).await;
+    assert!(to.location().starts_with(&at("/elsewhere/end?")), "{to:?}");
+    assert_eq!(provider.script.lock().unwrap().asked, 0, "what it would announce");
+    // Its keys are its own all the same, and how it signs is what was said.
+    for (key, secret) in [(8, None), (7, Some("a secret: with + and %"))] {
+        {
+            let mut script = provider.script.lock().unwrap();
+            (script.key, script.secret) = (key, secret);
+        }
+        let mut boris = arrive(&portal, &provider, "boris", &json!({})).await;
+        assert!(!signed_in(&mut boris).await, "{key} {secret:?}");
+    }
+}
+
+#[tokio::test]
+async fn vectors_of_trust_stand_in_the_place_of_levels() {
+    let changes = json!({ "provider": { "vtr": ["Cl.Cm.P2", "Cl.Cm.P3"], "assured_only": true }});
+    let (portal, provider) = scripted(changes).await;
+    for (said, enough) in [
+        (json!({ "vot": "P2.Cl.Cm" }), true),
+        (json!({ "vot": "Cl.Cm.P3" }), true),
+        (json!({ "vot": "Cl.Cm" }), false),
+        (json!({ "vot": "Cl.Cm.P20" }), false),
+        (json!({ "vot": ["Cl.Cm.P2"] }), false),
+        (json!({ "acr": "Cl.Cm.P2" }), false),
+        (json!({}), false),
+    ] {
+        let mut anna = portal.browser();
+        let asked = anna.post("/auth/sign-in", &[("return", "/polls")]).await;
+        assert_eq!(asked.parameter("vtr").as_deref(), Some("[\"Cl.Cm.P2\",\"Cl.Cm.P3\"]"));
+        assert_eq!(asked.parameter("acr_values"), None);
+        let state = leave_as(&mut anna, &portal, &provider, ("anna", &said)).await;
+        assert_eq!(come_back(&mut anna, &provider, &state).await.location(), "/polls");
+        assert!(signed_in(&mut anna).await);
+        let page = anna.get("/polls").await;
+        let told = page.body.contains("Sign in again, more reliably");
+        assert_eq!(told, !enough, "{said}: {}", page.body);
+        let left = anna.post("/auth/sign-out", &[]).await;
+        assert!(
+            left.parameter("id_token_hint").is_some(),
+            "{said}: how somebody signed in is no data"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_no_scope_releases_is_asked_for_claim_by_claim() {
+    let region = "https://vocabulary.example/region";
+    let changes = json!({ "provider": {
+        "scopes": [
+            { "name": "email", "label": { "en": "Email", "ru": "Почта" } },
+            { "name": "birth", "claims": ["birthdate"], "label": { "en": "Birth", "ru": "Рождение" } },
+            { "name": "home", "claims": [region], "label": { "en": "Home", "ru": "Дом" } },
+        ],
+        "attributes": [
+            { "target": "email", "scope": "email", "pointer": "/email" },
+            { "target": "birth_date", "scope": "birth", "source": "id_token", "pointer": "/birthdate", "transform": "date" },
+            { "target": "region", "scope": "home", "pointer": "/https:~1~1vocabulary.example~1region", "transform": "region" },
+        ],
+    }});
+    let (portal, provider) = scripted(changes).await;
+    let mut anna = portal.browser();
+    let all =
+        [("return", "/polls"), ("scopes[]", "email"), ("scopes[]", "birth"), ("scopes[]", "home")];
+    let to = anna.post("/auth/sign-in", &all).await;
+    assert_eq!(to.parameter("scope").as_deref(), Some("openid email"));
+    let claims: Value = serde_json::from_str(&to.parameter("claims").unwrap()).unwrap();
+    let asked = json!({ "id_token": { "birthdate": null }, "userinfo": { region: null } });
+    assert_eq!(claims, asked);
+
+    // The token endpoint speaks of scopes alone: what came is what was granted.
+    for said in [Some("openid email"), None] {
+        let (state, nonce) = leave(&mut anna, &["email", "birth", "home"]).await;
+        {
+            let mut script = provider.script.lock().unwrap();
+            script.id_token = provider.good("anna", &nonce, portal.clock.now().timestamp());
+            script.userinfo =
+                json!({ "sub": "anna", "email": "anna@example.org", region: "Lake District" });
+            script.scope = said.map(ToOwned::to_owned);
+        }
+        assert_eq!(come_back(&mut anna, &provider, &state).await.location(), "/polls");
+        let known = known(&portal).await;
+        assert_eq!(known["region"].value, "02");
+        assert_eq!(known["email"].value, "anna@example.org");
+        assert!(!known.contains_key("birth_date"));
+        let page = anna.get("/account/consents").await;
+        assert!(page.body.contains("Home") && page.body.contains("Email"), "{}", page.body);
+        assert!(!page.body.contains("Birth"), "it was not granted: {}", page.body);
+    }
+    // Without any of it ticked, nothing of it is asked for.
+    let to = anna.post("/auth/sign-in", &[("return", "/polls"), ("scopes[]", "email")]).await;
+    assert_eq!(to.parameter("claims"), None);
 }
 
 /// A P-256 key, as `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` makes it.
