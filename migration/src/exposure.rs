@@ -1,4 +1,5 @@
-//! What somebody on the way between the portal and its database could do, by the address alone.
+//! What somebody on the way between the portal and its database could do, and which server a database is of, by
+//! the address alone.
 //!
 //! Only `sslmode=verify-full` proves to the portal that it speaks with its database. The other
 //! modes do less than their names promise: `prefer`, the default, takes what it is offered, and
@@ -36,6 +37,20 @@ pub fn exposure(url: &str) -> Option<String> {
     Some(format!("{possible} {host}: use sslmode=verify-full, with sslrootcert"))
 }
 
+/// The server of PostgreSQL that an address leads to: its host and port, where this very machine has one name. Two
+/// names of another machine are not seen to be the same.
+#[must_use]
+pub fn server_of(url: &str) -> Option<(String, u16)> {
+    if !is_postgres(url) {
+        return None;
+    }
+    let options: PgConnectOptions = url.parse().ok()?;
+    let host = host_of(&options);
+    let here = options.get_socket().is_some() || stays_here(host);
+    let host = if here { "localhost".to_owned() } else { host.to_lowercase() };
+    Some((host, options.get_port()))
+}
+
 /// Whether a host is this very machine, or the folder of a socket.
 fn stays_here(host: &str) -> bool {
     host.starts_with('/')
@@ -46,6 +61,21 @@ fn stays_here(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_databases_of_one_server_are_known_by_their_addresses() {
+        let (one, two) = ("postgres://a:x@10.0.0.21/veche", "postgres://b:y@10.0.0.21:5432/other");
+        assert!(server_of(one).is_some());
+        assert_eq!(server_of(one), server_of(two));
+        assert_eq!(
+            server_of("postgres://a@localhost/x"),
+            server_of("postgres://b@localhost/y?host=/run/postgresql"),
+        );
+        for apart in ["postgres://b@10.0.0.22/veche", "postgres://b@10.0.0.21:5433/veche"] {
+            assert_ne!(server_of(one), server_of(apart), "{apart}");
+        }
+        assert_eq!(server_of("sqlite://data/portal.sqlite"), None);
+    }
 
     #[test]
     fn only_a_database_that_proves_who_it_is_or_is_here_is_not_exposed() {

@@ -10,7 +10,7 @@ use sea_orm_migration::{
         sea_query::{Alias, Query},
     },
 };
-use std::time::Duration;
+use std::{fmt, time::Duration};
 use tokio::time::{Instant, sleep};
 
 pub mod connection;
@@ -21,6 +21,32 @@ pub mod roles;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod vault;
+
+/// One of the two stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Store {
+    /// People, consents, polls, releases, sessions.
+    Portal,
+    /// Answers.
+    Vault,
+}
+
+impl Store {
+    /// Its name: that of its schema on PostgreSQL and of its file in a backup, in messages and in metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Portal => "portal",
+            Self::Vault => "vault",
+        }
+    }
+}
+
+impl fmt::Display for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
 
 /// How long a server waits before it asks again whether another one is still migrating.
 const BETWEEN_ASKING: Duration = Duration::from_millis(100);

@@ -2,6 +2,7 @@
 //!
 //! SQLite has no roles: there the two files are the boundary, and the server is its only user.
 
+use crate::Store;
 use sea_orm_migration::sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement,
 };
@@ -14,11 +15,12 @@ use std::collections::BTreeSet;
 /// is another's has no right there, not even to look a table up.
 pub const SQL: &str = include_str!("roles.sql");
 
-/// Every right of the publisher in the portal's store.
+/// Every right that the publisher may have in the portal's store. It needs none: the portal stores the releases.
+/// Servers of a version before store them as the publisher, and run beside this one during an upgrade.
 pub const PUBLISHER_IN_PORTAL: [&str; 3] =
     ["portal.poll SELECT", "portal.release INSERT", "portal.release SELECT"];
 
-/// Every right of the publisher in the vault's store: none on answers.
+/// Every right that the publisher needs, and may have, in the vault's store: none on answers.
 pub const PUBLISHER_IN_VAULT: [&str; 3] = [
     "vault.count_closed() EXECUTE",
     "vault.poll_key.poll_id SELECT",
@@ -59,44 +61,88 @@ pub async fn rights(db: &DatabaseConnection) -> Result<BTreeSet<String>, DbErr> 
     texts(db, RIGHTS).await.map(BTreeSet::from_iter)
 }
 
-/// What is wrong with the rights of a store's own role, `schema` being `portal` or `vault`: it may
-/// not reach the other store, nor be one for whom rights do not count; and the portal's may not see
-/// what the vault is doing.
+/// What is wrong with the rights of a store's own role: it may not reach the other store, nor be one
+/// for whom rights do not count; and the portal's may not see what the vault is doing.
 ///
 /// # Errors
 /// The database.
-pub async fn store_faults(db: &DatabaseConnection, schema: &str) -> Result<Vec<String>, DbErr> {
+pub async fn store_faults(db: &DatabaseConnection, store: Store) -> Result<Vec<String>, DbErr> {
     let mut faults = above_rights(db).await?;
     if faults.is_empty() {
-        let own = format!("{schema}.");
+        let own = format!("{store}.");
         let beyond = rights(db).await?.into_iter().filter(|right| !right.starts_with(&own));
         faults.extend(beyond.map(|right| format!("has a right too many: {right}")));
-        if schema != "vault" {
+        if store != Store::Vault {
             faults.extend(texts(db, WATCHING).await?);
         }
     }
     Ok(faults)
 }
 
-/// What is wrong with the rights of the publisher's role in a database where it should have
-/// `expected` and no other.
+/// What is wrong with the rights of the publisher's role in a database where it needs those of `needed`, and
+/// may have those of `allowed` beside them and no other.
 ///
 /// # Errors
 /// The database.
 pub async fn publisher_faults(
     db: &DatabaseConnection,
-    expected: &[&str],
+    needed: &[&str],
+    allowed: &[&str],
 ) -> Result<Vec<String>, DbErr> {
     let mut faults = above_rights(db).await?;
     if faults.is_empty() {
         let rights = rights(db).await?;
-        let missing = expected.iter().filter(|right| !rights.contains(**right));
+        let missing = needed.iter().filter(|right| !rights.contains(**right));
         faults.extend(missing.map(|right| format!("lacks the right {right}")));
-        let beyond = rights.iter().filter(|right| !expected.contains(&right.as_str()));
+        let may = |right: &str| needed.contains(&right) || allowed.contains(&right);
+        let beyond = rights.iter().filter(|right| !may(right));
         faults.extend(beyond.map(|right| format!("has a right too many: {right}")));
         faults.extend(texts(db, WATCHING).await?);
     }
     Ok(faults)
+}
+
+/// The triggers that migrations make on PostgreSQL, with their tables.
+const TRIGGERS: [&str; 14] = [
+    "account.account_seen",
+    "attribute.attribute_delete",
+    "attribute.attribute_insert",
+    "attribute.attribute_update",
+    "notice.notice_delete",
+    "notice.notice_insert",
+    "notice.notice_update",
+    "staff_log.staff_log_append_only",
+    "staff_role.staff_role_delete",
+    "staff_role.staff_role_insert",
+    "staff_role.staff_role_update",
+    // While a table is built anew.
+    "draft.draft_follow",
+    "released.released_follow",
+    "response.response_follow",
+];
+
+/// Triggers and rules on the tables of the store of a connection that no migration made. They run with the
+/// rights of whoever writes: of an administrator who changes a row by hand, for instance.
+///
+/// It goes by names alone, against mistakes and what was left behind. Whoever owns the schema can replace the
+/// function that one of ours calls, or put another trigger or rule in its place under its name, and neither is
+/// found.
+///
+/// # Errors
+/// The database.
+pub async fn strange_triggers(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    const ALL: &str = "
+        SELECT c.relname || '.' || t.tgname AS name
+        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+        WHERE c.relnamespace = current_schema()::text::regnamespace
+        AND NOT t.tgisinternal AND t.tgparentid = 0
+        UNION ALL
+        SELECT c.relname || '.' || r.rulename
+        FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+        WHERE c.relnamespace = current_schema()::text::regnamespace AND r.rulename <> '_RETURN'
+        ORDER BY name";
+    let all = texts(db, ALL).await?;
+    Ok(all.into_iter().filter(|name| !TRIGGERS.contains(&name.as_str())).collect())
 }
 
 /// That a role may see at which moment an answer comes in: by locks, by what a process of the

@@ -7,8 +7,8 @@
 --
 --   veche_portal     people, consents, polls, releases, sessions: every page and all staff
 --   veche_vault      answers: reached by taking part only
---   veche_publisher  has a closed poll counted, by a function that gives it groups of people, and
---                    stores its release: no response, no keys, and nothing that it could change or take back
+--   veche_publisher  has a closed poll counted, by a function that gives it groups of people: no response,
+--                    no keys, and nothing that it could change or take back
 
 DO $$
 DECLARE
@@ -28,6 +28,7 @@ BEGIN
         'ALTER ROLE veche_portal IN DATABASE %I SET search_path = portal', current_database());
     EXECUTE format(
         'ALTER ROLE veche_vault IN DATABASE %I SET search_path = vault', current_database());
+    -- The portal's schema for servers of the version before alone: see the end.
     EXECUTE format(
         'ALTER ROLE veche_publisher IN DATABASE %I SET search_path = vault, portal',
         current_database());
@@ -99,7 +100,8 @@ REVOKE ALL ON SCHEMA public FROM PUBLIC;
 CREATE SCHEMA IF NOT EXISTS portal AUTHORIZATION veche_portal;
 CREATE SCHEMA IF NOT EXISTS vault AUTHORIZATION veche_vault;
 -- Whether all transactions that ran have ended, which the portal has to know before it overwrites its key
--- (`all_have_ended` in server/vault/src/overwrite.rs, which is the same for whoever sees locks): neither which
+-- (`runners_have_ended` in server/vault/src/overwrite.rs, which is the same for whoever sees locks; what holds old
+-- versions and shows in no lock is asked there, of whichever role): neither which
 -- they are nor whose, because a number of the vault's, looked at again, would tell how much it does.
 DROP FUNCTION IF EXISTS portal.running_transactions();
 CREATE OR REPLACE FUNCTION portal.all_have_ended() RETURNS boolean
@@ -154,6 +156,9 @@ BEGIN
         END IF;
         PERFORM set_config('lock_timeout', '0', true);
     END IF;
+    -- For servers of the version before, which store releases as the publisher and go on beside new ones while
+    -- those are brought in one after the other. The new ones store them as the portal, and need none of this:
+    -- a trigger that the portal's role made would run with the publisher's rights. The next version takes it away.
     IF to_regclass('portal.release') IS NOT NULL THEN
         GRANT SELECT ON portal.poll TO veche_publisher;
         GRANT SELECT, INSERT ON portal.release TO veche_publisher;

@@ -165,8 +165,9 @@ pub fn with_database(server: &str, name: &str) -> String {
     format!("{scheme}://{host}/{name}{options}")
 }
 
-/// What a server does by itself once a minute could come between any two steps of a test.
-const STILL: &str = "-c autovacuum=off";
+/// What a server does by itself once a minute could come between any two steps of a test. One transaction may
+/// be prepared: a test looks at what that holds.
+const STILL: &str = "-c autovacuum=off -c max_prepared_transactions=1";
 
 /// Settings for many who write at once: see `server/vault/SCALE.md`.
 const FOR_WRITING: &str = "-c wal_compression=lz4 -c shared_buffers=2GB -c max_wal_size=8GB";

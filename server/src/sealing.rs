@@ -54,22 +54,30 @@ impl Sealer {
     ///
     /// # Errors
     /// When key, context or text are not the ones.
-    pub fn open(&self, sealed: &[u8], context: &[u8]) -> Result<Vec<u8>, Unsealable> {
+    pub fn open(&self, sealed: &[u8], context: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unsealable> {
         let (nonce, text) = sealed.split_at_checked(NONCE).ok_or(Unsealable)?;
         let nonce = XNonce::try_from(nonce).map_err(|_| Unsealable)?;
         XChaCha20Poly1305::new((&*self.key).into())
             .decrypt(&nonce, Payload { msg: text, aad: context })
+            .map(Zeroizing::new)
             .map_err(|_| Unsealable)
     }
 }
 
 /// JSON with blanks after it, up to a multiple of `unit` bytes: sealed, its length says little. Blanks after a
 /// JSON value mean nothing to its reader.
+///
+/// Both are wiped when they are let go, and the place of the longer one is large enough from the start: one
+/// that has to grow is moved, and leaves behind what it held. So may the JSON have done while it was written;
+/// nothing wipes that.
 #[must_use]
-pub fn with_blanks(mut json: Vec<u8>, unit: usize) -> Vec<u8> {
+pub fn with_blanks(json: Vec<u8>, unit: usize) -> Zeroizing<Vec<u8>> {
+    let json = Zeroizing::new(json);
     let length = json.len().next_multiple_of(unit);
-    json.resize(length, b' ');
-    json
+    let mut longer = Zeroizing::new(Vec::with_capacity(length));
+    longer.extend_from_slice(&json);
+    longer.resize(length, b' ');
+    longer
 }
 
 /// HMAC-SHA-256 over the concatenation of the parts: often a key, so it is wiped when it is let go.
@@ -99,11 +107,22 @@ mod tests {
     }
 
     #[test]
+    fn the_last_copies_of_a_plain_text_are_wiped() {
+        fn wiped(_: &impl ZeroizeOnDrop) {}
+        let json = with_blanks(b"{}".to_vec(), 896);
+        wiped(&json);
+        assert!(json.len() == 896 && json.starts_with(b"{} "));
+        assert_eq!(json.capacity(), 896, "it has not grown");
+        let sealer = Sealer::derive(b"secret", "attributes/v1");
+        wiped(&sealer.open(&sealer.seal(&json, b"", &SystemEntropy), b"").unwrap());
+    }
+
+    #[test]
     fn opens_only_for_what_it_was_sealed_for() {
         let entropy = SystemEntropy;
         let sealer = Sealer::derive(b"secret", "attributes/v1");
         let text = sealer.seal(b"12.04.1988", b"anna/birth_date", &entropy);
-        assert_eq!(sealer.open(&text, b"anna/birth_date").unwrap(), b"12.04.1988");
+        assert_eq!(*sealer.open(&text, b"anna/birth_date").unwrap(), b"12.04.1988");
         assert_eq!(sealer.open(&text, b"boris/birth_date"), Err(Unsealable));
         assert_eq!(
             Sealer::derive(b"secret", "sessions/v1").open(&text, b"anna/birth_date"),

@@ -10,6 +10,7 @@ mod m0004_settled;
 mod m0005_to_do;
 mod m0006_tag;
 mod m0007_by_person;
+mod m0008_backup_days;
 
 /// Brings the portal's store to the newest schema.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_to_do::Migration),
             Box::new(m0006_tag::Migration),
             Box::new(m0007_by_person::Migration),
+            Box::new(m0008_backup_days::Migration),
         ]
     }
 

@@ -15,6 +15,7 @@ mod m0009_sent;
 mod m0010_poll_first;
 mod m0011_bare;
 mod m0012_count_closed;
+mod m0013_unsampled;
 pub(crate) mod rebuild;
 
 /// Brings the vault's store to the newest schema.
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_poll_first::Migration),
             Box::new(m0011_bare::Migration),
             Box::new(m0012_count_closed::Migration),
+            Box::new(m0013_unsampled::Migration),
         ]
     }
 

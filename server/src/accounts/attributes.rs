@@ -22,6 +22,7 @@ use sea_orm::{
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 /// `source` of what the citizen stated: not verified.
 pub const STATED: &str = "stated";
@@ -58,7 +59,7 @@ fn context(account: Uuid, name: &str) -> Vec<u8> {
 }
 
 /// A value as it is sealed.
-fn written(value: &serde_json::Value) -> Vec<u8> {
+fn written(value: &serde_json::Value) -> Zeroizing<Vec<u8>> {
     with_blanks(value.to_string().into_bytes(), PADDING)
 }
 

@@ -1,6 +1,7 @@
 //! Deleting an account with everything that the portal keeps of the person.
 //!
-//! What stays: answers to closed polls, as counted and without any way back to the person; until
+//! What stays: answers to closed polls that are not published yet, or only just, as counted and without any way
+//! back to the person, and of published ones that there was one; until
 //! an open poll closes, that somebody who was in one of its live batches left (`vault`'s
 //! `live::note_released`), which only that person's next answer can match; what was typed too late in
 //! another browser, sealed in a session there in which nobody is signed in, until that ends or
@@ -10,14 +11,16 @@
 //! nobody but the same person, signing in again, can lead to.
 
 use crate::{
+    accounts::held::hold_all,
     entropy::AsRng,
     error::while_,
     platform::Platform,
     polls::{participation::respondent, record::ids_with_key},
     sealing::Sealer,
     staff::roles,
-    store::{account, portal_key},
+    store::{account, portal_key, release},
 };
+use chrono::TimeDelta;
 use ports::{
     caller::SignedIn,
     failure::{Failure, REQUEST_ID, request_id},
@@ -27,7 +30,7 @@ use sea_orm::{
     ColumnTrait as _, DatabaseConnection, EntityTrait as _, QueryFilter as _, QuerySelect as _,
     sea_query::LockType,
 };
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 use tokio::time::timeout;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -36,6 +39,11 @@ use vault::{Respondent, Vault};
 /// How long a deletion may take. No request bounds it, and a database that does not answer would be waited for
 /// without an end.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long after its publication a poll is taken for one that may have to be counted again: a database that
+/// fails over can lose a release that people have seen. Published once more without somebody who left in
+/// between, it would differ from the one before by their answer.
+const SETTLED: TimeDelta = TimeDelta::hours(1);
 
 /// How often a deletion is begun: once, and again if the person signed in meanwhile.
 const ATTEMPTS: usize = 3;
@@ -124,24 +132,35 @@ async fn delete_all(
     };
     // Once more, for what another of the person's browsers sent in the meantime. What is still on
     // its way in that moment stays until the poll's retention ends, and nobody can find it any more,
-    // nor who sent it. Nobody can call this again, so a failure is only logged.
-    match timeout(PATIENCE, forget(platform, vault, &respondent, &polls)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => drop(Failure::internal(error)),
-        Err(late) => drop(Failure::internal(late)),
+    // nor who sent it. Nobody can call this again, so a failure is only logged: what broke is by now.
+    if let Err(late) = timeout(PATIENCE, forget(platform, vault, &respondent, &polls)).await {
+        drop(Failure::internal(late));
     }
     person.session.flush().await.map_err(while_("ending a session"))?;
     Ok(Ok(()))
 }
 
-/// Everything that polls have of somebody.
+/// Everything that polls have of somebody. Of those whose release is stored, and not only just ([`SETTLED`]),
+/// nothing is counted any more; of one that is being counted at this moment it is not, and what is counted stays.
 async fn forget(
     platform: &Platform,
     vault: &Vault,
     respondent: &Respondent,
     polls: &[Uuid],
-) -> Result<(), vault::Error> {
-    vault.forget(respondent, polls, &mut AsRng(&*platform.entropy)).await
+) -> Result<(), Failure> {
+    let published = release::Entity::find()
+        .select_only()
+        .column(release::Column::PollId)
+        .filter(release::Column::PollId.is_in(polls.iter().copied()))
+        .filter(release::Column::PublishedAt.lte(platform.now() - SETTLED))
+        .into_tuple::<Uuid>()
+        .all(&platform.db)
+        .await
+        .map_err(while_("looking for releases"))?;
+    let published = BTreeSet::from_iter(published);
+    let mut random = AsRng(&*platform.entropy);
+    let forgotten = vault.forget(respondent, polls, &published, &mut random).await;
+    forgotten.map_err(while_("forgetting a respondent"))
 }
 
 /// Gives somebody's roles up, before anything else goes: whoever is the last administrator keeps everything.
@@ -155,11 +174,7 @@ async fn give_roles_up(platform: &Platform, account: Uuid) -> Result<Result<(), 
     }
     let tx = platform.begin().await.map_err(while_("giving roles up"))?;
     // One change of a person's roles at a time, as where they are given and taken.
-    account::Entity::find_by_id(account)
-        .lock_exclusive()
-        .one(&tx)
-        .await
-        .map_err(while_("giving roles up"))?;
+    hold_all(&tx, &[account]).await?;
     if let Err(fault) = roles::leave(&tx, platform, account).await? {
         return Ok(Err(fault));
     }
@@ -183,8 +198,7 @@ async fn delete_account(
         if let Err(fault) = give_roles_up(platform, person.account).await? {
             return Ok(Err(fault));
         }
-        let forgotten = forget(platform, vault, &respondent, &polls).await;
-        forgotten.map_err(while_("forgetting a respondent"))?;
+        forget(platform, vault, &respondent, &polls).await?;
         deleted = match row {
             Some(row) => match delete_as(platform, &row).await? {
                 Ok(deleted) => deleted,
@@ -218,7 +232,8 @@ pub async fn delete_as(
     let same = account::Entity::find_by_id(row.id)
         .filter(account::Column::CreatedAt.eq(row.created_at))
         .filter(account::Column::LastSignInAt.eq(row.last_sign_in_at))
-        // One change of a person's roles at a time, as where they are given and taken.
+        // One change of a person's roles at a time, as where they are given and taken. The deletion takes this
+        // lock in any case: not a weaker one first.
         .lock_exclusive()
         .one(&tx)
         .await

@@ -45,7 +45,7 @@ fn sealer(master: &Zeroizing<[u8; 32]>) -> Sealer {
 }
 
 fn open_by(master: &Zeroizing<[u8; 32]>, wrapped: &[u8]) -> Option<PortalKey> {
-    let plain = Zeroizing::new(sealer(master).open(wrapped, CONTEXT).ok()?);
+    let plain = sealer(master).open(wrapped, CONTEXT).ok()?;
     <[u8; 32]>::try_from(plain.as_slice()).ok().map(Zeroizing::new)
 }
 

@@ -2,9 +2,12 @@
 //!
 //! This is the one place where a poll's answers are counted for publication. On PostgreSQL it is
 //! the only thing that the role `veche_publisher` is for (`migration::roles`): that role is
-//! given groups of people and adds releases; it can change nothing, not even the poll's state.
-//! The portal's own role marks the poll as published afterwards, because there is a release: see
+//! given groups of people and can change nothing. The portal's own role stores the release, and marks the poll
+//! as published afterwards, because there is one: see
 //! [`crate::polls::life`]. A crash in between leaves a release that the next attempt finds.
+//!
+//! The role that counts writes nothing into the portal's tables, which belong to the portal's role: a trigger
+//! there runs with the rights of whoever writes, and could have the role count for it and hand the groups on.
 //!
 //! A release is not made again, so a server whose configuration lacks a region that the poll asks for makes
 //! none: while a change of the configuration reaches one server after the other, the people of that region
@@ -39,14 +42,12 @@ const LOCKS: i32 = 0x7075_626c;
 /// round has given up by itself.
 const SPARE: Duration = Duration::from_mins(1);
 
-/// Where the answers are counted.
+/// Who counts the answers.
 #[derive(Clone)]
 enum Counting {
-    /// By the transaction that stores the release.
-    Here,
-    /// In another database, by the same role.
-    There(DatabaseConnection),
-    /// By the vault itself, where there are no roles.
+    /// The role that can do nothing else, over its connection to the vault's database.
+    Role(DatabaseConnection),
+    /// The vault itself, where there are no roles.
     Vault(Arc<Vault>),
 }
 
@@ -64,11 +65,11 @@ impl Publisher {
         Self { releases: portal, counting: Counting::Vault(vault) }
     }
 
-    /// The publisher's role does. `vault` is absent where both stores are in one database: then
-    /// counting and storing are one transaction.
+    /// The publisher's role counts, over its connection to the vault's database; the portal stores the release
+    /// over one of its own.
     #[must_use]
-    pub fn of_role(portal: DatabaseConnection, vault: Option<DatabaseConnection>) -> Self {
-        Self { releases: portal, counting: vault.map_or(Counting::Here, Counting::There) }
+    pub const fn of_role(portal: DatabaseConnection, counting: DatabaseConnection) -> Self {
+        Self { releases: portal, counting: Counting::Role(counting) }
     }
 
     /// Makes the release of a closed poll and stores it. If there is one already, nothing happens:
@@ -115,7 +116,7 @@ impl Publisher {
             return Ok(());
         }
         knows_regions(poll, regions)?;
-        let raw = self.count(db, poll, regions).await.map_err(while_("counting a closed poll"))?;
+        let raw = self.count(poll, regions).await.map_err(while_("counting a closed poll"))?;
         let plan = poll.plan.breakdowns().map(breakdown).collect();
         let tables = protected(raw, plan).await?;
         let content = serde_json::to_string(&tables).map_err(while_("writing down a release"))?;
@@ -133,19 +134,11 @@ impl Publisher {
         Ok(())
     }
 
-    async fn count(
-        &self,
-        db: &impl ConnectionTrait,
-        poll: &Poll,
-        regions: &[String],
-    ) -> Result<RawTables, vault::Error> {
+    async fn count(&self, poll: &Poll, regions: &[String]) -> Result<RawTables, vault::Error> {
         let (questions, audience) = (&poll.questionnaire, &poll.audience);
         let special = poll.special.is_some();
         match &self.counting {
-            Counting::Here => {
-                vault::tabulate(db, poll.id, questions, audience, regions, special).await
-            }
-            Counting::There(vault) => {
+            Counting::Role(vault) => {
                 vault::tabulate(vault, poll.id, questions, audience, regions, special).await
             }
             Counting::Vault(vault) => {

@@ -219,13 +219,17 @@ fn exclusive(kind: &Kind) -> Vec<String> {
 
 #[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
 fn counts(error: RawError) -> Error {
-    Error::Counts(error.to_string())
+    Error::Counts(match error {
+        RawError::UnknownQuestion(_) => "question of such a code",
+        RawError::UnknownOption { .. } => "option of such a code",
+        RawError::UnknownCategory { .. } => "category of such a code",
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Participation, schema};
-    use disclosure::{Facet, QuestionSchema};
+    use super::{Participation, counts, schema};
+    use disclosure::{Facet, QuestionSchema, RawError};
     use questionnaire::{
         Audience, Gender, Kind, Label, Order, Question, Questionnaire, Text, Unknown,
     };
@@ -234,6 +238,19 @@ mod tests {
     fn participation_is_rounded_down_to_ten() {
         let shown = [0, 9, 10, 19, 20].map(|responses| Participation::of(responses).at_least());
         assert_eq!(shown, [0, 0, 10, 10, 20]);
+    }
+
+    #[test]
+    fn what_is_stored_is_not_in_the_words_about_counts_that_do_not_fit() {
+        let needle = || "needle".to_owned();
+        for error in [
+            RawError::UnknownQuestion(needle()),
+            RawError::UnknownOption { question: needle(), option: needle() },
+            RawError::UnknownCategory { facet: Facet::Region, code: needle() },
+        ] {
+            let told = counts(error);
+            assert!(!format!("{told} {told:?}").contains("needle"), "{told}");
+        }
     }
 
     /// What is published exactly depends on each of these.

@@ -49,9 +49,10 @@ pub enum Error {
         /// In which way it is wrong and where, and nothing of what stands there.
         why: String,
     },
-    /// The counts do not fit the questionnaire.
-    #[error("the counts do not fit the questionnaire: {0}")]
-    Counts(String),
+    /// The counts do not fit the questionnaire: which code it does not have, without the code, which is of
+    /// somebody's answer.
+    #[error("the counts do not fit the questionnaire, which has no {0}")]
+    Counts(&'static str),
     /// So many are taking part at this moment that no more may wait. Nothing was stored; in a moment
     /// it can be tried again.
     #[error("too many are taking part at once")]

@@ -161,10 +161,7 @@ impl PollKey {
         json: Vec<u8>,
         rng: Random<'_>,
     ) -> Vec<u8> {
-        let mut padded = Zeroizing::new(json);
-        // Blanks after a JSON value mean nothing to its reader.
-        let length = padded.len().next_multiple_of(PADDING);
-        padded.resize(length, b' ');
+        let padded = padded(json);
         seal(&self.content_key(), &padded, &context(content, poll, pseudonym), rng)
     }
 
@@ -181,6 +178,18 @@ impl PollKey {
     fn content_key(&self) -> Zeroizing<[u8; 32]> {
         self.derive(&[b"content-key/v1\0"])
     }
+}
+
+/// JSON with blanks after it, which mean nothing to its reader. Both copies that there are here are wiped, and
+/// the longer one has a place that is large enough from the start: one that has to grow is moved, and leaves
+/// behind what it held. So may the JSON have done while it was written; nothing wipes that.
+fn padded(json: Vec<u8>) -> Zeroizing<Vec<u8>> {
+    let json = Zeroizing::new(json);
+    let length = json.len().next_multiple_of(PADDING);
+    let mut padded = Zeroizing::new(Vec::with_capacity(length));
+    padded.extend_from_slice(&json);
+    padded.resize(length, b' ');
+    padded
 }
 
 fn first_u64(bytes: &[u8; 32]) -> u64 {
@@ -246,6 +255,17 @@ mod tests {
         assert!(key.open(Content::Response, Uuid::nil(), &mine, &sealed).is_err());
         let longer = key.seal(Content::Response, POLL, &mine, vec![b' '; 200], &mut rng);
         assert_eq!(sealed.len(), longer.len());
+    }
+
+    #[test]
+    fn the_last_copies_of_what_is_written_are_wiped() {
+        fn wiped(_: &impl ZeroizeOnDrop) {}
+        for length in [0, 1, PADDING, PADDING + 1] {
+            let padded = padded(vec![b'1'; length]);
+            wiped(&padded);
+            assert_eq!(padded.len(), length.next_multiple_of(PADDING));
+            assert_eq!(padded.capacity(), padded.len(), "it has not grown");
+        }
     }
 
     #[test]

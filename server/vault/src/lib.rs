@@ -8,8 +8,9 @@
 //! ([`Respondent`]), give anybody somebody else's answers, list respondents, tell whether another
 //! person answered, or let a count out other than as [`disclosure::RawTables`], as
 //! [`Participation`], rounded, and as [`LiveResults`], with noise. It keeps no time finer than a day,
-//! and nothing here prints a person or an answer: the types that hold one have neither `Debug` nor
-//! `Serialize`, and no [`Error`] quotes one.
+//! and nothing here prints a person or an answer: no [`Error`] quotes one, and the types that hold one
+//! have neither `Debug` nor `Serialize`, but for the rows in `store`. Those have `Debug` because the
+//! mapper asks for it, and must never be printed.
 //!
 //! # A poll's life here
 //! [`Vault::create_poll_key`] → [`Vault::open`] → people take part: [`Vault::save_draft`],
@@ -41,7 +42,7 @@ pub use counting::{Participation, tabulate};
 pub use error::{Error, unquoted};
 pub use keys::{MasterKey, Random};
 pub use live::{LiveOption, LiveQuestion, LiveResults};
-pub use overwrite::{log_is_emptied, written_anew_at_last};
+pub use overwrite::{file_is_written_anew, log_is_emptied, written_anew_at_last};
 pub use reading::Standings;
 pub use respondent::{Respondent, SESSION_ACCOUNT_KEY};
 pub use retention::Emptied;
@@ -51,6 +52,7 @@ use drafts::Drafts;
 use intake::Intake;
 use known::Known;
 use live::Resting;
+use overwrite::Overwriting;
 use reading::Reading;
 use sea_orm::DatabaseConnection;
 use std::sync::Arc;
@@ -88,6 +90,7 @@ pub struct Vault {
     keeper: Drafts,
     reading: Reading,
     resting: Resting,
+    overwriting: Arc<Overwriting>,
     /// By which is written what comes now and then.
     writer: DatabaseConnection,
     /// By which rounds are done.
@@ -110,6 +113,7 @@ impl Vault {
             keeper: drafts::drafts(drafts.clone()),
             reading: Reading::new(&reading),
             resting: Resting::default(),
+            overwriting: Arc::default(),
             db,
             writer,
             of_rounds: [responses, drafts, reading],

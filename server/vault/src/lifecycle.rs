@@ -74,8 +74,9 @@ impl Vault {
     /// [`Error::UnknownPoll`]; the database.
     pub async fn close(&self, poll: Uuid) -> Result<(), Error> {
         let tx = self.enter(poll, Gate::Alone).await?;
-        find(&tx, poll).await?;
-        set_state(&tx, poll, State::Closed).await?;
+        if find(&tx, poll).await?.state != State::Closed {
+            set_state(&tx, poll, State::Closed).await?;
+        }
         tx.commit().await?;
         self.known.forget(poll).await;
         // No response comes any more that could enter a second batch.

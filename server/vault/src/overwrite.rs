@@ -4,40 +4,87 @@
 //! Its files are another matter, and every copy that is made of them later: PostgreSQL leaves the old
 //! version of a row where it is, and removing it (`VACUUM`) frees its place without writing over it,
 //! so in a table as small as those of keys it would lie there for years. So such a table is written
-//! anew. `SQLite` overwrites what it deletes (`secure_delete`), but not in its write-ahead log.
+//! anew. What the database plans by has none of it (`m0013_unsampled`). `SQLite` overwrites what it deletes
+//! (`secure_delete`), but not in its write-ahead log.
 //!
-//! This is about keys. What emptied rows held lies in files that nobody can write anew while people
+//! What emptied rows held lies, on PostgreSQL, in files that nobody can write anew while people
 //! answer other polls. Each poll's notice says so, and the runbook says how an operator does it. The log of
 //! `SQLite`, where all that was deleted lies, is emptied again and again by the scheduled work
-//! ([`log_is_emptied`]), and the notice says how often.
+//! ([`log_is_emptied`]), and the notice says how often. But where a row becomes shorter, `SQLite` puts the page
+//! together anew, and the place that this leaves between its rows is not overwritten: of two thousand emptied
+//! responses one could still be read. So its file is written anew once a poll is emptied, and once the
+//! master key is replaced; until then single copies may be left of whatever became shorter, and the notice says
+//! that, too. Whoever writes waits meanwhile: a second for a hundred thousand responses. Nobody waits for more than
+//! fifteen seconds (`migration::connection`), so beyond a million and a half whoever writes is refused until it
+//! ends. It needs twice the file's size on the disk, half of it in the folder of temporary files
+//! (`SQLITE_TMPDIR`). Nothing looks beforehand whether that is free: where it fails, it is tried again the day after.
 
-use crate::{Error, Vault};
+use crate::{Emptied, Error, Vault};
+use chrono::NaiveDate;
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement,
     TransactionTrait as _,
     sqlx::{
-        self, ConnectOptions as _, Connection as _, error::DatabaseError,
-        sqlite::SqliteConnectOptions,
+        self, ConnectOptions as _, Connection as _,
+        error::DatabaseError,
+        sqlite::{SqliteConnectOptions, SqliteConnection},
     },
 };
-use std::time::Duration;
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 /// How long everybody may be kept waiting for the table.
 const PATIENCE: Duration = Duration::from_millis(200);
+/// How long is waited to sample rows anew, which keeps nobody waiting who answers. Longer than the second
+/// (`deadlock_timeout`) after which the database ends a vacuum of its own for whoever waits: many emptied rows
+/// are what it begins one for.
+const SAMPLING: Duration = Duration::from_secs(3);
 /// `lock_not_available`.
 const LOCKED: &str = "55P03";
+/// `SQLITE_BUSY` and `SQLITE_LOCKED`, in the lower byte of a code of `SQLite`.
+const BUSY: [u32; 2] = [5, 6];
 /// How often it is looked whether others have ended, a fiftieth of a second apart.
 const LOOKS: u32 = 20;
-/// How often an operator's command tries it, with half a second between.
+/// How often an operator's command tries it, with [`PAUSE`] between.
 const TRIES: u32 = 60;
+/// From one try of an operator's command to the next.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// What one program knows of its overwriting. Where it ends before all is done, that is done the day after, when
+/// it is to be noted that the polls are emptied.
+#[derive(Debug, Default)]
+pub struct Overwriting {
+    /// Whether rows were emptied, and what they held could not be overwritten yet.
+    pub owed: AtomicBool,
+    /// How often a whole file was written anew.
+    times: AtomicU32,
+    /// The day on which that failed last.
+    failed_on: Mutex<Option<NaiveDate>>,
+}
 
 fn is_held(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == LOCKED)
 }
 
-/// Writes a table of keys anew, so that nothing remains of what it held before. Gives whether it did:
-/// somebody can hold the table, whoever counts a poll for instance, or can still see what it held
-/// before, and then it has to be asked again. Nobody waits for it for long.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    let code = code.and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| BUSY.contains(&(code & 0xff)))
+}
+
+fn failed(error: sqlx::Error) -> DbErr {
+    DbErr::Exec(RuntimeErr::SqlxError(error.into()))
+}
+
+/// Writes a table of keys anew, so that nothing remains of what it held before; of `SQLite`, the log, where
+/// what was overwritten still is. Gives whether it did: somebody can hold the table, whoever counts a poll
+/// for instance, or can still see what it held before, and then it has to be asked again. Nobody waits for it
+/// for long.
 ///
 /// # Errors
 /// The database.
@@ -48,11 +95,17 @@ async fn written_anew(db: &DatabaseConnection, table: &'static str) -> Result<bo
     if !all_have_ended(db).await? {
         return Ok(false);
     }
-    let tx = db.begin().await?;
-    let patience = format!("SET LOCAL lock_timeout = '{}ms'", PATIENCE.as_millis());
-    tx.execute_unprepared(&patience).await?;
     // As `VACUUM FULL` does, but in a transaction.
-    match tx.execute_unprepared(&format!("CLUSTER {table} USING {table}_pkey")).await {
+    in_time(db, PATIENCE, &format!("CLUSTER {table} USING {table}_pkey")).await
+}
+
+/// Does something with a table on PostgreSQL. Gives whether it did: not where somebody holds the table for
+/// longer than `most`.
+async fn in_time(db: &DatabaseConnection, most: Duration, sql: &str) -> Result<bool, DbErr> {
+    let tx = db.begin().await?;
+    let patience = format!("SET LOCAL lock_timeout = '{}ms'", most.as_millis());
+    tx.execute_unprepared(&patience).await?;
+    match tx.execute_unprepared(sql).await {
         Err(DbErr::Exec(RuntimeErr::SqlxError(error))) if is_held(&error) => return Ok(false),
         done => done?,
     };
@@ -66,13 +119,25 @@ async fn written_anew(db: &DatabaseConnection, table: &'static str) -> Result<bo
 /// a snapshot sees goes back to the oldest that was running when it was taken. Of other databases, too,
 /// but for whoever vacuums, who sees nothing. What a replica sees counts, where it says so through a slot
 /// (`hot_standby_feedback`); without one nobody but a superuser could tell, so the replica of
-/// `postgresql/README.md` does not say so.
+/// `postgresql/README.md` does not say so. A transaction that was prepared, to be ended later by whoever, runs
+/// nowhere and holds no lock of that kind; and a server may be told to keep old versions for so many transactions
+/// in any case (until PostgreSQL 15). That is asked first, because to wait would be in vain, and once more after the
+/// waiting: whoever was running may have been prepared meanwhile, which looks like an end.
 async fn all_have_ended(db: &DatabaseConnection) -> Result<bool, DbErr> {
-    let slots = "SELECT EXISTS (SELECT FROM pg_replication_slots WHERE xmin IS NOT NULL) AS held";
-    let slots = db.query_one_raw(Statement::from_string(DbBackend::Postgres, slots)).await?;
-    if slots.map_or(Ok(false), |row| row.try_get("", "held"))? {
-        return Ok(false);
-    }
+    Ok(!is_kept(db).await? && runners_have_ended(db).await? && !is_kept(db).await?)
+}
+
+/// Whether old versions are kept for somebody who shows in no lock.
+async fn is_kept(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    let held = "SELECT EXISTS (SELECT FROM pg_replication_slots WHERE xmin IS NOT NULL) \
+        OR EXISTS (SELECT FROM pg_prepared_xacts) \
+        OR coalesce(current_setting('vacuum_defer_cleanup_age', true), '0') <> '0' AS held";
+    let held = db.query_one_raw(Statement::from_string(DbBackend::Postgres, held)).await?;
+    held.map_or(Ok(false), |row| row.try_get("", "held"))
+}
+
+/// Whether all who run have ended, as [`all_have_ended`] says.
+async fn runners_have_ended(db: &DatabaseConnection) -> Result<bool, DbErr> {
     // The portal's role sees no locks, because they tell when somebody answers: a function that
     // `migration/src/roles.sql` makes does the same for it.
     let sees = "SELECT has_function_privilege('pg_lock_status()', 'EXECUTE') AS locks";
@@ -120,21 +185,61 @@ pub async fn log_is_emptied(db: &DatabaseConnection) -> Result<bool, DbErr> {
     }
 }
 
-/// By a connection of its own, because the one that writes would wait for whoever reads.
 async fn log_is_overwritten(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    let mut connection = aside(db).await?;
+    let emptied = truncated(&mut connection).await?;
+    connection.close().await.map_err(failed)?;
+    Ok(emptied)
+}
+
+/// A connection of its own to an embedded store, because the one that writes would wait for whoever reads.
+async fn aside(db: &DatabaseConnection) -> Result<SqliteConnection, DbErr> {
     let pool = db.get_sqlite_connection_pool();
     let options = SqliteConnectOptions::clone(&pool.connect_options()).busy_timeout(PATIENCE);
-    let failed = |error: sqlx::Error| DbErr::Exec(RuntimeErr::SqlxError(error.into()));
-    let mut connection = options.connect().await.map_err(failed)?;
+    // A whole file that is written anew does not belong into memory.
+    options.pragma("temp_store", "FILE").connect().await.map_err(failed)
+}
+
+async fn truncated(connection: &mut SqliteConnection) -> Result<bool, DbErr> {
     // The first column: whether somebody was in the way.
     let log = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)");
-    let busy: i64 = log.fetch_one(&mut connection).await.map_err(failed)?;
-    connection.close().await.map_err(failed)?;
+    let busy: i64 = log.fetch_one(connection).await.map_err(failed)?;
     Ok(busy == 0)
 }
 
-/// Writes a table of keys anew, so that nothing remains of what it held before: tried again and again for
-/// half a minute, for an operator who replaces the master key.
+/// Writes the whole file of an embedded store anew (SQLite), and with it all places that nothing is in any
+/// more. Gives whether it did: where somebody is in the way it is not begun, or its log is not emptied, and it
+/// has to be asked again. On PostgreSQL there is nothing to do.
+///
+/// # Errors
+/// The database, a full disk for instance; then the file is as it was. Not to be tried again soon: each time the
+/// disk is full for others, too, until it fails.
+pub async fn file_is_written_anew(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    match db.get_database_backend() {
+        DbBackend::Sqlite => file_is_overwritten(db).await,
+        _ => Ok(true),
+    }
+}
+
+async fn file_is_overwritten(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    let mut connection = aside(db).await?;
+    // Somebody who reads would keep the log from being emptied afterwards, and it would all be in vain.
+    let mut done = truncated(&mut connection).await?;
+    if done {
+        done = match sqlx::query("VACUUM").execute(&mut connection).await {
+            Err(error) if is_busy(&error) => false,
+            vacuumed => {
+                vacuumed.map_err(failed)?;
+                truncated(&mut connection).await?
+            }
+        };
+    }
+    connection.close().await.map_err(failed)?;
+    Ok(done)
+}
+
+/// Writes a table of keys anew, so that nothing remains of what it held before; of an embedded store, its whole
+/// file. Tried again and again for half a minute, for an operator who replaces the master key.
 ///
 /// # Errors
 /// The database; also where it could not be done: then it is to be repeated.
@@ -143,12 +248,14 @@ pub async fn written_anew_at_last(
     table: &'static str,
 ) -> Result<(), DbErr> {
     for _ in 0..TRIES {
-        if written_anew(db, table).await? {
+        let done = match db.get_database_backend() {
+            DbBackend::Sqlite => file_is_overwritten(db).await?,
+            _ => written_anew(db, table).await?,
+        };
+        if done {
             return Ok(());
         }
-        if db.get_database_backend() == DbBackend::Postgres {
-            db.execute_unprepared("SELECT pg_sleep(0.5)").await?;
-        }
+        tokio::time::sleep(PAUSE).await;
     }
     let words = "what the previous master key wrapped may still lie in the files of";
     Err(DbErr::Custom(format!("{words} {table}, which others hold; run it again")))
@@ -166,5 +273,59 @@ impl Vault {
     /// [`written_anew`] of the polls' keys.
     pub(crate) async fn overwrite(&self) -> Result<bool, Error> {
         Ok(written_anew(&self.writer, "poll_key").await?)
+    }
+
+    /// Lets go of what is left of emptied rows beside them, as far as the vault can: of `SQLite`, in the places
+    /// of its file that nothing is in any more; of PostgreSQL, in the samples that it plans by. Gives how far it
+    /// came: not to the end where somebody is in the way, or where the file could not be written anew `today`,
+    /// which is an error once.
+    pub(crate) async fn overwrite_emptied(&self, today: NaiveDate) -> Result<Emptied, Error> {
+        let ended = |done| if done { Emptied::Done } else { Emptied::Held };
+        if self.writer.get_database_backend() != DbBackend::Sqlite {
+            // As it would be done by itself once many rows have changed, of which there are few perhaps.
+            return Ok(ended(in_time(&self.writer, SAMPLING, "ANALYZE response").await?));
+        }
+        let Overwriting { times, failed_on, .. } = &*self.overwriting;
+        let failed = *failed_on.lock().unwrap_or_else(PoisonError::into_inner);
+        if failed == Some(today) {
+            return Ok(Emptied::PutOff);
+        }
+        let done = file_is_overwritten(&self.writer).await;
+        if done.is_err() {
+            *failed_on.lock().unwrap_or_else(PoisonError::into_inner) = Some(today);
+        }
+        let done = done?;
+        if done {
+            times.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(ended(done))
+    }
+
+    /// How often this program has written an embedded store's whole file anew since a poll was emptied first.
+    #[must_use]
+    pub fn files_written_anew(&self) -> u32 {
+        self.overwriting.times.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use migration::{connection, testing};
+
+    /// Whoever holds it is running, so it comes to this only if they began after the keys were overwritten.
+    #[tokio::test]
+    async fn a_table_that_is_held_is_not_waited_for_without_an_end() {
+        let db = connection::open(&testing::migrated::vault_store().await.unwrap()).await.unwrap();
+        let holding = db.begin().await.unwrap();
+        let lock = "LOCK TABLE response IN SHARE UPDATE EXCLUSIVE MODE";
+        holding.execute_unprepared(lock).await.unwrap();
+        let vault = Vault::new(db, crate::MasterKey::from_bytes([1; 32]));
+        let soon = vault.overwrite_emptied(NaiveDate::default());
+        let soon = tokio::time::timeout(SAMPLING * 5, soon).await;
+        assert_eq!(soon.expect("it does not wait").unwrap(), Emptied::Held);
+        holding.rollback().await.unwrap();
+        let free = vault.overwrite_emptied(NaiveDate::default()).await;
+        assert_eq!(free.unwrap(), Emptied::Done);
     }
 }

@@ -18,9 +18,10 @@ use crate::{
 };
 use chrono::NaiveDate;
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, ExprTrait as _, Func},
 };
+use std::sync::atomic::Ordering;
 use uuid::Uuid;
 
 /// How far a poll's rows are emptied.
@@ -30,8 +31,10 @@ pub enum Emptied {
     Done,
     /// There are more than the steps were enough for.
     Partly,
-    /// All rows; the key's table could not be rewritten yet because another transaction holds it.
+    /// All rows; the key's table, or the file, could not be rewritten yet because somebody holds it.
     Held,
+    /// All rows; rewriting the file has failed today, a full disk for instance, and is tried again the day after.
+    PutOff,
 }
 
 /// Rows of one step: some tens of milliseconds.
@@ -95,8 +98,10 @@ impl Vault {
     }
 
     /// Notes that nothing is left to do with these polls, of which [`Self::empty_rows`] has left nothing,
-    /// once their keys are overwritten; `just_now` says whether it found any rows of them. However many
-    /// polls there are, that is one overwriting, because it is of the whole table.
+    /// once their keys are overwritten, and what their rows held in places of the files that nothing is in any
+    /// more (`overwrite.rs`); `just_now` says whether it found any rows of them, which is remembered until that is
+    /// done. However many polls there are, that is one overwriting, because it is of the whole table, or of the
+    /// whole file.
     ///
     /// On the day of the destruction itself it is not noted that all is done: what was on its way
     /// then, a draft for instance, is still found the day after, and whoever saw the key then has
@@ -119,12 +124,24 @@ impl Vault {
             .into_tuple()
             .all(&self.db)
             .await?;
-        let overwritten = (just_now || !later.is_empty()) && self.overwrite().await?;
-        if later.is_empty() {
+        // On the day itself, too: people are told that what was deleted is in the files of SQLite for minutes.
+        let owed = &self.overwriting.owed;
+        if just_now {
+            owed.store(true, Ordering::Relaxed);
+        }
+        if later.is_empty() && !owed.load(Ordering::Relaxed) {
             return Ok(Emptied::Done);
         }
-        if !overwritten {
+        if !self.overwrite().await? {
             return Ok(Emptied::Held);
+        }
+        let overwritten = self.overwrite_emptied(today).await?;
+        if overwritten != Emptied::Done {
+            return Ok(overwritten);
+        }
+        owed.store(false, Ordering::Relaxed);
+        if later.is_empty() {
+            return Ok(Emptied::Done);
         }
         poll_key::Entity::update_many()
             .col_expr(poll_key::Column::Bare, Expr::val(true))
@@ -161,19 +178,7 @@ impl Vault {
             let known = Func::coalesce([Expr::col(batch), Expr::val(0)]);
             let not_emptied = Expr::from(known).gt(response::EMPTIED);
             response::Entity::update_many()
-                .set(response::ActiveModel {
-                    record_key: Set(0),
-                    region: Set(None),
-                    age_band: Set(None),
-                    gender: Set(None),
-                    counted: Set(response::NOTHING.to_owned()),
-                    special_consent: Set(false),
-                    content: Set(Vec::new()),
-                    received_on: Set(NaiveDate::default()),
-                    changed_on: Set(None),
-                    batch: Set(Some(response::EMPTIED)),
-                    ..response::ActiveModel::default()
-                })
+                .set(response::emptied())
                 .filter(response::Column::PollId.eq(poll))
                 .filter(response::Column::Pseudonym.is_in(some))
                 .filter(not_emptied)

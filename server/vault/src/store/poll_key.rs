@@ -30,8 +30,8 @@ pub struct Model {
     pub bare: bool,
 }
 
-/// In the place of the number of a batch where no more are drawn: see [`crate::live`]. Whoever brings
-/// a database back to a moment writes it, too (`server/operations/postgresql/README.md`).
+/// In the place of the number of a batch where no more are drawn: see [`crate::live`]. It is so of all open polls
+/// once a database was brought back to a moment (`veche after-restore`).
 pub const NO_BATCH: i32 = 0;
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,6 +1,6 @@
 //! The one response of one person to one poll.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{Set, entity::prelude::*};
 
 #[derive(Clone, Debug, DeriveEntityModel)]
 #[sea_orm(table_name = "response")]
@@ -25,12 +25,29 @@ pub struct Model {
     pub counted: String,
 }
 
-/// The batch of every response whose poll's key is destroyed and of which nothing is left. Earlier
-/// versions wrote 0 or -1 and left more.
+/// The batch of every response of which nothing is left: the poll's key is destroyed, or the account is
+/// deleted and nothing is counted there any more. Earlier versions wrote 0 or -1 and left more.
 pub const EMPTIED: i32 = -2;
 
 /// What is counted of a response of which nothing is left.
 pub const NOTHING: &str = "[]";
+
+/// What is written over a response of which nothing is to be left but that there was one.
+pub fn emptied() -> ActiveModel {
+    ActiveModel {
+        record_key: Set(0),
+        region: Set(None),
+        age_band: Set(None),
+        gender: Set(None),
+        counted: Set(NOTHING.to_owned()),
+        special_consent: Set(false),
+        content: Set(Vec::new()),
+        received_on: Set(Date::default()),
+        changed_on: Set(None),
+        batch: Set(Some(EMPTIED)),
+        ..<ActiveModel as ActiveModelTrait>::default()
+    }
+}
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

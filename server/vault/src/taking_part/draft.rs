@@ -14,6 +14,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::NaiveDate;
 use questionnaire::Typed;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -29,8 +30,20 @@ const ATTEMPTS: usize = 3;
 pub struct Draft {
     /// The typed values, by the question's code.
     pub typed: BTreeMap<String, Typed>,
-    /// The code of the question to go on with; `None` before the first.
-    pub position: Option<String>,
+}
+
+impl Draft {
+    /// As it is stored. The second place is of versions before this one, which keep a question's code
+    /// there; each reads the other's.
+    fn to_json(&self) -> Vec<u8> {
+        to_json(&(&self.typed, None::<()>))
+    }
+
+    fn read(json: &[u8]) -> Result<Self, Error> {
+        let stored: Result<(_, IgnoredAny), _> = serde_json::from_slice(json);
+        let (typed, _) = stored.map_err(Error::malformed("a draft"))?;
+        Ok(Self { typed })
+    }
 }
 
 /// What a person typed and has not sent yet, as it was read: this is what is sent.
@@ -75,11 +88,10 @@ impl Vault {
     ) -> Result<(), Error> {
         let key = self.key_of_open(poll).await?;
         let pseudonym = key.pseudonym(respondent);
-        let json = to_json(&(&draft.typed, &draft.position));
         let row = draft::Model {
             poll_id: poll,
             pseudonym: pseudonym.to_vec(),
-            content: key.seal(Content::Draft, poll, &pseudonym, json, rng),
+            content: key.seal(Content::Draft, poll, &pseudonym, draft.to_json(), rng),
             saved_on: today,
         };
         let made_of = made_of.map(|unsent| unsent.sealed.clone());
@@ -171,6 +183,28 @@ fn opened(
     sealed: Vec<u8>,
 ) -> Result<Unsent, Error> {
     let json = key.open(Content::Draft, poll, pseudonym, &sealed)?;
-    let (typed, position) = serde_json::from_slice(&json).map_err(Error::malformed("a draft"))?;
-    Ok(Unsent { draft: Draft { typed, position }, sealed })
+    Ok(Unsent { draft: Draft::read(&json)?, sealed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft() -> Draft {
+        let typed = Typed { choice: Some("yes".to_owned()), ..Typed::default() };
+        Draft { typed: [("bus".to_owned(), typed)].into() }
+    }
+
+    #[test]
+    fn the_version_before_and_this_one_read_each_others_drafts() {
+        for place in ["\"bus\"", "null"] {
+            let stored = format!(r#"[{{"bus":{{"choice":"yes"}}}},{place}]"#);
+            assert!(Draft::read(stored.as_bytes()).unwrap() == draft(), "{stored}");
+        }
+        // As the version before reads it.
+        let (typed, place): (BTreeMap<String, Typed>, Option<String>) =
+            serde_json::from_slice(&draft().to_json()).unwrap();
+        assert!(typed == draft().typed && place.is_none());
+        assert!(Draft::read(b"[").is_err());
+    }
 }

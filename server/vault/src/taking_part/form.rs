@@ -27,7 +27,7 @@ impl Vault {
     }
 
     /// What a page shows of a draft, and whose: another value for each content and person, of 32
-    /// hexadecimal digits. Where the person goes on is no part of it.
+    /// hexadecimal digits.
     ///
     /// # Errors
     /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; the database.

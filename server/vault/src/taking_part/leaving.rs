@@ -2,7 +2,7 @@
 //!
 //! While a poll is not closed nothing stays but, of whoever was in a live batch, a trace of it
 //! ([`crate::live`]); of a closed poll the counts stay as they were and nothing leads back to the
-//! person.
+//! person, and once they are published nothing else stays.
 //!
 //! Whoever leaves a second time is told that they have left, though nothing is found any more. That it is gone
 //! is not enough for that, as it is not for an answer to be seen ([`Vault::settle`]): a primary that was killed
@@ -21,9 +21,10 @@ use crate::{
     },
 };
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
-    sea_query::{Expr, LockType},
+    ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, RuntimeErr, Set,
+    sea_query::LockType, sqlx::error::DatabaseError,
 };
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 impl Vault {
@@ -52,7 +53,9 @@ impl Vault {
     /// Removes the person from the polls, for an account that is deleted. Answers go while a
     /// poll is not closed. After that they stay counted, or two tables of one poll would differ by
     /// one person, but they are cut off from the person for good: the pseudonym becomes a
-    /// random number and the written content is emptied. Drafts go in any case. Polls that the
+    /// random number and the written content is emptied. `published` are those of the polls whose release is
+    /// stored, so that it cannot be lost again: nothing is counted there any more, so all the rest of the row goes, too, as it does with the
+    /// poll's key. Drafts go in any case. Polls that the
     /// vault does not know, or whose key was destroyed, hold nothing to remove. Who was in a live
     /// batch of an open poll leaves the same trace as by [`Self::withdraw`].
     ///
@@ -66,40 +69,93 @@ impl Vault {
         &self,
         respondent: &Respondent,
         polls: &[Uuid],
+        published: &BTreeSet<Uuid>,
         rng: Random<'_>,
     ) -> Result<(), Error> {
         // Not gathered with others' requests: those may be too many, and this must not fail for it.
         let places = self.places(respondent, polls).await?;
         for poll in reading::standings(&self.db, &places).await?.polls() {
-            let tx = self.enter(poll, Gate::Shared).await?;
-            let (row, key) = match self.key(&tx, poll).await {
-                Ok(found) => found,
-                Err(Error::UnknownPoll | Error::KeyDestroyed) => continue,
-                Err(error) => return Err(error),
-            };
-            let pseudonym = key.pseudonym(respondent);
-            delete_draft(&tx, poll, &pseudonym).await?;
-            if row.state == State::Closed {
-                let mut nobody = [0; 32];
-                rng.fill_bytes(&mut nobody);
-                response::Entity::update_many()
-                    .col_expr(response::Column::Pseudonym, Expr::val(nobody.to_vec()))
-                    // With the key it is computed from the pseudonym, and leads back to the person.
-                    .col_expr(response::Column::RecordKey, Expr::val(i64::from(rng.next_u32())))
-                    .col_expr(response::Column::Content, Expr::val(Vec::<u8>::new()))
-                    .filter(mine(poll, &pseudonym))
-                    .exec(&tx)
-                    .await?;
-            } else {
-                let deleted = delete_response(&tx, poll, &pseudonym).await?;
-                if deleted.as_ref().and_then(|gone| gone.batch).is_some_and(|one| one < row.batch) {
-                    live::note_released(&tx, poll, key.released_token(&pseudonym)).await?;
-                }
+            let counted = !published.contains(&poll);
+            if !self.forget_in(respondent, poll, counted, rng).await? {
+                // The button that deletes is pressed twice: by now the other request has done it.
+                self.forget_in(respondent, poll, counted, rng).await?;
             }
-            tx.commit().await?;
         }
         Ok(wait_at_commit(&self.writer).await?)
     }
+
+    /// [`Self::forget`] of one poll, whose responses are yet to be `counted` or not; `false` if somebody else cut
+    /// the person's row off at the same moment, and nothing was done.
+    async fn forget_in(
+        &self,
+        respondent: &Respondent,
+        poll: Uuid,
+        counted: bool,
+        rng: Random<'_>,
+    ) -> Result<bool, Error> {
+        let tx = self.enter(poll, Gate::Shared).await?;
+        let (row, key) = match self.key(&tx, poll).await {
+            Ok(found) => found,
+            Err(Error::UnknownPoll | Error::KeyDestroyed) => return Ok(true),
+            Err(error) => return Err(error),
+        };
+        let pseudonym = key.pseudonym(respondent);
+        delete_draft(&tx, poll, &pseudonym).await?;
+        if row.state == State::Closed {
+            match cut_off(&tx, poll, &pseudonym, counted, rng).await {
+                Err(error) if has_moved(&error) => return Ok(false),
+                done => done?,
+            }
+        } else {
+            let deleted = delete_response(&tx, poll, &pseudonym).await?;
+            if deleted.as_ref().and_then(|gone| gone.batch).is_some_and(|one| one < row.batch) {
+                live::note_released(&tx, poll, key.released_token(&pseudonym)).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
+/// Cuts the person's response off from the person, and leaves of it what is yet to be `counted`, if it is.
+async fn cut_off(
+    db: &impl ConnectionTrait,
+    poll: Uuid,
+    pseudonym: &Pseudonym,
+    counted: bool,
+    rng: Random<'_>,
+) -> Result<(), DbErr> {
+    let mut nobody = vec![0_u8; 32];
+    rng.fill_bytes(&mut nobody);
+    let rest = if counted {
+        response::ActiveModel {
+            // With the key it is computed from the pseudonym, and leads back to the person.
+            record_key: Set(i64::from(rng.next_u32())),
+            content: Set(Vec::new()),
+            ..response::ActiveModel::default()
+        }
+    } else {
+        response::emptied()
+    };
+    response::Entity::update_many()
+        .set(response::ActiveModel { pseudonym: Set(nobody), ..rest })
+        .filter(mine(poll, pseudonym))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// `serialization_failure`, outside of transactions that ask for it: another transaction has moved the row to
+/// another part of the table, as a change of its pseudonym does, while this one waited for it.
+const MOVED: &str = "40001";
+
+fn has_moved(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return false;
+    };
+    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == MOVED)
 }
 
 /// Makes the commit one that waits for the replica and for all before it, though nothing was changed: on

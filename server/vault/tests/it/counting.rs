@@ -5,12 +5,14 @@ use disclosure::{
     Breakdown, Cell, Parameters, Plan, QuestionSchema, RawTables, Schema, Tally, protect,
 };
 use questionnaire::{Answer, Audience, Kind, Questionnaire, Text, Unknown, audience::StoredFacts};
+use sea_orm::ConnectionTrait as _;
 
 crate::on_both_engines! {
     tables_are_what_was_answered,
     a_headline_is_not_exact_where_those_who_chose_something_else_are_few,
     a_table_lacks_no_row_of_people_who_are_not_asked,
     whoever_has_no_row_is_counted_all_the_same,
+    an_answer_that_does_not_fit_is_not_told,
     nobody_is_told_how_many_answered_before_the_release_says_it,
 }
 
@@ -170,6 +172,20 @@ async fn a_table_lacks_no_row_of_people_who_are_not_asked(world: World) {
 }
 
 /// Which rows there can be does not follow from who is stored, so somebody may be in none.
+/// What a fault says may be logged.
+async fn an_answer_that_does_not_fit_is_not_told(world: World) {
+    submit(&world.vault, 1, &answers("red"), StoredFacts::default(), day(1)).await.unwrap();
+    world.vault.close(POLL).await.unwrap();
+    for marks in [r#"["","NEEDLE="]"#, r#"["","colour=","colour=NEEDLE"]"#, r#"["NEEDLE""#] {
+        let sql = format!("UPDATE response SET counted = '{marks}'");
+        world.db.execute_unprepared(&sql).await.unwrap();
+        let everybody = Audience::default();
+        let counted = world.vault.tables(POLL, &questionnaire(), &everybody, &[], false).await;
+        let told = counted.err().unwrap();
+        assert!(!format!("{told} {told:?}").contains("NEEDLE"), "{told}");
+    }
+}
+
 async fn whoever_has_no_row_is_counted_all_the_same(world: World) {
     answered_from(&world, &[("north", 40), ("south", 40), ("west", 12)]).await;
     let regions = ["north", "south", "west"].map(str::to_owned);

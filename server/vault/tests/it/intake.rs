@@ -308,7 +308,7 @@ async fn a_full_queue_refuses_at_once_and_loses_nothing_that_waits() {
 /// What the person types, as it is read to be sent.
 async fn typed(world: &World, number: u32, colour: &str) -> Unsent {
     let colour = Typed { choice: Some(colour.to_owned()), ..Typed::default() };
-    let draft = Draft { typed: [("colour".to_owned(), colour)].into(), position: None };
+    let draft = Draft { typed: [("colour".to_owned(), colour)].into() };
     keep(&world.vault, number, POLL, &draft).await
 }
 

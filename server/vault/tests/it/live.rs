@@ -215,8 +215,9 @@ async fn whoever_withdrew_after_a_batch_is_in_no_other(world: World) {
 }
 
 async fn whoever_was_deleted_after_a_batch_is_in_no_other(world: World) {
+    let none = BTreeSet::new();
     let forget = async |number| {
-        world.vault.forget(&person(number).await, &[POLL], &mut rng(4)).await.unwrap();
+        world.vault.forget(&person(number).await, &[POLL], &none, &mut rng(4)).await.unwrap();
     };
     let (one, two) = (due_at(&world, 1).await, due_at(&world, 2).await);
     answer(&world.vault, 0..one + 1, "red").await;
@@ -372,6 +373,43 @@ async fn an_answer_sent_during_a_withdrawal_is_in_no_other_batch() {
     assert_eq!((outside.len(), world.count("response").await), (1, i64::from(ENOUGH)));
 }
 
+/// Whoever leaves while a batch is cut is in it or not, and never without the other knowing: both hold the gate.
+/// Held up at will on PostgreSQL only; on SQLite a write transaction is alone by its nature.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_is_cut_before_or_after_somebody_leaves() {
+    for deleted in [false, true] {
+        let world = World::on_postgres().await;
+        answer(&world.vault, 0..ENOUGH + 1, "red").await;
+        let obstacle = world.db.begin().await.unwrap();
+        obstacle.execute_unprepared("LOCK TABLE response IN EXCLUSIVE MODE").await.unwrap();
+        let vault = world.vault.clone();
+        let leaving = tokio::spawn(async move {
+            let (me, none) = (person(1).await, BTreeSet::new());
+            if deleted {
+                vault.forget(&me, &[POLL], &none, &mut rng(4)).await.unwrap();
+            } else {
+                assert!(vault.withdraw(&me, POLL).await.unwrap());
+            }
+        });
+        while world.waiting().await < 1 {
+            tokio::task::yield_now().await;
+        }
+        let vault = world.vault.clone();
+        let cutting = tokio::spawn(async move { draw(&vault, 1).await });
+        let at_the_gate = "pg_locks WHERE locktype = 'advisory' AND NOT granted \
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        while world.count(at_the_gate).await < 1 {
+            assert!(!cutting.is_finished(), "cut beside somebody who was leaving");
+            tokio::task::yield_now().await;
+        }
+        obstacle.rollback().await.unwrap();
+        leaving.await.unwrap();
+        assert!(cutting.await.unwrap());
+        assert_eq!(world.count("response WHERE batch = 1").await, i64::from(ENOUGH));
+        assert_eq!(world.count("released").await, 0, "nobody of the batch has left");
+    }
+}
+
 /// Millions are counted for seconds; nobody who sends an answer waits for it.
 #[tokio::test]
 async fn a_large_batch_is_counted_before_the_gate_is_held() {
@@ -467,7 +505,8 @@ async fn traces_go_when_the_poll_closes(world: World) {
     }
     // An account that is deleted leaves the same, however often it is deleted.
     for _ in 0..2 {
-        world.vault.forget(&person(4).await, &[POLL], &mut rng(4)).await.unwrap();
+        let (leaving, none) = (person(4).await, BTreeSet::new());
+        world.vault.forget(&leaving, &[POLL], &none, &mut rng(4)).await.unwrap();
         assert_eq!(world.count("released").await, 4);
     }
     world.vault.close(POLL).await.unwrap();

@@ -176,7 +176,7 @@ async fn leaving_twice_is_a_commit_of_its_own() {
         row.try_get::<String>("", "holder").unwrap()
     };
     let before = holder().await;
-    world.vault.forget(&person(1).await, &[POLL], &mut rng(4)).await.unwrap();
+    world.vault.forget(&person(1).await, &[POLL], &BTreeSet::new(), &mut rng(4)).await.unwrap();
     assert_ne!(holder().await, before);
 }
 
