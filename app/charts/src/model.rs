@@ -8,12 +8,19 @@ pub const WHOLE: u64 = 1000;
 pub struct Chart {
     /// What was asked. A page has it above the chart already.
     pub heading: String,
+    /// The language of the heading where it is not the reader's (BCP 47).
+    pub heading_language: Option<&'static str>,
+    /// The reader's language, in which everything else is (BCP 47).
+    pub reader: &'static str,
     /// Whose answers are shown.
     pub title: String,
     /// The figures in sentences, for whoever does not see the picture.
     pub description: String,
     /// What the lengths mean.
     pub axis: String,
+    /// What one has to know to read the figures, a paragraph each. Pages and reports have it beside the chart
+    /// already; a picture travels alone.
+    pub notes: Vec<String>,
     /// The language of the answers' names where it is not the reader's (BCP 47).
     pub language: Option<&'static str>,
     /// The bars.
@@ -36,6 +43,9 @@ pub enum Body {
 pub struct Bar {
     /// What it stands for.
     pub label: String,
+    /// How many people it is a share of, in words, where the chart's title does not say it. Pages and reports
+    /// have it in the table beside the chart.
+    pub base: Option<String>,
     /// Its value in words.
     pub value: String,
     /// Its length in percent of the longest possible; more than 100 is drawn as 100.
@@ -66,7 +76,7 @@ pub struct Group {
 /// Stacked bars with the same parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stacks {
-    /// The parts' names in their order.
+    /// The parts' names in their order; of a single bar with their values.
     pub legend: Vec<String>,
     /// The bars in their order.
     pub rows: Vec<Stack>,

@@ -33,16 +33,12 @@ pub fn headline(locale: Locale, question: &QuestionResults) -> Option<Chart> {
         let legend = options.map(|(figure, label)| named(locale, label, figure.percent));
         stacks(legend.collect(), vec![stack(locale, label, headline.base, figures)])
     } else {
-        Body::Bars(options.map(|(f, label)| bar(locale, label, f, Tone::First)).collect())
+        Body::Bars(options.map(|(f, label)| bar(locale, label, f, Tone::First, None)).collect())
     };
-    Some(chart(
-        locale,
-        question.title.clone(),
-        title,
-        sentence(locale, figures),
-        question.labels_language(),
-        body,
-    ))
+    let mut chart = chart(locale, &question.into(), title, sentence(locale, figures), body);
+    // Where it is exact, nothing has to be known.
+    chart.notes.extend((!headline.exact).then(|| words::exactness(locale, headline)));
+    Some(chart)
 }
 
 /// One breakdown of a question, with everybody first; nothing where it is not published, or has
@@ -63,9 +59,9 @@ pub fn breakdown(locale: Locale, question: &QuestionResults, by: Breakdown) -> O
         stacks(options, rows.collect())
     } else {
         let group = |(place, option): (usize, String)| {
-            let bar = |(row, (label, _, figures)): (usize, &(String, u64, &[Figure]))| {
+            let bar = |(row, (label, base, figures)): (usize, &(String, u64, &[Figure]))| {
                 let tone = if row == 0 { Tone::Second } else { Tone::First };
-                Some(bar(locale, label.clone(), figures.get(place)?, tone))
+                Some(bar(locale, label.clone(), figures.get(place)?, tone, Some(*base)))
             };
             let bars = rows.iter().enumerate().filter_map(bar).collect();
             Group { label: option, bars }
@@ -75,8 +71,10 @@ pub fn breakdown(locale: Locale, question: &QuestionResults, by: Breakdown) -> O
     let description = rows.iter().map(|(label, _, figures)| row_sentence(locale, label, figures));
     let description = description.collect::<Vec<_>>().join(" ");
     let title = words::breakdown(locale, by);
-    let language = question.labels_language();
-    fits(chart(locale, question.title.clone(), title, description, language, body))
+    let mut chart = chart(locale, &question.into(), title, description, body);
+    chart.notes.push(say!(locale, results.changed));
+    chart.notes.extend(words::everybody_changed(locale, headline.exact));
+    fits(chart)
 }
 
 /// A question of two polls, which are called `names`; nothing where there are no figures, or more
@@ -108,7 +106,7 @@ pub fn comparison(locale: Locale, question: &Compared, names: &[String; 2]) -> O
             let bars = each().filter_map(|(row, poll)| {
                 let tone = if poll == 0 { Tone::Second } else { Tone::First };
                 let figure = &row.options.get(place)?.figures[poll];
-                Some(bar(locale, label(row, poll), figure, tone))
+                Some(bar(locale, label(row, poll), figure, tone, Some(row.bases[poll])))
             });
             Group { label: option, bars: bars.collect() }
         };
@@ -118,20 +116,51 @@ pub fn comparison(locale: Locale, question: &Compared, names: &[String; 2]) -> O
         each().map(|(row, poll)| row_sentence(locale, &label(row, poll), &side(row, poll)));
     let description = description.collect::<Vec<_>>().join(" ");
     let title = say!(locale, results.compared_title);
-    let language = question.labels_language();
-    fits(chart(locale, question.title.clone(), title, description, language, body))
+    fits(chart(locale, &question.into(), title, description, body))
+}
+
+/// What was asked.
+struct Question<'a> {
+    title: &'a str,
+    language: Option<Language>,
+    labels_language: Option<Language>,
+    note: &'a Note,
+}
+
+impl<'a> From<&'a QuestionResults> for Question<'a> {
+    fn from(question: &'a QuestionResults) -> Self {
+        let QuestionResults { title, language, note, .. } = question;
+        Self { title, language: *language, labels_language: question.labels_language(), note }
+    }
+}
+
+impl<'a> From<&'a Compared> for Question<'a> {
+    fn from(question: &'a Compared) -> Self {
+        let Compared { title, language, note, .. } = question;
+        Self { title, language: *language, labels_language: question.labels_language(), note }
+    }
 }
 
 fn chart(
     locale: Locale,
-    heading: String,
+    question: &Question,
     title: String,
     description: String,
-    language: Option<Language>,
     body: Body,
 ) -> Chart {
-    let axis = say!(locale, results.axis);
-    Chart { heading, title, description, axis, language: language.map(Language::tag), body }
+    // What the ends of a scale mean stands in their names ([`options`]).
+    let note = Some(question.note).filter(|note| !matches!(note, Note::Scale { .. }));
+    Chart {
+        heading: question.title.to_owned(),
+        heading_language: question.language.map(Language::tag),
+        reader: words::language_of(locale).tag(),
+        title,
+        description,
+        axis: say!(locale, results.axis),
+        notes: note.and_then(|note| words::note(locale, note)).into_iter().collect(),
+        language: question.labels_language.map(Language::tag),
+        body,
+    }
 }
 
 fn fits(chart: Chart) -> Option<Chart> {
@@ -151,9 +180,10 @@ fn stacks(legend: Vec<String>, rows: Vec<Stack>) -> Body {
     Body::Stacks(Stacks { legend, rows })
 }
 
-fn bar(locale: Locale, label: String, figure: &Figure, tone: Tone) -> Bar {
+fn bar(locale: Locale, label: String, figure: &Figure, tone: Tone, base: Option<u64>) -> Bar {
     let value = words::percent(locale, figure.percent);
-    Bar { label, value, percent: figure.percent.length(), tone }
+    let base = base.map(|base| say!(locale, results.bar_base, base = words::count(locale, base)));
+    Bar { label, base, value, percent: figure.percent.length(), tone }
 }
 
 fn stack(locale: Locale, label: String, base: u64, figures: &[Figure]) -> Stack {
@@ -200,7 +230,7 @@ fn short(locale: Locale, percent: Percent) -> String {
     format!("{sign}{}", words::percent(locale, Percent::Exactly(percent.length())))
 }
 
-/// The options' names; the ends of a scale with what they mean, for a picture is shown without the note.
+/// The options' names; the ends of a scale with what they mean, which stands nowhere else in a picture.
 fn options(locale: Locale, note: &Note, figures: &[Figure]) -> Vec<String> {
     figures.iter().map(|figure| words::label(locale, note, figure)).collect()
 }
@@ -230,9 +260,11 @@ fn category(categories: &[Category]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{
-        Body, Breakdown, BreakdownTable, Category, Compared, ComparedRow, Figure, Locale, Note,
-        Percent, QuestionResults, breakdown, comparison, headline, lengths,
+        Body, Breakdown, BreakdownTable, Category, Compared, ComparedRow, Figure, Language, Locale,
+        Note, Percent, QuestionResults, breakdown, comparison, headline, lengths, named, sentence,
+        words,
     };
+    use crate::Image;
     use ports::views::results::{Difference, Facet, Headline, Pair, Row};
 
     fn drawn(base: u64, figures: &[(Option<u64>, Percent)]) -> Vec<u64> {
@@ -294,6 +326,8 @@ mod tests {
             language: None,
             note: question.note.clone(),
             stacked: question.stacked,
+            required: [question.required; 2],
+            exact: [true; 2],
             rows: headline
                 .map(|all| ComparedRow {
                     categories: vec![],
@@ -316,6 +350,8 @@ mod tests {
                 breakdown(Locale::en, &question, Breakdown::Region),
                 comparison(Locale::en, &compared(&question), &names),
             ] {
+                let mut notes = chart.iter().flat_map(|chart| &chart.notes);
+                assert!(!notes.any(|note| note.contains("not at all")), "said twice");
                 let body = chart.map(|chart| chart.body);
                 assert_eq!(matches!(body, Some(Body::Stacks(_))), stacked);
                 let names: Vec<String> = match body {
@@ -329,6 +365,114 @@ mod tests {
                 assert!(second.starts_with('2') && !second.contains('–'), "{second}");
                 assert!(last.starts_with(&format!("{steps} – fully")), "{last}");
             }
+        }
+    }
+
+    /// Shares of which each stands once, the blurred ones among them, of everybody and of one region.
+    fn different(stacked: bool, note: Note) -> QuestionResults {
+        let mut question = scale(5);
+        (question.stacked, question.note) = (stacked, note);
+        let row = &mut question.breakdowns[0].rows[0];
+        row.base = 61;
+        let percents = [
+            Percent::AtMost(5),
+            Percent::AtLeast(95),
+            Percent::Exactly(11),
+            Percent::Exactly(12),
+            Percent::Exactly(1),
+        ];
+        for (figure, percent) in row.figures.iter_mut().zip(percents) {
+            let blurred = !matches!(percent, Percent::Exactly(_));
+            (figure.percent, figure.count) = (percent, (!blurred).then_some(3));
+        }
+        let headline = question.headline.as_mut().unwrap();
+        (headline.base, headline.exact) = (1204, false);
+        for (figure, percent) in headline.figures.iter_mut().zip([41, 42, 2, 7, 8]) {
+            figure.percent = Percent::Exactly(percent);
+        }
+        question
+    }
+
+    /// The description of a picture, and the words that are seen, an element each.
+    fn words_of(svg: &str) -> [Vec<String>; 2] {
+        let document = roxmltree::Document::parse(svg).unwrap();
+        ["desc", "text"].map(|name| {
+            let nodes = document.descendants().filter(|node| node.has_tag_name(name));
+            nodes.filter_map(|node| node.text()).map(str::to_owned).collect()
+        })
+    }
+
+    /// Whether these words are all of an element, or of some that follow each other, as lines do.
+    fn stand(words: &str, seen: &[String]) -> bool {
+        let ends = |from: usize| (from..seen.len()).map(move |to| from..=to);
+        (0..seen.len()).flat_map(ends).any(|lines| seen[lines].join(" ") == words)
+    }
+
+    #[test]
+    fn a_picture_says_all_that_one_needs_to_read_it() {
+        let several = Note::Several { most: 3 };
+        for question in [different(true, Note::None), different(false, several)] {
+            let all = headline(Locale::en, &question).unwrap();
+            let by_region = breakdown(Locale::en, &question, Breakdown::Region).unwrap();
+            let everybody = question.headline.as_ref().unwrap();
+            let region = &question.breakdowns[0].rows[0];
+            let both = vec![&everybody.figures, &region.figures];
+            for (chart, rows) in [(all, vec![&everybody.figures]), (by_region, both)] {
+                for width in [320, 720] {
+                    let svg = chart.svg(&Image { width, ..Image::default() });
+                    assert!(svg.contains("description\" xml:lang=\"en\""), "{svg}");
+                    let [description, seen] = words_of(&svg);
+                    let description = description.concat();
+                    for figures in &rows {
+                        let all = sentence(Locale::en, figures);
+                        assert!(description.contains(&all), "{all} is not in {description}");
+                        for figure in *figures {
+                            let (label, percent) = (figure.label.clone(), figure.percent);
+                            let words = match (question.stacked, rows.len()) {
+                                (false, _) => words::percent(Locale::en, percent),
+                                (true, 1) => named(Locale::en, label, percent),
+                                (true, _) => all.clone(),
+                            };
+                            assert!(stand(&words, &seen), "{words} is not in {seen:?}");
+                        }
+                    }
+                    // The base of each group, and that the numbers are changed.
+                    let together = seen.join(" ");
+                    let groups = rows.len() == 2;
+                    assert!(together.contains("1,204"), "{together}");
+                    assert_eq!(together.contains("nswered: 61"), groups, "{together}");
+                    let alone = words::exactness(Locale::en, everybody);
+                    assert_eq!(stand(&alone, &seen), !groups, "{together}");
+                    let beside = words::everybody_changed(Locale::en, false).unwrap();
+                    assert_eq!(stand(&beside, &seen), groups, "{together}");
+                    let changed = "numbers of groups are changed";
+                    assert_eq!(together.contains(changed), groups, "{together}");
+                    let several = together.contains("several options, at most 3");
+                    assert_eq!(several, !question.stacked, "{together}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn words_in_another_language_say_which_in_a_picture() {
+        let mut question = different(false, Note::None);
+        question.language = Some(Language::Ru);
+        question.title = "Довольны ли Вы?".into();
+        question.headline.as_mut().unwrap().figures[0].label = "Да".into();
+        for chart in [
+            headline(Locale::en, &question).unwrap(),
+            breakdown(Locale::en, &question, Breakdown::Region).unwrap(),
+        ] {
+            let svg = chart.svg(&Image::default());
+            let document = roxmltree::Document::parse(&svg).unwrap();
+            for word in ["Довольны ли Вы?", "Да"] {
+                let mut texts = document.descendants().filter(|node| node.has_tag_name("text"));
+                let text = texts.find(|node| node.text() == Some(word)).unwrap();
+                let lang = text.attribute(("http://www.w3.org/XML/1998/namespace", "lang"));
+                assert_eq!(lang, Some("ru"), "{word}");
+            }
+            assert_eq!(svg.matches("\"end\">41%<").count(), 1, "the reader's own words");
         }
     }
 

@@ -46,23 +46,35 @@ impl Chart {
     #[must_use]
     pub fn svg(&self, image: &Image) -> String {
         let width = image.width.max(320);
-        let mut drawing = Drawing { right: width - MARGIN, at: MARGIN, marks: Vec::new() };
+        let language = self.heading_language;
+        let mut drawing =
+            Drawing { right: width - MARGIN, at: MARGIN, language, marks: Vec::new() };
         drawing.text(&self.heading, MARGIN, Font { size: LARGE, bold: true, fill: INK });
+        drawing.language = None;
         drawing.text(&self.title, MARGIN, LABEL);
         drawing.at += 8;
         match &self.body {
-            Body::Bars(bars) => bars.iter().for_each(|bar| drawing.bar(bar)),
-            Body::Groups(groups) => groups.iter().for_each(|group| drawing.group(group)),
-            Body::Stacks(stacks) => drawing.stacks(stacks),
+            Body::Bars(bars) => {
+                for bar in bars {
+                    drawing.bar(bar, self.language);
+                }
+            }
+            Body::Groups(groups) => {
+                for group in groups {
+                    drawing.group(group, self.language);
+                }
+            }
+            Body::Stacks(stacks) => drawing.stacks(stacks, self.language),
         }
-        for line in [&self.axis, image.source] {
+        let notes = self.notes.iter().map(String::as_str);
+        for line in [&*self.axis].into_iter().chain(notes).chain([image.source]) {
             drawing.text(line, MARGIN, Font { size: SMALL, bold: false, fill: MUTED });
         }
         let height = drawing.at + MARGIN;
         html! {
             svg xmlns="http://www.w3.org/2000/svg" width=(width) height=(height)
                 viewBox={ "0 0 " (width) " " (height) } font-family=(image.fonts) font-size=(PLAIN)
-                role="img" aria-labelledby="title description" {
+                role="img" aria-labelledby="title description" xml:lang=(self.reader) {
                 title id="title" { (legal(&self.heading)) " " (legal(&self.title)) }
                 desc id="description" { (legal(&self.description)) }
                 rect width="100%" height="100%" fill=(PAPER) {}
@@ -87,6 +99,8 @@ const HEAD: Font = Font { size: PLAIN, bold: true, fill: INK };
 struct Drawing {
     right: usize,
     at: usize,
+    /// That of the words that come next, where it is not the reader's.
+    language: Option<&'static str>,
     marks: Vec<Markup>,
 }
 
@@ -109,18 +123,21 @@ impl Drawing {
         let y = self.at;
         self.marks.push(html! {
             text x=(x) y=(y) font-size=(font.size) font-weight=[font.bold.then_some("600")]
-                fill=(font.fill) text-anchor=[anchor] { (text) }
+                fill=(font.fill) text-anchor=[anchor] xml:lang=[self.language] { (text) }
         });
     }
 
-    /// A label with a value at the right edge of its last line.
-    fn labelled(&mut self, label: &str, value: &str, left: usize) {
+    /// A label, in its language where that is not the reader's, with a value at the right edge of its last
+    /// line.
+    fn labelled(&mut self, label: &str, language: Option<&'static str>, value: &str, left: usize) {
         let value = legal(value);
+        self.language = language;
         let room = (self.right - left) / 2;
         let wide = width(&value) * PLAIN / 100;
         if wide > room {
             // A line of its own.
             self.lines(label, left, 0, LABEL);
+            self.language = None;
             self.lines(&value, left, 0, HEAD);
         } else {
             let before = self.at;
@@ -128,6 +145,7 @@ impl Drawing {
             if self.at == before {
                 self.at += PLAIN + 4;
             }
+            self.language = None;
             self.line(&value, self.right, HEAD, Some("end"));
         }
         self.at += 6;
@@ -154,21 +172,26 @@ impl Drawing {
         self.at += HEIGHT + 10;
     }
 
-    fn bar(&mut self, bar: &Bar) {
-        self.labelled(&bar.label, &bar.value, MARGIN);
+    fn bar(&mut self, bar: &Bar, language: Option<&'static str>) {
+        self.labelled(&bar.label, language, &bar.value, MARGIN);
         self.plot(MARGIN, bar.percent, bar.tone);
     }
 
-    fn group(&mut self, group: &Group) {
+    fn group(&mut self, group: &Group, language: Option<&'static str>) {
+        self.language = language;
         self.text(&group.label, MARGIN, HEAD);
+        self.language = None;
         for bar in &group.bars {
-            self.labelled(&bar.label, &bar.value, MARGIN + PLAIN);
+            let base = bar.base.as_ref().map_or_else(String::new, |base| format!(" ({base})"));
+            let label = format!("{}{base}", bar.label);
+            self.labelled(&label, None, &bar.value, MARGIN + PLAIN);
             self.plot(MARGIN + PLAIN, bar.percent, bar.tone);
         }
         self.at += 8;
     }
 
-    fn stacks(&mut self, stacks: &Stacks) {
+    fn stacks(&mut self, stacks: &Stacks, language: Option<&'static str>) {
+        self.language = language;
         for (part, label) in stacks.legend.iter().enumerate() {
             let begin = self.at;
             self.at += 4;
@@ -177,12 +200,22 @@ impl Drawing {
             self.lines(label, MARGIN + HEIGHT + 8, 0, LABEL);
             self.at = self.at.max(begin + HEIGHT) + 6;
         }
+        self.language = None;
         self.at += 8;
-        stacks.rows.iter().for_each(|row| self.stack(row));
+        // Which part is which is not told by its shade alone: a single bar has its values in the legend, and
+        // below each of several all its parts stand by their names.
+        let names = stacks.rows.len() > 1;
+        for row in &stacks.rows {
+            self.stack(row);
+            if names {
+                self.lines(&row.sentence, MARGIN, 0, Font { size: SMALL, bold: false, fill: INK });
+            }
+            self.at += 12;
+        }
     }
 
     fn stack(&mut self, stack: &Stack) {
-        self.labelled(&stack.label, &stack.value, MARGIN);
+        self.labelled(&stack.label, None, &stack.value, MARGIN);
         let whole = self.right - MARGIN;
         let place =
             |at: u64| MARGIN + usize::try_from(at.min(WHOLE)).unwrap_or_default() * whole / 1000;
@@ -195,13 +228,12 @@ impl Drawing {
         for (part, (from, length)) in stack.parts.iter().zip(lengths) {
             let (left, right) = (place(from), place(from + length));
             let value = legal(&part.value);
-            // What does not fit under its part stands in the description.
+            // What does not fit under its part stands in the line below, or in the legend.
             if width(&value) * SMALL / 100 <= right - left {
                 let font = Font { size: SMALL, bold: false, fill: INK };
                 self.line(&value, usize::midpoint(left, right), font, Some("middle"));
             }
         }
-        self.at += 12;
     }
 }
 
@@ -214,24 +246,29 @@ mod tests {
     fn chart(body: Body) -> Chart {
         Chart {
             heading: "Would you take a night bus? <1>".into(),
+            heading_language: None,
+            reader: "en",
             title: "Everybody who answered: 1,204".into(),
             description: "Yes: 67%; no: 33%.".into(),
             axis: "Share of those who answered".into(),
+            notes: Vec::new(),
             language: None,
             body,
         }
     }
 
     fn bar(label: &str, value: &str, percent: u8, tone: Tone) -> Bar {
-        Bar { label: label.into(), value: value.into(), percent, tone }
+        Bar { label: label.into(), base: None, value: value.into(), percent, tone }
     }
 
     fn stack(label: &str, counts: &[u64]) -> Stack {
         let part = |count: &u64| Part { value: format!("{count}%"), length: *count };
+        let named = |(part, count): (usize, &u64)| format!("{}: {count}%", part + 1);
+        let named: Vec<_> = counts.iter().enumerate().map(named).collect();
         Stack {
             label: label.into(),
             value: "100".into(),
-            sentence: String::new(),
+            sentence: named.join("; "),
             parts: counts.iter().map(part).collect(),
         }
     }
@@ -241,7 +278,7 @@ mod tests {
         let bars =
             vec![bar("Yes", "67%", 67, Tone::First), bar("No & never", "33%", 33, Tone::Second)];
         insta::assert_snapshot!(lines(&chart(Body::Bars(bars)).svg(&Image::default())), @r##"
-        <svg xmlns="http://www.w3.org/2000/svg" width="720" height="225" viewBox="0 0 720 225" font-family="Golos Text, Arial, sans-serif" font-size="16" role="img" aria-labelledby="title description">
+        <svg xmlns="http://www.w3.org/2000/svg" width="720" height="225" viewBox="0 0 720 225" font-family="Golos Text, Arial, sans-serif" font-size="16" role="img" aria-labelledby="title description" xml:lang="en">
         <title id="title">Would you take a night bus? &lt;1&gt; Everybody who answered: 1,204</title>
         <desc id="description">Yes: 67%; no: 33%.</desc>
         <rect width="100%" height="100%" fill="#ffffff"></rect>
@@ -264,14 +301,16 @@ mod tests {
         let group = Group {
             label: "Parks".into(),
             bars: vec![
-                bar("18–24", "40%", 40, Tone::First),
+                Bar {
+                    base: Some("answered: 120".into()), ..bar("18–24", "40%", 40, Tone::First)
+                },
                 bar("Everybody", "5% or less", 5, Tone::Second),
             ],
         };
         insta::assert_snapshot!(lines(
             &chart(Body::Groups(vec![group])).svg(&Image { width: 320, ..Image::default() })
         ), @r##"
-        <svg xmlns="http://www.w3.org/2000/svg" width="320" height="301" viewBox="0 0 320 301" font-family="Golos Text, Arial, sans-serif" font-size="16" role="img" aria-labelledby="title description">
+        <svg xmlns="http://www.w3.org/2000/svg" width="320" height="301" viewBox="0 0 320 301" font-family="Golos Text, Arial, sans-serif" font-size="16" role="img" aria-labelledby="title description" xml:lang="en">
         <title id="title">Would you take a night bus? &lt;1&gt; Everybody who answered: 1,204</title>
         <desc id="description">Yes: 67%; no: 33%.</desc>
         <rect width="100%" height="100%" fill="#ffffff"></rect>
@@ -280,7 +319,7 @@ mod tests {
         <text x="16" y="88" font-size="16" fill="#12242a">Everybody who answered:</text>
         <text x="16" y="108" font-size="16" fill="#12242a">1,204</text>
         <text x="16" y="140" font-size="16" font-weight="600" fill="#12242a">Parks</text>
-        <text x="32" y="164" font-size="16" fill="#12242a">18–24</text>
+        <text x="32" y="164" font-size="16" fill="#12242a">18–24 (answered: 120)</text>
         <text x="304" y="164" font-size="16" font-weight="600" fill="#12242a" text-anchor="end">40%</text>
         <rect x="32" y="170" width="272" height="18" fill="#e2ecee"></rect>
         <rect x="32" y="170" width="108" height="18" fill="#0b5563" stroke="#0b5563"></rect>
@@ -300,7 +339,7 @@ mod tests {
         };
         let image = Image { source: "Veche, 24 November 2026", ..Image::default() };
         insta::assert_snapshot!(lines(&chart(Body::Stacks(stacks)).svg(&image)), @r##"
-        <svg xmlns="http://www.w3.org/2000/svg" width="720" height="360" viewBox="0 0 720 360" font-family="Golos Text, Arial, sans-serif" font-size="16" role="img" aria-labelledby="title description">
+        <svg xmlns="http://www.w3.org/2000/svg" width="720" height="394" viewBox="0 0 720 394" font-family="Golos Text, Arial, sans-serif" font-size="16" role="img" aria-labelledby="title description" xml:lang="en">
         <title id="title">Would you take a night bus? &lt;1&gt; Everybody who answered: 1,204</title>
         <desc id="description">Yes: 67%; no: 33%.</desc>
         <rect width="100%" height="100%" fill="#ffffff"></rect>
@@ -319,10 +358,12 @@ mod tests {
         <rect x="690" y="188" width="14" height="18" fill="#0b5563" fill-opacity="0.12" stroke="#0b5563"></rect>
         <text x="188" y="220" font-size="13" fill="#12242a" text-anchor="middle">50%</text>
         <text x="525" y="220" font-size="13" fill="#12242a" text-anchor="middle">48%</text>
-        <text x="16" y="252" font-size="16" fill="#12242a">South</text>
-        <text x="704" y="252" font-size="16" font-weight="600" fill="#12242a" text-anchor="end">100</text>
-        <text x="16" y="319" font-size="13" fill="#45575d">Share of those who answered</text>
-        <text x="16" y="340" font-size="13" fill="#45575d">Veche, 24 November 2026</text></svg>
+        <text x="16" y="237" font-size="13" fill="#12242a">1: 50%; 2: 48%; 3: 2%</text>
+        <text x="16" y="269" font-size="16" fill="#12242a">South</text>
+        <text x="704" y="269" font-size="16" font-weight="600" fill="#12242a" text-anchor="end">100</text>
+        <text x="16" y="324" font-size="13" fill="#12242a">1: 0%; 2: 0%; 3: 0%</text>
+        <text x="16" y="353" font-size="13" fill="#45575d">Share of those who answered</text>
+        <text x="16" y="374" font-size="13" fill="#45575d">Veche, 24 November 2026</text></svg>
         "##);
     }
 
@@ -342,6 +383,7 @@ mod tests {
     fn bars_of() -> impl Strategy<Value = Vec<Bar>> {
         let bar = (words(), words(), any::<u8>(), any::<bool>()).prop_map(
             |(label, value, percent, first)| Bar {
+                base: first.then(|| value.clone()),
                 label,
                 value,
                 percent,
@@ -355,7 +397,7 @@ mod tests {
         let group = (words(), bars_of()).prop_map(|(label, bars)| Group { label, bars });
         let part = (words(), any::<u64>()).prop_map(|(value, length)| Part { value, length });
         let row = (words(), words(), prop::collection::vec(part, 0..12)).prop_map(
-            |(label, value, parts)| Stack { label, value, sentence: String::new(), parts },
+            |(label, value, parts)| Stack { sentence: label.clone(), label, value, parts },
         );
         let stacks = (prop::collection::vec(words(), 0..12), prop::collection::vec(row, 0..5))
             .prop_map(|(legend, rows)| Body::Stacks(Stacks { legend, rows }));
@@ -373,7 +415,11 @@ mod tests {
         fn everything_is_inside_and_is_xml(
             title in words(), description in words(), source in words(), body in body(), width in 0_usize..1500,
         ) {
-            let chart = Chart { heading: title.clone(), title, description, axis: String::new(), language: None, body };
+            let (heading, notes) = (title.clone(), vec![description.clone()]);
+            let (axis, heading_language, language) = (String::new(), Some("ru"), Some("en"));
+            let chart = Chart {
+                heading, heading_language, reader: "en", title, description, axis, notes, language, body,
+            };
             let svg = chart.svg(&Image { width, source: &source, ..Image::default() });
             let document = roxmltree::Document::parse(&svg).expect("XML");
             let root = document.root_element();

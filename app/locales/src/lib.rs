@@ -7,3 +7,7 @@
 
 include!(concat!(env!("OUT_DIR"), "/i18n.rs"));
 pub use leptos_i18n::{td, td_display, td_format_string, td_plural, td_string};
+
+/// A mark of all sentences: another one as soon as one of them is corrected. It belongs into the tag of whatever is
+/// made of them and may be kept elsewhere.
+pub const SENTENCES: &str = env!("SENTENCES");

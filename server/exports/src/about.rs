@@ -1,11 +1,11 @@
 //! What a reader has to know beside the figures: who asked whom when, and how they were made.
 
-use locales::td_string;
+use locales::{i18n::Locale, td_string};
 use ports::{
     look::{date, locale_of},
-    views::results::{QuestionResults, Results, words},
+    views::results::{Method, QuestionResults, Results, words},
 };
-use questionnaire::Language;
+use questionnaire::{Breakdown, Language};
 
 /// What is known of a poll.
 pub struct Fact {
@@ -66,6 +66,67 @@ pub fn beside(question: &QuestionResults, language: Language) -> Vec<(String, Op
     let hint = question.hint.clone().map(|hint| (hint, question.language));
     let own = [words::optional(locale, question.required), words::note(locale, &question.note)];
     hint.into_iter().chain(own.into_iter().flatten().map(|words| (words, None))).collect()
+}
+
+/// What is not published, and why.
+pub struct Gap {
+    /// In words.
+    pub words: String,
+    /// Whether the table that lacks rows has others, so that it can say it itself.
+    pub beside_rows: bool,
+}
+
+/// What of a question is not published: all of it, its breakdowns, or rows of them.
+#[must_use]
+pub fn gaps(question: &QuestionResults, method: &Method, language: Language) -> Vec<Gap> {
+    let locale = locale_of(language);
+    let withheld = question.withheld.map(|reason| words::question_withheld(locale, reason, method));
+    // Of written answers there would be none.
+    let broken_down = question.headline.as_ref().is_some_and(|all| !all.figures.is_empty());
+    let none = question.breakdowns_withheld.filter(|_| broken_down);
+    let none = none.map(|_| words::breakdowns_withheld(locale, method));
+    let tables = question.breakdowns.iter();
+    let tables = tables.map(|table| (table.by, table.rows.is_empty(), table.complete));
+    let rows = rows_lacking(tables.collect(), method, locale);
+    let whole = withheld.into_iter().chain(none);
+    whole.map(|words| Gap { words, beside_rows: false }).chain(rows).collect()
+}
+
+/// Which rows of the tables about who took part are not published.
+#[must_use]
+pub fn participation_gaps(results: &Results, language: Language) -> Vec<Gap> {
+    let (method, locale) = (&results.method, locale_of(language));
+    let tables = results.participation.iter();
+    let tables = tables.map(|table| (table.by, table.rows.is_empty(), table.complete));
+    rows_lacking(tables.collect(), method, locale).collect()
+}
+
+/// Which breakdowns have no rows, and which lack some, of all of them with whether they are empty and whether
+/// they are complete. Each of the two reasons stands once, after the names of those that it holds of.
+fn rows_lacking(
+    tables: Vec<(Breakdown, bool, bool)>,
+    method: &Method,
+    locale: Locale,
+) -> impl Iterator<Item = Gap> + use<> {
+    let (none, some): (Vec<_>, Vec<_>) = tables
+        .into_iter()
+        .filter(|(_, empty, complete)| *empty || !complete)
+        .partition(|(_, empty, _)| *empty);
+    let reasons = [
+        (none, words::rows_none(locale, method), false),
+        (some, words::rows_missing(locale, method), true),
+    ];
+    reasons.into_iter().filter(|(of, ..)| !of.is_empty()).map(move |(of, why, beside_rows)| {
+        let names = of.into_iter().map(|(by, ..)| words::breakdown(locale, by));
+        let words = format!("{}. {why}", names.collect::<Vec<_>>().join("; "));
+        Gap { words, beside_rows }
+    })
+}
+
+/// The page's address where there is little room: of its scheme a reader needs nothing.
+#[must_use]
+pub fn short(results: &Results) -> &str {
+    results.address.split_once("://").map_or(results.address.as_str(), |(_, rest)| rest)
 }
 
 /// Why nothing at all is published.

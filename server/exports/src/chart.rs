@@ -1,10 +1,11 @@
 //! A question's chart as an SVG that stands alone: everybody's answers, or one breakdown.
 
+use crate::about;
 use charts::{Image, published};
 use locales::td_string;
 use ports::{
     look::{date, locale_of},
-    views::results::Results,
+    views::results::{Results, words},
 };
 use questionnaire::{Breakdown, Language};
 
@@ -18,13 +19,19 @@ pub fn svg(
 ) -> Option<String> {
     let locale = locale_of(language);
     let question = results.questions.iter().find(|known| known.code == question)?;
-    let chart = match by {
+    let mut chart = match by {
         None => published::headline(locale, question),
         Some(by) => published::breakdown(locale, question, by),
     }?;
+    // Pages and reports say it beside the chart; a picture travels alone.
+    chart.notes.extend(words::optional(locale, question.required));
+    let table = question.breakdowns.iter().find(|table| Some(table.by) == by);
+    if table.is_some_and(|table| !table.complete) {
+        chart.notes.push(words::rows_missing(locale, &results.method));
+    }
     let brand = td_string!(locale, common.brand);
     let day = date(locale, results.published);
     let since = td_string!(locale, results.published_on, date = day);
-    let source = format!("{brand} – {}. {since}", results.title);
+    let source = format!("{brand} – {}. {since}. {}", results.title, about::short(results));
     Some(chart.svg(&Image { source: &source, ..Image::default() }))
 }

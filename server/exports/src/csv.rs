@@ -10,6 +10,7 @@
 //! | `percent` | published share in whole percents; `<=5` and `>=95` at the ends of a breakdown |
 //! | `base` | published number of people who answered; in a breakdown, where they are nearly all of a larger group of the row, the number of that one |
 //! | `exact` | `true` where count and base are exact |
+//! | `residents`, `responses_per_1000` | of participation, of everybody and by region: how many live there, and how many of each thousand of them took part, `<0.1` where it is less than that; blank where that is not known, and everywhere else |
 //!
 //! It holds the figures of the page and no others: whatever is withheld there has no line here.
 //! `csvw` says the same to programs, and what no line has room for: whom the poll asked, and what stands
@@ -18,6 +19,9 @@
 //! Before words or a code that a spreadsheet would take for a formula stands an apostrophe, also where
 //! they begin in the middle of a text: where decimals are written with a comma, spreadsheets divide a line at
 //! semicolons, whatever is quoted. The other formats need none: their cells say that they hold a text.
+//!
+//! It begins with no mark of its encoding (BOM): programs would take it for a part of the first column's name. Excel,
+//! which without one takes the letters for others, has a workbook of its own.
 
 use crate::{
     Unwritten,
@@ -27,13 +31,13 @@ use ::csv::{Terminator, WriterBuilder};
 use locales::{i18n::Locale, td_string};
 use ports::{
     look::locale_of,
-    views::results::{Facet, Figure, Percent, Results},
+    views::results::{Facet, Figure, Percent, Rate, Results},
 };
 use questionnaire::{Breakdown, Language};
 use std::io::Write;
 
 /// The columns' names, in their order.
-pub const COLUMNS: [&str; 15] = [
+pub const COLUMNS: [&str; 17] = [
     "question",
     "question_text",
     "breakdown",
@@ -49,6 +53,8 @@ pub const COLUMNS: [&str; 15] = [
     "percent",
     "base",
     "exact",
+    "residents",
+    "responses_per_1000",
 ];
 
 /// The file, line by line.
@@ -97,6 +103,9 @@ fn cells(
             (text(&figure.code), text(&label), figure.count, percent(figure.percent))
         },
     );
+    let (residents, per_1000) = row
+        .residents
+        .map_or_else(Default::default, |(residents, of)| (residents.to_string(), rate(of)));
     [
         text(question),
         text(title),
@@ -113,6 +122,8 @@ fn cells(
         percent,
         row.base.to_string(),
         table.exact.to_string(),
+        residents,
+        per_1000,
     ]
 }
 
@@ -123,6 +134,15 @@ pub fn percent(percent: Percent) -> String {
         Percent::AtMost(percent) => format!("<={percent}"),
         Percent::Exactly(percent) => percent.to_string(),
         Percent::AtLeast(percent) => format!(">={percent}"),
+    }
+}
+
+/// People for each thousand as programs read them.
+fn rate(rate: Rate) -> String {
+    match rate.digits() {
+        None => "<0.1".to_owned(),
+        Some((whole, None)) => whole.to_string(),
+        Some((whole, Some(tenth))) => format!("{whole}.{tenth}"),
     }
 }
 
@@ -173,7 +193,8 @@ fn is_numbers(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use super::{rate, text};
+    use ports::views::results::Rate;
     use questionnaire::{Kind, Text};
 
     #[test]
@@ -221,6 +242,15 @@ mod tests {
         for harmless in ["Parks; woods = joy", "Parks, =1", "Parks;;", "a-b\tc+d"] {
             assert_eq!(text(harmless), harmless);
         }
+    }
+
+    #[test]
+    fn rates_are_numbers_as_far_as_they_are_known() {
+        let of = |people, residents| rate(Rate::of(people, residents).unwrap());
+        assert_eq!(of(1, 1_000_000), "<0.1");
+        assert_eq!(of(733, 212_400), "3.5");
+        assert_eq!(of(1, 1000), "1.0");
+        assert_eq!(of(125, 10_000), "13");
     }
 
     #[test]

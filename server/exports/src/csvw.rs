@@ -8,6 +8,8 @@
 //! reader's, its questions and options share their columns with words of the portal: these columns
 //! are said to be in none (section 5.7, "und"), and the file in both.
 //!
+//! What is known of the poll, and what of it is not published, stands in notes; the address of its page is the source.
+//!
 //! No licence is named: under which one a department publishes is not the portal's to say.
 
 use crate::{Unwritten, about, csv::COLUMNS};
@@ -33,6 +35,7 @@ pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(
             (title, json!([own, of.tag()]))
         },
     );
+    let facts = about::facts(results, language).into_iter();
     let columns = COLUMNS.map(|name| column(name, language, results.language.is_none()));
     let mut file = json!({
         "@context": ["http://www.w3.org/ns/csvw", { "@language": own }],
@@ -44,28 +47,50 @@ pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(
         "dc:publisher": results.department_name,
         "dc:issued": { "@value": results.published.to_string(), "@type": "xsd:date" },
         "dc:identifier": results.digest,
+        "dc:isPartOf": { "@id": format!("urn:uuid:{}", results.poll) },
+        "dc:source": { "@id": results.address },
         "dc:language": languages,
         "dialect": { "header": true, "encoding": "utf-8", "delimiter": "," },
         "tableSchema": { "columns": columns },
+        "notes": facts.map(fact).chain(notes(results, language)).collect::<Vec<_>>(),
     });
-    let notes = notes(results, language);
-    if !notes.is_empty() {
-        file["notes"] = json!(notes);
+    if let Some((first, last)) = results.open {
+        // An interval of days, with the last one (ISO 8601). Without a type it would be taken for words in the
+        // language of the context.
+        let days = format!("{first}/{last}");
+        file["dc:temporal"] = json!({ "@value": days, "@type": "xsd:string" });
     }
     serde_json::to_writer_pretty(out, &file).map_err(|error| Unwritten::as_("CSVW")(&error))
 }
 
-/// What stands beside each question, by its code. A note is made of common properties (section 5.8).
+/// Words, with their language where it is not the reader's.
+fn spoken((words, of): (String, Option<Language>)) -> Value {
+    of.map_or_else(|| json!(words), |of| json!({ "@value": words, "@language": of.tag() }))
+}
+
+/// What is known of the poll, such as what it was for. A note is made of common properties (section 5.8).
+fn fact(fact: about::Fact) -> Value {
+    json!({ "dc:title": fact.name, "dc:description": spoken((fact.words, fact.language)) })
+}
+
+/// What stands beside each question and what of it is not published, by its code; then what is not published of
+/// who took part.
 fn notes(results: &Results, language: Language) -> Vec<Value> {
+    let told = |gaps: Vec<about::Gap>| gaps.into_iter().map(|gap| (gap.words, None));
     let note = |question: &QuestionResults| {
-        let words = |(words, of): (String, Option<Language>)| {
-            of.map_or_else(|| json!(words), |of| json!({ "@value": words, "@language": of.tag() }))
-        };
-        let said: Vec<Value> = about::beside(question, language).into_iter().map(words).collect();
+        let beside = about::beside(question, language).into_iter();
+        let gaps = told(about::gaps(question, &results.method, language));
+        let said: Vec<Value> = beside.chain(gaps).map(spoken).collect();
         let note = json!({ "dc:identifier": question.code, "dc:description": said });
         (!said.is_empty()).then_some(note)
     };
-    results.questions.iter().filter_map(note).collect()
+    let mut notes: Vec<Value> = results.questions.iter().filter_map(note).collect();
+    let said: Vec<Value> = told(about::participation_gaps(results, language)).map(spoken).collect();
+    if !said.is_empty() {
+        let name = td_string!(locale_of(language), results.participation);
+        notes.push(json!({ "dc:title": name, "dc:description": said }));
+    }
+    notes
 }
 
 /// A column; `own` is whether the poll was written in the reader's language.
@@ -88,6 +113,8 @@ fn column(name: &str, language: Language, own: bool) -> Value {
         "percent" => Some(td_string!(locale, exports.percent_blurred)),
         "base" => Some(td_string!(locale, exports.base_meaning)),
         "exact" => Some(td_string!(locale, exports.exact_meaning)),
+        "residents" => Some(td_string!(locale, exports.residents_meaning)),
+        "responses_per_1000" => Some(td_string!(locale, exports.rate_meaning)),
         _ => None,
     } {
         column["dc:description"] = json!(meaning);
@@ -97,9 +124,10 @@ fn column(name: &str, language: Language, own: bool) -> Value {
 
 fn datatype(name: &str) -> Value {
     match name {
-        "count" | "base" => json!({ "base": "nonNegativeInteger" }),
+        "count" | "base" | "residents" => json!({ "base": "nonNegativeInteger" }),
         "exact" => json!({ "base": "boolean" }),
         "percent" => json!({ "base": "string", "format": "(<=|>=)?[0-9]{1,3}" }),
+        "responses_per_1000" => json!({ "base": "string", "format": "<0\\.1|[0-9]+(\\.[0-9])?" }),
         _ => json!({ "base": "string" }),
     }
 }
@@ -121,6 +149,8 @@ fn title(name: &str, locale: Locale) -> &'static str {
         "count" => td_string!(locale, exports.column_count),
         "percent" => td_string!(locale, exports.column_percent),
         "base" => td_string!(locale, exports.column_base),
+        "residents" => td_string!(locale, results.residents_column),
+        "responses_per_1000" => td_string!(locale, results.turnout),
         _ => td_string!(locale, exports.column_exact),
     }
 }

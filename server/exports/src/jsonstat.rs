@@ -3,9 +3,11 @@
 //!
 //! - Dimensions: `question`, the facets of the breakdown (`region`, `age_band`, `gender`),
 //!   `option`, and `metric`: `count` people, `percent` of `base`. Participation has no question
-//!   and, like written answers, the metric `count` only.
+//!   and, like written answers, the metric `count` only, beside it `residents` where they are known.
 //! - Values are given by their place, so that what is withheld is absent, not a number: absent and
-//!   withheld look the same.
+//!   withheld look the same. That something is withheld, and why, the notes say: that of its dataset,
+//!   of a table without one that of the question, and of a question without one that of the collection.
+//! - The collection is linked to the page of results as another form of it (`alternate`).
 //! - At the ends of a breakdown the release has no number for a share, so there is no value; the
 //!   status says `<=5` or `>=95`. It has no count there either: the status says `not_published`.
 //!
@@ -20,7 +22,7 @@ use crate::{
 use locales::{i18n::Locale, td_string};
 use ports::{
     look::locale_of,
-    views::results::{Facet, Figure, Percent, Results, words},
+    views::results::{Facet, Figure, Percent, QuestionResults, Results, words},
 };
 use questionnaire::{AgeBand, Breakdown, Language};
 use serde::{Serialize, Serializer};
@@ -44,8 +46,17 @@ struct Collection<'a> {
 
 #[derive(Serialize)]
 struct Link<'a> {
+    alternate: [Page<'a>; 1],
     #[serde(serialize_with = "datasets")]
     item: Source<'a>,
+}
+
+/// The page that people read.
+#[derive(Serialize)]
+struct Page<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    href: &'a str,
 }
 
 /// What the datasets are made of.
@@ -64,6 +75,11 @@ fn datasets<S: Serializer>(source: &Source, serializer: S) -> Result<S::Ok, S::E
 #[derive(Serialize)]
 struct Release<'a> {
     poll: String,
+    /// The poll's first day and its last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opened: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed: Option<String>,
     language: &'static str,
     /// That of the poll's words, where they were not written in the other.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,23 +171,22 @@ impl<'a> Categories<'a> {
 /// # Errors
 /// When `out` takes no more.
 pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(), Unwritten> {
-    let locale = locale_of(language);
-    let audience = words::in_one_line(&results.audience);
-    let mut note = vec![format!("{}: {audience}", td_string!(locale, results.audience))];
-    note.extend(about::withheld(results, language));
-    note.extend(about::method(results, language));
-    note.push(td_string!(locale, exports.percent_blurred).to_owned());
-    note.push(td_string!(locale, exports.count_blurred).to_owned());
+    let (opened, closed) = results.open.unzip();
     let file = Collection {
         version: "2.0",
         class: "collection",
         label: &results.title,
         updated: results.published.to_string(),
         source: &results.department_name,
-        note,
-        link: Link { item: Source { results, language } },
+        note: notes(results, language),
+        link: Link {
+            alternate: [Page { kind: "text/html", href: &results.address }],
+            item: Source { results, language },
+        },
         extension: Release {
             poll: results.poll.to_string(),
+            opened: opened.map(|day| day.to_string()),
+            closed: closed.map(|day| day.to_string()),
             language: language.tag(),
             poll_language: results.language.map(Language::tag),
             digest: &results.digest,
@@ -180,9 +195,43 @@ pub fn write(results: &Results, language: Language, out: impl Write) -> Result<(
     serde_json::to_writer(out, &file).map_err(|error| Unwritten::as_("JSON-stat")(&error))
 }
 
+/// What one has to know of the whole: the poll, what has no dataset that could say why, and the method.
+fn notes(results: &Results, language: Language) -> Vec<String> {
+    let locale = locale_of(language);
+    let facts = about::facts(results, language).into_iter();
+    let mut notes: Vec<String> =
+        facts.map(|fact| format!("{}: {}", fact.name, fact.words)).collect();
+    notes.extend(about::withheld(results, language));
+    notes.extend(about::turnout(results, language));
+    for question in results.questions.iter().filter(|question| question.headline.is_none()) {
+        let gaps = absent(question, results, language);
+        notes.extend(gaps.map(|words| format!("{}: {words}", question.title)));
+    }
+    let gaps = about::participation_gaps(results, language).into_iter();
+    let participation = td_string!(locale, results.participation);
+    let gaps = gaps.filter(|gap| !gap.beside_rows);
+    notes.extend(gaps.map(|gap| format!("{participation}: {}", gap.words)));
+    notes.extend(about::method(results, language));
+    notes.push(td_string!(locale, exports.percent_blurred).to_owned());
+    notes.push(td_string!(locale, exports.count_blurred).to_owned());
+    notes
+}
+
+/// What of a question has no dataset, and why.
+fn absent(
+    question: &QuestionResults,
+    results: &Results,
+    language: Language,
+) -> impl Iterator<Item = String> {
+    let gaps = about::gaps(question, &results.method, language).into_iter();
+    gaps.filter(|gap| !gap.beside_rows).map(|gap| gap.words)
+}
+
 const QUESTION: &str = "question";
 const OPTION: &str = "option";
 const METRIC: &str = "metric";
+
+const RESIDENTS: &str = "residents";
 
 /// The status of a count beside a share that is blurred.
 const NOT_PUBLISHED: &str = "not_published";
@@ -202,6 +251,9 @@ fn dataset<'a>(results: &'a Results, table: Table<'a>, language: Language) -> Da
     let beside = table.question.map(|question| about::beside(question, language));
     let mut note: Vec<String> =
         beside.into_iter().flatten().map(|(sentence, _)| sentence).collect();
+    if let Some(question) = table.question.filter(|_| table.by.is_none()) {
+        note.extend(absent(question, results, language));
+    }
     if !table.complete {
         note.push(words::rows_missing(locale, &results.method));
     }
@@ -273,6 +325,10 @@ impl<'a> Cube<'a> {
         let mut metric = Categories::default();
         metric.put("count", td_string!(locale, exports.column_count));
         metric.unit.insert("count", people());
+        if table.tells_residents() {
+            metric.put(RESIDENTS, td_string!(locale, results.residents_column));
+            metric.unit.insert(RESIDENTS, people());
+        }
         if !table.people_only() {
             let mut options = Categories::default();
             for figure in table.rows.iter().flat_map(|row| row.figures) {
@@ -308,6 +364,8 @@ impl<'a> Cube<'a> {
         self.table.rows.iter().flat_map(move |row| {
             let people =
                 row.figures.is_empty().then(|| (self.place(&row, None, "count"), row.base));
+            let residents =
+                row.residents.map(|(people, _)| (self.place(&row, None, RESIDENTS), people));
             let figures = row.figures.iter().flat_map(move |figure| {
                 let percent = match figure.percent {
                     Percent::Exactly(percent) => Some(percent.into()),
@@ -319,7 +377,7 @@ impl<'a> Cube<'a> {
                         Some((self.place(&row, Some(figure), metric), value?))
                     })
             });
-            people.into_iter().chain(figures)
+            people.into_iter().chain(residents).chain(figures)
         })
     }
 

@@ -19,7 +19,7 @@
 //!   | CSV, CSVW | yes | a line |
 //!   | JSON-stat | yes | the names of one table's categories |
 //!   | XLSX | no: an archive has its directory at the end | a line; the rest in temporary files |
-//!   | ODS | no, as XLSX | every cell: the library knows no other way |
+//!   | ODS | no, as XLSX | every cell: the library knows no other way; the archive in a temporary file |
 //!   | PDF | no: each page says how many there are | all pages: the library gives them at once |
 //!
 //!   What is not sent while it is written goes into a file first, so that no reader's slow line
@@ -40,6 +40,9 @@ mod jsonstat;
 mod ods;
 mod pdf;
 pub mod picture;
+#[cfg(test)]
+#[path = "../tests/it/sample.rs"]
+mod sample;
 mod sheets;
 mod table;
 mod xlsx;
@@ -114,12 +117,13 @@ impl Format {
         }
     }
 
-    /// Rises when the shape of the file changes, so that no cache gives an old file for a new one.
+    /// Rises when the shape of the file changes, so that no cache gives an old file for a new one. The sentences in it
+    /// have a mark of their own ([`locales::SENTENCES`]).
     #[must_use]
     pub const fn version(self) -> u32 {
         match self {
-            Self::Csv | Self::Csvw | Self::Xlsx | Self::Pdf => 6,
-            Self::Ods | Self::JsonStat => 5,
+            Self::Csvw | Self::Xlsx | Self::Pdf => 8,
+            Self::Csv | Self::Ods | Self::JsonStat => 7,
         }
     }
 

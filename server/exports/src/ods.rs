@@ -4,14 +4,15 @@
 //! not write database ranges; two clicks in the program put it there.
 //!
 //! The library keeps every cell in memory until it writes the archive, so this format takes some
-//! hundred bytes a cell while it is made.
+//! hundred bytes a cell while it is made. Into the archive's directory it writes the second at which it does so;
+//! therefore the parts are taken over, packed as they are, into another one that has the day of publication there.
 
 use crate::{
     Unwritten,
     sheets::{Book, Cell, book},
 };
 use charts::legal;
-use chrono::NaiveTime;
+use chrono::{Datelike as _, NaiveDate, NaiveTime};
 use ports::views::results::Results;
 use questionnaire::Language;
 use spreadsheet_ods::{
@@ -24,7 +25,8 @@ use spreadsheet_ods::{
     },
     write_ods_to,
 };
-use std::io::{Seek, Write};
+use std::io::{Read, Seek, Write};
+use zip::{DateTime, ZipArchive, ZipWriter, result::ZipError, write::SimpleFileOptions};
 
 /// The file.
 ///
@@ -49,7 +51,37 @@ pub fn write(
     for sheet in &book.sheets {
         file.push_sheet(figures(sheet, &styles));
     }
-    write_ods_to(&mut file, out).map_err(|error| Unwritten::as_("ODS")(&error))
+    let failed = Unwritten::as_("ODS");
+    let mut archive = tempfile::tempfile().map_err(|error| failed(&error))?;
+    write_ods_to(&mut file, &mut archive).map_err(|error| failed(&error))?;
+    dated(archive, results.published, out).map_err(|error| failed(&error))
+}
+
+/// Takes an archive over with this day as that of each part. Their order stays: programs look for the first,
+/// `mimetype`, where it is.
+fn dated(
+    archive: impl Read + Seek,
+    day: NaiveDate,
+    out: impl Write + Seek,
+) -> Result<(), ZipError> {
+    let number = |number: u32| u8::try_from(number).unwrap_or(1);
+    let (year, month, day) = (day.year(), number(day.month()), number(day.day()));
+    let year = u16::try_from(year).unwrap_or_default();
+    // The format knows no day before 1980; that is its first one.
+    let day = DateTime::from_date_and_time(year, month, day, 0, 0, 0).unwrap_or_default();
+    let mut archive = ZipArchive::new(archive)?;
+    let mut copy = ZipWriter::new(out);
+    for part in 0..archive.len() {
+        let part = archive.by_index_raw(part)?;
+        if part.is_dir() {
+            let options = SimpleFileOptions::default().last_modified_time(day);
+            copy.add_directory(part.name(), options)?;
+        } else {
+            copy.raw_copy_file_touch(part, day, None)?;
+        }
+    }
+    copy.finish()?;
+    Ok(())
 }
 
 struct Styles {
@@ -58,11 +90,13 @@ struct Styles {
     text: CellStyleRef,
     count: CellStyleRef,
     share: CellStyleRef,
+    tenths: CellStyleRef,
 }
 
 impl Styles {
     fn of(file: &mut WorkBook) -> Self {
         let count = file.add_number_format(create_number_format_fixed("people", 0, true));
+        let tenths = file.add_number_format(create_number_format_fixed("one_decimal", 1, false));
         let share = file.add_percentage_format(create_percentage_format("percent", 0));
         let plain = |name: &str| {
             let mut style = CellStyle::new_empty();
@@ -77,12 +111,20 @@ impl Styles {
         title.set_wrap_option(WrapOption::NoWrap);
         let mut head = plain("head");
         head.set_font_bold();
+        // Numbers stand beside the first line of the words of their row.
+        let mut count = CellStyle::new("count", &count);
+        count.set_vertical_align(CellAlignVertical::Top);
+        let mut tenths = CellStyle::new("tenths", &tenths);
+        tenths.set_vertical_align(CellAlignVertical::Top);
+        let mut share = CellStyle::new("share", &share);
+        share.set_vertical_align(CellAlignVertical::Top);
         Self {
             title: file.add_cellstyle(title),
             head: file.add_cellstyle(head),
             text: file.add_cellstyle(plain("text")),
-            count: file.add_cellstyle(CellStyle::new("count", &count)),
-            share: file.add_cellstyle(CellStyle::new("share", &share)),
+            count: file.add_cellstyle(count),
+            share: file.add_cellstyle(share),
+            tenths: file.add_cellstyle(tenths),
         }
     }
 }
@@ -110,10 +152,15 @@ fn figures(sheet: &crate::sheets::Sheet<'_>, styles: &Styles) -> Sheet {
         for (number, cell) in (0..).zip(&line) {
             match cell {
                 Cell::Text(text) if text.is_empty() => {}
-                Cell::Text(text) => page.set_value(row, number, legal(text)),
+                Cell::Text(text) => {
+                    page.set_styled_value(row, number, legal(text), &styles.text);
+                }
                 Cell::Count(count) => page.set_styled_value(row, number, *count, &styles.count),
                 Cell::Share(share) => {
                     page.set_styled_value(row, number, Value::Percentage(*share), &styles.share);
+                }
+                Cell::Tenths(value) => {
+                    page.set_styled_value(row, number, *value, &styles.tenths);
                 }
             }
         }

@@ -1,9 +1,13 @@
 //! Charts as pictures that travel alone: SVG, and PNG for programs that take no SVG.
 //!
 //! A PNG is the SVG drawn with the embedded type, without any font, file or address of the server's
-//! machine. It has at most [`MOST_PIXELS`], 64 MB while it is drawn.
+//! machine. A sign that this type lacks is a question mark there, as in the report; whoever opens the SVG has
+//! other types, so it is in that as it was written. A PNG has at most [`MOST_PIXELS`], 64 MB while it is drawn.
 
-use crate::{Unwritten, font};
+use crate::{
+    Unwritten,
+    font::{self, Faces},
+};
 use resvg::{
     tiny_skia::{Pixmap, Transform},
     usvg::{Options, Tree, fontdb::Database},
@@ -24,7 +28,7 @@ pub enum Picture {
 
 impl Picture {
     /// Rises when pictures change, so that no cache gives an old one for a new one.
-    pub const VERSION: u32 = 3;
+    pub const VERSION: u32 = 5;
 
     /// What ends in `extension`.
     #[must_use]
@@ -68,6 +72,10 @@ impl Picture {
 /// When the drawing is not an SVG.
 pub fn png(svg: &str) -> Result<Vec<u8>, Unwritten> {
     let failed = Unwritten::as_("PNG");
+    let faces = Faces::new().ok_or_else(|| failed(&"no type"))?;
+    // What makes an SVG of it is ASCII.
+    let sign = |sign: char| if sign.is_ascii() { Some(sign) } else { faces.sign(sign) };
+    let svg: String = svg.chars().filter_map(sign).collect();
     let mut fonts = Database::new();
     fonts.load_font_data(font::REGULAR.to_vec());
     fonts.load_font_data(font::SEMIBOLD.to_vec());
@@ -77,7 +85,7 @@ pub fn png(svg: &str) -> Result<Vec<u8>, Unwritten> {
         font_family: font::FAMILY.to_owned(),
         ..Options::default()
     };
-    let drawing = Tree::from_str(svg, &options).map_err(|error| failed(&error))?;
+    let drawing = Tree::from_str(&svg, &options).map_err(|error| failed(&error))?;
     let size = drawing.size();
     let scale = (MOST_PIXELS / (size.width() * size.height())).sqrt().min(2.0);
     let whole = size.to_int_size().scale_by(scale).ok_or_else(|| failed(&"no size"))?;

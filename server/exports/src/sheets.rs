@@ -4,7 +4,7 @@
 //! questions, and one for participation. A sheet is a long table with its names in the first line
 //! and a filter on each column: "my region, this question" are two choices. Codes stand beside
 //! words, for whoever computes on. Lines are made when a program's format asks for them. What one has to
-//! know of a question to read its figures stands on the cover, once.
+//! know of a question to read its figures, and what of it is not published, stands on the cover, once.
 
 use crate::{
     about,
@@ -13,7 +13,7 @@ use crate::{
 use locales::{i18n::Locale, td_string};
 use ports::{
     look::locale_of,
-    views::results::{Facet, Figure, Percent, QuestionResults, Results, words},
+    views::results::{Facet, Figure, Percent, QuestionResults, Rate, Results, words},
 };
 use questionnaire::{Breakdown, Language};
 
@@ -47,9 +47,10 @@ pub struct Sheet<'a> {
 impl Sheet<'_> {
     /// Its lines, as long as the columns.
     pub fn lines(&self) -> impl Iterator<Item = Vec<Cell>> {
-        let lines = self.tables.iter().flat_map(|table| {
+        let residents = self.tables.iter().any(Table::tells_residents);
+        let lines = self.tables.iter().flat_map(move |table| {
             let locale = self.locale;
-            table.rows.iter().flat_map(move |row| lines(table, row, locale))
+            table.rows.iter().flat_map(move |row| lines(table, row, residents, locale))
         });
         lines.skip(self.before).take(MOST_ROWS)
     }
@@ -68,10 +69,12 @@ pub struct Column {
 pub enum Cell {
     /// Words or a code; blank where there is none, and where a count is not published.
     Text(String),
-    /// A number of people.
+    /// A whole number, of people or of people for each thousand.
     Count(u64),
     /// A share between 0 and 1, to be shown in whole percents.
     Share(f64),
+    /// A number that is shown with one decimal, also where that is nought.
+    Tenths(f64),
 }
 
 impl From<&String> for Cell {
@@ -95,24 +98,19 @@ pub fn book(results: &Results, language: Language) -> Book<'_> {
     let (questions, participation): (Vec<_>, Vec<_>) =
         tables(results).into_iter().partition(|table| table.question.is_some());
     let mut sheets = Vec::new();
-    let mut missing = Vec::new();
     for by in [None].into_iter().chain(results.planned.iter().copied().map(Some)) {
         let tables: Vec<Table> = questions.iter().copied().filter(|table| table.by == by).collect();
         let name = by.map_or_else(
             || td_string!(locale, results.headlines).to_owned(),
             |by| words::breakdown(locale, by),
         );
-        if tables.iter().any(|table| !table.complete) {
-            missing.push(name.clone());
-        }
         push(&mut sheets, &mut names, locale, (&name, || columns(by, locale), tables));
     }
     let name = td_string!(locale, results.participation);
-    if participation.iter().any(|table| !table.complete) {
-        missing.push(name.to_owned());
-    }
-    push(&mut sheets, &mut names, locale, (name, || participation_columns(locale), participation));
-    Book { about, title: results.title.clone(), cover: cover(results, language, &missing), sheets }
+    let residents = participation.iter().any(Table::tells_residents);
+    let columns = || participation_columns(residents, locale);
+    push(&mut sheets, &mut names, locale, (name, columns, participation));
+    Book { about, title: results.title.clone(), cover: cover(results, language), sheets }
 }
 
 /// Adds a sheet, or several where one cannot hold all lines; none where there are no lines.
@@ -137,7 +135,7 @@ fn push<'a>(
     }
 }
 
-fn cover(results: &Results, language: Language, missing: &[String]) -> Vec<(String, String)> {
+fn cover(results: &Results, language: Language) -> Vec<(String, String)> {
     let locale = locale_of(language);
     let mut cover: Vec<(String, String)> = about::facts(results, language)
         .into_iter()
@@ -145,22 +143,27 @@ fn cover(results: &Results, language: Language, missing: &[String]) -> Vec<(Stri
         .collect();
     let beside = [about::withheld(results, language), about::turnout(results, language)];
     cover.extend(beside.into_iter().flatten().map(|words| (String::new(), words)));
-    for sheet in missing {
-        cover.push((sheet.clone(), words::rows_missing(locale, &results.method)));
-    }
     for question in &results.questions {
-        let beside = about::beside(question, language).into_iter();
-        cover.extend(beside.enumerate().map(|(line, (words, _))| {
-            let name = if line == 0 { question.title.clone() } else { String::new() };
-            (name, words)
-        }));
+        let beside = about::beside(question, language).into_iter().map(|(words, _)| words);
+        let gaps = about::gaps(question, &results.method, language).into_iter();
+        named(&mut cover, &question.title, beside.chain(gaps.map(|gap| gap.words)));
     }
-    for (line, sentence) in about::method(results, language).into_iter().enumerate() {
-        let name = if line == 0 { td_string!(locale, results.method) } else { "" };
-        cover.push((name.to_owned(), sentence));
-    }
+    let gaps = about::participation_gaps(results, language).into_iter();
+    named(&mut cover, td_string!(locale, results.participation), gaps.map(|gap| gap.words));
+    let method = about::method(results, language);
+    named(&mut cover, td_string!(locale, results.method), method.into_iter());
+    let poll = (td_string!(locale, exports.address).to_owned(), results.address.clone());
+    cover.push(poll);
     cover.push((td_string!(locale, results.digest).to_owned(), results.digest.clone()));
     cover
+}
+
+/// Adds lines of which the first has a name; none where there are none.
+fn named(cover: &mut Vec<(String, String)>, name: &str, lines: impl Iterator<Item = String>) {
+    cover.extend(lines.enumerate().map(|(line, words)| {
+        let name = if line == 0 { name } else { "" };
+        (name.to_owned(), words)
+    }));
 }
 
 const CODE: u8 = 14;
@@ -208,13 +211,14 @@ fn columns(by: Option<Breakdown>, locale: Locale) -> Vec<Column> {
 fn lines<'a>(
     table: &Table<'a>,
     row: Row<'a>,
+    residents: bool,
     locale: Locale,
 ) -> impl Iterator<Item = Vec<Cell>> + use<'a> {
     let table = *table;
     let people = row.figures.is_empty().then_some(None);
     row.figures.iter().map(Some).chain(people).map(move |figure| match table.question {
         Some(question) => answers(question, &table, &row, figure, locale),
-        None => participants(&table, &row, locale),
+        None => participants(&table, &row, residents, locale),
     })
 }
 
@@ -248,17 +252,22 @@ fn answers(
     line
 }
 
-fn participation_columns(locale: Locale) -> Vec<Column> {
+/// The columns of participation; `residents` is whether they are known of anybody.
+fn participation_columns(residents: bool, locale: Locale) -> Vec<Column> {
     let column = |title, width| Column { title, width };
     let facets = [Facet::Region, Facet::AgeBand, Facet::Gender];
     let mut columns = vec![column(td_string!(locale, exports.column_breakdown), WORDS)];
     columns.extend(facet_columns(&facets, locale));
     columns.push(column(td_string!(locale, exports.column_count), NUMBER));
     columns.push(column(td_string!(locale, exports.column_exact), NUMBER));
+    if residents {
+        columns.push(column(td_string!(locale, results.residents_column), NUMBER));
+        columns.push(column(td_string!(locale, results.turnout), NUMBER + 4));
+    }
     columns
 }
 
-fn participants(table: &Table, row: &Row, locale: Locale) -> Vec<Cell> {
+fn participants(table: &Table, row: &Row, residents: bool, locale: Locale) -> Vec<Cell> {
     let by = table.by.map_or_else(
         || td_string!(locale, results.headlines).to_owned(),
         |by| words::breakdown(locale, by),
@@ -270,6 +279,11 @@ fn participants(table: &Table, row: &Row, locale: Locale) -> Vec<Cell> {
         line.extend([code.into(), label.into()]);
     }
     line.extend([Cell::Count(row.base), yes_no(table.exact, locale)]);
+    if residents {
+        let known = row.residents;
+        line.push(known.map_or_else(|| "".into(), |(residents, _)| Cell::Count(residents)));
+        line.push(known.map_or_else(|| "".into(), |(_, rate)| of_each_thousand(rate, locale)));
+    }
     line
 }
 
@@ -282,6 +296,19 @@ fn share(percent: Percent, locale: Locale) -> Cell {
     match percent {
         Percent::Exactly(percent) => Cell::Share(f64::from(percent) / 100.0),
         Percent::AtMost(_) | Percent::AtLeast(_) => Cell::Text(words::percent(locale, percent)),
+    }
+}
+
+/// A number where it is one; of the smallest the page's words.
+fn of_each_thousand(rate: Rate, locale: Locale) -> Cell {
+    match rate.digits() {
+        None => Cell::Text(words::rate(locale, rate)),
+        Some((whole, None)) => Cell::Count(whole),
+        Some((whole, Some(tenth))) => {
+            // Less than 100: from ten on there are no tenths.
+            let tenths = u8::try_from(whole * 10 + tenth).unwrap_or(u8::MAX);
+            Cell::Tenths(f64::from(tenths) / 10.0)
+        }
     }
 }
 
@@ -312,7 +339,17 @@ impl Names {
 
 #[cfg(test)]
 mod tests {
-    use super::Names;
+    use super::{Cell, Names, of_each_thousand};
+    use locales::i18n::Locale;
+    use ports::views::results::Rate;
+
+    #[test]
+    fn rates_have_as_many_decimals_as_on_the_page() {
+        let cell = |people| of_each_thousand(Rate::of(people, 10_000).unwrap(), Locale::en);
+        assert_eq!(cell(10), Cell::Tenths(1.0));
+        assert_eq!(cell(35), Cell::Tenths(3.5));
+        assert_eq!(cell(125), Cell::Count(13));
+    }
 
     #[test]
     fn sheets_have_names_that_programs_take() {

@@ -1,7 +1,9 @@
 //! The walk over a release that every format takes: tables, their rows, their figures.
 
 use locales::i18n::Locale;
-use ports::views::results::{self, Category, Facet, Figure, QuestionResults, Results, words};
+use ports::views::results::{
+    self, Category, Facet, Figure, QuestionResults, Rate, Results, Turnout, words,
+};
 use questionnaire::Breakdown;
 
 /// One published table. It only points into the release, however many rows that has.
@@ -26,6 +28,12 @@ impl Table<'_> {
         self.rows.iter().all(|row| row.figures.is_empty())
     }
 
+    /// Whether residents are known of any of its rows.
+    #[must_use]
+    pub fn tells_residents(&self) -> bool {
+        self.rows.iter().any(|row| row.residents.is_some())
+    }
+
     /// An option of its question by itself, for a line that stands alone wherever it is copied to.
     #[must_use]
     pub fn label(&self, figure: &Figure, locale: Locale) -> String {
@@ -47,8 +55,8 @@ impl Table<'_> {
 pub enum Rows<'a> {
     /// One, about everybody.
     Everybody(Row<'a>),
-    /// How many people took part.
-    People(&'a [(Vec<Category>, u64)]),
+    /// How many people took part; by region, of how many residents.
+    People(&'a [(Vec<Category>, u64)], &'a [Turnout]),
     /// What they answered.
     Answers(&'a [results::Row]),
 }
@@ -58,13 +66,16 @@ impl<'a> Rows<'a> {
     pub fn iter(self) -> impl Iterator<Item = Row<'a>> {
         (0..self.len()).map(move |place| match self {
             Self::Everybody(row) => row,
-            Self::People(rows) => {
+            Self::People(rows, turnout) => {
                 let (categories, people) = &rows[place];
-                Row { categories, base: *people, figures: &[] }
+                let region = categories.first().map(|category| &category.code);
+                let known = turnout.iter().find(|known| Some(&known.region) == region);
+                let residents = known.map(|known| (known.residents, known.rate));
+                Row { categories, base: *people, figures: &[], residents }
             }
             Self::Answers(rows) => {
-                let row = &rows[place];
-                Row { categories: &row.categories, base: row.base, figures: &row.figures }
+                let results::Row { categories, base, figures } = &rows[place];
+                Row { categories, base: *base, figures, residents: None }
             }
         })
     }
@@ -74,7 +85,7 @@ impl<'a> Rows<'a> {
     pub const fn len(self) -> usize {
         match self {
             Self::Everybody(_) => 1,
-            Self::People(rows) => rows.len(),
+            Self::People(rows, _) => rows.len(),
             Self::Answers(rows) => rows.len(),
         }
     }
@@ -95,6 +106,8 @@ pub struct Row<'a> {
     pub base: u64,
     /// The options in their order; empty where only people are counted.
     pub figures: &'a [Figure],
+    /// Of those who took part: how many live there, and how many of each thousand took part.
+    pub residents: Option<(u64, Rate)>,
 }
 
 /// Everything that is published, in the order of the page: participation, then each question,
@@ -106,17 +119,29 @@ pub fn tables(results: &Results) -> Vec<Table<'_>> {
         by: None,
         exact: true,
         complete: true,
-        rows: Rows::Everybody(Row { categories: &[], base: responses, figures: &[] }),
-    });
-    let participation = results.participation.iter().map(|table| Table {
-        question: None,
-        by: Some(table.by),
-        exact: false,
-        complete: table.complete,
-        rows: Rows::People(&table.rows),
+        rows: Rows::Everybody(Row {
+            categories: &[],
+            base: responses,
+            figures: &[],
+            residents: results.residents,
+        }),
     });
     let questions = results.questions.iter().flat_map(of_question);
-    everybody.into_iter().chain(participation).chain(questions).collect()
+    everybody.into_iter().chain(of_participation(results)).chain(questions).collect()
+}
+
+/// The tables of who took part.
+pub fn of_participation(results: &Results) -> impl Iterator<Item = Table<'_>> {
+    results.participation.iter().map(|table| {
+        let turnout = if table.by == Breakdown::Region { &results.turnout[..] } else { &[] };
+        Table {
+            question: None,
+            by: Some(table.by),
+            exact: false,
+            complete: table.complete,
+            rows: Rows::People(&table.rows, turnout),
+        }
+    })
 }
 
 /// A question's tables.
@@ -130,6 +155,7 @@ pub fn of_question(question: &QuestionResults) -> impl Iterator<Item = Table<'_>
             categories: &[],
             base: headline.base,
             figures: &headline.figures,
+            residents: None,
         }),
     });
     let breakdowns = question.breakdowns.iter().map(move |table| Table {

@@ -52,9 +52,13 @@ fn workbook(
     );
     cover(file.add_worksheet(), &book)?;
     let head = Format::new().set_bold().set_text_wrap().set_align(FormatAlign::Top);
+    // Numbers stand beside the first line of the words of their row.
+    let top = || Format::new().set_align(FormatAlign::Top);
     let formats = Formats {
-        count: Format::new().set_num_format("#,##0"),
-        share: Format::new().set_num_format("0%"),
+        text: top().set_text_wrap(),
+        count: top().set_num_format("#,##0"),
+        share: top().set_num_format("0%"),
+        tenths: top().set_num_format("0.0"),
     };
     for sheet in &book.sheets {
         figures(file.add_worksheet_with_constant_memory()?, sheet, &head, &formats)?;
@@ -80,8 +84,10 @@ fn cover(page: &mut Worksheet, book: &Book) -> Result<(), XlsxError> {
 const A4: u8 = 9;
 
 struct Formats {
+    text: Format,
     count: Format,
     share: Format,
+    tenths: Format,
 }
 
 fn figures(
@@ -100,7 +106,9 @@ fn figures(
         for (number, cell) in (0..).zip(&line) {
             match cell {
                 Cell::Text(text) if text.is_empty() => continue,
-                Cell::Text(text) => page.write_string(row, number, text)?,
+                Cell::Text(text) => {
+                    page.write_string_with_format(row, number, text, &formats.text)?
+                }
                 // Numbers of people are far below 2^53, to which a float is exact.
                 #[expect(clippy::cast_precision_loss, reason = "people are fewer than 2^53")]
                 Cell::Count(count) => {
@@ -108,6 +116,9 @@ fn figures(
                 }
                 Cell::Share(share) => {
                     page.write_number_with_format(row, number, *share, &formats.share)?
+                }
+                Cell::Tenths(value) => {
+                    page.write_number_with_format(row, number, *value, &formats.tenths)?
                 }
             };
         }

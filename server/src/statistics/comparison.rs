@@ -10,7 +10,7 @@ use ports::{
     caller::SignedIn,
     failure::Failure,
     states::State,
-    views::results::{Choice, Comparable, Comparison},
+    views::results::{Asked, Choice, Comparable, Comparison},
 };
 use questionnaire::Language;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ impl StatisticsPort {
         &self,
         reader: Option<&SignedIn>,
         [one, other]: [Uuid; 2],
-        by: &str,
+        asked: Asked,
         language: Language,
     ) -> Result<Comparison, Failure> {
         if one == other {
@@ -67,7 +67,7 @@ impl StatisticsPort {
         let other = self.head(reader, other).await?;
         let same = one.poll.questionnaire.shared_with(&other.poll.questionnaire);
         let planned: Vec<_> = one.poll.plan.shared_with(&other.poll.plan).breakdowns().collect();
-        let chosen = Choice::of(by, &planned);
+        let chosen = Choice::of(asked, &planned);
         let one = self.shown(reader, &one, chosen, language).await?;
         let other = self.shown(reader, &other, chosen, language).await?;
         Ok(Comparison::of([&one, &other], &same, planned, chosen))

@@ -15,7 +15,7 @@ use crate::{
     polls::record::Poll,
     statistics::{
         StatisticsPort,
-        kept::Key,
+        kept::ReleaseKey,
         release::{self, Release},
         tables::Words,
     },
@@ -34,18 +34,25 @@ use ports::{
 };
 use questionnaire::{Breakdown, Language, Text};
 use sha2::{Digest as _, Sha256};
-use std::{ops::ControlFlow, pin::Pin, slice, sync::Arc};
+use std::{pin::Pin, slice, sync::Arc};
 use uuid::Uuid;
 
 /// How many editions are known by name at most: some megabytes.
 const EDITIONS: u64 = 10_000;
 
-/// What all that an edition says follows from, as long as the program runs: which release, the poll's
-/// revision, the department's name, and a language. The revision rises with whatever changes of a poll.
-pub(super) type Origin = (Key, i32, Text, Language);
+/// An edition, by what all that it says follows from as long as the program runs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Edition {
+    release: ReleaseKey,
+    /// The poll's, which rises with whatever changes of it.
+    revision: i32,
+    /// The department's name.
+    department: Text,
+    language: Language,
+}
 
 /// The names of editions ([`name`]) that were loaded once.
-pub(super) type Editions = Cache<Origin, Arc<str>>;
+pub(super) type Editions = Cache<Edition, Arc<str>>;
 
 /// The reading of a release.
 type Loading<'a> = Pin<Box<dyn Future<Output = Result<Release, Failure>> + Send + 'a>>;
@@ -66,13 +73,14 @@ pub(super) struct Head {
 }
 
 impl Head {
-    pub(super) fn origin(&self, language: Language) -> Origin {
-        (self.key(), self.poll.revision, self.department.clone(), language)
+    pub(super) fn edition(&self, language: Language) -> Edition {
+        let (release, department) = (self.key(), self.department.clone());
+        Edition { release, revision: self.poll.revision, department, language }
     }
 
     /// Which release it is.
-    pub(super) fn key(&self) -> Key {
-        (self.poll.id, self.digest.clone())
+    pub(super) fn key(&self) -> ReleaseKey {
+        ReleaseKey { poll: self.poll.id, digest: self.digest.clone() }
     }
 
     /// The breakdowns of the plan.
@@ -81,9 +89,18 @@ impl Head {
     }
 }
 
-/// The answer to whoever has already what is wanted, or what the answer to everybody else is made of: their
-/// turn, the results, and the tag.
-pub(super) type Found<T> = ControlFlow<Response, (T, Results, HeaderValue)>;
+/// What there is for somebody who wants something.
+pub(super) enum Found<T> {
+    /// They have it already: the answer that says so.
+    Known(Response),
+    /// What the answer is made of.
+    Loaded {
+        /// Their turn to make it.
+        turn: T,
+        results: Box<Results>,
+        tag: HeaderValue,
+    },
+}
 
 /// What somebody asks for who may have it already.
 pub(super) struct Wanted<'a> {
@@ -96,8 +113,8 @@ pub(super) struct Wanted<'a> {
 
 impl Wanted<'_> {
     /// Its tag, of the name of its edition. Weak: it is compressed or not (RFC 9110 §8.8.3.3).
-    fn tag(&self, edition: &str) -> Result<HeaderValue, Failure> {
-        let tag = format!("W/\"{edition}-{}\"", self.end);
+    fn tag(&self, name: &str) -> Result<HeaderValue, Failure> {
+        let tag = format!("W/\"{name}-{}\"", self.end);
         HeaderValue::from_str(&tag).map_err(while_(NAMING))
     }
 
@@ -127,18 +144,18 @@ impl StatisticsPort {
         wanted: &Wanted<'_>,
         turn: impl Future<Output = Result<T, Failure>>,
     ) -> Result<Found<T>, Failure> {
-        let origin = wanted.head.origin(wanted.language);
-        if let Some(edition) = self.editions.get(&origin).await
-            && let Some(known) = wanted.known_by(&wanted.tag(&edition)?)
+        let edition = wanted.head.edition(wanted.language);
+        if let Some(name) = self.editions.get(&edition).await
+            && let Some(known) = wanted.known_by(&wanted.tag(&name)?)
         {
-            return Ok(ControlFlow::Break(known));
+            return Ok(Found::Known(known));
         }
         let turn = turn.await?;
         let results = self.whole(reader, wanted.head, wanted.language).await?;
-        let tag = wanted.tag(&self.edition(origin, &results).await?)?;
+        let tag = wanted.tag(&self.name_of(edition, &results).await?)?;
         Ok(match wanted.known_by(&tag) {
-            Some(known) => ControlFlow::Break(known),
-            None => ControlFlow::Continue((turn, results, tag)),
+            Some(known) => Found::Known(known),
+            None => Found::Loaded { turn, results: Box::new(results), tag },
         })
     }
 
@@ -202,15 +219,15 @@ impl StatisticsPort {
     pub(super) async fn outline(
         &self,
         reader: Option<&SignedIn>,
-        key: &Key,
+        key: &ReleaseKey,
     ) -> Result<Arc<Release>, Failure> {
         self.kept.outline(key, self.load(reader, key)).await
     }
 
     /// Reads a release from where it is stored. Boxed: it is part of the work of every page of results, and
     /// hardly ever done.
-    fn load<'a>(&'a self, reader: Option<&'a SignedIn>, key: &Key) -> Loading<'a> {
-        let poll = key.0;
+    fn load<'a>(&'a self, reader: Option<&'a SignedIn>, key: &ReleaseKey) -> Loading<'a> {
+        let poll = key.poll;
         let load = move |port: Self| async move {
             // There is one, but a replica may not know it yet.
             release::load(&port.platform.db, poll).await?.ok_or(Failure::NotFound)
@@ -231,20 +248,86 @@ impl StatisticsPort {
     }
 
     /// The name of the edition that these results are, which is known from then on.
-    async fn edition(&self, origin: Origin, results: &Results) -> Result<Arc<str>, Failure> {
-        if let Some(name) = self.editions.get(&origin).await {
+    async fn name_of(&self, edition: Edition, results: &Results) -> Result<Arc<str>, Failure> {
+        if let Some(name) = self.editions.get(&edition).await {
             return Ok(name);
         }
         let name: Arc<str> = name(results)?.into();
-        self.editions.insert(origin, Arc::clone(&name)).await;
+        self.editions.insert(edition, Arc::clone(&name)).await;
         Ok(name)
     }
 }
 
 /// What tells two editions of the same results apart: the release, which never changes, and what is
-/// said beside it, which does: words of the department, names of regions, days as they are counted.
+/// said beside it, which does: words of the department, names of regions, days as they are counted, and the
+/// portal's own sentences, which a new version of the program may correct.
 fn name(results: &Results) -> Result<String, Failure> {
     let said = serde_json::to_vec(results).map_err(while_(NAMING))?;
-    let beside = Sha256::digest(said);
-    Ok(format!("{}-{}", results.digest, hex::encode(&beside[..4])))
+    Ok(named(&results.digest, &said, locales::SENTENCES))
+}
+
+/// The name of a release of which this is said, by a program with these sentences.
+fn named(digest: &str, said: &[u8], sentences: &str) -> String {
+    let beside = Sha256::new().chain_update(sentences).chain_update(said).finalize();
+    format!("{digest}-{}", hex::encode(&beside[..4]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Results, Uuid, name, named};
+    use chrono::{DateTime, Utc};
+    use ports::views::results::Method;
+
+    /// A release of which nothing is published.
+    fn results() -> Results {
+        Results {
+            poll: Uuid::nil(),
+            address: "https://polls.example/".to_owned(),
+            title: "Buses".to_owned(),
+            language: None,
+            department: Uuid::nil(),
+            department_name: "Roads".to_owned(),
+            purpose: "To plan lines".to_owned(),
+            audience: vec!["Everybody".to_owned()],
+            open: None,
+            published: DateTime::<Utc>::UNIX_EPOCH.date_naive(),
+            outcome: None,
+            outcome_language: None,
+            responses: None,
+            residents: None,
+            turnout: vec![],
+            withheld: None,
+            planned: vec![],
+            participation: vec![],
+            questions: vec![],
+            method: Method {
+                table: String::new(),
+                most_noise: 5,
+                variance: String::new(),
+                never_up_to: 2,
+                least_release: 10,
+                least_breakdowns: 50,
+                least_row: 10,
+                by_facts: false,
+                several_accounts_at: None,
+            },
+            digest: "c0ffee".to_owned(),
+        }
+    }
+
+    #[test]
+    fn an_edition_is_named_by_the_sentences_of_this_program() {
+        let results = results();
+        let said = serde_json::to_vec(&results).unwrap();
+        assert_eq!(name(&results), Ok(named("c0ffee", &said, locales::SENTENCES)));
+    }
+
+    #[test]
+    fn a_corrected_sentence_makes_another_edition() {
+        let name = named("c0ffee", b"said", "one");
+        assert!(name.starts_with("c0ffee-"), "{name}");
+        assert_eq!(name, named("c0ffee", b"said", "one"));
+        assert_ne!(name, named("c0ffee", b"said", "two"));
+        assert_ne!(name, named("c0ffee", b"else", "one"));
+    }
 }

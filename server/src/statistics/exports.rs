@@ -16,15 +16,16 @@ use crate::{
     staff::log,
     statistics::{
         StatisticsPort,
-        edition::{Wanted, tagged},
+        edition::{Found, Wanted, tagged},
         may_see,
-        streams::{Queue, Streams},
+        queue::Queue,
+        streams::Streams,
     },
 };
 use axum::{
     Router,
     extract::{Path, RawQuery, State},
-    http::{Extensions, HeaderMap, HeaderValue, StatusCode, header},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
     routing::get,
 };
@@ -35,10 +36,10 @@ use ports::{
     caller::{Caller, SignedIn},
     failure::Failure,
     look::{Look, locale_of},
-    views::results::{Choice, beyond},
+    views::results::{Asked, Choice, beyond},
 };
 use questionnaire::{Breakdown, Language};
-use std::{ops::ControlFlow, sync::Arc};
+use std::sync::Arc;
 use tokio::task;
 use uuid::Uuid;
 
@@ -66,11 +67,14 @@ pub fn routes<S: Clone + Send + Sync + 'static>(statistics: Arc<StatisticsPort>)
     for format in Format::ALL {
         let path = format!("/polls/{{poll}}/results.{}", format.extension());
         let answer = async move |desk, poll, query, headers: HeaderMap, extensions: Extensions| {
-            download(desk, poll, query, &headers, &extensions, format).await
+            for_every_site(download(desk, poll, query, &headers, &extensions, format).await)
         };
         router = router.route(&path, get(answer));
     }
-    router = router.route("/polls/{poll}/results/{picture}", get(picture));
+    let answer = async move |desk, path, query, headers: HeaderMap, extensions: Extensions| {
+        for_every_site(picture(desk, path, query, &headers, &extensions).await)
+    };
+    router = router.route("/polls/{poll}/results/{picture}", get(answer));
     router.with_state(Arc::new(Desk::new(statistics)))
 }
 
@@ -82,16 +86,16 @@ async fn download(
     extensions: &Extensions,
     format: Format,
 ) -> Response {
-    let asked = Asked::of(Look::handed_on(extensions, headers), query, &["lang"]);
-    if !asked.spoken {
-        return unspoken(asked.language);
+    let wish = Wish::of(Look::handed_on(extensions, headers), query, &["lang"]);
+    if !wish.spoken {
+        return unspoken(wish.language);
     }
-    if asked.filtered {
-        let locale = locale_of(asked.language);
-        return refuse(asked.language, td_string!(locale, results.file_unknown_filter));
+    if wish.by != Asked::Headlines {
+        let locale = locale_of(wish.language);
+        return refuse(wish.language, td_string!(locale, results.file_unknown_filter));
     }
     let Ok(poll) = poll.parse() else { return StatusCode::NOT_FOUND.into_response() };
-    let request = Request { poll, language: asked.language, headers, extensions };
+    let request = Request { poll, language: wish.language, headers, extensions };
     desk.file(&request, format).await.unwrap_or_else(|failure| failed(&failure))
 }
 
@@ -100,55 +104,73 @@ async fn picture(
     State(desk): State<Arc<Desk>>,
     Path((poll, name)): Path<(String, String)>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    extensions: Extensions,
+    headers: &HeaderMap,
+    extensions: &Extensions,
 ) -> Response {
-    let look = Look::handed_on(&extensions, &headers);
-    let asked = Asked::of(look, query, &["lang", "by"]);
-    if !asked.spoken {
-        return unspoken(asked.language);
+    let look = Look::handed_on(extensions, headers);
+    let wish = Wish::of(look, query, &["lang", "by"]);
+    if !wish.spoken {
+        return unspoken(wish.language);
     }
     let kind = name.rsplit_once('.').and_then(|(code, end)| Some((code, Picture::of(end)?)));
     let (Ok(poll), Some((question, kind))) = (poll.parse(), kind) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let language = asked.language;
-    let request = Request { poll, language, headers: &headers, extensions: &extensions };
-    desk.picture(&request, question, &asked, kind).await.unwrap_or_else(|failure| failed(&failure))
+    let language = wish.language;
+    let request = Request { poll, language, headers, extensions };
+    let answer = desk.picture(&request, question, wish.by, kind).await;
+    answer.unwrap_or_else(|failure| failed(&failure))
 }
 
 /// What the address asks for after its `?`.
-struct Asked {
+struct Wish {
     language: Language,
     /// Whether that is what the address names, where it names one: one that there is, and one only.
     spoken: bool,
-    by: Option<String>,
-    filtered: bool,
+    by: Asked,
 }
 
-impl Asked {
+impl Wish {
     fn of(look: Look, query: Option<String>, known: &[&str]) -> Self {
         let (language, query) = (look.language, query.unwrap_or_default());
-        let filtered = beyond(&query, known);
-        let mut asked = Self { language, spoken: true, by: None, filtered };
+        let mut wish = Self { language, spoken: true, by: Asked::Headlines };
         let mut named = false;
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
             if key == "lang" {
                 let first = !std::mem::replace(&mut named, true);
                 match value.parse() {
-                    Ok(language) if first => asked.language = language,
-                    _ => asked.spoken = false,
+                    Ok(language) if first => wish.language = language,
+                    _ => wish.spoken = false,
                 }
             } else if key == "by" {
-                asked.by = Some(value.into_owned());
+                wish.by = Asked::of(&value);
             }
         }
-        asked
+        if beyond(&query, known) {
+            wish.by = Asked::Refused;
+        }
+        wish
     }
 }
 
 fn failed(failure: &Failure) -> Response {
     if *failure == Failure::Busy { busy() } else { failure.status().into_response() }
+}
+
+/// What a script of another site may read of the headers, beside those that it always may.
+const EXPOSED: &str = "ETag, Link, Content-Disposition, Retry-After";
+
+/// The answer as every site may have it in its pages, and its scripts may read it: what it holds is
+/// everybody's, and whoever asks for it from elsewhere is nobody
+/// ([`same_origin`](crate::http::same_origin)). Of what is refused a script learns why, and when to ask again.
+fn for_every_site(mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    let everywhere = HeaderValue::from_static("cross-origin");
+    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), everywhere);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    let exposed = HeaderValue::from_static(EXPOSED);
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+    answer
 }
 
 /// The address names a language that there is not, or several.
@@ -184,14 +206,14 @@ impl Desk {
         let turn = self.streams.turn(format.writer());
         let found = self.statistics.conditional(reader, &wanted, turn).await?;
         let (turn, results, tag) = match found {
-            ControlFlow::Break(known) => return Ok(known),
-            ControlFlow::Continue(loaded) => loaded,
+            Found::Known(known) => return Ok(known),
+            Found::Loaded { turn, results, tag } => (turn, results, tag),
         };
         self.note(&head.poll, reader, extension).await?;
         let name = format!("attachment; filename=\"results-{poll}-{language}.{extension}\"");
         let kind =
             [(header::CONTENT_TYPE, format.media_type()), (header::CONTENT_DISPOSITION, &name)];
-        let file = self.streams.answer(turn, results, language).await?;
+        let file = self.streams.answer(turn, *results, language).await?;
         let mut response = (kind, file).into_response();
         if format == Format::Csv {
             let link = format!(
@@ -209,17 +231,19 @@ impl Desk {
         &self,
         request: &Request<'_>,
         question: &str,
-        asked: &Asked,
+        asked: Asked,
         kind: Picture,
     ) -> Result<Response, Failure> {
         let Request { poll, language, headers, extensions } = *request;
         let reader = reader(extensions);
         let head = self.statistics.head(reader, poll).await?;
         let locale = locale_of(language);
-        let by = match Choice::of(asked.by.as_deref().unwrap_or_default(), &head.planned()) {
-            Choice::Headlines if !asked.filtered => None,
-            Choice::By(by) if !asked.filtered => Some(by),
-            _ => return Ok(refuse(language, td_string!(locale, exports.chart_not_planned))),
+        let by = match Choice::of(asked, &head.planned()) {
+            Choice::Headlines => None,
+            Choice::By(by) => Some(by),
+            Choice::NotPlanned => {
+                return Ok(refuse(language, td_string!(locale, exports.chart_not_planned)));
+            }
         };
         let unknown = || refuse(language, td_string!(locale, exports.chart_unknown_question));
         if head.poll.questionnaire.question(question).is_none() {
@@ -231,8 +255,8 @@ impl Desk {
         let wanted = Wanted { head: &head, language, end: &end, headers };
         let found = self.statistics.conditional(reader, &wanted, self.pictures.turn()).await?;
         let (turn, results, tag) = match found {
-            ControlFlow::Break(known) => return Ok(known),
-            ControlFlow::Continue(loaded) => loaded,
+            Found::Known(known) => return Ok(known),
+            Found::Loaded { turn, results, tag } => (turn, results, tag),
         };
         let (of, doing) = (question.to_owned(), "drawing a picture");
         let draw = move || {
@@ -246,7 +270,10 @@ impl Desk {
         let Some(picture) = drawn else { return Ok(unknown()) };
         let file = picture.map_err(while_(doing))?;
         self.note(&head.poll, reader, extension).await?;
-        let name = format!("inline; filename=\"results-{poll}-{question}-{language}.{extension}\"");
+        // Pictures of two breakdowns are two files. A code may have a hyphen of its own.
+        let of: Vec<_> = [question].into_iter().chain(by.map(Breakdown::code)).collect();
+        let of = of.join("--");
+        let name = format!("inline; filename=\"results-{poll}-{of}-{language}.{extension}\"");
         let kind =
             [(header::CONTENT_TYPE, kind.media_type()), (header::CONTENT_DISPOSITION, &name)];
         Ok(tagged((kind, file).into_response(), tag))
@@ -294,7 +321,9 @@ mod tests {
     use chrono::{DateTime, Utc};
     use chrono_tz::Tz;
     use migration::{connection, testing::SqliteFile};
-    use ports::{Lasting, Portal, Statistics as _, Traces, states::State as PollState};
+    use ports::{
+        Lasting, Particulars, Portal, Statistics as _, Traces, states::State as PollState,
+    };
     use questionnaire::{Audience, Kind, Plan, Question, Questionnaire, Text};
     use sea_orm::{ActiveValue::Set, EntityTrait as _};
     use serde_json::json;
@@ -337,6 +366,7 @@ mod tests {
             closed_at: Some(now),
             published_at: Some(now),
             key_destroyed_at: None,
+            backup_days: None,
         }
     }
 
@@ -369,8 +399,10 @@ mod tests {
         };
         store::release::Entity::insert(unreadable).exec_without_returning(&db).await.unwrap();
         let portal = Portal {
+            origin: "https://polls.example".to_owned(),
             operator: Text::default(),
             contact: String::new(),
+            particulars: Particulars::default(),
             provider: Text::default(),
             regions: Vec::new(),
             backup_days: 0,
@@ -390,9 +422,8 @@ mod tests {
     async fn answers(desk: &Desk, poll: Uuid, headers: &HeaderMap) -> [Result<u16, Failure>; 2] {
         let (language, extensions) = (Language::En, &Extensions::new());
         let request = Request { poll, language, headers, extensions };
-        let asked = Asked { language, spoken: true, by: None, filtered: false };
         let file = desk.file(&request, Format::Pdf).await;
-        let picture = desk.picture(&request, "bus", &asked, Picture::Svg).await;
+        let picture = desk.picture(&request, "bus", Asked::Headlines, Picture::Svg).await;
         [file, picture].map(|answer| answer.map(|answer| answer.status().as_u16()))
     }
 
@@ -407,9 +438,38 @@ mod tests {
             ("lang=EN", Language::Ru, false),
             ("lang=en&lang=ru", Language::En, false),
         ] {
-            let asked = Asked::of(look, Some(query.to_owned()), &["lang"]);
-            assert_eq!((asked.language, asked.spoken), (language, spoken), "{query}");
+            let wish = Wish::of(look, Some(query.to_owned()), &["lang"]);
+            assert_eq!((wish.language, wish.spoken), (language, spoken), "{query}");
         }
+    }
+
+    #[test]
+    fn what_an_address_asks_for_beyond_what_is_known_is_refused() {
+        for (query, by) in [
+            ("", Asked::Headlines),
+            ("by=", Asked::Headlines),
+            ("by=region&lang=en", Asked::By(Breakdown::Region)),
+            ("by=nonsense", Asked::Refused),
+            ("by=region&by=gender", Asked::Refused),
+            ("by=region&age=30", Asked::Refused),
+        ] {
+            let wish = Wish::of(Look::default(), Some(query.to_owned()), &["lang", "by"]);
+            assert_eq!(wish.by, by, "{query}");
+        }
+        // Of a file there is no part.
+        for query in ["by=", "by=region"] {
+            let wish = Wish::of(Look::default(), Some(query.to_owned()), &["lang"]);
+            assert_eq!(wish.by, Asked::Refused, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_script_of_another_site_learns_when_to_ask_again() {
+        let answer = for_every_site(failed(&Failure::Busy));
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+        let exposed = answer.headers()[header::ACCESS_CONTROL_EXPOSE_HEADERS].to_str().unwrap();
+        assert!(exposed.contains("Retry-After"), "{exposed}");
     }
 
     #[tokio::test]
@@ -442,7 +502,7 @@ mod tests {
         let file = SqliteFile::new();
         let (desk, poll) = desk(&file).await;
         let mut head = desk.statistics.head(None, poll).await.unwrap();
-        desk.statistics.editions.insert(head.origin(Language::En), "one".into()).await;
+        desk.statistics.editions.insert(head.edition(Language::En), "one".into()).await;
         let ends = [
             format!("en-pdf-{}", Format::Pdf.version()),
             format!("bus--en-{}.svg", Picture::VERSION),
@@ -454,7 +514,7 @@ mod tests {
         // What is said beside the figures makes another edition.
         head.poll.outcome = Some(Text::both("Ten lines", "Десять маршрутов"));
         head.poll.revision += 1;
-        assert!(desk.statistics.editions.get(&head.origin(Language::En)).await.is_none());
+        assert!(desk.statistics.editions.get(&head.edition(Language::En)).await.is_none());
     }
 
     #[tokio::test]
@@ -470,10 +530,10 @@ mod tests {
             Ok(Release { published_at, tables, digest, bytes: u32::MAX })
         };
         statistics.kept.release(&head.key(), large).await.unwrap();
-        let page = async |by| statistics.results(None, poll, by, Language::En).await;
-        for by in ["region", "nonsense"] {
-            assert_eq!(page(by).await.unwrap().chosen, Choice::NotPlanned);
+        let page = async |asked| statistics.results(None, poll, asked, Language::En).await;
+        for asked in [Asked::By(Breakdown::Region), Asked::Refused] {
+            assert_eq!(page(asked).await.unwrap().chosen, Choice::NotPlanned);
         }
-        assert!(matches!(page("").await, Err(Failure::Internal { .. })));
+        assert!(matches!(page(Asked::Headlines).await, Err(Failure::Internal { .. })));
     }
 }

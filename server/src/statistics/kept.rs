@@ -2,7 +2,7 @@
 //! the API needs the same ones, and to read one takes its whole text out of the store, its digest and its
 //! figures.
 //!
-//! What is kept goes by the poll and the digest ([`Key`]), so nothing here can be out of date; that the text
+//! What is kept goes by the poll and the digest ([`ReleaseKey`]), so nothing here can be out of date; that the text
 //! has its digest is looked at whenever it is read. Whoever asks for a release that is being read waits for
 //! that.
 //!
@@ -14,14 +14,20 @@
 //! Of each release there is an outline besides, which has no figures and stays much longer. It is all that
 //! the page needs which says that there is no such breakdown, so such addresses load nothing.
 
-use super::{release::Release, streams::Queue};
+use super::{queue::Queue, release::Release};
 use moka::{future::Cache, policy::EvictionPolicy};
 use ports::failure::Failure;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Which release: its poll, and its digest as it is stored.
-pub(super) type Key = (Uuid, String);
+/// Which release.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ReleaseKey {
+    /// Its poll.
+    pub(super) poll: Uuid,
+    /// Its digest, as it is stored.
+    pub(super) digest: String,
+}
 
 /// Bytes of text whose figures are kept at most.
 const BYTES: u32 = 32 * 1024 * 1024;
@@ -33,9 +39,9 @@ const AT_A_TIME: usize = 2;
 /// What is kept. Clones share it.
 #[derive(Clone)]
 pub(super) struct Kept {
-    releases: Cache<Key, Arc<Release>>,
+    releases: Cache<ReleaseKey, Arc<Release>>,
     /// What [`Release::outline`] leaves of those that were read.
-    outlines: Cache<Key, Arc<Release>>,
+    outlines: Cache<ReleaseKey, Arc<Release>>,
     loads: Arc<Queue>,
 }
 
@@ -45,7 +51,7 @@ impl Default for Kept {
         // read again and again until it outweighs all the small ones in its place.
         let releases = Cache::builder()
             .max_capacity(u64::from(BYTES))
-            .weigher(|_: &Key, release: &Arc<Release>| release.bytes)
+            .weigher(|_: &ReleaseKey, release: &Arc<Release>| release.bytes)
             .eviction_policy(EvictionPolicy::lru())
             .build();
         let loads = Arc::new(Queue::new(AT_A_TIME));
@@ -59,14 +65,18 @@ impl Kept {
     /// # Errors
     /// That of `load`; [`Failure::Busy`] where too many wait already to read others; when what is stored has
     /// another digest.
-    pub(super) async fn release<F>(&self, key: &Key, load: F) -> Result<Arc<Release>, Failure>
+    pub(super) async fn release<F>(
+        &self,
+        key: &ReleaseKey,
+        load: F,
+    ) -> Result<Arc<Release>, Failure>
     where
         F: Future<Output = Result<Release, Failure>> + Send,
     {
         let read = async {
             let _turn = self.loads.turn().await?;
             let release = load.await?;
-            if release.digest != key.1 {
+            if release.digest != key.digest {
                 return Err(Failure::internal("a release has another digest than a moment ago"));
             }
             self.outlines.insert(key.clone(), Arc::new(release.outline())).await;
@@ -82,7 +92,11 @@ impl Kept {
     }
 
     /// The release's outline; arguments and errors as with [`Self::release`].
-    pub(super) async fn outline<F>(&self, key: &Key, load: F) -> Result<Arc<Release>, Failure>
+    pub(super) async fn outline<F>(
+        &self,
+        key: &ReleaseKey,
+        load: F,
+    ) -> Result<Arc<Release>, Failure>
     where
         F: Future<Output = Result<Release, Failure>> + Send,
     {
@@ -107,8 +121,8 @@ mod tests {
 
     const SHORT: Duration = Duration::from_millis(200);
 
-    fn key(digest: &str) -> Key {
-        (Uuid::nil(), digest.to_owned())
+    fn key(digest: &str) -> ReleaseKey {
+        ReleaseKey { poll: Uuid::nil(), digest: digest.to_owned() }
     }
 
     async fn stored(digest: &str, bytes: u32) -> Result<Release, Failure> {

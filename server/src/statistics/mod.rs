@@ -9,6 +9,7 @@ pub mod exports;
 mod kept;
 pub mod live;
 pub mod publisher;
+mod queue;
 pub mod release;
 mod streams;
 pub mod tables;
@@ -22,7 +23,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use edition::Head;
-use kept::Kept;
+use kept::{Kept, ReleaseKey};
 use moka::future::Cache;
 use ports::{
     Portal, Statistics,
@@ -32,7 +33,7 @@ use ports::{
     roles::Role,
     states::State,
     views::results::{
-        Choice, Comparison, DepartmentStatistics, Live, PublishedLine, Results, ResultsPage,
+        Asked, Choice, Comparison, DepartmentStatistics, Live, PublishedLine, Results, ResultsPage,
         StaffResults, Tokens, Waiting, WaitingPage,
     },
 };
@@ -144,15 +145,15 @@ impl StatisticsPort {
         self.whole(reader, &head, language).await
     }
 
-    /// A published poll as its page shows it; `reader` and `by` as in [`Statistics`].
+    /// A published poll as its page shows it; `reader` and `asked` as in [`Statistics`].
     async fn page_of(
         &self,
         reader: Option<&SignedIn>,
         head: &Head,
-        by: &str,
+        asked: Asked,
         language: Language,
     ) -> Result<ResultsPage, Failure> {
-        let chosen = Choice::of(by, &head.planned());
+        let chosen = Choice::of(asked, &head.planned());
         let results = self.shown(reader, head, chosen, language).await?;
         let comparable = if results.withheld.is_some() {
             Vec::new()
@@ -189,20 +190,21 @@ impl StatisticsPort {
             let mut published = Vec::new();
             for poll in polls {
                 let (made_at, digest) = made.remove(&poll.id).ok_or_else(release::missing)?;
-                published.push((made_at, digest, poll));
+                published.push((poll.published_at.unwrap_or(made_at), digest, poll));
             }
             Ok(published)
         };
         let mut published = self.read(reader, published).await?;
-        published.sort_by_key(|(made_at, _, _)| Reverse(*made_at));
+        published.sort_by_key(|(published_at, _, _)| Reverse(*published_at));
         let mut lines = Vec::new();
-        for (made_at, digest, poll) in published {
-            let outline = self.outline(reader, &(poll.id, digest)).await?;
+        for (published_at, digest, poll) in published {
+            let key = ReleaseKey { poll: poll.id, digest };
+            let outline = self.outline(reader, &key).await?;
             lines.push(PublishedLine {
                 poll: poll.id,
                 title: poll.title.get(language).to_owned(),
                 language: tables::foreign(&poll.title, language),
-                published: self.platform.zone.day(made_at),
+                published: self.platform.zone.day(published_at),
                 responses: outline.tables.responses(),
             });
         }
@@ -223,7 +225,7 @@ impl StatisticsPort {
             language: tables::foreign(&poll.title, language),
             department: poll.department,
             state: poll.state,
-            closes: poll.closes_at.map(|at| self.platform.zone.local(at)),
+            closes: poll.closes_at.map(|at| self.platform.zone.deadline(at)),
             at_least,
         })
     }
@@ -246,11 +248,11 @@ impl Statistics for StatisticsPort {
         &self,
         reader: Option<&SignedIn>,
         poll: Uuid,
-        by: &str,
+        asked: Asked,
         language: Language,
     ) -> Result<ResultsPage, Failure> {
         let head = self.head(reader, poll).await?;
-        self.page_of(reader, &head, by, language).await
+        self.page_of(reader, &head, asked, language).await
     }
 
     async fn live(&self, poll: Uuid, language: Language) -> Result<Option<Live>, Failure> {
@@ -273,17 +275,17 @@ impl Statistics for StatisticsPort {
         &self,
         reader: Option<&SignedIn>,
         polls: [Uuid; 2],
-        by: &str,
+        asked: Asked,
         language: Language,
     ) -> Result<Comparison, Failure> {
-        self.compare(reader, polls, by, language).await
+        self.compare(reader, polls, asked, language).await
     }
 
     async fn staff_results(
         &self,
         person: &SignedIn,
         poll: Option<Uuid>,
-        by: &str,
+        asked: Asked,
         language: Language,
     ) -> Result<StaffResults, Failure> {
         is_staff(person)?;
@@ -292,11 +294,11 @@ impl Statistics for StatisticsPort {
         match poll.state {
             State::Published => {
                 let head = self.head_of(poll).await?;
-                let page = self.page_of(Some(person), &head, by, language).await?;
+                let page = self.page_of(Some(person), &head, asked, language).await?;
                 Ok(StaffResults::Published(Box::new(page)))
             }
             State::Open | State::Closed => {
-                let refused = !by.is_empty();
+                let refused = asked != Asked::Headlines;
                 let live = if refused { None } else { self.interim(&poll, language).await? };
                 let poll = self.waiting(&poll, language).await?;
                 Ok(StaffResults::Waiting(WaitingPage { poll, live, refused }))
@@ -310,14 +312,14 @@ impl Statistics for StatisticsPort {
         &self,
         person: &SignedIn,
         department: Option<Uuid>,
-        by: &str,
+        asked: Asked,
         language: Language,
     ) -> Result<DepartmentStatistics, Failure> {
         is_staff(person)?;
         let department = department.ok_or(Failure::NotFound)?;
         may_see(person, department)?;
         let name = department::name(&self.platform.db, department).await?.get(language).to_owned();
-        let refused = !by.is_empty();
+        let refused = asked != Asked::Headlines;
         let (mut waiting, mut published) = (Vec::new(), Vec::new());
         if !refused {
             for poll in self.polls_of(department, &[State::Open, State::Closed]).await? {

@@ -16,6 +16,7 @@
 //! sent while it is written ends well only where its writer said that it did, and nothing has to be sent to
 //! say that it did not: a reader who takes nothing would not take that either.
 
+use super::queue::Queue;
 use crate::error::while_;
 use axum::{
     body::Body,
@@ -61,37 +62,8 @@ const WHOLE: usize = 2;
 /// Files that were written and that their readers have not taken yet. They are on the disk, or in memory
 /// where that is where temporary files are.
 const KEPT: usize = 32;
-/// How many wait at most. With small results their turn comes within a second; with the largest ones those
-/// who came last may run out of the time that a request has.
-const WAITING: usize = 64;
 
 const DOING: &str = "making an export";
-
-/// Turns at something for which results are loaded, and a bounded number of those who wait for one.
-pub struct Queue {
-    turns: Arc<Semaphore>,
-    places: Semaphore,
-}
-
-impl Queue {
-    /// A queue for so many turns at a time.
-    pub fn new(at_a_time: usize) -> Self {
-        let turns = Arc::new(Semaphore::new(at_a_time));
-        Self { turns, places: Semaphore::new(WAITING) }
-    }
-
-    /// A turn, as soon as there is one.
-    ///
-    /// # Errors
-    /// [`Failure::Busy`] at once where too many wait already.
-    pub async fn turn(&self) -> Result<OwnedSemaphorePermit, Failure> {
-        if let Ok(turn) = Arc::clone(&self.turns).try_acquire_owned() {
-            return Ok(turn);
-        }
-        let Ok(_place) = self.places.try_acquire() else { return Err(Failure::Busy) };
-        Arc::clone(&self.turns).acquire_owned().await.map_err(while_(DOING))
-    }
-}
 
 /// Whoever has it may load what a file is made of.
 pub enum Turn {
@@ -226,8 +198,8 @@ impl Streams {
         let (file, room, length) = written.map_err(while_(DOING))?;
         let pieces = length.div_ceil(PIECE as u64) + AHEAD as u64;
         let longest = self.patience.saturating_mul(u32::try_from(pieces).unwrap_or(u32::MAX));
-        let kept = Kept::new(tokio::fs::File::from_std(file), room, longest);
-        let file = ReaderStream::with_capacity(kept, PIECE);
+        let waiting = WaitingFile::new(tokio::fs::File::from_std(file), room, longest);
+        let file = ReaderStream::with_capacity(waiting, PIECE);
         Ok(([(header::CONTENT_LENGTH, length)], Body::from_stream(file)).into_response())
     }
 }
@@ -235,12 +207,12 @@ impl Streams {
 /// A file that waits for its reader, for so long at most. Then it is gone with its room, although nobody asks
 /// for more of it: a reader who takes nothing asks for nothing. One who asks all the same has been told how
 /// long it is, and sees that it broke off.
-struct Kept {
+struct WaitingFile {
     file: Arc<Mutex<Option<(tokio::fs::File, OwnedSemaphorePermit)>>>,
     end: AbortHandle,
 }
 
-impl Kept {
+impl WaitingFile {
     fn new(file: tokio::fs::File, room: OwnedSemaphorePermit, longest: Duration) -> Self {
         let file = Arc::new(Mutex::new(Some((file, room))));
         let kept = Arc::downgrade(&file);
@@ -254,7 +226,7 @@ impl Kept {
     }
 }
 
-impl AsyncRead for Kept {
+impl AsyncRead for WaitingFile {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -267,7 +239,7 @@ impl AsyncRead for Kept {
     }
 }
 
-impl Drop for Kept {
+impl Drop for WaitingFile {
     fn drop(&mut self) {
         self.end.abort();
     }
@@ -446,36 +418,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_finds_no_place_to_wait_at_is_told_so_at_once() {
-        let queue = Arc::new(Queue::new(1));
-        let turn = queue.turn().await.unwrap();
-        let wait = || {
-            let queue = Arc::clone(&queue);
-            async move { queue.turn().await.is_ok() }
-        };
-        let waiting: Vec<_> = (0..WAITING).map(|_| tokio::spawn(wait())).collect();
-        while queue.places.available_permits() > 0 {
-            task::yield_now().await;
-        }
-        assert_eq!(queue.turn().await.err(), Some(Failure::Busy));
-        drop(turn);
-        for waited in waiting {
-            assert!(waited.await.unwrap());
-        }
-        assert!(queue.turn().await.is_ok());
-        assert_eq!(queue.places.available_permits(), WAITING);
-    }
-
-    #[tokio::test]
     async fn a_file_that_nobody_waits_for_any_more_keeps_its_turn_until_it_is_written() {
         let streams = Streams::default();
         let place = place_in(&streams).await.unwrap();
         let (end, ended) = std::sync::mpsc::channel::<()>();
         let writing = streams.whole(place, move |_| ended.recv());
         assert!(tokio::time::timeout(SHORT, writing).await.is_err());
-        assert_eq!(streams.whole.turns.available_permits(), WHOLE - 1);
+        assert_eq!(streams.whole.free(), WHOLE - 1);
         drop(end);
-        while streams.whole.turns.available_permits() < WHOLE {
+        while streams.whole.free() < WHOLE {
             sleep(Duration::from_millis(10)).await;
         }
     }
@@ -489,7 +440,7 @@ mod tests {
             slow.push(streams.whole(place, two_pieces).await.unwrap());
         }
         assert_eq!(place_in(&streams).await.err(), Some(Failure::Busy));
-        assert_eq!(streams.whole.turns.available_permits(), WHOLE, "all of them are written");
+        assert_eq!(streams.whole.free(), WHOLE, "all of them are written");
         // What can be sent while it is written needs none.
         assert!(flow(&streams, |out| out.write_all(b"some")).await.is_ok());
         let file = to_bytes(slow.pop().unwrap().into_body(), LENGTH).await.unwrap();
@@ -521,7 +472,7 @@ mod tests {
         assert_eq!(answer.headers()[header::CONTENT_LENGTH], LENGTH.to_string());
         let file = to_bytes(answer.into_body(), LENGTH).await.unwrap();
         assert!(file.len() == LENGTH && file.iter().all(|byte| *byte == 7));
-        assert_eq!(streams.whole.turns.available_permits(), WHOLE);
+        assert_eq!(streams.whole.free(), WHOLE);
         assert_eq!(streams.kept.available_permits(), KEPT);
         assert_eq!(streams.flowing.available_permits(), 0, "the slow ones are still served");
     }

@@ -14,6 +14,7 @@ use disclosure::ProtectedTables;
 use ports::{
     Portal,
     look::locale_of,
+    routes,
     views::results::{
         BreakdownTable, Category, Facet, Figure, Headline, LiveQuestion, Method, Note,
         ParticipationTable, Percent, QuestionResults, Rate, Results, Row, Turnout, Withheld, words,
@@ -48,6 +49,7 @@ impl Words<'_> {
         let participation = self.participation(shown, tables);
         Results {
             poll: poll.id,
+            address: format!("{}{}", self.portal.origin, routes::results(poll.id)),
             title: words(&poll.title),
             language: foreign(&poll.title, self.language),
             department: poll.department,
@@ -62,7 +64,9 @@ impl Words<'_> {
                 let last = end - TimeDelta::microseconds(1);
                 (day(first), day(max(first, last)))
             }),
-            published: day(release.published_at),
+            // When everybody could see it, which is what the notice counts the key's days from. A release that
+            // was made just before its server stopped waits until another one goes on.
+            published: day(poll.published_at.unwrap_or(release.published_at)),
             outcome: poll.outcome.as_ref().map(words),
             outcome_language: poll
                 .outcome

@@ -1,8 +1,8 @@
 //! Asks the server for published results.
 
 use super::view::{
-    Choice, Comparison, DepartmentStatistics, MAX_TOKEN_NAME, ResultsPage, StaffResults, Token,
-    TokenFields, TokenPage, Tokens, TokensPage, beyond,
+    Asked, Choice, Comparison, DepartmentStatistics, MAX_TOKEN_NAME, ResultsPage, StaffResults,
+    Token, TokenFields, TokenPage, Tokens, TokensPage, beyond,
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{
@@ -27,9 +27,9 @@ pub async fn read(
     let language = ports::look::language();
     let response: Option<leptos_axum::ResponseOptions> = use_context();
     let poll = poll.parse().map_err(|_| Failure::NotFound)?;
-    let by = asked(&by, &["by"]);
+    let asked = asked(&by, &["by"]);
     let reader = caller().0;
-    let page = ports.statistics.results(reader.as_ref(), poll, by, language).await?;
+    let page = ports.statistics.results(reader.as_ref(), poll, asked, language).await?;
     if page.chosen == Choice::NotPlanned {
         not_found(response.as_ref());
     }
@@ -49,9 +49,9 @@ pub async fn compare(
     let response: Option<leptos_axum::ResponseOptions> = use_context();
     let parse = |id: &str| id.parse().map_err(|_| Failure::NotFound);
     let polls = [parse(&poll)?, parse(&with)?];
-    let by = asked(&by, &["with", "by"]);
+    let asked = asked(&by, &["with", "by"]);
     let reader = caller().0;
-    let comparison = ports.statistics.comparison(reader.as_ref(), polls, by, language).await?;
+    let comparison = ports.statistics.comparison(reader.as_ref(), polls, asked, language).await?;
     if comparison.chosen == Choice::NotPlanned || comparison.is_withheld() {
         not_found(response.as_ref());
     }
@@ -68,8 +68,8 @@ pub async fn read_staff(
     let person = signed_in()?;
     let language = ports::look::language();
     let response: Option<leptos_axum::ResponseOptions> = use_context();
-    let by = asked(&by, &["by"]);
-    let page = ports.statistics.staff_results(&person, poll.parse().ok(), by, language).await?;
+    let asked = asked(&by, &["by"]);
+    let page = ports.statistics.staff_results(&person, poll.parse().ok(), asked, language).await?;
     let refused = match &page {
         StaffResults::Published(page) => page.chosen == Choice::NotPlanned,
         StaffResults::Waiting(page) => page.refused,
@@ -89,8 +89,8 @@ pub async fn read_department(
     let person = signed_in()?;
     let language = ports::look::language();
     let response: Option<leptos_axum::ResponseOptions> = use_context();
-    let (department, by) = (department.parse().ok(), asked("", &[]));
-    let page = ports.statistics.department(&person, department, by, language).await?;
+    let (department, asked) = (department.parse().ok(), asked("", &[]));
+    let page = ports.statistics.department(&person, department, asked, language).await?;
     if page.refused {
         not_found(response.as_ref());
     }
@@ -192,16 +192,13 @@ pub async fn revoke_token(
     finish(&post, &page, outcome).await
 }
 
-/// The code of a breakdown that no plan has.
-const FILTER: &str = "filter";
-
-/// The breakdown that is asked for: `by`, but [`FILTER`] where the address, a page's or a
-/// function's, wants more than `known`.
-fn asked<'by>(by: &'by str, known: &[&str]) -> &'by str {
+/// The breakdown that is asked for; refused where the address, a page's or a function's, wants more than
+/// `known`.
+fn asked(by: &str, known: &[&str]) -> Asked {
     let objects = ["poll", "department"];
     let request: Option<axum::http::request::Parts> = use_context();
     let query = request.as_ref().and_then(|request| request.uri.query()).unwrap_or_default();
-    if beyond(query, &[known, &objects].concat()) { FILTER } else { by }
+    if beyond(query, &[known, &objects].concat()) { Asked::Refused } else { Asked::of(by) }
 }
 
 /// Says with the status that there is nothing of the kind.

@@ -113,20 +113,50 @@ fn Question(
     let chart = published::comparison(locale(), &question, &names);
     let comparable = question.rows.first().is_some_and(|all| !all.options.is_empty());
     let no_chart = comparable && chart.is_none();
-    let named: Vec<_> = names.iter().cloned().zip(langs).collect();
+    let named: Vec<_> = names.into_iter().zip(langs).collect();
+    let optional = question.required.map(|required| words::optional(locale(), required));
+    let optional = of_each(optional, &named);
+    let exactness = |exact| {
+        if by.is_none() {
+            Some(words::figures_exactness(locale(), exact))
+        } else {
+            words::everybody_changed(locale(), exact)
+        }
+    };
+    let exactness =
+        comparable.then(|| question.exact.map(exactness)).map(|said| of_each(said, &named));
+    let changed = comparable && question.rows.len() > 1;
     view! {
         <section aria-labelledby=id.clone()>
             <h2 class="govuk-heading-m" id=id.clone() lang=lang>{title}</h2>
+            {optional}
             {note.map(|note| view! { <p class="govuk-body">{note}</p> })}
             {chart.map(|chart| view! { <Figure chart names=named/> })}
             {no_chart.then(|| view! { <p class="govuk-body">{t!(results.no_chart)}</p> })}
             {if comparable {
-                view! { <Shares id=id.clone() number question by names langs/> }.into_any()
+                view! { <Shares id=id.clone() number question by/> }.into_any()
             } else {
                 view! { <p class="govuk-body">{t!(results.compared_missing)}</p> }.into_any()
             }}
+            {changed.then(|| view! { <p class="veche-results__method">{t!(results.changed)}</p> })}
+            {exactness}
         </section>
     }
+}
+
+/// What is said of each poll, once where it is the same of both; otherwise with the poll's name.
+fn of_each(
+    said: [Option<String>; 2],
+    named: &[(String, Option<&'static str>)],
+) -> impl IntoView + use<> {
+    let same = said[0] == said[1];
+    let polls = said.into_iter().zip(named.to_vec()).take(if same { 1 } else { 2 });
+    let sentences = polls.filter_map(|(said, (name, lang))| {
+        let said = said?;
+        let name = (!same).then(|| view! { <span lang=lang>{name}</span> ": " });
+        Some(view! { <p class="govuk-body">{name}{said}</p> })
+    });
+    sentences.collect_view()
 }
 
 /// The shares of both polls and their difference, one under another.
@@ -137,27 +167,36 @@ fn shares(pair: &Pair) -> Vec<String> {
 }
 
 #[component]
-fn Shares(
-    id: String,
-    number: usize,
-    question: Compared,
-    by: Option<Breakdown>,
-    names: [String; 2],
-    langs: [Option<&'static str>; 2],
-) -> impl IntoView {
+fn Shares(id: String, number: usize, question: Compared, by: Option<Breakdown>) -> impl IntoView {
     let lang = question.options_language().map(Language::tag);
     let Some(by) = by else {
-        let polls = names.into_iter().zip(langs).map(|(words, lang)| Column { words, lang });
         let rows = question.rows.iter().flat_map(|row| &row.options).map(|pair| TableRow {
             heads: vec![pair.figures[1].label.clone()],
             lang,
             cells: shares(pair).into_iter().map(|share| vec![share]).collect(),
             total: false,
         });
-        let columns = [Column::from(t!(results.option))].into_iter().chain(polls);
-        let columns = columns.chain([t!(results.difference).into()]);
+        let total = question.rows.first().map(|all| TableRow {
+            heads: vec![t!(results.all_who_answered)],
+            lang: None,
+            cells: all
+                .bases
+                .map(|base| vec![words::count(locale(), base)])
+                .into_iter()
+                .chain([vec![]])
+                .collect(),
+            total: true,
+        });
+        // Which poll is which stands above: with their titles the difference would be out of a phone's sight.
+        let columns = [
+            t!(results.option),
+            t!(results.first_poll),
+            t!(results.second_poll),
+            t!(results.difference),
+        ];
+        let columns: Vec<Column> = columns.map(Column::from).into();
         let caption = t!(results.compared_table, number = number);
-        return view! { <Table id=format!("{id}-table") caption columns=columns.collect() rows=rows.collect()/> }
+        return view! { <Table id=format!("{id}-table") caption columns rows=rows.chain(total).collect()/> }
             .into_any();
     };
     let mut columns = heads(by);

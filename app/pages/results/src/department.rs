@@ -63,7 +63,7 @@ fn Running(waiting: Vec<Waiting>) -> impl IntoView {
                         <a class="govuk-link" href=routes::staff_results(poll.poll) lang=poll.language.map(Language::tag)>{poll.title}</a>
                     </th>
                     <td class="govuk-table__cell">{common::state(poll.state)}</td>
-                    <td class="govuk-table__cell">{poll.closes.map(common::date_time)}</td>
+                    <td class="govuk-table__cell">{poll.closes.map(common::deadline)}</td>
                     <td class="govuk-table__cell">{participation(poll.at_least)}</td>
                 </tr>
             }

@@ -162,7 +162,7 @@ fn By(
     let all = question.headline.as_ref().filter(|all| !all.figures.is_empty());
     let Some((table, all)) = table.zip(all) else { return ().into_any() };
     if table.rows.is_empty() {
-        let none = t!(results.rows_none, least = method.least_row);
+        let none = words::rows_none(locale(), &method);
         return view! { <p class="govuk-inset-text">{none}</p> }.into_any();
     }
     let chart = published::breakdown(locale(), &question, by);

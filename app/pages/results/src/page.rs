@@ -15,8 +15,8 @@ use ports::{
 };
 use questionnaire::{Breakdown, Language};
 use ui::{
-    Choice as Choosable, Interim, Row, Select, Submit, SummaryList, Title, load, shared, t,
-    words as common,
+    Choice as Choosable, Interim, Row, Select, Submit, SummaryList, Title, load, paragraphs,
+    shared, t, words as common,
 };
 use uuid::Uuid;
 
@@ -84,7 +84,7 @@ fn NotYet(page: WaitingPage) -> impl IntoView {
     let lang = waiting.language.map(Language::tag);
     let mut rows = vec![Row::new(t!(results.state), common::state(waiting.state))];
     if let Some(closes) = waiting.closes {
-        rows.push(Row::new(t!(results.closes), common::date_time(closes)));
+        rows.push(Row::new(t!(results.closes), common::deadline(closes)));
     }
     if matches!(waiting.state, State::Open | State::Closed) {
         rows.push(Row::new(t!(results.participation), participation(waiting.at_least)));
@@ -152,13 +152,15 @@ fn Release(page: ResultsPage, here: String) -> impl IntoView {
             <span class="govuk-caption-l">{t!(results.title)}</span>
             <span lang=lang>{title}</span>
         </h1>
-        <p class="veche-lede" lang=lang>{results.purpose.clone()}</p>
+        {paragraphs(&results.purpose).into_iter().map(|words| view! {
+            <p class="veche-lede" lang=lang>{words}</p>
+        }).collect_view()}
         <SummaryList rows/>
         {turnout.then(|| view! { <p class="veche-results__method">{t!(results.turnout_note)}</p> })}
         {results.outcome.clone().map(|outcome| view! {
             <h2 class="govuk-heading-m">{t!(results.outcome)}</h2>
-            {outcome.lines().filter(|line| !line.trim().is_empty()).map(|line| view! {
-                <p class="govuk-body" lang=outcome_lang>{line.to_owned()}</p>
+            {paragraphs(&outcome).into_iter().map(|words| view! {
+                <p class="govuk-body" lang=outcome_lang>{words}</p>
             }).collect_view()}
         })}
         {withheld.map(|reason| view! { <p class="govuk-inset-text">{reason}</p> })}

@@ -50,13 +50,20 @@ fn table(department: Uuid, tokens: Vec<Token>) -> impl IntoView {
     .into_any()
 }
 
+/// What to type to see that a token works.
+fn example(origin: &str) -> String {
+    format!("curl -H \"Authorization: Bearer $TOKEN\" {origin}/api/v1/releases")
+}
+
 /// The page of tokens.
 #[component]
 pub fn Page() -> impl IntoView {
     let department = parameter("department");
-    load(api::read_tokens(department), |page: TokensPage| {
+    let origin = ports::ports().portal.origin.clone();
+    load(api::read_tokens(department), move |page: TokensPage| {
         let TokensPage { known: Tokens { department, name, tokens }, new, form } = page;
         let faults = form.only_faults();
+        let example = example(&origin);
         view! {
             <Title text=format!("{}: {name} – {}", t!(results.tokens), t!(common.brand))/>
             <a class="govuk-back-link" href=routes::statistics(department)>{t!(results.to_department)}</a>
@@ -71,6 +78,7 @@ pub fn Page() -> impl IntoView {
                     <p class="govuk-body">{t!(results.tokens_new_text)}</p>
                 </div>
             })}
+            <p class="govuk-body">{t!(results.tokens_example)} " " <code>{example}</code></p>
             {table(department, tokens)}
             <form method="post" action=api::CreateToken::PATH>
                 <Hidden name="department" value=department.to_string()/>

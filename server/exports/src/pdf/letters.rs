@@ -1,7 +1,7 @@
 //! How much room words take, and where lines break. Lengths are in points (1/72 inch).
 
-use crate::{font, pdf::look::Colour};
-use rustybuzz::{Face, UnicodeBuffer};
+use crate::{font::Faces, pdf::look::Colour};
+use rustybuzz::UnicodeBuffer;
 
 /// How words are set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,41 +23,26 @@ impl Style {
 
 /// The type, measured.
 pub struct Letters {
-    regular: Face<'static>,
-    strong: Face<'static>,
+    faces: Faces,
 }
 
 impl Letters {
     /// The embedded type; nothing if it cannot be read, which tests exclude.
     pub fn new() -> Option<Self> {
-        Some(Self {
-            regular: Face::from_slice(font::REGULAR, 0)?,
-            strong: Face::from_slice(font::SEMIBOLD, 0)?,
-        })
+        Some(Self { faces: Faces::new()? })
     }
 
-    /// The text without signs that the type lacks: an unknown one becomes `?`. PDF/UA forbids the
-    /// empty box that would stand there.
+    /// The text in signs that the type has. What only controls is left out, unless it stands between words.
     fn known(&self, text: &str) -> String {
-        let known =
-            |c: char| self.regular.glyph_index(c).is_some() && self.strong.glyph_index(c).is_some();
-        text.chars()
-            .filter(|c| !c.is_control())
-            .map(|c| {
-                if known(c) {
-                    c
-                } else if c.is_whitespace() {
-                    ' '
-                } else {
-                    '?'
-                }
-            })
-            .collect()
+        let sign = |c: char| {
+            if c.is_control() { c.is_whitespace().then_some(' ') } else { self.faces.sign(c) }
+        };
+        text.chars().filter_map(sign).collect()
     }
 
     /// The length of words on one line.
     pub fn width(&self, words: &str, style: Style) -> f32 {
-        let face = if style.strong { &self.strong } else { &self.regular };
+        let face = if style.strong { &self.faces.strong } else { &self.faces.regular };
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(words);
         let glyphs = rustybuzz::shape(face, &[], buffer);
@@ -70,21 +55,24 @@ impl Letters {
         units * style.size / em
     }
 
-    /// The text as lines no longer than `width`. Line ends in the text stay; a word that is longer
-    /// than a line is cut.
+    /// The text as lines no longer than `width`. Line ends in the text stay; a line may end after a hyphen
+    /// ([`pieces`]); what is longer than a line even so is cut.
     pub fn lines(&self, text: &str, style: Style, width: f32) -> Vec<String> {
         let space = self.width(" ", style);
         let mut lines = Vec::new();
         for paragraph in text.lines() {
             let (mut line, mut length) = (String::new(), 0.0);
             for word in self.known(paragraph).split(' ').filter(|word| !word.is_empty()) {
-                for part in self.parts(word, style, width) {
+                let parts = pieces(word).into_iter().flat_map(|part| self.cut(part, style, width));
+                for (place, part) in parts.enumerate() {
                     let more = self.width(&part, style);
+                    // Between the parts of a word there is none.
+                    let space = if place == 0 { space } else { 0.0 };
                     if !line.is_empty() && length + space + more > width {
                         lines.push(std::mem::take(&mut line));
                         length = 0.0;
                     }
-                    if !line.is_empty() {
+                    if place == 0 && !line.is_empty() {
                         line.push(' ');
                         length += space;
                     }
@@ -97,8 +85,8 @@ impl Letters {
         lines
     }
 
-    /// A word, cut where it is longer than a line.
-    fn parts(&self, word: &str, style: Style, width: f32) -> Vec<String> {
+    /// What of a word stays together, cut where it is longer than a line.
+    fn cut(&self, word: &str, style: Style, width: f32) -> Vec<String> {
         if self.width(word, style) <= width {
             return vec![word.to_owned()];
         }
@@ -119,9 +107,25 @@ impl Letters {
     }
 }
 
+/// A word in the parts between which a line may end: after a hyphen that stands between two letters.
+pub fn pieces(word: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut begin = 0;
+    for (at, hyphen) in word.match_indices('-') {
+        let end = at + hyphen.len();
+        let before = word[begin..at].ends_with(char::is_alphabetic);
+        if before && word[end..].starts_with(char::is_alphabetic) {
+            pieces.push(&word[begin..end]);
+            begin = end;
+        }
+    }
+    pieces.push(&word[begin..]);
+    pieces
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Letters, Style};
+    use super::{Letters, Style, pieces};
     use proptest::prelude::*;
 
     const STYLE: Style = Style { size: 10.0, strong: false, colour: (0, 0, 0) };
@@ -133,13 +137,32 @@ mod tests {
         let kept = text.replace('\u{a0}', " ");
         assert_eq!(letters.known(text).replace('\u{a0}', " "), kept);
         assert_eq!(letters.known("a\u{1f600}b\u{7}"), "a?b");
+        // Of this one the type itself says that it lacks it.
+        assert_eq!(letters.known("a\u{ffff}b"), "a?b");
+        assert_eq!(letters.known("a\tb\r\nc"), "a b  c");
+        assert_eq!(letters.known("a\u{200b}b\u{200d}c\u{2060}d\u{feff}e\u{ad}f"), "abcdef");
         let width = |word| letters.width(word, STYLE);
         assert!(width("Вече") > 15.0 && width("Вече") < 40.0, "{}", width("Вече"));
     }
 
+    #[test]
+    fn a_line_ends_after_a_hyphen_before_a_word_is_cut() {
+        assert_eq!(pieces("северо-западный"), ["северо-", "западный"]);
+        for whole in ["", "-", "-5", "18-24", "-ab", "ab-", "a--b", "c-7"] {
+            assert_eq!(pieces(whole), [whole]);
+        }
+        let letters = Letters::new().unwrap();
+        let lines = |words, width| letters.lines(words, STYLE, width);
+        let room = letters.width("Северо-Западный", STYLE);
+        assert_eq!(lines("Северо-Западный округ", room + 1.0), ["Северо-Западный", "округ"]);
+        assert_eq!(lines("Северо-Западный округ", room - 1.0), ["Северо-", "Западный округ"]);
+        let room = letters.width("На северо-запад", STYLE);
+        assert_eq!(lines("На северо-западе", room), ["На северо-", "западе"]);
+    }
+
     proptest! {
         #[test]
-        fn lines_fit_and_lose_no_letter(text in "[a-zА-я, ]{0,80}", width in 20.0f32..200.0) {
+        fn lines_fit_and_lose_no_letter(text in "[a-zА-я, -]{0,80}", width in 20.0f32..200.0) {
             let letters = Letters::new().unwrap();
             let lines = letters.lines(&text, STYLE, width);
             for line in &lines {

@@ -11,8 +11,8 @@ mod paper;
 mod print;
 mod table;
 
-use crate::{Unwritten, about};
-use charts::{Chart, published};
+use crate::{Unwritten, about, table::of_participation};
+use charts::{Chart, legal, published};
 use chrono::Datelike as _;
 use krilla::metadata::{DateTime, Metadata};
 use krilla::tagging::{ListNumbering, Tag};
@@ -21,7 +21,9 @@ use locales::{i18n::Locale, td_string};
 use paper::{Node, Paper, WIDTH};
 use ports::{
     look::locale_of,
-    views::results::{BreakdownTable, Facet, Figure, Headline, QuestionResults, Results, words},
+    views::results::{
+        BreakdownTable, Facet, Figure, Headline, QuestionResults, Rate, Results, words,
+    },
 };
 use print::Frame;
 use questionnaire::{Breakdown, Language};
@@ -35,24 +37,8 @@ use table::{Foreign, Table};
 pub fn write(results: &Results, language: Language, mut out: impl Write) -> Result<(), Unwritten> {
     let failed = Unwritten::as_("PDF");
     let letters = Letters::new().ok_or_else(|| failed(&"no type"))?;
-    let mut report = Report {
-        results,
-        language,
-        locale: locale_of(language),
-        paper: Paper::new(&letters),
-        tree: Vec::new(),
-    };
-    report.title();
-    for (number, question) in results.questions.iter().enumerate() {
-        report.question(number + 1, question);
-    }
-    report.participation();
-    report.method();
-    let foot = format!("{} – {}", td_string!(report.locale, common.brand), results.department_name);
-    // More than one line, or a longer one, would meet the page's number.
-    let foot = letters.lines(&foot, look::SMALL, WIDTH * 0.7).into_iter().next();
-    let foot = foot.unwrap_or_default();
-    let frame = Frame { metadata: report.metadata(), language, foot, number };
+    let report = Report::of(results, language, &letters);
+    let frame = Frame { metadata: report.metadata(), language, foot: report.foot(), number };
     let file = print::print(&report.paper, &report.tree, frame).map_err(|error| failed(&error))?;
     out.write_all(&file).map_err(|error| failed(&error))
 }
@@ -75,7 +61,33 @@ struct Report<'a> {
     tree: Vec<Node>,
 }
 
-impl Report<'_> {
+impl<'a> Report<'a> {
+    /// All of it on paper.
+    fn of(results: &'a Results, language: Language, letters: &'a Letters) -> Self {
+        let (locale, paper) = (locale_of(language), Paper::new(letters));
+        let mut report = Self { results, language, locale, paper, tree: Vec::new() };
+        report.title();
+        for (number, question) in results.questions.iter().enumerate() {
+            report.question(number + 1, question);
+        }
+        report.participation();
+        report.method();
+        report
+    }
+
+    /// At the left of each page's foot: who asked, and below it where the page of results is. A part of an address
+    /// leads nowhere, so one that is longer than a line stands only among the facts.
+    fn foot(&self) -> [String; 2] {
+        let brand = td_string!(self.locale, common.brand);
+        let asked = format!("{brand} – {}", self.results.department_name);
+        let letters = self.paper.letters;
+        // More than one line, or a longer one, would meet the page's number.
+        let asked = letters.lines(&asked, look::SMALL, WIDTH * 0.7).into_iter().next();
+        let address = letters.lines(&self.results.address, look::SMALL, WIDTH);
+        let address = if address.len() == 1 { address.concat() } else { String::new() };
+        [asked.unwrap_or_default(), address]
+    }
+
     fn metadata(&self) -> Metadata {
         let day = self.results.published;
         let part = |number: u32| u8::try_from(number).unwrap_or(1);
@@ -83,9 +95,9 @@ impl Report<'_> {
             .month(part(day.month()))
             .day(part(day.day()));
         Metadata::new()
-            .title(self.results.title.clone())
-            .authors(vec![self.results.department_name.clone()])
-            .description(about::description(self.results, self.language))
+            .title(legal(&self.results.title))
+            .authors(vec![legal(&self.results.department_name)])
+            .description(legal(&about::description(self.results, self.language)))
             .creator(td_string!(self.locale, common.brand).to_owned())
             .language(self.language.tag().to_owned())
             .creation_date(made)
@@ -112,7 +124,12 @@ impl Report<'_> {
         let kicker = self.paper.paragraph(td_string!(self.locale, results.title), look::KICKER);
         let title = self.paper.heading(FIRST, &self.results.title, look::TITLE);
         self.tree.extend([kicker, title.in_language(self.results.language)]);
-        for fact in about::facts(self.results, self.language) {
+        let address = about::Fact {
+            name: td_string!(self.locale, exports.address),
+            words: self.results.address.clone(),
+            language: None,
+        };
+        for fact in about::facts(self.results, self.language).into_iter().chain([address]) {
             self.paper.need(look::STRONG.line() + look::BODY.line());
             let name = self.paper.text(fact.name, look::STRONG, 0.0);
             let words = self.paper.text(&fact.words, look::BODY, 0.0);
@@ -270,12 +287,15 @@ impl Report<'_> {
         self.missing(table.complete);
     }
 
-    /// How many answers stand side by side: as many as leave every word of theirs whole.
+    /// How many answers stand side by side: as many as leave every word of theirs whole that can be.
     fn columns(&self, by: Breakdown, labels: &[String]) -> u8 {
         let words = labels.iter().flat_map(|label| label.split_whitespace());
-        let widths = words.map(|word| self.paper.letters.width(word, look::TABLE_HEAD));
-        let longest = widths.fold(0.0, f32::max) + table::GAP;
-        // A word that fits into no column is broken however few there are.
+        let parts = words.flat_map(letters::pieces);
+        let widths =
+            parts.map(|part| self.paper.letters.width(part, look::TABLE_HEAD) + table::GAP);
+        // A word that fits into no column is broken however few there are, and decides nothing for the others.
+        let widest = Columns::each(by, 1);
+        let longest = widths.filter(|width| *width <= widest).fold(0.0, f32::max);
         (1..=MOST_COLUMNS)
             .rev()
             .find(|columns| Columns::each(by, (*columns).into()) >= longest)
@@ -288,8 +308,7 @@ impl Report<'_> {
         self.paper.need(look::SMALL_STRONG.line() + look::SMALL.line() * 3.0);
         let name = self.paper.paragraph(name, look::SMALL_STRONG);
         self.tree.push(name);
-        let least = self.results.method.least_row;
-        self.note(&td_string!(self.locale, results.rows_none, least = least));
+        self.note(&words::rows_none(self.locale, &self.results.method));
     }
 
     /// Why rows are missing, if some are.
@@ -306,24 +325,30 @@ impl Report<'_> {
         if !all.participation.is_empty() {
             self.heading(td_string!(locale, results.participation), None);
         }
-        for table in &all.participation {
-            let caption = words::breakdown(locale, table.by);
+        for table in of_participation(all) {
+            let Some(by) = table.by else { continue };
+            let caption = words::breakdown(locale, by);
             if table.rows.is_empty() {
                 self.nothing(&caption);
                 continue;
             }
-            let mut columns = Columns::of(table.by, 0, locale);
+            let mut columns = Columns::of(by, 0, locale);
             columns.head.push(td_string!(locale, results.responses).to_owned());
-            let count = |people| vec![vec![words::count(locale, people)]];
-            let mut rows: Vec<Vec<Vec<String>>> = table
-                .rows
-                .iter()
-                .map(|(categories, people)| {
-                    let names = categories.iter().map(|category| vec![category.label.clone()]);
-                    names.chain(count(*people)).collect()
-                })
-                .collect();
-            rows.push(columns.everybody(locale, count(responses)));
+            let residents = table.tells_residents();
+            if residents {
+                columns.with_residents(locale);
+            }
+            let cells = |people, known: Option<(u64, Rate)>| {
+                let count = vec![words::count(locale, people)];
+                let further = residents.then(|| of_residents(known, locale));
+                [count].into_iter().chain(further.into_iter().flatten()).collect::<Vec<_>>()
+            };
+            let rows = table.rows.iter().map(|row| {
+                let names = row.categories.iter().map(|category| vec![category.label.clone()]);
+                names.chain(cells(row.base, row.residents)).collect()
+            });
+            let mut rows: Vec<Vec<Vec<String>>> = rows.collect();
+            rows.push(columns.everybody(locale, cells(responses, all.residents)));
             let Columns { widths, heads, head } = columns;
             let complete = table.complete;
             let table = Table { widths, heads, head, rows, foreign: None };
@@ -352,6 +377,13 @@ impl Report<'_> {
         let digest = td_string!(locale, results.digest);
         self.note(&format!("{digest} {}", self.results.digest));
     }
+}
+
+/// How many people live there, and how many of each thousand responded; blank where it is not known.
+fn of_residents(known: Option<(u64, Rate)>, locale: Locale) -> [Vec<String>; 2] {
+    let residents = known.map(|(residents, _)| words::count(locale, residents));
+    let rate = known.map(|(_, rate)| words::rate(locale, rate));
+    [residents, rate].map(|words| words.into_iter().collect())
 }
 
 /// The columns of a breakdown.
@@ -386,11 +418,93 @@ impl Columns {
         (rest / f32::from(u8::try_from(options.max(1)).unwrap_or(u8::MAX))).min(90.0)
     }
 
+    /// Two more for those who live there.
+    fn with_residents(&mut self, locale: Locale) {
+        self.widths.extend([72.0, 90.0]);
+        let names =
+            [td_string!(locale, results.residents_column), td_string!(locale, results.turnout)];
+        self.head.extend(names.map(str::to_owned));
+    }
+
     /// The last row, about everybody.
     fn everybody(&self, locale: Locale, cells: Vec<Vec<String>>) -> Vec<Vec<String>> {
         let mut row = vec![Vec::new(); self.heads];
         row[0] = vec![td_string!(locale, results.everybody_row).to_owned()];
         row.extend(cells);
         row
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Letters, Report, paper::Shape};
+    use crate::sample;
+    use ports::views::results::{Figure, Percent, Results};
+    use questionnaire::Language;
+
+    /// The words of a report, a line of a cell or of a paragraph each.
+    fn words(results: &Results, language: Language) -> Vec<String> {
+        let letters = Letters::new().unwrap();
+        let report = Report::of(results, language, &letters);
+        let marks = report.paper.pages.iter().flatten();
+        let words = marks.filter_map(|mark| match &mark.shape {
+            Shape::Words { words, .. } => Some(words.trim().to_owned()),
+            Shape::Block { .. } => None,
+        });
+        words.collect()
+    }
+
+    #[test]
+    fn a_word_that_fits_nowhere_does_not_break_the_others() {
+        let mut results = sample::results(Language::Ru);
+        let labels = [["Поликлинику"; 6].as_slice(), &["Общеобразовательную школу"]].concat();
+        let figure = |(code, label): (usize, &&str)| Figure {
+            code: code.to_string(),
+            label: (*label).to_owned(),
+            count: Some(90),
+            percent: Percent::Exactly(14),
+        };
+        let figures: Vec<Figure> = labels.iter().enumerate().map(figure).collect();
+        let question = &mut results.questions[0];
+        question.headline.as_mut().unwrap().figures.clone_from(&figures);
+        for row in question.breakdowns.iter_mut().flat_map(|table| &mut table.rows) {
+            row.figures.clone_from(&figures);
+        }
+        let words = words(&results, Language::Ru);
+        let begun = words.iter().filter(|words| words.starts_with("Полик"));
+        let (whole, broken): (Vec<_>, Vec<_>) = begun.partition(|words| *words == "Поликлинику");
+        assert!(whole.len() > 12 && broken.is_empty(), "{broken:?}");
+    }
+
+    #[test]
+    fn a_report_says_whom_the_answers_represent() {
+        let mut results = sample::results(Language::En);
+        let found = words(&results, Language::En);
+        for number in ["384,100", "212,400", "3.5"] {
+            assert!(found.iter().any(|words| words == number), "{number} in {found:?}");
+        }
+        assert!(found.iter().any(|words| words == "Residents"));
+        results.turnout.clear();
+        assert!(!words(&results, Language::En).iter().any(|words| words == "Residents"));
+    }
+
+    #[test]
+    fn every_page_says_where_the_results_are() {
+        for mut results in [sample::results(Language::En), sample::nothing(Language::En)] {
+            let letters = Letters::new().unwrap();
+            let [asked, address] = Report::of(&results, Language::En, &letters).foot();
+            assert!(asked.ends_with("Department of Parks"), "{asked}");
+            assert_eq!(address, results.address);
+            let found = words(&results, Language::En);
+            let facts = found.iter().position(|words| words == "How these figures were made");
+            let (facts, method) = found.split_at(facts.unwrap());
+            assert!(facts.concat().contains(&results.address), "{facts:?}");
+            // After the last line it could take a page for itself.
+            assert!(!method.concat().contains(&results.address), "{method:?}");
+            // A part of it would lead nowhere.
+            results.address = format!("https://{}.example/", "polls".repeat(40));
+            let [_, address] = Report::of(&results, Language::En, &letters).foot();
+            assert_eq!(address, "");
+        }
     }
 }

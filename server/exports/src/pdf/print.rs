@@ -30,9 +30,9 @@ pub struct Frame {
     pub metadata: Metadata,
     /// The report's language.
     pub language: Language,
-    /// At the left of each page's foot.
-    pub foot: String,
-    /// At the right of it, of a page's number and the number of pages.
+    /// At the left of each page's foot, a line each.
+    pub foot: [String; 2],
+    /// At the right of the first, of a page's number and the number of pages.
     pub number: fn(Language, usize, usize) -> String,
 }
 
@@ -81,8 +81,11 @@ pub fn print(paper: &Paper, tree: &[Node], frame: Frame) -> Result<Vec<u8>, Stri
         let numbers = (frame.number)(frame.language, number + 1, count);
         surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(ArtifactType::Footer)));
         let right = LEFT + WIDTH - paper.letters.width(&numbers, look::SMALL);
-        for (x, words) in [(LEFT, frame.foot.clone()), (right, numbers)] {
-            let shape = Shape::Words { x, y: SHEET.1 - 36.0, words, style: look::SMALL };
+        let [first, second] = frame.foot.clone();
+        let (y, below) = (SHEET.1 - 36.0, SHEET.1 - 36.0 + look::SMALL.line());
+        let lines = [(LEFT, y, first), (right, y, numbers), (LEFT, below, second)];
+        for (x, y, words) in lines.into_iter().filter(|(_, _, words)| !words.is_empty()) {
+            let shape = Shape::Words { x, y, words, style: look::SMALL };
             draw(&mut surface, &Mark { leaf: None, shape }, &fonts);
         }
         surface.end_tagged();

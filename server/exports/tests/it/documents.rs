@@ -13,9 +13,12 @@ fn a_report_is_made_whatever_the_words_are() {
     for language in Language::ALL {
         let mut results = sample::results(language);
         // No letter of ours, no room, no end: still a report, and still PDF/UA.
-        results.title = "\u{1f600} 漢字 \u{202e}abc".to_owned();
+        results.title = "\u{1f600} 漢字 \u{202e}abc\u{ffff}".to_owned();
         results.questions[0].title = "w".repeat(500);
         results.questions[0].code = "\u{301}".to_owned();
+        if let Some(all) = &mut results.questions[0].headline {
+            all.figures[0].label = "a\u{ffff}b".to_owned();
+        }
         results.purpose = "line\n\n\tline ".repeat(400);
         for results in [results, sample::nothing(language), sample::results(language)] {
             let file = Format::Pdf.write(&results, language).unwrap();
@@ -102,11 +105,31 @@ fn pictures_show_what_is_published_only() {
         let results = sample::results(language);
         let chart = |code, by| chart::svg(&results, code, by, language);
         assert!(chart("visits", None).unwrap().contains("<title"));
+        let address = results.address.strip_prefix("https://").unwrap();
+        assert!(chart("visits", None).unwrap().contains(address), "where it is from");
         assert!(chart("visits", Some(Breakdown::Region)).is_some());
         assert!(chart("visits", Some(Breakdown::Gender)).is_none(), "not planned");
         assert!(chart("wish", None).is_none(), "written answers");
         assert!(chart("rare", None).is_none(), "withheld");
         assert!(chart("nothing", None).is_none());
+    }
+}
+
+#[test]
+fn a_picture_says_which_rows_it_lacks_and_whether_a_question_could_be_left_out() {
+    let mut results = sample::results(Language::En);
+    let (missing, optional) = ("Some rows are not shown", "This question could be left out.");
+    for required in [true, false] {
+        results.questions[0].required = required;
+        for (by, lacks) in [
+            (None, false),
+            (Some(Breakdown::Region), false),
+            (Some(Breakdown::RegionByAgeBand), true),
+        ] {
+            let svg = chart::svg(&results, "visits", by, Language::En).unwrap();
+            assert_eq!(svg.contains(missing), lacks, "{by:?}");
+            assert_eq!(svg.contains(optional), !required, "{by:?}");
+        }
     }
 }
 
@@ -131,6 +154,22 @@ fn a_png_is_the_svg_with_its_words() {
         .join("<");
     assert!(inked(&svg) > inked(&mute) + 1000, "the letters are drawn, Cyrillic ones, too");
     assert!(picture::png("no picture").is_err());
+}
+
+#[test]
+fn a_sign_that_the_type_lacks_is_no_box() {
+    let drawn = |words: &str| {
+        let svg = format!(
+            r#"<svg xmlns="http://www.w3.org/2000/svg" width="720" height="90"><text x="9" y="40">{words}</text></svg>"#
+        );
+        picture::png(&svg).unwrap()
+    };
+    assert_eq!(drawn("a\u{1f600}"), drawn("a?"));
+    assert_ne!(drawn("aЖ"), drawn("a?"));
+    // What shows nothing is no sign that is lacking.
+    for unseen in ["\u{200b}", "\u{200d}", "\u{2060}", "\u{feff}", "\u{ad}"] {
+        assert_eq!(drawn(&format!("a{unseen}b")), drawn("ab"), "{unseen:?}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use ports::{
         polls::AudienceView,
         results::{
             BreakdownTable, Category, Facet, Figure, Headline, Method, Note, ParticipationTable,
-            Percent, QuestionResults, Results, Row, Withheld, words,
+            Percent, QuestionResults, Rate, Results, Row, Turnout, Withheld, words,
         },
     },
 };
@@ -71,6 +71,7 @@ pub fn results(language: Language) -> Results {
     };
     Results {
         poll: Uuid::from_u128(7),
+        address: format!("https://polls.example/polls/{}/results", Uuid::from_u128(7)),
         title: say("Parks & playgrounds", "Парки и детские площадки"),
         language: None,
         department: Uuid::from_u128(8),
@@ -92,8 +93,13 @@ pub fn results(language: Language) -> Results {
         )),
         outcome_language: None,
         responses: Some(1250),
-        residents: None,
-        turnout: vec![],
+        residents: Some((384_100, Rate::of(1250, 384_100).unwrap())),
+        // Of the South it is not known.
+        turnout: vec![Turnout {
+            region: "north".to_owned(),
+            residents: 212_400,
+            rate: Rate::of(733, 212_400).unwrap(),
+        }],
         withheld: None,
         planned: vec![Breakdown::Region, Breakdown::RegionByAgeBand],
         participation: vec![
@@ -254,6 +260,8 @@ pub fn results(language: Language) -> Results {
 pub fn nothing(language: Language) -> Results {
     Results {
         responses: None,
+        residents: None,
+        turnout: vec![],
         withheld: Some(Withheld::TooFew),
         participation: vec![],
         questions: vec![],

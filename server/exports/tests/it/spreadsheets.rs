@@ -8,7 +8,11 @@ use ports::{
     views::results::{Facet, Note, Percent, Rate, Results, words},
 };
 use questionnaire::{Breakdown, Language};
-use std::{collections::BTreeSet, io::Cursor};
+use std::{
+    collections::BTreeSet,
+    io::{Cursor, Read as _},
+};
+use zip::{CompressionMethod, DateTime, ZipArchive};
 
 /// The sheets of a workbook, in their order.
 fn sheets(format: Format, file: Vec<u8>) -> Vec<(String, Range<Data>)> {
@@ -156,7 +160,12 @@ fn the_cover_says_whom_the_answers_represent_where_that_is_known() {
             let (_, sheet) = &sheets(format, format.write(results, Language::En).unwrap())[0];
             sheet.rows().map(|line| [text(&line[0]), text(&line[1])]).collect::<Vec<_>>()
         };
+        results.residents = None;
+        results.turnout.clear();
         assert!(!cover(&results).iter().flatten().any(|words| words.contains("esidents")));
+        let (_, participation) =
+            sheets(format, format.write(&results, Language::En).unwrap()).pop().unwrap();
+        assert_eq!(participation.width(), 9, "no columns for what is not known");
         results.residents = Some((212_400, Rate::of(1250, 212_400).unwrap()));
         let known = cover(&results);
         for (name, words) in [
@@ -218,4 +227,135 @@ fn where_nothing_is_published_there_is_the_cover_only() {
         assert!(names.contains(&"Results withheld".to_owned()), "{format:?}: {names:?}");
         assert!(!names.contains(&"Published".to_owned()), "{format:?}: {names:?}");
     }
+}
+
+#[test]
+fn the_cover_says_what_is_not_published_and_where_the_rest_is() {
+    for format in [Format::Xlsx, Format::Ods] {
+        let mut results = sample::results(Language::En);
+        let bare = &mut results.questions[0].breakdowns[0];
+        (bare.complete, bare.rows) = (false, vec![]);
+        let sheets = sheets(format, format.write(&results, Language::En).unwrap());
+        let lines = sheets[0].1.rows().map(|line| [text(&line[0]), text(&line[1])]);
+        let cover: Vec<[String; 2]> = lines.collect();
+        // The name of a question stands before the first line about it.
+        let under = |name: &str| {
+            let from = cover.iter().position(|[of, _]| of == name).unwrap();
+            let further = cover[from + 1..].iter().take_while(|[of, _]| of.is_empty()).count();
+            cover[from..=from + further].iter().map(|[_, words]| words.as_str()).collect::<Vec<_>>()
+        };
+        let says = |name: &str, beginning: &str| {
+            let found = under(name);
+            assert!(
+                found.iter().any(|words| words.starts_with(beginning)),
+                "{format:?}: {found:?}"
+            );
+        };
+        says("Something rare?", "Fewer than 10 people answered this question.");
+        says("How content are you?", "Fewer than 50 people answered this question, so");
+        says("How often do you go?", "By region. No row can be shown");
+        says("How often do you go?", "By region and age. Some rows are not shown");
+        says("Participation", "By region and age. Some rows are not shown");
+        assert_eq!(under("Page of results"), [results.address.as_str()]);
+    }
+}
+
+#[test]
+fn the_cover_gives_each_reason_once_for_a_question() {
+    for format in [Format::Xlsx, Format::Ods] {
+        let mut results = sample::results(Language::En);
+        let lacking = |results: &Results| {
+            let (_, cover) = &sheets(format, format.write(results, Language::En).unwrap())[0];
+            let words = cover.rows().map(|line| text(&line[1]));
+            let lacking = words.filter(|words| {
+                words.contains("No row can be shown") || words.contains("Some rows are not shown")
+            });
+            lacking.collect::<Vec<_>>()
+        };
+        // The other one is about who took part.
+        for table in &mut results.questions[0].breakdowns {
+            table.complete = false;
+        }
+        let some = lacking(&results);
+        assert_eq!(some.len(), 2, "{format:?}: {some:?}");
+        assert!(some[0].starts_with("By region; By region and age. Some rows"), "{some:?}");
+        for table in &mut results.questions[0].breakdowns {
+            table.rows.clear();
+        }
+        let none = lacking(&results);
+        assert_eq!(none.len(), 2, "{format:?}: {none:?}");
+        assert!(none[0].starts_with("By region; By region and age. No row"), "{none:?}");
+    }
+}
+
+#[test]
+fn rates_have_their_decimal_also_where_it_is_nought() {
+    let results = sample::results(Language::En);
+    let file = Format::Xlsx.write(&results, Language::En).unwrap();
+    let styles = part(&file, "xl/styles.xml");
+    assert!(styles.contains("formatCode=\"0.0\""), "{styles}");
+    let file = Format::Ods.write(&results, Language::En).unwrap();
+    let styles = part(&file, "content.xml") + &part(&file, "styles.xml");
+    assert!(styles.contains("number:decimal-places=\"1\""), "{styles}");
+}
+
+#[test]
+fn whom_the_answers_represent_stands_beside_who_took_part() {
+    for format in [Format::Xlsx, Format::Ods] {
+        let results = sample::results(Language::En);
+        let (_, sheet) =
+            sheets(format, format.write(&results, Language::En).unwrap()).pop().unwrap();
+        let head: Vec<String> = sheet.rows().next().unwrap().iter().map(text).collect();
+        assert_eq!(head[9..], ["Residents", "Responses per 1,000 residents"]);
+        let lines: Vec<_> = sheet.rows().skip(1).collect();
+        for (line, residents, rate) in [(0, 384_100, 3.3), (1, 212_400, 3.5)] {
+            assert_eq!(people(&lines[line][9]), residents);
+            assert!((number(&lines[line][10]) - rate).abs() < 1e-9, "{:?}", lines[line]);
+        }
+        assert!(lines[2..].iter().all(|line| line[9..].iter().all(|cell| *cell == Data::Empty)));
+    }
+}
+
+/// A file inside of a workbook.
+fn part(file: &[u8], name: &str) -> String {
+    let mut words = String::new();
+    let mut archive = ZipArchive::new(Cursor::new(file)).unwrap();
+    archive.by_name(name).unwrap().read_to_string(&mut words).unwrap();
+    words
+}
+
+#[test]
+fn words_wrap_in_their_cells() {
+    let results = sample::results(Language::En);
+    let file = Format::Xlsx.write(&results, Language::En).unwrap();
+    let (sheet, styles) = (part(&file, "xl/worksheets/sheet2.xml"), part(&file, "xl/styles.xml"));
+    let (_, cell) = sheet.split_once("<c r=\"B2\" s=\"").unwrap();
+    let style: usize = cell.split('"').next().unwrap().parse().unwrap();
+    let (_, formats) = styles.split_once("<cellXfs").unwrap();
+    let format = formats.split("<xf ").nth(style + 1).unwrap();
+    assert!(format.contains("wrapText=\"1\"") && format.contains("vertical=\"top\""), "{format}");
+
+    let file = Format::Ods.write(&results, Language::En).unwrap();
+    let content = part(&file, "content.xml");
+    let figures = content.split("<table:table ").nth(2).unwrap();
+    let question = figures.split("<table:table-cell").find(|cell| cell.contains(">How often"));
+    assert!(question.unwrap().contains("table:style-name=\"text\""), "{question:?}");
+    let styles = content + &part(&file, "styles.xml");
+    let mut styles = styles.split("<style:style ");
+    let style = styles.find(|style| style.contains("style:name=\"text\"")).unwrap();
+    assert!(style.contains("fo:wrap-option=\"wrap\""), "{style}");
+}
+
+#[test]
+fn an_archive_tells_the_day_of_publication_and_not_when_it_was_fetched() {
+    let file = Format::Ods.write(&sample::results(Language::En), Language::En).unwrap();
+    let mut archive = ZipArchive::new(Cursor::new(file)).unwrap();
+    let day = DateTime::from_date_and_time(2026, 11, 3, 0, 0, 0).unwrap();
+    assert!(archive.len() > 5);
+    for part in 0..archive.len() {
+        let part = archive.by_index_raw(part).unwrap();
+        assert_eq!(part.last_modified(), Some(day), "{}", part.name());
+    }
+    let first = archive.by_index_raw(0).unwrap();
+    assert_eq!((first.name(), first.compression()), ("mimetype", CompressionMethod::Stored));
 }

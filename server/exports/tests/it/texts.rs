@@ -5,7 +5,7 @@ use exports::Format;
 use ports::views::results::{Note, Results};
 use questionnaire::Language;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs};
 
 fn records(file: &[u8]) -> (csv::StringRecord, Vec<csv::StringRecord>) {
     let mut file = csv::Reader::from_reader(file);
@@ -54,7 +54,7 @@ fn lines_end_as_the_standard_says() {
     let file = Format::Csv.write(&sample::results(language), language).unwrap();
     let file = String::from_utf8(file).unwrap();
     assert!(file.starts_with("question,question_text,"));
-    assert!(file.contains(",base,exact\r\n,"), "RFC 4180, section 2");
+    assert!(file.contains(",exact,residents,responses_per_1000\r\n,"), "RFC 4180, section 2");
     assert!(file.ends_with("\r\n"));
 }
 
@@ -111,8 +111,9 @@ fn whom_the_poll_asked_and_what_stood_beside_its_questions_is_said_to_programs()
     assert_eq!(of("cold"), None, "there is nothing to say");
 
     let json_stat = read(Format::JsonStat);
-    let whole = json_stat["note"][0].as_str().unwrap();
-    assert!(whole.starts_with("Whom it asked: Region: The North & <Isles>. "), "{whole}");
+    let whole = json_stat["note"].as_array().unwrap().iter().filter_map(Value::as_str);
+    let asked = "Whom it asked: Region: The North & <Isles>. ";
+    assert!(whole.clone().any(|note| note.starts_with(asked)), "{:?}", whole.collect::<Vec<_>>());
     let sets = json_stat["link"]["item"].as_array().unwrap();
     let is_visits = |set: &&Value| set["dimension"]["question"]["category"]["index"][0] == "visits";
     for set in sets.iter().filter(is_visits) {
@@ -121,6 +122,165 @@ fn whom_the_poll_asked_and_what_stood_beside_its_questions_is_said_to_programs()
         assert!(note[2].as_str().unwrap().starts_with(several), "{note:?}");
     }
     assert!(sets.iter().any(|set| is_visits(&set)));
+}
+
+/// The notes of a description of the CSV with this property.
+fn notes_of<'a>(csvw: &'a Value, property: &str, value: &str) -> Vec<&'a str> {
+    let notes = csvw["notes"].as_array().unwrap().iter();
+    let of = notes.filter(|note| note[property] == value).map(|note| &note["dc:description"]);
+    let words =
+        of.flat_map(|said| said.as_array().map_or_else(|| vec![said], |all| all.iter().collect()));
+    words.filter_map(Value::as_str).collect()
+}
+
+/// Whether one of the texts begins so.
+fn begins(texts: &[&str], beginning: &str) -> bool {
+    texts.iter().any(|text| text.starts_with(beginning))
+}
+
+#[test]
+fn what_is_not_published_is_said_with_the_reason() {
+    let mut results = sample::results(Language::En);
+    let bare = &mut results.questions[0].breakdowns[0];
+    (bare.complete, bare.rows) = (false, vec![]);
+    let read = |format: Format| -> Value {
+        serde_json::from_slice(&format.write(&results, Language::En).unwrap()).unwrap()
+    };
+    let none = "By region. No row can be shown";
+    let some = "By region and age. Some rows are not shown";
+    let rare = "Fewer than 10 people answered this question.";
+    let few = "Fewer than 50 people answered this question, so its answers are not broken down.";
+
+    let csvw = read(Format::Csvw);
+    let of = |code: &str| notes_of(&csvw, "dc:identifier", code);
+    assert!(begins(&of("rare"), rare), "{:?}", of("rare"));
+    assert!(of("content").contains(&few), "{:?}", of("content"));
+    assert!(begins(&of("visits"), none) && begins(&of("visits"), some), "{:?}", of("visits"));
+    let participation = notes_of(&csvw, "dc:title", "Participation");
+    assert!(begins(&participation, some) && participation.len() == 1, "{participation:?}");
+
+    let json_stat = read(Format::JsonStat);
+    let notes = |of: &Value| -> Vec<String> {
+        let notes = of["note"].as_array().into_iter().flatten();
+        notes.map(|note| note.as_str().unwrap().to_owned()).collect()
+    };
+    let whole = notes(&json_stat);
+    let rare = format!("Something rare?: {rare}");
+    assert!(whole.iter().any(|note| note.starts_with(&rare)), "{whole:?}");
+    let sets = json_stat["link"]["item"].as_array().unwrap();
+    let of_everybody = |code: &str| {
+        let set = sets.iter().find(|set| {
+            set["extension"]["breakdown"].is_null()
+                && set["dimension"]["question"]["category"]["index"][0] == code
+        });
+        notes(set.unwrap())
+    };
+    assert!(of_everybody("content").contains(&few.to_owned()));
+    let visits = of_everybody("visits");
+    assert!(visits.iter().any(|note| note.starts_with(none)), "{visits:?}");
+    // That rows are missing says the table that lacks them.
+    assert!(!visits.iter().any(|note| note.starts_with(some)), "{visits:?}");
+}
+
+#[test]
+fn whom_the_answers_represent_is_said_to_programs() {
+    let (language, results) = (Language::En, sample::results(Language::En));
+    let (head, records) = records(&Format::Csv.write(&results, language).unwrap());
+    let at = |name: &str| head.iter().position(|column| column == name).unwrap();
+    let known: Vec<_> = records
+        .iter()
+        .filter(|line| !line[at("residents")].is_empty())
+        .map(|line| {
+            [
+                &line[at("breakdown")],
+                &line[at("region")],
+                &line[at("residents")],
+                &line[at("responses_per_1000")],
+            ]
+        })
+        .collect();
+    assert_eq!(known, [["", "", "384100", "3.3"], ["region", "north", "212400", "3.5"]]);
+
+    let read = |format: Format| -> Value {
+        serde_json::from_slice(&format.write(&results, language).unwrap()).unwrap()
+    };
+    let csvw = read(Format::Csvw);
+    let columns = csvw["tableSchema"]["columns"].as_array().unwrap();
+    let column = |name: &str| columns.iter().find(|column| column["name"] == name).unwrap();
+    assert_eq!(column("residents")["datatype"]["base"], "nonNegativeInteger");
+    assert!(column("responses_per_1000")["dc:description"].as_str().unwrap().contains("<0.1"));
+    assert_eq!(notes_of(&csvw, "dc:title", "Residents of the regions asked"), ["384,100"]);
+
+    let json_stat = read(Format::JsonStat);
+    let notes = json_stat["note"].as_array().unwrap();
+    assert!(notes.contains(&json!("Residents of the regions asked: 384,100")), "{notes:?}");
+    let sets = json_stat["link"]["item"].as_array().unwrap();
+    let metrics = |set: &Value| set["dimension"]["metric"]["category"]["index"].clone();
+    let of = |breakdown: Value| {
+        let of = |set: &&Value| {
+            set["extension"]["breakdown"] == breakdown && set["dimension"]["question"].is_null()
+        };
+        sets.iter().find(of).unwrap()
+    };
+    for (set, people, residents) in
+        [(of(Value::Null), 1250, 384_100), (of(json!("region")), 733, 212_400)]
+    {
+        assert_eq!(metrics(set), json!(["count", "residents"]));
+        assert_eq!((&set["value"]["0"], &set["value"]["1"]), (&json!(people), &json!(residents)));
+    }
+    assert_eq!(metrics(of(json!("region_by_age_band"))), json!(["count"]));
+}
+
+#[test]
+fn programs_are_told_of_which_poll_it_is_and_where_its_page_is() {
+    let mut results = sample::results(Language::En);
+    results.outcome_language = Some(Language::Ru);
+    let read = |format: Format| -> Value {
+        serde_json::from_slice(&format.write(&results, Language::En).unwrap()).unwrap()
+    };
+    let csvw = read(Format::Csvw);
+    // Without a type it would be words in the description's language.
+    let temporal = json!({ "@value": "2026-10-01/2026-10-31", "@type": "xsd:string" });
+    assert_eq!(csvw["dc:temporal"], temporal);
+    assert_eq!(csvw["dc:source"]["@id"], results.address);
+    assert_eq!(csvw["dc:isPartOf"]["@id"], format!("urn:uuid:{}", results.poll));
+    assert_eq!(notes_of(&csvw, "dc:title", "What it was for"), [results.purpose.as_str()]);
+    let notes = csvw["notes"].as_array().unwrap();
+    let outcome = notes.iter().find(|note| note["dc:title"] == "What was decided").unwrap();
+    assert_eq!(outcome["dc:description"], json!({ "@value": results.outcome, "@language": "ru" }),);
+
+    let json_stat = read(Format::JsonStat);
+    assert_eq!(
+        json_stat["link"]["alternate"],
+        json!([{ "type": "text/html", "href": results.address }]),
+    );
+    let known = &json_stat["extension"];
+    assert_eq!((&known["opened"], &known["closed"]), (&json!("2026-10-01"), &json!("2026-10-31")));
+    let notes = json_stat["note"].as_array().unwrap();
+    let outcome = results.outcome.clone().unwrap();
+    for fact in [
+        format!("What it was for: {}", results.purpose),
+        "Open: 1 October 2026 to 31 October 2026".to_owned(),
+        format!("What was decided: {outcome}"),
+    ] {
+        assert!(notes.contains(&json!(fact)), "{fact} in {notes:?}");
+    }
+}
+
+/// Whoever has a file is told that there is another one if this mark is another.
+#[test]
+fn the_mark_of_the_sentences_is_of_each_of_them() {
+    let mut mark = 0xcbf2_9ce4_8422_2325_u64;
+    for language in Language::ALL {
+        let folder = format!("{}/../../app/locales/{language}", env!("CARGO_MANIFEST_DIR"));
+        let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+        for file in files.collect::<BTreeSet<_>>() {
+            for byte in fs::read(file).unwrap() {
+                mark = (mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        }
+    }
+    assert_eq!(locales::SENTENCES, format!("{mark:016x}"));
 }
 
 #[test]

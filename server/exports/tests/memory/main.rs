@@ -63,6 +63,7 @@ fn release(questions: usize) -> Results {
     let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 3).unwrap();
     Results {
         poll: Uuid::from_u128(7),
+        address: "https://polls.example/polls/7/results".to_owned(),
         title: "A long poll".to_owned(),
         language: None,
         department: Uuid::from_u128(8),

@@ -16,10 +16,10 @@ mod problem;
 mod schema;
 
 use crate::{
-    http::bearer,
+    http::{bearer, problem::Problem},
     statistics::{
         StatisticsPort,
-        edition::{Wanted, tagged},
+        edition::{Found, Wanted, tagged},
     },
 };
 use axum::{
@@ -30,11 +30,10 @@ use axum::{
     routing::get,
 };
 use ports::failure::Failure;
-use problem::Problem;
 use questionnaire::Language;
 use schema::{Release, Releases};
 use serde::Deserialize;
-use std::{future, ops::ControlFlow, sync::Arc};
+use std::{future, sync::Arc};
 use url::form_urlencoded;
 use utoipa::{
     IntoParams, Modify, OpenApi,
@@ -43,7 +42,7 @@ use utoipa::{
 use uuid::Uuid;
 
 /// Rises when the answers change without a new version, so that no cache gives old ones.
-const FORMAT: u32 = 5;
+const FORMAT: u32 = 6;
 
 /// The API's addresses.
 pub fn routes<S: Clone + Send + Sync + 'static>(statistics: Arc<StatisticsPort>) -> Router<S> {
@@ -64,7 +63,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(statistics: Arc<StatisticsPort>)
         version = "1"
     ),
     paths(releases, release),
-    modifiers(&Bearer)
+    modifiers(&Bearer, &Unlicensed)
 )]
 struct Document;
 
@@ -75,6 +74,15 @@ impl Modify for Bearer {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("token", scheme);
+    }
+}
+
+/// What is published is the state's; the licence of the program says nothing of it.
+struct Unlicensed;
+
+impl Modify for Unlicensed {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        document.info.license = None;
     }
 }
 
@@ -99,24 +107,24 @@ impl FromRequestParts<Arc<StatisticsPort>> for Reader {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct Wish {
+struct Parameters {
     /// The language of titles and labels, as far as they are written in it: `en` or `ru`.
     #[serde(default)]
     #[param(value_type = Option<String>)]
     lang: Language,
 }
 
-/// [`Wish`], or why not.
-struct Asked(Language);
+/// The language of the answer by the [`Parameters`], or why there is none.
+struct InLanguage(Language);
 
-impl<S: Send + Sync> FromRequestParts<S> for Asked {
+impl<S: Send + Sync> FromRequestParts<S> for InLanguage {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match Query::<Wish>::from_request_parts(parts, state).await {
-            Ok(Query(wish)) => Ok(Self(wish.lang)),
-            Err(_) if asks_for_a_language_only(parts) => Err(Problem::no_such_language()),
-            Err(_) => Err(Problem::no_filters()),
+        match Query::<Parameters>::from_request_parts(parts, state).await {
+            Ok(Query(asked)) => Ok(Self(asked.lang)),
+            Err(_) if asks_for_a_language_only(parts) => Err(problem::no_such_language()),
+            Err(_) => Err(problem::no_filters()),
         }
     }
 }
@@ -129,20 +137,35 @@ fn asks_for_a_language_only(parts: &Parts) -> bool {
 
 /// The department's releases, newest first.
 #[utoipa::path(
-    get, path = "/api/v1/releases", params(Wish), security(("token" = [])),
+    get, path = "/api/v1/releases", params(Parameters), security(("token" = [])),
     responses(
-        (status = 200, body = Releases),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 429, body = Problem, content_type = "application/problem+json"),
-        (status = 500, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The releases of the token's department", body = Releases),
+        (
+            status = 400, description = "The address asks for more than a language, or for one that there is not",
+            body = Problem, content_type = "application/problem+json"
+        ),
+        (
+            status = 401, description = "No valid token",
+            body = Problem, content_type = "application/problem+json"
+        ),
+        (
+            status = 429, description = "Too many requests: Retry-After says how long to wait",
+            body = Problem, content_type = "application/problem+json"
+        ),
+        (
+            status = 500, description = "Something broke: the id can be quoted to the operator",
+            body = Problem, content_type = "application/problem+json"
+        ),
+        (
+            status = 503, description = "No room at the moment: Retry-After says how long to wait",
+            body = Problem, content_type = "application/problem+json"
+        ),
     )
 )]
 async fn releases(
     State(statistics): State<Arc<StatisticsPort>>,
     reader: Reader,
-    Asked(language): Asked,
+    InLanguage(language): InLanguage,
 ) -> Result<Json<Releases>, Problem> {
     let lines = statistics.published_lines(None, reader.department, language).await?;
     Ok(Json(Releases { releases: lines.into_iter().map(Into::into).collect() }))
@@ -151,22 +174,40 @@ async fn releases(
 /// One release.
 #[utoipa::path(
     get, path = "/api/v1/releases/{poll}", security(("token" = [])),
-    params(Wish, ("poll" = Uuid, Path, description = "The poll's id, as the list gives it")),
+    params(Parameters, ("poll" = Uuid, Path, description = "The poll's id, as the list gives it")),
     responses(
-        (status = 200, body = Release),
+        (status = 200, description = "The release, with its ETag", body = Release),
         (status = 304, description = "Not changed since the ETag that was sent"),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 429, body = Problem, content_type = "application/problem+json"),
-        (status = 500, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json"),
+        (
+            status = 400, description = "The address asks for more than a language, or for one that there is not",
+            body = Problem, content_type = "application/problem+json"
+        ),
+        (
+            status = 401, description = "No valid token",
+            body = Problem, content_type = "application/problem+json"
+        ),
+        (
+            status = 404, description = "No published poll of the department has this id",
+            body = Problem, content_type = "application/problem+json"
+        ),
+        (
+            status = 429, description = "Too many requests: Retry-After says how long to wait",
+            body = Problem, content_type = "application/problem+json"
+        ),
+        (
+            status = 500, description = "Something broke: the id can be quoted to the operator",
+            body = Problem, content_type = "application/problem+json"
+        ),
+        (
+            status = 503, description = "No room at the moment: Retry-After says how long to wait",
+            body = Problem, content_type = "application/problem+json"
+        ),
     )
 )]
 async fn release(
     State(statistics): State<Arc<StatisticsPort>>,
     reader: Reader,
-    Asked(language): Asked,
+    InLanguage(language): InLanguage,
     Path(poll): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -181,9 +222,9 @@ async fn release(
     // Nobody waits for a turn here.
     let found = statistics.conditional(None, &wanted, future::ready(Ok(()))).await?;
     Ok(match found {
-        ControlFlow::Break(known) => known,
-        ControlFlow::Continue(((), results, tag)) => {
-            tagged(Json(Release::from(results)).into_response(), tag)
+        Found::Known(known) => known,
+        Found::Loaded { turn: (), results, tag } => {
+            tagged(Json(Release::of(*results, language)).into_response(), tag)
         }
     })
 }

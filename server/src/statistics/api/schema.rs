@@ -2,7 +2,11 @@
 //! disclosure control came to withhold it, the `count` of a figure.
 
 use chrono::NaiveDate;
-use ports::views::results::{self, PublishedLine, Results};
+use locales::td_string;
+use ports::{
+    look::locale_of,
+    views::results::{self, PublishedLine, Results, words},
+};
 use questionnaire::{Breakdown, Language};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -58,6 +62,10 @@ pub struct Release {
     closed: Option<NaiveDate>,
     /// The day of publication.
     published: NaiveDate,
+    /// What the department decided because of the answers; null until it says so.
+    outcome: Option<String>,
+    /// The language of the outcome where it is not the one that was asked for.
+    outcome_language: Option<&'static str>,
     /// SHA-256 of the stored release.
     digest: String,
     /// The exact number of responses; null where nothing is published.
@@ -66,10 +74,13 @@ pub struct Release {
     /// them; null where that is not known of each, where not all of them were asked but those of an age
     /// or a gender, and where nothing is published.
     residents: Option<u64>,
-    /// Why nothing at all is published: `too_few` or `special_category`.
-    withheld: Option<&'static str>,
+    /// What one has to know to set responses beside residents, in a sentence of the language that was asked
+    /// for; null where no residents are stated, here or by region.
+    residents_note: Option<String>,
+    /// Why nothing at all is published.
+    withheld: Option<Withheld>,
     /// The breakdowns of the poll's plan, by their codes.
-    plan: Vec<&'static str>,
+    plan: Vec<By>,
     /// How the figures were made.
     method: Method,
     /// How many people responded, by the breakdowns.
@@ -95,13 +106,73 @@ struct Method {
     least_breakdowns: u64,
     /// A row of fewer people is withheld.
     least_row: u64,
+    /// Whether the audience or the breakdowns go by facts about people; `notes` say whose word these are.
+    by_facts: bool,
+    /// The identity provider's name where whoever has several accounts at it could answer several times;
+    /// null where nobody could.
+    several_accounts_at: Option<String>,
+    /// The same, and what else one has to know to read the figures, in sentences of the language that was
+    /// asked for: those of the page.
+    notes: Vec<String>,
+}
+
+/// Why something is not published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Withheld {
+    /// Too few people.
+    TooFew,
+    /// Few people, and the answers are of a special category.
+    SpecialCategory,
+}
+
+/// By what answers are broken down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum By {
+    /// By region.
+    Region,
+    /// By age band.
+    AgeBand,
+    /// By gender.
+    Gender,
+    /// By region and age band.
+    RegionByAgeBand,
+    /// By region and gender.
+    RegionByGender,
+    /// By age band and gender.
+    AgeBandByGender,
+}
+
+/// A fact about people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Facet {
+    /// Region.
+    Region,
+    /// Age band.
+    AgeBand,
+    /// Gender.
+    Gender,
+}
+
+/// How to read a percentage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum PercentIs {
+    /// The share is so much or less.
+    AtMost,
+    /// It is the share.
+    Exactly,
+    /// The share is so much or more.
+    AtLeast,
 }
 
 /// How many people responded, by one breakdown.
 #[derive(Serialize, ToSchema)]
 struct Participation {
     /// The breakdown's code.
-    by: &'static str,
+    by: By,
     /// Whether every combination of categories has a row. A missing one is withheld or had nobody
     /// in it. Nothing marks which, but the other rows can tell whether anybody of it took part.
     complete: bool,
@@ -143,12 +214,12 @@ struct Question {
     most: Option<u32>,
     /// What the ends of a scale mean; null of any other question.
     scale: Option<Scale>,
-    /// Why not even the headline is published: `too_few` or `special_category`.
-    withheld: Option<&'static str>,
+    /// Why not even the headline is published.
+    withheld: Option<Withheld>,
     /// Everybody's answers.
     headline: Option<Headline>,
     /// Why no breakdown is published, although some are planned.
-    breakdowns_withheld: Option<&'static str>,
+    breakdowns_withheld: Option<Withheld>,
     /// Answers by the breakdowns of the plan.
     breakdowns: Vec<Table>,
 }
@@ -182,7 +253,7 @@ struct Headline {
 #[derive(Serialize, ToSchema)]
 struct Table {
     /// The breakdown's code.
-    by: &'static str,
+    by: By,
     /// As with participation.
     complete: bool,
     /// The published rows.
@@ -204,8 +275,8 @@ struct Row {
 /// A category of a row.
 #[derive(Serialize, ToSchema)]
 struct Category {
-    /// `region`, `age_band` or `gender`.
-    facet: &'static str,
+    /// The fact that it is one of.
+    facet: Facet,
     /// The category's code.
     code: String,
     /// In words.
@@ -227,13 +298,28 @@ struct Figure {
     /// `at_least` anything from 95 to 100.
     percent: u8,
     /// How to read `percent`: `exactly`, or as a bound: `at_most`, `at_least`.
-    percent_is: &'static str,
+    percent_is: PercentIs,
 }
 
-fn withheld(why: results::Withheld) -> &'static str {
-    match why {
-        results::Withheld::TooFew => "too_few",
-        results::Withheld::SpecialCategory => "special_category",
+impl From<results::Withheld> for Withheld {
+    fn from(why: results::Withheld) -> Self {
+        match why {
+            results::Withheld::TooFew => Self::TooFew,
+            results::Withheld::SpecialCategory => Self::SpecialCategory,
+        }
+    }
+}
+
+impl From<Breakdown> for By {
+    fn from(breakdown: Breakdown) -> Self {
+        match breakdown {
+            Breakdown::Region => Self::Region,
+            Breakdown::AgeBand => Self::AgeBand,
+            Breakdown::Gender => Self::Gender,
+            Breakdown::RegionByAgeBand => Self::RegionByAgeBand,
+            Breakdown::RegionByGender => Self::RegionByGender,
+            Breakdown::AgeBandByGender => Self::AgeBandByGender,
+        }
     }
 }
 
@@ -241,9 +327,9 @@ impl From<results::Category> for Category {
     fn from(category: results::Category) -> Self {
         let results::Category { facet, code, label } = category;
         let facet = match facet {
-            results::Facet::Region => "region",
-            results::Facet::AgeBand => "age_band",
-            results::Facet::Gender => "gender",
+            results::Facet::Region => Facet::Region,
+            results::Facet::AgeBand => Facet::AgeBand,
+            results::Facet::Gender => Facet::Gender,
         };
         Self { facet, code, label }
     }
@@ -253,9 +339,9 @@ impl From<results::Figure> for Figure {
     fn from(figure: results::Figure) -> Self {
         let results::Figure { code, label, count, percent } = figure;
         let percent_is = match percent {
-            results::Percent::AtMost(_) => "at_most",
-            results::Percent::Exactly(_) => "exactly",
-            results::Percent::AtLeast(_) => "at_least",
+            results::Percent::AtMost(_) => PercentIs::AtMost,
+            results::Percent::Exactly(_) => PercentIs::Exactly,
+            results::Percent::AtLeast(_) => PercentIs::AtLeast,
         };
         Self { code, label, count, percent: percent.length(), percent_is }
     }
@@ -273,7 +359,7 @@ impl From<results::Row> for Row {
 
 impl From<results::BreakdownTable> for Table {
     fn from(table: results::BreakdownTable) -> Self {
-        Self { by: table.by.code(), complete: table.complete, rows: all(table.rows) }
+        Self { by: table.by.into(), complete: table.complete, rows: all(table.rows) }
     }
 }
 
@@ -300,13 +386,13 @@ impl From<results::QuestionResults> for Question {
             code: question.code,
             title: question.title,
             hint: question.hint,
-            withheld: question.withheld.map(withheld),
+            withheld: question.withheld.map(Withheld::from),
             headline: question.headline.map(|headline| Headline {
                 base: headline.base,
                 exact: headline.exact,
                 figures: all(headline.figures),
             }),
-            breakdowns_withheld: question.breakdowns_withheld.map(withheld),
+            breakdowns_withheld: question.breakdowns_withheld.map(Withheld::from),
             breakdowns: all(question.breakdowns),
         }
     }
@@ -322,13 +408,14 @@ impl Participation {
             ParticipationRow { categories: all(categories), count, residents }
         };
         let rows = table.rows.into_iter().map(row).collect();
-        Self { by: table.by.code(), complete: table.complete, rows }
+        Self { by: table.by.into(), complete: table.complete, rows }
     }
 }
 
-impl From<results::Method> for Method {
-    fn from(method: results::Method) -> Self {
+impl Method {
+    fn of(method: results::Method, language: Language) -> Self {
         Self {
+            notes: words::method(locale_of(language), &method),
             table: method.table,
             most_noise: method.most_noise,
             variance: method.variance,
@@ -336,14 +423,20 @@ impl From<results::Method> for Method {
             least_release: method.least_release,
             least_breakdowns: method.least_breakdowns,
             least_row: method.least_row,
+            by_facts: method.by_facts,
+            several_accounts_at: method.several_accounts_at,
         }
     }
 }
 
-impl From<Results> for Release {
-    fn from(results: Results) -> Self {
+impl Release {
+    /// What was published, in the language that was asked for.
+    pub fn of(results: Results, language: Language) -> Self {
         let (opened, closed) = results.open.unzip();
         let turnout = results.turnout;
+        let has_residents = results.residents.is_some() || !turnout.is_empty();
+        let residents_note = has_residents
+            .then(|| String::from(td_string!(locale_of(language), results.turnout_note)));
         let participation = results.participation.into_iter();
         Self {
             poll: results.poll,
@@ -355,12 +448,15 @@ impl From<Results> for Release {
             opened,
             closed,
             published: results.published,
+            outcome: results.outcome,
+            outcome_language: results.outcome_language.map(Language::tag),
             digest: results.digest,
             responses: results.responses,
             residents: results.residents.map(|(residents, _)| residents),
-            withheld: results.withheld.map(withheld),
-            plan: results.planned.into_iter().map(Breakdown::code).collect(),
-            method: results.method.into(),
+            residents_note,
+            withheld: results.withheld.map(Withheld::from),
+            plan: all(results.planned),
+            method: Method::of(results.method, language),
             participation: participation.map(|table| Participation::of(table, &turnout)).collect(),
             questions: all(results.questions),
         }
@@ -369,8 +465,10 @@ impl From<Results> for Release {
 
 #[cfg(test)]
 mod tests {
-    use super::{Question, Scale};
+    use super::{By, Question, Scale};
     use ports::views::results::{Note, QuestionResults};
+    use questionnaire::Breakdown;
+    use serde_json::json;
 
     fn question(note: Note) -> Question {
         Question::from(QuestionResults {
@@ -386,6 +484,13 @@ mod tests {
             breakdowns_withheld: None,
             breakdowns: vec![],
         })
+    }
+
+    #[test]
+    fn breakdowns_have_the_codes_of_addresses_and_files() {
+        for by in Breakdown::ALL {
+            assert_eq!(json!(By::from(by)), json!(by.code()));
+        }
     }
 
     #[test]
