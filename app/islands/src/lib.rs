@@ -7,9 +7,11 @@
 
 pub mod answer_guard;
 pub mod session_end;
+pub mod unsent;
 
 pub use answer_guard::AnswerGuard;
 pub use session_end::SessionEnd;
+pub use unsent::Unsent;
 
 /// Starts the islands in the browser.
 #[cfg(feature = "hydrate")]

@@ -85,8 +85,14 @@ pub trait Accounts: Send + Sync {
 
     /// Deletes the account with everything that the portal keeps of the person, and ends every
     /// sign-in. Answers to polls that are not closed are deleted, those to closed ones are cut
-    /// off from the person for good. The inner error is [`Fault::LastAdministrator`].
-    async fn delete(&self, person: &SignedIn) -> Result<Result<(), Fault>, Failure>;
+    /// off from the person for good. Gives where the browser ends the identity provider's sign-in, too, which
+    /// asks in this language, where there is such a place: whoever uses the computer next would be signed in
+    /// as this person otherwise. The inner error is [`Fault::LastAdministrator`].
+    async fn delete(
+        &self,
+        person: &SignedIn,
+        language: Language,
+    ) -> Result<Result<Option<String>, Fault>, Failure>;
 
     /// Whether the account is gone whose page of a deletion had this mark: for a form that was sent
     /// twice, by whom nobody can know any more. Of a mark that the portal did not make it is not.

@@ -36,6 +36,8 @@ pub enum Action {
     PollPublished,
     /// The outcome was written.
     OutcomeWritten,
+    /// The outcome was taken down.
+    OutcomeRemoved,
     /// Published statistics were exported.
     StatisticsExported,
     /// A token for the API was made.
@@ -48,7 +50,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order in which the log's filter shows them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::DepartmentCreated,
         Self::DepartmentChanged,
         Self::RoleGiven,
@@ -64,6 +66,7 @@ impl Action {
         Self::PollClosed,
         Self::PollPublished,
         Self::OutcomeWritten,
+        Self::OutcomeRemoved,
         Self::StatisticsExported,
         Self::TokenCreated,
         Self::TokenRevoked,
@@ -89,6 +92,7 @@ impl Action {
             Self::PollClosed => "poll_closed",
             Self::PollPublished => "poll_published",
             Self::OutcomeWritten => "outcome_written",
+            Self::OutcomeRemoved => "outcome_removed",
             Self::StatisticsExported => "statistics_exported",
             Self::TokenCreated => "token_created",
             Self::TokenRevoked => "token_revoked",

@@ -4,12 +4,11 @@
 //! that was taken away ends at once.
 
 use crate::{
-    actions::Action,
     caller::SignedIn,
     failure::Failure,
     forms::Fault,
     roles::Role,
-    views::staff::{Department, Desk, HeldRole, Log, Member},
+    views::staff::{Department, Desk, HeldRole, Log, LogFilter, Member},
 };
 use async_trait::async_trait;
 use questionnaire::{Language, Text};
@@ -109,14 +108,9 @@ pub trait Administration: Send + Sync {
         grant: Uuid,
     ) -> Result<Result<Option<Uuid>, Fault>, Failure>;
 
-    /// A page (from 1) of the log, newest first, all of it or one kind of action.
+    /// A page (from 1) of what the filter asks for of the log, newest first.
     ///
     /// # Errors
     /// [`Failure::Forbidden`] for others than auditors.
-    async fn log(
-        &self,
-        person: &SignedIn,
-        action: Option<Action>,
-        page: u64,
-    ) -> Result<Log, Failure>;
+    async fn log(&self, person: &SignedIn, filter: LogFilter, page: u64) -> Result<Log, Failure>;
 }

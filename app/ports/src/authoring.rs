@@ -167,7 +167,7 @@ pub trait Authoring: Send + Sync {
     /// Closes an open poll before its time.
     async fn close(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure>;
 
-    /// Writes down what was decided because of a published poll.
+    /// Writes down what was decided because of a published poll; an empty text takes down what was written.
     async fn outcome(
         &self,
         person: &SignedIn,

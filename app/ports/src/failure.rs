@@ -49,9 +49,15 @@ pub enum Failure {
     /// Somebody changed the object in the meantime.
     #[error("conflict")]
     Conflict,
+    /// The poll that somebody is taking part in takes no answers any more.
+    #[error("closed")]
+    Closed,
     /// The audience of the poll does not include the caller.
     #[error("not in the audience")]
     NotEligible,
+    /// Whether the poll's audience includes the caller cannot be told, for want of a fact.
+    #[error("a fact is not known")]
+    FactUnknown,
     /// The person signed in at a level of assurance that is too low for this.
     #[error("signed in at too low a level")]
     NotAssured,
@@ -107,12 +113,16 @@ impl Failure {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::Forbidden | Self::NotEligible | Self::NotAssured => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::NotEligible | Self::FactUnknown | Self::NotAssured => {
+                StatusCode::FORBIDDEN
+            }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Invalid | Self::NotReady => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::WrongState | Self::Conflict | Self::OtherPerson | Self::NothingToSend => {
-                StatusCode::CONFLICT
-            }
+            Self::WrongState
+            | Self::Closed
+            | Self::Conflict
+            | Self::OtherPerson
+            | Self::NothingToSend => StatusCode::CONFLICT,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,

@@ -5,6 +5,7 @@
 //! asks ([`caller`]), what can go wrong ([`failure`]), what forms give back ([`forms`]), every path
 //! ([`routes`]). Nothing here draws a page or knows a database.
 
+use failure::Failure;
 use leptos::prelude::expect_context;
 use questionnaire::{Language, Text};
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,7 @@ pub mod roles;
 pub mod routes;
 pub mod states;
 pub mod statistics;
+pub mod unread;
 pub mod views;
 
 pub use accounts::Accounts;
@@ -57,9 +59,12 @@ impl Ports {
     /// The poll that an address of a person's page names, if anybody may see one of that id. Such a page
     /// repeats nothing that anybody may have written into its address ([`address::bare`]), and so not the id
     /// of a poll that there is not.
-    pub async fn poll_in_address(&self, poll: &str) -> Option<Uuid> {
-        let poll: Uuid = poll.parse().ok()?;
-        self.participation.poll(None, poll).await.ok().map(|page| page.card.id)
+    ///
+    /// # Errors
+    /// [`Failure::Internal`] where that cannot be told.
+    pub async fn poll_in_address(&self, poll: &str) -> Result<Option<Uuid>, Failure> {
+        let Ok(poll) = poll.parse() else { return Ok(None) };
+        Ok(self.participation.is_public(poll).await?.then_some(poll))
     }
 }
 
@@ -89,10 +94,14 @@ pub struct Region {
 /// What the portal is, as its configuration says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Portal {
+    /// Scheme and host by which people reach it, without a slash at the end: `https://polls.example`.
+    pub origin: String,
     /// Who runs the portal and answers for the data.
     pub operator: Text,
     /// How to reach the operator.
     pub contact: String,
+    /// What else people are told of the operator.
+    pub particulars: Particulars,
     /// The identity provider's name.
     pub provider: Text,
     /// The regions in the order of lists.
@@ -112,20 +121,38 @@ pub struct Portal {
     pub demo: bool,
 }
 
+/// What people are told of the operator beside who it is; empty where the configuration does not say it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Particulars {
+    /// Where it can be written to by post.
+    pub address: Text,
+    /// Who answers questions about the protection of data, and how that person is reached.
+    pub officer: Text,
+    /// By what right the data are processed.
+    pub legal_basis: Text,
+    /// Who else gets data.
+    pub recipients: Text,
+    /// Where people can complain.
+    pub authority: Text,
+}
+
 /// What a store leaves behind beside what it holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Traces {
     /// For how long its files have what was deleted.
     pub deleted: Deleted,
-    /// Whether its log has the moment of each change.
+    /// Whether its log has the moment of each change, and the store itself the order of what was written.
     pub moments_logged: bool,
+    /// Whether it is in one server with the accounts: whoever has that, or a backup of it, has both.
+    #[serde(default)]
+    pub one_server: bool,
 }
 
 /// For how long the files of a store have what was deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Deleted {
-    /// For about so many minutes.
+    /// For about so many minutes; single copies until the files are written anew.
     Minutes(u32),
     /// Until its place is used again.
     #[default]

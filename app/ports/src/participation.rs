@@ -5,8 +5,8 @@ use crate::{
     failure::Failure,
     views::{
         answers::{Line, OwnAnswers},
-        polls::{PollCard, PollList, PollPage, Tab},
-        take::{CheckPage, QuestionPage, Receipt, Saved, SendForm, Sent, Step, Waiting},
+        polls::{Asking, PollCard, PollList, PollPage, Tab},
+        take::{CheckPage, Leave, QuestionPage, Receipt, Saved, SendForm, Sent, Step, Waiting},
     },
 };
 use async_trait::async_trait;
@@ -18,14 +18,16 @@ use uuid::Uuid;
 ///
 /// A poll that is not public (draft, in review, scheduled) is not found, by anybody. Somebody whom a
 /// poll does not ask, or who signed in at too low a level, adds no answer to it, and can all the same
-/// see, withdraw and discard what is theirs. Nothing here tells one person about another.
+/// see, withdraw and discard what is theirs. Nothing here tells one person about another. Where it is for want
+/// of a fact that a poll does not ask somebody, [`Failure::FactUnknown`] takes the place of
+/// [`Failure::NotEligible`].
 ///
 /// What a form changes is of the person to whom its page was shown. `owner` is the form's, as its page had
-/// it, and is compared before anything else; it is empty where the form is not at hand.
+/// it, and is compared before anything else; it is empty where the form did not bring it.
 ///
 /// Beside what a method names, each fails with [`Failure::Internal`] when a store cannot be read or
 /// written, with [`Failure::Busy`] when so many ask that no more may wait, or the person's other
-/// windows were quicker again and again, and with
+/// windows were quicker again and again, with [`Failure::WrongState`] where a poll's key is destroyed, and with
 /// [`Failure::SignedOut`] when the session has ended meanwhile.
 #[async_trait]
 pub trait Participation: Send + Sync {
@@ -38,14 +40,18 @@ pub trait Participation: Send + Sync {
         page: u64,
     ) -> Result<PollList, Failure>;
 
-    /// How many open polls ask the person, who has sent no answers to them.
-    async fn waiting(&self, person: &SignedIn) -> Result<u32, Failure>;
+    /// How many open polls ask the person, who has sent no answers to them, and for want of which facts it may be
+    /// more.
+    async fn waiting(&self, person: &SignedIn) -> Result<Asking, Failure>;
 
     /// A poll as everybody may see it, with the reader's own state.
     ///
     /// # Errors
     /// [`Failure::NotFound`].
     async fn poll(&self, reader: Option<&SignedIn>, poll: Uuid) -> Result<PollPage, Failure>;
+
+    /// Whether there is a poll of this id that everybody may see.
+    async fn is_public(&self, poll: Uuid) -> Result<bool, Failure>;
 
     /// What was typed for the questions with these numbers, from 1, and could not be kept with the person:
     /// each beside its question. Numbers that no question has are left out, and so is what was typed in
@@ -64,7 +70,7 @@ pub trait Participation: Send + Sync {
     ///
     /// # Errors
     /// [`Failure::NotFound`], [`Failure::NotEligible`], [`Failure::NotAssured`];
-    /// [`Failure::WrongState`] where the poll is not open.
+    /// [`Failure::Closed`] where the poll is not open.
     async fn start(&self, person: &SignedIn, poll: Uuid) -> Result<Step<()>, Failure>;
 
     /// The `number`th question (from 1) with what was typed, or [`Step::Poll`] where the poll is not
@@ -83,11 +89,13 @@ pub trait Participation: Send + Sync {
     ) -> Result<Step<QuestionPage>, Failure>;
 
     /// Keeps what was typed for the `number`th question, valid or not, unless it is far too long
-    /// ([`Saved::TooLong`]).
+    /// ([`Saved::TooLong`]). Nothing typed is a question passed, where it may be left open, and none where
+    /// the person leaves for another time ([`Leave::Later`]): they go on with it then. Where they leave it
+    /// without an answer ([`Leave::Past`]) nothing typed takes the place of no words that are kept.
     ///
     /// # Errors
     /// [`Failure::NotFound`] also where there is no such question; [`Failure::NotEligible`],
-    /// [`Failure::NotAssured`]; [`Failure::WrongState`] where the poll is not open;
+    /// [`Failure::NotAssured`]; [`Failure::Closed`] where the poll is not open;
     /// [`Failure::OtherPerson`] for a form that somebody else opened.
     async fn save(
         &self,
@@ -96,6 +104,7 @@ pub trait Participation: Send + Sync {
         number: usize,
         typed: Typed,
         owner: &str,
+        leave: Leave,
     ) -> Result<Saved, Failure>;
 
     /// Everything that will be sent, or [`Step::Poll`] where the poll is not open.
@@ -110,7 +119,7 @@ pub trait Participation: Send + Sync {
     ///
     /// # Errors
     /// [`Failure::NotFound`], [`Failure::NotEligible`], [`Failure::NotAssured`];
-    /// [`Failure::WrongState`] where the poll is not open. Then nothing is stored; after
+    /// [`Failure::Closed`] where the poll is not open. Then nothing is stored; after
     /// [`Failure::Internal`] it may be, where a connection broke before the acknowledgement.
     async fn send(&self, person: &SignedIn, poll: Uuid, form: &SendForm) -> Result<Sent, Failure>;
 
@@ -129,18 +138,19 @@ pub trait Participation: Send + Sync {
     /// [`Failure::NotFound`] also where the person did not answer.
     async fn own(&self, person: &SignedIn, poll: Uuid) -> Result<OwnAnswers, Failure>;
 
-    /// Makes a draft of the answers that were sent, to be changed and sent again.
+    /// Begins to change the answers that were sent. A draft of them is made by the first one that is saved, and
+    /// at once only where other facts go with them now: then there is something to send.
     ///
     /// # Errors
     /// [`Failure::NotFound`] also where the person did not answer; [`Failure::NotEligible`],
-    /// [`Failure::NotAssured`]; [`Failure::WrongState`] where the poll is not open;
+    /// [`Failure::NotAssured`]; [`Failure::Closed`] where the poll is not open;
     /// [`Failure::OtherPerson`] for a form that somebody else opened.
     async fn change(&self, person: &SignedIn, poll: Uuid, owner: &str) -> Result<(), Failure>;
 
     /// Deletes the person's answers and draft. Where there are none it is done already.
     ///
     /// # Errors
-    /// [`Failure::NotFound`]; [`Failure::WrongState`] where the poll is not open;
+    /// [`Failure::NotFound`]; [`Failure::Closed`] where the poll is not open;
     /// [`Failure::OtherPerson`] for a form that somebody else opened.
     async fn withdraw(&self, person: &SignedIn, poll: Uuid, owner: &str) -> Result<(), Failure>;
 

@@ -51,6 +51,8 @@ pub const STAFF_REVIEWS: &str = "/staff/reviews";
 pub const STAFF_ADMIN: &str = "/staff/admin";
 /// The log of what staff did.
 pub const STAFF_AUDIT: &str = "/staff/audit";
+/// What somebody typed into a form of the editor for which there is no place any more.
+pub const STAFF_NOT_SAVED: &str = "/staff/not-saved";
 
 /// Where the form is posted that leaves for the identity provider.
 pub const POST_SIGN_IN: &str = "/auth/sign-in";
@@ -204,6 +206,40 @@ pub fn compare(poll: Uuid) -> Path {
 #[must_use]
 pub fn comparison(poll: Uuid, with: Uuid) -> Path {
     format!("/polls/{poll}/compare?with={with}")
+}
+
+/// What an address below that of a poll leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BelowPoll {
+    /// The poll's page.
+    Page,
+    /// A step of taking part, or nothing that there is.
+    Step,
+    /// The public results.
+    Results,
+    /// The public results beside those of another poll.
+    Comparison,
+    /// The public results as a file.
+    File,
+    /// A chart of them as a picture.
+    Picture,
+}
+
+/// The poll in an address, with or without its query, or in a route, as it stands there, and what that leads
+/// to; nothing where it is no address of a poll for citizens.
+#[must_use]
+pub fn below_poll(address: &str) -> Option<(&str, BelowPoll)> {
+    let mut parts = address::path_of(address).strip_prefix(POLLS)?.strip_prefix('/')?.split('/');
+    let poll = parts.next().filter(|poll| !poll.is_empty())?;
+    let below = match (parts.next(), parts.next()) {
+        (None, _) => BelowPoll::Page,
+        (Some("results"), None) => BelowPoll::Results,
+        (Some("results"), Some(_)) => BelowPoll::Picture,
+        (Some("compare"), None) => BelowPoll::Comparison,
+        (Some(file), None) if file.starts_with("results.") => BelowPoll::File,
+        _ => BelowPoll::Step,
+    };
+    Some((poll, below))
 }
 
 /// My answers to one poll.
@@ -435,6 +471,50 @@ mod tests {
         assert!(is_receipt(&receipt(poll)));
         for other in [check(poll), sign_in_for(&receipt(poll)), "/polls/receipt".to_owned()] {
             assert!(!is_receipt(&other), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_lies_below_a_poll_is_read_as_it_is_written() {
+        use BelowPoll::{Comparison, File, Page, Picture, Results, Step};
+        let (id, other) = (Uuid::from_u128(7), Uuid::from_u128(8));
+        for (address, below) in [
+            (poll(id), Page),
+            (question(id, 1), Step),
+            (question_from_check(id, 1), Step),
+            (check(id), Step),
+            (receipt(id), Step),
+            (results(id), Results),
+            (results_file(id, "csv", Language::En), File),
+            (results_file(id, "csv-metadata.json", Language::En), File),
+            (results_picture(id, "visits", Some("region"), "svg"), Picture),
+            (compare(id), Comparison),
+            (comparison(id, other), Comparison),
+        ] {
+            assert_eq!(below_poll(&address), Some((&*id.to_string(), below)), "{address}");
+        }
+        let route = "/polls/{poll}/take/{number}";
+        assert_eq!(below_poll(route), Some(("{poll}", Step)));
+        for (address, below) in [
+            ("/polls/7/take/results.csv", Step),
+            ("/polls/7/results.csv/more", Step),
+            ("/polls/7/resultsx", Step),
+            ("/polls/results/7", Step),
+            ("/polls/results.csv", Page),
+        ] {
+            assert_eq!(below_poll(address).map(|(_, below)| below), Some(below), "{address}");
+        }
+        for elsewhere in [
+            POLLS.to_owned(),
+            "/polls/".to_owned(),
+            "/pollsters/7".to_owned(),
+            polls("open"),
+            own_answers(id),
+            staff_poll(id),
+            staff_results(id),
+            sign_in_for(&results(id)),
+        ] {
+            assert_eq!(below_poll(&elsewhere), None, "{elsewhere}");
         }
     }
 

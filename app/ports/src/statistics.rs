@@ -4,7 +4,9 @@ use crate::{
     caller::SignedIn,
     failure::Failure,
     forms::Fault,
-    views::results::{Comparison, DepartmentStatistics, Live, ResultsPage, StaffResults, Tokens},
+    views::results::{
+        Asked, Comparison, DepartmentStatistics, Live, ResultsPage, StaffResults, Tokens,
+    },
 };
 use async_trait::async_trait;
 use questionnaire::Language;
@@ -12,8 +14,8 @@ use uuid::Uuid;
 
 /// Published results and how far participation has come.
 ///
-/// Ids that could not be read come as `None`: they are as unknown as any other. `by` is what an
-/// address asks for beyond the poll or the department: a breakdown's code, or blank.
+/// Ids that could not be read come as `None`: they are as unknown as any other. `asked` is what an
+/// address asks for beyond the poll or the department.
 #[async_trait]
 pub trait Statistics: Send + Sync {
     /// A published poll. [`Failure::NotFound`] before it is published. `reader` is whoever asks, if
@@ -22,7 +24,7 @@ pub trait Statistics: Send + Sync {
         &self,
         reader: Option<&SignedIn>,
         poll: Uuid,
-        by: &str,
+        asked: Asked,
         language: Language,
     ) -> Result<ResultsPage, Failure>;
 
@@ -36,7 +38,7 @@ pub trait Statistics: Send + Sync {
         &self,
         reader: Option<&SignedIn>,
         polls: [Uuid; 2],
-        by: &str,
+        asked: Asked,
         language: Language,
     ) -> Result<Comparison, Failure>;
 
@@ -47,18 +49,18 @@ pub trait Statistics: Send + Sync {
         &self,
         person: &SignedIn,
         poll: Option<Uuid>,
-        by: &str,
+        asked: Asked,
         language: Language,
     ) -> Result<StaffResults, Failure>;
 
     /// The polls of a department in which the person is statistician or initiator, from opening
-    /// on. There is nothing to choose: whatever `by` asks for is refused. Failures as with
+    /// on. There is nothing to choose: whatever is `asked` for is refused. Failures as with
     /// [`Self::staff_results`].
     async fn department(
         &self,
         person: &SignedIn,
         department: Option<Uuid>,
-        by: &str,
+        asked: Asked,
         language: Language,
     ) -> Result<DepartmentStatistics, Failure>;
 

@@ -2,7 +2,7 @@
 
 use crate::{
     question::{Kind, Question, YES_NO, bin_code},
-    text::is_blank,
+    text::{is_blank, is_unseen},
 };
 use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -110,6 +110,15 @@ pub enum AnswerError {
 }
 
 impl Typed {
+    /// Whether nothing is chosen or written in it, whatever the question.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self { choice, choices, text, day, month, year } = self;
+        let fields = [choice, text, day, month, year];
+        let mut typed = fields.into_iter().flatten().chain(choices);
+        typed.all(|typed| typed.trim().is_empty())
+    }
+
     /// What a form shows for a stored answer.
     #[must_use]
     pub fn from_answer(answer: &Answer) -> Self {
@@ -133,6 +142,16 @@ impl Typed {
 /// Trimmed, or nothing where it is blank.
 fn filled(field: Option<&String>) -> Option<&str> {
     field.map(|value| value.trim()).filter(|value| !value.is_empty())
+}
+
+/// What a reader sees in a field for digits, trimmed, or nothing where that is blank: marks of direction and
+/// the like come along when something is pasted.
+fn seen(field: Option<&String>) -> Option<String> {
+    let unseen =
+        |letter: char| is_unseen(letter) || (letter.is_control() && !letter.is_whitespace());
+    let seen = field?.replace(unseen, "");
+    let seen = seen.trim();
+    (!seen.is_empty()).then(|| seen.to_owned())
 }
 
 impl Question {
@@ -161,8 +180,8 @@ impl Question {
                     _ => Err(AnswerError::UnknownOption),
                 })
                 .transpose()?,
-            Kind::Number { min, max, .. } => filled(typed.text.as_ref())
-                .map(|text| parse_number(text, *min, *max).map(Answer::Number))
+            Kind::Number { min, max, .. } => seen(typed.text.as_ref())
+                .map(|text| parse_number(&text, *min, *max).map(Answer::Number))
                 .transpose()?,
             Kind::Date { min, max } => parse_date(typed, *min, *max)?.map(Answer::Date),
             Kind::ShortText { max_chars } => {
@@ -237,16 +256,38 @@ impl Question {
     }
 }
 
+/// A whole number as people write it, in digits with a minus before them where it is below zero; nothing where it is
+/// none. Between its sign and its digits there may be blanks, and what shows nothing may be anywhere.
+#[must_use]
+pub fn whole_number(text: &str) -> Option<String> {
+    let text = text.replace(is_unseen, "");
+    let text = text.trim();
+    let below_zero = text.strip_prefix(['-', '\u{2212}']);
+    let unsigned = below_zero.or_else(|| text.strip_prefix('+')).unwrap_or(text);
+    let sign = if below_zero.is_some() { "-" } else { "" };
+    Some(format!("{sign}{}", digits_of(unsigned)?))
+}
+
 fn parse_number(text: &str, min: i64, max: i64) -> Result<i64, AnswerError> {
-    // People write thousands with spaces, also with the no-break ones that a page showed them.
-    let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let digits = digits.strip_prefix('+').unwrap_or(&digits).replace('\u{2212}', "-");
-    let number: i64 = digits.parse().map_err(|_| AnswerError::NotANumber)?;
-    if (min..=max).contains(&number) {
-        Ok(number)
-    } else {
-        Err(AnswerError::OutOfRange { min, max })
-    }
+    let number = whole_number(text).ok_or(AnswerError::NotANumber)?;
+    // What is too long to be read is a number all the same.
+    let number = number.parse::<i64>().ok();
+    let inside = number.filter(|number| (min..=max).contains(number));
+    inside.ok_or(AnswerError::OutOfRange { min, max })
+}
+
+/// The digits of a number without a sign. People set its thousands apart, also by the no-break spaces that a
+/// page showed them. Any other space is between two numbers, or a slip: what was meant is not guessed.
+fn digits_of(text: &str) -> Option<String> {
+    let groups: Vec<&str> = text.split_whitespace().collect();
+    let (first, thousands) = groups.split_first()?;
+    let apart = first.len() <= 3 && thousands.iter().all(|group| group.len() == 3);
+    let digits = groups.concat();
+    (is_digits(&digits) && (thousands.is_empty() || apart)).then_some(digits)
+}
+
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn parse_date(
@@ -254,13 +295,15 @@ fn parse_date(
     min: NaiveDate,
     max: NaiveDate,
 ) -> Result<Option<NaiveDate>, AnswerError> {
-    let fields = [&typed.day, &typed.month, &typed.year].map(|field| filled(field.as_ref()));
+    let fields = [&typed.day, &typed.month, &typed.year].map(|field| seen(field.as_ref()));
     let [day, month, year] = match fields {
         [None, None, None] => return Ok(None),
         [Some(day), Some(month), Some(year)] => [day, month, year],
         _ => return Err(AnswerError::NotADate),
     };
-    let date = (year.len() == 4)
+    // Reading alone would take a sign.
+    let digits = [&day, &month, &year].iter().all(|field| is_digits(field));
+    let date = (digits && year.len() == 4)
         .then(|| {
             NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
         })

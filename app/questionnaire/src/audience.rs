@@ -1,6 +1,6 @@
 //! Whom a poll asks, and the facts about a person that decide it.
 
-use crate::plan::Plan;
+use crate::plan::{Breakdown, Plan};
 use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -222,6 +222,17 @@ impl Audience {
         !self.genders.is_empty()
     }
 
+    /// Whether everybody who is asked has the same value of a fact by which `breakdown` would tell them apart. A
+    /// table by it would say nothing new, and the fact would be stored with each answer for nothing.
+    #[must_use]
+    pub fn fixes(&self, breakdown: Breakdown) -> bool {
+        let ages = [self.age_from.unwrap_or(0), self.age_to.unwrap_or(u32::MAX)].map(AgeBand::of);
+        let region = self.regions.len() == 1 && breakdown.needs_region();
+        let age_band = self.asks_age() && ages[0] == ages[1] && breakdown.needs_age_band();
+        let gender = self.genders.len() == 1 && breakdown.needs_gender();
+        self.unknown == Unknown::Refuse && (region || age_band || gender)
+    }
+
     /// Whether a person with these facts is asked on `today`.
     ///
     /// # Errors
@@ -335,6 +346,38 @@ mod tests {
                         prop_assert!(both.is_err(), "{facts:?}");
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_breakdown_by_what_all_who_are_asked_have_in_common_is_fixed() {
+        let narrow = |unknown| Audience {
+            regions: ["01".to_owned()].into(),
+            age_from: Some(66),
+            age_to: None,
+            genders: [Gender::Male].into(),
+            unknown,
+        };
+        for breakdown in Breakdown::ALL {
+            assert!(narrow(Unknown::Refuse).fixes(breakdown), "{breakdown:?}");
+            assert!(!narrow(Unknown::Admit).fixes(breakdown), "{breakdown:?}: it may not be known");
+        }
+        for (age_from, age_to, fixed) in [
+            (None, Some(17), true),
+            (Some(18), Some(24), true),
+            (Some(65), None, true),
+            (None, None, false),
+            (None, Some(18), false),
+            (Some(18), Some(25), false),
+            (Some(64), None, false),
+        ] {
+            let regions = ["01", "02"].map(str::to_owned).into();
+            let unknown = Unknown::Refuse;
+            let audience = Audience { regions, age_from, age_to, unknown, ..Audience::default() };
+            for breakdown in Breakdown::ALL {
+                let told = audience.fixes(breakdown);
+                assert_eq!(told, fixed && breakdown.needs_age_band(), "{audience:?} {breakdown:?}");
             }
         }
     }

@@ -22,6 +22,9 @@ pub const MAX_QUESTIONS: usize = 50;
 pub const MAX_OPTIONS: usize = 50;
 /// Most characters of a title, a hint or an option.
 pub const MAX_TEXT: usize = 500;
+/// Most bytes of all codes and words of a questionnaire: with every option of every question at its longest there
+/// would be ten million, and whoever takes part reads them with each page.
+pub const MAX_SIZE: usize = 512 * 1024;
 
 /// What is wrong with a definition, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +43,8 @@ pub enum Problem {
     NoQuestions,
     /// More than [`MAX_QUESTIONS`].
     TooManyQuestions,
+    /// Codes and words of more than [`MAX_SIZE`] bytes together.
+    TooLarge,
     /// Two questions or two options with one code, a code with other characters or a hyphen to begin
     /// with, or a question's that stands for one to come ([`TO_COME`]).
     BadCode,
@@ -47,7 +52,10 @@ pub enum Problem {
     SameOptions,
     /// Two questions that ask the same, of which figures are published: the same people have the same
     /// noise in both tables, so what differs is the answer of whoever skipped one of them.
-    SameQuestion,
+    SameQuestion {
+        /// The place of the one that stands before, from 1.
+        number: usize,
+    },
     /// A title, label or option lacks one of the poll's languages.
     MissingTranslation,
     /// A text longer than [`MAX_TEXT`].
@@ -113,6 +121,17 @@ fn check_options(options: &[Label], languages: &BTreeSet<Language>) -> Option<Pr
 }
 
 impl Question {
+    /// How many bytes its codes and words have together.
+    fn size(&self) -> usize {
+        let ends = match &self.kind {
+            Kind::Scale { low, high, .. } => low.size() + high.size(),
+            _ => 0,
+        };
+        let option = |option: &Label| option.code.len() + option.text.size();
+        let options: usize = self.kind.options().iter().map(option).sum();
+        self.code.len() + self.title.size() + self.hint.size() + ends + options
+    }
+
     /// What is wrong with this question in a poll of these languages, if anything.
     #[must_use]
     pub fn problem(&self, languages: &BTreeSet<Language>) -> Option<Problem> {
@@ -182,6 +201,12 @@ impl Questionnaire {
         self.questions.iter().find(|question| question.code == code)
     }
 
+    /// How many bytes all codes and words have together, in whatever language.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.questions.iter().map(Question::size).sum()
+    }
+
     /// Whether answers to some question are counted: where all are free text, nothing is published.
     #[must_use]
     pub fn is_counted(&self) -> bool {
@@ -219,18 +244,23 @@ impl Questionnaire {
         if self.questions.len() > MAX_QUESTIONS {
             whole(Problem::TooManyQuestions);
         }
+        if self.size() > MAX_SIZE {
+            whole(Problem::TooLarge);
+        }
         let mut codes = BTreeSet::new();
-        let mut before: Vec<Asked> = Vec::new();
-        for (place, question) in self.questions.iter().enumerate() {
-            let compared = place < MAX_QUESTIONS && question.kind.question_type().is_counted();
+        let mut before: Vec<(usize, Asked)> = Vec::new();
+        for (question, number) in self.questions.iter().zip(1..) {
+            let compared = number <= MAX_QUESTIONS && question.kind.question_type().is_counted();
             let asked = compared.then(|| Asked::in_languages(question, languages.iter().copied()));
-            let again =
-                asked.as_ref().is_some_and(|it| before.iter().any(|one| it.is_same_as(one)));
-            before.extend(asked);
+            let again = asked
+                .as_ref()
+                .and_then(|it| before.iter().find(|(_, one)| it.is_same_as(one)))
+                .map(|(number, _)| Problem::SameQuestion { number: *number });
+            before.extend(asked.map(|it| (number, it)));
             let problem = (!codes.insert(&question.code))
                 .then_some(Problem::BadCode)
                 .or_else(|| question.problem(languages))
-                .or_else(|| again.then_some(Problem::SameQuestion));
+                .or(again);
             if let Some(problem) = problem {
                 errors.push(DefinitionError { question: Some(question.code.clone()), problem });
             }

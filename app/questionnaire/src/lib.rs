@@ -13,7 +13,7 @@ pub mod sameness;
 pub mod special;
 pub mod text;
 
-pub use answer::{Answer, AnswerError, Answers, Typed};
+pub use answer::{Answer, AnswerError, Answers, Typed, whole_number};
 pub use audience::{AgeBand, Audience, Facts, Gender, Ineligible, Unknown};
 pub use definition::{DefinitionError, Problem, Questionnaire};
 pub use plan::{Breakdown, Plan};

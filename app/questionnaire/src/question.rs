@@ -175,6 +175,13 @@ impl Kind {
         }
     }
 
+    /// Whether it is answered in fields to write in: what is in them takes longer to write again than an option
+    /// to choose, and can be emptied where a single choice, without scripts, cannot be undone.
+    #[must_use]
+    pub const fn is_written(&self) -> bool {
+        matches!(self, Self::Number { .. } | Self::Date { .. } | Self::ShortText { .. })
+    }
+
     /// The written options of a choice.
     #[must_use]
     pub fn options(&self) -> &[Label] {

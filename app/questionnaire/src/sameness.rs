@@ -11,7 +11,8 @@ impl Question {
     /// the words of each answer. Only then does a difference say something about people.
     ///
     /// Words are the same if each language that both are written in has the same, and there is
-    /// one. Hints, the order on the screen and whether one had to answer may differ.
+    /// one. How the words are set apart, by blanks or line breaks, hints, the order on the screen and
+    /// whether one had to answer may differ.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.code == other.code
@@ -35,7 +36,8 @@ impl Questionnaire {
 fn same_words(one: &Text, other: &Text) -> bool {
     let pairs = Language::ALL.map(|language| one.exact(language).zip(other.exact(language)));
     let mut pairs = pairs.into_iter().flatten().peekable();
-    pairs.peek().is_some() && pairs.all(|(one, other)| one == other)
+    pairs.peek().is_some()
+        && pairs.all(|(one, other)| one.split_whitespace().eq(other.split_whitespace()))
 }
 
 fn same_options(one: &[Label], other: &[Label]) -> bool {
@@ -136,6 +138,20 @@ mod tests {
         let mut russian = asked.clone();
         russian.title = Text::new([(Language::Ru, "Как часто?")]);
         assert!(asked.is_same_as(&russian) && !russian.is_same_as(&other));
+    }
+
+    /// Polls that were written before there was one kind of line break have others.
+    #[test]
+    fn a_line_break_is_a_blank() {
+        let titled = |title: &str| {
+            let title = serde_json::json!({ "en": title });
+            Question { title: serde_json::from_value(title).unwrap(), ..question(Kind::YesNo) }
+        };
+        let asked = titled("How often\ndo you go?");
+        for same in ["How often\r\ndo you go?", "How often do you go?", "How often  do you go?"] {
+            assert!(asked.is_same_as(&titled(same)), "{same:?}");
+        }
+        assert!(!asked.is_same_as(&titled("Howoften do you go?")));
     }
 
     #[test]

@@ -48,23 +48,36 @@ impl FromStr for Language {
     }
 }
 
-/// Words with spaces in place of control characters, which come along when something is pasted, and
-/// which neither every store nor any file of results can hold; line breaks and tabs stay.
+/// Words with spaces in place of control characters and of what is no character at all, which come along
+/// when something is pasted, and which neither every store nor any file of results can hold. Tabs stay, and
+/// line breaks, of which there is one kind: browsers send another one than files have, and it counts twice.
 #[must_use]
 pub fn printable(words: &str) -> String {
-    let control = |letter: char| letter.is_control() && !matches!(letter, '\t' | '\n' | '\r');
-    words.replace(control, " ")
+    let shown = |letter: char| match letter {
+        '\r' => '\n',
+        '\t' | '\n' => letter,
+        letter if letter.is_control() || is_noncharacter(letter) => ' ',
+        letter => letter,
+    };
+    words.replace("\r\n", "\n").chars().map(shown).collect()
+}
+
+/// Whether Unicode will never have a character of this number.
+fn is_noncharacter(letter: char) -> bool {
+    u32::from(letter) & 0xfffe == 0xfffe || matches!(letter, '\u{fdd0}'..='\u{fdef}')
 }
 
 /// Whether a reader sees nothing of words.
 #[must_use]
 pub fn is_blank(words: &str) -> bool {
-    words.chars().all(|one| one.is_whitespace() || one.is_control() || is_unseen(one))
+    let nothing = |one: char| one.is_whitespace() || one.is_control() || is_noncharacter(one);
+    words.chars().all(|one| nothing(one) || is_unseen(one))
 }
 
 /// Whether a character is there and shows nothing: soft hyphens, joiners, marks of direction and
 /// whatever else Unicode calls ignorable by default.
-pub(crate) const fn is_unseen(character: char) -> bool {
+#[must_use]
+pub const fn is_unseen(character: char) -> bool {
     matches!(
         character,
         '\u{ad}'
@@ -139,6 +152,11 @@ impl Text {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// How many bytes all translations have together.
+    pub(crate) fn size(&self) -> usize {
+        self.0.values().map(String::len).sum()
     }
 
     /// The longest translation's length in characters.

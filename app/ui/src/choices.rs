@@ -45,14 +45,16 @@ struct Kind {
     input: &'static str,
     /// The block of the style sheet.
     block: &'static str,
+    /// `autocomplete` of the inputs.
+    autocomplete: Option<&'static str>,
 }
 
-const RADIOS: Kind = Kind { input: "radio", block: "govuk-radios" };
-const CHECKBOXES: Kind = Kind { input: "checkbox", block: "govuk-checkboxes" };
+const RADIOS: Kind = Kind { input: "radio", block: "govuk-radios", autocomplete: None };
+const CHECKBOXES: Kind = Kind { input: "checkbox", block: "govuk-checkboxes", autocomplete: None };
 
 /// The choice at `index`: the first has the field's id, for the error summary.
 fn item(kind: Kind, name: &str, index: usize, choice: Choice) -> impl IntoView + use<> {
-    let Kind { input, block } = kind;
+    let Kind { input, block, autocomplete } = kind;
     let base = name.trim_end_matches("[]");
     let id = if index == 0 { base.to_owned() } else { format!("{base}-{}", index + 1) };
     let hint_id = choice.hint.as_ref().map(|_| format!("{id}-item-hint"));
@@ -63,7 +65,7 @@ fn item(kind: Kind, name: &str, index: usize, choice: Choice) -> impl IntoView +
         })}
         <div class=format!("{block}__item")>
             <input class=format!("{block}__input") type=input id=id.clone() name=name.to_owned()
-                value=choice.value checked=choice.chosen data-behaviour=exclusive
+                value=choice.value checked=choice.chosen data-behaviour=exclusive autocomplete=autocomplete
                 aria-describedby=hint_id.clone()/>
             <label class=format!("govuk-label {block}__label") for=id lang=choice.lang>{choice.label}</label>
             {choice.hint.map(|hint| view! {
@@ -127,8 +129,13 @@ pub fn Radios(
     /// Language of the legend where it is not the page's.
     #[prop(optional_no_strip)]
     lang: Option<&'static str>,
+    /// `autocomplete`; off where the list may have changed when somebody goes back to the form: a browser brings
+    /// back which place in it was chosen, not what.
+    #[prop(optional)]
+    autocomplete: Option<&'static str>,
 ) -> impl IntoView {
-    view! { <Group kind=RADIOS name legend style hint choices fault class lang/> }
+    let kind = Kind { autocomplete, ..RADIOS };
+    view! { <Group kind name legend style hint choices fault class lang/> }
 }
 
 /// Several of several. Sent as `name[]` unless the name says otherwise.

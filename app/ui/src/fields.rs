@@ -31,9 +31,10 @@ pub fn TextInput(
     /// `inputmode` for phones.
     #[prop(optional_no_strip)]
     inputmode: Option<&'static str>,
-    /// `autocomplete`; off where the value is not about the reader.
-    #[prop(default = "off")]
-    autocomplete: &'static str,
+    /// `autocomplete`; off where a browser is neither to offer the value again nor to bring it back with the page:
+    /// a code, an answer. It does bring back what else was typed, when somebody goes back to the form.
+    #[prop(optional)]
+    autocomplete: Option<&'static str>,
     /// Width class, such as `govuk-input--width-10`.
     #[prop(default = "")]
     width: &'static str,

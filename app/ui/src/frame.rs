@@ -2,7 +2,7 @@
 
 use crate::{Shared, banner::Banner, hole, shared, shared_around, t};
 use islands::{
-    SessionEnd,
+    SessionEnd, Unsent,
     session_end::{TIME, WORDS},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
@@ -11,7 +11,7 @@ use ports::{
     failure::Failure,
     forms::{Post, finish},
     look::language,
-    routes,
+    routes::{self, BelowPoll},
 };
 use questionnaire::Language;
 
@@ -32,6 +32,8 @@ struct Reader {
     here: String,
     /// Where the display settings are, with the way back to this page.
     display: routes::Path,
+    /// Where the sign-in is, with the way back to this page; empty where somebody is signed in.
+    sign_in: routes::Path,
     /// Whether everything on the pages is invented.
     demo: bool,
 }
@@ -51,7 +53,8 @@ fn kept(address: &str, signed_in: bool) -> String {
     let path = path_of(address);
     let list = [routes::POLLS, routes::SIGN_IN].contains(&path)
         || path.starts_with(routes::STAFF)
-        || ["/results", "/compare"].iter().any(|page| path.ends_with(page));
+        || routes::below_poll(path)
+            .is_some_and(|(_, it)| matches!(it, BelowPoll::Results | BelowPoll::Comparison));
     if signed_in && !list { address::bare(address) } else { address.to_owned() }
 }
 
@@ -73,13 +76,27 @@ fn display_for(here: &str) -> routes::Path {
     if path_of(here) == routes::DISPLAY { here.to_owned() } else { routes::display_for(here) }
 }
 
+/// The sign-in, with the way back to the page at `here`.
+fn sign_in(here: &str) -> routes::Path {
+    match path_of(here) {
+        // It leads somewhere itself.
+        routes::SIGN_IN => routes::linked(here),
+        // Where everybody comes who came from nowhere.
+        routes::HOME => routes::SIGN_IN.to_owned(),
+        routes::DISPLAY => {
+            came_from(false).map_or_else(|| routes::SIGN_IN.to_owned(), |to| sign_in(&to))
+        }
+        _ => routes::sign_in_for(here),
+    }
+}
+
 fn reader() -> Reader {
     let person = ports::caller::caller().0;
     let here = way_back(person.is_some());
     let display = display_for(&here);
     let demo = use_context::<ports::Ports>().is_some_and(|ports| ports.portal.demo);
     match person {
-        None => Reader { here, display, demo, ..Reader::default() },
+        None => Reader { sign_in: sign_in(&here), here, display, demo, ..Reader::default() },
         Some(person) => Reader {
             signed_in: true,
             staff: !person.grants.is_empty(),
@@ -88,6 +105,7 @@ fn reader() -> Reader {
             name: person.name,
             here,
             display,
+            sign_in: routes::Path::new(),
             demo,
         },
     }
@@ -181,8 +199,8 @@ impl Navigation {
     }
 }
 
-/// The top of every page. In its holes are the address to come back to, the reader's name, and the address of
-/// the display settings, which has that to come back to, too.
+/// The top of every page. In its holes are the address to come back to, the reader's name, and the addresses of
+/// the display settings and of the sign-in, which have that to come back to, too.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Header {
     navigation: Navigation,
@@ -196,6 +214,8 @@ const HERE: u8 = 0;
 const NAME: u8 = 1;
 /// Which is for the address of the display settings.
 const DISPLAY: u8 = 2;
+/// Which is for the address of the sign-in.
+const SIGN_IN: u8 = 3;
 
 impl Header {
     fn navigation(&self) -> impl IntoView + use<> {
@@ -217,7 +237,7 @@ impl Header {
     /// Who is signed in and the way out, or the way in.
     fn person(&self) -> AnyView {
         if !self.navigation.signed_in {
-            return view! { <a class="veche-header__sign-in" href=routes::SIGN_IN>{t!(common.sign_in)}</a> }
+            return view! { <a class="veche-header__sign-in" href=hole(SIGN_IN)>{t!(common.sign_in)}</a> }
                 .into_any();
         }
         view! {
@@ -288,7 +308,8 @@ impl Shared for SessionWords {
     }
 }
 
-/// What warns the reader before the session ends, above the page's banner; nothing where nobody is signed in.
+/// What warns the reader before the session ends, or before what was typed is lost, above the page's banner; nothing
+/// where nobody is signed in.
 fn above(reader: &Reader) -> AnyView {
     if !reader.signed_in {
         return view! { <Banner/> }.into_any();
@@ -298,6 +319,7 @@ fn above(reader: &Reader) -> AnyView {
         {shared(&SessionWords)}
         <SessionEnd address=routes::SESSION.to_owned() lasts=reader.lasts
             before=lasting.unwrap_or_default().warned_before()/>
+        <Unsent/>
         <Banner/>
     }
     .into_any()
@@ -342,7 +364,7 @@ pub fn Frame(children: Children) -> impl IntoView {
     let header = Header { navigation: Navigation::of(&reader), named: reader.name.is_some() };
     let name = reader.name.unwrap_or_default();
     view! {
-        {shared_around(&header, &[&reader.here, &name, &reader.display])}
+        {shared_around(&header, &[&reader.here, &name, &reader.display, &reader.sign_in])}
         <div class="govuk-width-container veche-page">
             <main class="govuk-main-wrapper" id="main">
                 {above}

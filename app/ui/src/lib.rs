@@ -59,7 +59,7 @@ pub use summary_list::{Row, SummaryList};
 pub use table::{Column, Listing, Table, TableRow};
 pub use tiles::{Tile, Tiles};
 pub use title::{DocumentTitle, Title};
-pub use translated::{around, lang_of, words_of};
+pub use translated::{around, lang_of, paragraphs, words_of};
 
 /// Sentences of the page's language: `t!(polls.title)`, `t!(polls.closes, date = …)`.
 ///

@@ -81,7 +81,11 @@ fn nearer(failure: &Failure, address: &str) -> Option<(routes::Path, String)> {
         }
         // The poll's own page is none of these.
         (
-            Failure::NotEligible | Failure::NotAssured | Failure::WrongState,
+            Failure::NotEligible
+            | Failure::FactUnknown
+            | Failure::NotAssured
+            | Failure::WrongState
+            | Failure::Closed,
             ["polls", poll, _, ..],
         ) => Some((routes::poll(poll.parse().ok()?), t!(results.to_poll))),
         (Failure::NotFound, ["answers", _, ..]) => {
@@ -129,7 +133,13 @@ mod tests {
         Owner::new().with(|| {
             for page in ["take/3?check", "check"] {
                 let page = format!("{POLL}/{page}");
-                for failure in [Failure::NotEligible, Failure::NotAssured, Failure::WrongState] {
+                for failure in [
+                    Failure::NotEligible,
+                    Failure::FactUnknown,
+                    Failure::NotAssured,
+                    Failure::WrongState,
+                    Failure::Closed,
+                ] {
                     assert_eq!(to(failure, &page).as_deref(), Some(POLL), "{page}");
                 }
                 assert_eq!(to(Failure::NotFound, &page), None, "there may be no such poll");

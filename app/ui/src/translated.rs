@@ -20,6 +20,12 @@ pub fn lang_of(text: &Text) -> Option<&'static str> {
     Language::ALL.into_iter().find(|other| text.exact(*other).is_some()).map(Language::tag)
 }
 
+/// The paragraphs of what somebody wrote, each for an element of its own: its lines, without the blank ones.
+#[must_use]
+pub fn paragraphs(words: &str) -> Vec<String> {
+    words.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
 /// What stands in a sentence for words that are put there afterwards: nobody types these characters.
 const PLACES: [char; 2] = ['\u{e000}', '\u{e001}'];
 
@@ -46,7 +52,7 @@ pub fn around<const N: usize>(
 
 #[cfg(test)]
 mod tests {
-    use super::around;
+    use super::{around, paragraphs};
     use leptos::prelude::*;
 
     fn said(low: Option<&'static str>) -> String {
@@ -54,6 +60,15 @@ mod tests {
         let view = around(ends, |[low, high]| format!("5 is “{high}”, 1 is “{low}”."));
         // Without the marks for a browser that takes pages over.
         view.to_html().replace("<!>", "")
+    }
+
+    #[test]
+    fn a_text_has_as_many_paragraphs_as_lines_that_are_not_blank() {
+        assert_eq!(
+            paragraphs("Why.\r\n \r\nWhat for. \nUntil when."),
+            ["Why.", "What for.", "Until when."]
+        );
+        assert!(paragraphs(" \n").is_empty());
     }
 
     #[test]

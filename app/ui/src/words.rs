@@ -1,8 +1,8 @@
 //! Closed codes in the reader's words.
 
-use crate::t;
+use crate::{t, words_of};
 use ports::{
-    Deleted,
+    Deleted, Particulars, Traces,
     failure::Failure,
     forms::{Done, Fault, FilePart},
     purposes::Purpose,
@@ -10,7 +10,7 @@ use ports::{
     states::State,
     views::Deadline,
 };
-use questionnaire::{AnswerError, Language, Problem};
+use questionnaire::{AnswerError, Language, Problem, Text};
 
 /// Heading and explanation of a failure.
 #[must_use]
@@ -25,6 +25,10 @@ pub fn failure(failure: &Failure) -> (String, String) {
         }
         Failure::NotReady => (t!(common.failure_not_ready), t!(common.failure_not_ready_text)),
         Failure::Conflict => (t!(common.failure_conflict), t!(common.failure_conflict_text)),
+        Failure::Closed => (t!(common.failure_closed), t!(common.failure_closed_text)),
+        Failure::FactUnknown => {
+            (t!(common.failure_fact_unknown), t!(common.failure_fact_unknown_text))
+        }
         Failure::NotEligible => {
             (t!(common.failure_not_eligible), t!(common.failure_not_eligible_text))
         }
@@ -54,6 +58,7 @@ pub fn done(done: Done) -> String {
         Done::SessionEnded => t!(common.done_session_ended),
         Done::OthersEnded => t!(common.done_others_ended),
         Done::AccountDeleted => t!(common.done_account_deleted),
+        Done::AccountDeletedHere => t!(common.done_account_deleted_here),
         Done::SignedOut => t!(common.done_signed_out),
         Done::SentToReview => t!(common.done_sent_to_review),
         Done::TakenBack => t!(common.done_taken_back),
@@ -111,10 +116,15 @@ pub fn fault(fault: &Fault) -> String {
         Fault::MissingTranslation { .. } => t!(common.fault_missing_translation),
         Fault::TooLong { max } => too_long(*max),
         Fault::NotADate => t!(common.fault_not_a_date),
+        Fault::NotADay { first, last } => t!(common.fault_not_a_day, first = first, last = last),
+        Fault::NotATime => t!(common.fault_not_a_time),
         Fault::InThePast => t!(common.fault_in_the_past),
         Fault::EndBeforeStart => t!(common.fault_end_before_start),
         Fault::DaysReversed => t!(common.fault_days_reversed),
+        Fault::StepsReversed => t!(common.fault_steps_reversed),
+        Fault::NoLanguage => t!(common.fault_no_language),
         Fault::NoBins => t!(common.fault_no_bins),
+        Fault::UnclearNumbers => t!(common.fault_unclear_numbers),
         Fault::OnlyExclusive => t!(common.fault_only_exclusive),
         Fault::NotInRange { min, max } => not_in_range(*min, *max),
         Fault::UnknownChoice => t!(common.fault_unknown_choice),
@@ -125,11 +135,13 @@ pub fn fault(fault: &Fault) -> String {
         Fault::LastAdministrator => t!(common.fault_last_administrator),
         Fault::NotConfirmed => t!(common.fault_not_confirmed),
         Fault::Outdated => t!(common.fault_outdated),
+        Fault::ReasonOnApproval => t!(common.fault_reason_on_approval),
         Fault::ConsentRequired => t!(common.fault_consent_required),
         Fault::NoFile => t!(common.fault_no_file),
         Fault::FileTooLarge { kilobytes } => t!(common.fault_file_too_large, kilobytes = kilobytes),
         Fault::NotAQuestionnaire => t!(common.fault_not_a_questionnaire),
         Fault::BrokenFile { line } => t!(common.fault_broken_file, line = line),
+        Fault::NotUnderstood { what } => t!(common.fault_not_understood, what = what),
         Fault::UnknownRegion => t!(common.fault_unknown_region),
         Fault::InFile { part, wrong } => {
             let part = file_part(*part);
@@ -168,17 +180,17 @@ fn file_part(part: FilePart) -> String {
     }
 }
 
-/// What is wrong, with the name of the field that it is wrong with: "Title: fill in this field".
+/// What is wrong, with the name of what it is wrong with, a field or a part of a file: "Title: fill in this field".
 ///
-/// One sentence a fault and one label a field are enough for all pairs of them.
+/// One sentence for each fault and one name for each field are enough for all pairs of them.
 #[must_use]
-pub fn named(label: &str, fault: &str) -> String {
-    if label.ends_with(['?', '.', '!']) {
-        return format!("{label} {fault}");
+pub fn named(name: &str, sentence: &str) -> String {
+    if name.ends_with(['?', '.', '!']) {
+        return format!("{name} {sentence}");
     }
-    let mut rest = fault.chars();
+    let mut rest = sentence.chars();
     let first = rest.next().into_iter().flat_map(char::to_lowercase);
-    format!("{label}: {}{}", first.collect::<String>(), rest.as_str())
+    format!("{name}: {}{}", first.collect::<String>(), rest.as_str())
 }
 
 /// What is wrong with an answer.
@@ -206,9 +218,10 @@ pub fn problem(problem: Problem) -> String {
     match problem {
         Problem::NoQuestions => t!(common.problem_no_questions),
         Problem::TooManyQuestions => t!(common.problem_too_many_questions),
+        Problem::TooLarge => t!(common.problem_too_large),
         Problem::BadCode => t!(common.problem_bad_code),
         Problem::SameOptions => t!(common.problem_same_options),
-        Problem::SameQuestion => t!(common.problem_same_question),
+        Problem::SameQuestion { number } => t!(common.problem_same_question, number = number),
         Problem::MissingTranslation => t!(common.problem_missing_translation),
         Problem::TextTooLong => t!(common.problem_text_too_long),
         Problem::TooFewOptions => t!(common.problem_too_few_options),
@@ -248,6 +261,51 @@ pub fn files(deleted: Deleted) -> String {
         Deleted::Minutes(minutes) => t!(common.files_soon, count = minutes),
         Deleted::UntilOverwritten => t!(common.files),
     }
+}
+
+/// What is told of the operator beside who it is, where it is said; where people can complain, and what is decided
+/// automatically, in any case.
+#[must_use]
+pub fn particulars(of: &Particulars) -> Vec<String> {
+    let mut lines = Vec::new();
+    // The sentence that it stands in ends with a full stop of its own.
+    let said = |text: &Text| words_of(text).trim_end().trim_end_matches('.').to_owned();
+    if !of.address.is_empty() {
+        lines.push(t!(home.operator_address, address = said(&of.address)));
+    }
+    if !of.officer.is_empty() {
+        lines.push(t!(home.operator_officer, officer = said(&of.officer)));
+    }
+    if !of.legal_basis.is_empty() {
+        lines.push(t!(home.operator_legal_basis, basis = said(&of.legal_basis)));
+    }
+    if !of.recipients.is_empty() {
+        lines.push(t!(home.operator_recipients, recipients = said(&of.recipients)));
+    }
+    lines.push(if of.authority.is_empty() {
+        t!(home.operator_complaint)
+    } else {
+        t!(home.operator_authority, authority = said(&of.authority))
+    });
+    lines.push(t!(home.operator_decisions));
+    lines
+}
+
+/// What an administrator could learn of the moments at which something was written, as the store leaves traces of
+/// it: first from the log, whatever became of the answers, then from the store itself.
+#[must_use]
+pub fn moments(traces: Traces) -> [Option<String>; 2] {
+    let order = || {
+        if traces.one_server {
+            t!(polls.notice_administrators_order_moment)
+        } else {
+            t!(polls.notice_administrators_order)
+        }
+    };
+    [
+        traces.moments_logged.then(|| t!(polls.notice_administrators_log)),
+        traces.moments_logged.then(order),
+    ]
 }
 
 /// What data is kept for.
@@ -319,10 +377,10 @@ pub fn deadline(at: Deadline) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{answer_error, date, deadline, fault, named};
+    use super::{answer_error, date, deadline, fault, named, particulars, problem};
     use leptos::{prelude::provide_context, reactive::owner::Owner};
-    use ports::{forms::Fault, look::Look};
-    use questionnaire::{AnswerError, Language};
+    use ports::{Particulars, forms::Fault, look::Look};
+    use questionnaire::{AnswerError, Language, Problem, Text};
 
     #[test]
     fn a_date_is_said_in_the_order_of_the_language() {
@@ -333,6 +391,32 @@ mod tests {
             Owner::new().with(|| {
                 provide_context(Look { language, ..Look::default() });
                 assert_eq!(date(day), words);
+            });
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_day_a_time_and_a_question_is_told_in_full() {
+        for (language, day, time, same) in [
+            (
+                Language::En,
+                "Enter a real day with its year in four digits, from 1800 to 2200",
+                "Enter a time of day, such as 09:00",
+                "Question 7 asks the same.",
+            ),
+            (
+                Language::Ru,
+                "Введите существующую дату с годом из четырёх цифр, от 1800 до 2200",
+                "Введите время суток, например 09:00",
+                "Вопрос 7 — о том же.",
+            ),
+        ] {
+            Owner::new().with(|| {
+                provide_context(Look { language, ..Look::default() });
+                assert_eq!(fault(&Fault::NotADay { first: 1800, last: 2200 }), day);
+                assert_eq!(fault(&Fault::NotATime), time);
+                let told = problem(Problem::SameQuestion { number: 7 });
+                assert!(told.starts_with(same), "{told}");
             });
         }
     }
@@ -388,6 +472,17 @@ mod tests {
         assert_eq!(in_language(Language::En, said), english);
         let russian = "Введите целое число от \u{2212}50 до 1000000";
         assert_eq!(in_language(Language::Ru, said), russian);
+    }
+
+    #[test]
+    fn what_the_operator_says_ends_with_one_full_stop() {
+        let address = Text::both("12 Harbour Street.", "Портовая ул., д. 12");
+        let told = Particulars { address, ..Particulars::default() };
+        let first = || particulars(&told).into_iter().next();
+        let english = in_language(Language::En, first);
+        assert_eq!(english.as_deref(), Some("Postal address: 12 Harbour Street."));
+        let russian = in_language(Language::Ru, first);
+        assert_eq!(russian.as_deref(), Some("Почтовый адрес: Портовая ул., д. 12."));
     }
 
     #[test]

@@ -5,8 +5,8 @@
 
 use crate::{
     error::while_,
-    polls::{edits, life::Life, notice, record::Poll, review},
-    staff::log,
+    polls::{edits, eligibility, life::Life, notice, record::Poll, review},
+    staff::{log, reading},
     statistics::release,
     store::{department, poll as poll_table, poll_event, staff_log},
 };
@@ -22,8 +22,8 @@ use ports::{
     roles::Role,
     states::State,
     views::editor::{
-        Department, DepartmentPolls, Event, PollLine, PollPage, ReviewLine, ReviewPage, Settings,
-        Who,
+        Department, DepartmentPolls, Event, Missing, PollLine, PollPage, ReviewLine, ReviewPage,
+        Settings, Who,
     },
 };
 use questionnaire::{Audience, Plan, Questionnaire, Text};
@@ -77,9 +77,11 @@ impl AuthoringPort {
     }
 
     pub(crate) fn line(&self, poll: &Poll) -> PollLine {
+        let mut title = poll.title.clone();
+        title.keep(&poll.languages);
         PollLine {
             id: poll.id,
-            title: poll.title.clone(),
+            title,
             state: poll.state,
             withheld: false,
             opens: self.local(poll.opens_at),
@@ -91,23 +93,7 @@ impl AuthoringPort {
     /// Those of the polls that are drafts again because a reviewer returned them.
     async fn returned(&self, polls: &[Poll]) -> Result<BTreeSet<Uuid>, Failure> {
         let drafts = polls.iter().filter(|poll| poll.state == State::Draft).map(|poll| poll.id);
-        let rows = poll_event::Entity::find()
-            .filter(poll_event::Column::PollId.is_in(drafts))
-            .filter(poll_event::Column::ToState.eq(State::Draft.code()))
-            .order_by_asc(poll_event::Column::At)
-            .all(&self.life.platform.db)
-            .await
-            .map_err(while_("reading histories of polls"))?;
-        let mut returned = BTreeSet::new();
-        for row in rows {
-            // A reason is given by a reviewer; without one the poll was taken back. The last time counts.
-            if row.from_state == State::InReview.code() && row.note.is_some() {
-                returned.insert(row.poll_id);
-            } else {
-                returned.remove(&row.poll_id);
-            }
-        }
-        Ok(returned)
+        reading::returned(&self.life.platform.db, drafts.collect()).await
     }
 
     /// Those of the polls whose releases say nothing.
@@ -124,7 +110,10 @@ impl AuthoringPort {
         let department = self.department_of(poll.department).await?;
         let withheld = self.withheld(slice::from_ref(&poll)).await?.contains(&poll.id);
         let (now, zone) = (self.life.platform.now(), self.life.platform.zone);
-        let notice = notice::of(&poll, department.name.clone(), &self.portal, zone);
+        // A notice speaks to those who are asked, in the languages in which they are.
+        let mut asked = poll.clone();
+        asked.keep_languages();
+        let notice = notice::of(&asked, department.name.clone(), &self.portal, zone, now);
         Ok(Settings {
             id: poll.id,
             department,
@@ -151,6 +140,7 @@ impl AuthoringPort {
                 .iter()
                 .map(|region| (region.code.clone(), region.name.clone()))
                 .collect(),
+            never_known: eligibility::never_known(&self.portal.releasable),
             notice,
         })
     }
@@ -373,6 +363,7 @@ impl Authoring for AuthoringPort {
             closed_at: None,
             published_at: None,
             key_destroyed_at: None,
+            backup_days: None,
         };
         let tx = self.life.platform.begin().await.map_err(while_("beginning a poll"))?;
         if was_deleted(&tx, poll.id).await? {
@@ -411,11 +402,16 @@ impl Authoring for AuthoringPort {
             // What can be done with it is to open it before its time.
             next.opens_at = next.opens_at.map(|at| at.min(now));
         }
+        let mut missing = self.life.missing(&next, now).await?;
+        if poll.state == State::Scheduled {
+            // What was approved opens with what is in it, also where a later version would not approve it.
+            missing.retain(Missing::keeps_from_opening);
+        }
         Ok(PollPage {
-            missing: self.life.missing(&next, now).await?,
+            missing,
             participation,
             history: self.history(poll.id, person.account).await?,
-            settings: self.settings_of(poll).await?,
+            settings: self.settings_of(poll).await?.as_asked(),
         })
     }
 
@@ -508,8 +504,14 @@ impl Authoring for AuthoringPort {
         if poll.state != State::Published {
             return Err(Failure::WrongState);
         }
+        if outcome.is_empty() && poll.outcome.is_none() {
+            // There is nothing to take down, and nothing to be logged.
+            return Ok(());
+        }
+        let action =
+            if outcome.is_empty() { Action::OutcomeRemoved } else { Action::OutcomeWritten };
         poll.outcome = (!outcome.is_empty()).then_some(outcome);
-        self.store(person, poll, Action::OutcomeWritten, serde_json::Value::Null).await
+        self.store(person, poll, action, serde_json::Value::Null).await
     }
 
     async fn reviews(&self, person: &SignedIn) -> Result<Vec<ReviewLine>, Failure> {

@@ -334,6 +334,7 @@ mod tests {
             closed_at: None,
             published_at: (state == State::Published).then(|| moment(day + 1)),
             key_destroyed_at: None,
+            backup_days: None,
         }
     }
 

@@ -58,7 +58,7 @@ async fn download(
     Path(poll): Path<String>,
     Extension(caller): Extension<Caller>,
 ) -> Response {
-    let Ok(poll) = poll.parse() else { return failed(&Failure::NotFound) };
+    let Ok(poll) = poll.parse::<Uuid>() else { return failed(&Failure::NotFound) };
     let Some(person) = caller.0 else {
         // To the page that has the link: after signing in a file would leave the browser where it is.
         return Redirect::to(&routes::staff_poll(poll)).into_response();
@@ -67,9 +67,11 @@ async fn download(
         Ok(settings) => settings,
         Err(failure) => return failed(&failure),
     };
+    // The poll's id tells several of them apart, as in the names of results' files.
+    let disposition = format!("attachment; filename=\"questionnaire-{poll}.json\"");
     let headers = [
         (header::CONTENT_TYPE, "application/json; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"questionnaire.json\""),
+        (header::CONTENT_DISPOSITION, disposition.as_str()),
         // It changes with the draft, and it is not for everybody.
         (header::CACHE_CONTROL, "private, no-store"),
     ];

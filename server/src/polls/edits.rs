@@ -54,7 +54,7 @@ pub(super) fn apply(
         Edit::MoveQuestion { code, up } => shift(&mut poll.questionnaire, &code, up)?,
         Edit::Audience(audience) => {
             if !audience.regions.iter().all(|code| regions.contains(code)) {
-                let fault = FieldFault::new("regions", Fault::UnknownChoice);
+                let fault = FieldFault::new("regions", Fault::UnknownRegion);
                 return Err(Refusal::Faults(vec![fault]));
             }
             poll.audience = audience;

@@ -26,6 +26,14 @@ pub fn releasable(needs: &[Need], portal: &Portal) -> Vec<Need> {
     needs.iter().copied().filter(can).collect()
 }
 
+/// What the portal will know of nobody, where its identity provider releases these: people cannot state it.
+#[must_use]
+pub fn never_known(releasable: &[String]) -> Vec<Need> {
+    let known =
+        |need: &Need| need.can_be_stated() || releasable.iter().any(|name| name == need.code());
+    Need::ALL.into_iter().filter(|need| !known(need)).collect()
+}
+
 /// Those of the needed facts that are not known of a person.
 #[must_use]
 pub fn unknown(needs: &[Need], facts: &Facts) -> Vec<Need> {
@@ -71,6 +79,8 @@ mod tests {
         assert_eq!(needs(&by_age, &Plan::default()), [Need::BirthDate]);
         let plan = Plan([Breakdown::RegionByGender].into());
         assert_eq!(needs(&nobody, &plan), [Need::Region, Need::Gender]);
+        assert_eq!(never_known(&["region".to_owned()]), [Need::BirthDate]);
+        assert_eq!(never_known(&["birth_date".to_owned()]), [], "the others can be stated");
         let facts = Facts { gender: Some(Gender::Female), ..Facts::default() };
         assert_eq!(unknown(&needs(&by_age, &plan), &facts), [Need::Region, Need::BirthDate]);
     }

@@ -14,20 +14,21 @@
 //!   know polls as of a moment ago ([`crate::polls::catalogue`]). Then the vault is closed,
 //!   which waits for the answers being written and lets in none after them, whoever asks; then the state
 //!   changes. Cut short, the time has passed, and the scheduler closes the poll.
-//! - *publishing*: the release is counted and stored, which happens once and, on PostgreSQL, under
-//!   a role that can do nothing else; then the state changes. Cut short, the release is there and
-//!   nobody sees it yet; the next attempt finds it and changes the state.
-//! - *retention*: the key is destroyed, then it is noted. What is left under it goes afterwards, some
-//!   at each tick of the scheduler, and the vault knows what is still to go.
+//! - *publishing*: the vault is closed once more, which it may have lost; the release is counted, on
+//!   PostgreSQL by a role that can do nothing else, and stored, which happens once; then the state changes. Cut
+//!   short, the release is there and nobody sees it yet; the next attempt finds it and changes the state.
+//! - *retention*: the vault is closed once more and the key destroyed, then it is noted. What is left under it
+//!   goes afterwards, some at each tick of the scheduler, and the vault knows what is still to go.
 //!
 //! The state changes by a conditional update, so of two that try at once one gets
 //! [`Failure::Conflict`] and nothing happens twice.
 
 use crate::{
+    clock::Zone,
     error::while_,
     operation::traces::TRACED,
     platform::Platform,
-    polls::{catalogue::Catalogue, record::Poll, rivals},
+    polls::{catalogue::Catalogue, eligibility, record::Poll, rivals},
     staff::log,
     statistics::publisher::Publisher,
     store::{
@@ -35,8 +36,9 @@ use crate::{
         staff_log::{Column as LogColumn, Entity as LogEntity},
     },
 };
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, NaiveDateTime, Utc};
 use ports::{actions::Action, failure::Failure, states::State, views::editor::Missing};
+use questionnaire::{Audience, Plan, Unknown};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -81,6 +83,8 @@ pub fn missing(poll: &Poll, now: DateTime<Utc>) -> Vec<Missing> {
         (Some(_), Some(_)) => {}
         _ => missing.push(Missing::Schedule),
     }
+    let fixed = poll.plan.breakdowns().filter(|&breakdown| poll.audience.fixes(breakdown));
+    missing.extend(fixed.map(|breakdown| Missing::FixedBreakdown { breakdown }));
     missing
 }
 
@@ -174,6 +178,15 @@ impl Retention {
             days: poll.retention_days.into(),
         }
     }
+
+    /// When the key goes, by the clock on the wall of `zone`, as the day is counted that everybody was told:
+    /// where clocks are changed meanwhile, so many times twenty-four hours end on another day. `None` before
+    /// the publication, and of a number of days that nothing can be counted with.
+    #[must_use]
+    pub fn ends(&self, zone: Zone) -> Option<NaiveDateTime> {
+        let days = u64::try_from(self.days).ok()?;
+        zone.local(self.published_at?).checked_add_days(Days::new(days))
+    }
 }
 
 /// Changes polls' states.
@@ -189,6 +202,10 @@ pub struct Life {
     pub publisher: Publisher,
     /// The codes of the portal's regions, in the order of tables.
     pub regions: Arc<[String]>,
+    /// The names of the facts that the identity provider can release.
+    pub releasable: Arc<[String]>,
+    /// Days that a backup is kept, at most, as people are told now.
+    pub backup_days: u16,
 }
 
 impl Life {
@@ -199,8 +216,30 @@ impl Life {
     /// # Errors
     /// When the store cannot be read.
     pub async fn missing(&self, poll: &Poll, now: DateTime<Utc>) -> Result<Vec<Missing>, Failure> {
-        let beside = rivals::rivals(&self.platform.db, poll, self.platform.zone, now).await?;
-        Ok([missing(poll, now), beside].concat())
+        // What a draft keeps of a language that it lost nobody sees or is asked ([`Self::change`]).
+        let mut asked = poll.clone();
+        asked.keep_languages();
+        let (db, zone) = (&self.platform.db, self.platform.zone);
+        let beside = rivals::rivals(db, &self.vault, &asked, zone, now).await?;
+        Ok([missing(&asked, now), self.out_of_reach(&asked.audience), beside].concat())
+    }
+
+    /// What of an audience nobody of this portal can ever meet.
+    fn out_of_reach(&self, audience: &Audience) -> Vec<Missing> {
+        let unknown = audience.regions.iter().filter(|code| !self.regions.contains(code));
+        let mut missing: Vec<Missing> =
+            unknown.map(|code| Missing::UnknownRegion { code: code.clone() }).collect();
+        if audience.unknown == Unknown::Refuse {
+            let asked = eligibility::needs(audience, &Plan::default());
+            let never = eligibility::never_known(&self.releasable).into_iter();
+            let never = never.filter(|need| asked.contains(need));
+            missing.extend(never.map(|need| Missing::NeverKnown { need }));
+        }
+        missing
+    }
+
+    async fn complete(&self, poll: &Poll, now: DateTime<Utc>) -> Result<(), Failure> {
+        if self.missing(poll, now).await?.is_empty() { Ok(()) } else { Err(Failure::NotReady) }
     }
 
     /// Takes a poll from its state to `to`. `poll` is as the actor saw it; `actor` is absent
@@ -230,40 +269,36 @@ impl Life {
         let mut changed = poll.clone();
         let mut ended = false;
         match (from, to) {
-            (_, State::InReview) => {
-                if !self.missing(poll, now).await?.is_empty() {
-                    return Err(Failure::NotReady);
-                }
-                // A draft keeps what was written in a language that was taken out, for who puts it in
-                // again. The reviewer sees, and people are asked, what the poll's languages say.
-                changed.keep_languages();
-            }
+            (_, State::InReview) => self.complete(poll, now).await?,
             (_, State::Scheduled) => {
                 let reviewer = actor.ok_or(Failure::Forbidden)?;
                 if wrote(&self.platform.db, poll, reviewer).await? {
                     return Err(Failure::Forbidden);
                 }
-                if !self.missing(poll, now).await?.is_empty() {
-                    return Err(Failure::NotReady);
-                }
+                self.complete(poll, now).await?;
+                // Until here the poll keeps what was written in a language that was taken out, for who puts it
+                // in again. Whoever reviews it, and whoever is asked, sees what its languages say.
                 changed.keep_languages();
             }
             (_, State::Open) => {
                 self.open_vault(poll.id).await?;
                 // The page says when the poll opened, not when it was to open.
                 changed.opens_at = Some(now);
+                changed.backup_days = Some(self.backup_days);
             }
             (_, State::Closed) => {
                 if poll.takes_answers(now) {
                     changed = self.end_at(poll, actor, now).await?;
                     ended = true;
                 }
-                self.vault.close(poll.id).await.map_err(while_("closing a poll in the vault"))?;
+                self.close_vault(poll.id).await?;
                 // Since its time was over nobody got in, whenever that is noticed here.
                 let over = changed.closes_at.map_or(now, |at| min(at, now));
                 changed.closed_at = Some(changed.opened_at.map_or(over, |at| max(at, over)));
             }
             (_, State::Published) => {
+                // Where the vault does not answer by this way, it is counted by another all the same.
+                drop(self.close_vault(poll.id).await);
                 self.publisher.publish(&self.platform, poll, &self.regions).await?;
             }
             _ => {}
@@ -294,7 +329,8 @@ impl Life {
             // One poll of a department after the other, so that of two with the same question
             // approved at the same moment the later one sees the earlier.
             department::lock(&tx, changed.department).await?;
-            let found = rivals::rivals(&tx, changed, self.platform.zone, now).await?;
+            let zone = self.platform.zone;
+            let found = rivals::rivals(&tx, &self.vault, changed, zone, now).await?;
             // How near to others a poll may be was looked at when it was approved, and by itself it opens
             // no nearer to them than that. If an earlier version approved it, which did not look, it
             // would wait without anybody being told why.
@@ -346,6 +382,13 @@ impl Life {
         .map_err(while_("noting a change of state"))?;
         let action = action(from, to, note.is_some()).ok_or(Failure::WrongState)?;
         log::record(db, &self.platform, poll.log_entry(action, actor)).await
+    }
+
+    /// Closes a poll in the vault, also once more: a vault that was taken over by a replica that was behind, or
+    /// brought back to another moment than the portal, would else take answers again, and be neither counted nor
+    /// rid of the key for ever.
+    async fn close_vault(&self, poll: Uuid) -> Result<(), Failure> {
+        self.vault.close(poll).await.map_err(while_("closing a poll in the vault"))
     }
 
     async fn open_vault(&self, poll: Uuid) -> Result<(), Failure> {
@@ -416,21 +459,19 @@ impl Life {
     /// [`Failure::WrongState`] before publication; that a store fails.
     #[tracing::instrument(target = TRACED, name = "end a retention", skip_all)]
     pub async fn end(&self, retention: Retention, now: DateTime<Utc>) -> Result<bool, Failure> {
-        let Retention { poll, department, published_at, days } = retention;
-        let published = published_at.ok_or(Failure::WrongState)?;
-        let days = u64::try_from(days).map_err(while_("reading a retention"))?;
-        // By the clock on the wall, as the day is counted that everybody was told: where clocks are changed
-        // meanwhile, so many times twenty-four hours end on another day.
+        let Retention { poll, department, published_at, .. } = retention;
+        if published_at.is_none() {
+            return Err(Failure::WrongState);
+        }
         let zone = self.platform.zone;
-        let ends = zone
-            .local(published)
-            .checked_add_days(Days::new(days))
-            .ok_or_else(|| Failure::internal("a retention that never ends"))?;
+        let ends =
+            retention.ends(zone).ok_or_else(|| Failure::internal("a retention that never ends"))?;
         if zone.local(now) < ends {
             return Ok(false);
         }
+        self.close_vault(poll).await?;
         self.vault
-            .destroy_poll_key(poll, self.platform.zone.day(now))
+            .destroy_poll_key(poll, zone.day(now))
             .await
             .map_err(while_("destroying a poll's key"))?;
         let tx = self.platform.begin().await.map_err(while_("noting the end of a retention"))?;
@@ -461,8 +502,38 @@ impl Life {
 
 #[cfg(test)]
 mod tests {
-    use super::action;
+    use super::{Retention, action};
+    use crate::clock::Zone;
+    use chrono::{DateTime, Days, TimeDelta, Utc};
+    use chrono_tz::Tz;
     use ports::states::State;
+    use uuid::Uuid;
+
+    /// Whatever the clocks do between the two: in Berlin they go forward and back, in Paraguay at midnight.
+    #[test]
+    fn a_key_goes_on_the_day_that_many_calendar_days_later() {
+        let begin: DateTime<Utc> = "2024-01-01T00:00:00Z".parse().unwrap();
+        for zone in [Tz::UTC, Tz::Europe__Berlin, Tz::America__Asuncion].map(Zone) {
+            for hours in 0..366 * 24 {
+                let at = begin + TimeDelta::hours(hours) + TimeDelta::minutes(hours % 60);
+                for days in [1, 30, 200] {
+                    let published_at = Some(at);
+                    let (poll, department) = (Uuid::nil(), Uuid::nil());
+                    let retention = Retention { poll, department, published_at, days };
+                    let ends = retention.ends(zone).unwrap();
+                    let told = zone.day(at) + Days::new(u64::try_from(days).unwrap());
+                    assert_eq!(ends.date(), told, "{at} in {zone:?}, {days} days");
+                    // The first moment at which the wall shows it, unless it is in a gap.
+                    let Some(due) = zone.moment(ends) else { continue };
+                    assert_eq!(zone.day(due), told, "{at} in {zone:?}, {days} days");
+                    assert!(zone.local(due - TimeDelta::seconds(1)) < ends);
+                }
+            }
+        }
+        let (poll, department) = (Uuid::nil(), Uuid::nil());
+        let unpublished = Retention { poll, department, published_at: None, days: 30 };
+        assert_eq!(unpublished.ends(Zone(Tz::UTC)), None);
+    }
 
     #[test]
     fn every_change_of_state_has_its_word_in_the_log_and_nothing_else_has_one() {

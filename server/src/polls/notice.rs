@@ -1,16 +1,24 @@
 //! The privacy notice, made of a poll's real settings. It has no text of its own that an author
 //! could soften: the page turns exactly these settings into words.
 
-use super::record::Poll;
+use super::{life::Retention, record::Poll};
 use crate::{clock::Zone, statistics::live};
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, NaiveDate, Utc};
 use disclosure::Parameters;
-use ports::{Portal, views::polls::PrivacyNotice};
+use ports::{Portal, states::State, views::polls::PrivacyNotice};
 use questionnaire::{Kind, Text};
 
-/// The notice of a poll, also of one that is being written.
+/// The notice of a poll, also of one that is being written, as it is at `now`.
 #[must_use]
-pub fn of(poll: &Poll, department: Text, portal: &Portal, zone: Zone) -> PrivacyNotice {
+pub fn of(
+    poll: &Poll,
+    department: Text,
+    portal: &Portal,
+    zone: Zone,
+    now: DateTime<Utc>,
+) -> PrivacyNotice {
+    // Past its time it takes no answers, even if nobody has closed it yet.
+    let over = poll.state == State::Open && !poll.takes_answers(now);
     let free_text = |kind: &Kind| matches!(kind, Kind::ShortText { .. });
     let least = Parameters::default();
     PrivacyNotice {
@@ -18,6 +26,7 @@ pub fn of(poll: &Poll, department: Text, portal: &Portal, zone: Zone) -> Privacy
         purpose: poll.purpose.clone(),
         operator: portal.operator.clone(),
         contact: portal.contact.clone(),
+        particulars: portal.particulars.clone(),
         provider: portal.provider.clone(),
         assured_only: portal.assured_only,
         traces: portal.traces,
@@ -33,9 +42,10 @@ pub fn of(poll: &Poll, department: Text, portal: &Portal, zone: Zone) -> Privacy
         free_text: poll.questionnaire.questions.iter().any(|question| free_text(&question.kind)),
         closes_at: poll.closed_at.or(poll.closes_at).map(|at| zone.deadline(at)),
         retention_days: poll.retention_days,
-        backup_days: portal.backup_days,
+        // Nobody is told less than at the opening, nor less than what holds now.
+        backup_days: poll.backup_days.unwrap_or(0).max(portal.backup_days),
         severed_on: severed_on(poll, zone),
-        closed: poll.closed_at.is_some(),
+        closed: poll.closed_at.is_some() || over,
         published: poll.published_at.is_some(),
         severed: poll.key_destroyed_at.is_some(),
     }
@@ -48,6 +58,7 @@ pub fn severed_on(poll: &Poll, zone: Zone) -> Option<NaiveDate> {
     if let Some(destroyed) = poll.key_destroyed_at {
         return Some(zone.day(destroyed));
     }
-    let published = poll.published_at.or(poll.closed_at).or(poll.closes_at)?;
-    zone.day(published).checked_add_days(Days::new(u64::from(poll.retention_days)))
+    let published_at = poll.published_at.or(poll.closed_at).or(poll.closes_at);
+    let retention = Retention { published_at, ..Retention::of(poll) };
+    retention.ends(zone).map(|ends| ends.date())
 }

@@ -7,7 +7,7 @@ use crate::{
     store::poll::{ActiveModel, Column, Entity, Model},
 };
 use chrono::{DateTime, Utc};
-use ports::{actions::Action, failure::Failure, states::State};
+use ports::{actions::Action, failure::Failure, states::State, unread::unread};
 use questionnaire::{Audience, Language, Plan, Questionnaire, Special, Text};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
@@ -67,6 +67,9 @@ pub struct Poll {
     pub published_at: Option<DateTime<Utc>>,
     /// When its key was destroyed, at the end of the retention.
     pub key_destroyed_at: Option<DateTime<Utc>>,
+    /// Days that a backup was kept, at most, when it opened: as long its notice has said that copies of its key
+    /// stay. Absent before, and, until the scheduler's next round, where an earlier version opened it.
+    pub backup_days: Option<u16>,
 }
 
 /// What is stored where a poll asks about no special category; nothing is stored before somebody
@@ -82,38 +85,10 @@ fn json(value: &impl Serialize) -> Value {
 fn part<T: Serialize + DeserializeOwned>(stored: &Value) -> Result<T, Failure> {
     let read: T =
         serde_json::from_value(stored.clone()).map_err(while_("reading a stored poll"))?;
-    if loses(stored, &json(&read)) {
+    if unread(stored, &json(&read)).is_some() {
         return Err(Failure::internal("a stored poll holds what this version does not know"));
     }
     Ok(read)
-}
-
-/// Whether something that `stored` says is not in `kept`, which is what was read of it. A field that is not
-/// there says the same as one that says nothing.
-fn loses(stored: &Value, kept: &Value) -> bool {
-    match (stored, kept) {
-        (Value::Object(stored), Value::Object(kept)) => {
-            stored.iter().any(|(key, value)| match kept.get(key) {
-                Some(kept) => loses(value, kept),
-                None => !says_nothing(value),
-            })
-        }
-        (Value::Array(stored), Value::Array(kept)) => {
-            stored.iter().zip(kept).any(|(stored, kept)| loses(stored, kept))
-        }
-        _ => false,
-    }
-}
-
-fn says_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(yes) => !yes,
-        Value::Number(_) => false,
-        Value::String(words) => words.is_empty(),
-        Value::Array(all) => all.is_empty(),
-        Value::Object(all) => all.is_empty(),
-    }
 }
 
 /// The special category that is stored. An unknown one is not taken for none: nobody would be asked
@@ -172,6 +147,11 @@ impl TryFrom<Model> for Poll {
             closed_at: model.closed_at,
             published_at: model.published_at,
             key_destroyed_at: model.key_destroyed_at,
+            backup_days: model
+                .backup_days
+                .map(u16::try_from)
+                .transpose()
+                .map_err(while_("reading a stored poll"))?,
         })
     }
 }
@@ -214,6 +194,7 @@ impl Poll {
             closed_at: Set(self.closed_at),
             published_at: Set(self.published_at),
             key_destroyed_at: Set(self.key_destroyed_at),
+            backup_days: Set(self.backup_days.map(i32::from)),
         }
     }
 

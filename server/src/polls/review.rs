@@ -85,7 +85,7 @@ pub(super) async fn page(
         missing: port.life.missing(&poll, port.life.platform.now()).await?,
         own: life::wrote(&port.life.platform.db, &poll, person.account).await?,
         history: port.history(poll.id, person.account).await?,
-        settings: port.settings_of(poll).await?,
+        settings: port.settings_of(poll).await?.as_asked(),
     })
 }
 

@@ -12,17 +12,23 @@
 //! between them, unless they ask exactly the same audience: to ask the same people again is what surveys
 //! do, and there is nobody whom only one of the two asked.
 //!
+//! A poll of which neither results nor interim totals were published is no rival any more: there is nothing to
+//! subtract.
+//!
 //! A poll that this version cannot read, because a newer one wrote it, cannot be compared. It is taken for a
 //! rival of every poll that could be one, until a server can tell: nobody can undo that two polls asked the
 //! same of partly the same people, while a poll that waits is only late. It keeps no poll from being read,
 //! edited, closed or published.
 
-use crate::{clock::Zone, error::while_, polls::record::Poll, store::poll as poll_table};
+use crate::{
+    clock::Zone, error::while_, polls::record::Poll, statistics::release, store::poll as poll_table,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use ports::{failure::Failure, states::State, views::editor::Missing};
 use questionnaire::Audience;
 use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use std::cmp::max;
+use vault::Vault;
 
 /// Days between two polls that ask the same of different audiences. In a month many change their minds, move,
 /// or leave it at the one answer, so that the difference of the results says little about those whom only
@@ -36,9 +42,10 @@ type Times = [Option<DateTime<Utc>>; 2];
 /// them once, with the time of its end by the portal's clock. The poll opens `now` or later.
 ///
 /// # Errors
-/// When the store cannot be read.
+/// When a store cannot be read.
 pub async fn rivals(
     db: &impl ConnectionTrait,
+    vault: &Vault,
     poll: &Poll,
     zone: Zone,
     now: DateTime<Utc>,
@@ -74,8 +81,12 @@ pub async fn rivals(
         match Poll::try_from(row) {
             Ok(other) => {
                 let too_close = at_once || !same_people(&poll.audience, &other.audience);
-                if too_close && poll.audience.may_overlap(&other.audience) {
-                    found.extend(shared(poll, &other, apart_days, zone));
+                if too_close
+                    && poll.audience.may_overlap(&other.audience)
+                    && let Some(rival) = shared(poll, &other, apart_days, zone)
+                    && !said_nothing(db, vault, &other).await?
+                {
+                    found.push(rival);
                 }
             }
             Err(failure) => {
@@ -91,6 +102,25 @@ pub async fn rivals(
         }
     }
     Ok(found)
+}
+
+/// Whether a poll is over and nothing of what people answered was ever published: neither results nor interim totals.
+/// Where the vault cannot say, it may have been: the poll stays a rival, and no page fails for that.
+async fn said_nothing(
+    db: &impl ConnectionTrait,
+    vault: &Vault,
+    poll: &Poll,
+) -> Result<bool, Failure> {
+    if poll.state != State::Published || release::withheld(db, vec![poll.id]).await?.is_empty() {
+        return Ok(false);
+    }
+    match vault.participation(poll.id).await {
+        Ok(totals) => Ok(totals.is_none()),
+        Err(error) => {
+            tracing::error!(poll = %poll.id, %error, "cannot ask for interim totals");
+            Ok(false)
+        }
+    }
 }
 
 /// Whether these polls are not open at the same time.

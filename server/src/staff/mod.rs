@@ -12,12 +12,11 @@ pub mod roles;
 use crate::{accounts::attributes::Attributes, platform::Platform, store::staff_role};
 use async_trait::async_trait;
 use ports::{
-    actions::Action,
     caller::SignedIn,
     failure::Failure,
     forms::Fault,
     roles::Role,
-    views::staff::{Department, Desk, DeskDepartment, HeldRole, Log, Member},
+    views::staff::{Department, Desk, DeskDepartment, HeldRole, Log, LogFilter, Member},
 };
 use questionnaire::{Language, Text};
 use uuid::Uuid;
@@ -69,6 +68,8 @@ impl ports::Administration for AdministrationPort {
                 .map(|grant| grant.role)
                 .collect::<Vec<_>>()
         };
+        let initiator = person.departments(Role::Initiator);
+        let returned = reading::polls_returned(&self.platform.db, initiator).await?;
         let departments = departments::all(&self.platform.db)
             .await?
             .into_iter()
@@ -76,6 +77,7 @@ impl ports::Administration for AdministrationPort {
                 id: department.id,
                 name: department.name,
                 roles: held(Some(department.id)),
+                returned: returned.get(&department.id).copied().unwrap_or_default(),
             })
             .filter(|department| !department.roles.is_empty())
             .collect();
@@ -149,7 +151,12 @@ impl ports::Administration for AdministrationPort {
             None => None,
         };
         let member = self.seen(person, vec![row]).await?.pop().ok_or(Failure::NotFound)?;
-        Ok(HeldRole { member, department })
+        // Whoever looks at the role of the last administrator is that one.
+        let own = member.own && member.role == Role::Administrator;
+        let last = own
+            && roles::seems_last_administrator(&self.platform.db, person.account, &person.grants)
+                .await?;
+        Ok(HeldRole { member, department, last })
     }
 
     async fn remove(
@@ -161,13 +168,8 @@ impl ports::Administration for AdministrationPort {
         roles::take(&self.platform, person.account, grant).await
     }
 
-    async fn log(
-        &self,
-        person: &SignedIn,
-        action: Option<Action>,
-        page: u64,
-    ) -> Result<Log, Failure> {
+    async fn log(&self, person: &SignedIn, filter: LogFilter, page: u64) -> Result<Log, Failure> {
         person.require(Role::Auditor)?;
-        reading::page(&self.platform, &self.attributes, action, page).await
+        reading::page(&self.platform, &self.attributes, filter, page).await
     }
 }

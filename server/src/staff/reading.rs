@@ -3,21 +3,24 @@
 
 use crate::{
     accounts::attributes::Attributes,
+    clock::Zone,
     error::while_,
     platform::Platform,
-    store::{account, api_token, department, poll, staff_log},
+    staff::{departments, roles},
+    store::{self, Page, account, api_token, poll, poll_event, staff_log},
 };
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use ports::{
     actions::Action,
     failure::Failure,
     roles::Role,
     states::State,
-    views::staff::{Actor, Log, LogLine, Object, Person},
+    views::staff::{Actor, Log, LogFilter, LogLine, Object, Person},
 };
 use questionnaire::Text;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    QueryOrder as _, QuerySelect as _, Select,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -48,6 +51,48 @@ pub async fn people(
     Ok(rows.into_iter().map(person).collect())
 }
 
+/// The moment at which a day begins.
+fn beginning(zone: Zone, day: NaiveDate) -> Option<DateTime<Utc>> {
+    let midnight = day.and_time(NaiveTime::MIN);
+    // Clocks that are put forward at midnight show one o'clock next.
+    zone.moment(midnight).or_else(|| zone.moment(midnight + TimeDelta::hours(1)))
+}
+
+/// The lines that are asked for, newest first.
+async fn asked(
+    platform: &Platform,
+    filter: &LogFilter,
+) -> Result<Select<staff_log::Entity>, Failure> {
+    let mut query = staff_log::Entity::find()
+        .order_by_desc(staff_log::Column::At)
+        .order_by_desc(staff_log::Column::Id);
+    if let Some(action) = filter.action {
+        query = query.filter(staff_log::Column::Action.eq(action.code()));
+    }
+    if let Some(department) = filter.department {
+        query = query.filter(staff_log::Column::DepartmentId.eq(department));
+    }
+    if let Some(from) = filter.from.and_then(|day| beginning(platform.zone, day)) {
+        query = query.filter(staff_log::Column::At.gte(from));
+    }
+    // The last day belongs to them.
+    let end = filter.to.and_then(|day| beginning(platform.zone, day.succ_opt()?));
+    if let Some(end) = end {
+        query = query.filter(staff_log::Column::At.lt(end));
+    }
+    if !filter.code.trim().is_empty() {
+        let actor = account::Entity::find()
+            .filter(account::Column::StaffCode.eq(roles::read_code(&filter.code)))
+            .one(&platform.db)
+            .await
+            .map_err(while_("looking a staff code up"))?;
+        // Of a code that nobody has there are no lines: nobody has this id either.
+        let actor = actor.map_or_else(Uuid::nil, |row| row.id);
+        query = query.filter(staff_log::Column::ActorId.eq(actor));
+    }
+    Ok(query)
+}
+
 /// The page (from 1) of the log.
 ///
 /// # Errors
@@ -55,24 +100,19 @@ pub async fn people(
 pub async fn page(
     platform: &Platform,
     attributes: &Attributes,
-    action: Option<Action>,
+    filter: LogFilter,
     page: u64,
 ) -> Result<Log, Failure> {
-    let mut query = staff_log::Entity::find()
-        .order_by_desc(staff_log::Column::At)
-        .order_by_desc(staff_log::Column::Id);
-    if let Some(action) = action {
-        query = query.filter(staff_log::Column::Action.eq(action.code()));
-    }
-    let paginator = query.paginate(&platform.db, LINES);
-    let pages = paginator.num_pages().await.map_err(while_("reading the log"))?.max(1);
-    let page = page.clamp(1, pages);
-    let rows = paginator.fetch_page(page - 1).await.map_err(while_("reading the log"))?;
+    let query = asked(platform, &filter).await?;
+    let found = store::page(&platform.db, query, LINES, page).await;
+    let Page { rows, page, pages } = found.map_err(while_("reading the log"))?;
 
     let object = |row: &staff_log::Model| row.object.as_deref().and_then(|id| id.parse().ok());
     let accounts = rows.iter().filter_map(|row| row.actor_id).chain(rows.iter().filter_map(object));
     let people = people(platform, attributes, accounts).await?;
-    let departments = department::names(&platform.db).await?;
+    let departments = departments::all(&platform.db).await?;
+    let names: BTreeMap<Uuid, &Text> =
+        departments.iter().map(|department| (department.id, &department.name)).collect();
     let titles = titles(platform, rows.iter().filter_map(object).collect()).await?;
     let of_polls = rows.iter().filter(|row| Action::from_code(&row.action).is_some_and(of_poll));
     let gone = of_polls.filter_map(object).filter(|id| !titles.contains_key(id)).collect();
@@ -95,7 +135,9 @@ pub async fn page(
                     || nobody(&row.action),
                     |actor| people.get(&actor).cloned().map_or(Actor::Gone, Actor::Person),
                 ),
-                department: row.department_id.and_then(|id| departments.get(&id).cloned()),
+                department: row
+                    .department_id
+                    .and_then(|id| names.get(&id).map(|name| (*name).clone())),
                 action,
                 object: poll.or_else(|| token.map(Object::Token)),
                 // Only a line about a role is about a person.
@@ -104,7 +146,7 @@ pub async fn page(
             }
         })
         .collect();
-    Ok(Log { lines, action, page, pages })
+    Ok(Log { lines, filter, departments, page, pages })
 }
 
 /// Who did what no person did.
@@ -140,6 +182,7 @@ const fn of_poll(action: Action) -> bool {
         | Action::PollClosed
         | Action::PollPublished
         | Action::OutcomeWritten
+        | Action::OutcomeRemoved
         | Action::StatisticsExported
         | Action::KeyDestroyed => true,
     }
@@ -170,6 +213,61 @@ pub async fn polls_in_review(db: &impl ConnectionTrait) -> Result<u64, Failure> 
         .count(db)
         .await
         .map_err(while_("counting polls in review"))
+}
+
+/// Those of these drafts that are drafts again because a reviewer returned them.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn returned(
+    db: &impl ConnectionTrait,
+    drafts: Vec<Uuid>,
+) -> Result<BTreeSet<Uuid>, Failure> {
+    let rows = poll_event::Entity::find()
+        .filter(poll_event::Column::PollId.is_in(drafts))
+        .filter(poll_event::Column::ToState.eq(State::Draft.code()))
+        .order_by_asc(poll_event::Column::At)
+        .all(db)
+        .await
+        .map_err(while_("reading histories of polls"))?;
+    let mut returned = BTreeSet::new();
+    for row in rows {
+        // A reason is given by a reviewer; without one the poll was taken back. The last time counts.
+        if row.from_state == State::InReview.code() && row.note.is_some() {
+            returned.insert(row.poll_id);
+        } else {
+            returned.remove(&row.poll_id);
+        }
+    }
+    Ok(returned)
+}
+
+/// Of each of these departments that has any, how many polls a reviewer [returned](returned).
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn polls_returned(
+    db: &impl ConnectionTrait,
+    departments: Vec<Uuid>,
+) -> Result<BTreeMap<Uuid, u64>, Failure> {
+    if departments.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let drafts: Vec<(Uuid, Uuid)> = poll::Entity::find()
+        .select_only()
+        .columns([poll::Column::Id, poll::Column::DepartmentId])
+        .filter(poll::Column::State.eq(State::Draft.code()))
+        .filter(poll::Column::DepartmentId.is_in(departments))
+        .into_tuple()
+        .all(db)
+        .await
+        .map_err(while_("listing drafts"))?;
+    let returned = returned(db, drafts.iter().map(|(poll, _)| *poll).collect()).await?;
+    let mut numbers: BTreeMap<Uuid, u64> = BTreeMap::new();
+    for (_, department) in drafts.iter().filter(|(poll, _)| returned.contains(poll)) {
+        *numbers.entry(*department).or_default() += 1;
+    }
+    Ok(numbers)
 }
 
 /// The titles that deleted polls had, as the lines about their deletion say; older lines say none.

@@ -1,7 +1,7 @@
 //! Who may do what: given and taken by administrators, read at every request.
 
 use crate::{
-    accounts::access,
+    accounts::{access, held::hold_all},
     error::while_,
     notices::stored::{RoleChange, role_changed},
     platform::Platform,
@@ -18,7 +18,7 @@ use ports::{
 use questionnaire::printable;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::LockType,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -142,8 +142,9 @@ pub async fn appoint(
     }
     let account = account::Entity::find()
         .filter(account::Column::StaffCode.eq(read_code(code)))
-        // One appointment of a person at a time: the second then sees the first.
-        .lock_exclusive()
+        // One appointment of a person at a time: the second then sees the first. As in `accounts::held`, a
+        // session of theirs need not wait.
+        .lock(LockType::NoKeyUpdate)
         .one(&tx)
         .await
         .map_err(while_("looking a staff code up"))?;
@@ -168,12 +169,8 @@ pub async fn take(
 ) -> Result<Result<Option<Uuid>, Fault>, Failure> {
     let tx = platform.begin().await.map_err(while_("taking a role"))?;
     let row = find(&tx, grant).await?;
-    // One change of a person's roles at a time, as where they are given.
-    account::Entity::find_by_id(row.account_id)
-        .lock_exclusive()
-        .one(&tx)
-        .await
-        .map_err(while_("taking a role"))?;
+    // One change of a person's roles at a time, as where they are given. Whose account is gone has none.
+    hold_all(&tx, &[row.account_id]).await?;
     let administrates = row.role == Role::Administrator.code();
     if administrates && is_last_administrator(&tx, row.account_id).await? {
         return Ok(Err(Fault::LastAdministrator));
@@ -204,10 +201,7 @@ pub async fn take(
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn is_last_administrator(
-    db: &impl ConnectionTrait,
-    account: Uuid,
-) -> Result<bool, Failure> {
+async fn is_last_administrator(db: &impl ConnectionTrait, account: Uuid) -> Result<bool, Failure> {
     // Whoever is none waits for nobody.
     if !grants(db, account).await?.contains(&ADMINISTRATOR) {
         return Ok(false);
@@ -222,7 +216,7 @@ pub async fn is_last_administrator(
     Ok(administrators.iter().all(|other| other.account_id == account))
 }
 
-/// As [`is_last_administrator`] of somebody with these grants, without locking, for a page that warns beforehand;
+/// Whether this account is the only administrator's, without locking, for a page that warns beforehand;
 /// the answer may have changed when the form is sent.
 ///
 /// # Errors
@@ -299,6 +293,7 @@ pub fn says_taken(line: &staff_log::Model, role: Role) -> bool {
 pub async fn staff_code(platform: &Platform, account: Uuid) -> Result<String, Failure> {
     let tx = platform.begin().await.map_err(while_("making a staff code"))?;
     let row = account::Entity::find_by_id(account)
+        // A new code takes this lock in any case, being in a unique index: not a weaker one first.
         .lock_exclusive()
         .one(&tx)
         .await

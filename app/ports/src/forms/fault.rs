@@ -21,14 +21,29 @@ pub enum Fault {
     },
     /// Not a date or a time.
     NotADate,
+    /// Not a day of the calendar, or of a year that nobody means.
+    NotADay {
+        /// First year that is taken.
+        first: i32,
+        /// Last year that is taken.
+        last: i32,
+    },
+    /// Not a time of day.
+    NotATime,
     /// A time that has passed.
     InThePast,
     /// The end is not after the beginning.
     EndBeforeStart,
     /// The latest day is before the earliest one.
     DaysReversed,
+    /// The highest step of a scale is below the lowest one.
+    StepsReversed,
+    /// No language of a poll.
+    NoLanguage,
     /// No number at which a published range begins.
     NoBins,
+    /// Numbers with nothing but blanks, or commas without a blank, between them, which may as well be one number.
+    UnclearNumbers,
     /// Every option excludes the others.
     OnlyExclusive,
     /// Not a whole number, or outside the bounds.
@@ -54,6 +69,8 @@ pub enum Fault {
     NotConfirmed,
     /// What the page showed has changed since.
     Outdated,
+    /// A reason to return a poll stands in the form of whoever approves it.
+    ReasonOnApproval,
     /// The separate consent is missing.
     ConsentRequired,
     /// No file was chosen, or an empty one.
@@ -69,6 +86,11 @@ pub enum Fault {
     BrokenFile {
         /// Its line, from 1.
         line: u32,
+    },
+    /// The file says something that nobody would ask or keep.
+    NotUnderstood {
+        /// The names of the fields that lead to it.
+        what: String,
     },
     /// A region that the portal does not have.
     UnknownRegion,

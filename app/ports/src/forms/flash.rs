@@ -43,8 +43,10 @@ pub enum Done {
     SessionEnded,
     /// Every other session was ended.
     OthersEnded,
-    /// The account is deleted.
+    /// The account is deleted; the browser was sent to sign out at the provider, too.
     AccountDeleted,
+    /// The account is deleted, and its person perhaps still known to the provider.
+    AccountDeletedHere,
     /// Signed out here; the browser was sent to sign out at the provider, too.
     SignedOut,
     /// The poll was sent to review.

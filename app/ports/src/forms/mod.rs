@@ -23,7 +23,8 @@ pub use waiting::{
     stashed_all,
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use tower_sessions::{session, session_store};
 
 /// For the log, that the session could not keep something: the store's words, but those of what it
@@ -38,12 +39,20 @@ fn not_kept(error: &session::Error) -> String {
     format!("keeping something in a session: {why}")
 }
 
+/// The faults that this version knows. A form that a newer one kept has others: the words typed in it are kept all
+/// the same.
+fn known<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<FieldFault>, D::Error> {
+    let all = Vec::<Value>::deserialize(from)?;
+    Ok(all.into_iter().filter_map(|fault| serde_json::from_value(fault).ok()).collect())
+}
+
 /// A form as its page shows it: what is in the fields, and what is wrong.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Form<T> {
     /// The fields as typed, or as stored where nothing was typed yet.
     pub typed: T,
     /// What is wrong; empty at first sight.
+    #[serde(deserialize_with = "known")]
     pub faults: Vec<FieldFault>,
     /// The revision of what is changed by it that it was filled in on, where there are revisions:
     /// shown again, it is still filled in on that one.
@@ -76,5 +85,25 @@ impl<T> Form<T> {
     /// What is wrong with `field`.
     pub fn fault(&self, field: &str) -> Option<&Fault> {
         self.faults.iter().find(|fault| fault.field == field).map(|fault| &fault.fault)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_was_typed_is_kept_beside_a_fault_of_a_newer_version() {
+        let form = json!({
+            "typed": "words",
+            "faults": [
+                { "field": "title", "fault": { "fault": "of_tomorrow" } },
+                { "field": "purpose", "fault": { "fault": "required" } },
+            ],
+        });
+        let form: Form<String> = serde_json::from_value(form).unwrap();
+        assert_eq!(form.typed, "words");
+        assert_eq!(form.faults, [FieldFault::new("purpose", Fault::Required)]);
     }
 }

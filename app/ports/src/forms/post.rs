@@ -82,6 +82,8 @@ pub enum Stop {
     },
     /// Anything else.
     Failure(Failure),
+    /// Anything else that the page says itself to which the post leads back: no banner says it above it as well.
+    Said(Failure),
 }
 
 impl Stop {
@@ -165,7 +167,7 @@ pub fn open_again(post: &Post) {
 /// The failure, for programs; browsers follow the redirect.
 pub async fn finish(post: &Post, back: &str, outcome: Outcome) -> Result<(), Failure> {
     let Post { parts, response, session } = post;
-    let failure = match outcome {
+    let (failure, said) = match outcome {
         Ok((to, done)) => {
             if let Some(done) = done {
                 flash(session, Flash::Done(done)).await;
@@ -178,7 +180,8 @@ pub async fn finish(post: &Post, back: &str, outcome: Outcome) -> Result<(), Fai
             go(parts, response, &again(back), StatusCode::UNPROCESSABLE_ENTITY);
             return Err(Failure::Invalid);
         }
-        Err(Stop::Failure(failure)) => failure,
+        Err(Stop::Failure(failure)) => (failure, false),
+        Err(Stop::Said(failure)) => (failure, true),
     };
     let status = failure.status();
     if failure == Failure::Busy {
@@ -193,7 +196,7 @@ pub async fn finish(post: &Post, back: &str, outcome: Outcome) -> Result<(), Fai
         let told = match failure {
             Failure::Forbidden => false,
             Failure::SignedOut => !nobodys,
-            _ => true,
+            _ => !said,
         };
         if told && wants_html(&parts.headers) {
             flash(session, Flash::Problem(failure.clone())).await;

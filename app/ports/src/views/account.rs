@@ -1,8 +1,9 @@
-//! What the pages of a person's account show: that person's own record and nobody else's.
+//! What the pages of a person's account show: that person's own record and nobody else's. Its moments go into
+//! the person's own file as well, and say of which clock they are.
 
 use super::Deadline;
 use crate::{forms::Form, purposes::Purpose, roles::Role};
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDate;
 use questionnaire::{Gender, Language, Text};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -48,7 +49,7 @@ pub struct Fact {
     /// Whether the provider vouches for it.
     pub verified: bool,
     /// Since when the portal has it.
-    pub at: NaiveDateTime,
+    pub at: Deadline,
 }
 
 /// Everything that the portal knows of the person.
@@ -127,7 +128,7 @@ pub struct Consent {
     /// What for, as it was said then; codes that this version does not know are not among them.
     pub purposes: BTreeSet<Purpose>,
     /// When it was given.
-    pub given: NaiveDateTime,
+    pub given: Deadline,
     /// The day on which it ends.
     pub ends: NaiveDate,
     /// Whether it holds.
@@ -233,7 +234,7 @@ impl Use {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Access {
     /// When.
-    pub at: NaiveDateTime,
+    pub at: Deadline,
     /// Who; absent where this version does not know the code.
     pub who: Option<Who>,
     /// What for; absent where this version does not know the code.
@@ -259,9 +260,9 @@ pub struct Device {
     /// Browser and system, where they were recognised.
     pub device: Option<String>,
     /// Since when.
-    pub since: NaiveDateTime,
+    pub since: Deadline,
     /// When it was used last, to the minute.
-    pub seen: NaiveDateTime,
+    pub seen: Deadline,
     /// Whether it is the one that asks.
     pub this: bool,
 }
@@ -308,7 +309,7 @@ pub struct Confirmation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// When.
-    pub at: NaiveDateTime,
+    pub at: Deadline,
     /// Whether it came after the inbox was last looked at.
     pub unread: bool,
     /// What it says.

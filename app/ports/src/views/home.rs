@@ -1,6 +1,6 @@
 //! What the pages for anyone show.
 
-use crate::Traces;
+use crate::{Particulars, Traces, views::polls::Need};
 use questionnaire::Text;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,8 @@ pub struct Start {
     pub name: Option<String>,
     /// Open polls that ask this person and were not answered yet.
     pub polls: Option<u32>,
+    /// The facts that the portal does not know of this person, and for want of which there may be more of them.
+    pub lacking: Vec<Need>,
     /// Notices that this person has not seen.
     pub notices: Option<u32>,
 }
@@ -24,6 +26,8 @@ pub struct About {
     pub operator: Text,
     /// How to reach the operator.
     pub contact: String,
+    /// What else is told of the operator.
+    pub particulars: Particulars,
     /// The identity provider's name.
     pub provider: Text,
     /// Days that a backup is kept, at most; 0 where there are none.

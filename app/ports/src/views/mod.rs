@@ -10,6 +10,6 @@ pub mod sign_in;
 pub mod staff;
 pub mod take;
 
-/// A moment on the portal's clock that somebody has to be in time for, with how far that clock is from
-/// UTC.
+/// A moment on the portal's clock, with how far that clock is from UTC then: one that somebody has to be in time
+/// for, or that is read where nobody knows the portal's clock.
 pub type Deadline = chrono::DateTime<chrono::FixedOffset>;

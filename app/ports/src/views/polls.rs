@@ -1,7 +1,7 @@
 //! What the pages of polls show. Times are those of the portal's wall clock.
 
 use super::Deadline;
-use crate::{Traces, states::State};
+use crate::{Particulars, Traces, states::State};
 use chrono::{NaiveDate, NaiveDateTime};
 use questionnaire::{Breakdown, Gender, Ineligible, Special, Text, Unknown};
 use serde::{Deserialize, Serialize};
@@ -97,6 +97,20 @@ pub struct PollList {
     pub page: u64,
     /// How many there are.
     pub pages: u64,
+    /// The facts that the portal does not know of the reader, and for want of which it leaves open polls out
+    /// of the list of those that ask the reader; of other lists there are none.
+    pub lacking: Vec<Need>,
+    /// Those of them that the identity provider can release.
+    pub releasable: Vec<Need>,
+}
+
+/// The open polls that ask a person, as far as the portal can know.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asking {
+    /// How many of them the person has sent no answers to.
+    pub waiting: u32,
+    /// The facts that are not known of the person, and for want of which other open polls are not among them.
+    pub lacking: Vec<Need>,
 }
 
 /// The attribute by which pages address a person, as the sign-in page takes it. No poll needs it.
@@ -169,6 +183,8 @@ pub struct PrivacyNotice {
     pub operator: Text,
     /// How to reach the operator.
     pub contact: String,
+    /// What else is told of the operator.
+    pub particulars: Particulars,
     /// The identity provider's name.
     pub provider: Text,
     /// Whether only those take part who have proved who they are.
@@ -200,11 +216,11 @@ pub struct PrivacyNotice {
     /// Days after publication until nobody can tell any more whose an answer is.
     pub retention_days: u16,
     /// Days after that in which a backup may still hold the poll's key, at most; as long may one hold an
-    /// answer after it is withdrawn.
+    /// answer after it is withdrawn. Never less than was said when the poll opened.
     pub backup_days: u16,
     /// The day on which the poll's key is destroyed, as far as it can be told already.
     pub severed_on: Option<NaiveDate>,
-    /// Whether the poll is closed.
+    /// Whether the poll takes no answers any more: it is closed, or its time is over.
     pub closed: bool,
     /// Whether the day is certain, because the results are published.
     pub published: bool,
@@ -233,7 +249,8 @@ pub struct PollPage {
     pub not_assured: bool,
     /// Facts that audience and plan need.
     pub needs: Vec<Need>,
-    /// Those of them that the identity provider can release.
+    /// Those of them that the identity provider can release of the reader: not those of which it has no value,
+    /// as a consent that holds has shown.
     pub releasable: Vec<Need>,
     /// Those of them that the portal does not know of the reader.
     pub unknown: Vec<Need>,

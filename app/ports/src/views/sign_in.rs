@@ -1,6 +1,6 @@
 //! What the sign-in page shows.
 
-use crate::purposes::Purpose;
+use crate::{purposes::Purpose, views::polls::Need};
 use chrono::NaiveDate;
 use questionnaire::Text;
 use serde::{Deserialize, Serialize};
@@ -51,4 +51,7 @@ pub struct Scope {
     pub ticked: bool,
     /// The day on which an earlier consent ends.
     pub held_until: Option<NaiveDate>,
+    /// What an earlier consent to it that holds was to bring of what is needed, and has not brought: the provider
+    /// has no value of it.
+    pub without_value: Vec<Need>,
 }

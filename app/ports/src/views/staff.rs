@@ -1,7 +1,7 @@
 //! What the staff's pages show.
 
 use crate::{actions::Action, forms::Form, roles::Role};
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use questionnaire::{Language, Text};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -26,6 +26,9 @@ pub struct DeskDepartment {
     pub name: Text,
     /// The person's roles in it.
     pub roles: Vec<Role>,
+    /// To an initiator, how many of its polls are drafts again because a reviewer returned them; none to
+    /// others.
+    pub returned: u64,
 }
 
 /// A department.
@@ -68,6 +71,8 @@ pub struct HeldRole {
     pub member: Member,
     /// In which department; absent where it is a role of the whole portal.
     pub department: Option<Department>,
+    /// Whether it stays, because nobody else administers the portal.
+    pub last: bool,
 }
 
 /// A member of the staff as others of the staff see them.
@@ -156,13 +161,30 @@ pub struct AppointmentFields {
     pub role: String,
 }
 
+/// Which lines of the log are asked for. What is absent or blank narrows nothing down.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogFilter {
+    /// What was done.
+    pub action: Option<Action>,
+    /// In which department.
+    pub department: Option<Uuid>,
+    /// The first day, by the portal's clock.
+    pub from: Option<NaiveDate>,
+    /// The last day.
+    pub to: Option<NaiveDate>,
+    /// The staff code of who did it, as typed.
+    pub code: String,
+}
+
 /// A page of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Log {
     /// The lines, newest first.
     pub lines: Vec<LogLine>,
-    /// The action that was asked for; absent for all.
-    pub action: Option<Action>,
+    /// What was asked for.
+    pub filter: LogFilter,
+    /// The departments to choose from.
+    pub departments: Vec<Department>,
     /// This page, from 1.
     pub page: u64,
     /// How many pages there are, at least 1.

@@ -69,6 +69,17 @@ impl Waiting {
     }
 }
 
+/// How the person leaves a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leave {
+    /// To go on.
+    On,
+    /// Past it, without an answer.
+    Past,
+    /// For another time.
+    Later,
+}
+
 /// What became of a typed answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -155,4 +166,6 @@ pub struct Receipt {
     pub closes_at: Option<Deadline>,
     /// Whether that is still to come.
     pub open: bool,
+    /// Whether the poll asks for words of one's own.
+    pub free_text: bool,
 }

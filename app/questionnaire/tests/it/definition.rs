@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 use questionnaire::{
     Answer, AnswerError, Answers, DefinitionError, Kind, Label, Language, Order, Problem, Question,
-    Questionnaire, Text, Typed, definition::MAX_QUESTIONS, printable,
+    Questionnaire, Text, Typed,
+    definition::{MAX_QUESTIONS, MAX_SIZE},
+    printable,
 };
 use std::collections::BTreeSet;
 
@@ -92,8 +94,22 @@ fn control_characters_that_were_pasted_become_spaces() {
     let pasted = Text::both("One\u{b}line\u{0}", "\u{b}");
     assert_eq!(pasted.exact(Language::En), Some("One line"));
     assert_eq!(pasted.exact(Language::Ru), None, "blank");
-    assert_eq!(text("Two\r\nlines\tand").get(Language::En), "Two\r\nlines\tand");
+    assert_eq!(text("Two\nlines\tand").get(Language::En), "Two\nlines\tand");
+    for nothing in ['\u{fffe}', '\u{ffff}', '\u{fdd0}', '\u{1fffe}', '\u{10ffff}'] {
+        assert_eq!(printable(&format!("a{nothing}b")), "a b", "{nothing:?}");
+    }
+    assert_eq!(printable("\u{fffd}\u{fdcf}🚌"), "\u{fffd}\u{fdcf}🚌");
     assert_eq!(printable(" One\0word\n"), " One word\n", "a name, too");
+}
+
+/// As browsers send a text, it is the one that a file has.
+#[test]
+fn there_is_one_kind_of_line_break() {
+    for sent in ["Two\r\nlines", "Two\rlines", "Two\nlines"] {
+        assert_eq!(text(sent), text("Two\nlines"), "{sent:?}");
+    }
+    let lines = text(&"x\r\n".repeat(250)).longest();
+    assert_eq!(lines, 499, "each counts once, and the last one not at all");
 }
 
 #[test]
@@ -197,11 +213,9 @@ fn a_questionnaire_asks_nothing_twice() {
         Questionnaire { questions }.problems(&languages)
     };
     let again = problems(asked("b", "a bridge is there", single(&["x", "y"])));
-    let [DefinitionError { question: Some(code), problem: Problem::SameQuestion }] = &again[..]
-    else {
-        panic!("{again:?}");
-    };
-    assert_eq!(code, "b", "it stands at the second one");
+    let problem = Problem::SameQuestion { number: 1 };
+    let told = DefinitionError { question: Some("b".to_owned()), problem };
+    assert_eq!(again, [told], "it stands at the second one and names the first");
     assert_eq!(problems(asked("b", "Is there a tunnel?", Kind::YesNo)), []);
     // Nor is it the same where the words are of a language that the poll is not in.
     let english = |words: &str| Text::new([(Language::En, words), (Language::Ru, "Позже")]);
@@ -214,6 +228,35 @@ fn a_questionnaire_asks_nothing_twice() {
     assert_eq!(both.problems(&languages).len(), 1);
     // Of what people write nothing is compared.
     assert_eq!(problems(asked("b", "Is there a bridge?", Kind::ShortText { max_chars: 9 })), []);
+}
+
+/// Every citizen's page reads it, and its file has to be one that can be read again.
+#[test]
+fn a_questionnaire_has_an_end() {
+    let languages: BTreeSet<Language> = Language::ALL.into();
+    let long = |number: usize| Label {
+        code: format!("o{number}"),
+        text: text(&format!("{number} {}", "🚌".repeat(490))),
+        exclusive: false,
+    };
+    let asked = |number: usize, options: usize| Question {
+        code: format!("q{number}"),
+        title: text(&format!("What of {number}?")),
+        ..question(Kind::SingleChoice {
+            options: (0..options).map(long).collect(),
+            order: Order::Fixed,
+        })
+    };
+    let of = |options: [usize; 3]| Questionnaire {
+        questions: options.into_iter().zip(1..).map(|(many, number)| asked(number, many)).collect(),
+    };
+    let fits = of([50, 50, 30]);
+    assert!(fits.size() <= MAX_SIZE, "{}", fits.size());
+    assert_eq!(fits.problems(&languages), []);
+    let too_large = of([50, 50, 40]);
+    assert!(too_large.size() > MAX_SIZE, "{}", too_large.size());
+    let told = DefinitionError { question: None, problem: Problem::TooLarge };
+    assert_eq!(too_large.problems(&languages), [told]);
 }
 
 #[test]
@@ -246,5 +289,85 @@ fn what_is_pasted_along_is_no_fault_of_the_person() {
     for nothing in ["\u{0}\u{7f} \u{b}", "\u{200b}", "\u{ad} \u{feff}", &"\u{2060}".repeat(9)] {
         let nothing = Typed { text: Some(nothing.to_owned()), ..Typed::default() };
         assert_eq!(asked.parse(&nothing), Err(AnswerError::Required), "{nothing:?}");
+    }
+    // Nor is a number or a date another one for it.
+    let asked = number();
+    for pasted in ["\u{200b}42", "\u{200e}42\u{200e}", "\u{202d}42\u{202c}", "4\u{2060}2\u{0}"] {
+        assert_eq!(asked.parse(&written(pasted)), Ok(Some(Answer::Number(42))), "{pasted:?}");
+    }
+    let day = |year| NaiveDate::from_ymd_opt(year, 2, 1).unwrap();
+    let dated = question(Kind::Date { min: day(2000), max: day(2030) });
+    let date = |mark: &str| Typed {
+        day: Some(format!("{mark}1")),
+        month: Some(format!("2{mark}")),
+        year: Some(format!("{mark}2026{mark}")),
+        ..Typed::default()
+    };
+    for mark in ["", "\u{200b}", "\u{200e}", "\u{7}"] {
+        assert_eq!(dated.parse(&date(mark)), Ok(Some(Answer::Date(day(2026)))), "{mark:?}");
+    }
+    let nothing = Typed {
+        text: Some("\u{200b}".to_owned()),
+        day: Some("\u{200b}".to_owned()),
+        ..Typed::default()
+    };
+    for asked in [asked, dated] {
+        assert_eq!(asked.parse(&nothing), Err(AnswerError::Required));
+        assert_eq!(Question { required: false, ..asked }.parse(&nothing), Ok(None));
+    }
+}
+
+fn number() -> Question {
+    question(Kind::Number { min: -20_000, max: 20_000, bins: vec![0] })
+}
+
+fn written(text: &str) -> Typed {
+    Typed { text: Some(text.to_owned()), ..Typed::default() }
+}
+
+#[test]
+fn a_space_in_a_number_is_before_three_digits_or_after_its_sign() {
+    let asked = number();
+    let taken = [
+        ("1 000", 1000),
+        ("12\u{a0}345", 12_345),
+        ("\u{2212}12\u{202f}345", -12_345),
+        ("\u{2212} 5", -5),
+        ("+ 5", 5),
+        (" 042\t", 42),
+        ("1000", 1000),
+    ];
+    for (text, number) in taken {
+        assert_eq!(asked.parse(&written(text)), Ok(Some(Answer::Number(number))), "{text:?}");
+    }
+    let refused =
+        ["1 2", "12 34", "1 0000", "1000 000", "1 000 0", "+-5", "--5", "5-", "-", "1,000"];
+    for text in refused {
+        assert_eq!(asked.parse(&written(text)), Err(AnswerError::NotANumber), "{text:?}");
+    }
+}
+
+#[test]
+fn a_number_too_long_to_be_read_is_out_of_bounds() {
+    let outside = Err(AnswerError::OutOfRange { min: -20_000, max: 20_000 });
+    for text in ["99999999999999999999", "-99999999999999999999", "20001"] {
+        assert_eq!(number().parse(&written(text)), outside, "{text}");
+    }
+}
+
+#[test]
+fn a_date_is_of_digits_and_its_year_of_four() {
+    let day = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
+    let asked = question(Kind::Date { min: day(1), max: day(2030) });
+    let typed = |day: &str, month: &str, year: &str| Typed {
+        day: Some(day.to_owned()),
+        month: Some(month.to_owned()),
+        year: Some(year.to_owned()),
+        ..Typed::default()
+    };
+    assert!(asked.parse(&typed("01", "2", "0026")).is_ok());
+    for (day, month, year) in [("01", "02", "26"), ("1", "2", "+026"), ("+1", "2", "2026")] {
+        let refused = asked.parse(&typed(day, month, year));
+        assert_eq!(refused, Err(AnswerError::NotADate), "{day} {month} {year}");
     }
 }

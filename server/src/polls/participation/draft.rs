@@ -17,6 +17,11 @@ pub(super) fn typed(draft: &Draft, question: &Question) -> Typed {
     draft.typed.get(&question.code).cloned().unwrap_or_default()
 }
 
+/// Whether nothing was typed for a question.
+pub(super) fn is_blank(question: &Question, typed: &Typed) -> bool {
+    matches!(question.parse(typed), Ok(None) | Err(AnswerError::Required))
+}
+
 /// What of a form is kept for its question: the fields that the question's type has, as they were typed. So
 /// nobody's draft grows beyond what the questions can need, whatever a form brings along. What is far longer
 /// than an answer is kept only where it is one, and then as it will be shown.
@@ -91,7 +96,7 @@ pub(super) fn draft_of(answers: &Answers, questionnaire: &Questionnaire) -> Draf
         let typed = answers.get(&question.code).map(Typed::from_answer).unwrap_or_default();
         (question.code.clone(), typed)
     };
-    Draft { typed: questionnaire.questions.iter().map(typed).collect(), position: None }
+    Draft { typed: questionnaire.questions.iter().map(typed).collect() }
 }
 
 /// A draft as it will be shown once it is sent: what was typed in another way than it is shown, a
@@ -105,7 +110,7 @@ pub(super) fn settled(draft: &Draft, questionnaire: &Questionnaire) -> Draft {
         };
         (question.code.clone(), typed)
     };
-    Draft { typed: questionnaire.questions.iter().map(settle).collect(), position: None }
+    Draft { typed: questionnaire.questions.iter().map(settle).collect() }
 }
 
 /// The index of the first question that was never passed, or whose answer is not valid.
@@ -151,7 +156,7 @@ mod tests {
             let choice = choice.map(str::to_owned);
             ((*code).to_owned(), Typed { choice, ..Typed::default() })
         });
-        Draft { typed: typed.collect(), position: None }
+        Draft { typed: typed.collect() }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::{
     refused, respondent,
 };
 use crate::{
+    accounts::consents,
     polls::{
         catalogue::{self, Shelf},
         eligibility::{self, audience_view, needs},
@@ -21,10 +22,11 @@ use ports::{
     states::State,
     views::{
         answers::Line,
-        polls::{PollCard, PollList, PollPage, Standing, Tab},
+        polls::{Asking, Need, PollCard, PollList, PollPage, Standing, Tab},
         take::Waiting,
     },
 };
+use questionnaire::{Ineligible, Plan};
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
@@ -46,10 +48,12 @@ pub(super) async fn polls(
     let shelf = port.catalogue.shelf().await?;
     let now = port.platform.now();
     let mut polls: Vec<&Arc<Listed>> = shelf.polls.iter().collect();
+    let mut lacking = Vec::new();
     polls.retain(|poll| poll.takes_answers(now) == (tab != Tab::Results));
     match (tab, reader) {
         (Tab::Mine, Some(person)) => {
             let today = port.platform.today();
+            lacking = port.lacking(person, &polls);
             polls.retain(|poll| poll.audience.admits(&person.facts, today).is_ok());
         }
         (Tab::Mine, None) => polls.clear(),
@@ -63,22 +67,33 @@ pub(super) async fn polls(
     let shown: Vec<_> = polls.into_iter().skip((page - 1) * PAGE).take(PAGE).cloned().collect();
     let standings = port.standings(reader, &shown).await?;
     let polls = shown.iter().map(|poll| port.card(reader, poll, &shelf, &standings)).collect();
-    let signed_in = reader.is_some();
-    Ok(PollList { tab, signed_in, polls, page: page as u64, pages: pages as u64 })
+    Ok(PollList {
+        tab,
+        signed_in: reader.is_some(),
+        polls,
+        page: page as u64,
+        pages: pages as u64,
+        releasable: port.releasable(reader, &lacking).await?,
+        lacking,
+    })
 }
 
 /// [`ports::Participation::waiting`].
-pub(super) async fn waiting(port: &ParticipationPort, person: &SignedIn) -> Result<u32, Failure> {
+pub(super) async fn waiting(
+    port: &ParticipationPort,
+    person: &SignedIn,
+) -> Result<Asking, Failure> {
     let shelf = port.catalogue.shelf().await?;
     let now = port.platform.now();
-    let asking =
-        |poll: &&Arc<Listed>| poll.takes_answers(now) && port.asks(person, &poll.audience).is_ok();
-    let asking: Vec<_> = shelf.polls.iter().filter(asking).cloned().collect();
+    let open: Vec<_> = shelf.polls.iter().filter(|poll| poll.takes_answers(now)).collect();
+    let lacking = port.lacking(person, &open);
+    let asking = |poll: &&Arc<Listed>| port.asks(person, &poll.audience).is_ok();
+    let asking: Vec<_> = open.into_iter().filter(asking).cloned().collect();
     let standings = port.standings(Some(person), &asking).await?;
     let sent =
         |poll: &Uuid| matches!(standings.get(poll), Some(Standing::Answered | Standing::Changing));
     let waiting = asking.iter().filter(|poll| !sent(&poll.id)).count();
-    Ok(u32::try_from(waiting).unwrap_or(u32::MAX))
+    Ok(Asking { waiting: u32::try_from(waiting).unwrap_or(u32::MAX), lacking })
 }
 
 /// [`ports::Participation::answers`].
@@ -119,17 +134,17 @@ pub(super) async fn poll(
             owner = port.owner(&respondent(person).await?, poll.id).await?;
         }
     }
-    let zone = port.platform.zone;
+    let (now, zone) = (port.platform.now(), port.platform.zone);
     Ok(PollPage {
         purpose: poll.purpose.clone(),
         opened_at: poll.opened_at.map(|at| zone.local(at)),
         audience: audience_view(&poll.audience, &port.portal),
-        notice: notice::of(&poll, card.department.clone(), &port.portal, zone),
+        notice: notice::of(&poll, card.department.clone(), &port.portal, zone, now),
         signed_in: reader.is_some(),
         not_assured: reader.is_some_and(|person| !person.assured),
         card,
         refused,
-        releasable: eligibility::releasable(&needs, &port.portal),
+        releasable: port.releasable(reader, &needs).await?,
         needs,
         unknown,
         titles: poll.questionnaire.questions.iter().map(|it| it.title.clone()).collect(),
@@ -156,6 +171,44 @@ pub(super) async fn late(
 }
 
 impl ParticipationPort {
+    /// The facts that are not known of a person, and for want of which it cannot be told whether some of these
+    /// polls ask that person.
+    fn lacking(&self, person: &SignedIn, polls: &[&Arc<Listed>]) -> Vec<Need> {
+        let today = self.platform.today();
+        let untold = polls.iter().filter(|poll| {
+            let admitted = poll.audience.admits(&person.facts, today);
+            admitted.is_err_and(Ineligible::for_want_of_a_fact)
+        });
+        let asked = untold.flat_map(|poll| needs(&poll.audience, &Plan::default()));
+        let asked: BTreeSet<&str> = asked.map(Need::code).collect();
+        let mut lacking = eligibility::unknown(&Need::ALL, &person.facts);
+        lacking.retain(|need| asked.contains(need.code()));
+        lacking
+    }
+
+    /// Which of these facts the identity provider can release of the reader. Where every consent that could bring
+    /// a fact holds, and has not brought it, the provider has no value of it: to ask for it once more would lead
+    /// in a circle.
+    async fn releasable(
+        &self,
+        reader: Option<&SignedIn>,
+        needs: &[Need],
+    ) -> Result<Vec<Need>, Failure> {
+        let mut releasable = eligibility::releasable(needs, &self.portal);
+        let Some(person) = reader else { return Ok(releasable) };
+        let unknown = eligibility::unknown(&releasable, &person.facts);
+        if unknown.is_empty() {
+            return Ok(releasable);
+        }
+        let held = consents::active(&self.platform.db, person.account, self.platform.now()).await?;
+        let beside = |need: &Need| {
+            let fact = need.code();
+            self.provider.scopes_of(fact).any(|scope| !consents::covers(&held, scope, fact))
+        };
+        releasable.retain(|need| !unknown.contains(need) || beside(need));
+        Ok(releasable)
+    }
+
     /// The poll as lists show it.
     fn card(
         &self,

@@ -21,7 +21,7 @@ mod sending;
 mod stored;
 
 use super::{catalogue::Catalogue, record::Poll};
-use crate::{error::while_, platform::Platform};
+use crate::{config::provider::Provider, error::while_, platform::Platform};
 use async_trait::async_trait;
 use ports::{
     Participation, Portal,
@@ -29,8 +29,8 @@ use ports::{
     failure::Failure,
     views::{
         answers::{Line, OwnAnswers},
-        polls::{PollCard, PollList, PollPage, Tab},
-        take::{CheckPage, QuestionPage, Receipt, Saved, SendForm, Sent, Step, Waiting},
+        polls::{Asking, PollCard, PollList, PollPage, Tab},
+        take::{CheckPage, Leave, QuestionPage, Receipt, Saved, SendForm, Sent, Step, Waiting},
     },
 };
 use questionnaire::{Audience, Typed};
@@ -44,6 +44,7 @@ pub struct ParticipationPort {
     vault: Arc<Vault>,
     catalogue: Catalogue,
     portal: Arc<Portal>,
+    provider: Provider,
 }
 
 /// How often a draft is read and changed, or sent: once, and again if another window changed it
@@ -53,7 +54,9 @@ const ATTEMPTS: usize = 3;
 /// What the vault says, as the pages need it.
 fn refused(error: Error) -> Failure {
     match error {
-        Error::NotOpen | Error::KeyDestroyed => Failure::WrongState,
+        Error::NotOpen => Failure::Closed,
+        // It closed long ago.
+        Error::KeyDestroyed => Failure::WrongState,
         Error::Busy => Failure::Busy,
         error => Failure::internal(error),
     }
@@ -76,8 +79,9 @@ impl ParticipationPort {
         vault: Arc<Vault>,
         catalogue: Catalogue,
         portal: Arc<Portal>,
+        provider: Provider,
     ) -> Self {
-        Self { platform, vault, catalogue, portal }
+        Self { platform, vault, catalogue, portal, provider }
     }
 
     fn is_open(&self, poll: &Poll) -> bool {
@@ -120,7 +124,7 @@ impl ParticipationPort {
     /// That a poll takes answers from this person.
     fn takes(&self, person: &SignedIn, poll: &Poll) -> Result<(), Failure> {
         if !self.is_open(poll) {
-            return Err(Failure::WrongState);
+            return Err(Failure::Closed);
         }
         self.asks(person, &poll.audience)
     }
@@ -128,7 +132,10 @@ impl ParticipationPort {
     /// That this person is one of those whom a poll asks, as far as is known of them.
     fn asks(&self, person: &SignedIn, audience: &Audience) -> Result<(), Failure> {
         let admitted = audience.admits(&person.facts, self.platform.today());
-        admitted.map_err(|_| Failure::NotEligible)?;
+        // Of whom too little is known the poll may well ask.
+        admitted.map_err(|why| {
+            if why.for_want_of_a_fact() { Failure::FactUnknown } else { Failure::NotEligible }
+        })?;
         // Whoever can open several accounts could answer several times.
         if person.assured { Ok(()) } else { Err(Failure::NotAssured) }
     }
@@ -145,12 +152,19 @@ impl Participation for ParticipationPort {
         finding::polls(self, reader, tab, page).await
     }
 
-    async fn waiting(&self, person: &SignedIn) -> Result<u32, Failure> {
+    async fn waiting(&self, person: &SignedIn) -> Result<Asking, Failure> {
         finding::waiting(self, person).await
     }
 
     async fn poll(&self, reader: Option<&SignedIn>, poll: Uuid) -> Result<PollPage, Failure> {
         finding::poll(self, reader, poll).await
+    }
+
+    async fn is_public(&self, poll: Uuid) -> Result<bool, Failure> {
+        match self.catalogue.public_poll(poll).await {
+            Err(Failure::NotFound) => Ok(false),
+            found => found.map(|_| true),
+        }
     }
 
     async fn late(
@@ -183,8 +197,9 @@ impl Participation for ParticipationPort {
         number: usize,
         typed: Typed,
         owner: &str,
+        leave: Leave,
     ) -> Result<Saved, Failure> {
-        question::save(self, person, poll, number, typed, owner).await
+        question::save(self, person, poll, number, typed, owner, leave).await
     }
 
     async fn check(&self, person: &SignedIn, poll: Uuid) -> Result<Step<CheckPage>, Failure> {

@@ -83,6 +83,11 @@ pub(super) async fn change(
         return Ok(());
     }
     let sent = port.response(&respondent, poll.id).await?.ok_or(Failure::NotFound)?;
+    // Nothing is changed yet: the first answer that is saved makes a draft of what was sent. Only where other facts go
+    // with the answers now is there something to send as they are.
+    if sent.facts == person.facts.stored(&poll.plan, port.platform.today()) {
+        return Ok(());
+    }
     let draft = draft_of(&sent.answers, &poll.questionnaire);
     // Where another was begun at the same moment, that one is continued.
     port.keep(&respondent, poll.id, &draft, None).await?;
@@ -100,7 +105,7 @@ pub(super) async fn withdraw(
     // Whoever is no longer asked may still take back what was sent.
     let poll = port.poll_of_own(&respondent, poll, owner).await?;
     if !port.is_open(&poll) {
-        return Err(Failure::WrongState);
+        return Err(Failure::Closed);
     }
     // Where nothing is there any more the button was pressed twice.
     port.vault.withdraw(&respondent, poll.id).await.map_err(refused)?;

@@ -2,18 +2,18 @@
 
 use super::{
     ATTEMPTS, ParticipationPort,
-    draft::{first_open, to_keep, typed},
+    draft::{first_open, is_blank, to_keep, typed},
     refused, respondent,
 };
 use crate::polls::record::Poll;
 use ports::{
     caller::SignedIn,
     failure::Failure,
-    views::take::{QuestionPage, Saved, Step, Waiting},
+    views::take::{Leave, QuestionPage, Saved, Step, Waiting},
 };
 use questionnaire::{Question, Questionnaire, Typed};
 use uuid::Uuid;
-use vault::Respondent;
+use vault::{Draft, Respondent};
 
 /// The index of the question with this number.
 fn index_of(questionnaire: &Questionnaire, number: usize) -> Result<usize, Failure> {
@@ -42,7 +42,7 @@ pub(super) async fn page(
     unsaved: Option<Waiting>,
 ) -> Result<Step<QuestionPage>, Failure> {
     let poll = match port.answerable(person, poll).await {
-        Err(Failure::WrongState) => return Ok(Step::Poll),
+        Err(Failure::Closed) => return Ok(Step::Poll),
         answerable => answerable?,
     };
     let index = index_of(&poll.questionnaire, number)?;
@@ -65,7 +65,7 @@ pub(super) async fn page(
     let nothing_sent = unsent.is_some() || draft.typed.is_empty();
     let unsaved = typed != stored && !(short && nothing_sent && stored == Typed::default());
     if typed != stored && !unsaved {
-        save(port, person, poll.id, number, typed.clone(), "").await?;
+        put(port, &respondent, &poll, question, Some(&typed), false).await?;
     }
     let seed = port.vault.option_seed(&respondent, poll.id).await.map_err(refused)?;
     Ok(Step::Here(QuestionPage {
@@ -91,6 +91,7 @@ pub(super) async fn save(
     number: usize,
     typed: Typed,
     owner: &str,
+    leave: Leave,
 ) -> Result<Saved, Failure> {
     let respondent = respondent(person).await?;
     // First whose it is: what the poll does not take goes on waiting in this person's session.
@@ -104,27 +105,48 @@ pub(super) async fn save(
         Err(error) => return Ok(Saved::TooLong(error)),
     };
     let parsed = question.parse(&typed);
+    // Whoever leaves a question open until another time has not passed it.
+    let left_open = leave == Leave::Later && parsed == Ok(None);
+    // Another window may have kept words since the page was shown: nobody saw them go.
+    let spare = leave == Leave::Past && question.kind.is_written() && is_blank(question, &typed);
+    put(port, &respondent, &poll, question, (!left_open).then_some(&typed), spare).await?;
     let next = questions.get(index + 1);
-    let go_on_with = if parsed.is_ok() { next.unwrap_or(question) } else { question };
-    put(port, &respondent, &poll, question, (&typed, go_on_with)).await?;
     Ok(match parsed {
         Ok(_) => Saved::Valid(next.map(|_| number + 1)),
         Err(error) => Saved::Invalid(error),
     })
 }
 
-/// Puts what was typed for a question into the draft, and with which question to go on.
+/// Whether this is the answer that was sent: then nothing is changed, and no change begins. Where nothing was sent,
+/// the draft that is made of it says nothing of the question.
+fn is_as_sent(question: &Question, sent: &Draft, entry: Option<&Typed>) -> bool {
+    let answer = question.parse(&entry.cloned().unwrap_or_default());
+    let sent = sent.typed.get(&question.code);
+    answer.is_ok() && sent.is_some_and(|sent| question.parse(sent) == answer)
+}
+
+/// Puts what was typed for a question into the draft. `None`: as if it had not been asked yet. What is there
+/// already stays where it is to be spared.
 async fn put(
     port: &ParticipationPort,
     who: &Respondent,
     poll: &Poll,
     question: &Question,
-    (typed, go_on_with): (&Typed, &Question),
+    entry: Option<&Typed>,
+    spare: bool,
 ) -> Result<(), Failure> {
     for _ in 0..ATTEMPTS {
         let (mut draft, unsent) = port.begun(who, poll).await?;
-        draft.position = Some(go_on_with.code.clone());
-        draft.typed.insert(question.code.clone(), typed.clone());
+        if spare && !is_blank(question, &typed(&draft, question)) {
+            return Ok(());
+        }
+        if unsent.is_none() && is_as_sent(question, &draft, entry) {
+            return Ok(());
+        }
+        match entry.cloned() {
+            Some(entry) => draft.typed.insert(question.code.clone(), entry),
+            None => draft.typed.remove(&question.code),
+        };
         if port.keep(who, poll.id, &draft, unsent.as_ref()).await? {
             return Ok(());
         }

@@ -6,6 +6,7 @@ use super::{
     form::AudienceForm,
     parts::{PollCrumbs, Seen, param, stored_now, titled, told},
     view::{Filled, Task},
+    words::never_known,
 };
 use citizen_pages::polls;
 use leptos::{prelude::*, server_fn::ServerFn as _};
@@ -20,13 +21,17 @@ pub fn Page() -> impl IntoView {
         let Filled { settings, form, differs } = page;
         let stored = stored_now(differs, rows(Task::Audience, &settings));
         let typed = form.typed.clone();
-        let regions = settings
+        let known = settings.regions.iter().map(|(code, name)| {
+            Choice::new(code, name.get(language()), typed.regions.contains(code))
+        });
+        // Of a copied poll, for instance. Whoever does not see them cannot take them out.
+        let has = |code: &String| settings.regions.iter().any(|(known, _)| known == code);
+        let unknown = typed
             .regions
             .iter()
-            .map(|(code, name)| {
-                Choice::new(code, name.get(language()), typed.regions.contains(code))
-            })
-            .collect::<Vec<_>>();
+            .filter(|code| !has(code))
+            .map(|code| Choice::new(code, t!(editor.region_unknown, code = code), true));
+        let regions: Vec<Choice> = known.chain(unknown).collect();
         let genders = Gender::ALL
             .map(|gender| {
                 let chosen = typed.genders.iter().any(|code| code == gender.code());
@@ -46,6 +51,9 @@ pub fn Page() -> impl IntoView {
             <h1 class="govuk-heading-l">{t!(editor.task_audience)}</h1>
             {stored}
             <p class="govuk-body">{t!(editor.audience_text)}</p>
+            {never_known(&settings.never_known).map(|words| view! {
+                <p class="govuk-inset-text">{words}</p>
+            })}
             <form method="post" action=SaveAudience::PATH>
                 <Seen settings/>
                 <Checkboxes name="regions[]" legend=t!(editor.regions) hint=Some(t!(editor.nobody_is_everybody))

@@ -1,9 +1,10 @@
 //! What cannot be undone is asked once more: opening, taking an approved poll back, closing early,
-//! deleting a draft or a question of it.
+//! deleting a draft or a question of it, taking down what was written about the decision.
 
 use super::{
     api::{
         lifecycle::{Close, Delete, Open, Withdraw},
+        outcome::DeleteOutcome,
         questions::DeleteQuestion,
         settings::{read_poll, read_settings},
     },
@@ -48,7 +49,8 @@ fn ask(question: impl FnOnce() -> Question + Send + 'static) -> impl IntoView {
     load(read_poll(param("poll")), |page: PollPage| {
         let PollPage { settings, missing, .. } = page;
         let Question { action, state, heading, text, button, class } = question();
-        if settings.state != state {
+        let nothing_there = action == DeleteOutcome::PATH && settings.outcome.is_none();
+        if settings.state != state || nothing_there {
             return view! { <Problem failure=Failure::WrongState/> }.into_any();
         }
         let back = routes::staff_poll(settings.id);
@@ -126,6 +128,19 @@ pub fn DeletePage() -> impl IntoView {
         heading: t!(editor.delete_title),
         text: t!(editor.delete_text),
         button: t!(editor.delete),
+        class: "govuk-button--warning",
+    })
+}
+
+/// Taking down what was written about the decision.
+#[component]
+pub fn DeleteOutcomePage() -> impl IntoView {
+    ask(|| Question {
+        action: DeleteOutcome::PATH,
+        state: State::Published,
+        heading: t!(editor.outcome_delete_title),
+        text: t!(editor.outcome_delete_text),
+        button: t!(editor.outcome_delete),
         class: "govuk-button--warning",
     })
 }

@@ -1,7 +1,7 @@
 //! Everything that a poll asks and promises, to be read in one go.
 
 use super::{
-    parts::label,
+    parts::{label, readers_first},
     view::{Event, Settings, Task},
     words,
 };
@@ -14,14 +14,14 @@ use ports::{
 };
 use questionnaire::{Kind, Label, Language, Order, Question, Text};
 use ui::{
-    Listing, Row, SummaryList, lang_of, t,
+    ByTheClock, Listing, Row, SummaryList, lang_of, paragraphs, t,
     words::{date_time, state_or_withheld},
 };
 
-/// A text in every language that it is written in.
+/// A text in every language that it is written in, the reader's first.
 fn in_all(text: &Text, settings: &Settings) -> Vec<(Language, String)> {
-    let words = |&language: &Language| Some((language, text.exact(language)?.to_owned()));
-    settings.languages.iter().filter_map(words).collect()
+    let words = |language: Language| Some((language, text.exact(language)?.to_owned()));
+    readers_first(settings.languages.iter().copied()).into_iter().filter_map(words).collect()
 }
 
 /// A text in every language, a row each.
@@ -30,8 +30,10 @@ fn rows_of(key: &str, text: &Text, settings: &Settings) -> Vec<Row> {
     in_all(text, settings)
         .into_iter()
         .map(|(language, words)| Row {
+            key: label(key, language, several),
+            values: paragraphs(&words),
             value_lang: Some(language.tag()),
-            ..Row::new(label(key, language, several), words)
+            ..Row::default()
         })
         .collect()
 }
@@ -65,7 +67,8 @@ pub(super) fn question_rows(question: &Question, settings: &Settings) -> Vec<Row
     rows.extend(rows_of(&t!(editor.hint), &question.hint, settings));
     let (options, several) = (question.kind.options(), settings.languages.len() > 1);
     if !options.is_empty() {
-        rows.extend(settings.languages.iter().map(|&language| {
+        let languages = readers_first(settings.languages.iter().copied());
+        rows.extend(languages.into_iter().map(|language| {
             let words = |option: &Label| option.text.exact(language).unwrap_or_default().to_owned();
             Row {
                 key: label(&t!(editor.options), language, several),
@@ -105,10 +108,19 @@ fn ends_elsewhere(kind: &Kind, settings: &Settings) -> Option<impl IntoView + us
     Some(others.collect_view())
 }
 
+/// The ranges in which numbers are published.
+pub(super) fn ranges(kind: &Kind) -> Option<String> {
+    let words = |code: &String| option_words(locale(), kind, code);
+    matches!(kind, Kind::Number { .. }).then(|| {
+        let bins = kind.categories().iter().map(words).collect::<Vec<_>>().join(", ");
+        t!(editor.published_bins, bins = bins)
+    })
+}
+
 fn details(kind: &Kind) -> Vec<String> {
     let order = |order: &Order| match order {
-        Order::Fixed => t!(editor.order_fixed),
-        Order::Shuffled => t!(editor.order_shuffled),
+        Order::Fixed => t!(editor.in_order_fixed),
+        Order::Shuffled => t!(editor.in_order_shuffled),
     };
     match kind {
         Kind::SingleChoice { order: of, .. } => vec![order(of)],
@@ -123,13 +135,9 @@ fn details(kind: &Kind) -> Vec<String> {
             vec![t!(editor.scale_from_to, from = from, to = to, low = end(low), high = end(high))]
         }
         Kind::Number { min, max, .. } => {
-            let words = |code: &String| option_words(locale(), kind, code);
-            let bins = kind.categories().iter().map(words).collect::<Vec<_>>().join(", ");
             let number = |number: &i64| whole(locale(), *number);
-            vec![
-                t!(editor.number_from_to, min = number(min), max = number(max)),
-                t!(editor.published_bins, bins = bins),
-            ]
+            let from_to = t!(editor.number_from_to, min = number(min), max = number(max));
+            [from_to].into_iter().chain(ranges(kind)).collect()
         }
         Kind::Date { min, max } => {
             let date = ui::words::date;
@@ -185,6 +193,7 @@ pub(super) fn Contents(
         .collect_view();
     view! {
         <h2 class="govuk-heading-m">{t!(editor.settings)}</h2>
+        <ByTheClock ahead=settings.ahead/>
         <SummaryList rows=lines/>
         <h2 class="govuk-heading-m">{t!(editor.task_questions)}</h2>
         <ol class="veche-questions">{questions}</ol>
@@ -212,21 +221,25 @@ pub(super) fn History(
     (!history.is_empty()).then(|| {
         view! {
             <h2 class="govuk-heading-m">{t!(editor.history)}</h2>
-            <Listing id="history" caption=t!(editor.history) quiet=true columns=vec![
+            <Listing stacks=true id="history" caption=t!(editor.history) quiet=true columns=vec![
                 t!(editor.column_when),
                 t!(editor.column_change),
                 t!(editor.column_who),
                 t!(editor.column_reason),
             ]>
-                {history.into_iter().map(|event| view! {
-                    <tr class="govuk-table__row">
-                        <th scope="row" class="govuk-table__header veche-moment">{date_time(event.at)}</th>
-                        <td class="govuk-table__cell">
-                            {t!(editor.from_to, from = named(event.from), to = named(event.to))}
-                        </td>
-                        <td class="govuk-table__cell">{words::who(event.who)}</td>
-                        <td class="govuk-table__cell veche-typed">{event.note.unwrap_or_default()}</td>
-                    </tr>
+                {history.into_iter().map(|Event { at, from, to, who, note }| {
+                    // Without a reason its label would stand alone.
+                    let reason = note.is_some().then(|| t!(editor.column_reason));
+                    view! {
+                        <tr class="govuk-table__row">
+                            <th scope="row" class="govuk-table__header veche-moment">{date_time(at)}</th>
+                            <td class="govuk-table__cell">
+                                {t!(editor.from_to, from = named(from), to = named(to))}
+                            </td>
+                            <td class="govuk-table__cell" data-label=t!(editor.column_who)>{words::who(who)}</td>
+                            <td class="govuk-table__cell veche-typed" data-label=reason>{note.unwrap_or_default()}</td>
+                        </tr>
+                    }
                 }).collect_view()}
             </Listing>
         }

@@ -8,12 +8,13 @@ use super::{
 };
 use leptos::prelude::*;
 use ports::routes;
-use ui::{Listing, StateTag, Title, lang_of, load, t, words};
+use ui::{ByTheClock, Listing, StateTag, Title, lang_of, load, t, words};
 
 /// The list.
 #[component]
 pub fn Page() -> impl IntoView {
-    load(read_department(param("department")), |page: DepartmentPolls| {
+    let ahead = ports::ports().accounts.ahead();
+    load(read_department(param("department")), move |page: DepartmentPolls| {
         let name = title(&page.department.name);
         let new = routes::new_poll(page.department.id);
         let empty = page.polls.is_empty();
@@ -28,7 +29,8 @@ pub fn Page() -> impl IntoView {
             </div>
             {empty.then(|| view! { <p class="govuk-body">{t!(editor.no_polls)}</p> })}
             {(!empty).then(|| view! {
-                <Listing id="polls" caption=t!(editor.polls) quiet=true columns=vec![
+                <ByTheClock ahead/>
+                <Listing stacks=true id="polls" caption=t!(editor.polls) quiet=true columns=vec![
                     t!(editor.column_title),
                     t!(editor.column_state),
                     t!(editor.column_opens),
@@ -45,8 +47,12 @@ pub fn Page() -> impl IntoView {
                                     " " <strong class="govuk-tag govuk-tag--yellow">{t!(editor.returned_tag)}</strong>
                                 })}
                             </td>
-                            <td class="govuk-table__cell">{when(poll.opens)}</td>
-                            <td class="govuk-table__cell">{when(poll.closes)}</td>
+                            <td class="govuk-table__cell" data-label=poll.opens.map(|_| t!(editor.column_opens))>
+                                {when(poll.opens)}
+                            </td>
+                            <td class="govuk-table__cell" data-label=poll.closes.map(|_| t!(editor.column_closes))>
+                                {when(poll.closes)}
+                            </td>
                         </tr>
                     }).collect_view()}
                 </Listing>

@@ -9,6 +9,7 @@ mod contents;
 mod department;
 mod from_file;
 mod invented;
+mod lost;
 mod new;
 mod notice;
 mod outcome;
@@ -25,10 +26,13 @@ mod words;
 
 pub use audience::Page as AudiencePage;
 pub use basics::Page as BasicsPage;
-pub use confirm::{ClosePage, DeletePage, DeleteQuestionPage, OpenPage, TakeBackPage};
+pub use confirm::{
+    ClosePage, DeleteOutcomePage, DeletePage, DeleteQuestionPage, OpenPage, TakeBackPage,
+};
 pub use department::Page as DepartmentPage;
 pub use from_file::Page as FilePage;
 pub use invented::{Page as InventedPage, ReviewerPage as ReviewerInventedPage};
+pub use lost::Page as LostPage;
 pub use new::Page as NewPollPage;
 pub use notice::Page as NoticePage;
 pub use outcome::Page as OutcomePage;

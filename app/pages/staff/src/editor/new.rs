@@ -47,7 +47,8 @@ pub fn Page() -> impl IntoView {
                 <Hidden name="department" value=department.id.to_string()/>
                 <Hidden name="new" value=typed.new/>
                 <BasicsFields chosen=languages(&typed.languages) title=typed.title purpose=typed.purpose form=form.clone()/>
-                <Radios name="start" legend=t!(editor.start) choices=starts fault=form.fault("start").cloned()/>
+                <Radios name="start" legend=t!(editor.start) choices=starts autocomplete="off"
+                    fault=form.fault("start").cloned()/>
                 <Submit words=t!(editor.create)/>
             </form>
         }

@@ -8,6 +8,7 @@ use super::{
     view::Filled,
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
+use ports::routes;
 use ui::{Submit, Title, load, t};
 
 /// The form.
@@ -17,6 +18,8 @@ pub fn Page() -> impl IntoView {
         let Filled { settings, form, differs } = page;
         let stored = stored_now(differs && settings.outcome.is_some(), outcome_rows(&settings));
         let languages: Vec<_> = settings.languages.iter().copied().collect();
+        let written = settings.outcome.is_some();
+        let deletion = routes::staff_poll_part(settings.id, "outcome/delete");
         view! {
             <Title text=titled(&t!(editor.outcome), &settings.title)/>
             <PollCrumbs settings=settings.clone()/>
@@ -29,6 +32,9 @@ pub fn Page() -> impl IntoView {
                 <Lines rows=4 name="outcome" label=t!(editor.outcome_label) languages words=form.typed.outcome.clone() form/>
                 <Submit words=t!(common.save)/>
             </form>
+            {written.then(|| view! {
+                <p class="govuk-body"><a class="govuk-link" href=deletion>{t!(editor.outcome_delete)}</a></p>
+            })}
         }
     })
 }

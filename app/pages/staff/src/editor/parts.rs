@@ -7,7 +7,7 @@ use super::{
 };
 use leptos::prelude::*;
 pub(super) use ports::address::{parameter as param, query};
-use ports::{forms::Form, routes};
+use ports::{forms::Form, look::language, routes};
 use questionnaire::{Language, Text};
 use ui::{ErrorSummary, Hidden, Row, Submit, SummaryList, TextArea, TextInput, lang_of, t, words};
 
@@ -114,6 +114,14 @@ pub(super) fn Action(
     }
 }
 
+/// Languages in the order in which the reader goes through what is written in several: their own first.
+pub(super) fn readers_first(languages: impl IntoIterator<Item = Language>) -> Vec<Language> {
+    let reader = language();
+    let mut languages: Vec<Language> = languages.into_iter().collect();
+    languages.sort_by_key(|&language| language != reader);
+    languages
+}
+
 /// The label of a field in one language; the language is named where there are several.
 pub(super) fn label(label: &str, language: Language, several: bool) -> String {
     if several {
@@ -139,7 +147,7 @@ pub(super) fn other_languages(
         .collect_view()
 }
 
-/// A text in each of the languages.
+/// A text in each of the languages, the reader's first.
 #[component]
 pub(super) fn Lines<T: Clone + 'static>(
     /// Name of the fields, without the language.
@@ -161,7 +169,7 @@ pub(super) fn Lines<T: Clone + 'static>(
 ) -> impl IntoView {
     let several = languages.len() > 1;
     let others = other_languages(name, &languages, &words);
-    let fields = languages
+    let fields = readers_first(languages)
         .into_iter()
         .enumerate()
         .map(|(index, language)| {
@@ -182,17 +190,27 @@ pub(super) fn Lines<T: Clone + 'static>(
     view! { {fields} {others} }
 }
 
-/// What stands above a form: what is wrong with it, or that what is in it came too late and is not
-/// saved.
+/// What stands above a form: what is wrong with it, or that what is in it came too late, or after somebody else's
+/// change, and is not saved.
 pub(super) fn told<T>(form: &Form<T>) -> impl IntoView + use<T> {
-    let unsaved = form.unsaved.then(|| {
+    told_or(form, t!(editor.overtaken))
+}
+
+/// The same, with other words for a form that another change has overtaken.
+pub(super) fn told_or<T>(form: &Form<T>, overtaken: String) -> impl IntoView + use<T> {
+    let late = match (form.unsaved, form.overtaken) {
+        (true, _) => Some(t!(editor.unsaved)),
+        (false, true) => Some(overtaken),
+        (false, false) => None,
+    };
+    let unsaved = late.map(|late| {
         view! {
-            <div class="govuk-notification-banner" role="region" aria-labelledby="unsaved-title">
+            <div class="govuk-notification-banner" role="alert" aria-labelledby="unsaved-title">
                 <div class="govuk-notification-banner__header">
                     <h2 class="govuk-notification-banner__title" id="unsaved-title">{t!(common.banner_problem)}</h2>
                 </div>
                 <div class="govuk-notification-banner__content">
-                    <p class="govuk-body">{t!(editor.unsaved)}</p>
+                    <p class="govuk-notification-banner__heading">{late}</p>
                 </div>
             </div>
         }

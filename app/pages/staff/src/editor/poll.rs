@@ -11,8 +11,8 @@ use super::{
     words::{self, title},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use ports::{routes, states::State};
-use ui::{StateTag, Title, lang_of, load, t};
+use ports::{routes, states::State, views::polls::Need};
+use ui::{ByTheClock, StateTag, Title, lang_of, load, t};
 
 /// What is set in one line under the task's name.
 fn summary(task: Task, settings: &Settings) -> String {
@@ -25,7 +25,7 @@ fn summary(task: Task, settings: &Settings) -> String {
         Task::Special => words::special(settings),
         Task::Audience => words::audience(&settings.audience, &settings.regions).join(". "),
         Task::Schedule => words::schedule(settings).join(". "),
-        Task::Plan => words::plan(settings).join(" "),
+        Task::Plan => words::plan(settings).join(". "),
     }
 }
 
@@ -47,6 +47,18 @@ fn task(task: Task, settings: &Settings, missing: &[Missing]) -> impl IntoView +
             <div class="govuk-task-list__status" id=id>{status}</div>
         </li>
     }
+}
+
+/// What audience or plan go by though the portal will know it of nobody.
+fn never_known(settings: &Settings) -> Option<String> {
+    let (audience, plan) = (&settings.audience, &settings.plan);
+    let asked = |need: &Need| match need {
+        Need::Region => audience.asks_region() || plan.needs_region(),
+        Need::BirthDate => audience.asks_age() || plan.needs_age_band(),
+        Need::Gender => audience.asks_gender() || plan.needs_gender(),
+    };
+    let facts: Vec<Need> = settings.never_known.iter().copied().filter(asked).collect();
+    words::never_known(&facts)
 }
 
 /// Why the draft is one again: the reviewer's reason, unless it was taken back since.
@@ -71,6 +83,8 @@ fn draft(settings: Settings, missing: Vec<Missing>) -> impl IntoView {
     view! {
         <h2 class="govuk-heading-m">{t!(editor.tasks)}</h2>
         <ul class="govuk-task-list">{tasks}</ul>
+        <ByTheClock ahead=settings.ahead/>
+        {never_known(&settings).map(|words| view! { <p class="govuk-inset-text">{words}</p> })}
         {(!ready).then(|| view! {
             <h2 class="govuk-heading-m" id="missing">{t!(editor.missing)}</h2>
             <ul class="govuk-list govuk-list--bullet" aria-labelledby="missing">

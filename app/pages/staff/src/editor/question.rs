@@ -4,7 +4,8 @@ use super::{
     api::questions::{SaveQuestion, read_question},
     contents::question_rows,
     parts::{
-        Lines, PollCrumbs, Seen, label, other_languages, param, query, stored_now, titled, told,
+        Lines, PollCrumbs, Seen, label, other_languages, param, query, readers_first, stored_now,
+        titled, told,
     },
     question_form::{OPTIONS, QuestionForm, YES, option_anchor, option_name},
     reader::{field, typed},
@@ -69,7 +70,7 @@ fn OptionFields(
     let row = form.typed.options.get(index).cloned().unwrap_or_default();
     let number = t!(editor.option_number, number = index + 1);
     let others = other_languages(&option_name(index), &languages, &row.text);
-    let inputs = languages
+    let inputs = readers_first(languages)
         .into_iter()
         .map(|language| {
             let name = field(&option_name(index), language);

@@ -2,6 +2,7 @@
 
 use super::{
     api::{questions::MoveQuestion, settings::read_settings},
+    contents::ranges,
     parts::{PollCrumbs, Seen, param, titled},
     view::Settings,
     words,
@@ -58,6 +59,7 @@ fn item(index: usize, question: &Question, settings: &Settings) -> impl IntoView
         <li class="veche-questions__item" id=anchor tabindex="-1">
             <h2 class="veche-questions__title" lang=lang_of(&question.title)>{words_of(&question.title)}</h2>
             <p class="veche-questions__meta">{words::question(question)}</p>
+            {ranges(&question.kind).map(|words| view! { <p class="veche-questions__meta">{words}</p> })}
             {problem.map(|problem| view! {
                 <p class="govuk-error-message">{ui::words::problem(problem)}</p>
             })}

@@ -4,7 +4,7 @@ use super::{
     api::reviews::{Approve, Return, read_review, read_reviews},
     contents::{Contents, History, NoticeOf},
     form::ReturnForm,
-    parts::{Action, Crumb, Crumbs, Seen, told},
+    parts::{Crumb, Crumbs, Seen, told_or},
     view::{ReviewForm, ReviewLine, ReviewPage},
     words::{self, title},
 };
@@ -63,8 +63,8 @@ fn decision(page: &ReviewPage, form: &Form<ReturnForm>) -> AnyView {
         return view! { <p class="govuk-inset-text">{t!(editor.own_text)}</p> }.into_any();
     }
     let settings = page.settings.clone();
-    let approve = if page.missing.is_empty() {
-        let settings = settings.clone();
+    let approvable = page.missing.is_empty();
+    let approve = if approvable {
         let then = if settings.overdue {
             t!(editor.approve_text_at_once)
         } else {
@@ -72,7 +72,7 @@ fn decision(page: &ReviewPage, form: &Form<ReturnForm>) -> AnyView {
         };
         view! {
             <p class="govuk-body">{then}</p>
-            <Action action=Approve::PATH settings words=t!(editor.approve)/>
+            <Submit words=t!(editor.approve)/>
         }
         .into_any()
     } else {
@@ -84,15 +84,17 @@ fn decision(page: &ReviewPage, form: &Form<ReturnForm>) -> AnyView {
         }
         .into_any()
     };
+    // One form: a reason that was typed goes along with either button.
+    let action = if approvable { Approve::PATH } else { Return::PATH };
     view! {
-        <h2 class="govuk-heading-m">{t!(editor.approve)}</h2>
-        {approve}
-        <h2 class="govuk-heading-m">{t!(editor.return_title)}</h2>
-        <form method="post" action=Return::PATH>
+        <form method="post" action=action>
             <Seen settings/>
+            <h2 class="govuk-heading-m">{t!(editor.approve)}</h2>
+            {approve}
+            <h2 class="govuk-heading-m">{t!(editor.return_title)}</h2>
             <TextArea name="reason" label=t!(editor.reason) hint=Some(t!(editor.reason_hint))
                 value=form.typed.reason.clone() fault=form.fault("reason").cloned()/>
-            <Submit words=t!(editor.return_) class="govuk-button--secondary"/>
+            <button type="submit" class="govuk-button govuk-button--secondary" formaction=Return::PATH>{t!(editor.return_)}</button>
         </form>
     }
     .into_any()
@@ -134,7 +136,8 @@ pub fn Page() -> impl IntoView {
         view! {
             <Title text=format!("{heading} – {}", t!(common.brand))/>
             {crumbs()}
-            {told(&form)}
+            // Here nothing is saved: a decision is.
+            {told_or(&form, t!(editor.overtaken_review))}
             <span class="govuk-caption-l">{title(&settings.department.name)}</span>
             <h1 class="govuk-heading-l" lang=lang_of(&settings.title)>{heading}</h1>
             <p class="govuk-body veche-lede">{t!(editor.review_text)}</p>

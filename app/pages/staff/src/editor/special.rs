@@ -10,7 +10,7 @@ use super::{
 use citizen_pages::polls;
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use questionnaire::Special;
-use ui::{Choice, Radios, Submit, Title, load, t};
+use ui::{Choice, Radios, Submit, Title, load, t, words};
 
 /// The form.
 #[component]
@@ -20,7 +20,10 @@ pub fn Page() -> impl IntoView {
         let stored = stored_now(differs, rows(Task::Special, &settings));
         let chosen = |code: &str| form.typed.special == code;
         let mut choices = Special::ALL
-            .map(|of| Choice::new(of.code(), polls::words::special(of), chosen(of.code())))
+            .map(|of| {
+                let name = words::capital(&polls::words::special(of));
+                Choice::new(of.code(), name, chosen(of.code()))
+            })
             .to_vec();
         let none = SpecialForm::NONE;
         choices.push(Choice::new(none, t!(editor.special_none), chosen(none)));

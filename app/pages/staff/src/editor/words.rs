@@ -6,8 +6,14 @@ use super::{
 };
 use chrono::NaiveDateTime;
 use citizen_pages::polls;
-use ports::{look::language, views::polls::AudienceView};
-use questionnaire::{Audience, Breakdown, Question, QuestionType, Text};
+use ports::{
+    look::{language, locale},
+    views::{
+        polls::{AudienceView, Need},
+        results::words::conditions,
+    },
+};
+use questionnaire::{Audience, Breakdown, Question, QuestionType, Text, Unknown};
 use ui::{t, words};
 
 /// A part of the work.
@@ -89,11 +95,24 @@ pub fn missing(missing: &Missing, settings: &Settings) -> String {
             let poll = poll.unwrap_or_else(|| t!(editor.poll_unknown));
             t!(editor.missing_unreadable, poll = poll)
         }
+        Missing::UnknownRegion { code } => t!(editor.missing_unknown_region, code = code),
+        Missing::NeverKnown { need } => {
+            t!(editor.missing_never_known, facts = polls::words::needs(&[*need]))
+        }
+        Missing::FixedBreakdown { breakdown } => {
+            t!(editor.missing_fixed_breakdown, breakdown = self::breakdown(*breakdown))
+        }
         Missing::Special => t!(editor.missing_special),
         Missing::Schedule => t!(editor.missing_schedule),
         Missing::ClosesBeforeOpening => t!(editor.missing_closes_before_opening),
         Missing::ClosesInThePast => t!(editor.missing_closes_in_the_past),
     }
+}
+
+/// That the portal will know these facts of nobody, and what becomes of whatever goes by them.
+#[must_use]
+pub fn never_known(facts: &[Need]) -> Option<String> {
+    (!facts.is_empty()).then(|| t!(editor.never_known, facts = polls::words::needs(facts)))
 }
 
 /// The languages that a poll is written in, in one line.
@@ -182,26 +201,35 @@ pub fn audience(audience: &Audience, regions: &[(String, Text)]) -> Vec<String> 
         let known = regions.iter().find(|(known, _)| known == code);
         known.map_or_else(|| Text::both(code, code), |(_, name)| name.clone())
     };
-    polls::words::audience(&AudienceView {
+    let view = AudienceView {
         regions: audience.regions.iter().map(name).collect(),
         age_from: audience.age_from,
         age_to: audience.age_to,
         genders: audience.genders.iter().copied().collect(),
         unknown: audience.unknown,
-    })
+    };
+    let mut lines = conditions(locale(), &view);
+    // Citizens are told of themselves, staff of others.
+    lines.push(match view.unknown {
+        _ if lines.is_empty() => t!(polls.audience_everybody),
+        Unknown::Admit => t!(editor.audience_unknown_admitted),
+        Unknown::Refuse => t!(editor.audience_unknown_refused),
+    });
+    lines
 }
 
 /// The breakdowns of a plan; the headline where there is none.
 #[must_use]
 pub fn plan(settings: &Settings) -> Vec<String> {
-    let breakdowns: Vec<String> = settings.plan.breakdowns().map(polls::words::breakdown).collect();
+    let breakdowns: Vec<String> = settings.plan.breakdowns().map(breakdown).collect();
     if breakdowns.is_empty() { vec![t!(editor.plan_headline_only)] } else { breakdowns }
 }
 
 /// A breakdown in the list of what can be planned.
 #[must_use]
 pub fn breakdown(breakdown: Breakdown) -> String {
-    polls::words::breakdown(breakdown)
+    // It is a sentence where citizens read it.
+    polls::words::breakdown(breakdown).trim_end_matches('.').to_owned()
 }
 
 /// The special category, or that there is none, or that nobody chose.
@@ -209,7 +237,7 @@ pub fn breakdown(breakdown: Breakdown) -> String {
 pub fn special(settings: &Settings) -> String {
     match settings.special {
         Some(special) => polls::words::special(special),
-        None if settings.special_chosen => t!(editor.special_none),
+        None if settings.special_chosen => t!(editor.special_no),
         None => t!(editor.not_chosen),
     }
 }
@@ -217,7 +245,8 @@ pub fn special(settings: &Settings) -> String {
 /// When it opens and closes, a line each.
 #[must_use]
 pub fn schedule(settings: &Settings) -> Vec<String> {
-    let at = |at: Option<NaiveDateTime>| at.map_or_else(|| t!(editor.not_chosen), words::date_time);
+    let at =
+        |at: Option<NaiveDateTime>| at.map_or_else(|| t!(editor.not_chosen_yet), words::date_time);
     vec![
         t!(editor.opens_at, at = at(settings.opens)),
         t!(editor.closes_at, at = at(settings.closes)),

@@ -27,7 +27,7 @@ pub fn Page() -> impl IntoView {
                         <th scope="row" class="govuk-table__header">
                             <a class="govuk-link" href=routes::admin_department(department.id)>{name}</a>
                         </th>
-                        <td class="govuk-table__cell">{region(department.region)}</td>
+                        <td class="govuk-table__cell" data-label=t!(staff.region)>{region(department.region)}</td>
                     </tr>
                 }
             })
@@ -36,7 +36,7 @@ pub fn Page() -> impl IntoView {
             view! { <p class="govuk-body">{t!(staff.no_departments)}</p> }.into_any()
         } else {
             view! {
-                <Listing id="departments" caption=t!(staff.departments) columns=vec![
+                <Listing stacks=true id="departments" caption=t!(staff.departments) columns=vec![
                     t!(staff.department),
                     t!(staff.region),
                 ]>

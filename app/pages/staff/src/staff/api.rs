@@ -4,9 +4,10 @@ use super::{
     forms::{ADMIN, read_appointment, read_department},
     view::{
         Admin, AdminDepartment, AdminForms, AppointmentFields, DepartmentFields, Desk, HeldRole,
-        Log, Member, Named,
+        Log, LogFilter, Member, Named,
     },
 };
+use chrono::NaiveDate;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{
     Portal,
@@ -18,6 +19,7 @@ use ports::{
     ports,
     roles::Role,
     routes,
+    views::editor::reader::Reader,
 };
 use questionnaire::{Language, Text};
 use uuid::Uuid;
@@ -268,18 +270,38 @@ pub async fn remove_member(
     .await
 }
 
-/// A page of the log.
+/// The day that was typed; none where that is no day.
+fn day(typed: &str) -> Option<NaiveDate> {
+    let mut reader = Reader::default();
+    let day = reader.date("day", typed);
+    reader.done(day).ok()
+}
+
+/// A page of the log. What is not understood of what is asked for narrows nothing down.
 ///
 /// # Errors
 /// [`Failure::SignedOut`], [`Failure::Forbidden`].
 #[server(prefix = "/api", endpoint = "staff/log", input = GetUrl)]
 pub async fn read_log(
     #[server(default)] action: String,
+    #[server(default)] department: String,
+    #[server(default)] from: String,
+    #[server(default)] to: String,
+    #[server(default)] code: String,
     #[server(default)] page: String,
 ) -> Result<Log, Failure> {
     let ports = ports();
     let person = signed_in()?;
     person.require(Role::Auditor)?;
-    let action = Action::from_code(&action);
-    ports.administration.log(&person, action, page.parse().unwrap_or(1)).await
+    let language = language();
+    let filter = LogFilter {
+        action: Action::from_code(&action),
+        department: department.parse().ok(),
+        from: day(&from),
+        to: day(&to),
+        code,
+    };
+    let mut log = ports.administration.log(&person, filter, page.parse().unwrap_or(1)).await?;
+    by_name(&mut log.departments, language, |department| &department.name);
+    Ok(log)
 }

@@ -2,14 +2,16 @@
 
 use super::{
     api,
-    view::{Actor, Log, LogLine, Object, Person},
+    view::{Actor, Log, LogFilter, LogLine, Object, Person},
 };
+use chrono::NaiveDate;
+use form_urlencoded::Serializer;
 use leptos::prelude::*;
-use ports::{actions::Action, address::query, routes};
+use ports::{actions::Action, address::query, look::language, routes};
 use questionnaire::Text;
 use ui::{
-    ByTheClock, Choice, Listing, Pages, Select, Title, lang_of, load, page_title, t, words,
-    words_of,
+    ByTheClock, Choice, Listing, Pages, Select, TextInput, Title, lang_of, load, page_title, t,
+    words, words_of,
 };
 
 /// An action in words.
@@ -30,6 +32,7 @@ fn action_words(action: Action) -> String {
         Action::PollClosed => t!(staff.action_poll_closed),
         Action::PollPublished => t!(staff.action_poll_published),
         Action::OutcomeWritten => t!(staff.action_outcome_written),
+        Action::OutcomeRemoved => t!(staff.action_outcome_removed),
         Action::StatisticsExported => t!(staff.action_statistics_exported),
         Action::TokenCreated => t!(staff.action_token_created),
         Action::TokenRevoked => t!(staff.action_token_revoked),
@@ -73,31 +76,74 @@ fn line(line: LogLine) -> impl IntoView {
     about.extend(line.member.map(person).map(ours));
     about.extend(line.role.map(words::role).map(ours));
     let at = line.at.format("%Y-%m-%dT%H:%M").to_string();
+    let department = line.department.map(|name| words_of(&name));
+    // Beside nothing a label would stand alone.
+    let in_department = department.is_some().then(|| t!(staff.department));
     view! {
         <tr class="govuk-table__row">
             <th scope="row" class="govuk-table__header">
                 <time class="veche-figures" datetime=at>{words::date_time(line.at)}</time>
             </th>
-            <td class="govuk-table__cell">{actor(line.actor)}</td>
+            <td class="govuk-table__cell" data-label=t!(staff.log_who)>{actor(line.actor)}</td>
             <td class="govuk-table__cell">{line.action.map_or_else(|| t!(staff.action_unknown), action_words)}</td>
             <td class="govuk-table__cell">
                 {about.into_iter().map(|(words, lang)| view! {
                     <span class="veche-line" lang=lang>{words}</span>
                 }).collect_view()}
             </td>
-            <td class="govuk-table__cell">{line.department.map(|name| words_of(&name)).unwrap_or_default()}</td>
+            <td class="govuk-table__cell" data-label=in_department>{department.unwrap_or_default()}</td>
         </tr>
     }
 }
 
-fn page_address(action: Option<Action>, page: u64) -> String {
-    let action = action.map(Action::code).unwrap_or_default();
-    format!("{}?action={action}&page={page}", routes::STAFF_AUDIT)
+/// A day as a field takes it; blank where there is none.
+fn typed(day: Option<NaiveDate>) -> String {
+    day.map(|day| day.format("%Y-%m-%d").to_string()).unwrap_or_default()
+}
+
+fn page_address(filter: &LogFilter, page: u64) -> String {
+    let action = filter.action.map(Action::code).unwrap_or_default();
+    let department = filter.department.map(|id| id.to_string()).unwrap_or_default();
+    let query = Serializer::new(String::new())
+        .append_pair("action", action)
+        .append_pair("department", &department)
+        .append_pair("from", &typed(filter.from))
+        .append_pair("to", &typed(filter.to))
+        .append_pair("code", &filter.code)
+        .append_pair("page", &page.to_string())
+        .finish();
+    format!("{}?{query}", routes::STAFF_AUDIT)
+}
+
+/// The form that narrows the log down.
+fn narrowing(log: &Log) -> impl IntoView + use<> {
+    let LogFilter { action, department, from, to, code } = log.filter.clone();
+    let mut actions = vec![Choice::new("", t!(staff.all_actions), action.is_none())];
+    actions.extend(
+        Action::ALL
+            .into_iter()
+            .map(|of| Choice::new(of.code(), action_words(of), action == Some(of))),
+    );
+    let mut departments = vec![Choice::new("", t!(staff.all_departments), department.is_none())];
+    departments.extend(log.departments.iter().map(|of| {
+        let name = of.name.get(language()).to_owned();
+        Choice::new(of.id.to_string(), name, department == Some(of.id))
+    }));
+    view! {
+        <form method="get" action=routes::STAFF_AUDIT>
+            <Select name="action" label=t!(staff.log_filter) choices=actions/>
+            <Select name="department" label=t!(staff.department) choices=departments/>
+            <TextInput name="from" kind="date" label=t!(staff.log_from) value=typed(from) width="govuk-input--width-10"/>
+            <TextInput name="to" kind="date" label=t!(staff.log_to) value=typed(to) width="govuk-input--width-10"/>
+            <TextInput name="code" label=t!(staff.log_code) value=code autocomplete="off" width="govuk-input--width-10"/>
+            <button class="govuk-button govuk-button--secondary">{t!(staff.log_show)}</button>
+        </form>
+    }
 }
 
 /// The document's title: which of the pages it is and what they are about, before what they are.
 fn title(log: &Log) -> String {
-    let parts = [log.action.map(action_words), Some(t!(staff.log)), Some(t!(common.brand))];
+    let parts = [log.filter.action.map(action_words), Some(t!(staff.log)), Some(t!(common.brand))];
     let title = parts.into_iter().flatten().collect::<Vec<_>>().join(" – ");
     page_title(log.page, log.pages, title)
 }
@@ -106,13 +152,18 @@ fn title(log: &Log) -> String {
 #[component]
 pub fn Page() -> impl IntoView {
     let ahead = ports::ports().accounts.ahead();
-    load(api::read_log(query("action"), query("page")), move |log: Log| {
-        let mut choices = vec![Choice::new("", t!(staff.all_actions), log.action.is_none())];
-        choices.extend(Action::ALL.into_iter().map(|action| {
-            Choice::new(action.code(), action_words(action), log.action == Some(action))
-        }));
+    let log = api::read_log(
+        query("action"),
+        query("department"),
+        query("from"),
+        query("to"),
+        query("code"),
+        query("page"),
+    );
+    load(log, move |log: Log| {
+        let form = narrowing(&log);
         let title = title(&log);
-        let address = |page: u64| page_address(log.action, page);
+        let address = |page: u64| page_address(&log.filter, page);
         let addresses = [address(log.page.saturating_sub(1)), address(log.page + 1)];
         let empty = log.lines.is_empty();
         let lines = log.lines.into_iter().map(line).collect_view();
@@ -121,16 +172,13 @@ pub fn Page() -> impl IntoView {
             <a class="govuk-back-link" href=routes::STAFF>{t!(staff.desk)}</a>
             <h1 class="govuk-heading-l">{t!(staff.log)}</h1>
             <p class="govuk-body veche-lede">{t!(staff.log_lede)}</p>
-            <form method="get" action=routes::STAFF_AUDIT>
-                <Select name="action" label=t!(staff.log_filter) choices/>
-                <button class="govuk-button govuk-button--secondary">{t!(staff.log_show)}</button>
-            </form>
+            {form}
             {if empty {
                 view! { <p class="govuk-body">{t!(staff.log_empty)}</p> }.into_any()
             } else {
                 view! {
                     <ByTheClock ahead/>
-                    <Listing id="log" caption=t!(staff.log_caption) columns=vec![
+                    <Listing stacks=true id="log" caption=t!(staff.log_caption) columns=vec![
                         t!(staff.log_at),
                         t!(staff.log_who),
                         t!(staff.log_what),

@@ -17,15 +17,17 @@ pub fn Page() -> impl IntoView {
                 let tiles = department
                     .roles
                     .into_iter()
-                    .map(|role| match role {
-                        Role::Statistician => Tile::new(
-                            routes::statistics(id),
-                            t!(staff.tile_statistics),
-                            role_hint(role),
-                        ),
-                        _ => {
-                            Tile::new(routes::department(id), t!(staff.tile_polls), role_hint(role))
+                    .map(|role| {
+                        if role == Role::Statistician {
+                            let title = t!(staff.tile_statistics);
+                            return Tile::new(routes::statistics(id), title, role_hint(role));
                         }
+                        let title = if department.returned > 0 {
+                            t!(staff.tile_polls_returned, number = department.returned)
+                        } else {
+                            t!(staff.tile_polls)
+                        };
+                        Tile::new(routes::department(id), title, role_hint(role))
                     })
                     .collect();
                 view! {
@@ -48,7 +50,7 @@ pub fn Page() -> impl IntoView {
                     Role::Auditor => (routes::STAFF_AUDIT, t!(staff.tile_audit)),
                     Role::Initiator | Role::Statistician => return None,
                 };
-                let text = format!("{}: {}", words::role(role), role_hint(role));
+                let text = words::named(&words::role(role), &role_hint(role));
                 Some(Tile::new(href, title, text))
             })
             .collect();

@@ -7,10 +7,11 @@ use super::{
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::{
     forms::{Fault, FieldFault, Form},
+    look::language,
     roles::Role,
     routes,
 };
-use questionnaire::{is_blank, printable};
+use questionnaire::{Language, is_blank, printable};
 use ui::{Choice, Hidden, Listing, Radios, Select, Submit, TextInput, t, words};
 
 /// The name under which a refused form of the administration waits.
@@ -90,16 +91,28 @@ pub fn DepartmentForm(
         let chosen = region.code == fields.region;
         Choice::new(region.code, region.name, chosen)
     }));
+    let english = view! {
+        <TextInput name="name_en" label=t!(staff.name_en) value=fields.name_en lang=Some("en")
+            fault=faults.fault("name_en").cloned()/>
+    }
+    .into_any();
+    let russian = view! {
+        <TextInput name="name_ru" label=t!(staff.name_ru) value=fields.name_ru lang=Some("ru")
+            fault=faults.fault("name_ru").cloned()/>
+    }
+    .into_any();
+    // The reader's language first.
+    let names = match language() {
+        Language::En => [english, russian],
+        Language::Ru => [russian, english],
+    };
     view! {
         <form method="post" action=action>
             {department.map(|department| view! {
                 <Hidden name="department" value=department.id.to_string()/>
                 <Hidden name="seen" value=department.seen()/>
             })}
-            <TextInput name="name_en" label=t!(staff.name_en) value=fields.name_en lang=Some("en")
-                fault=faults.fault("name_en").cloned()/>
-            <TextInput name="name_ru" label=t!(staff.name_ru) value=fields.name_ru lang=Some("ru")
-                fault=faults.fault("name_ru").cloned()/>
+            {names.into_iter().collect_view()}
             <Select name="region" label=t!(staff.region) hint=Some(t!(staff.region_hint)) choices
                 fault=faults.fault("region").cloned()/>
             <Submit words=button/>
@@ -137,7 +150,7 @@ pub fn AppointmentForm(
         <form method="post" action=api::Appoint::PATH>
             <Hidden name="department" value=department/>
             <TextInput name="code" label=t!(staff.code) hint=Some(t!(staff.code_hint)) value=fields.code
-                width="govuk-input--width-10" fault=faults.fault("code").cloned()/>
+                autocomplete="off" width="govuk-input--width-10" fault=faults.fault("code").cloned()/>
             <Radios name="role" legend=t!(staff.role) choices fault=faults.fault("role").cloned()/>
             <Submit words=t!(staff.appoint)/>
         </form>
@@ -173,7 +186,7 @@ pub fn Members(
         .into_any();
     }
     view! {
-        <Listing id="members" caption=caption columns=vec![
+        <Listing stacks=true id="members" caption=caption columns=vec![
             t!(staff.member),
             t!(staff.code),
             t!(staff.role),
@@ -188,10 +201,10 @@ pub fn Members(
                         <th scope="row" class="govuk-table__header">
                             {name} {member.own.then(|| format!(" ({})", t!(staff.you)))}
                         </th>
-                        <td class="govuk-table__cell veche-figures">
+                        <td class="govuk-table__cell veche-figures" data-label=t!(staff.code)>
                             {member.person.code.unwrap_or_else(|| t!(staff.no_code))}
                         </td>
-                        <td class="govuk-table__cell">{role}</td>
+                        <td class="govuk-table__cell" data-label=t!(staff.role)>{role}</td>
                         <td class="govuk-table__cell">
                             <a class="govuk-link" href=routes::held_role(member.grant)>
                                 {t!(staff.remove)} <span class="govuk-visually-hidden">" " {of_whom}</span>
@@ -209,12 +222,14 @@ pub fn Members(
 mod tests {
     use super::*;
     use ports::{Portal, Region};
-    use questionnaire::{Language, Text};
+    use questionnaire::Text;
 
     fn portal() -> Portal {
         Portal {
+            origin: "https://portal.example".into(),
             operator: Text::both("Operator", "Оператор"),
             contact: "help@portal.example".into(),
+            particulars: ports::Particulars::default(),
             provider: Text::both("Provider", "Провайдер"),
             regions: vec![Region {
                 code: "01".into(),

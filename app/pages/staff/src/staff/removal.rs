@@ -12,7 +12,7 @@ use ui::{AskOnce, Hidden, Title, load, t, words};
 #[component]
 pub fn Page() -> impl IntoView {
     load(api::read_held_role(parameter("grant")), |held: HeldRole| {
-        let HeldRole { member: Member { grant, person, role, own }, department } = held;
+        let HeldRole { member: Member { grant, person, role, own }, department, last } = held;
         let id = department.as_ref().map(|department| department.id.to_string());
         let (back, place) = match department {
             Some(department) => (
@@ -26,7 +26,9 @@ pub fn Page() -> impl IntoView {
         // Names can be alike or not released; the code is one person's.
         let whose = person.code.map_or_else(|| name.clone(), |code| format!("{name}, {code}"));
         let own = own.then(|| {
-            if role == Role::Administrator {
+            if last {
+                t!(staff.remove_last)
+            } else if role == Role::Administrator {
                 t!(staff.remove_own_administrator)
             } else {
                 t!(staff.remove_own)
@@ -39,10 +41,12 @@ pub fn Page() -> impl IntoView {
             <h1 class="govuk-heading-l">{heading.clone()}</h1>
             <p class="govuk-body">{t!(staff.remove_text, role = &role, place = &place, name = &whose)}</p>
             {own.map(|own| view! { <p class="govuk-inset-text">{own}</p> })}
-            <AskOnce action=api::RemoveMember::PATH words=t!(staff.remove) back>
-                <Hidden name="grant" value=grant.to_string()/>
-                <Hidden name="department" value=id.unwrap_or_default()/>
-            </AskOnce>
+            {(!last).then(|| view! {
+                <AskOnce action=api::RemoveMember::PATH words=t!(staff.remove) back>
+                    <Hidden name="grant" value=grant.to_string()/>
+                    <Hidden name="department" value=id.unwrap_or_default()/>
+                </AskOnce>
+            })}
         }
     })
 }

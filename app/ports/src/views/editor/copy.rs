@@ -4,29 +4,37 @@
 //! category.
 //!
 //! A file may come from anywhere. It is read by the very forms of the editor, so that nothing
-//! gets into a draft that could not have been typed there.
+//! gets into a draft that could not have been typed there. What it says and nobody understands is refused: its
+//! author would otherwise publish a poll that asks others, or otherwise.
 
 use crate::{
     forms::{Fault, FieldFault, FilePart},
+    unread::unread,
     views::editor::{
         Settings,
         form::{AudienceForm, read_basics},
-        question_form::QuestionForm,
+        question_form::{OPTIONS, QuestionForm},
         reader::words,
     },
 };
 use questionnaire::{
     Audience, DefinitionError, Language, Plan, Problem, Question, Questionnaire, Text,
-    definition::MAX_QUESTIONS,
+    definition::MAX_QUESTIONS, printable,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// The name of the file's format.
 const FORMAT: &str = "veche-questionnaire/1";
 
-/// Most bytes of a file.
-pub const MAX_BYTES: usize = 512 * 1024;
+/// Most bytes of a file. That of the largest questionnaire
+/// ([`MAX_SIZE`](questionnaire::definition::MAX_SIZE)) has fewer, though each of its characters may be written as
+/// two and each option takes up lines of its own.
+pub const MAX_BYTES: usize = 2 << 20;
+
+/// Most characters that are repeated of what nobody understands.
+const MAX_NAMED: usize = 100;
 
 /// Most faults that are said at once: whoever has more of them mends these first.
 const MAX_FAULTS: usize = 20;
@@ -90,17 +98,18 @@ fn basics_part(field: &str) -> FilePart {
 }
 
 impl Copy {
-    /// The copy of a poll.
+    /// The copy of a poll, as people are asked.
     #[must_use]
     pub fn of(settings: &Settings) -> Self {
+        let asked = settings.as_asked();
         Self {
             format: FORMAT.to_owned(),
-            languages: settings.languages.clone(),
-            title: settings.title.clone(),
-            purpose: settings.purpose.clone(),
-            questions: settings.questionnaire.clone(),
-            audience: settings.audience.clone(),
-            plan: settings.plan.clone(),
+            languages: asked.languages,
+            title: asked.title,
+            purpose: asked.purpose,
+            questions: asked.questionnaire,
+            audience: asked.audience,
+            plan: asked.plan,
         }
     }
 
@@ -138,11 +147,29 @@ impl Copy {
             _ => return Err(whole(Fault::NotAQuestionnaire)),
         }
         let copy: Self = serde_json::from_slice(file).map_err(|error| whole(broken(&error)))?;
-        copy.checked(regions)
+        let written: Value = serde_json::from_slice(file).map_err(|error| whole(broken(&error)))?;
+        copy.checked(&written, regions)
     }
 
-    /// The copy as its forms read it.
-    fn checked(self, regions: &[String]) -> Result<Self, Vec<FieldFault>> {
+    /// What of the file nobody understands, part by part: of the others every field is known.
+    fn unread(&self, written: &Value, faults: &mut Faults) {
+        let read = serde_json::to_value(self).unwrap_or_default();
+        let mut compare = |part, written: &Value, read: &Value| {
+            if let Some(what) = unread(written, read) {
+                let what = printable(&what).chars().take(MAX_NAMED).collect();
+                faults.add(part, Fault::NotUnderstood { what });
+            }
+        };
+        for ((written, read), number) in questions(written).iter().zip(questions(&read)).zip(1..) {
+            compare(FilePart::Question { number }, written, read);
+        }
+        if let (Some(written), Some(read)) = (written.get("audience"), read.get("audience")) {
+            compare(FilePart::Audience, written, read);
+        }
+    }
+
+    /// The copy as its forms read it; `written` is what the file says.
+    fn checked(self, written: &Value, regions: &[String]) -> Result<Self, Vec<FieldFault>> {
         let mut faults = Faults::default();
         let tags: Vec<String> = self.languages.iter().map(ToString::to_string).collect();
         let basics = read_basics(&tags, &words(&self.title), &words(&self.purpose));
@@ -161,12 +188,17 @@ impl Copy {
         if too_many {
             let problem = Problem::TooManyQuestions;
             faults.add(FilePart::Questions, Fault::Definition { problem });
+        } else {
+            self.unread(written, &mut faults);
         }
         let read = if too_many { &[][..] } else { &self.questions.questions[..] };
-        let mut questions = Vec::new();
+        let (mut questions, mut numbers) = (Vec::new(), Vec::new());
         for (question, number) in read.iter().zip(1..) {
             match read_question(question, &languages) {
-                Ok(question) => questions.push(question),
+                Ok(question) => {
+                    questions.push(question);
+                    numbers.push(number);
+                }
                 Err(wrong) => {
                     for fault in wrong {
                         faults.add(FilePart::Question { number }, fault.fault);
@@ -186,7 +218,7 @@ impl Copy {
                 None => FilePart::Questions,
                 Some(code) => FilePart::Question { number: last(&self.questions, &code) },
             };
-            faults.add(part, Fault::Definition { problem });
+            faults.add(part, Fault::Definition { problem: numbered(problem, &numbers) });
         }
         let audience = AudienceForm::of(&self.audience).read().unwrap_or_else(|wrong| {
             for fault in wrong {
@@ -211,11 +243,40 @@ fn last(questions: &Questionnaire, code: &str) -> usize {
     found.map_or(0, |index| index + 1)
 }
 
+/// The questions that a file has.
+fn questions(file: &Value) -> &[Value] {
+    file.get("questions").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The problem with the number that a question has in the file; `numbers` are those of the questions that were
+/// compared.
+fn numbered(problem: Problem, numbers: &[usize]) -> Problem {
+    match problem {
+        Problem::SameQuestion { number } => {
+            let place = number.checked_sub(1).and_then(|index| numbers.get(index));
+            Problem::SameQuestion { number: place.copied().unwrap_or(number) }
+        }
+        problem => problem,
+    }
+}
+
 fn read_question(
     question: &Question,
     languages: &BTreeSet<Language>,
 ) -> Result<Question, Vec<FieldFault>> {
-    QuestionForm::of(question).read(&question.code, languages)
+    let read = QuestionForm::of(question).read(&question.code, languages)?;
+    // A form leaves out rows without words, and of a single choice which option excludes the others. Its fields
+    // show that; of a file nobody would see it.
+    let (written, kept) = (question.kind.options(), read.kind.options());
+    if written.len() != kept.len() {
+        let language = languages.first().copied().unwrap_or_default();
+        return Err(vec![FieldFault::new(OPTIONS, Fault::MissingTranslation { language })]);
+    }
+    if written.iter().zip(kept).any(|(written, kept)| written.exclusive != kept.exclusive) {
+        let problem = Problem::ExclusiveInSingleChoice;
+        return Err(vec![FieldFault::new(OPTIONS, Fault::Definition { problem })]);
+    }
+    Ok(read)
 }
 
 fn kilobytes() -> u32 {
@@ -229,9 +290,12 @@ fn broken(error: &serde_json::Error) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::views::editor::templates::Template;
-    use questionnaire::{Breakdown, Kind};
-    use serde_json::{Value, json};
+    use crate::views::editor::{form::MAX_LONG_TEXT, templates::Template};
+    use questionnaire::{
+        Breakdown, Kind, Label, Order,
+        definition::{MAX_SIZE, MAX_TEXT},
+    };
+    use serde_json::json;
 
     fn copy() -> Copy {
         Copy {
@@ -282,7 +346,7 @@ mod tests {
         assert_eq!(read(b"{\n\"format\":\n"), Fault::BrokenFile { line: 3 });
         assert_eq!(read(b"\x89PNG\r\n\x1a\n"), Fault::NotAQuestionnaire);
         assert_eq!(read(b"PK\x03\x04a document"), Fault::NotAQuestionnaire);
-        assert_eq!(read(&vec![b' '; MAX_BYTES + 1]), Fault::FileTooLarge { kilobytes: 512 });
+        assert_eq!(read(&vec![b' '; MAX_BYTES + 1]), Fault::FileTooLarge { kilobytes: 2048 });
         let deep = "[".repeat(100_000);
         assert_eq!(read(deep.as_bytes()), Fault::NotAQuestionnaire);
     }
@@ -312,7 +376,7 @@ mod tests {
         );
         assert_eq!(
             faults(|file| file["languages"] = json!([])),
-            in_file(FilePart::Languages, Fault::Required)
+            in_file(FilePart::Languages, Fault::NoLanguage)
         );
         assert_eq!(
             faults(|file| file["questions"][0]["title"]["en"] = json!("x".repeat(501))),
@@ -369,6 +433,122 @@ mod tests {
             }),
             in_file(FilePart::Question { number: 3 }, fault)
         );
+    }
+
+    /// Otherwise it would ask somebody else, or something else, than its author thinks.
+    #[test]
+    fn what_nobody_understands_is_refused_with_its_place() {
+        let not_understood = |what: &str| Fault::NotUnderstood { what: what.to_owned() };
+        assert_eq!(
+            faults(|file| file["audience"]["age_form"] = json!(18)),
+            in_file(FilePart::Audience, not_understood("age_form"))
+        );
+        assert_eq!(
+            faults(|file| file["questions"][1]["depends_on"] = json!("used")),
+            in_file(FilePart::Question { number: 2 }, not_understood("depends_on"))
+        );
+        assert_eq!(
+            faults(|file| file["questions"][2]["options"][1]["next"] = json!({ "code": "q" })),
+            in_file(FilePart::Question { number: 3 }, not_understood("options.next"))
+        );
+        let long = faults(|file| file["audience"]["x".repeat(5000)] = json!(true));
+        assert_eq!(long, in_file(FilePart::Audience, not_understood(&"x".repeat(MAX_NAMED))));
+        let empty = json!({ "code": "empty", "text": {} });
+        assert_eq!(
+            faults(|file| file["questions"][2]["options"].as_array_mut().unwrap().push(empty)),
+            in_file(
+                FilePart::Question { number: 3 },
+                Fault::MissingTranslation { language: Language::En }
+            )
+        );
+        assert_eq!(
+            faults(|file| {
+                file["questions"][2]["type"] = json!("single_choice");
+                for bound in ["least", "most"] {
+                    file["questions"][2].as_object_mut().unwrap().remove(bound);
+                }
+            }),
+            in_file(
+                FilePart::Question { number: 3 },
+                Fault::Definition { problem: Problem::ExclusiveInSingleChoice }
+            )
+        );
+        // What says nothing says the same as what is not there.
+        let mut file = serde_json::to_value(copy()).unwrap();
+        file["audience"]["of_tomorrow"] = json!(null);
+        let file = serde_json::to_vec(&file).unwrap();
+        assert_eq!(Copy::read(&file, &regions()), Ok(copy()));
+    }
+
+    #[test]
+    fn of_two_questions_that_ask_the_same_the_first_has_its_number_in_the_file() {
+        let told = faults(|file| {
+            let first = file["questions"][1].clone();
+            file["questions"][0]["title"] = json!({});
+            file["questions"].as_array_mut().unwrap().push(first);
+            file["questions"][4]["code"] = json!("again");
+        });
+        let problem = Problem::SameQuestion { number: 2 };
+        let last = in_file(FilePart::Question { number: 5 }, Fault::Definition { problem });
+        assert_eq!(told[2..], last, "after the two words that the first one lacks: {told:?}");
+    }
+
+    #[test]
+    fn a_line_break_in_a_field_of_one_line_is_a_blank() {
+        let mut broken = copy();
+        broken.title = Text::both("Night\r\nbuses", "Ночные\nавтобусы");
+        broken.purpose = Text::both("To\r\nplan", "Спланировать");
+        let read = Copy::read(&broken.to_file(), &regions()).unwrap();
+        assert_eq!(read.title, copy().title);
+        assert_eq!(read.purpose, Text::both("To\nplan", "Спланировать"));
+    }
+
+    /// Every option of every question, each at its longest and of signs that a file writes as two.
+    fn largest() -> Copy {
+        let words = |number: usize, more: usize| {
+            let words = format!("{number}{}", "\"".repeat(more));
+            Text::both(words.clone(), words)
+        };
+        let option = |number: usize, more: usize| Label {
+            code: format!("o{number}"),
+            text: words(number, more),
+            exclusive: number > 1,
+        };
+        let question = |number: usize, more: usize| Question {
+            code: format!("q{number}"),
+            title: words(number, 0),
+            hint: Text::default(),
+            required: true,
+            kind: Kind::MultipleChoice {
+                options: (1..=50).map(|number| option(number, more)).collect(),
+                order: Order::Shuffled,
+                least: 1,
+                most: 1,
+            },
+        };
+        let of = |more| Questionnaire {
+            questions: (1..=MAX_QUESTIONS).map(|number| question(number, more)).collect(),
+        };
+        let room = MAX_SIZE - of(0).size();
+        let questions = of(room / (MAX_QUESTIONS * 50 * 2));
+        assert_eq!(questions.problems(&Language::ALL.into()), []);
+        let long = |letters| "🚌".repeat(letters);
+        Copy {
+            title: Text::both(long(MAX_TEXT), long(MAX_TEXT)),
+            purpose: Text::both(long(MAX_LONG_TEXT), long(MAX_LONG_TEXT)),
+            questions,
+            audience: Audience { regions: regions().into(), ..Audience::default() },
+            plan: Plan(Breakdown::ALL.into()),
+            ..copy()
+        }
+    }
+
+    #[test]
+    fn the_largest_questionnaire_survives_its_file() {
+        let largest = largest();
+        let file = largest.to_file();
+        assert!(file.len() > MAX_BYTES / 2, "{} bytes are not near the bound", file.len());
+        assert_eq!(Copy::read(&file, &regions()), Ok(largest));
     }
 
     #[test]

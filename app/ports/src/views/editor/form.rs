@@ -14,7 +14,7 @@ use questionnaire::{
     is_blank, printable,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most characters of a purpose or an outcome.
 pub const MAX_LONG_TEXT: usize = 4000;
@@ -23,6 +23,22 @@ pub const MAX_LONG_TEXT: usize = 4000;
 #[must_use]
 pub fn key(part: &str, of: &str) -> String {
     format!("editor-{part}:{of}")
+}
+
+/// A form, as far as somebody has written in it.
+pub trait Written {
+    /// The words that are in it, each text by itself, and none of its codes, numbers and times: what nobody wants to
+    /// write again.
+    #[must_use]
+    fn written(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Those of these texts in which anything can be seen, in all their languages.
+pub(super) fn seen<'a>(texts: impl IntoIterator<Item = &'a Words>) -> Vec<String> {
+    let words = texts.into_iter().flat_map(BTreeMap::values);
+    words.filter(|words| !is_blank(words)).cloned().collect()
 }
 
 /// A new poll.
@@ -39,6 +55,12 @@ pub struct NewForm {
     pub purpose: Words,
     /// Code of a template, or the id of a poll to copy.
     pub start: String,
+}
+
+impl Written for NewForm {
+    fn written(&self) -> Vec<String> {
+        seen([&self.title, &self.purpose])
+    }
 }
 
 /// Languages, title and purpose.
@@ -65,11 +87,11 @@ pub fn read_basics(
     let mut reader = Reader::default();
     let parsed: BTreeSet<Language> = languages.iter().filter_map(|tag| tag.parse().ok()).collect();
     if languages.is_empty() {
-        reader.fault("languages", Fault::Required);
+        reader.fault("languages", Fault::NoLanguage);
     } else if parsed.len() != languages.len() {
         reader.fault("languages", Fault::UnknownChoice);
     }
-    let title = reader.text("title", title, &parsed, MAX_TEXT);
+    let title = reader.line("title", title, &parsed, MAX_TEXT);
     let purpose = reader.text("purpose", purpose, &parsed, MAX_LONG_TEXT);
     reader.done((parsed, title, purpose))
 }
@@ -83,6 +105,12 @@ impl BasicsForm {
             title: words(&settings.title),
             purpose: words(&settings.purpose),
         }
+    }
+}
+
+impl Written for BasicsForm {
+    fn written(&self) -> Vec<String> {
+        seen([&self.title, &self.purpose])
     }
 }
 
@@ -160,6 +188,8 @@ impl AudienceForm {
     }
 }
 
+impl Written for AudienceForm {}
+
 /// When it opens and closes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -206,6 +236,8 @@ impl ScheduleForm {
     }
 }
 
+impl Written for ScheduleForm {}
+
 /// What will be published.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -235,6 +267,8 @@ impl PlanForm {
             .ok_or_else(|| vec![FieldFault::new("breakdowns", Fault::UnknownChoice)])
     }
 }
+
+impl Written for PlanForm {}
 
 /// Whether it asks about a special category.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -269,6 +303,8 @@ impl SpecialForm {
     }
 }
 
+impl Written for SpecialForm {}
+
 /// What was decided because of the poll.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -277,12 +313,25 @@ pub struct OutcomeForm {
     pub outcome: Words,
 }
 
+impl Written for OutcomeForm {
+    fn written(&self) -> Vec<String> {
+        seen([&self.outcome])
+    }
+}
+
 /// Why a poll is returned.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ReturnForm {
     /// The reason.
     pub reason: String,
+}
+
+impl Written for ReturnForm {
+    fn written(&self) -> Vec<String> {
+        let reason = Some(&self.reason).filter(|reason| !is_blank(reason));
+        reason.into_iter().cloned().collect()
+    }
 }
 
 impl ReturnForm {
@@ -321,7 +370,8 @@ mod tests {
         assert_eq!(read, Text::new([(Language::En, "Night bus")]));
         let both = read_basics(&["en".into(), "ru".into()], &title, &purpose);
         assert_eq!(faults(both), ["title[ru]", "purpose[ru]"]);
-        assert_eq!(faults(read_basics(&[], &title, &purpose)), ["languages"]);
+        let none = vec![FieldFault::new("languages", Fault::NoLanguage)];
+        assert_eq!(read_basics(&[], &title, &purpose).unwrap_err(), none);
         assert_eq!(faults(read_basics(&["xx".into()], &title, &purpose)), ["languages"]);
     }
 
@@ -332,6 +382,9 @@ mod tests {
         assert_eq!(faults, ["title[en]", "purpose[en]"]);
         let reason = |typed: &str| ReturnForm { reason: typed.to_owned() }.read();
         assert_eq!(reason("Ask\0again\n").unwrap(), "Ask again");
+        // As browsers send lines; each break counts once.
+        assert_eq!(reason("Ask\r\nagain").unwrap(), "Ask\nagain");
+        assert!(reason(&"x\r\n".repeat(MAX_LONG_TEXT / 2)).is_ok());
         let missing = [FieldFault::new("reason", Fault::Required)];
         for nothing in ["", "\0 \u{b}", "\u{200b}", "\u{ad}\n\u{feff}"] {
             assert_eq!(reason(nothing).unwrap_err(), missing, "{nothing:?}");

@@ -10,9 +10,13 @@ use self::{
     form::{NewForm, ReturnForm},
     question_form::QuestionForm,
 };
-use crate::{forms::Form, states::State, views::polls::PrivacyNotice};
+use crate::{
+    forms::Form,
+    states::State,
+    views::polls::{Need, PrivacyNotice},
+};
 use chrono::NaiveDateTime;
-use questionnaire::{Audience, Language, Plan, Problem, Questionnaire, Special, Text};
+use questionnaire::{Audience, Breakdown, Language, Plan, Problem, Questionnaire, Special, Text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -77,6 +81,23 @@ pub enum Missing {
     },
     /// Somebody's word on whether it asks about a special category.
     Special,
+    /// An audience of regions that the portal has: of another one nobody is, and the results could not be
+    /// published.
+    UnknownRegion {
+        /// The region's code.
+        code: String,
+    },
+    /// An audience that somebody can belong to: it refuses those of whom this is not known, and the portal
+    /// will know it of nobody.
+    NeverKnown {
+        /// What it would have to know.
+        need: Need,
+    },
+    /// A plan without this breakdown: by the audience alone, a fact of it is the same of everybody.
+    FixedBreakdown {
+        /// The breakdown.
+        breakdown: Breakdown,
+    },
     /// Opening and closing time.
     Schedule,
     /// A closing time after the opening time.
@@ -109,6 +130,19 @@ pub enum Missing {
 }
 
 impl Missing {
+    /// Whether it also keeps an approved poll from being opened, and not only one from being approved.
+    #[must_use]
+    pub const fn keeps_from_opening(&self) -> bool {
+        matches!(
+            self,
+            Self::Schedule
+                | Self::ClosesBeforeOpening
+                | Self::ClosesInThePast
+                | Self::SameQuestions { .. }
+                | Self::Unreadable { .. }
+        )
+    }
+
     /// Where it is to be mended.
     #[must_use]
     pub const fn task(&self) -> Task {
@@ -116,6 +150,8 @@ impl Missing {
             Self::Title { .. } | Self::Purpose { .. } => Task::Basics,
             Self::Definition { .. } | Self::SameQuestions { .. } => Task::Questions,
             Self::Special => Task::Special,
+            Self::UnknownRegion { .. } | Self::NeverKnown { .. } => Task::Audience,
+            Self::FixedBreakdown { .. } => Task::Plan,
             Self::Schedule
             | Self::ClosesBeforeOpening
             | Self::ClosesInThePast
@@ -204,8 +240,24 @@ pub struct Settings {
     pub outcome: Option<Text>,
     /// The portal's regions: code and name, in the order of lists.
     pub regions: Vec<(String, Text)>,
+    /// What the portal will know of nobody: its identity provider does not release it, and people cannot state
+    /// it.
+    pub never_known: Vec<Need>,
     /// What the citizen will be told.
     pub notice: PrivacyNotice,
+}
+
+impl Settings {
+    /// The poll as people will be asked: without what a draft keeps of a language that it lost, for who puts
+    /// it in again. Everything but the forms shows this.
+    #[must_use]
+    pub fn as_asked(&self) -> Self {
+        let mut asked = self.clone();
+        asked.title.keep(&self.languages);
+        asked.purpose.keep(&self.languages);
+        asked.questionnaire.keep(&self.languages);
+        asked
+    }
 }
 
 /// Who changed a poll's state, as far as colleagues need to know.

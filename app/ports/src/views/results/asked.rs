@@ -5,10 +5,34 @@
 //! figures of everybody for those of a selection, an address that asks for more is refused rather
 //! than read as if it had not.
 
+use questionnaire::Breakdown;
 use std::collections::BTreeSet;
 
 /// Marks that other sites put on links to us; they ask for nothing.
 const MARKS: [&str; 5] = ["fbclid", "gclid", "yclid", "ysclid", "_openstat"];
+
+/// What an address asks for beyond the poll or the department, whatever plan there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Asked {
+    /// Nothing: the headlines.
+    #[default]
+    Headlines,
+    /// One breakdown.
+    By(Breakdown),
+    /// What no plan can have: a filter, or a breakdown that there is not.
+    Refused,
+}
+
+impl Asked {
+    /// What a breakdown's code asks for; blank is none.
+    #[must_use]
+    pub fn of(code: &str) -> Self {
+        if code.is_empty() {
+            return Self::Headlines;
+        }
+        Breakdown::from_code(code).map_or(Self::Refused, Self::By)
+    }
+}
 
 /// Whether the part of an address after its `?` asks for anything but `known`, or for one of them
 /// twice.

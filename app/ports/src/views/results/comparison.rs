@@ -17,7 +17,7 @@ pub struct Comparable {
     pub title: String,
     /// The title's language where it is not the reader's.
     pub language: Option<Language>,
-    /// When its release was made.
+    /// The day of publication.
     pub published: NaiveDate,
 }
 
@@ -45,7 +45,7 @@ pub struct Side {
     pub language: Option<Language>,
     /// First and last day of the poll.
     pub open: Option<(NaiveDate, NaiveDate)>,
-    /// When its release was made.
+    /// The day of publication.
     pub published: NaiveDate,
     /// The number of responses; absent where nothing is published.
     pub responses: Option<u64>,
@@ -66,6 +66,10 @@ pub struct Compared {
     pub note: Note,
     /// As [`QuestionResults::stacked`].
     pub stacked: bool,
+    /// As [`QuestionResults::required`], then and then.
+    pub required: [bool; 2],
+    /// Whether everybody's figures are exact, then and then.
+    pub exact: [bool; 2],
     /// What is compared, everybody first; nobody where one of the two published nothing.
     pub rows: Vec<ComparedRow>,
 }
@@ -223,6 +227,8 @@ fn compare(
         language,
         note: other.note.clone(),
         stacked: other.stacked,
+        required: [one.required, other.required],
+        exact: [one, other].map(|question| question.headline.as_ref().is_some_and(|all| all.exact)),
         rows: everybody.into_iter().chain(groups.into_iter().flatten()).collect(),
     }
 }

@@ -9,7 +9,7 @@ mod tokens;
 pub mod turnout;
 pub mod words;
 
-pub use asked::beyond;
+pub use asked::{Asked, beyond};
 pub use comparison::{Comparable, Compared, ComparedRow, Comparison, Difference, Pair, Side};
 pub use live::{Live, LiveQuestion};
 pub use page::{Choice, ResultsPage};
@@ -28,6 +28,8 @@ use uuid::Uuid;
 pub struct Results {
     /// The poll.
     pub poll: Uuid,
+    /// Its page of results for everybody, with the portal's host: where whoever has a file finds the rest.
+    pub address: String,
     /// Its title.
     pub title: String,
     /// The language of the poll's words where it was not written in the reader's.
@@ -42,7 +44,7 @@ pub struct Results {
     pub audience: Vec<String>,
     /// First and last day of the poll.
     pub open: Option<(NaiveDate, NaiveDate)>,
-    /// When the release was made.
+    /// The day of publication: from then on everybody could see it.
     pub published: NaiveDate,
     /// What the department decided because of it.
     pub outcome: Option<String>,

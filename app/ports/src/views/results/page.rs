@@ -1,6 +1,6 @@
 //! One published poll as its page shows it: headlines, or one breakdown of the plan.
 
-use super::{Comparable, Results};
+use super::{Asked, Comparable, Results};
 use questionnaire::Breakdown;
 use serde::{Deserialize, Serialize};
 
@@ -32,29 +32,34 @@ pub enum Choice {
 }
 
 impl Choice {
-    /// What `code` chooses of a plan; blank is no breakdown.
+    /// What is chosen of a plan.
     #[must_use]
-    pub fn of(code: &str, planned: &[Breakdown]) -> Self {
-        if code.is_empty() {
-            return Self::Headlines;
+    pub fn of(asked: Asked, planned: &[Breakdown]) -> Self {
+        match asked {
+            Asked::Headlines => Self::Headlines,
+            Asked::By(by) if planned.contains(&by) => Self::By(by),
+            Asked::By(_) | Asked::Refused => Self::NotPlanned,
         }
-        Breakdown::from_code(code)
-            .filter(|breakdown| planned.contains(breakdown))
-            .map_or(Self::NotPlanned, Self::By)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Breakdown, Choice};
+    use super::{Asked, Breakdown, Choice};
 
     #[test]
     fn only_a_planned_breakdown_can_be_chosen() {
         let plan = [Breakdown::Region];
-        assert_eq!(Choice::of("", &plan), Choice::Headlines);
-        assert_eq!(Choice::of("region", &plan), Choice::By(Breakdown::Region));
+        let of = |code| Choice::of(Asked::of(code), &plan);
+        assert_eq!(of(""), Choice::Headlines);
+        assert_eq!(of("region"), Choice::By(Breakdown::Region));
         for code in ["gender", "region_by_age_band", "region,gender", "01", "REGION"] {
-            assert_eq!(Choice::of(code, &plan), Choice::NotPlanned, "{code}");
+            assert_eq!(of(code), Choice::NotPlanned, "{code}");
         }
+    }
+
+    #[test]
+    fn what_is_refused_is_in_no_plan() {
+        assert_eq!(Choice::of(Asked::Refused, &Breakdown::ALL), Choice::NotPlanned);
     }
 }

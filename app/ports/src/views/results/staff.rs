@@ -2,8 +2,8 @@
 //! part, and what everybody sees.
 
 use super::{Live, ResultsPage};
-use crate::states::State;
-use chrono::{NaiveDate, NaiveDateTime};
+use crate::{states::State, views::Deadline};
+use chrono::NaiveDate;
 use questionnaire::Language;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -44,7 +44,7 @@ pub struct Waiting {
     /// Where it is in its life.
     pub state: State,
     /// When it closes.
-    pub closes: Option<NaiveDateTime>,
+    pub closes: Option<Deadline>,
     /// How many took part at least until the last interim totals, in full tens; absent without them, and
     /// once the poll is closed.
     pub at_least: Option<u64>,
@@ -76,7 +76,7 @@ pub struct PublishedLine {
     pub title: String,
     /// The title's language where it is not the reader's.
     pub language: Option<Language>,
-    /// When its release was made.
+    /// The day of publication.
     pub published: NaiveDate,
     /// The number of responses; absent where nothing is published.
     pub responses: Option<u64>,

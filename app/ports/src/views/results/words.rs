@@ -210,6 +210,9 @@ pub fn conditions(locale: Locale, audience: &AudienceView) -> Vec<String> {
         lines.push(say!(locale, polls.audience_regions, regions = regions));
     }
     match (audience.age_from, audience.age_to) {
+        (Some(from), Some(to)) if from == to => {
+            lines.push(say!(locale, polls.audience_age, count = from));
+        }
         (Some(from), Some(to)) => {
             lines.push(say!(locale, polls.audience_ages, from = from, count = to));
         }
@@ -308,16 +311,33 @@ pub fn rows_missing(locale: Locale, method: &Method) -> String {
     say!(locale, results.rows_missing, least = method.least_row)
 }
 
+/// Why a breakdown has no row at all.
+#[must_use]
+pub fn rows_none(locale: Locale, method: &Method) -> String {
+    say!(locale, results.rows_none, least = method.least_row)
+}
+
 /// Whether everybody's answers to a question are exact. Shares never are: they are rounded.
 #[must_use]
 pub fn exactness(locale: Locale, headline: &Headline) -> String {
-    if !headline.exact {
-        say!(locale, results.perturbed)
-    } else if headline.figures.is_empty() {
+    if headline.exact && headline.figures.is_empty() {
         say!(locale, results.exact_number)
     } else {
-        say!(locale, results.exact)
+        figures_exactness(locale, headline.exact)
     }
+}
+
+/// As [`exactness`], of a question with options.
+#[must_use]
+pub fn figures_exactness(locale: Locale, exact: bool) -> String {
+    if exact { say!(locale, results.exact) } else { say!(locale, results.perturbed) }
+}
+
+/// Beside a breakdown, that the row of everybody is changed, where it is. That it is exact is not said
+/// there: the numbers of groups beside it never are.
+#[must_use]
+pub fn everybody_changed(locale: Locale, exact: bool) -> Option<String> {
+    (!exact).then(|| say!(locale, results.perturbed_everybody))
 }
 
 /// How the figures were made, a sentence each, with the parameters.

@@ -1,8 +1,12 @@
 //! A post of the editor from its request to its end: who sent it, what it changes, where it leads,
 //! and what becomes of what was typed.
 
-use super::{filled::held, id, revision};
-use crate::editor::{form::key, question_form::QuestionForm, view::Settings};
+use super::{filled::held, id, lost::LOST, revision};
+use crate::editor::{
+    form::{Written, key},
+    question_form::QuestionForm,
+    view::Settings,
+};
 use ports::{
     Ports,
     authoring::{Edit, Refusal},
@@ -115,7 +119,10 @@ impl Desk {
     /// somebody else changed the poll or sent it on, or the person was signed out in the meantime; on
     /// the revision that it was filled in on, so that nobody's words are written over unseen. Whoever
     /// was told of a change sees the newest one, and sends again knowing it.
-    pub(super) async fn finish<T: Serialize + Sync>(
+    ///
+    /// Where there is no place for the form any more, because the poll was deleted or a role was taken away, what
+    /// was written in it is shown on a page of its own.
+    pub(super) async fn finish<T: Serialize + Written + Sync>(
         &self,
         back: Back,
         key: String,
@@ -134,6 +141,17 @@ impl Desk {
                 }
                 (back.form, Err(stop))
             }
+            Err(Refusal::Failure(failure @ (Failure::NotFound | Failure::Forbidden))) => {
+                let written = typed.written();
+                // The form's page could say no more than that it is not there.
+                let back = if written.is_empty() {
+                    back.form
+                } else {
+                    stash(&self.post.session, LOST, &Form::fresh(written)).await?;
+                    routes::STAFF_NOT_SAVED.to_owned()
+                };
+                (back, Err(Stop::Said(failure)))
+            }
             Err(Refusal::Failure(failure)) => {
                 let back = back.after(&failure);
                 let overtaken = failure == Failure::Conflict;
@@ -144,7 +162,9 @@ impl Desk {
                     stash(&self.post.session, &held(&key), &form).await?;
                 }
                 let back = keep_typed(&self.post, back, &key, &form, &failure).await?;
-                (back, Err(Stop::Failure(failure)))
+                // Of what was overtaken its form says so.
+                let stop = if overtaken { Stop::Said } else { Stop::Failure };
+                (back, Err(stop(failure)))
             }
         };
         finish(&self.post, &back, outcome).await
@@ -152,7 +172,7 @@ impl Desk {
 }
 
 /// Ends the post of a part's form: to the task list, or back to the form.
-pub(super) async fn save<T: Serialize + Sync>(
+pub(super) async fn save<T: Serialize + Written + Sync>(
     desk: Desk,
     poll: &str,
     part: &str,

@@ -76,5 +76,6 @@ where
     let late = |form: &Form<F>| (form.overtaken || form.unsaved) && form.faults.is_empty();
     let differs = form.as_ref().is_some_and(|form| late(form) && form.typed != stored);
     let form = form.unwrap_or_else(|| Form::fresh(stored));
-    Ok(Filled { settings, form, differs })
+    // The form alone has what the poll says in a language that it lost.
+    Ok(Filled { settings: settings.as_asked(), form, differs })
 }

@@ -11,6 +11,7 @@ pub mod creation;
 mod desk;
 mod filled;
 pub mod lifecycle;
+pub mod lost;
 pub mod outcome;
 pub mod questions;
 pub mod reviews;

@@ -1,7 +1,7 @@
 //! What was decided because of a published poll.
 
 use super::{
-    desk::{Desk, save},
+    desk::{Back, Desk, Next, press, save},
     filled::filled_in,
     id,
 };
@@ -11,7 +11,8 @@ use crate::editor::{
     view::Filled,
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use ports::{authoring::Refusal, failure::Failure, states::State};
+use ports::{authoring::Refusal, failure::Failure, forms::Done, routes, states::State};
+use questionnaire::Text;
 
 /// What was decided because of a published poll.
 ///
@@ -50,4 +51,34 @@ pub async fn save_outcome(
     }
     .await;
     save(desk, &poll, "outcome", &form, written).await
+}
+
+/// Takes down what was written. Gives where to go on.
+async fn taken_down(desk: &Desk, poll: &str, seen: &str) -> Result<Next, Refusal> {
+    let person = desk.person()?;
+    let (poll, seen) = (id(poll)?, super::revision(seen)?);
+    let authoring = &desk.ports.authoring;
+    if let Err(failure) = authoring.outcome(person, poll, seen, Text::default()).await {
+        // Whoever presses twice has it done the second time, too.
+        let gone = failure == Failure::Conflict
+            && authoring.settings(person, poll).await?.outcome.is_none();
+        if !gone {
+            return Err(failure.into());
+        }
+    }
+    Ok((routes::staff_poll(poll), Some(Done::Saved)))
+}
+
+/// Takes down what was written about the decision, after that was asked once more.
+///
+/// # Errors
+/// As every function [here](super).
+#[server(prefix = "/api", endpoint = "editor/delete-outcome")]
+pub async fn delete_outcome(
+    #[server(default)] poll: String,
+    #[server(default)] revision: String,
+) -> Result<(), Failure> {
+    let desk = Desk::current();
+    let outcome = taken_down(&desk, &poll, &revision).await;
+    press(&desk, Back::to(&poll, "outcome"), outcome).await
 }

@@ -15,9 +15,10 @@ use ports::{
     authoring::Edit,
     failure::Failure,
     forms::{Done, again, finish},
+    look::language,
     routes,
 };
-use questionnaire::definition::TO_COME;
+use questionnaire::{Language, definition::TO_COME};
 
 /// The part that a question's form is. Of questions to come there is one of each type.
 fn question_part(question: &str, kind: &str) -> String {
@@ -63,8 +64,16 @@ pub async fn read_question(
 
 /// Where to go on after a button of the rows: at the first field of a row that was added, otherwise
 /// at the row.
-fn anchor(form: &QuestionForm, action: &str, row: usize, settings: &Settings) -> String {
-    match settings.languages.first() {
+fn anchor(
+    form: &QuestionForm,
+    action: &str,
+    row: usize,
+    settings: &Settings,
+    reader: Language,
+) -> String {
+    // The reader's language comes first, where the poll has it.
+    let first = settings.languages.get(&reader).or_else(|| settings.languages.first());
+    match first {
         _ if form.options.is_empty() => OPTIONS.to_owned(),
         Some(language) if action == "add" => field(&option_name(row), *language),
         _ => option_anchor(row),
@@ -84,7 +93,7 @@ pub async fn save_question(
     #[server(default)] action: String,
     #[server(flatten)] form: QuestionForm,
 ) -> Result<(), Failure> {
-    let desk = Desk::on(&revision);
+    let (desk, reader) = (Desk::on(&revision), language());
     let mut form = form;
     let key = key(&question_part(&question, &form.kind), &poll);
     let back = if question == TO_COME {
@@ -98,7 +107,7 @@ pub async fn save_question(
         // Nothing is saved: the rows wait in the session for the form's page.
         match desk.keep_rows(&poll, &key, &form).await {
             Ok(settings) => {
-                let anchor = anchor(&form, &action, row, &settings);
+                let anchor = anchor(&form, &action, row, &settings, reader);
                 let rows = format!("{}#{anchor}", again(&back.form));
                 return finish(&desk.post, &back.form, Ok((rows, None))).await;
             }

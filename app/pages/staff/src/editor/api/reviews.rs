@@ -1,7 +1,7 @@
 //! The polls that wait for a reviewer, and the reviewer's word on one.
 
 use super::{
-    desk::{Back, Desk, press},
+    desk::{Back, Desk, Next, press},
     filled::held,
     id,
 };
@@ -14,7 +14,7 @@ use ports::{
     authoring::Refusal,
     caller::signed_in,
     failure::Failure,
-    forms::{Done, Form, Post, refused, stashed},
+    forms::{Done, Fault, FieldFault, Form, Post, refused, stashed},
     ports, routes,
 };
 use questionnaire::is_blank;
@@ -64,17 +64,42 @@ pub async fn read_review(#[server(default)] poll: String) -> Result<ReviewForm, 
     }
 }
 
-/// Approves a poll.
+/// Whether a poll waits for review. Who may not review it is told so.
+async fn waits(desk: &Desk, poll: &str) -> Result<bool, Failure> {
+    match desk.ports.authoring.review(desk.person()?, id(poll)?).await {
+        Ok(_) => Ok(true),
+        Err(Failure::NotFound) => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The page of a review, which shows what was typed in any case.
+fn back_to_words(poll: &str) -> Back {
+    Back::to_page(format!("{}/{poll}", routes::STAFF_REVIEWS))
+}
+
+/// Approves a poll, unless there is a reason not to: that would reach nobody, and comes back with the page.
 ///
 /// # Errors
 /// As every function [here](super); [`Failure::Forbidden`] also to whoever wrote some of it;
-/// [`Failure::NotReady`] when something is missing by now.
+/// [`Failure::NotReady`] when something is missing by now; [`Failure::Invalid`] with a reason.
 #[server(prefix = "/api", endpoint = "editor/approve")]
 pub async fn approve(
     #[server(default)] poll: String,
     #[server(default)] revision: String,
+    #[server(default)] reason: String,
 ) -> Result<(), Failure> {
     let desk = Desk::on(&revision);
+    if !is_blank(&reason) {
+        let form = ReturnForm { reason };
+        let fault = FieldFault::new("reason", Fault::ReasonOnApproval);
+        let outcome: Result<Next, Refusal> = match waits(&desk, &poll).await {
+            Ok(true) => Err(Refusal::Faults(vec![fault])),
+            Ok(false) => Err(Failure::WrongState.into()),
+            Err(failure) => Err(failure.into()),
+        };
+        return desk.finish(back_to_words(&poll), key("review", &poll), &form, outcome).await;
+    }
     let outcome = async {
         let person = desk.person()?;
         desk.ports.authoring.approve(person, id(&poll)?, super::revision(&revision)?).await?;
@@ -100,26 +125,18 @@ pub async fn return_(
     let desk = Desk::on(&revision);
     let form = ReturnForm { reason };
     let outcome = async {
-        let person = desk.person()?;
-        let id = id(&poll)?;
-        // Who may not review it is told so, whatever was typed.
-        let waits = match desk.ports.authoring.review(person, id).await {
-            Ok(_) => true,
-            Err(Failure::NotFound) => false,
-            Err(failure) => return Err(failure.into()),
-        };
+        // Whatever was typed.
+        let waits = waits(&desk, &poll).await?;
         let reason = match form.read() {
             Ok(reason) => reason,
             Err(faults) if waits => return Err(Refusal::Faults(faults)),
             // Whoever has the form was shown the poll: it was taken back since, or somebody else decided.
             Err(_) => return Err(Failure::WrongState.into()),
         };
-        let revision = super::revision(&revision)?;
-        desk.ports.authoring.return_(person, id, revision, reason).await?;
+        let (id, revision) = (id(&poll)?, super::revision(&revision)?);
+        desk.ports.authoring.return_(desk.person()?, id, revision, reason).await?;
         Ok((routes::STAFF_REVIEWS.to_owned(), Some(Done::Returned)))
     }
     .await;
-    // Its page shows what was typed in any case.
-    let back = Back::to_page(format!("{}/{poll}", routes::STAFF_REVIEWS));
-    desk.finish(back, key("review", &poll), &form, outcome).await
+    desk.finish(back_to_words(&poll), key("review", &poll), &form, outcome).await
 }

@@ -23,7 +23,7 @@ pub async fn read_poll(#[server(default)] poll: String) -> Result<PollPage, Fail
     ports.authoring.poll(&person, id(&poll)?).await
 }
 
-/// What is set about a poll.
+/// What is set about a poll, as people are asked.
 ///
 /// # Errors
 /// As every function [here](super).
@@ -31,7 +31,7 @@ pub async fn read_poll(#[server(default)] poll: String) -> Result<PollPage, Fail
 pub async fn read_settings(#[server(default)] poll: String) -> Result<Settings, Failure> {
     let ports = ports();
     let person = signed_in()?;
-    ports.authoring.settings(&person, id(&poll)?).await
+    Ok(ports.authoring.settings(&person, id(&poll)?).await?.as_asked())
 }
 
 /// Languages, title and purpose.

@@ -6,7 +6,10 @@ mod rows;
 
 pub use rows::{OPTIONS, free_code, free_codes, option_anchor, option_name};
 
-use super::reader::{Words, words};
+use super::{
+    form::{Written, seen},
+    reader::{Words, words},
+};
 use questionnaire::{Kind, Order, Question, QuestionType};
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +57,7 @@ pub struct QuestionForm {
     pub min: String,
     /// Largest number.
     pub max: String,
-    /// Lower bounds of the bins, separated by blanks, commas or semicolons.
+    /// Lower bounds of the bins, with commas, semicolons or line breaks between them, or else with blanks.
     pub bins: String,
     /// Earliest day.
     pub date_min: String,
@@ -62,6 +65,13 @@ pub struct QuestionForm {
     pub date_max: String,
     /// Most characters.
     pub max_chars: String,
+}
+
+impl Written for QuestionForm {
+    fn written(&self) -> Vec<String> {
+        let options = self.options.iter().map(|row| &row.text);
+        seen([&self.title, &self.hint].into_iter().chain(options).chain([&self.low, &self.high]))
+    }
 }
 
 /// What is sent for a ticked box.
@@ -143,6 +153,25 @@ mod tests {
     use chrono::NaiveDate;
     use questionnaire::{Label, Language, Text};
     use std::collections::BTreeSet;
+
+    #[test]
+    fn what_was_written_is_every_text_and_no_code() {
+        let text = |words: &str| Words::from([("en".to_owned(), words.to_owned())]);
+        let option = |words: &str| OptionRow {
+            code: "o1".to_owned(),
+            text: text(words),
+            exclusive: YES.to_owned(),
+        };
+        let form = QuestionForm {
+            title: text("How?"),
+            hint: text(" "),
+            options: vec![option("So"), option(""), option("Otherwise")],
+            high: text("Most"),
+            bins: "10, 20".to_owned(),
+            ..QuestionForm::new("scale")
+        };
+        assert_eq!(form.written(), ["How?", "So", "Otherwise", "Most"]);
+    }
 
     pub(super) fn both(words: &str) -> Text {
         Text::both(words, words)

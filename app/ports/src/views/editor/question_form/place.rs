@@ -37,7 +37,8 @@ impl QuestionForm {
             Problem::BadMaxChars => "max_chars".to_owned(),
             Problem::NoQuestions
             | Problem::TooManyQuestions
-            | Problem::SameQuestion
+            | Problem::TooLarge
+            | Problem::SameQuestion { .. }
             | Problem::MissingTranslation
             | Problem::TextTooLong => field("title", first),
         }
@@ -60,6 +61,7 @@ impl QuestionForm {
 pub(super) const fn wrong(problem: Problem, kind: &Kind) -> Fault {
     match (problem, kind) {
         (Problem::BadRange, Kind::Date { .. }) => Fault::DaysReversed,
+        (Problem::BadScale, Kind::Scale { from, to, .. }) if *from > *to => Fault::StepsReversed,
         _ => Fault::Definition { problem },
     }
 }
@@ -110,6 +112,9 @@ mod tests {
         assert_eq!(fields(&form), ["low[en]", "low[ru]", "high[en]", "high[ru]", "to"]);
         (form.low, form.high) = (words(&both("l")), words(&both("h")));
         assert_eq!(fields(&form), ["to"]);
+        (form.from, form.to) = ("5".into(), "1".into());
+        let faults = form.read("q1", &languages()).unwrap_err();
+        assert_eq!(faults, [FieldFault::new("to", Fault::StepsReversed)]);
         let mut form = titled("date");
         (form.date_min, form.date_max) = ("2020-01-01".into(), "2019-01-01".into());
         let faults = form.read("q1", &languages()).unwrap_err();

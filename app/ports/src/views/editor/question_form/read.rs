@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     forms::{Fault, FieldFault},
-    views::editor::reader::{Reader, field},
+    views::editor::reader::{Reader, field, numbers},
 };
 use questionnaire::{
     Kind, Label, Language, Order, Problem, Question, QuestionType,
@@ -30,7 +30,7 @@ impl QuestionForm {
     ) -> Result<Question, Vec<FieldFault>> {
         let mut reader = Reader::default();
         let title = reader.text("title", &self.title, languages, MAX_TEXT);
-        let hint = reader.optional_text("hint", &self.hint, languages, MAX_TEXT);
+        let hint = reader.optional_line("hint", &self.hint, languages, MAX_TEXT);
         let kind = self.kind(&mut reader, languages);
         let required = self.required == YES;
         let question = Question { code: code.to_owned(), title, hint, required, kind };
@@ -83,8 +83,8 @@ impl QuestionForm {
                     i32::try_from(reader.number(name, typed, -1000, 1000)).unwrap_or_default()
                 };
                 let (from, to) = (step("from", &self.from), step("to", &self.to));
-                let low = reader.text("low", &self.low, languages, MAX_TEXT);
-                let high = reader.text("high", &self.high, languages, MAX_TEXT);
+                let low = reader.line("low", &self.low, languages, MAX_TEXT);
+                let high = reader.line("high", &self.high, languages, MAX_TEXT);
                 Kind::Scale { from, to, low, high }
             }
             QuestionType::Number => {
@@ -92,18 +92,12 @@ impl QuestionForm {
                 let min = reader.number("min", &self.min, -BOUND, BOUND);
                 let max = reader.number("max", &self.max, -BOUND, BOUND);
                 let known = reader.faults.len() == before;
-                let bounds = self.bins.split([' ', ',', ';', '\n', '\r', '\t']);
-                let bins: Vec<i64> = bounds
-                    .filter(|bound| !bound.is_empty())
-                    .map(|bound| reader.number("bins", bound, -BOUND, BOUND))
-                    .collect();
-                // One message for the field, however many of its numbers are wrong.
-                reader.faults.dedup();
+                let bins = self.read_bins(reader);
                 // Without one the result would be a single row, which says nothing.
-                if bins.is_empty() && !(known && min == max) {
+                if bins.as_ref().is_some_and(Vec::is_empty) && !(known && min == max) {
                     reader.fault("bins", Fault::NoBins);
                 }
-                Kind::Number { min, max, bins }
+                Kind::Number { min, max, bins: bins.unwrap_or_default() }
             }
             QuestionType::Date => Kind::Date {
                 min: reader.date("date_min", &self.date_min),
@@ -132,12 +126,25 @@ impl QuestionForm {
         let mut free = free_codes('o', self.options.iter().map(|row| row.code.as_str()));
         let mut options = Vec::new();
         for (index, row) in self.rows_with_words() {
-            let text = reader.text(&option_name(index), &row.text, languages, MAX_TEXT);
+            let text = reader.line(&option_name(index), &row.text, languages, MAX_TEXT);
             let known = Some(row.code.clone()).filter(|code| !code.is_empty());
             let code = known.or_else(|| free.next()).unwrap_or_default();
             options.push(Label { code, text, exclusive: exclusive && row.exclusive == YES });
         }
         options
+    }
+
+    /// The lower bounds of the bins; nothing where it cannot be told which numbers are meant.
+    fn read_bins(&self, reader: &mut Reader) -> Option<Vec<i64>> {
+        let bounds = numbers(&self.bins);
+        if bounds.is_none() {
+            reader.fault("bins", Fault::UnclearNumbers);
+        }
+        let read = |bound: &str| reader.number("bins", bound, -BOUND, BOUND);
+        let bins = bounds?.into_iter().map(read).collect();
+        // One message for the field, however many of its numbers are wrong.
+        reader.faults.dedup();
+        Some(bins)
     }
 
     fn read_order(&self, reader: &mut Reader) -> Order {
@@ -278,6 +285,12 @@ mod tests {
         assert_eq!(faults, [FieldFault::new("bins", Fault::NoBins)]);
         assert_eq!(fields(&number("100", "0", "")), ["bins", "max"]);
         assert!(number("0", "100", "50").read("q1", &languages()).is_ok());
+        // A blank in a number is none between two.
+        let faults = number("0", "9000", "1 500").read("q1", &languages()).unwrap_err();
+        assert_eq!(faults, [FieldFault::new("bins", Fault::UnclearNumbers)]);
+        let read = number("0", "9 000", "1 500, 3 000").read("q1", &languages()).unwrap();
+        assert_eq!(read.kind, Kind::Number { min: 0, max: 9000, bins: vec![1500, 3000] });
+        assert_eq!(fields(&number("0", "9000", "18 30, 60")), ["bins"]);
         assert!(number("7", "7", "").read("q1", &languages()).is_ok());
     }
 
