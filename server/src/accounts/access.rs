@@ -3,14 +3,18 @@
 //! Finding the polls for a person uses region, birth date and gender at every visit. That is not
 //! written down: such a list would tell which polls the person opened.
 
-use crate::{error::while_, platform::Platform, store::data_access};
+use crate::{
+    error::while_,
+    platform::Platform,
+    store::{self, Page, data_access},
+};
 use ports::{
     failure::Failure,
     views::account::{Access, Accesses, Use, Who},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, QueryOrder as _, Select,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, Select,
 };
 use uuid::Uuid;
 
@@ -51,7 +55,7 @@ fn of(account: Uuid) -> Select<data_access::Entity> {
 
 fn access(platform: &Platform, row: &data_access::Model) -> Access {
     Access {
-        at: platform.zone.local(row.at),
+        at: platform.zone.deadline(row.at),
         who: Who::from_code(&row.who),
         purpose: Use::from_code(&row.purpose),
     }
@@ -71,10 +75,8 @@ pub async fn all(platform: &Platform, account: Uuid) -> Result<Vec<Access>, Fail
 /// # Errors
 /// When the store cannot be read.
 pub async fn page(platform: &Platform, account: Uuid, page: u64) -> Result<Accesses, Failure> {
-    let paginator = of(account).paginate(&platform.db, USES);
-    let pages = paginator.num_pages().await.map_err(while_("counting uses of data"))?.max(1);
-    let page = page.clamp(1, pages);
-    let rows = paginator.fetch_page(page - 1).await.map_err(while_("reading uses of data"))?;
+    let found = store::page(&platform.db, of(account), USES, page).await;
+    let Page { rows, page, pages } = found.map_err(while_("reading uses of data"))?;
     let uses = rows.iter().map(|row| access(platform, row)).collect();
     Ok(Accesses { uses, page, pages })
 }

@@ -4,20 +4,24 @@ use crate::{
     accounts::consents,
     config::provider::Provider,
     platform::Platform,
-    polls::{eligibility::needs, record::Poll},
+    polls::{
+        eligibility::{needs, unknown},
+        record::Poll,
+    },
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use ports::{
     caller::SignedIn,
     failure::Failure,
     purposes::Purpose,
+    routes,
     views::{
-        polls::NAME,
+        polls::{NAME, Need},
         sign_in::{Errand, Scope, SignIn},
     },
 };
 use questionnaire::Language;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What signing in asks for on this errand. Useful are the name, by which pages address the person, what
@@ -49,14 +53,11 @@ pub async fn sign_in(
     } else {
         offered.extend(errand.offered.iter().map(String::as_str));
     }
-    let held: BTreeMap<String, DateTime<Utc>> = match person {
-        Some(person) => consents::active(&platform.db, person.account, platform.now())
-            .await?
-            .into_iter()
-            .map(|consent| (consent.scope, consent.ends_at))
-            .collect(),
-        None => BTreeMap::new(),
+    let held = match person {
+        Some(person) => consents::active(&platform.db, person.account, platform.now()).await?,
+        None => Vec::new(),
     };
+    let lacking = person.map(|person| unknown(&Need::ALL, &person.facts)).unwrap_or_default();
     let (mut scopes, mut further) = (Vec::new(), Vec::new());
     for scope in &provider.scopes {
         let targets: BTreeSet<&str> = provider
@@ -68,8 +69,19 @@ pub async fn sign_in(
         let purposes = provider.purposes(&scope.name);
         let useful = !targets.is_disjoint(&need);
         let chosen = errand.chosen.as_ref().map(|chosen| chosen.contains(&scope.name));
-        let held_until = held.get(&scope.name).map(|ends| platform.zone.day(*ends));
+        // A consent that does not cover what is needed now is asked for anew.
+        let covered =
+            |fact: &&str| !need.contains(*fact) || consents::covers(&held, &scope.name, fact);
+        let consent = held.iter().find(|consent| consent.scope == scope.name);
+        let held_until = consent
+            .filter(|_| targets.iter().all(covered))
+            .map(|consent| platform.zone.day(consent.ends_at));
+        let without_value = lacking.iter().copied().filter(|fact| {
+            let code = fact.code();
+            held_until.is_some() && need.contains(code) && targets.contains(code)
+        });
         let view = Scope {
+            without_value: without_value.collect(),
             name: scope.name.clone(),
             label: scope.label.get(language).to_owned(),
             ticked: chosen.unwrap_or(useful) && held_until.is_none(),
@@ -96,9 +108,8 @@ pub async fn sign_in(
 
 /// The public poll that a path leads to.
 async fn poll_of(platform: &Platform, path: &str) -> Result<Option<Poll>, Failure> {
-    let id =
-        path.strip_prefix("/polls/").map(|rest| rest.split(['/', '?']).next().unwrap_or_default());
-    let Some(id) = id.and_then(|id| id.parse::<Uuid>().ok()) else { return Ok(None) };
+    let id = routes::below_poll(path).and_then(|(id, _)| id.parse::<Uuid>().ok());
+    let Some(id) = id else { return Ok(None) };
     match Poll::load(&platform.db, id).await {
         Ok(poll) => Ok(poll.state.public().then_some(poll)),
         Err(Failure::NotFound) => Ok(None),

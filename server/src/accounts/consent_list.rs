@@ -4,7 +4,10 @@ use crate::{
     accounts::{attributes::Attributes, held::hold},
     error::while_,
     platform::Platform,
-    store::consent::{Column, Entity, Model},
+    store::{
+        self, Page,
+        consent::{Column, Entity, Model},
+    },
 };
 use chrono::{DateTime, Utc};
 use ports::{
@@ -14,8 +17,8 @@ use ports::{
 };
 use questionnaire::Text;
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Select,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    Select,
     sea_query::{Expr, ExprTrait as _},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,7 +47,7 @@ fn consent(
         id: row.id,
         label: label(labels, &row.scope),
         purposes: Purpose::from_codes(&row.purpose),
-        given: platform.zone.local(row.granted_at),
+        given: platform.zone.deadline(row.granted_at),
         ends: platform.zone.day(row.ends_at),
         standing: match row.revoked_at {
             Some(at) => Standing::Revoked(platform.zone.day(at)),
@@ -103,16 +106,13 @@ pub async fn page(
     page: u64,
 ) -> Result<Consents, Failure> {
     let holds = Column::RevokedAt.is_null().and(Column::EndsAt.gt(platform.now()));
-    let paginator = of(account)
+    let query = of(account)
         .order_by_desc(holds)
         .order_by_desc(Column::GrantedAt)
         .order_by_asc(Column::Scope)
-        .order_by_asc(Column::Id)
-        .paginate(&platform.db, CONSENTS);
-    let pages: u64 = paginator.num_pages().await.map_err(while_("counting consents"))?;
-    let pages = Ord::max(pages, 1);
-    let page = page.clamp(1, pages);
-    let rows = paginator.fetch_page(page - 1).await.map_err(while_("reading consents"))?;
+        .order_by_asc(Column::Id);
+    let found = store::page(&platform.db, query, CONSENTS, page).await;
+    let Page { rows, page, pages } = found.map_err(while_("reading consents"))?;
     let given = given_at_the_end_of(platform, account, &rows).await?;
     let consents = rows.iter().map(|row| consent(platform, labels, &given, row)).collect();
     Ok(Consents { consents, page, pages })

@@ -101,6 +101,15 @@ pub async fn active(
         .map_err(while_("reading consents"))
 }
 
+/// Whether one of these consents is for the scope and covers what the fact is kept for. One that was given before
+/// the portal read the fact may not: that it has not brought it does not show that the provider has no value.
+#[must_use]
+pub fn covers(held: &[Model], scope: &str, fact: &str) -> bool {
+    let purpose = Purpose::of(fact);
+    let mut of_scope = held.iter().filter(|consent| consent.scope == scope);
+    of_scope.any(|consent| Purpose::from_codes(&consent.purpose).contains(&purpose))
+}
+
 /// Deletes what was released under consents that have ended by `now` and were not given anew. For
 /// the scheduled work: so much of it that the next tick is not late.
 ///

@@ -43,10 +43,8 @@ pub async fn of(
     let known = attributes.all(account).await?;
     let released = |name: &str| known.iter().any(|fact| fact.name == name && fact.source != STATED);
     let held = consents::active(&platform.db, account, platform.now()).await?;
-    let consented = |name: &String| {
-        let from = provider.attributes.iter().filter(|attribute| attribute.target == *name);
-        from.map(|attribute| &attribute.scope).any(|scope| held.iter().any(|it| it.scope == *scope))
-    };
+    let consented =
+        |name: &String| provider.scopes_of(name).any(|scope| consents::covers(&held, scope, name));
     let lacking = provider.targets().into_iter().filter(|target| !released(target));
     let (without_value, missing) = lacking.partition(consented);
     let may_state = |need: Need| need.can_be_stated() && !released(need.code());
@@ -61,7 +59,7 @@ pub async fn of(
             name: fact.name,
             value: fact.value,
             verified: fact.verified,
-            at: platform.zone.local(fact.obtained_at),
+            at: platform.zone.deadline(fact.obtained_at),
         })
         .collect();
     Ok(Data { facts, missing, without_value, may_state_gender, may_state_region })

@@ -22,12 +22,15 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
     routing::get,
 };
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDate;
 use ports::{
     caller::{Caller, SignedIn},
     failure::Failure,
     routes,
-    views::account::{Access, Consent, Data, Notice, Use, Who},
+    views::{
+        Deadline,
+        account::{Access, Consent, Data, Notice, Use, Who},
+    },
 };
 use questionnaire::{Answers, Question, Text, Typed, audience::StoredFacts};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
@@ -36,13 +39,15 @@ use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
 /// The name of the file's format.
-const FORMAT: &str = "veche-account/3";
+const FORMAT: &str = "veche-account/4";
 
 /// The file.
 #[derive(Serialize)]
 pub struct Export {
     format: &'static str,
-    made_at: NaiveDateTime,
+    made_at: Deadline,
+    /// Whose calendar the days are of; moments say by how much it is apart from UTC then.
+    time_zone: &'static str,
     account: Account,
     data: Data,
     consents: Vec<Consent>,
@@ -57,10 +62,10 @@ pub struct Export {
 struct Account {
     id: Uuid,
     provider: String,
-    created_at: NaiveDateTime,
-    last_sign_in_at: NaiveDateTime,
+    created_at: Deadline,
+    last_sign_in_at: Deadline,
     language: Option<String>,
-    inbox_seen_at: Option<NaiveDateTime>,
+    inbox_seen_at: Option<Deadline>,
     staff_code: Option<String>,
     roles: Vec<Held>,
 }
@@ -81,7 +86,6 @@ struct PollAnswers {
 #[derive(Serialize)]
 struct Begun {
     typed: BTreeMap<String, Typed>,
-    position: Option<String>,
     saved_on: NaiveDate,
 }
 
@@ -139,14 +143,15 @@ impl AccountsPort {
         let zone = self.platform.zone;
         let export = Export {
             format: FORMAT,
-            made_at: zone.local(self.platform.now()),
+            made_at: zone.deadline(self.platform.now()),
+            time_zone: zone.0.name(),
             account: Account {
                 id: row.id,
                 provider: row.provider,
-                created_at: zone.local(row.created_at),
-                last_sign_in_at: zone.local(row.last_sign_in_at),
+                created_at: zone.deadline(row.created_at),
+                last_sign_in_at: zone.deadline(row.last_sign_in_at),
                 language: row.language,
-                inbox_seen_at: row.inbox_seen_at.map(|at| zone.local(at)),
+                inbox_seen_at: row.inbox_seen_at.map(|at| zone.deadline(at)),
                 staff_code: row.staff_code,
                 roles: deeds::roles(&self.platform, person.account).await?,
             },
@@ -210,11 +215,7 @@ impl AccountsPort {
                     changed_on: own.changed_on,
                     interim_batch: own.batch,
                 }),
-                draft: draft.map(|(draft, saved_on)| Begun {
-                    typed: draft.typed,
-                    position: draft.position,
-                    saved_on,
-                }),
+                draft: draft.map(|(draft, saved_on)| Begun { typed: draft.typed, saved_on }),
                 left_a_batch,
             });
         }

@@ -12,14 +12,15 @@ pub mod consents;
 pub mod data;
 pub mod deletion;
 pub mod export;
-mod held;
+pub(crate) mod held;
+pub mod issuers;
 pub mod portal_key;
 pub mod sign_in;
 pub mod sign_ins;
 
 use crate::{
-    config::provider::Provider,
     error::while_,
+    identity::Identity,
     notices,
     platform::Platform,
     polls::catalogue::Catalogue,
@@ -50,7 +51,7 @@ pub struct AccountsPort {
     attributes: Attributes,
     vault: Arc<Vault>,
     catalogue: Catalogue,
-    provider: Provider,
+    identity: Arc<Identity>,
     portal: Arc<Portal>,
     marks: deletion::Marks,
     /// What the provider's scopes release, in words.
@@ -58,20 +59,20 @@ pub struct AccountsPort {
 }
 
 impl AccountsPort {
-    /// The port on a platform, with the provider that the people come from.
+    /// The port on a platform, with the way by which people come in and leave.
     #[must_use]
     pub fn new(
         platform: Platform,
         attributes: Attributes,
         vault: Arc<Vault>,
         catalogue: Catalogue,
-        provider: Provider,
+        identity: Arc<Identity>,
         portal: Arc<Portal>,
         marks: deletion::Marks,
     ) -> Self {
-        let scopes = provider.scopes.iter();
+        let scopes = identity.settings().scopes.iter();
         let labels = scopes.map(|scope| (scope.name.clone(), scope.label.clone())).collect();
-        Self { platform, attributes, vault, catalogue, provider, portal, marks, labels }
+        Self { platform, attributes, vault, catalogue, identity, portal, marks, labels }
     }
 
     async fn row(&self, person: &SignedIn) -> Result<account::Model, Failure> {
@@ -95,7 +96,7 @@ impl ports::Accounts for AccountsPort {
         errand: &Errand,
         language: Language,
     ) -> Result<SignIn, Failure> {
-        asking::sign_in(&self.platform, &self.provider, person, errand, language).await
+        asking::sign_in(&self.platform, self.identity.settings(), person, errand, language).await
     }
 
     async fn overview(&self, person: &SignedIn) -> Result<Overview, Failure> {
@@ -112,7 +113,7 @@ impl ports::Accounts for AccountsPort {
     }
 
     async fn data(&self, person: &SignedIn) -> Result<Data, Failure> {
-        let (labels, provider) = (&self.labels, &self.provider);
+        let (labels, provider) = (&self.labels, self.identity.settings());
         data::of(&self.platform, &self.attributes, labels, provider, person.account).await
     }
 
@@ -177,8 +178,16 @@ impl ports::Accounts for AccountsPort {
         Ok(Deletion { staff, recorded, last_administrator, mark: self.mark(person) })
     }
 
-    async fn delete(&self, person: &SignedIn) -> Result<Result<(), Fault>, Failure> {
-        deletion::delete(&self.platform, &self.vault, person).await
+    async fn delete(
+        &self,
+        person: &SignedIn,
+        language: Language,
+    ) -> Result<Result<Option<String>, Fault>, Failure> {
+        let hint = Identity::hint(&person.session).await;
+        if let Err(fault) = deletion::delete(&self.platform, &self.vault, person).await? {
+            return Ok(Err(fault));
+        }
+        Ok(Ok(self.identity.end_session(hint.as_deref(), language.tag()).await))
     }
 
     async fn is_deleted(&self, mark: &str) -> Result<bool, Failure> {

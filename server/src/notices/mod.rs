@@ -24,6 +24,7 @@ use ports::{
     states::State,
     views::account::{Matter, Notice},
 };
+use questionnaire::Facts;
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, sea_query::Expr};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -43,6 +44,21 @@ fn since(poll: &Listed, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         _ => oldest.is_none_or(|oldest| *at >= oldest),
     };
     poll.told_at().filter(stays)
+}
+
+/// The polls that ask somebody of whom these `facts` are known and have something to say at `now`, of those
+/// that got it after `seen`; the newest first. The number in the header and the inbox are made of them.
+fn speaking<'a>(
+    platform: &Platform,
+    shelf: &'a Shelf,
+    facts: &'a Facts,
+    seen: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> impl Iterator<Item = &'a Listed> {
+    let today = platform.zone.day(now);
+    shelf.told_after(seen).filter(move |poll| {
+        since(poll, now).is_some() && poll.audience.admits(facts, today).is_ok()
+    })
 }
 
 /// What a poll that asks the person has to say at `now`, and since when. `withheld` are those of which
@@ -88,10 +104,7 @@ pub async fn unread(
     person: &Person,
 ) -> Result<u64, Failure> {
     let shelf = catalogue.shelf().await?;
-    let (now, today) = (platform.now(), platform.today());
-    let new = shelf.told_after(person.inbox_seen_at).filter(|poll| {
-        since(poll, now).is_some() && poll.audience.admits(&person.facts, today).is_ok()
-    });
+    let new = speaking(platform, &shelf, &person.facts, person.inbox_seen_at, platform.now());
     Ok(person.notices + u64::try_from(new.count()).unwrap_or(u64::MAX))
 }
 
@@ -114,11 +127,8 @@ pub async fn inbox(
     // What is stored may name a department that is newer than the shelf. Few people have any of it.
     let departments =
         if rows.is_empty() { BTreeMap::new() } else { department::names(&platform.db).await? };
-    let (now, today) = (platform.now(), platform.today());
-    let asked = shelf.told_after(None).filter(|poll| {
-        since(poll, now).is_some() && poll.audience.admits(&person.facts, today).is_ok()
-    });
-    let asked: Vec<_> = asked.collect();
+    let now = platform.now();
+    let asked: Vec<_> = speaking(platform, &shelf, &person.facts, None, now).collect();
     let published = asked.iter().filter(|poll| poll.state == State::Published).map(|poll| poll.id);
     let withheld = shelf.without_results(&platform.db, published.collect()).await?;
     let said = asked.iter().filter_map(|poll| of_poll(poll, &shelf, &withheld, platform, now));
@@ -128,7 +138,7 @@ pub async fn inbox(
     Ok(all
         .into_iter()
         .map(|(at, matter)| Notice {
-            at: platform.zone.local(at),
+            at: platform.zone.deadline(at),
             unread: seen_at.is_none_or(|seen| at > seen),
             matter,
         })

@@ -30,7 +30,7 @@ fn purpose(purpose: Option<Use>) -> String {
 fn row(access: &Access) -> impl IntoView + use<> {
     view! {
         <tr class="govuk-table__row">
-            <th scope="row" class="govuk-table__header veche-moment">{words::date_time(access.at)}</th>
+            <th scope="row" class="govuk-table__header veche-moment">{words::date_time(access.at.naive_local())}</th>
             <td class="govuk-table__cell" data-label=t!(account.access_who)>{who(access.who)}</td>
             <td class="govuk-table__cell" data-label=t!(account.access_purpose)>{purpose(access.purpose)}</td>
         </tr>

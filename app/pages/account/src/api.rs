@@ -56,7 +56,7 @@ pub async fn read_data(#[server(default)] poll: String) -> Result<DataPage, Fail
     let refused = refused.filter(|it| !ports.accounts.is_of_another(&person, &it.typed.mark));
     let data = ports.accounts.data(&person).await?;
     let form = refused.unwrap_or_else(|| Form::fresh(stated(&data)));
-    let poll = ports.poll_in_address(&poll).await;
+    let poll = ports.poll_in_address(&poll).await?;
     Ok(DataPage { data, regions, form, poll, mark: ports.accounts.mark(&person) })
 }
 
@@ -102,7 +102,7 @@ pub async fn read_consents(
     let ports = ports();
     let person = signed_in()?;
     let list = ports.accounts.consents(&person, page.parse().unwrap_or(1)).await?;
-    let poll = ports.poll_in_address(&poll).await;
+    let poll = ports.poll_in_address(&poll).await?;
     Ok(ConsentsPage { list, poll })
 }
 
@@ -119,7 +119,7 @@ pub async fn read_consent(
     let person = signed_in()?;
     let consent = consent.parse().map_err(|_| Failure::NotFound)?;
     let consent = ports.accounts.consent(&person, consent).await?;
-    let poll = ports.poll_in_address(&poll).await;
+    let poll = ports.poll_in_address(&poll).await?;
     Ok(ConsentPage { consent, poll })
 }
 
@@ -254,8 +254,8 @@ fn unconfirmed(word: String) -> Stop {
     stays(word, Fault::NotConfirmed)
 }
 
-/// Deletes the caller's account. Whoever is signed out because the account of that very page is
-/// deleted already is told so once more.
+/// Deletes the caller's account, and leads to where the identity provider's sign-in ends, too. Whoever is signed
+/// out because the account of that very page is deleted already is told so once more.
 ///
 /// # Errors
 /// As every function [here](self); [`Failure::Invalid`] without the word that confirms it, and for the
@@ -266,24 +266,27 @@ pub async fn delete_account(
     #[server(default)] mark: String,
 ) -> Result<(), Failure> {
     let (post, ports, person) = (Post::current(), ports(), signed_in());
+    let language = language();
     let outcome = async {
-        match person {
+        let leads_to = match person {
             // Whose page it was is not whose account would go: this person has the word to type, too.
             Ok(person) if ports.accounts.is_of_another(&person, &mark) => {
                 return Err(unconfirmed(String::new()));
             }
             Ok(_) if !confirms(&word) => return Err(unconfirmed(word)),
             Ok(person) => {
-                let deleted = ports.accounts.delete(&person).await?;
-                deleted.map_err(|fault| stays(word, fault))?;
+                let deleted = ports.accounts.delete(&person, language).await?;
+                deleted.map_err(|fault| stays(word, fault))?
             }
             Err(failure) => {
                 if !ports.accounts.is_deleted(&mark).await? {
                     return Err(failure.into());
                 }
+                None
             }
-        }
-        Ok((routes::HOME.to_owned(), Some(Done::AccountDeleted)))
+        };
+        let only_here = || (routes::HOME.to_owned(), Some(Done::AccountDeletedHere));
+        Ok(leads_to.map_or_else(only_here, |to| (to, Some(Done::AccountDeleted))))
     }
     .await;
     finish(&post, routes::ACCOUNT_DELETE, outcome).await

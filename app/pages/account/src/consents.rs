@@ -38,7 +38,7 @@ fn row(consent: Consent, revoke: routes::Path) -> impl IntoView {
         <tr class="govuk-table__row">
             <th scope="row" class="govuk-table__header">{label}</th>
             <td class="govuk-table__cell" data-label=t!(account.consent_purpose)>{purposes.join(" ")}</td>
-            <td class="govuk-table__cell" data-label=t!(account.consent_given)>{words::date_time(consent.given)}</td>
+            <td class="govuk-table__cell" data-label=t!(account.consent_given)>{words::date_time(consent.given.naive_local())}</td>
             <td class="govuk-table__cell">{standing(&consent)}</td>
             <td class="govuk-table__cell">{revoke}</td>
         </tr>

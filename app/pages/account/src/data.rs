@@ -175,8 +175,10 @@ mod tests {
 
     fn portal() -> Portal {
         Portal {
+            origin: "https://portal.example".into(),
             operator: Text::both("Operator", "Оператор"),
             contact: "help@portal.example".into(),
+            particulars: ports::Particulars::default(),
             provider: Text::both("Provider", "Провайдер"),
             regions: vec![Region {
                 code: "01".into(),

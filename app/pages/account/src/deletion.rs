@@ -84,7 +84,7 @@ fn form(page: &DeletionPage) -> impl IntoView + use<> {
             <Hidden name="mark" value=page.deletion.mark.clone()/>
             <TextInput name="word" label=t!(account.delete_confirm, word = t!(account.delete_word))
                 hint=Some(t!(account.delete_hint)) value=page.form.typed.word.clone()
-                width="govuk-input--width-10" fault=page.form.fault("word").cloned()/>
+                autocomplete="off" width="govuk-input--width-10" fault=page.form.fault("word").cloned()/>
             <Submit words=t!(account.delete_button) class="govuk-button--warning"/>
         </form>
     }

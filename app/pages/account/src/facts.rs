@@ -247,7 +247,7 @@ pub fn value(fact: &Fact, regions: &[(String, String)]) -> Vec<Vec<String>> {
 /// Where a fact comes from, whether it was checked, and since when the portal has it.
 #[must_use]
 pub fn origin(fact: &Fact) -> String {
-    let at = words::date(fact.at.date());
+    let at = words::date(fact.at.date_naive());
     match &fact.source {
         Source::Stated => t!(account.origin_stated, date = at),
         Source::Released(label) if fact.verified => {
@@ -301,7 +301,7 @@ mod tests {
             value,
             source: Source::Stated,
             verified: false,
-            at: NaiveDate::from_ymd_opt(2026, 11, 22).unwrap().and_hms_opt(9, 0, 0).unwrap(),
+            at: "2026-11-22T09:00:00+03:00".parse().unwrap(),
         }
     }
 

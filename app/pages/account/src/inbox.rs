@@ -60,7 +60,7 @@ fn item(notice: Notice) -> impl IntoView {
             {notice.unread.then(|| view! { " " <strong class="govuk-tag">{t!(account.new)}</strong> })}
             <p class="veche-inbox__meta">
                 {below.map(|below| format!("{below} · "))}
-                <time datetime=machine>{words::date_time(notice.at)}</time>
+                <time datetime=machine>{words::date_time(notice.at.naive_local())}</time>
             </p>
         </li>
     }

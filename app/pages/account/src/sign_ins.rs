@@ -23,8 +23,8 @@ fn row(sign_in: Device) -> impl IntoView {
     view! {
         <tr class="govuk-table__row">
             <th scope="row" class="govuk-table__header">{device}</th>
-            <td class="govuk-table__cell" data-label=t!(account.device_since)>{words::date_time(sign_in.since)}</td>
-            <td class="govuk-table__cell" data-label=t!(account.device_seen)>{words::date_time(sign_in.seen)}</td>
+            <td class="govuk-table__cell" data-label=t!(account.device_since)>{words::date_time(sign_in.since.naive_local())}</td>
+            <td class="govuk-table__cell" data-label=t!(account.device_seen)>{words::date_time(sign_in.seen.naive_local())}</td>
             <td class="govuk-table__cell">{action}</td>
         </tr>
     }
@@ -49,6 +49,7 @@ pub fn Page() -> impl IntoView {
             ]>
                 {rows}
             </Listing>
+            <p class="govuk-body">{t!(account.sign_ins_ended)}</p>
             {others.then(|| view! {
                 <form method="post" action=api::EndOtherSignIns::PATH>
                     <Submit words=t!(account.end_others) class="govuk-button--secondary"/>

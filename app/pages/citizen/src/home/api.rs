@@ -20,8 +20,14 @@ use ports::{
 pub async fn read_start() -> Result<Start, Failure> {
     let ports = ports();
     let Some(person) = caller().0 else { return Ok(Start::default()) };
-    let polls = ports.participation.waiting(&person).await.ok();
-    Ok(Start { signed_in: true, name: person.name, polls, notices: person.unread })
+    let asking = ports.participation.waiting(&person).await.ok();
+    Ok(Start {
+        signed_in: true,
+        name: person.name,
+        polls: asking.as_ref().map(|asking| asking.waiting),
+        lacking: asking.map(|asking| asking.lacking).unwrap_or_default(),
+        notices: person.unread,
+    })
 }
 
 /// Who runs the portal, and what follows from how it is run.
@@ -34,6 +40,7 @@ pub async fn read_about() -> Result<About, Failure> {
     Ok(About {
         operator: portal.operator.clone(),
         contact: portal.contact.clone(),
+        particulars: portal.particulars.clone(),
         provider: portal.provider.clone(),
         backup_days: portal.backup_days,
         traces: portal.traces,

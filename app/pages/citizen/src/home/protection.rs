@@ -4,7 +4,10 @@
 use super::{api, view::About};
 use leptos::prelude::*;
 use ports::{look::language, routes};
-use ui::{Title, load, t, words::files};
+use ui::{
+    Title, load, t,
+    words::{files, moments, particulars},
+};
 
 fn list(items: Vec<String>) -> impl IntoView {
     view! {
@@ -29,9 +32,16 @@ pub fn Page() -> impl IntoView {
         let operator = about.operator.get(language()).to_owned();
         let provider = about.provider.get(language()).to_owned();
         let days = u32::from(about.backup_days);
+        let [log, order] = moments(about.traces);
+        let apart = if about.traces.one_server {
+            t!(home.stored_one_server)
+        } else {
+            t!(home.stored_apart)
+        };
         let link = [
             Some(t!(home.link_systems)),
-            about.traces.moments_logged.then(|| t!(polls.notice_administrators_log)),
+            log,
+            order,
             Some(t!(home.link_server)),
             (days > 0).then(|| t!(home.link_backups, count = days)),
             Some(files(about.traces.deleted)),
@@ -61,7 +71,7 @@ pub fn Page() -> impl IntoView {
                     t!(home.stored_content),
                     t!(home.stored_facts),
                     t!(home.stored_day),
-                    t!(home.stored_apart),
+                    apart,
                 ],
             )}
             {section(
@@ -99,6 +109,7 @@ pub fn Page() -> impl IntoView {
             </p>
             <h2 class="govuk-heading-m">{t!(home.operator_heading)}</h2>
             <p class="govuk-body">{t!(home.operator_text, operator = &operator, contact = &about.contact)}</p>
+            {list(particulars(&about.particulars))}
         }
     })
 }

@@ -1,8 +1,10 @@
 //! The start page: what a citizen comes for.
 
 use super::{api, view::Start};
+use crate::polls::words::needs;
 use leptos::prelude::*;
-use ports::routes;
+use ports::{look::language, routes};
+use questionnaire::Language;
 use ui::{Tile, Tiles, Title, load, t};
 
 /// The polls that ask the reader.
@@ -15,11 +17,18 @@ pub(super) fn results() -> String {
     format!("{}?tab=results", routes::POLLS)
 }
 
+/// How many polls wait; that none does, or no more, is said where the portal knows enough to tell.
 fn polls_text(start: &Start) -> String {
-    match start.polls {
-        Some(0) => t!(home.polls_none),
-        Some(count) => t!(home.polls_waiting, count = count),
-        None => t!(home.polls_text),
+    let facts = || needs(&start.lacking);
+    match (start.polls, start.lacking.is_empty()) {
+        (Some(0), true) => t!(home.polls_none),
+        (Some(0), false) => t!(home.polls_lacking, facts = facts()),
+        (Some(count), true) => t!(home.polls_waiting, count = count),
+        (Some(count), false) => {
+            let waiting = t!(home.polls_waiting, count = count);
+            format!("{waiting}. {}", t!(home.polls_lacking_more, facts = facts()))
+        }
+        (None, _) => t!(home.polls_text),
     }
 }
 
@@ -28,6 +37,16 @@ fn notices_text(start: &Start) -> String {
         Some(0) => t!(home.notices_none),
         Some(count) => t!(home.notices_waiting, count = count),
         None => t!(home.notices_text),
+    }
+}
+
+/// How the page greets a person of this name. It is one text, in which the surname stands first where that is the
+/// custom, and nobody who speaks Russian is addressed so: there only a name of one word is taken for a given one.
+fn greeting(name: &str) -> String {
+    if language() == Language::Ru && name.trim().contains(char::is_whitespace) {
+        t!(home.hello_plain)
+    } else {
+        t!(home.hello, name = name)
     }
 }
 
@@ -49,7 +68,7 @@ pub fn Page() -> impl IntoView {
             Tile::new(routes::ACCOUNT, t!(home.account), t!(home.account_text)),
         ];
         let heading = match &start.name {
-            Some(name) => t!(home.hello, name = name),
+            Some(name) => greeting(name),
             None => t!(home.title),
         };
         view! {

@@ -40,7 +40,9 @@ pub async fn page(#[server(default)] poll: String) -> Result<PollPage, Failure> 
                 response.set_status(axum::http::StatusCode::NOT_FOUND);
             }
         } else {
-            page.live = ports.statistics.live(poll, ports::look::language()).await?;
+            // Where they cannot be read the page does without them: the poll is what is asked for here.
+            let live = ports.statistics.live(poll, ports::look::language()).await;
+            page.live = live.unwrap_or_default();
         }
     }
     Ok(page)

@@ -17,7 +17,7 @@ pub fn start(poll: Uuid, words: String) -> impl IntoView + use<> {
     }
 }
 
-/// Makes a draft of what was sent, for the person whose form this is (`owner`).
+/// Begins to change what was sent, for the person whose form this is (`owner`).
 pub fn change(poll: Uuid, owner: String) -> impl IntoView + use<> {
     view! {
         <form method="post" action=answers::Change::PATH>

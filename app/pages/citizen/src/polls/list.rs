@@ -2,7 +2,8 @@
 
 use super::{
     api,
-    view::{PollCard, PollList, Standing, Tab},
+    view::{Need, PollCard, PollList, Standing, Tab},
+    words::needs,
 };
 use leptos::prelude::*;
 use ports::{address::query, routes, states::State, views::Deadline};
@@ -117,7 +118,7 @@ fn nothing(list: &PollList) -> AnyView {
         }
         .into_any(),
         Tab::Mine => view! {
-            <p class="govuk-body">{t!(polls.mine_none)}</p>
+            {list.lacking.is_empty().then(|| view! { <p class="govuk-body">{t!(polls.mine_none)}</p> })}
             <p class="govuk-body">
                 <a class="govuk-link" href=routes::polls(Tab::Open.code())>{t!(polls.mine_none_open)}</a>
             </p>
@@ -126,6 +127,35 @@ fn nothing(list: &PollList) -> AnyView {
         Tab::Open => view! { <p class="govuk-body">{t!(polls.open_none)}</p> }.into_any(),
         Tab::Results => view! { <p class="govuk-body">{t!(polls.results_none)}</p> }.into_any(),
     }
+}
+
+/// What the portal would have to know of the reader to tell whether further polls ask them, and the ways to let
+/// it know.
+fn lacking(list: &PollList) -> Option<impl IntoView + use<>> {
+    let stated: Vec<Need> = list.lacking.iter().copied().filter(|it| it.can_be_stated()).collect();
+    let neither = |need: &Need| !need.can_be_stated() && !list.releasable.contains(need);
+    let neither: Vec<Need> = list.lacking.iter().copied().filter(neither).collect();
+    let release = (!list.releasable.is_empty()).then(|| {
+        let codes: Vec<&str> = list.releasable.iter().map(|need| need.code()).collect();
+        let to = routes::sign_in_releasing(&routes::polls(Tab::Mine.code()), &codes.join(","));
+        let words = t!(polls.release, facts = needs(&list.releasable));
+        view! { <p class="govuk-body"><a class="govuk-link" href=to>{words}</a></p> }
+    });
+    let state = (!stated.is_empty()).then(|| {
+        let words = t!(polls.state, facts = needs(&stated));
+        view! { <p class="govuk-body"><a class="govuk-link" href=routes::ACCOUNT_DATA>{words}</a></p> }
+    });
+    let none = (!neither.is_empty()).then(|| t!(polls.not_releasable, facts = needs(&neither)));
+    (!list.lacking.is_empty()).then(|| {
+        view! {
+            <div class="govuk-inset-text">
+                <p class="govuk-body">{t!(polls.mine_lacking, facts = needs(&list.lacking))}</p>
+                {none.map(|none| view! { <p class="govuk-body">{none}</p> })}
+                {release}
+                {state}
+            </div>
+        }
+    })
 }
 
 /// The lists of polls.
@@ -137,6 +167,7 @@ pub fn Page() -> impl IntoView {
         let addresses = [address(page.saturating_sub(1)), address(page + 1)];
         let heading = t!(polls.title);
         let empty = list.polls.is_empty().then(|| nothing(&list));
+        let lacking = lacking(&list);
         view! {
             <Title text=page_title(page, pages, format!("{} – {heading} – {}", tab_name(current), t!(common.brand)))/>
             <h1 class="govuk-heading-xl">{heading.clone()}</h1>
@@ -151,6 +182,7 @@ pub fn Page() -> impl IntoView {
                     }).collect_view()}
                 </ul>
             </nav>
+            {lacking}
             {empty}
             {(!list.polls.is_empty()).then(|| view! {
                 <ul class="veche-polls">

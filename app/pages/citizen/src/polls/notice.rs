@@ -4,17 +4,25 @@
 use super::{view::PrivacyNotice, words};
 use leptos::prelude::*;
 use ui::{
-    lang_of, t,
-    words::{backups, date, deadline, files},
+    lang_of, paragraphs, t,
+    words::{backups, date, deadline, files, moments, particulars},
     words_of,
 };
+
+/// Sentences, each on a line of its own.
+fn on_lines(sentences: Vec<String>) -> impl IntoView {
+    sentences
+        .into_iter()
+        .map(|line| view! { <span class="veche-line">{line}</span> })
+        .collect_view()
+}
 
 /// One question of a citizen and its answer.
 fn fact(question: String, answer: Vec<String>) -> impl IntoView {
     view! {
         <div class="veche-notice__fact">
             <dt>{question}</dt>
-            <dd>{answer.into_iter().map(|line| view! { <span class="veche-line">{line}</span> }).collect_view()}</dd>
+            <dd>{on_lines(answer)}</dd>
         </div>
     }
 }
@@ -38,6 +46,17 @@ fn facts(notice: &PrivacyNotice) -> Vec<String> {
 /// The sentences that hold.
 fn lines<const N: usize>(sentences: [Option<String>; N]) -> Vec<String> {
     sentences.into_iter().flatten().collect()
+}
+
+/// Who asks, who runs the portal, and what else people have to be told of that.
+fn who(notice: &PrivacyNotice) -> Vec<String> {
+    let operator = words_of(&notice.operator);
+    let mut lines = vec![
+        t!(polls.notice_who_asks, department = words_of(&notice.department)),
+        t!(polls.notice_who_runs, operator = operator, contact = notice.contact.clone()),
+    ];
+    lines.extend(particulars(&notice.particulars));
+    lines
 }
 
 fn confidential(notice: &PrivacyNotice) -> Vec<String> {
@@ -69,16 +88,48 @@ fn until(notice: &PrivacyNotice) -> Vec<String> {
     let copies = u32::from(notice.backup_days);
     let copies = (copies > 0).then(|| t!(polls.notice_backups, count = copies));
     let files = files(notice.traces.deleted);
-    lines([Some(first), Some(t!(polls.notice_until_then)), copies, Some(files)])
+    let interim = notice.live.then(|| t!(polls.notice_until_live));
+    lines([Some(first), Some(t!(polls.notice_until_then)), interim, copies, Some(files)])
 }
 
-fn published(notice: &PrivacyNotice) -> Vec<String> {
-    let mut lines = vec![t!(polls.notice_published_totals, least = notice.least_totals)];
-    if !notice.breakdowns.is_empty() {
-        lines.push(t!(polls.notice_published_breakdowns, least = notice.least_breakdowns));
-        lines.extend(notice.breakdowns.iter().copied().map(words::breakdown));
-        lines.push(t!(polls.notice_published_small, least = notice.least_row));
+/// From how many people on something is published; one sentence where it is the same number for all of it.
+fn conditions(notice: &PrivacyNotice) -> Vec<String> {
+    let (totals, tables) = (notice.least_totals, notice.least_breakdowns);
+    if notice.breakdowns.is_empty() {
+        vec![t!(polls.notice_published_totals, least = totals)]
+    } else if totals == tables {
+        vec![t!(polls.notice_published_all, least = totals)]
+    } else {
+        vec![
+            t!(polls.notice_published_totals, least = totals),
+            t!(polls.notice_published_breakdowns, least = tables),
+        ]
     }
+}
+
+/// What is published: under which conditions, which tables, and what can be seen from it.
+fn published(notice: &PrivacyNotice) -> impl IntoView + use<> {
+    let tables: Vec<String> = notice.breakdowns.iter().copied().map(words::breakdown).collect();
+    let tables = (!tables.is_empty()).then(|| {
+        let tables = tables.into_iter().map(|table| view! { <li>{table}</li> });
+        view! { <ul>{tables.collect_view()}</ul> }
+    });
+    view! {
+        <div class="veche-notice__fact">
+            <dt>{t!(polls.notice_published_title)}</dt>
+            <dd>{on_lines(conditions(notice))} {tables} {on_lines(seen_from_it(notice))}</dd>
+        </div>
+    }
+}
+
+/// What can be seen from what is published, and what not.
+fn seen_from_it(notice: &PrivacyNotice) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !notice.breakdowns.is_empty() {
+        lines.push(t!(polls.notice_published_small, least = notice.least_row));
+        lines.push(t!(polls.notice_published_missing));
+    }
+    lines.push(t!(polls.notice_published_everybody));
     lines.push(t!(polls.notice_published_same));
     lines
 }
@@ -86,9 +137,13 @@ fn published(notice: &PrivacyNotice) -> Vec<String> {
 /// What administrators could do. Under a key that is gone there is nothing left to decrypt or to look up;
 /// a log that somebody kept is as it was.
 fn administrators(notice: &PrivacyNotice) -> Vec<String> {
+    let there = !notice.severed;
+    let [log, order] = moments(notice.traces);
     lines([
-        (!notice.severed).then(|| t!(polls.notice_administrators)),
-        notice.traces.moments_logged.then(|| t!(polls.notice_administrators_log)),
+        there.then(|| t!(polls.notice_administrators)),
+        (there && notice.traces.one_server).then(|| t!(polls.notice_administrators_one_server)),
+        log,
+        order.filter(|_| there),
     ])
 }
 
@@ -111,23 +166,20 @@ pub fn Notice(
     /// The poll's settings.
     notice: PrivacyNotice,
 ) -> impl IntoView {
-    let department = words_of(&notice.department);
-    let operator = words_of(&notice.operator);
     let administrators = administrators(&notice);
     let purpose_lang = lang_of(&notice.purpose);
-    let purpose = words_of(&notice.purpose);
+    let purpose = paragraphs(&words_of(&notice.purpose));
     view! {
         <section class="veche-notice" aria-labelledby="notice">
             <h2 class="veche-notice__title" id="notice">{t!(polls.notice_title)}</h2>
             <dl class="veche-notice__facts">
-                {fact(t!(polls.notice_who), vec![
-                    t!(polls.notice_who_asks, department = department),
-                    t!(polls.notice_who_runs, operator = operator, contact = notice.contact.clone()),
-                ])}
+                {fact(t!(polls.notice_who), who(&notice))}
                 {(!purpose.is_empty()).then(|| view! {
                     <div class="veche-notice__fact">
                         <dt>{t!(polls.notice_purpose)}</dt>
-                        <dd lang=purpose_lang>{purpose}</dd>
+                        <dd lang=purpose_lang>
+                            {purpose.into_iter().map(|words| view! { <span class="veche-line">{words}</span> }).collect_view()}
+                        </dd>
                     </div>
                 })}
                 {fact(t!(polls.notice_confidential_title), confidential(&notice))}
@@ -140,7 +192,7 @@ pub fn Notice(
                     notice.live.then(|| t!(polls.notice_seen_live)),
                     Some(t!(polls.notice_seen_nobody)),
                 ]))}
-                {fact(t!(polls.notice_published_title), published(&notice))}
+                {published(&notice)}
                 {(!administrators.is_empty())
                     .then(|| fact(t!(polls.notice_administrators_title), administrators))}
                 {fact(t!(polls.notice_change_title), change(&notice))}

@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use ports::{address::parameter, routes, states::State};
 use questionnaire::{Ineligible, Text};
 use ui::{
-    Interim, Row, Shared, StateTag, SummaryList, Title, lang_of, load, shared, t,
+    Interim, Row, Shared, StateTag, SummaryList, Title, lang_of, load, paragraphs, shared, t,
     words::{date, deadline, span},
     words_of,
 };
@@ -32,12 +32,13 @@ struct About {
 impl Shared for About {
     fn draw(&self) -> AnyView {
         let title = &self.card.title;
-        let purpose = (!self.purpose.is_empty()).then(|| words_of(&self.purpose));
+        let lang = lang_of(&self.purpose);
+        let purpose = paragraphs(&words_of(&self.purpose)).into_iter();
         view! {
             <a class="govuk-back-link" href=routes::POLLS>{t!(polls.all_polls)}</a>
             <h1 class="govuk-heading-xl" lang=lang_of(title)>{words_of(title)}</h1>
             <p class="govuk-body"><StateTag state=self.card.state withheld=self.card.withheld/></p>
-            {purpose.map(|purpose| view! { <p class="veche-lede" lang=lang_of(&self.purpose)>{purpose}</p> })}
+            {purpose.map(|words| view! { <p class="veche-lede" lang=lang>{words}</p> }).collect_view()}
             <SummaryList rows=facts(self)/>
             <h2 class="govuk-heading-l">{t!(polls.take_part)}</h2>
         }

@@ -116,9 +116,12 @@ mod tests {
             (None, Some(64), "Люди в возрасте до 64 лет включительно"),
             (Some(18), Some(21), "Люди в возрасте от 18 до 21 года"),
             (Some(21), Some(35), "Люди в возрасте от 21 до 35 лет"),
+            (Some(18), Some(18), "Люди, которым 18 лет"),
+            (Some(21), Some(21), "Люди, которым 21 год"),
         ] {
             assert_eq!(said(Language::Ru, from, to), words);
         }
         assert_eq!(said(Language::En, Some(18), Some(21)), "People aged 18 to 21");
+        assert_eq!(said(Language::En, Some(18), Some(18)), "People aged 18");
     }
 }

@@ -4,6 +4,7 @@ use super::{
     api::read_sign_in,
     view::{Scope, SignIn},
 };
+use crate::polls::words::needs;
 use leptos::prelude::*;
 use ports::{
     address::{in_query, query},
@@ -23,11 +24,18 @@ pub fn Page() -> impl IntoView {
 fn choice(scope: Scope) -> Choice {
     let mut hint: Vec<String> = scope.purposes.into_iter().map(words::purpose).collect();
     hint.extend(scope.held_until.map(|day| t!(sign_in.held, date = words::date(day))));
+    if !scope.without_value.is_empty() {
+        hint.push(t!(sign_in.no_value, facts = needs(&scope.without_value)));
+    }
     Choice::new(scope.name, scope.label, scope.ticked).hint(hint.join(" "))
 }
 
 fn choices(scopes: Vec<Scope>) -> Vec<Choice> {
     scopes.into_iter().map(choice).collect()
+}
+
+fn paragraphs_of(lines: Vec<String>) -> impl IntoView {
+    lines.into_iter().map(|line| view! { <p class="govuk-body">{line}</p> }).collect_view()
 }
 
 fn show(view: SignIn, refused: bool) -> impl IntoView {
@@ -44,7 +52,9 @@ fn show(view: SignIn, refused: bool) -> impl IntoView {
             t!(sign_in.refused, provider = &provider)
         }
     });
-    let backup_days = ports::ports().portal.backup_days;
+    let portal = ports::ports().portal;
+    let operator = words_of(&portal.operator);
+    let backup_days = portal.backup_days;
     let nothing = view.scopes.is_empty() && view.further.is_empty();
     let further = (!view.further.is_empty()).then(|| {
         view! {
@@ -84,8 +94,20 @@ fn show(view: SignIn, refused: bool) -> impl IntoView {
             {further}
             <p class="govuk-body">{t!(sign_in.kept, date = words::date(view.kept_until))}</p>
             {words::backups(backup_days).map(|copies| view! { <p class="govuk-body">{copies}</p> })}
-            <p class="govuk-body">{t!(account.kept)}</p>
             <p class="govuk-body">{t!(sign_in.staff)}</p>
+            <p class="govuk-body">{t!(sign_in.operator, operator = operator, contact = portal.contact.clone())}</p>
+            <details class="govuk-details">
+                <summary class="govuk-details__summary">
+                    <span class="govuk-details__summary-text">{t!(sign_in.responsible)}</span>
+                </summary>
+                <div class="govuk-details__text">
+                    <p class="govuk-body">{t!(account.kept)}</p>
+                    {paragraphs_of(words::particulars(&portal.particulars))}
+                </div>
+            </details>
+            <p class="govuk-body">
+                <a class="govuk-link" href=routes::PROTECTION>{t!(sign_in.protection)}</a>
+            </p>
             <Submit words=t!(sign_in.continue_to, provider = &provider)/>
         </form>
         {view.signed_in.then(|| view! {

@@ -2,7 +2,7 @@
 
 use super::{
     unsaved,
-    view::{CheckPage, QuestionPage, Receipt, Saved, SendForm, Sent, Step, Waiting},
+    view::{CheckPage, Leave, QuestionPage, Receipt, Saved, SendForm, Sent, Step, Waiting},
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_axum::ResponseOptions;
@@ -28,7 +28,11 @@ pub async fn question(
     let key = unsaved::key(poll, number);
     let again = forms::refused::<Option<Waiting>>(&key).await;
     let refused = again.as_ref().is_some_and(|form| !form.faults.is_empty());
-    let waiting = again.and_then(|form| form.typed);
+    let waiting = match again {
+        Some(form) => form.typed,
+        // Whoever comes another way, by the poll's page for instance, was told that it is kept.
+        None => unsaved::words_waiting(&person.session, &key).await,
+    };
     let restored = waiting.is_some();
     let step = ports.participation.question(&person, poll, number, waiting).await?;
     if restored && matches!(&step, Step::Here(page) if !page.unsaved) {
@@ -73,19 +77,22 @@ pub async fn receipt_of(#[server(default)] poll: String) -> Result<Option<Receip
     Ok(here(&response, poll, step))
 }
 
-/// Begins or goes on.
+/// Begins or goes on: with what could not be kept, where something waits, or else where nothing is answered.
 #[server(prefix = "/api", endpoint = "take/start")]
 pub async fn start(#[server(default)] poll: String) -> Result<(), Failure> {
     let Ok(poll) = poll.parse() else { return forms::posted_to_nothing(routes::POLLS).await };
     forms::posted(&routes::poll(poll), |ports, person| async move {
         let step = ports.participation.start(&person, poll).await?;
+        let waiting = unsaved::first(&ports, &person, poll).await?;
+        let step = waiting.map_or(step, Step::Question);
         Ok((way(poll, &step), None))
     })
     .await
 }
 
 /// Keeps what was typed for one question and goes on: to the next question, past it (`go` =
-/// `skip`), or away until another time (`later`).
+/// `skip`), or away until another time (`later`). Going past it takes a choice back, which cannot be undone
+/// otherwise without scripts; what was written is kept as by any other button.
 #[server(prefix = "/api", endpoint = "take/answer")]
 #[allow(clippy::too_many_arguments, reason = "these are the fields of every kind of question")]
 pub async fn answer(
@@ -107,10 +114,12 @@ pub async fn answer(
     let post = forms::Post::current();
     let ports = ports::ports();
     let person = ports::caller::signed_in();
-    let typed = match go.as_str() {
-        "skip" => Typed::default(),
-        _ => Typed { choice, choices, text, day, month, year },
+    let (leave, choice, choices) = match go.as_str() {
+        "skip" => (Leave::Past, None, Vec::new()),
+        "later" => (Leave::Later, choice, choices),
+        _ => (Leave::On, choice, choices),
     };
+    let typed = Typed { choice, choices, text, day, month, year };
     let checking = !from_check.is_empty();
     let here = if checking {
         routes::question_from_check(poll, number)
@@ -118,7 +127,10 @@ pub async fn answer(
         routes::question(poll, number)
     };
     let saved = match person {
-        Ok(person) => ports.participation.save(&person, poll, number, typed.clone(), &owner).await,
+        Ok(person) => {
+            let typed = typed.clone();
+            ports.participation.save(&person, poll, number, typed, &owner, leave).await
+        }
         Err(failure) => Err(failure),
     };
     let saved = match saved {
@@ -146,7 +158,7 @@ pub async fn answer(
     // What waited in the session, for signing in for instance, is older.
     forms::forget(&post.session, &unsaved::key(poll, number)).await;
     let waiting = Waiting { typed, owner };
-    let outcome = after(saved, waiting, (poll, number), checking, go == "later");
+    let outcome = after(saved, waiting, (poll, number), checking, leave);
     forms::finish(&post, &here, outcome).await
 }
 
@@ -202,7 +214,7 @@ fn after(
     typed: Waiting,
     (poll, number): (Uuid, usize),
     checking: bool,
-    later: bool,
+    leave: Leave,
 ) -> Outcome {
     let invalid = |error, waiting: Option<Waiting>| -> Outcome {
         let faults = vec![FieldFault::new("answer", Fault::Answer { error })];
@@ -211,7 +223,7 @@ fn after(
     match saved {
         // It waits in the session, to be put right: nothing else has it.
         Saved::TooLong(error) => invalid(error, Some(typed)),
-        _ if later => Ok((routes::poll(poll), Some(Done::Saved))),
+        _ if leave == Leave::Later => Ok((routes::poll(poll), Some(Done::Saved))),
         // The page reads the typed values from the draft: the session gets none of them.
         Saved::Invalid(error) => invalid(error, None),
         Saved::Valid(Some(next)) if !checking => Ok((routes::question(poll, next), None)),

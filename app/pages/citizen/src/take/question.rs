@@ -123,7 +123,7 @@ pub fn fields(page: &QuestionPage, fault: Option<Fault>) -> AnyView {
             let keys = (*min >= 0).then_some("numeric");
             view! {
                 <TextInput name="text" label=title label_lang=lang style=Legend::Heading hint=hint
-                    value=text fault=fault inputmode=keys width="govuk-input--width-10"/>
+                    value=text fault=fault inputmode=keys autocomplete="off" width="govuk-input--width-10"/>
             }
             .into_any()
         }
@@ -200,7 +200,9 @@ fn draw(page: &QuestionPage) -> impl IntoView + use<> {
     let progress = t!(take.progress, number = page.number, count = page.count);
     let poll_title = words_of(&page.title);
     let title = format!("{progress} – {poll_title} – {}", t!(common.brand));
-    let skippable = !page.question.required;
+    // What is written in a field is emptied there: at one press beside those that save it nobody's words go.
+    let nothing = page.question.parse(&page.typed) == Ok(None);
+    let skippable = !page.question.required && (nothing || !page.question.kind.is_written());
     let words = guard_words(&page.question);
     let form = view! {
         <form method="post" action=api::Answer::PATH novalidate>
@@ -211,10 +213,10 @@ fn draw(page: &QuestionPage) -> impl IntoView + use<> {
             {fields(page, fault)}
             <div class="govuk-button-group">
                 <Submit words=t!(take.save_and_continue)/>
+                <Submit words=t!(take.save_and_leave) class="govuk-button--secondary" name=Some("go") value="later".to_owned()/>
                 {skippable.then(|| view! {
                     <Submit words=t!(take.skip) class="govuk-button--secondary" name=Some("go") value="skip".to_owned()/>
                 })}
-                <Submit words=t!(take.save_and_leave) class="govuk-button--secondary" name=Some("go") value="later".to_owned()/>
             </div>
         </form>
     }

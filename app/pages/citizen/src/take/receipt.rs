@@ -22,6 +22,7 @@ fn draw(receipt: &Receipt) -> impl IntoView + use<> {
         <p class="veche-lede" lang=lang_of(&receipt.title)>{title}</p>
         <h2 class="govuk-heading-m">{t!(take.receipt_next)}</h2>
         <p class="govuk-body">{t!(take.receipt_next_text)}</p>
+        {receipt.free_text.then(|| view! { <p class="govuk-body">{t!(take.receipt_next_words)}</p> })}
         {change.map(|change| view! { <p class="govuk-body">{change}</p> })}
         <p class="govuk-body">{t!(take.receipt_keep)}</p>
         <ul class="govuk-list">

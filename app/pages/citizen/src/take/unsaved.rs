@@ -31,10 +31,31 @@ pub async fn forget(session: &Session, poll: Uuid) {
     forms::forget_all(session, &beginning(poll)).await;
 }
 
+/// What could not be kept with the person in this form, where something was typed in it. What was wrong with it
+/// is said only where its page is opened to say so.
+pub async fn words_waiting(session: &Session, key: &str) -> Option<Waiting> {
+    let form = forms::stashed::<Option<Waiting>>(session, key).await?;
+    form.typed.filter(|waiting| !waiting.typed.is_empty())
+}
+
 /// What could not be kept with the person, by the number of its question.
 async fn waiting(session: &Session, poll: Uuid) -> BTreeMap<usize, Waiting> {
     let all = forms::stashed_all::<Option<Waiting>>(session, &beginning(poll)).await;
     all.into_iter().filter_map(|(number, form)| Some((number.parse().ok()?, form.typed?))).collect()
+}
+
+/// The first question for which something waits that was typed by this person: there one goes on.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn first(ports: &Ports, person: &SignedIn, poll: Uuid) -> Result<Option<usize>, Failure> {
+    let mut waiting = waiting(&person.session, poll).await;
+    waiting.retain(|_, waiting| !waiting.typed.is_empty());
+    if waiting.is_empty() {
+        return Ok(None);
+    }
+    let lines = ports.participation.late(person, poll, waiting).await?;
+    Ok(lines.iter().map(|line| line.number).min())
 }
 
 /// Puts what came too late among what was typed and not sent, on the page of a poll that the person
