@@ -4,22 +4,28 @@
 //! prints no secret.
 
 use crate::{
-    accounts::portal_key,
+    accounts::{issuers, portal_key},
     clock::{self, Clock},
     config::{Config, ConfigError, secret::Secret},
     http::assets,
-    identity::{CALLBACK, provider::Provider},
+    identity::{
+        CALLBACK,
+        provider::{Provider, ProviderError},
+    },
     operation::{
         backup::{BackupError, restore},
         embedded, soundness,
     },
     outgoing,
     replica::may_be_read,
-    store::lease,
+    store::{lease, poll},
 };
 use chrono::{Datelike as _, TimeDelta};
-use migration::{connection, roles};
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement};
+use migration::{Store, connection, roles};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr,
+    EntityTrait as _, PaginatorTrait as _, QueryFilter as _, Statement,
+};
 use sea_orm_migration::MigratorTrait;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::{collections::BTreeSet, fmt, sync::Arc};
@@ -85,7 +91,8 @@ pub async fn examine(config: Result<Config, ConfigError>, clock: Arc<dyn Clock>)
     checks.extend(
         findings.into_iter().map(|finding| check(finding.key.into_owned(), Err(finding.problem))),
     );
-    checks.extend(config.stores.exposed().into_iter().map(|finding| Check {
+    let doubts = config.stores.exposed().into_iter().chain(config.portal.untold());
+    checks.extend(doubts.map(|finding| Check {
         what: finding.key.into_owned(),
         verdict: Verdict::Doubtful(finding.problem),
     }));
@@ -123,10 +130,14 @@ async fn portal(config: &Config, clock: &dyn Clock, checks: &mut Vec<Check>) {
         Err(wrong) => checks.push(check("portal's database", Err(wrong))),
         Ok(db) => {
             checks.push(check("portal's database", sound(&db).await));
-            role("portal", &db, checks).await;
+            role(Store::Portal, &db, checks).await;
             if db.get_database_backend() == DbBackend::Postgres {
                 checks.push(check("clock beside the database's", same_time(clock, &db).await));
+                let what = "what the portal's store acknowledges";
+                checks.push(check(what, durable(&db, "deletions and consents").await));
             }
+            checks.push(backups(config, clock, &db).await);
+            checks.push(accounts(config, &db).await);
             if let Ok(masters) = config.keys.masters() {
                 let opens = portal_key::check(&db, &masters).await.map_err(|e| e.to_string());
                 checks.push(check("portal's key", opens));
@@ -135,16 +146,52 @@ async fn portal(config: &Config, clock: &dyn Clock, checks: &mut Vec<Check>) {
     }
 }
 
+/// Whether backups are kept no longer than the notices of polls have said whose keys are there, or in backups yet.
+async fn backups(config: &Config, clock: &dyn Clock, db: &DatabaseConnection) -> Check {
+    let days = config.portal.backup_days;
+    let key_is_kept = Condition::any()
+        .add(poll::Column::KeyDestroyedAt.is_null())
+        .add(poll::Column::KeyDestroyedAt.gt(clock.now() - TimeDelta::days(days.into())));
+    let told_less = poll::Entity::find()
+        .filter(key_is_kept)
+        .filter(poll::Column::BackupDays.lt(i32::from(days)))
+        .count(db)
+        .await;
+    let verdict = match told_less {
+        Ok(0) => Verdict::Ok,
+        Ok(polls) => Verdict::Doubtful(format!(
+            "portal.backup_days is {days}, and {polls} polls whose keys are there, or in backups yet, told \
+             people fewer when they opened: delete backups as early as that was until {days} days after \
+             those keys are destroyed"
+        )),
+        Err(error) => Verdict::Wrong(format!("what polls have said cannot be read: {error}")),
+    };
+    Check { what: "how long polls said that backups are kept".to_owned(), verdict }
+}
+
+/// Whether all accounts are of the configured issuer.
+async fn accounts(config: &Config, db: &DatabaseConnection) -> Check {
+    let verdict = match issuers::others(db, config.provider.issuer_id()).await {
+        Ok(0) => Verdict::Ok,
+        Ok(others) => Verdict::Doubtful(format!(
+            "{others} are of another issuer than provider.issuer: {}",
+            issuers::FOLLOWS
+        )),
+        Err(error) => Verdict::Wrong(format!("they cannot be read: {error}")),
+    };
+    Check { what: "accounts".to_owned(), verdict }
+}
+
 /// The vault's store, and the keys in it.
 async fn answers(config: &Config, checks: &mut Vec<Check>) {
     match store::<migration::vault::Migrator>(&config.stores.vault).await {
         Err(wrong) => checks.push(check("vault's database", Err(wrong))),
         Ok(db) => {
             checks.push(check("vault's database", sound(&db).await));
-            role("vault", &db, checks).await;
+            role(Store::Vault, &db, checks).await;
             if db.get_database_backend() == DbBackend::Postgres {
                 checks.push(check("vault's transactions", read_committed(&db).await));
-                checks.push(check("what the vault acknowledges", durable(&db).await));
+                checks.push(check("what the vault acknowledges", durable(&db, "answers").await));
                 checks.push(log_of_changes(&db).await);
             }
             // What is wrong with the key itself was said already.
@@ -171,9 +218,13 @@ async fn sound(db: &DatabaseConnection) -> Result<(), String> {
     if db.get_database_backend() != DbBackend::Sqlite {
         return Ok(());
     }
-    soundness::sqlite(db).await.map_err(|words| {
-        format!("its file is damaged: {words}. Restore a backup (/usr/share/doc/veche/RUNBOOK.md)")
-    })
+    match soundness::sqlite(db).await {
+        Ok(None) => Ok(()),
+        Ok(Some(words)) => Err(format!(
+            "its file is damaged: {words}. Restore a backup (/usr/share/doc/veche/RUNBOOK.md)"
+        )),
+        Err(error) => Err(format!("whether its file is sound cannot be asked: {error}")),
+    }
 }
 
 /// Whether this machine's clock goes with the database's, by which servers are compared.
@@ -206,12 +257,12 @@ async fn read_committed(db: &DatabaseConnection) -> Result<(), String> {
 
 /// Whether what was committed is on the disk. The portal leaves `synchronous_commit` as it is found, because
 /// where there is a replica it may be `remote_apply`.
-async fn durable(db: &DatabaseConnection) -> Result<(), String> {
+async fn durable(db: &DatabaseConnection, what: &str) -> Result<(), String> {
     for (name, lossy) in [("synchronous_commit", &["off", "local"][..]), ("fsync", &["off"])] {
         match setting(db, name).await {
             Ok(value) if lossy.contains(&&*value) => {
                 return Err(format!(
-                    "{name} is {value}: answers that were acknowledged could be lost. Set it to on"
+                    "{name} is {value}: {what} that were acknowledged could be lost. Set it to on"
                 ));
             }
             Ok(_) => {}
@@ -244,12 +295,27 @@ async fn setting(db: &DatabaseConnection, name: &str) -> Result<String, DbErr> {
     row.map_or(Ok(String::new()), |row| row.try_get_by_index(0))
 }
 
-/// Whether the role of a store keeps to its own store. SQLite has no roles.
-async fn role(store: &str, db: &DatabaseConnection, checks: &mut Vec<Check>) {
+/// Whether the role of a store keeps to its own store, and nobody has made its tables do more than they do.
+/// SQLite has no roles.
+async fn role(store: Store, db: &DatabaseConnection, checks: &mut Vec<Check>) {
     if db.get_database_backend() == DbBackend::Postgres {
         let faults = roles::store_faults(db, store).await;
         checks.push(check(format!("{store}'s role"), keeps_to_its_rights(faults)));
+        let strange = roles::strange_triggers(db).await;
+        checks.push(check(format!("{store}'s triggers"), made_by_migrations(strange)));
     }
+}
+
+fn made_by_migrations(strange: Result<Vec<String>, DbErr>) -> Result<(), String> {
+    let strange = strange.map_err(|error| format!("they cannot be read: {error}"))?;
+    if strange.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "{} are of no migration. They run with the rights of whoever writes: find out who made \
+         them, and drop them",
+        strange.join(", ")
+    ))
 }
 
 /// Whether the publisher's role can do its work and nothing else.
@@ -265,23 +331,20 @@ async fn publisher(config: &Config, checks: &mut Vec<Check>) {
         return;
     };
     let outcome = match &stores.publisher_vault {
-        None => {
-            let both = [&roles::PUBLISHER_IN_PORTAL[..], &roles::PUBLISHER_IN_VAULT].concat();
-            publisher_in(portal, &both).await
-        }
-        Some(vault) => match publisher_in(portal, &roles::PUBLISHER_IN_PORTAL).await {
-            Ok(()) => publisher_in(vault, &roles::PUBLISHER_IN_VAULT).await,
+        None => publisher_in(portal, &roles::PUBLISHER_IN_VAULT, &roles::PUBLISHER_IN_PORTAL).await,
+        Some(vault) => match publisher_in(portal, &[], &roles::PUBLISHER_IN_PORTAL).await {
+            Ok(()) => publisher_in(vault, &roles::PUBLISHER_IN_VAULT, &[]).await,
             wrong => wrong,
         },
     };
     checks.push(check(WHAT, outcome));
 }
 
-async fn publisher_in(address: &Secret, expected: &[&str]) -> Result<(), String> {
+async fn publisher_in(address: &Secret, needed: &[&str], allowed: &[&str]) -> Result<(), String> {
     let db = connection::open(read(address)?.expose_secret())
         .await
         .map_err(|error| format!("its database does not answer: {error}"))?;
-    keeps_to_its_rights(roles::publisher_faults(&db, expected).await)
+    keeps_to_its_rights(roles::publisher_faults(&db, needed, allowed).await)
 }
 
 fn keeps_to_its_rights(faults: Result<Vec<String>, DbErr>) -> Result<(), String> {
@@ -357,10 +420,12 @@ fn authorities(config: &Config, checks: &mut Vec<Check>) {
 async fn provider(config: &Config, clock: Arc<dyn Clock>) -> Result<(), String> {
     let callback = format!("{}{CALLBACK}", config.server.origin());
     let provider = Provider::new(config.provider.clone(), &config.network, callback, clock)?;
-    provider
-        .check()
-        .await
-        .map_err(|error| format!("{error}. Check [provider], and that it can be reached"))
+    provider.check().await.map_err(|error| match error {
+        ProviderError::Ours(_) => {
+            format!("{error}. Nobody can sign in: check the key or the signer in [provider]")
+        }
+        _ => format!("{error}. Check [provider], and that it can be reached"),
+    })
 }
 
 fn client(config: &Config) -> Result<(), String> {

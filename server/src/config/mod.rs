@@ -351,18 +351,27 @@ mod tests {
             ("vtr = [\"P2\"]\nacr_values = [\"high\"]".to_owned(), vec!["provider.vtr"]),
             (endpoints("https", userinfo), vec![]),
             (endpoints("http", userinfo), vec!["provider.endpoints.token"]),
+            (endpoints("https", &format!("{userinfo}, token_issuer = \"https://b\"")), vec![]),
             (
-                endpoints("https", &format!("{userinfo}, algorithms = [\"RS256\", \"none\"]")),
+                endpoints("https", &format!("{userinfo}, token_issuer = \"http://b\"")),
+                vec!["provider.endpoints.token_issuer"],
+            ),
+            (
+                endpoints("https", &format!("{userinfo}, token_issuer = \"b\"")),
+                vec!["provider.endpoints.token_issuer"],
+            ),
+            (
+                endpoints("https", &format!("{userinfo}, algorithms = []")),
                 vec!["provider.endpoints.algorithms"],
             ),
         ] {
             assert_eq!(found(&provider), keys, "{provider}");
         }
-        let text = GOOD.replace(
-            "[provider]",
-            &format!("[provider]\n{}", endpoints("https", "algorithm = []")),
-        );
-        assert!(read(&text).unwrap_err().to_string().contains("algorithm"));
+        for more in ["algorithm = []", "algorithms = [\"none\"]", "algorithms = [\"HS256\"]"] {
+            let provider = format!("[provider]\n{}", endpoints("https", more));
+            let error = read(&GOOD.replace("[provider]", &provider)).unwrap_err();
+            assert!(error.to_string().contains("algorithm"), "{more}: {error}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::Finding;
 use chrono_tz::Tz;
-use ports::Region;
+use ports::{Particulars, Region};
 use questionnaire::Text;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -15,6 +15,22 @@ pub struct PortalSection {
     pub operator: Text,
     /// How to reach the operator: an address that people can write to.
     pub contact: String,
+    /// What the law may want people to be told beside that, each in all languages. Where the operator can be
+    /// written to by post.
+    #[serde(default)]
+    pub address: Text,
+    /// Who answers questions about the protection of data, and how that person is reached.
+    #[serde(default)]
+    pub officer: Text,
+    /// By what right the data are processed.
+    #[serde(default)]
+    pub legal_basis: Text,
+    /// Who else gets data, such as who runs the machines.
+    #[serde(default)]
+    pub recipients: Text,
+    /// Where people can complain: the authority that supervises the protection of data.
+    #[serde(default)]
+    pub authority: Text,
     /// Time zone of its pages. Default `UTC`.
     #[serde(default = "utc")]
     pub time_zone: String,
@@ -44,6 +60,34 @@ impl PortalSection {
     #[must_use]
     pub fn zone(&self) -> Tz {
         self.time_zone.parse().unwrap_or(Tz::UTC)
+    }
+
+    /// What people are told of the operator beside who it is.
+    #[must_use]
+    pub fn particulars(&self) -> Particulars {
+        Particulars {
+            address: self.address.clone(),
+            officer: self.officer.clone(),
+            legal_basis: self.legal_basis.clone(),
+            recipients: self.recipients.clone(),
+            authority: self.authority.clone(),
+        }
+    }
+
+    /// What people are not told that the law may want them to be told.
+    #[must_use]
+    pub fn untold(&self) -> Vec<Finding> {
+        [
+            ("portal.address", &self.address, "where the operator can be written to by post"),
+            ("portal.officer", &self.officer, "who answers questions about the protection of data"),
+            ("portal.legal_basis", &self.legal_basis, "by what right their data are processed"),
+            ("portal.recipients", &self.recipients, "who else gets their data, be it nobody"),
+            ("portal.authority", &self.authority, "where they can complain"),
+        ]
+        .into_iter()
+        .filter(|(_, said, _)| said.is_empty())
+        .map(|(key, _, what)| Finding::new(key, format!("people are not told {what}")))
+        .collect()
     }
 
     /// Says what is wrong.

@@ -2,7 +2,6 @@
 
 use super::{Finding, esia::Esia, secret::Secret, server::is_loopback};
 use crate::identity::{client_key::ClientKey, trust};
-use openidconnect::core::CoreJwsSigningAlgorithm;
 use ports::purposes::Purpose;
 use questionnaire::Text;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -138,6 +137,23 @@ pub struct Scope {
     pub label: Text,
 }
 
+/// How a provider signs (RFC 7518, 3.1): with a key of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "names of the standard")]
+pub enum Algorithm {
+    Rs256,
+    Rs384,
+    Rs512,
+    Ps256,
+    Ps384,
+    Ps512,
+    Es256,
+    Es384,
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+}
+
 /// Where a provider is asked that announces no endpoints.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -152,15 +168,16 @@ pub struct Endpoints {
     pub userinfo: Option<Url>,
     /// Where the browser goes to sign out there, too.
     pub end_session: Option<Url>,
-    /// `iss` of its tokens, where it is not the issuer's address without a slash at its end.
-    pub token_issuer: Option<Url>,
+    /// `iss` of its tokens, where it is not the issuer's address without a slash at its end. Issuers are compared
+    /// letter by letter, so it stays as it is written.
+    pub token_issuer: Option<String>,
     /// How it signs. Default `["RS256"]`, the standard's own.
     #[serde(default = "rs256")]
-    pub algorithms: Vec<CoreJwsSigningAlgorithm>,
+    pub algorithms: Vec<Algorithm>,
 }
 
-fn rs256() -> Vec<CoreJwsSigningAlgorithm> {
-    vec![CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256]
+fn rs256() -> Vec<Algorithm> {
+    vec![Algorithm::Rs256]
 }
 
 impl Endpoints {
@@ -192,7 +209,7 @@ pub struct Provider {
     /// Issuer; the endpoints are discovered from it. ESIA's own address.
     pub issuer: Url,
     /// What ESIA needs beside the rest.
-    pub esia: Option<Esia>,
+    pub esia: Option<Box<Esia>>,
     /// Its endpoints, where it announces none (`OpenID` Connect Discovery).
     pub endpoints: Option<Box<Endpoints>>,
     /// Further origins that signing in leads through, such as those of the provider's own
@@ -310,6 +327,12 @@ impl Provider {
             }
         }
         targets
+    }
+
+    /// Scopes that release this fact.
+    pub fn scopes_of<'a>(&'a self, target: &'a str) -> impl Iterator<Item = &'a str> {
+        let of_target = self.attributes.iter().filter(move |attribute| attribute.target == target);
+        of_target.map(|attribute| attribute.scope.as_str())
     }
 
     /// What the data that a scope releases are kept for.
@@ -447,8 +470,17 @@ impl Provider {
                 findings.push(Finding::new(key, "must begin with https://"));
             }
         }
-        let unsigned = endpoints.algorithms.contains(&CoreJwsSigningAlgorithm::None);
-        if endpoints.algorithms.is_empty() || unsigned {
+        if let Some(written) = &endpoints.token_issuer {
+            const KEY: &str = "provider.endpoints.token_issuer";
+            match Url::parse(written) {
+                Err(_) => findings.push(Finding::new(KEY, "must be an address")),
+                Ok(url) if self.issuer.scheme() == "https" && url.scheme() != "https" => {
+                    findings.push(Finding::new(KEY, "must begin with https://"));
+                }
+                Ok(_) => {}
+            }
+        }
+        if endpoints.algorithms.is_empty() {
             let problem = "must name how the provider signs: tokens are never taken unsigned";
             findings.push(Finding::new("provider.endpoints.algorithms", problem));
         }

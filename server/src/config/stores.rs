@@ -2,7 +2,10 @@
 
 use super::{Finding, secret::Secret};
 use crate::outgoing;
-use migration::{connection::is_postgres, exposure::exposure};
+use migration::{
+    connection::is_postgres,
+    exposure::{exposure, server_of},
+};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use std::{collections::BTreeMap, fs, path::Path};
@@ -17,10 +20,11 @@ pub struct Stores {
     pub portal: Secret,
     /// Answers. Default `sqlite://data/vault.sqlite?mode=rwc`.
     pub vault: Secret,
-    /// PostgreSQL: the portal's database for the role `veche_publisher`, which counts closed polls
-    /// and stores their releases. Absent: the two stores do it over connections of their own.
+    /// PostgreSQL: the portal's database for the role `veche_publisher`, which counts closed polls.
+    /// Absent: the vault does it over its own connection. With `publisher_vault` a server does not open it.
     pub publisher: Option<Secret>,
-    /// Where the vault is in another database than the portal: that one, for the same role.
+    /// Where the vault is in another database than the portal: that one, for the same role. It counts there
+    /// then, and the other address is for servers of the version before.
     pub publisher_vault: Option<Secret>,
     /// PostgreSQL: a streaming replica of the portal's database, for published statistics. Absent:
     /// the portal's database answers everything.
@@ -66,6 +70,20 @@ impl Stores {
             .filter(|(_, url)| wrong(url.expose_secret()).is_none())
             .filter_map(|(key, url)| Some(Finding::new(key, exposure(url.expose_secret())?)))
             .collect()
+    }
+
+    /// Whether both stores are in one server of PostgreSQL, as far as their addresses say it: then whoever
+    /// administers it has both, and so has each of its backups. People are told.
+    #[must_use]
+    pub fn in_one_server(&self) -> bool {
+        let server = |address: &Secret| {
+            let url = address.read().ok()?;
+            let url = url.expose_secret();
+            // The driver is never given an address of which something is wrong.
+            if wrong(url).is_some() { None } else { server_of(url) }
+        };
+        let portal = server(&self.portal);
+        portal.is_some() && portal == server(&self.vault)
     }
 
     /// Says what is wrong.
@@ -209,4 +227,24 @@ fn certificates(url: &str) -> Option<String> {
     }
     let key = key?;
     fs::read(&key).err().map(|error| format!("sslkey: {key}: it cannot be read: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_stores_at_one_host_and_port_are_in_one_server() {
+        let one_server = |portal: &str, vault: &str| {
+            let [portal, vault] = [portal, vault].map(|url| Secret::Value(url.into()));
+            Stores { portal, vault, ..Stores::default() }.in_one_server()
+        };
+        let portal = "postgres://veche_portal:a@10.0.0.21/veche";
+        assert!(one_server(portal, "postgres://veche_vault:b@10.0.0.21:5432/veche"));
+        assert!(one_server(portal, "postgresql://veche_vault:b@10.0.0.21/other?sslmode=require"));
+        for apart in ["10.0.0.22/veche", "10.0.0.21:5433/veche"] {
+            assert!(!one_server(portal, &format!("postgres://veche_vault:b@{apart}")), "{apart}");
+        }
+        assert!(!Stores::default().in_one_server(), "two files are two databases");
+    }
 }

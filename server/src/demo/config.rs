@@ -11,6 +11,7 @@ use figment::{
     Figment,
     providers::{Env, Format as _, Toml},
 };
+use questionnaire::Text;
 use secrecy::ExposeSecret as _;
 use std::{
     fs, io,
@@ -21,6 +22,36 @@ use std::{
 
 /// The example that everybody starts from: what the demonstration runs is what it documents.
 const EXAMPLE: &str = include_str!("../../veche.example.toml");
+
+/// What people are told of the demonstration's operator. The example only proposes it, so that nobody publishes it as
+/// their own.
+const PARTICULARS: [(&str, &str, &str); 5] = [
+    (
+        "portal.address",
+        "12 Harbour Street, Capital, 101000",
+        "101000, г. Столичный, ул. Портовая, д. 12",
+    ),
+    (
+        "portal.officer",
+        "A. Sokolova, data protection officer, dpo@portal.example",
+        "А. В. Соколова, ответственная за обработку персональных данных, dpo@portal.example",
+    ),
+    (
+        "portal.legal_basis",
+        "your consent, and for answers also the law on public polls, article 4",
+        "ваше согласие, а для ответов — также статья 4 закона об общественных опросах",
+    ),
+    (
+        "portal.recipients",
+        "the State Computing Centre, which runs the servers",
+        "Государственный вычислительный центр, который обслуживает серверы",
+    ),
+    (
+        "portal.authority",
+        "Office for the Protection of Personal Data, complaints@opd.example",
+        "Управление по защите персональных данных, complaints@opd.example",
+    ),
+];
 
 /// The variable of the environment that names the folder of the built client.
 pub const PAGES: &str = "VECHE_SERVER__PAGES";
@@ -92,7 +123,10 @@ pub fn config(data: &Path, port: u16, entropy: &dyn Entropy) -> Result<Config, S
         .merge(("keys.master.file", master))
         .merge(("provider.issuer", format!("http://127.0.0.1:{next}")))
         .merge(("provider.client_secret.file", client))
-        .merge(("staff.administrators", administrators))
+        .merge(("staff.administrators", administrators));
+    let figment = PARTICULARS
+        .into_iter()
+        .fold(figment, |figment, (key, en, ru)| figment.merge((key, Text::both(en, ru))))
         .merge(stores())
         .merge(pages());
     let mut config = Config::read(&figment)?;
@@ -182,7 +216,7 @@ mod tests {
             .collect();
         let demo: Vec<_> = crate::demo::people::regions()
             .into_iter()
-            .map(|region| (region.code, questionnaire::Text::both(region.en, region.ru)))
+            .map(|region| (region.code, Text::both(region.en, region.ru)))
             .collect();
         assert_eq!(named, demo);
     }

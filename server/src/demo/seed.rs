@@ -126,6 +126,8 @@ pub async fn seed(
             catalogue: Catalogue::new(platform.clone()),
             publisher: Publisher::of_stores(platform.db.clone(), vault.clone()),
             regions,
+            releasable: config.provider.targets().into(),
+            backup_days: config.portal.backup_days,
         },
         sessions: Arc::new(Sessions::new(platform.clone(), config.sessions)),
         platform,
@@ -279,6 +281,7 @@ impl Seeder<'_> {
             closed_at: None,
             published_at: None,
             key_destroyed_at: None,
+            backup_days: None,
         };
         let tx = self.platform.begin().await.map_err(while_("writing a demo poll"))?;
         poll_table::Entity::insert(poll.row())

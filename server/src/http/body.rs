@@ -22,7 +22,12 @@
 //!
 //! What it must never do: wait for room. A request that waits holds what has arrived of it so far.
 
-use super::{again::Form, chain::Next, household, refused::Refused};
+use super::{
+    again::Form,
+    chain::Next,
+    household,
+    refused::{Limit, Refused},
+};
 use axum::{
     body::{Body, Bytes, HttpBody as _},
     extract::{Request, State},
@@ -227,12 +232,13 @@ enum Unread {
 impl Unread {
     fn refusal(&self) -> Response {
         match self {
-            Self::TooLarge => Refused("body_size").with(StatusCode::PAYLOAD_TOO_LARGE),
+            Self::TooLarge => Refused(Limit::BodySize).with(StatusCode::PAYLOAD_TOO_LARGE),
             Self::NoRoom => {
-                Refused("body_memory").until(StatusCode::SERVICE_UNAVAILABLE, AGAIN_AFTER)
+                Refused(Limit::BodyMemory).until(StatusCode::SERVICE_UNAVAILABLE, AGAIN_AFTER)
             }
             Self::NoShare => {
-                Refused("body_memory_address").until(StatusCode::TOO_MANY_REQUESTS, AGAIN_AFTER)
+                let limit = Refused(Limit::BodyMemoryOfAddress);
+                limit.until(StatusCode::TOO_MANY_REQUESTS, AGAIN_AFTER)
             }
             Self::Broken => StatusCode::BAD_REQUEST.into_response(),
         }
@@ -256,7 +262,7 @@ pub async fn layer(State(bounds): State<Bounds>, request: Request, next: Next) -
         Ok(Ok((bytes, held))) => (Bytes::from(bytes), held),
         Ok(Err(unread)) => return unread.refusal(),
         Err(_) => {
-            let mut response = Refused("body_time").with(StatusCode::REQUEST_TIMEOUT);
+            let mut response = Refused(Limit::BodyTime).with(StatusCode::REQUEST_TIMEOUT);
             // What still comes is no request.
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(header::CONNECTION, close);
@@ -395,7 +401,7 @@ mod tests {
         let refused = send("/", 800).await;
         assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(refused.headers()[header::RETRY_AFTER], "5");
-        assert_eq!(refused.extensions().get(), Some(&Refused("body_memory")));
+        assert_eq!(refused.extensions().get(), Some(&Refused(Limit::BodyMemory)));
         assert_eq!(free(&bounds), (700, 400), "what is refused holds nothing");
         assert_eq!(send("/", 600).await.status(), StatusCode::OK);
         // Files have their own, and what is announced takes none.
@@ -416,7 +422,7 @@ mod tests {
         let refused = form("2001:db8::3", 300).await;
         assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(refused.headers()[header::RETRY_AFTER], "5");
-        assert_eq!(refused.extensions().get(), Some(&Refused("body_memory_address")));
+        assert_eq!(refused.extensions().get(), Some(&Refused(Limit::BodyMemoryOfAddress)));
         assert_eq!(free(&bounds), (14_200, 4_000), "what is refused holds nothing");
         assert_eq!(form("2001:db8::3", 200).await.status(), StatusCode::OK, "it is an eighth");
         assert_eq!(form("2001:db8:0:100::1", 1000).await.status(), StatusCode::OK, "a neighbour");

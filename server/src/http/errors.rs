@@ -7,13 +7,19 @@
 //! What it must never do: ask a store, or show of what broke more than the id, under which the log has it.
 
 use super::{
-    again::Form, assets::Client, chain::Next, in_time::Late, plain_page, refused::QUEUE,
+    again::Form,
+    assets::Client,
+    chain::Next,
+    in_time::Late,
+    plain_page,
+    problem::Problem,
+    refused::{Limit, Refused},
     same_origin::Elsewhere,
 };
 use axum::{
     Json,
     extract::{Request, State},
-    http::{Extensions, HeaderValue, Method, StatusCode, header},
+    http::{Extensions, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use locales::td_string;
@@ -67,9 +73,7 @@ pub async fn layer(State(pages): State<Pages>, mut request: Request, next: Next)
         Json(failure_of(status)).into_response()
     };
     page.extensions_mut().extend(parts.extensions);
-    for (name, value) in &parts.headers {
-        page.headers_mut().insert(name, value.clone());
-    }
+    page.headers_mut().extend(parts.headers);
     *page.status_mut() = status;
     page
 }
@@ -77,7 +81,7 @@ pub async fn layer(State(pages): State<Pages>, mut request: Request, next: Next)
 /// The refusal of a request because too many come at once, made into a page on its way out.
 #[must_use]
 pub fn busy() -> Response {
-    QUEUE.until(StatusCode::SERVICE_UNAVAILABLE, AGAIN_AFTER)
+    Refused(Limit::Queue).until(StatusCode::SERVICE_UNAVAILABLE, AGAIN_AFTER)
 }
 
 fn failure_of(status: StatusCode) -> Failure {
@@ -92,7 +96,7 @@ fn failure_of(status: StatusCode) -> Failure {
     }
 }
 
-/// What a program that uses the API is told, in the words and fields of the API's own document.
+/// What a program that uses the API is told, in the fields of the API's own document.
 fn problem(status: StatusCode) -> Response {
     let detail = match status {
         StatusCode::NOT_FOUND => "There is nothing at this address.",
@@ -101,18 +105,9 @@ fn problem(status: StatusCode) -> Response {
             "Wait for as many seconds as Retry-After says, and try again."
         }
         status if status.is_client_error() => "The request cannot be read.",
-        _ => "It is not your fault. Try again, or quote the id.",
+        _ => Problem::BROKEN,
     };
-    let problem = serde_json::json!({
-        "status": status.as_u16(),
-        "title": status.canonical_reason().unwrap_or_default(),
-        "detail": detail,
-        "id": request_id(),
-    });
-    let mut response = Json(problem).into_response();
-    let kind = HeaderValue::from_static("application/problem+json");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    response
+    Problem::new(status, detail).into_response()
 }
 
 /// What a status alone does not say of why.
@@ -225,8 +220,8 @@ mod tests {
         Json, Router,
         body::{Body, to_bytes},
         http::{Method, Request, StatusCode, header},
-        response::{IntoResponse as _, Response},
-        routing::{any, post},
+        response::{AppendHeaders, IntoResponse as _, Response},
+        routing::{any, get, post},
     };
     use ports::failure::Failure;
     use std::{
@@ -234,7 +229,7 @@ mod tests {
         path::Path,
         time::Duration,
     };
-    use tower::Service as _;
+    use tower::{Service as _, ServiceExt as _};
 
     fn pages() -> Pages {
         let client = Client::load(Path::new("/nowhere"));
@@ -273,6 +268,20 @@ mod tests {
             (status, code.as_str()),
             (StatusCode::SERVICE_UNAVAILABLE, r#"{"code":"busy"}"#)
         );
+    }
+
+    #[tokio::test]
+    async fn a_page_in_place_of_an_answer_sets_all_of_its_cookies() {
+        let cookies = [(header::SET_COOKIE, "a=1"), (header::SET_COOKIE, "b=2")];
+        let broken =
+            get(move || ready((StatusCode::INTERNAL_SERVER_ERROR, AppendHeaders(cookies.clone()))));
+        let router: Router =
+            Router::new().route("/", broken).layer(Chain::default().with(pages(), layer));
+        let request = Request::get("/").header(header::ACCEPT, "text/html");
+        let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let set = response.headers().get_all(header::SET_COOKIE).iter();
+        assert_eq!(set.collect::<Vec<_>>(), ["a=1", "b=2"]);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
     }
 
     fn bodies() -> body::Bounds {

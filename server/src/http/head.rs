@@ -1,9 +1,12 @@
 //! The heads of requests: bounded in size and in their number of fields.
 //!
-//! A head of more than twice the bound never gets here: the connection itself refuses it, without a page
-//! ([`super::listener`]).
+//! A head of more than twice the bound, and of more than 64 KiB in any case, never gets here: the connection itself
+//! refuses it, without a page ([`super::listener`]).
 
-use super::{chain::Next, refused::Refused};
+use super::{
+    chain::Next,
+    refused::{Limit, Refused},
+};
 use axum::{
     extract::{Request, State},
     http::StatusCode,
@@ -29,7 +32,7 @@ pub async fn layer(State(bounds): State<Bounds>, request: Request, next: Next) -
         fields.map(|(name, value)| name.as_str().len() + value.len() + BETWEEN).sum();
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     if request.headers().len() > bounds.fields || bytes + target > bounds.bytes {
-        return Refused("head_size").with(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+        return Refused(Limit::HeadSize).with(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
     }
     next.run(request).await
 }

@@ -21,18 +21,33 @@ const LATE: &str = "a request ran out of time";
 #[derive(Clone, Copy, Debug)]
 pub struct Late;
 
+/// A mark in the response's extensions: the request was one of taking part and ran out of time, and the log has no
+/// word of it yet.
+#[derive(Clone, Copy, Debug)]
+struct Untold;
+
+/// Tells the log of a request of taking part that ran out of time. For whoever has left the request's span: a
+/// line that has no parent is written with the id of the span that is entered all the same, as JSON.
+pub fn tell(response: &Response) {
+    if response.extensions().get::<Untold>().is_some() {
+        tracing::error!(parent: None, "{LATE}, of taking part");
+    }
+}
+
 /// Answers with 503 a request that is not answered after so long.
 pub async fn layer(State(most): State<Duration>, request: Request, next: Next) -> Response {
     let changes = !request.method().is_safe();
     let route = request.extensions().get::<MatchedPath>();
     let taking_part = route.is_some_and(|route| is_taking_part(route.as_str()));
-    match timeout(most, next.run(request)).await {
-        Ok(response) => return response,
-        // Outside the request's span, which has its route and its id.
-        Err(_) if taking_part => tracing::error!(parent: None, "{LATE}, of taking part"),
-        Err(_) => tracing::error!("{LATE}"),
+    if let Ok(response) = timeout(most, next.run(request)).await {
+        return response;
     }
     let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
+    if taking_part {
+        response.extensions_mut().insert(Untold);
+    } else {
+        tracing::error!("{LATE}");
+    }
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(AGAIN_AFTER));
     if changes {
         response.extensions_mut().insert(Late);
@@ -74,12 +89,16 @@ mod tests {
         }
     }
 
-    /// What the log says of a request for this route that does not end.
-    async fn logged(route: &str) -> String {
+    /// What the log, for people or as JSON, says of a request for this route that does not end.
+    async fn logged(route: &str, json: bool) -> String {
         let log = Log::default();
         let writer = log.clone();
         let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone());
-        let _guard = tracing::subscriber::set_default(lines.finish());
+        let _guard = if json {
+            tracing::subscriber::set_default(lines.json().with_span_list(false).finish())
+        } else {
+            tracing::subscriber::set_default(lines.finish())
+        };
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let around = Chain::default()
             .with(entropy, request_id::layer)
@@ -95,17 +114,19 @@ mod tests {
 
     #[tokio::test]
     async fn what_runs_out_of_time_is_in_the_log_and_nothing_of_who_takes_part() {
-        let results = logged("/polls/{poll}/results").await;
-        assert!(
-            results.contains("ERROR") && results.contains("/polls/{poll}/results"),
-            "{results}"
-        );
-        let taking_part = logged("/polls/{poll}/check").await;
-        assert!(taking_part.contains("ERROR"), "{taking_part}");
-        assert!(taking_part.contains("ran out of time, of taking part"), "{taking_part}");
-        for hidden in ["request{", "check", "id="] {
-            assert!(!taking_part.contains(hidden), "{taking_part}");
+        for (json, id) in [(false, "id="), (true, "\"id\"")] {
+            let results = logged("/polls/{poll}/results", json).await;
+            for said in ["ERROR", "/polls/{poll}/results", id] {
+                assert!(results.contains(said), "{results}");
+            }
+            let taking_part = logged("/polls/{poll}/check", json).await;
+            for said in ["ERROR", "ran out of time, of taking part"] {
+                assert!(taking_part.contains(said), "{taking_part}");
+            }
+            for hidden in ["request{", "check", id, "\"span\""] {
+                assert!(!taking_part.contains(hidden), "{taking_part}");
+            }
+            assert!(![results, taking_part].iter().any(|words| words.contains("needle")));
         }
-        assert!(![results, taking_part].iter().any(|words| words.contains("needle")));
     }
 }

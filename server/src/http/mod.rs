@@ -4,7 +4,8 @@
 //! - One middleware a file. `veche`'s `startup.rs` puts them around the routes and says in which order;
 //!   [`chain`] is how.
 //! - The pages that answer where no page of the portal does: [`errors`], drawn by [`plain_page`], with the
-//!   form that could not be taken ([`again`]); and [`refused`], which says what limit it was.
+//!   form that could not be taken ([`again`]), and for programs by [`problem`]; and [`refused`], which says
+//!   what limit it was.
 //! - What several of them have to read in one way: [`bearer`], [`etag`], [`household`], [`taking_part`].
 //!
 //! What this room must never do: ask a store, or decide what a person may see. It writes nothing of a
@@ -25,6 +26,7 @@ pub mod lengths;
 pub mod listener;
 pub mod overload;
 pub mod plain_page;
+pub mod problem;
 pub mod public_pages;
 pub mod rate;
 pub mod refused;

@@ -17,7 +17,12 @@
 //!
 //! What it must never do: write down who asked, or log who was refused.
 
-use super::{bearer, chain::Next, household, refused::Refused};
+use super::{
+    bearer,
+    chain::Next,
+    household,
+    refused::{Limit, Refused},
+};
 use crate::config::limits::{Class as Quotas, Limits};
 use axum::{
     extract::{Request, State},
@@ -28,7 +33,10 @@ use governor::{
     DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter,
     clock::{Clock as _, DefaultClock, QuantaInstant},
 };
-use ports::{caller::Caller, routes};
+use ports::{
+    caller::Caller,
+    routes::{self, BelowPoll},
+};
 use sha2::{Digest as _, Sha256};
 use std::{hash::Hash, net::IpAddr, num::NonZeroU32, sync::Arc};
 use tokio::sync::Semaphore;
@@ -80,19 +88,22 @@ impl Kind {
             routes::ACCOUNT_DOWNLOAD => Some(Self::Export),
             _ if path.starts_with(routes::API) => Some(Self::Api),
             _ => {
-                let results = path.strip_prefix("/polls/")?.split_once("/results")?.1;
-                results.starts_with(['.', '/']).then_some(Self::Export)
+                let (_, below) = routes::below_poll(path)?;
+                matches!(below, BelowPoll::File | BelowPoll::Picture).then_some(Self::Export)
             }
         }
     }
 
-    /// The names of the limits, as they are counted.
-    const fn names(self) -> [&'static str; 3] {
+    /// Its limits: of one address, of one account, of all together.
+    const fn limits(self) -> [Limit; 3] {
+        use Limit as L;
         match self {
-            Self::SignIn => ["sign_in_address", "sign_in_account", "sign_in_all"],
-            Self::Submission => ["submission_address", "submission_account", "submission_all"],
-            Self::Export => ["export_address", "export_account", "export_all"],
-            Self::Api => ["api_address", "api_account", "api_all"],
+            Self::SignIn => [L::SignInOfAddress, L::SignInOfAccount, L::SignInOfAll],
+            Self::Submission => {
+                [L::SubmissionOfAddress, L::SubmissionOfAccount, L::SubmissionOfAll]
+            }
+            Self::Export => [L::ExportOfAddress, L::ExportOfAccount, L::ExportOfAll],
+            Self::Api => [L::ApiOfAddress, L::ApiOfAccount, L::ApiOfAll],
         }
     }
 }
@@ -204,23 +215,23 @@ impl Rate {
         &self,
         limiter: &DefaultKeyedRateLimiter<K>,
         key: &K,
-        name: &'static str,
+        limit: Limit,
     ) -> Option<Response> {
-        limiter.check_key(key).err().map(|until| self.too_many(name, &until))
+        limiter.check_key(key).err().map(|until| self.too_many(limit, &until))
     }
 
     /// The refusal of an address, if it asks for too much.
     fn refuses(&self, request: &Request) -> Option<Response> {
         let address = self.address(request);
         if request.uri().path() == crate::identity::BACKCHANNEL_LOGOUT {
-            return self.check(&self.0.logouts, &address, "logouts_address");
+            return self.check(&self.0.logouts, &address, Limit::LogoutsOfAddress);
         }
-        if let Some(refusal) = self.check(&self.0.requests, &address, "requests_address") {
+        if let Some(refusal) = self.check(&self.0.requests, &address, Limit::RequestsOfAddress) {
             return Some(refusal);
         }
         // Whoever sends answers is signed in, and counted where that is known.
         let kind = Kind::of(request).filter(|kind| *kind != Kind::Submission)?;
-        let [by_address, by_account, _] = kind.names();
+        let [by_address, by_account, _] = kind.limits();
         let limiters = self.limiters(kind);
         if let Some(refusal) = self.check(&limiters.addresses, &address, by_address) {
             return Some(refusal);
@@ -238,7 +249,7 @@ impl Rate {
 
     /// The refusal of what all ask together, if it is too much. The client is not to blame for it.
     fn refuses_all(&self, kind: Kind) -> Option<Response> {
-        let [_, _, by_all] = kind.names();
+        let [_, _, by_all] = kind.limits();
         let until = self.limiters(kind).all.check().err()?;
         let seconds = self.seconds(&until);
         Some(Refused(by_all).until(StatusCode::SERVICE_UNAVAILABLE, seconds))
@@ -253,15 +264,15 @@ impl Rate {
         let account = caller.and_then(|Caller(person)| Some(person.as_ref()?.account));
         if *request.method() == Method::POST {
             let refusal = match &account {
-                Some(account) => self.check(&self.0.posts_of_one, account, "posts_account"),
-                None => self.check(&self.0.posts, &self.address(request), "posts_address"),
+                Some(account) => self.check(&self.0.posts_of_one, account, Limit::PostsOfAccount),
+                None => self.check(&self.0.posts, &self.address(request), Limit::PostsOfAddress),
             };
             if refusal.is_some() {
                 return refusal;
             }
         }
         let (kind, account) = (Kind::of(request)?, account?);
-        let [by_address, by_account, _] = kind.names();
+        let [by_address, by_account, _] = kind.limits();
         let limiters = self.limiters(kind);
         if kind == Kind::Submission
             && let Some(refusal) =
@@ -284,8 +295,8 @@ impl Rate {
         (Kind::of(request) == Some(Kind::SignIn)).then_some(&self.0.signing_in)
     }
 
-    fn too_many(&self, name: &'static str, until: &NotUntil<QuantaInstant>) -> Response {
-        Refused(name).until(StatusCode::TOO_MANY_REQUESTS, self.seconds(until))
+    fn too_many(&self, limit: Limit, until: &NotUntil<QuantaInstant>) -> Response {
+        Refused(limit).until(StatusCode::TOO_MANY_REQUESTS, self.seconds(until))
     }
 
     fn seconds(&self, until: &NotUntil<QuantaInstant>) -> u64 {
@@ -298,10 +309,10 @@ pub async fn layer(State(rate): State<Rate>, request: Request, next: Next) -> Re
     if let Some(refusal) = rate.refuses(&request) {
         return refusal;
     }
-    let full = |name| Refused(name).until(StatusCode::SERVICE_UNAVAILABLE, NO_ROOM);
-    let Ok(_place) = rate.0.running.try_acquire() else { return full("running") };
+    let full = |limit| Refused(limit).until(StatusCode::SERVICE_UNAVAILABLE, NO_ROOM);
+    let Ok(_place) = rate.0.running.try_acquire() else { return full(Limit::Running) };
     let part = rate.part(&request).map(Semaphore::try_acquire).transpose();
-    let Ok(_part) = part else { return full("provider") };
+    let Ok(_part) = part else { return full(Limit::Provider) };
     next.run(request).await
 }
 

@@ -2,7 +2,7 @@
 //!
 //! What it must never do: let the log tell who looked at which poll, or when somebody sent answers.
 
-use super::{chain::Next, taking_part::is_taking_part};
+use super::{chain::Next, in_time, taking_part::is_taking_part};
 use crate::{
     entropy::{self, Entropy},
     operation::traces::{self, TRACED, UNTRACED},
@@ -45,6 +45,7 @@ pub async fn layer(
         span.in_scope(|| tracing::debug!(status = status.as_u16(), "answered"));
         traces::answered(&span, &method, &route, status);
     }
+    in_time::tell(&response);
     if let Some(header) = header {
         response.headers_mut().insert(HEADER, header);
     }

@@ -32,7 +32,10 @@ use axum::{
     },
     response::{IntoResponse as _, Response},
 };
-use ports::{look::FETCH_SITE, routes};
+use ports::{
+    look::FETCH_SITE,
+    routes::{self, BelowPoll},
+};
 use std::sync::Arc;
 
 /// Fetch Metadata: how the browser asks.
@@ -104,14 +107,8 @@ fn is_shown(request: &Request) -> bool {
 
 /// Whether a path is that of a file of the pages, or of a file or a picture of published results.
 fn is_everybodys(path: &str) -> bool {
-    let of_results = || {
-        let mut parts = path.strip_prefix("/polls/")?.split('/').skip(1);
-        match (parts.next()?, parts.next()) {
-            (file, None) => file.strip_prefix("results."),
-            (page, picture) => picture.filter(|_| page == "results"),
-        }
-    };
-    path.starts_with("/pkg/") || of_results().is_some()
+    let below = routes::below_poll(path).map(|(_, below)| below);
+    path.starts_with("/pkg/") || matches!(below, Some(BelowPoll::File | BelowPoll::Picture))
 }
 
 fn from_here(rule: &Rule, request: &Request) -> bool {

@@ -5,17 +5,14 @@
 //! must never do: miss a page or a server function of that way, which would then be told of like any other.
 //! A test of the whole (`server/veche/tests/it/house.rs`) knows every area of server functions.
 
-use ports::routes;
-
-/// Pages whose address begins like a poll's and that are for everybody.
-const PUBLIC: [&str; 2] = ["/results", "/compare"];
+use ports::routes::{self, BelowPoll};
 
 /// Whether a route, as the router has it and not the address, lies on the way of taking part: a
 /// poll's page, its questions, checking, sending, withdrawing, one's own answers.
 #[must_use]
 pub fn is_taking_part(route: &str) -> bool {
-    let poll = route.strip_prefix("/polls/{poll}");
-    poll.is_some_and(|rest| !PUBLIC.iter().any(|page| rest.starts_with(page)))
+    let below = routes::below_poll(route).map(|(_, below)| below);
+    matches!(below, Some(BelowPoll::Page | BelowPoll::Step))
         || route.starts_with(routes::ANSWERS)
         || routes::FUNCTIONS_OF_TAKING_PART.iter().any(|start| route.starts_with(start))
 }
@@ -40,8 +37,16 @@ mod tests {
         ] {
             assert!(is_taking_part(route), "{route}");
         }
-        for route in ["/", "/polls", "/polls/{poll}/results", "/polls/{poll}/results.csv", "/staff"]
-        {
+        for route in [
+            "/",
+            "/polls",
+            "/polls/{poll}/results",
+            "/polls/{poll}/results.csv",
+            "/polls/{poll}/results/{picture}",
+            "/polls/{poll}/compare",
+            "/staff",
+            "/staff/polls/{poll}",
+        ] {
             assert!(!is_taking_part(route), "{route}");
         }
     }

@@ -74,9 +74,9 @@ impl Identity {
     async fn logout(&self, token: &str) -> Result<(), Stop> {
         let (header, claims) = self.provider.verify(token).await.map_err(|error| match error {
             ProviderError::Refused(_) => Stop::Invalid("signature"),
-            unavailable @ (ProviderError::Unavailable(_) | ProviderError::Spent(_)) => {
-                while_("checking a logout token")(unavailable).into()
-            }
+            unavailable @ (ProviderError::Unavailable(_)
+            | ProviderError::Ours(_)
+            | ProviderError::Spent(_)) => while_("checking a logout token")(unavailable).into(),
         })?;
         let issuer = self.provider.issuer().await.map_err(while_("checking a logout token"))?;
         let client_id = &self.provider.settings().client_id;

@@ -163,7 +163,7 @@ impl Identity {
         let stop = |error: ProviderError| {
             tracing::warn!(%error, "a sign-in was not completed");
             match error {
-                ProviderError::Unavailable(_) => {
+                ProviderError::Unavailable(_) | ProviderError::Ours(_) => {
                     Stop::Unavailable { anew: anew.clone(), once_more: true }
                 }
                 ProviderError::Spent(_) => {

@@ -11,14 +11,14 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    config::provider::{Endpoints, Provider as Settings},
+    config::provider::{Algorithm, Endpoints, Provider as Settings},
     outgoing,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::{
     AuthUrl, DiscoveryError, EndSessionUrl, HttpClientError, IssuerUrl, JsonWebKeySet,
     JsonWebKeySetUrl, LogoutProviderMetadata, ResponseTypes, TokenUrl, UserInfoUrl,
-    core::{CoreResponseType, CoreSubjectIdentifierType},
+    core::{CoreJwsSigningAlgorithm, CoreResponseType, CoreSubjectIdentifierType},
     reqwest,
 };
 use std::{
@@ -218,7 +218,7 @@ impl Discovery {
     /// What is configured, with the keys that it has now.
     async fn configured(&self, endpoints: &Endpoints) -> Result<Metadata, NotFound> {
         let [issuer, _] = self.0.issuer.each_ref();
-        let issuer = endpoints.token_issuer.as_ref().map_or(issuer.as_str(), |url| url.as_str());
+        let issuer = endpoints.token_issuer.as_deref().unwrap_or(issuer.as_str());
         let keys = JsonWebKeySetUrl::from_url(endpoints.keys.clone());
         let found = JsonWebKeySet::fetch_async(&keys, &self.0.http).await?;
         let rest = LogoutProviderMetadata {
@@ -231,12 +231,27 @@ impl Discovery {
             keys,
             vec![ResponseTypes::new(vec![CoreResponseType::Code])],
             vec![CoreSubjectIdentifierType::Public],
-            endpoints.algorithms.clone(),
+            endpoints.algorithms.iter().copied().map(algorithm).collect(),
             rest,
         );
         let token = TokenUrl::from_url(endpoints.token.clone());
         let userinfo = endpoints.userinfo.clone().map(UserInfoUrl::from_url);
         Ok(metadata.set_token_endpoint(Some(token)).set_userinfo_endpoint(userinfo).set_jwks(found))
+    }
+}
+
+/// What the protocol's crate calls it.
+const fn algorithm(algorithm: Algorithm) -> CoreJwsSigningAlgorithm {
+    match algorithm {
+        Algorithm::Rs256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+        Algorithm::Rs384 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
+        Algorithm::Rs512 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+        Algorithm::Ps256 => CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+        Algorithm::Ps384 => CoreJwsSigningAlgorithm::RsaSsaPssSha384,
+        Algorithm::Ps512 => CoreJwsSigningAlgorithm::RsaSsaPssSha512,
+        Algorithm::Es256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+        Algorithm::Es384 => CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+        Algorithm::EdDsa => CoreJwsSigningAlgorithm::EdDsa,
     }
 }
 

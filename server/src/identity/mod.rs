@@ -6,8 +6,9 @@
 //!
 //! Every request goes through [`session_cookie`], which reads its session with the person
 //! ([`arrivals`]) and stores what becomes of it ([`sessions`]), and through [`caller`], which says who is
-//! signed in and with which roles. Two kinds do not: files that are everybody's, and to ask how long a
-//! session lasts yet, which is no use of it ([`sessions::remaining`]).
+//! signed in and with which roles. Three kinds do not: files that are everybody's; to ask how long a
+//! session lasts yet, which is no use of it ([`sessions::remaining`]); and to ask whether the portal is well
+//! ([`crate::operation::health`]).
 //!
 //! What it must never do: keep a token beyond reading what it releases (but for the hint that ends
 //! the provider's session, if it says no more than who signed in), follow an address from outside,
@@ -35,7 +36,7 @@ pub mod trust;
 
 use crate::{
     accounts::{attributes::Attributes, sign_in::Subjects},
-    config::Config,
+    config::{Config, provider::Provider as Settings},
     error::while_,
     http::assets::Client,
     platform::Platform,
@@ -95,6 +96,12 @@ impl Identity {
             home: format!("{}/", config.server.origin()),
             client,
         })
+    }
+
+    /// The provider as it is configured.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        self.provider.settings()
     }
 
     /// 256 random bits as text.

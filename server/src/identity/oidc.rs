@@ -239,7 +239,7 @@ impl Oidc {
             let audience = metadata.issuer().as_str();
             let assertion = key
                 .assertion(&self.settings.client_id, audience, back.request, self.clock.now())
-                .map_err(ProviderError::Unavailable)?;
+                .map_err(ProviderError::Ours)?;
             request = request
                 .add_extra_param("client_assertion_type", ASSERTION_TYPE)
                 .add_extra_param("client_assertion", assertion);
@@ -438,7 +438,7 @@ impl Oidc {
     }
 
     /// Subject and level of assurance of an ID token that holds at a provider with this metadata:
-    /// what [`Self::redeem`] checks, without asking anybody.
+    /// what [`Self::redeem`] checks, without asking anybody. Public for random input alone (`server/fuzz`).
     ///
     /// # Errors
     /// Which check failed.

@@ -23,6 +23,10 @@ pub enum ProviderError {
     /// (RFC 6749, 4.1.2).
     #[error("the identity provider may have taken the code and does not answer further: {0}")]
     Spent(String),
+    /// What the portal proves itself with does not sign: its own key, or the program that signs for it. The
+    /// provider has nothing to do with it.
+    #[error("the portal cannot prove itself to the identity provider: {0}")]
+    Ours(String),
     /// It refused, or what it sent does not hold.
     #[error("the sign-in does not hold: {0}")]
     Refused(String),
@@ -113,7 +117,7 @@ impl Provider {
             return Ok(Self::Oidc(Box::new(oidc)));
         }
         let esia = settings.esia.clone().ok_or("[provider.esia] is missing")?;
-        Esia::new(settings, esia, network, redirect_uri, clock).map(|it| Self::Esia(Box::new(it)))
+        Esia::new(settings, *esia, network, redirect_uri, clock).map(|it| Self::Esia(Box::new(it)))
     }
 
     /// The configuration.

@@ -25,8 +25,7 @@ pub async fn sign_out(
     Extension(session): Extension<Session>,
     headers: HeaderMap,
 ) -> Response {
-    let hint: Option<Option<String>> = session.get(ID_TOKEN_HINT).await.ok().flatten();
-    let hint = hint.flatten();
+    let hint = Identity::hint(&session).await;
     let end = async {
         session.flush().await?;
         // More is not known yet.
@@ -39,13 +38,28 @@ pub async fn sign_out(
         return problem::broken(&while_("ending a session")(error));
     }
     let language = Look::of(&headers).language.tag();
-    let state = identity.secret();
-    let to = identity.provider.end_session(hint.as_deref(), &identity.home, &state, language).await;
-    match to {
+    match identity.end_session(hint.as_deref(), language).await {
         Some(to) => {
             flash(&session, Flash::Done(Done::SignedOut)).await;
-            Redirect::to(to.as_str()).into_response()
+            Redirect::to(&to).into_response()
         }
         None => Redirect::to(routes::HOME).into_response(),
+    }
+}
+
+impl Identity {
+    /// What proves to the provider whose session it is to end. Read it before the portal's session goes, which
+    /// has it.
+    pub async fn hint(session: &Session) -> Option<String> {
+        let hint: Option<Option<String>> = session.get(ID_TOKEN_HINT).await.ok().flatten();
+        hint.flatten()
+    }
+
+    /// Where the browser goes to end the provider's session, too, and comes back from to the start page; none
+    /// where the provider has no place for it, or none that is known.
+    pub async fn end_session(&self, hint: Option<&str>, language: &str) -> Option<String> {
+        let state = self.secret();
+        let to = self.provider.end_session(hint, &self.home, &state, language).await;
+        to.map(String::from)
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Ready means: both stores answer, each with every migration that this program knows (a newer one
 //! may have more: that is a rolling upgrade), the master key opens a poll's key, and this server's
-//! clock goes with the database's, as the scheduler last found it. Otherwise the answer is 503 with
-//! one word; the cause is in the log, because the path is public. The stores are asked at most once a
+//! clock goes with the database's, as the scheduler last found it. Otherwise the answer is 503 and,
+//! as JSON, one word; the cause is in the log, because the path is public. The stores are asked at most once a
 //! second, however often the path is.
 
 use crate::scheduler::Beat;
@@ -28,39 +28,45 @@ const HOLDS: Duration = Duration::from_secs(1);
 /// How long a store may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Why the portal is not ready.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// It was asked to stop.
-    Draining,
-    /// The portal's store does not answer.
-    PortalStore,
-    /// The portal's store lacks migrations.
-    PortalSchema,
-    /// The vault's store does not answer.
-    VaultStore,
-    /// The vault's store lacks migrations.
-    VaultSchema,
-    /// The master key does not open the polls' keys.
-    MasterKey,
-    /// The clock differs from the database's.
-    Clock,
+/// Makes the reasons of one table: of each what is wrong, and its word.
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $reason:ident = $word:literal,)*) => {
+        /// Why the portal is not ready.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Reason {
+            $($(#[$doc])* $reason,)*
+        }
+
+        impl Reason {
+            /// All of them.
+            pub const ALL: [Self; [$($word),*].len()] = [$(Self::$reason),*];
+
+            /// The word that is answered.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$reason => $word,)*
+                }
+            }
+        }
+    };
 }
 
-impl Reason {
-    /// The word that is answered.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Draining => "draining",
-            Self::PortalStore => "portal-store",
-            Self::PortalSchema => "portal-schema",
-            Self::VaultStore => "vault-store",
-            Self::VaultSchema => "vault-schema",
-            Self::MasterKey => "master-key",
-            Self::Clock => "clock",
-        }
-    }
+reasons! {
+    /// It was asked to stop.
+    Draining = "draining",
+    /// The portal's store does not answer.
+    PortalStore = "portal-store",
+    /// The portal's store lacks migrations.
+    PortalSchema = "portal-schema",
+    /// The vault's store does not answer.
+    VaultStore = "vault-store",
+    /// The vault's store lacks migrations.
+    VaultSchema = "vault-schema",
+    /// The master key does not open the polls' keys.
+    MasterKey = "master-key",
+    /// The clock differs from the database's.
+    Clock = "clock",
 }
 
 /// The state of one server.

@@ -11,8 +11,8 @@ use tracing_subscriber::{
 
 /// What is logged where nothing else is asked for. `tower_sessions_core` warns of each request that
 /// comes with the id of a session that has ended, and where a session without an id is to be loaded
-/// or deleted: neither is a fault.
-const DEFAULT: &str = "info,sqlx=warn,sea_orm_migration=warn,tower_sessions_core=error";
+/// or deleted: neither is a fault. `usvg` warns of each sign that the type of a picture lacks, at each request.
+const DEFAULT: &str = "info,sqlx=warn,sea_orm_migration=warn,tower_sessions_core=error,usvg=error";
 
 /// Writes the log to standard error from now on.
 pub fn init(form: Logs, further: Option<Box<dyn Layer<Registry> + Send + Sync>>) {

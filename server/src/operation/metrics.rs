@@ -32,7 +32,11 @@
 use super::{portions::Portions, process::Process, routes::READY};
 use crate::{
     entropy::Entropy,
-    http::{chain::Next, refused::Refused, taking_part::is_taking_part},
+    http::{
+        chain::Next,
+        refused::{Limit, Refused},
+        taking_part::is_taking_part,
+    },
     scheduler::Beat,
 };
 use axum::{
@@ -40,6 +44,7 @@ use axum::{
     http::{Method, StatusCode, header::LOCATION},
     response::Response,
 };
+use migration::Store;
 use ports::routes;
 use prometheus_client::{
     collector::Collector,
@@ -62,8 +67,6 @@ use tokio::time::Instant;
 
 /// The place of everything on the way of taking part.
 const TAKING_PART: &str = "taking_part";
-/// The store whose connections are used by those who take part.
-const VAULT: &str = "vault";
 /// By how many the requests that are being answered are counted.
 const TEN: i64 = 10;
 /// The outcome of a submission that is stored.
@@ -80,7 +83,7 @@ struct Place {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Limit {
+struct ByLimit {
     limit: &'static str,
 }
 
@@ -93,7 +96,7 @@ struct Outcome {
 enum Event {
     Request(Place, f64),
     Submission(&'static str),
-    Refusal(&'static str),
+    Refusal(Limit),
 }
 
 #[derive(Clone)]
@@ -114,7 +117,7 @@ struct Inner {
     durations: Family<Place, Histogram, Durations>,
     running: Gauge,
     errors: Counter,
-    refusals: Family<Limit, Counter>,
+    refusals: Family<ByLimit, Counter>,
     submissions: Family<Outcome, Counter>,
     portions: Portions<Event>,
     acknowledged: Portions<Event>,
@@ -124,7 +127,7 @@ impl Metrics {
     /// The metrics of a server with these stores and this scheduler.
     #[must_use]
     pub fn new(
-        stores: [(&'static str, DatabaseConnection); 2],
+        stores: [(Store, DatabaseConnection); 2],
         beat: Arc<Beat>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
@@ -192,7 +195,7 @@ impl Inner {
                 self.submissions.get_or_create(&Outcome { outcome }).inc();
             }
             Event::Refusal(limit) => {
-                self.refusals.get_or_create(&Limit { limit }).inc();
+                self.refusals.get_or_create(&ByLimit { limit: limit.name() }).inc();
             }
         }
     }
@@ -295,7 +298,7 @@ pub async fn layer(State(metrics): State<Metrics>, request: Request, next: Next)
 
 /// What is asked only when somebody reads the metrics.
 struct Asked {
-    stores: [(&'static str, DatabaseConnection); 2],
+    stores: [(Store, DatabaseConnection); 2],
     beat: Arc<Beat>,
     running: Gauge,
 }
@@ -306,10 +309,10 @@ impl fmt::Debug for Asked {
     }
 }
 
-/// What is exported of a pool `[size, idle, limit]`. For the vault only whether it is exhausted: size and idle
-/// are both the limit, or idle is 0.
-fn told(store: &str, [has, idle, limit]: [u32; 3]) -> [u32; 3] {
-    if store != VAULT {
+/// What is exported of a pool `[size, idle, limit]`. For the vault, whose connections are used by those who take
+/// part, only whether it is exhausted: size and idle are both the limit, or idle is 0.
+fn told(store: Store, [has, idle, limit]: [u32; 3]) -> [u32; 3] {
+    if store != Store::Vault {
         return [has, idle, limit];
     }
     let exhausted = idle == 0 && has >= limit;
@@ -331,7 +334,7 @@ fn pool(db: &DatabaseConnection) -> [u32; 3] {
 impl Collector for Asked {
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let pools = self.stores.each_ref().map(|(store, db)| (*store, told(store, pool(db))));
+        let pools = self.stores.each_ref().map(|(store, db)| (*store, told(*store, pool(db))));
         let figures = [
             ("store_connections", "Connections of a store; of the vault, those that it may have"),
             (
@@ -345,7 +348,7 @@ impl Collector for Asked {
             let mut family = encoder.encode_descriptor(name, help, None, kind.metric_type())?;
             for (store, figures) in &pools {
                 let figure = ConstGauge::new(u64::from(figures[index]));
-                figure.encode(family.encode_family(&[("store", *store)])?)?;
+                figure.encode(family.encode_family(&[("store", store.name())])?)?;
             }
         }
         let process = Process::now();
@@ -381,7 +384,7 @@ impl Collector for Asked {
             ),
             (
                 "scheduler_held_steps",
-                "Those of them that others have held up for more than an hour",
+                "Those of them that others have held up for more than an hour, or that are put off",
                 None,
                 Some(f64::from(beat.held.load(Ordering::Relaxed))),
             ),
@@ -411,7 +414,7 @@ impl Collector for Asked {
 
 #[cfg(test)]
 mod tests {
-    use super::{ACKNOWLEDGED, VAULT, outcome, told};
+    use super::{ACKNOWLEDGED, Store, outcome, told};
     use axum::{
         body::Body,
         http::{HeaderName, HeaderValue, header::LOCATION},
@@ -423,11 +426,11 @@ mod tests {
     #[test]
     fn the_vault_s_connections_stand_still_until_there_are_none_to_give() {
         for quiet in [[0, 0, 8], [1, 1, 8], [1, 0, 8], [7, 0, 8], [8, 1, 8], [8, 8, 8]] {
-            assert_eq!(told(VAULT, quiet), [8, 8, 8], "{quiet:?}");
-            assert_eq!(told("portal", quiet), quiet);
+            assert_eq!(told(Store::Vault, quiet), [8, 8, 8], "{quiet:?}");
+            assert_eq!(told(Store::Portal, quiet), quiet);
         }
         // As the alert asks for it.
-        assert_eq!(told(VAULT, [8, 0, 8]), [8, 0, 8]);
+        assert_eq!(told(Store::Vault, [8, 0, 8]), [8, 0, 8]);
     }
 
     #[test]

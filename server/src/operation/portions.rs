@@ -10,7 +10,7 @@ use crate::entropy::Entropy;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Fewest events of a portion.
-pub const LEAST: usize = 64;
+const LEAST: usize = 64;
 /// Most events of a portion.
 pub const MOST: usize = 191;
 

@@ -2,16 +2,35 @@
 //!
 //! PostgreSQL's own tools do this for its files (`pg_amcheck`, checksums).
 
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement};
 
-/// Reads the whole file of a store on SQLite.
+/// Reads the whole file of a store on SQLite. Gives what is damaged of it, if anything is, in SQLite's words.
 ///
 /// # Errors
-/// What SQLite found, in its words.
-pub async fn sqlite(db: &DatabaseConnection) -> Result<(), String> {
+/// When the file cannot be asked: nothing is known of it then.
+pub async fn sqlite(db: &DatabaseConnection) -> Result<Option<String>, DbErr> {
+    let words = match found(db).await {
+        Err(error) if says_damaged(&error) => return Ok(Some(error.to_string())),
+        words => words?,
+    };
+    Ok(if words == ["ok"] { None } else { Some(words.join("; ")) })
+}
+
+async fn found(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     let check = Statement::from_string(DbBackend::Sqlite, "PRAGMA integrity_check");
-    let rows = db.query_all_raw(check).await.map_err(|error| error.to_string())?;
-    let words = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<String>, _>>();
-    let words = words.map_err(|error| error.to_string())?;
-    if words == ["ok"] { Ok(()) } else { Err(words.join("; ")) }
+    let rows = db.query_all_raw(check).await?;
+    rows.iter().map(|row| row.try_get_by_index(0)).collect()
+}
+
+/// Whether SQLite could not even look because of the damage (`SQLITE_CORRUPT`, `SQLITE_NOTADB`). The lower byte of a
+/// result code is its kind.
+fn says_damaged(error: &DbErr) -> bool {
+    let (DbErr::Query(RuntimeErr::SqlxError(error)) | DbErr::Exec(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return false;
+    };
+    let Some(error) = error.as_database_error() else { return false };
+    let code = error.code().and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
 }

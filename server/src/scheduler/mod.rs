@@ -88,7 +88,8 @@ pub struct Tick {
     pub destroyed: u32,
     /// Steps that failed and will be tried again.
     pub failed: u32,
-    /// Those of them that others have held up for more than an hour: whoever leads, they wait.
+    /// Those of them that others have held up for more than an hour, or that failed and are put off until the day
+    /// after: whoever leads, they wait.
     pub held: u32,
 }
 
@@ -100,8 +101,9 @@ pub struct Beat {
     pub succeeded: AtomicI64,
     /// Steps of the last round that failed; while a round goes on, of the one before.
     pub failed: AtomicU32,
-    /// Those of them that others have held up for more than an hour: in the files is still what was deleted.
-    /// Nothing of less than that is told, because whoever is just reading a page can be in the way.
+    /// Those of them that others have held up for more than an hour, or that failed and are put off until the day
+    /// after: in the files is still what was deleted. Nothing of less than that is told, because whoever is just
+    /// reading a page can be in the way.
     pub held: AtomicU32,
     /// Whether this server holds the lease.
     pub leading: AtomicBool,
@@ -124,6 +126,8 @@ pub struct Scheduler {
     steps: AtomicU32,
     /// When the embedded stores' logs were last emptied.
     logs_emptied: Mutex<Option<DateTime<Utc>>>,
+    /// Whether the portal's file is to be written anew, as the vault's was.
+    portal_owed: AtomicBool,
     /// That what held destroyed keys is to be written anew.
     keys_held: HeldUp,
     /// That the embedded stores' logs are to be emptied.
@@ -223,6 +227,7 @@ impl Scheduler {
             told: None,
             steps: AtomicU32::new(0),
             logs_emptied: Mutex::default(),
+            portal_owed: AtomicBool::new(false),
             keys_held: HeldUp::default(),
             logs_held: HeldUp::default(),
         }

@@ -31,6 +31,7 @@ pub struct Model {
     pub closed_at: Option<DateTimeUtc>,
     pub published_at: Option<DateTimeUtc>,
     pub key_destroyed_at: Option<DateTimeUtc>,
+    pub backup_days: Option<i32>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -2,7 +2,7 @@
 //!
 //! What it must never do: make a connection wait for a place. It has one, or it is refused.
 
-use crate::http::refused::Refused;
+use crate::http::refused::{Limit, Refused};
 use std::{
     collections::HashMap,
     net::IpAddr,
@@ -39,13 +39,13 @@ impl Connections {
     pub fn enter(&self, ip: IpAddr) -> Result<Place, Refused> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.all >= self.most {
-            return Err(Refused("connections"));
+            return Err(Refused(Limit::Connections));
         }
         let ip = crate::http::household::household(ip);
         let of_one = open.of.entry(ip).or_default();
         // One that is refused has others that are counted already: no entry is left behind.
         if self.most_of_one.is_some_and(|most| *of_one >= most) {
-            return Err(Refused("connections_address"));
+            return Err(Refused(Limit::ConnectionsOfAddress));
         }
         *of_one += 1;
         open.all += 1;
@@ -78,9 +78,9 @@ mod tests {
         let first = connections.enter(ip("2001:db8::1")).ok();
         let _second = connections.enter(ip("2001:db8::2")).ok();
         let refused = |address| connections.enter(ip(address)).err().map(|Refused(limit)| limit);
-        assert_eq!(refused("2001:db8::3"), Some("connections_address"), "the same household");
+        assert_eq!(refused("2001:db8::3"), Some(Limit::ConnectionsOfAddress), "the same household");
         let third = connections.enter(ip("192.0.2.1")).ok();
-        assert_eq!(refused("192.0.2.2"), Some("connections"), "all together");
+        assert_eq!(refused("192.0.2.2"), Some(Limit::Connections), "all together");
         drop((first, third));
         assert!(connections.enter(ip("2001:db8::3")).is_ok());
         let open = connections.open.lock().unwrap();

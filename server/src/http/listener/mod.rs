@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | a connection too many | 503 with a page (a few hundred at a time, further ones are closed) |
 //! | a head that does not arrive in time | the connection is closed, as is one that waits too long |
-//! | a head beyond twice its bound | 431 without a page; up to that `http::head` says it on one |
+//! | a head beyond twice its bound, and beyond 64 KiB in any case | 431 without a page; up to that `http::head` says it on one |
 //! | a client that takes nothing | the connection is closed |
 //! | over HTTP/2, a client that lets its answers wait | the connection is closed ([`taking`]) |
 //!

@@ -109,7 +109,7 @@ impl Esia {
         let signature = self.signer.sign(text.as_bytes()).await;
         signature
             .map(|signature| BASE64_URL_SAFE_NO_PAD.encode(signature))
-            .map_err(|why| ProviderError::Unavailable(format!("the signer: {why}")))
+            .map_err(|why| ProviderError::Ours(format!("the signer: {why}")))
     }
 
     /// What both endpoints are told. Signed are client, scopes, time, state and address, and the

@@ -13,7 +13,8 @@ use sea_orm::{
     QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
 };
 
-/// Hours for which it is remembered whose an ended session was.
+/// Hours for which it is remembered whose an ended session was; the page of sign-ins tells it
+/// (`account.sign_ins_ended`).
 const REMEMBERED_HOURS: i64 = 24;
 /// Ended sessions of one step.
 const ROWS: u64 = 500;

@@ -2,6 +2,7 @@
 
 use super::{BackupError, at, sync};
 use chrono::{DateTime, Utc};
+use migration::Store;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::{
@@ -87,8 +88,8 @@ impl Manifest {
         Ok(manifest)
     }
 
-    pub(super) fn store(&self, store: &str) -> Option<&StoreFile> {
-        self.stores.iter().find(|file| file.store == store)
+    pub(super) fn store(&self, store: Store) -> Option<&StoreFile> {
+        self.stores.iter().find(|file| file.store == store.name())
     }
 }
 

@@ -12,8 +12,9 @@
 //!
 //! # What a backup is
 //! A folder of its own, for its owner only: `vault.sqlite`, `portal.sqlite` and, written last,
-//! `manifest.json` with digests and schema versions. **Keys are never in it.** Keep the master key
-//! elsewhere: whoever has both can read what the portal's administrators could.
+//! `manifest.json` with digests and schema versions. **The master key is never in it**; the
+//! polls' keys and the portal's are, wrapped by it. Keep it elsewhere: whoever has both can read what
+//! the portal's administrators could.
 //!
 //! # What a backup does to promises
 //! It keeps what was withdrawn or deleted afterwards, and the wrapped keys of polls whose
@@ -29,7 +30,7 @@ use crate::{
     operation::{embedded, soundness},
 };
 use manifest::{Manifest, StoreFile};
-use migration::connection;
+use migration::{Store, connection};
 use ports::failure::Failure;
 use sea_orm::{
     ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbErr, Statement,
@@ -48,13 +49,13 @@ use uuid::Uuid;
 pub enum BackupError {
     /// The file of a store's address cannot be read.
     #[error("the address of the {0} store: the file cannot be read: {1}")]
-    Address(&'static str, io::Error),
+    Address(Store, io::Error),
     /// A store is not a file.
     #[error(
         "the {0} store is no SQLite file: for PostgreSQL see \
          /usr/share/doc/veche/postgresql/README.md"
     )]
-    NotEmbedded(&'static str),
+    NotEmbedded(Store),
     /// A store's file is not there.
     #[error("there is no file {0}")]
     NoStore(PathBuf),
@@ -72,7 +73,7 @@ pub enum BackupError {
     File(PathBuf, io::Error),
     /// A database.
     #[error("the {0} store: {1}")]
-    Store(&'static str, DbErr),
+    Store(Store, DbErr),
     /// A copy is damaged, or is not what the manifest says.
     #[error("{0}: {1}")]
     Damaged(PathBuf, String),
@@ -97,7 +98,7 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> BackupError {
 }
 
 /// The file of an embedded store.
-fn file_of(store: &'static str, address: &Secret) -> Result<PathBuf, BackupError> {
+fn file_of(store: Store, address: &Secret) -> Result<PathBuf, BackupError> {
     let url = address.read().map_err(|error| BackupError::Address(store, error))?;
     embedded::file(url.expose_secret()).ok_or(BackupError::NotEmbedded(store))
 }
@@ -113,16 +114,16 @@ pub async fn backup(
     clock: &dyn Clock,
 ) -> Result<Manifest, BackupError> {
     let sources = [
-        ("vault", file_of("vault", &config.stores.vault)?),
-        ("portal", file_of("portal", &config.stores.portal)?),
+        file_of(Store::Vault, &config.stores.vault)?,
+        file_of(Store::Portal, &config.stores.portal)?,
     ];
-    if let Some((_, missing)) = sources.iter().find(|(_, file)| !file.is_file()) {
+    if let Some(missing) = sources.iter().find(|file| !file.is_file()) {
         return Err(BackupError::NoStore(missing.clone()));
     }
     empty_folder(folder)?;
-    let [(_, vault), (_, portal)] = &sources;
-    let vault = copy::<migration::vault::Migrator>("vault", vault, folder).await?;
-    let portal = copy::<migration::portal::Migrator>("portal", portal, folder).await?;
+    let [vault, portal] = &sources;
+    let vault = copy::<migration::vault::Migrator>(Store::Vault, vault, folder).await?;
+    let portal = copy::<migration::portal::Migrator>(Store::Portal, portal, folder).await?;
     let manifest = Manifest {
         format: manifest::FORMAT,
         program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -154,7 +155,7 @@ fn sync(path: &Path) -> Result<(), BackupError> {
 
 /// Copies one store as of one moment, and looks whether the copy is sound.
 async fn copy<M: MigratorTrait>(
-    store: &'static str,
+    store: Store,
     source: &Path,
     folder: &Path,
 ) -> Result<StoreFile, BackupError> {
@@ -173,11 +174,11 @@ async fn copy<M: MigratorTrait>(
     fs::set_permissions(&target, fs::Permissions::from_mode(0o600)).map_err(at(&target))?;
     sync(&target)?;
     let copy = open_still(&target).await.map_err(failed)?;
-    sound(&copy, &target).await?;
+    sound(store, &copy, &target).await?;
     let schema = migration::applied::<M>(&copy).await.map_err(failed)?;
     copy.close().await.map_err(failed)?;
     let (bytes, sha256) = manifest::digest(&target)?;
-    Ok(StoreFile { store: store.to_owned(), file: name, bytes, sha256, schema })
+    Ok(StoreFile { store: store.name().to_owned(), file: name, bytes, sha256, schema })
 }
 
 /// Opens a file that nobody writes, without changing a byte of it.
@@ -189,6 +190,10 @@ async fn open_still(file: &Path) -> Result<DatabaseConnection, DbErr> {
 }
 
 /// Whether SQLite finds the file sound.
-async fn sound(db: &DatabaseConnection, file: &Path) -> Result<(), BackupError> {
-    soundness::sqlite(db).await.map_err(|words| BackupError::Damaged(file.to_owned(), words))
+async fn sound(store: Store, db: &DatabaseConnection, file: &Path) -> Result<(), BackupError> {
+    match soundness::sqlite(db).await {
+        Ok(None) => Ok(()),
+        Ok(Some(words)) => Err(BackupError::Damaged(file.to_owned(), words)),
+        Err(error) => Err(BackupError::Store(store, error)),
+    }
 }

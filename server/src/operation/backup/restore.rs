@@ -32,6 +32,7 @@ use crate::{
     statistics::live,
     store::{lease, poll, session},
 };
+use migration::Store;
 use ports::states::State;
 use sea_orm::EntityTrait as _;
 use std::{
@@ -64,8 +65,8 @@ const STEPS: u32 = 50;
 /// nothing has been put anywhere.
 pub async fn place(config: &Config, folder: &Path) -> Result<Manifest, BackupError> {
     let targets = [
-        ("vault", file_of("vault", &config.stores.vault)?),
-        ("portal", file_of("portal", &config.stores.portal)?),
+        (Store::Vault, file_of(Store::Vault, &config.stores.vault)?),
+        (Store::Portal, file_of(Store::Portal, &config.stores.portal)?),
     ];
     let marker = marker(config)?;
     let occupied = targets
@@ -81,8 +82,8 @@ pub async fn place(config: &Config, folder: &Path) -> Result<Manifest, BackupErr
         let missing = || BackupError::Damaged(folder.to_owned(), format!("no {store} in it"));
         let source = folder.join(&manifest.store(store).ok_or_else(missing)?.file);
         let db = open_still(&source).await.map_err(|error| BackupError::Store(store, error))?;
-        sound(&db, &source).await?;
-        if store == "vault" {
+        sound(store, &db, &source).await?;
+        if store == Store::Vault {
             let masters = config.keys.masters().map_err(BackupError::Key)?;
             let vault = Vault::new(db.clone(), masters.of_polls());
             match vault.check_every_key().await {
@@ -120,7 +121,7 @@ pub async fn place(config: &Config, folder: &Path) -> Result<Manifest, BackupErr
 /// The file that stands beside the portal's store while a restore is not finished: which backup it
 /// is of.
 fn marker(config: &Config) -> Result<PathBuf, BackupError> {
-    Ok(beside(&file_of("portal", &config.stores.portal)?, ".restoring"))
+    Ok(beside(&file_of(Store::Portal, &config.stores.portal)?, ".restoring"))
 }
 
 /// Says that everything was done that a restore has to do.
@@ -166,7 +167,7 @@ fn beside(file: &Path, end: &str) -> PathBuf {
 /// # Errors
 /// When a store cannot be read or written.
 pub async fn anew(platform: &Platform, vault: &Vault, life: &Life) -> Result<Anew, BackupError> {
-    let failed = |error| BackupError::Store("portal", error);
+    let failed = |error| BackupError::Store(Store::Portal, error);
     let ended = session::Entity::delete_many().exec(&platform.db).await.map_err(failed)?;
     // Of a server that is no more.
     lease::Entity::delete_many().exec(&platform.db).await.map_err(failed)?;
