@@ -10,7 +10,7 @@ const unescaped = (text) => text.replace(/&(?:#(\d+)|(\w+));/g, (_, number, name
 const GAP = 4;
 
 /**
- * The lines of a report, from its top to its end and without the foot of each page: the page, the height of the type, and the
+ * The lines of a report, from its top to its end and without the two of each page's foot: the page, the height of the type, and the
  * chunks of words that stand apart.
  * @param {Buffer} pdf
  * @returns {{page: number, y: number, size: number, chunks: {left: number, right: number, text: string}[], text: string}[]}
@@ -27,7 +27,7 @@ export function linesOf(pdf) {
       if (line) line.words.push(word);
       else mine.push({ page, y: word.y, size: word.size, words: [word] });
     }
-    for (const { words: found, ...line } of mine.sort((a, b) => a.y - b.y).slice(0, -1)) {
+    for (const { words: found, ...line } of mine.sort((a, b) => a.y - b.y).slice(0, -2)) {
       const chunks = [];
       for (const { left, right, text } of found.sort((a, b) => a.left - b.left)) {
         const last = chunks.at(-1);

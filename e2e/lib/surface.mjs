@@ -74,6 +74,7 @@ export const FUNCTIONS = {
   'editor/submit': draft(), 'editor/withdraw': draft(), 'editor/open': draft(), 'editor/close': draft(),
   'editor/delete': draft({ revision: '0' }),
   'editor/outcome': initiator({ poll: 'published' }), 'editor/save-outcome': initiator({ poll: 'published', revision: '0' }),
+  'editor/delete-outcome': initiator({ poll: 'published', revision: '0' }),
   'editor/reviews': reviewer(), 'editor/review': reviewer({ poll: 'reviewed' }),
   'editor/approve': reviewer({ poll: 'reviewed', revision: '-1' }), 'editor/return': reviewer({ poll: 'reviewed', revision: '-1' }),
 
@@ -95,6 +96,8 @@ export const PAGES = {
   '/account/sign-ins': person(), '/account/settings': person(), '/account/delete': person(), '/notices': person(),
   '/staff': { may: ROLES, fields: {} }, '/staff/admin': administrator(), '/staff/admin/:department': administrator({ department: 'department' }),
   '/staff/admin/roles/:grant': administrator({ grant: 'nothing' }), '/staff/audit': { may: ['auditor'], fields: {} },
+  // What somebody typed themselves, if there is anything.
+  '/staff/not-saved': person(),
   '/staff/departments/:department': initiator({ department: 'department' }), '/staff/departments/:department/new': initiator({ department: 'department' }),
   '/staff/departments/:department/import': initiator({ department: 'department' }),
   ...Object.fromEntries(['', '/basics', '/questions', '/audience', '/schedule', '/plan', '/special', '/notice', '/citizen', '/delete']
@@ -102,7 +105,7 @@ export const PAGES = {
   '/staff/polls/:poll/questions/:question/delete': draft({ question: 'q1' }),
   '/staff/polls/:poll/questions/:question': draft({ question: 'new' }), '/staff/polls/:poll/preview/:number': draft({ number: '1' }),
   '/staff/polls/:poll/open': draft(), '/staff/polls/:poll/take-back': draft(), '/staff/polls/:poll/close': initiator({ poll: 'open' }),
-  '/staff/polls/:poll/outcome': initiator({ poll: 'published' }),
+  '/staff/polls/:poll/outcome': initiator({ poll: 'published' }), '/staff/polls/:poll/outcome/delete': initiator({ poll: 'published' }),
   '/staff/reviews': reviewer(), '/staff/reviews/:poll': reviewer({ poll: 'reviewed' }),
   '/staff/reviews/:poll/citizen': reviewer({ poll: 'reviewed' }), '/staff/reviews/:poll/preview/:number': reviewer({ poll: 'reviewed', number: '1' }),
   '/staff/polls/:poll/results': results({ poll: 'open' }), '/staff/departments/:department/statistics': results({ department: 'department' }),

@@ -267,6 +267,7 @@ try {
   await follow([back], (text) => text.replace('MOMENT', moment).replace('BACKUP', backups().at(-1)));
   await until('the database takes writes', async () => (await psql('SELECT pg_is_in_recovery()').catch(() => '')) === 'f');
   await follow([afterwards]);
+  await veche('web1', 'after-restore');
   await machines.on('web1', 'systemctl start veche');
   await ready('web1');
   for (const name of ['web2', 'web3']) await machines.on(name, 'systemctl start veche');

@@ -316,6 +316,10 @@ for (const javaScript of SCRIPTS) {
       await go(page, 'main a[href="/account/delete"]');
       await expectFaults(page, await send(page, 'account/delete', { word: 'yes' }), ['word']);
       await expectSound(page, await send(page, 'account/delete', { word: 'DELETE' }));
+      // The provider's session ends, too.
+      if (await page.locator('button[name=logout]').count()) await go(page, 'button[name=logout]');
+      assert.equal(new URL(page.url()).origin, portal.origin);
+      assert.match(await page.locator('main [role=alert]').innerText(), /account was deleted/);
       assert.equal(await page.locator('header form[action="/auth/sign-out"]').count(), 0, 'signed out');
       await signIn(page, sub);
       await page.goto('/answers');

@@ -62,7 +62,8 @@ test('JSON-stat has the figures of the table and no others', { skip }, async () 
     for (const line of all) {
       const said = read.get(`${line.question} ${line.breakdown}`);
       assert.ok(said, `no dataset for ${line.question} ${line.breakdown}`);
-      const metrics = line.option ? { count: line.count, percent: line.percent, base: line.base } : { count: line.count };
+      const people = { count: line.count, ...(line.residents && { residents: line.residents }) };
+      const metrics = line.option ? { count: line.count, percent: line.percent, base: line.base } : people;
       for (const [metric, figure] of Object.entries(metrics)) {
         const place = JSON.stringify([...FACETS.map((facet) => line[facet]), code(line.option), metric]);
         assert.equal(String(said.get(place)), figure, place);

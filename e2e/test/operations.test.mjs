@@ -67,6 +67,38 @@ test('the unit hands over every file that the documents have the configuration n
   }
 });
 
+test('SQLite copies a file that it rewrites beside it, and not where less may fit', () => {
+  assert.match(read('systemd/veche.service'), /^Environment=SQLITE_TMPDIR=\/var\/lib\/veche$/m);
+  const container = read('container/Containerfile');
+  const [, volume] = /^VOLUME (.+)$/m.exec(container);
+  assert.ok(container.includes(` SQLITE_TMPDIR=${volume} `));
+});
+
+test('what makes the master key overwrites none, and one more server makes none', () => {
+  const at = place('key');
+  const [{ commands }] = commandsOf('INSTALL.md');
+  const make = () => run('bash', ['-c', commands.replaceAll('/etc/veche', `${at}/etc`)]).status;
+  const key = () => readFileSync(`${at}/etc/master.key`, 'utf8');
+  assert.equal(make(), 0);
+  const first = key();
+  assert.equal(Buffer.from(first, 'base64').length, 32);
+  assert.notEqual(make(), 0);
+  assert.equal(key(), first);
+  // Step 2 has that block.
+  const [, install] = /^## Install\n(.*?)^## /ms.exec(read('RUNBOOK.md'));
+  assert.match(install, /of step 2 of `INSTALL\.md`[^;]*\(not its block:/);
+});
+
+test('what a unit calls its documentation is put on the machines that have it, and an upgrade renews it', () => {
+  const installing = { 'veche.service': 'INSTALL.md', 'veche-backup.service': 'postgresql/README.md' };
+  for (const [unit, document] of Object.entries(installing)) {
+    const [, at, named] = /^Documentation=file:\/\/(\/usr\/share\/doc\/veche)\/(\S+)$/m.exec(read(`systemd/${unit}`));
+    assert.ok(existsSync(fileOf(named)), named);
+    assert.match(read(document), new RegExp(`documents \\(\`server/operations/\`\\).{1,60}\`${at}\``, 's'), unit);
+  }
+  assert.match(/^## Upgrade\n(.*?)^## /ms.exec(read('RUNBOOK.md'))[1], /\bthe documents\b/);
+});
+
 test('systemd takes the daily backup and its hour', () => {
   // The service that the timer starts has to lie beside it.
   const at = place('units');
@@ -207,17 +239,21 @@ test('an upgrade leaves the old client until it is told to take it away', () => 
   write(`${build}/dist`, { 'index.html': 'new', 'islands-2.js': 'new', 'icon.svg': 'new' });
   write(`${build}/target/production`, { veche: 'new' });
   const PATH = standIns(at, { systemctl: `echo "$*" > ${at}/asked` });
-  const [replace, clear] = commandsOf('RUNBOOK.md', 'Upgrade').map(({ commands }) =>
+  const blocks = commandsOf('RUNBOOK.md', 'Upgrade');
+  for (const { addresses } of blocks) assert.deepEqual(addresses, ['10.0.0.11', '10.0.0.12', '10.0.0.13']);
+  const [beside, replace, clear] = blocks.map(({ commands }) =>
     commands.replaceAll('/usr/share/veche/pages', pages).replaceAll('/usr/local/bin', at));
   const there = () => Object.fromEntries(readdirSync(pages).sort().map((name) => [name, readFileSync(path.join(pages, name), 'utf8')]));
 
-  const first = replace.split('\n')[0];
-  assert.equal(run('bash', ['-ec', first], { path: PATH, cwd: build }).status, 0);
+  // Every server has the new files before any has the new program.
+  assert.equal(run('bash', ['-ec', beside], { path: PATH, cwd: build }).status, 0);
+  assert.ok(!existsSync(path.join(at, 'veche')) && !existsSync(path.join(at, 'asked')));
   assert.deepEqual(there(), { 'icon.svg': 'old', 'index.html': 'old', 'islands-1.js': 'old', 'islands-2.js': 'new' });
   const { status, said } = run('bash', ['-ec', replace], { path: PATH, cwd: build });
   assert.equal(status, 0, said);
   assert.deepEqual(there(), { 'icon.svg': 'new', 'index.html': 'new', 'islands-1.js': 'old', 'islands-2.js': 'new' });
   assert.equal(readFileSync(path.join(at, 'asked'), 'utf8'), 'restart veche\n');
+  assert.equal(readFileSync(path.join(at, 'veche'), 'utf8'), 'new');
 
   // In another folder it takes nothing away.
   assert.notEqual(run('bash', ['-ec', clear], { cwd: at }).status, 0);

@@ -254,8 +254,12 @@ const INITIATOR = () => [
     { name: `staff-in-english${page.replace(/\W+/g, '-')}`, path: `/staff/polls/${polls.english}${page}`, named: ENGLISH })),
   { name: 'staff-poll-published', path: `/staff/polls/${polls.published}` },
   { name: 'staff-outcome', path: part('published', 'outcome') },
+  { name: 'staff-outcome-delete', path: part('published', 'outcome/delete') },
   { name: 'staff-outcome-error', path: part('published', 'outcome'), act: sending('editor/save-outcome', { 'outcome[en]': '' }), status: 422 },
 ];
+
+/** The other button of the form that approves. */
+const RETURN = 'button[formaction$="/editor/return"]';
 
 const REVIEWER = () => [
   { name: 'reviews', path: '/staff/reviews' },
@@ -266,14 +270,15 @@ const REVIEWER = () => [
     name: 'review-taken-back', path: `/staff/reviews/${polls.left}`,
     act: async (page) => {
       await press(office.initiator, polls.left, 'withdraw');
-      return send(page, 'editor/return', { reason: '17.05 ≠ 15.07' });
+      return send(page, 'editor/approve', { reason: '17.05 ≠ 15.07' }, RETURN);
     },
     then: async (page) => {
       assert.equal(await page.inputValue('#reason'), '17.05 ≠ 15.07');
       await press(office.initiator, polls.left, 'submit');
     },
   },
-  { name: 'review-error', path: `/staff/reviews/${polls.review}`, act: sending('editor/return', { reason: '' }), status: 422 },
+  { name: 'review-error', path: `/staff/reviews/${polls.review}`, act: sending('editor/approve', { reason: '' }, RETURN), status: 422 },
+  { name: 'review-reason-on-approval', path: `/staff/reviews/${polls.review}`, act: sending('editor/approve', { reason: 'Which one?' }), status: 422 },
 ];
 
 const STATISTICIAN = () => [

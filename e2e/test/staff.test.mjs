@@ -10,6 +10,7 @@ import { expectFaults, expectSound, fill, form, go, journey, mainText, pathOf, s
 import { isBuilt, startPortal } from '../lib/portal.mjs';
 import { ALL_TYPES, crowd, evenAnswers, NIGHT_BUS, OFFICE, questionFields, STAFF } from '../lib/questionnaire.mjs';
 import { both, inDays, inParallel, published, signIn as enter, takePart } from '../lib/steps.mjs';
+import { until } from '../lib/wait.mjs';
 import { startProvider } from '../provider/provider.mjs';
 
 const skip = isBuilt() ? false : 'the portal is not built';
@@ -41,6 +42,22 @@ async function codeOf(page) {
   await page.goto('/account/settings');
   if (await form(page, 'account/staff-code').count()) await send(page, 'account/staff-code');
   return /\b[0-9A-Z]{5}-[0-9A-Z]{5}\b/.exec(await mainText(page))[0];
+}
+
+/** Whoever typed something is asked before another form of the page, that of the language, leads away from it. */
+async function staysWithItsWords(page, endpoint, name) {
+  const field = form(page, endpoint).locator(`[name="${name}"]`);
+  await until('the page to notice what is typed', async () => {
+    await field.fill('Typed and not sent');
+    return page.locator('form[data-typed]').count();
+  });
+  const asked = page.waitForEvent('dialog');
+  const pressed = page.locator('#switch-language button').click({ noWaitAfter: true });
+  const dialog = await asked;
+  assert.equal(dialog.type(), 'beforeunload');
+  await dialog.dismiss();
+  await pressed;
+  assert.equal(await field.inputValue(), 'Typed and not sent');
 }
 
 /** What goes wrong first with a question of each type: the fields, and those at fault. */
@@ -209,8 +226,12 @@ for (const javaScript of SCRIPTS) {
       const page = at.reviewer;
       await page.goto('/staff/reviews');
       await go(page, linkTo(page, NIGHT_BUS.title[0]));
-      await expectFaults(page, await send(page, 'editor/return', { reason: '  ' }), ['reason']);
-      await expectSound(page, await send(page, 'editor/return', { reason: 'Please say which lines are meant.' }));
+      const back = 'button[formaction$="/editor/return"]';
+      await expectFaults(page, await send(page, 'editor/approve', { reason: '  ' }, back), ['reason']);
+      const reason = 'Please say which lines are meant.';
+      await expectFaults(page, await send(page, 'editor/approve', { reason }), ['reason']);
+      assert.equal(await page.inputValue('#reason'), reason);
+      await expectSound(page, await send(page, 'editor/approve', {}, back));
       await done(page);
     });
 
@@ -219,6 +240,7 @@ for (const javaScript of SCRIPTS) {
       await page.goto(`/staff/polls/${poll}`);
       assert.match(await mainText(page), /Please say which lines are meant\./);
       await go(page, `main .govuk-task-list a[href="/staff/polls/${poll}/basics"]`);
+      if (javaScript) await staysWithItsWords(page, 'editor/save-basics', 'title[en]');
       await expectSound(page, await send(page, 'editor/save-basics', both('title', ['Night bus, lines 1 to 4', 'Ночной автобус, маршруты 1–4'])));
       await page.goto(`/staff/polls/${poll}`);
       await send(page, 'editor/submit');

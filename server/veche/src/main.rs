@@ -52,7 +52,7 @@ enum Command {
     Doctor,
     /// Replace the master key: wrap everything under `[keys] master` that `[keys] previous` opens.
     RotateKey,
-    /// Copy both embedded stores (SQLite) while the portal runs. Keys are not copied.
+    /// Copy both embedded stores (SQLite) while the portal runs. The master key is not copied.
     Backup {
         /// Folder to make; it must hold nothing.
         #[arg(long)]

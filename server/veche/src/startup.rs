@@ -2,16 +2,17 @@
 
 use crate::pages;
 use axum::Router;
-use migration::connection;
+use migration::{Store, connection};
 use ports::{Deleted, Lasting, Portal, Ports, Traces};
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use secrecy::{ExposeSecret as _, SecretString};
 use server::{
     accounts::{
-        AccountsPort, attributes::Attributes, deletion, export, portal_key, sign_in::Subjects,
+        AccountsPort, attributes::Attributes, deletion, export, issuers, portal_key,
+        sign_in::Subjects,
     },
     clock::{Clock, Zone},
-    config::{Config, secret::Secret},
+    config::{Config, secret::Secret, stores},
     entropy::Entropy,
     http::{
         assets::Client,
@@ -97,19 +98,10 @@ pub struct Stores {
     pub portal: DatabaseConnection,
     /// Answers.
     pub vault: DatabaseConnection,
-    /// The role that counts and publishes, where it is configured.
-    pub publisher: Option<PublisherStores>,
+    /// The vault's database by the role that counts closed polls, where it is configured.
+    pub publisher: Option<DatabaseConnection>,
     /// A replica of the portal's store, where it is configured.
     pub portal_replica: Option<DatabaseConnection>,
-}
-
-/// The stores as the publisher's role sees them.
-#[derive(Clone)]
-pub struct PublisherStores {
-    /// The portal's.
-    pub portal: DatabaseConnection,
-    /// The vault's, where it is another database.
-    pub vault: Option<DatabaseConnection>,
 }
 
 /// Compresses pages. With Brotli at 5 they are a tenth smaller than at 4, the default, in the same
@@ -134,13 +126,11 @@ pub async fn open_stores(config: &Config) -> Result<Stores, StartupError> {
     }
     let publisher = match &stores.publisher {
         None => None,
-        Some(portal) => Some(PublisherStores {
-            portal: open("publisher's", portal).await?,
-            vault: match &stores.publisher_vault {
-                None => None,
-                Some(vault) => Some(open("publisher's", vault).await?),
-            },
-        }),
+        // Where there are two databases it counts in the vault's, and needs no other.
+        Some(both) => {
+            let vault = stores.publisher_vault.as_ref().unwrap_or(both);
+            Some(open("publisher's", vault).await?)
+        }
     };
     let portal_replica = match &stores.portal_replica {
         None => None,
@@ -151,8 +141,8 @@ pub async fn open_stores(config: &Config) -> Result<Stores, StartupError> {
         }
     };
     Ok(Stores {
-        portal: open("portal", &stores.portal).await?,
-        vault: open("vault", &stores.vault).await?,
+        portal: open(Store::Portal.name(), &stores.portal).await?,
+        vault: open(Store::Vault.name(), &stores.vault).await?,
         publisher,
         portal_replica,
     })
@@ -184,10 +174,10 @@ fn read(store: &'static str, address: &Secret) -> Result<SecretString, StartupEr
 pub async fn migrate(stores: &Stores) -> Result<(), StartupError> {
     migration::up::<migration::portal::Migrator>(&stores.portal)
         .await
-        .map_err(|error| StartupError::Store { store: "portal", error })?;
+        .map_err(|error| StartupError::Store { store: Store::Portal.name(), error })?;
     migration::up::<migration::vault::Migrator>(&stores.vault)
         .await
-        .map_err(|error| StartupError::Store { store: "vault", error })
+        .map_err(|error| StartupError::Store { store: Store::Vault.name(), error })
 }
 
 /// The portal, put together.
@@ -232,6 +222,7 @@ pub async fn assemble(
     let key = portal_key::load(&stores.portal, &masters, &*entropy)
         .await
         .map_err(|error| StartupError::Key(error.to_string()))?;
+    warn_of_another_issuer(config, &stores.portal).await;
     let replica = stores
         .portal_replica
         .clone()
@@ -243,7 +234,7 @@ pub async fn assemble(
     let attributes = Attributes::new(platform.clone(), &*key);
     let catalogue = Catalogue::new(platform.clone());
     let publisher = match stores.publisher.clone() {
-        Some(role) => Publisher::of_role(role.portal, role.vault),
+        Some(role) => Publisher::of_role(platform.db.clone(), role),
         None => Publisher::of_stores(platform.db.clone(), vault.clone()),
     };
     let life = Life {
@@ -252,16 +243,11 @@ pub async fn assemble(
         catalogue,
         publisher,
         regions: portal.regions.iter().map(|region| region.code.clone()).collect(),
+        releasable: portal.releasable.clone().into(),
+        backup_days: portal.backup_days,
     };
     let marks = deletion::Marks::new(&*key);
-    let capabilities = Capabilities::new(config, portal, &life, &attributes, marks);
-    let statistics = capabilities.statistics.clone();
     let client = Client::load(&config.server.pages);
-    let rate = rate::Rate::new(&config.limits, config.server.behind_proxy);
-    let rule = same_origin::Rule {
-        origin: config.server.origin().into(),
-        exempt: &[identity::BACKCHANNEL_LOGOUT],
-    };
     let identity = Identity::new(
         config,
         platform.clone(),
@@ -270,11 +256,19 @@ pub async fn assemble(
         client.clone(),
     )
     .map_err(StartupError::Provider)?;
+    let identity = Arc::new(identity);
+    let capabilities = Capabilities::new(config, portal, &life, &attributes, &identity, marks);
+    let statistics = capabilities.statistics.clone();
+    let rate = rate::Rate::new(&config.limits, config.server.behind_proxy);
+    let rule = same_origin::Rule {
+        origin: config.server.origin().into(),
+        exempt: &[identity::BACKCHANNEL_LOGOUT],
+    };
     let scheduler = Scheduler::new(life.clone());
     let health =
         Health::new(stores.portal.clone(), stores.vault.clone(), vault.clone(), scheduler.beat());
     let metrics = Metrics::new(
-        [("portal", stores.portal.clone()), ("vault", stores.vault.clone())],
+        [(Store::Portal, stores.portal.clone()), (Store::Vault, stores.vault.clone())],
         scheduler.beat(),
         platform.entropy.clone(),
     );
@@ -282,7 +276,7 @@ pub async fn assemble(
     let router = capabilities
         .routes(&client, config.provider.form_origins())
         .layer(Chain::default().with((), refused::queues))
-        .merge(identity::routes(Arc::new(identity)));
+        .merge(identity::routes(identity));
     let router = known(router, config, &life, &attributes, &rate).merge(client.routes());
     let problems = errors::Pages { client, contact: config.portal.contact.as_str().into() };
     let around = Around {
@@ -314,17 +308,33 @@ pub async fn assemble(
     })
 }
 
+/// Says in the log that the issuer is another one than that of people who have signed in.
+async fn warn_of_another_issuer(config: &Config, db: &DatabaseConnection) {
+    match issuers::another_at_first(db, config.provider.issuer_id()).await {
+        Ok(false) => {}
+        Ok(true) => tracing::warn!(
+            key = "provider.issuer",
+            "there are accounts of another issuer (`veche doctor` counts them): {}",
+            issuers::FOLLOWS
+        ),
+        // Whoever needs an account says that it cannot be read.
+        Err(error) => tracing::warn!(%error, "whose issuer's accounts are cannot be read"),
+    }
+}
+
 /// What the portal is, as its pages say it.
 fn portal(config: &Config, store: DbBackend) -> Portal {
     Portal {
+        origin: config.server.origin(),
         operator: config.portal.operator.clone(),
         contact: config.portal.contact.clone(),
+        particulars: config.portal.particulars(),
         provider: config.provider.name.clone(),
         regions: config.portal.regions.clone(),
         backup_days: config.portal.backup_days,
         releasable: config.provider.targets(),
         assured_only: config.provider.assured_only,
-        traces: traces(store),
+        traces: traces(store, &config.stores),
         lasting: Lasting {
             idle: config.sessions.idle_seconds,
             longest: config.sessions.longest_seconds,
@@ -347,6 +357,7 @@ impl Capabilities {
         portal: Arc<Portal>,
         life: &Life,
         attributes: &Attributes,
+        identity: &Arc<Identity>,
         marks: deletion::Marks,
     ) -> Self {
         let Life { platform, vault, catalogue, .. } = life;
@@ -361,7 +372,7 @@ impl Capabilities {
             attributes.clone(),
             vault.clone(),
             catalogue.clone(),
-            config.provider.clone(),
+            identity.clone(),
             portal.clone(),
             marks,
         ));
@@ -375,6 +386,7 @@ impl Capabilities {
                 vault.clone(),
                 catalogue.clone(),
                 portal.clone(),
+                config.provider.clone(),
             )),
             statistics: statistics.clone(),
             portal,
@@ -424,12 +436,14 @@ fn known(
         .merge(asked)
 }
 
-/// What a store of this kind leaves behind of the answers.
-fn traces(kind: DbBackend) -> Traces {
+/// What a store of this kind, at these addresses, leaves behind of the answers.
+fn traces(kind: DbBackend, addresses: &stores::Stores) -> Traces {
+    let one_server = addresses.in_one_server();
     if kind == DbBackend::Postgres {
-        Traces { deleted: Deleted::UntilOverwritten, moments_logged: true }
+        Traces { deleted: Deleted::UntilOverwritten, moments_logged: true, one_server }
     } else {
-        Traces { deleted: Deleted::Minutes(LOG_MINUTES), moments_logged: false }
+        let deleted = Deleted::Minutes(LOG_MINUTES);
+        Traces { deleted, moments_logged: false, one_server }
     }
 }
 

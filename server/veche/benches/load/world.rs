@@ -108,7 +108,7 @@ fn draft(number: usize) -> Draft {
     let typed = ["one", "two", "three"].into_iter().zip(choices).map(|(code, choice)| {
         (code.to_owned(), Typed::from_answer(&Answer::Choice(choice.to_string())))
     });
-    Draft { typed: typed.collect::<BTreeMap<_, _>>(), position: None }
+    Draft { typed: typed.collect::<BTreeMap<_, _>>() }
 }
 
 impl World {
@@ -296,6 +296,7 @@ impl World {
             closed_at: None,
             published_at: None,
             key_destroyed_at: None,
+            backup_days: None,
         };
         poll::Entity::insert(poll.row()).exec_without_returning(&platform.db).await.unwrap();
         self.assembly.scheduler.tick(platform.now()).await.unwrap();

@@ -290,7 +290,12 @@ async fn every_page_of_the_account_is_the_readers_own() {
 async fn what_was_not_released_and_what_the_provider_has_not_stand_apart() {
     let facts = [("name", "fullname"), ("gender", "fullname"), ("birth_date", "birthdate")];
     let portal = TestPortal::configured(|config| releases(config, &facts)).await;
-    let (_, mut anna) = anna(&portal).await;
+    let (account, mut anna) = anna(&portal).await;
+    // She agreed before the portal read the gender there: whether the provider has it, nobody knows.
+    let page = portal.get(&mut anna, "/account/data").await;
+    page.is(200).shows("Release: Gender").hides("the provider has no value").hides("Release: Name");
+    let (db, purposes) = (&portal.platform.db, [Purpose::Address, Purpose::Polls].into());
+    consents::grant(db, &portal.platform, account, "fullname", &purposes, 365).await.unwrap();
     let page = portal.get(&mut anna, "/account/data").await;
     page.is(200).shows("Release: Date of birth").hides("Release: Gender").hides("Release: Name");
     let (_, rest) = page.body.split_once("Released, but the provider has no value").unwrap();
@@ -619,6 +624,47 @@ async fn the_scheduled_work_forgets_what_has_run_out() {
     }
 }
 
+/// Whoever is given a role signs in meanwhile.
+#[tokio::test]
+async fn a_change_of_roles_keeps_nobody_from_signing_in() {
+    let portal = on_postgres().await;
+    let db = &portal.platform.db;
+    let ((anna, _), (boris, _)) = (anna(&portal).await, boris(&portal).await);
+    let department = portal.department().await;
+    let code = roles::staff_code(&portal.platform, anna).await.unwrap();
+    // The new role waits for its department.
+    let held = db.begin().await.unwrap();
+    held.execute_unprepared("SELECT FROM department FOR UPDATE").await.unwrap();
+    let role = Role::Initiator;
+    let appoint = roles::appoint(&portal.platform, boris, Some(department), &code, role);
+    let meanwhile = async {
+        while !waits_for_a_lock(db).await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let signed_in = tokio::time::timeout(Duration::from_secs(5), portal.sign_in(anna)).await;
+        held.commit().await.unwrap();
+        assert!(signed_in.is_ok(), "the sign-in waits for the role");
+    };
+    let (appointed, ()) = tokio::join!(appoint, meanwhile);
+    assert_eq!(appointed.unwrap(), Ok(()));
+}
+
+#[tokio::test]
+async fn a_table_that_cannot_be_written_keeps_nothing_past_its_consent() {
+    let portal = TestPortal::sqlite().await;
+    let (anna, _) = anna(&portal).await;
+    let db = &portal.platform.db;
+    db.execute_unprepared(
+        "CREATE TRIGGER full BEFORE UPDATE ON session BEGIN SELECT RAISE(ABORT, 'full'); END",
+    )
+    .await
+    .unwrap();
+    let late = noon(1) + TimeDelta::days(366);
+    portal.clock.set(late);
+    assert!(portal.scheduler.tick(late).await.is_err(), "the session cannot be emptied");
+    assert_eq!(names(&portal, anna).await, ["region"]);
+}
+
 /// A transaction of a sign-in, or of a form of another window, that has not ended yet: all of them
 /// begin with the account.
 async fn under_way(portal: &TestPortal, account: Uuid) -> DatabaseTransaction {
@@ -827,7 +873,7 @@ async fn the_download_has_everything_of_its_owner_and_of_nobody_else() {
     let file = portal.get(&mut browser, "/account/download").await;
     file.is(200);
     let file: Value = serde_json::from_str(&file.body).unwrap();
-    assert_eq!(file["format"], "veche-account/3");
+    assert_eq!(file["format"], "veche-account/4");
     assert_eq!(file["account"]["id"], anna.to_string());
     let facts = file["data"]["facts"].as_array().unwrap();
     let mut known: Vec<&str> = facts.iter().map(|it| it["name"].as_str().unwrap()).collect();
@@ -988,6 +1034,10 @@ async fn pages_for_anyone_are_open_and_tell_the_truth() {
         portal.get(&mut anna, page).await.is(200);
     }
     portal.get(&mut anna, "/").await.shows("Hello, Anna Primerova");
+    // In one text the surname may stand first, and nobody is addressed so.
+    let cookie = format!("{}; language=ru", anna.cookie.clone().unwrap());
+    let page = portal.get(&mut Browser { cookie: Some(cookie) }, "/").await;
+    page.is(200).shows(">Здравствуйте!<").hides("Здравствуйте,");
     let protection = portal.get(&mut Browser::default(), "/protection").await;
     protection.shows("Ministry of tests").shows("data@example.org").shows("confidential");
 

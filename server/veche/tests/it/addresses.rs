@@ -67,6 +67,30 @@ async fn an_address_of_any_length_leads_to_a_short_one() {
 }
 
 #[tokio::test]
+async fn the_headers_sign_in_leads_back_to_the_page_that_one_was_on() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let back = format!("/sign-in?return=%2Fpolls%2F{poll}");
+    for (page, link) in [
+        (format!("/polls/{poll}"), back.as_str()),
+        // It and the display settings lead on to where one was before, and the sign-in ticks nothing by that.
+        (format!("{back}&need=documents"), back.as_str()),
+        (format!("/display?return=%2Fpolls%2F{poll}"), back.as_str()),
+        ("/polls?tab=results".to_owned(), "/sign-in?return=%2Fpolls%3Ftab%3Dresults"),
+        ("/".to_owned(), "/sign-in"),
+        ("/sign-in".to_owned(), "/sign-in"),
+        ("/display".to_owned(), "/sign-in"),
+    ] {
+        let shown = portal.get(&mut Browser::default(), &page).await;
+        shown.is(200).shows(&format!("href=\"{link}\" class=\"veche-header__sign-in\""));
+    }
+    let shown = portal.get(&mut Browser::default(), &back).await;
+    assert_eq!(shown.is(200).hidden("return"), format!("/polls/{poll}"));
+    let mut anna = portal.sign_in(portal.account(&Facts::default()).await).await;
+    portal.get(&mut anna, "/polls").await.is(200).hides("veche-header__sign-in");
+}
+
+#[tokio::test]
 async fn the_display_settings_lead_back_to_the_page_that_one_came_from() {
     const BACK: &str = "Back to the page you came from";
     let portal = TestPortal::new().await;

@@ -99,6 +99,15 @@ async fn a_program_reads_the_figures_of_the_page() {
         }
     }
     assert_eq!(table["rows"].as_array().unwrap().len(), 2);
+    // And what is said beside them.
+    let method = &read["method"];
+    assert_eq!((&method["by_facts"], &method["several_accounts_at"]), (&json!(true), &json!("ID")));
+    let notes = method["notes"].as_array().unwrap();
+    assert!(notes.len() > 5, "{notes:?}");
+    for note in notes.iter().chain([&read["residents_note"]]) {
+        page.shows(note.as_str().unwrap());
+    }
+    assert_eq!((&read["outcome"], &read["outcome_language"]), (&Value::Null, &Value::Null));
 
     // What is said beside the figures can change, and is another edition then.
     let with_an_outcome = |poll: &mut Poll| {
@@ -108,6 +117,7 @@ async fn a_program_reads_the_figures_of_the_page() {
     set(&portal, poll, with_an_outcome).await;
     let later = portal.program(&release(poll), Some(&token), "etag").await;
     assert_ne!(later.to, answer.to);
+    assert_eq!(self::read(&later)["outcome"], "Ten benches");
     let a_day_sooner = |poll: &mut Poll| {
         poll.opened_at = poll.opened_at.map(|at| at - TimeDelta::days(1));
         poll.revision += 1;
@@ -239,6 +249,7 @@ async fn without_a_valid_token_there_is_nothing() {
     let asked = format!("{page}/{id}");
     let listed = portal.get(&mut statistician, &page).await;
     listed.shows(&format!("href=\"{asked}\"")).hides("/api/tokens/revoke");
+    listed.shows("Authorization: Bearer $TOKEN").shows("/api/v1/releases<");
     let shown = portal.get(&mut statistician, &asked).await;
     shown.is(200).shows("Revoke this token?").shows("“Quarterly report”");
     let (place, id) = (shown.hidden("department"), shown.hidden("token"));
@@ -404,6 +415,23 @@ async fn the_description_names_every_address() {
     assert!(percent.contains("`percent_is`") && percent.contains("the bound"), "{percent}");
     let percent_is = figure["percent_is"]["description"].as_str().unwrap();
     assert!(percent_is.contains("`percent`") && percent_is.contains("a bound"), "{percent_is}");
+    assert_eq!(document["info"].get("license"), None, "it is no licence of the figures");
+    let schemas = &document["components"]["schemas"];
+    for (name, codes) in [
+        ("PercentIs", json!(["at_most", "exactly", "at_least"])),
+        ("Facet", json!(["region", "age_band", "gender"])),
+        ("Withheld", json!(["too_few", "special_category"])),
+    ] {
+        assert_eq!(schemas[name]["enum"], codes, "{name}");
+    }
+    assert_eq!(schemas["By"]["enum"].as_array().unwrap().len(), Breakdown::ALL.len());
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (status, response) in item["get"]["responses"].as_object().unwrap() {
+            // OpenAPI 3.1 §4.8.17.1: required; and empty it says nothing.
+            let said = response["description"].as_str().unwrap_or_default();
+            assert!(!said.is_empty(), "{path}: {status}");
+        }
+    }
     // What stands in an address is said to be there, and the language behind it, where it may.
     for (path, item) in document["paths"].as_object().unwrap() {
         let parameters = item["get"]["parameters"].as_array().unwrap();

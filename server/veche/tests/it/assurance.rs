@@ -165,7 +165,9 @@ async fn who_signs_in_at_the_level_takes_part_and_later_keeps_what_is_theirs_at_
     world.portal.get(&mut anna, "/account/download").await.is(200).shows("\"bus\"");
     world.post(&mut anna, "answers/withdraw").await.leads(&world.page());
     world.portal.get(&mut anna, &own).await.is(404);
-    world.portal.post(&mut anna, "/api/account/delete", &[("word", "delete")]).await.leads("/");
+    let deleted = world.portal.post(&mut anna, "/api/account/delete", &[("word", "delete")]).await;
+    deleted.is(303);
+    assert!(deleted.to.starts_with(&format!("{}/end_session?", world.provider.issuer)));
 }
 
 #[tokio::test]

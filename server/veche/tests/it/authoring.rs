@@ -1,6 +1,6 @@
 //! A poll's life on the staff's side, as a browser drives it.
 
-use crate::portal::{Answer, Browser, TestPortal, noon};
+use crate::portal::{Answer, Browser, TestPortal, noon, releases};
 use chrono::{DateTime, TimeDelta, Utc};
 use migration::testing;
 use ports::{actions::Action, failure::Failure, roles::Role, states::State};
@@ -10,6 +10,7 @@ use sea_orm::{
 };
 use serde_json::json;
 use server::{
+    config::Config,
     polls::{Life, catalogue::Catalogue, record::Poll},
     store::{department, poll, staff_log, staff_role},
 };
@@ -52,7 +53,9 @@ async fn person(portal: &TestPortal, roles: &[(Role, Option<Uuid>)]) -> Person {
 
 /// A portal, a department of it, and somebody who writes its polls.
 pub async fn office() -> (TestPortal, Uuid, Person) {
-    let portal = TestPortal::new().await;
+    // Otherwise no poll could go by age.
+    let dates = |config: &mut Config| releases(config, &[("birth_date", "birthdate")]);
+    let portal = TestPortal::configured(dates).await;
     let department = new_department(&portal).await;
     let author = initiator(&portal, department).await;
     (portal, department, author)
@@ -158,7 +161,7 @@ impl Person {
         let poll = format!("/staff/polls/{id}");
         let question = [QUESTION, &[("action", "save")]].concat();
         self.save(portal, id, "save-question", &question).await.leads(&format!("{poll}/questions"));
-        let plan = [("breakdowns[]", "region"), ("breakdowns[]", "age_band")];
+        let plan = [("breakdowns[]", "gender"), ("breakdowns[]", "age_band")];
         let audience = [("regions[]", "north"), ("age_from", "18"), ("unknown", "refuse")];
         self.save(portal, id, "save-special", &[("special", "health")]).await.leads(&poll);
         self.save(portal, id, "save-schedule", SCHEDULE).await.leads(&poll);
@@ -213,6 +216,8 @@ pub fn another(portal: &TestPortal) -> Life {
         catalogue: Catalogue::new(portal.platform.clone()),
         publisher: portal.publisher.clone(),
         regions: Arc::from(["north".to_owned(), "south".to_owned()]),
+        releasable: portal.config.provider.targets().into(),
+        backup_days: portal.config.portal.backup_days,
     }
 }
 
@@ -275,6 +280,97 @@ async fn what_a_draft_lacks_is_said_and_keeps_it_from_review() {
     assert_eq!(state(&portal, id).await, State::Draft, "something is missing");
 }
 
+/// As a copy of a poll can ask for one that the portal had at that time: of it nobody is, and the results could
+/// not be published.
+#[tokio::test]
+async fn a_region_that_the_portal_does_not_have_keeps_a_poll_from_review() {
+    let (portal, department, mut author) = office().await;
+    let from = author.ready_alike(&portal, department).await;
+    set(&portal, from, |poll| {
+        poll.audience.regions = ["north", "atlantis"].map(str::to_owned).into();
+    })
+    .await;
+    let id = author.begin(&portal, department, &from.to_string()).await;
+    let page = format!("/staff/polls/{id}");
+    author.save(&portal, id, "save-special", &[("special", "none")]).await.leads(&page);
+    author.save(&portal, id, "save-schedule", SCHEDULE).await.leads(&page);
+    let tasks = author.get(&portal, &page).await;
+    tasks.is(200).shows("a region that this portal does not have: atlantis");
+    tasks.hides("/api/editor/submit");
+    author.save(&portal, id, "submit", &[]).await.leads(&page);
+    assert_eq!(state(&portal, id).await, State::Draft);
+
+    // It is there to be taken out, and does not go unseen.
+    let form = author.get(&portal, &format!("{page}/audience")).await;
+    form.is(200).shows("atlantis (this portal has no such region)");
+    let mut boxes = form.body.split("<input").filter_map(|rest| rest.split('>').next());
+    let ticked = boxes.find(|one| one.contains("value=\"atlantis\"")).unwrap();
+    assert!(ticked.contains(" checked"), "{ticked}");
+    let as_shown = [("regions[]", "north"), ("regions[]", "atlantis"), ("unknown", "admit")];
+    let refused = author.save(&portal, id, "save-audience", &as_shown).await;
+    let told = author.get(&portal, &refused.to).await;
+    told.is(422).shows("there is a region that this portal does not know");
+    let without = [&as_shown[..1], &as_shown[2..]].concat();
+    author.save(&portal, id, "save-audience", &without).await.leads(&page);
+    author.save(&portal, id, "submit", &[]).await.leads(&page);
+    assert_eq!(state(&portal, id).await, State::InReview);
+}
+
+/// A date of birth can only be released, and this portal's provider releases nothing.
+#[tokio::test]
+async fn an_audience_that_nobody_can_belong_to_keeps_a_poll_from_review() {
+    let portal = TestPortal::new().await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.written(&portal, department).await;
+    let page = format!("/staff/polls/{id}");
+    let tasks = author.get(&portal, &page).await;
+    tasks.is(200).shows("Nobody could take part: ").shows("people cannot state it: date of birth");
+    tasks.hides("/api/editor/submit");
+    author.save(&portal, id, "submit", &[]).await.leads(&page);
+    assert_eq!(state(&portal, id).await, State::Draft);
+    for part in ["audience", "plan"] {
+        let form = author.get(&portal, &format!("{page}/{part}")).await;
+        form.is(200).shows("The portal will know this of nobody").shows("date of birth");
+    }
+    // Where they are admitted the condition keeps nobody out, which is said.
+    let admitted = [("age_from", "18"), ("unknown", "admit")];
+    author.save(&portal, id, "save-audience", &admitted).await.leads(&page);
+    let tasks = author.get(&portal, &page).await;
+    tasks.is(200).hides("Nobody could take part").shows("The portal will know this of nobody");
+    author.save(&portal, id, "submit", &[]).await.leads(&page);
+    assert_eq!(state(&portal, id).await, State::InReview);
+}
+
+/// A draft keeps what was written in a language that it lost, for who puts it in again.
+#[tokio::test]
+async fn a_poll_is_shown_in_its_languages_and_in_no_other() {
+    let (portal, department, mut author) = office().await;
+    let id = author.ready_alike(&portal, department).await;
+    set(&portal, id, |poll| poll.languages = [Language::Ru].into()).await;
+    let page = format!("/staff/polls/{id}");
+    let lost = ["New benches", "To know where to put them", "Have you used the service"];
+    for (path, shown) in [
+        (format!("{page}/preview/1"), "Пользовались ли вы услугой"),
+        (format!("{page}/questions"), "Пользовались ли вы услугой"),
+        (format!("{page}/citizen?region=&age=&gender="), "Пользовались ли вы услугой"),
+        (format!("{page}/notice"), "Узнать, где их поставить"),
+        (page.clone(), "Новые скамейки"),
+        (format!("{page}/audience"), "Новые скамейки"),
+        (format!("/staff/departments/{department}"), "Новые скамейки"),
+        (format!("{page}/questionnaire.json"), "Новые скамейки"),
+    ] {
+        let answer = author.get(&portal, &path).await;
+        answer.is(200).shows(shown);
+        for words in lost {
+            answer.hides(words);
+        }
+    }
+    // Their forms bring them along.
+    author.get(&portal, &format!("{page}/questions/used")).await.is(200).shows(lost[2]);
+    author.get(&portal, &format!("{page}/basics")).await.is(200).shows(lost[0]).shows(lost[1]);
+}
+
 #[tokio::test]
 async fn rows_of_options_come_and_go_without_a_script() {
     let (portal, department, mut author) = office().await;
@@ -328,6 +424,31 @@ async fn what_the_forms_set_is_stored_and_each_part_has_its_page() {
     author.get(&portal, &format!("{page}/preview/1")).await.is(200).shows("In the park");
     author.get(&portal, &format!("{page}/preview/2")).await.is(404);
     author.get(&portal, &format!("{page}/preview/0")).await.is(404);
+}
+
+/// The fact would be stored with each answer and tell nobody anything.
+#[tokio::test]
+async fn a_breakdown_by_what_the_audience_settles_is_not_offered_and_keeps_a_poll_from_review() {
+    let (portal, department, mut author) = office().await;
+    let id = author.written(&portal, department).await;
+    let (page, offered) = (format!("/staff/polls/{id}"), "value=\"region\"");
+    let plan = author.get(&portal, &format!("{page}/plan")).await;
+    plan.is(200).hides(offered).shows("value=\"age_band\"").shows("is not offered");
+    author.get(&portal, &page).await.is(200).shows("/api/editor/submit").hides("Take it out");
+    // Planned before the audience was chosen: it is seen, and can be taken out.
+    let planned = [("breakdowns[]", "region"), ("breakdowns[]", "gender")];
+    author.save(&portal, id, "save-plan", &planned).await.leads(&page);
+    author.get(&portal, &format!("{page}/plan")).await.is(200).shows(offered);
+    let tasks = author.get(&portal, &page).await;
+    tasks.is(200).shows("Take it out: Each question by region").hides("/api/editor/submit");
+    author.save(&portal, id, "submit", &[]).await.leads(&page);
+    assert_eq!(state(&portal, id).await, State::Draft);
+    // Where one who is not known to live there is admitted, the answers are of several rows.
+    let admitted = [("regions[]", "north"), ("unknown", "admit")];
+    author.save(&portal, id, "save-audience", &admitted).await.leads(&page);
+    author.get(&portal, &format!("{page}/plan")).await.is(200).shows(offered).hides("not offered");
+    author.save(&portal, id, "submit", &[]).await.leads(&page);
+    assert_eq!(state(&portal, id).await, State::InReview);
 }
 
 /// The audience is northern, of age, and has to be known.
@@ -390,6 +511,15 @@ async fn a_poll_is_sent_to_review_returned_sent_again_and_approved() {
     assert_eq!(returned.body.matches("veche-typed\">Ask about shade, too\nand").count(), 2);
     let list = format!("/staff/departments/{department}");
     author.get(&portal, &list).await.is(200).shows(">Returned<");
+    author.get(&portal, "/staff").await.shows("Polls of the department (returned: 1)");
+    second.get(&portal, "/staff").await.hides("returned:");
+    // Its times say by which clock they are.
+    for path in [&page, &list] {
+        author
+            .get(&portal, path)
+            .await
+            .shows("Times are by the portal’s clock, which is now at UTC");
+    }
     second.get(&portal, "/staff").await.hides("for review: ");
     second.get(&portal, &review).await.is(404);
     author.save(&portal, id, "submit", &[]).await.leads(&page);
@@ -399,6 +529,7 @@ async fn a_poll_is_sent_to_review_returned_sent_again_and_approved() {
     let taken_back = author.get(&portal, &page).await;
     taken_back.is(200).shows("The poll is a draft again.").hides("Returned for changes on");
     author.get(&portal, &list).await.is(200).shows("New benches").hides(">Returned<");
+    author.get(&portal, "/staff").await.shows("Polls of the department").hides("returned:");
     author.save(&portal, id, "submit", &[]).await.leads(&page);
     second.save(&portal, id, "approve", &[]).await.leads("/staff/reviews");
     assert_eq!(state(&portal, id).await, State::Scheduled);
@@ -434,9 +565,13 @@ async fn whoever_decides_on_what_does_not_wait_for_review_is_told_that_its_state
     for id in [never, once, portal.platform.uuid()] {
         let review = format!("/staff/reviews/{id}");
         second.get(&portal, &review).await.is(404);
-        for (action, to) in [("approve", "/staff/reviews"), ("return", review.as_str())] {
-            second.save_on(&portal, id, "1", action, &reason).await.leads(to);
-            let told = second.get(&portal, to).await;
+        let approve = second.save_on(&portal, id, "1", "approve", &[]).await;
+        approve.leads("/staff/reviews");
+        let told = second.get(&portal, "/staff/reviews").await;
+        told.is(200).shows("This is not possible now").hides("New benches");
+        for action in ["approve", "return"] {
+            second.save_on(&portal, id, "1", action, &reason).await.leads(&review);
+            let told = second.get(&portal, &review).await;
             told.is(200).shows("This is not possible now").hides("New benches");
         }
     }
@@ -472,6 +607,17 @@ async fn staff_are_told_when_they_will_see_how_many_took_part() {
     }
 }
 
+/// As if an earlier version had approved it, which asked for less.
+#[tokio::test]
+async fn what_keeps_a_poll_from_being_approved_keeps_none_from_being_opened() {
+    let (portal, department, mut author) = office().await;
+    let id = author.ready(&portal, department).await;
+    bring(&portal, id, State::Scheduled, noon(1)).await;
+    set(&portal, id, |poll| poll.special_chosen = false).await;
+    let page = format!("/staff/polls/{id}/open");
+    author.get(&portal, &page).await.is(200).shows("/api/editor/open");
+}
+
 #[tokio::test]
 async fn an_outcome_is_written_in_every_language_of_the_poll() {
     let (portal, department, mut author) = office().await;
@@ -485,6 +631,62 @@ async fn an_outcome_is_written_in_every_language_of_the_poll() {
     author.get(&portal, &half.to).await.is(422).shows("Ten benches");
     author.save(&portal, id, "save-outcome", &OUTCOME).await.leads(&page);
     author.get(&portal, &page).await.is(200).shows("Десять скамеек");
+}
+
+#[tokio::test]
+async fn an_outcome_is_taken_down_after_it_was_asked_once_more() {
+    let (portal, department, mut author) = office().await;
+    let id = author.written(&portal, department).await;
+    bring(&portal, id, State::Published, noon(6)).await;
+    let page = format!("/staff/polls/{id}");
+    let (outcome, asked) = (format!("{page}/outcome"), format!("{page}/outcome/delete"));
+    author.get(&portal, &outcome).await.is(200).hides(&asked);
+    // Where there is none there is nothing to take down, nor to be logged.
+    author.get(&portal, &asked).await.hides("/api/editor/delete-outcome");
+    author.save(&portal, id, "delete-outcome", &[]).await.leads(&page);
+    author.save(&portal, id, "save-outcome", &OUTCOME).await.leads(&page);
+    author.get(&portal, &outcome).await.is(200).shows(&format!("href=\"{asked}\""));
+    let shown = author.get(&portal, &asked).await;
+    shown.is(200).shows("Take down what was decided?").shows("/api/editor/delete-outcome");
+    let revision = shown.hidden("revision");
+    // Also where the button is pressed twice.
+    for _ in 0..2 {
+        author.save_on(&portal, id, &revision, "delete-outcome", &[]).await.leads(&page);
+        author.get(&portal, &page).await.is(200).shows("Saved.").hides("Десять скамеек");
+    }
+    assert_eq!(load(&portal, id).await.outcome, None);
+    let lines = staff_log::Entity::find()
+        .filter(staff_log::Column::Action.eq(Action::OutcomeRemoved.code()))
+        .count(&portal.platform.db);
+    assert_eq!(lines.await.unwrap(), 1);
+}
+
+/// Who reads a poll in two languages begins with their own.
+#[tokio::test]
+async fn what_is_written_in_several_languages_is_shown_in_the_readers_first() {
+    let (portal, department, mut author) = office().await;
+    let id = author.written(&portal, department).await;
+    let page = format!("/staff/polls/{id}");
+    let cookie = author.browser.cookie.clone().unwrap();
+    let places = |answer: &Answer, words: [&str; 2]| {
+        let main = answer.is(200).body.split_once("<main").unwrap().1.to_owned();
+        words.map(|words| main.find(words).unwrap())
+    };
+    let fields = ["name=\"title[ru]\"", "name=\"title[en]\""];
+    let option = ["name=\"options[0][text][ru]\"", "name=\"options[0][text][en]\""];
+    let headings = ["Где вы сидите?", "Where do you sit?"];
+    let question = load(&portal, id).await.questionnaire.questions[0].code.clone();
+    for (language, first) in [("ru", true), ("en", false)] {
+        let mut browser = Browser { cookie: Some(format!("{cookie}; language={language}")) };
+        let basics = portal.get(&mut browser, &format!("{page}/basics")).await;
+        assert_eq!(places(&basics, fields).is_sorted(), first, "{language}");
+        let form = portal.get(&mut browser, &format!("{page}/questions/{question}")).await;
+        assert_eq!(places(&form, option).is_sorted(), first, "{language}");
+    }
+    author.save(&portal, id, "submit", &[]).await.leads(&page);
+    let mut russian = Browser { cookie: Some(format!("{cookie}; language=ru")) };
+    let read = portal.get(&mut russian, &page).await;
+    assert!(places(&read, headings).is_sorted());
 }
 
 #[tokio::test]
@@ -589,7 +791,7 @@ const PARTS: [&str; 15] = [
     "/close",
     "/delete",
 ];
-const FORMS: [&str; 15] = [
+const FORMS: [&str; 16] = [
     "save-basics",
     "save-question",
     "move-question",
@@ -599,6 +801,7 @@ const FORMS: [&str; 15] = [
     "save-plan",
     "save-special",
     "save-outcome",
+    "delete-outcome",
     "submit",
     "withdraw",
     "open",
@@ -714,7 +917,8 @@ async fn a_conflict_keeps_what_was_typed() {
     answer.leads(&format!("{basics}?again"));
     assert_eq!(load(&portal, id).await.title.get(Language::En), "Of a colleague");
     let page = author.get(&portal, &answer.to).await;
-    page.shows("Typed in vain?").shows("Somebody changed this in the meantime");
+    page.shows("Typed in vain?").shows("What you typed is below and not saved yet");
+    page.hides("Somebody changed this in the meantime");
     // What it would be written over is on the page, too.
     page.shows("As it is stored now").shows("Of a colleague");
     // The page is now on the newest revision: sending it again is a decision.
@@ -731,6 +935,94 @@ async fn a_conflict_keeps_what_was_typed() {
     colleague.save(&portal, id, "save-basics", &form("The last word")).await;
     let page = author.get(&portal, &answer.to).await;
     page.is(200).shows("The last word").hides("in vain").hides("As it is stored now");
+}
+
+/// As where a colleague deletes the draft, or an administrator takes the role away, while somebody writes.
+#[tokio::test]
+async fn what_was_typed_into_a_form_that_has_no_place_any_more_can_be_copied() {
+    let (portal, department, mut author) = office().await;
+    let mut colleague = initiator(&portal, department).await;
+    let (id, kept) = (author.begin(&portal, department, "blank").await, "/staff/not-saved");
+    author.get(&portal, kept).await.is(404);
+    colleague.get(&portal, &format!("/staff/polls/{id}/basics")).await.is(200);
+    author.save(&portal, id, "delete", &[]).await;
+    let basics =
+        [("languages[]", "en"), ("title[en]", "Typed in vain?"), ("purpose[en]", "To know it")];
+    let sent = colleague.save_on(&portal, id, "1", "save-basics", &basics).await;
+    sent.leads(kept);
+    let page = colleague.get(&portal, kept).await;
+    page.is(200).shows("Typed in vain?\n\nTo know it").shows("What you typed was not saved");
+    page.hides("banner-title").hides("Page not found");
+    author.get(&portal, kept).await.is(404).hides("in vain");
+    // Nothing was written in it: the page says once that there is no poll.
+    let plan = [("breakdowns[]", "gender")];
+    let sent = colleague.save_on(&portal, id, "1", "save-plan", &plan).await;
+    sent.leads(&format!("/staff/polls/{id}/plan"));
+    let page = colleague.get(&portal, &sent.to).await;
+    page.is(404).shows("Page not found").hides("banner-title");
+
+    let id = author.begin(&portal, department, "blank").await;
+    author.get(&portal, &format!("/staff/polls/{id}")).await.is(200);
+    let role = staff_role::Column::AccountId.eq(author.account);
+    staff_role::Entity::delete_many().filter(role).exec(&portal.platform.db).await.unwrap();
+    let question = [
+        ("question", "new"),
+        ("action", "save"),
+        ("kind", "yes_no"),
+        ("title[en]", "Shall it be?"),
+        ("title[ru]", "Быть ли этому?"),
+    ];
+    author.save_on(&portal, id, "1", "save-question", &question).await.leads(kept);
+    let page = author.get(&portal, kept).await;
+    page.is(200).shows("Shall it be?").shows("Быть ли этому?").hides("banner-title");
+}
+
+/// Nobody would read it, and it would be gone.
+#[tokio::test]
+async fn a_reason_that_was_typed_before_approving_comes_back_with_its_page() {
+    let (portal, department, mut author) = office().await;
+    let mut second = reviewer(&portal).await;
+    let id = author.ready(&portal, department).await;
+    author.save(&portal, id, "submit", &[]).await;
+    let review = format!("/staff/reviews/{id}");
+    let reason = [("reason", "Which benches are meant?")];
+    let answer = second.save(&portal, id, "approve", &reason).await;
+    answer.leads(&format!("{review}?again"));
+    assert_eq!(state(&portal, id).await, State::InReview);
+    let page = second.get(&portal, &answer.to).await;
+    page.is(422).shows("Which benches are meant?").shows("Reason: empty this field to approve");
+    second.save(&portal, id, "approve", &[("reason", " ")]).await.leads("/staff/reviews");
+    assert_eq!(state(&portal, id).await, State::Scheduled);
+    // Nor is it lost where the poll had left review.
+    let next = author.ready(&portal, department).await;
+    author.save(&portal, next, "submit", &[]).await;
+    let seen = load(&portal, next).await.revision.to_string();
+    author.save(&portal, next, "withdraw", &[]).await;
+    let review = format!("/staff/reviews/{next}");
+    second.save_on(&portal, next, &seen, "approve", &reason).await.leads(&review);
+    let page = second.get(&portal, &review).await;
+    page.is(200).shows("Your reason was not saved").shows("Which benches are meant?");
+}
+
+/// A browser brings back what was typed when somebody goes back to a form, unless the field asks it not to; and of a
+/// list that may be another by then, the place that was chosen.
+#[tokio::test]
+async fn a_browser_may_bring_back_what_was_typed_and_no_choice_of_a_list_that_changes() {
+    let (portal, department, mut author) = office().await;
+    let new = author.get(&portal, &format!("/staff/departments/{department}/new")).await;
+    let fields: Vec<&str> = new.is(200).body.split("<input ").skip(1).collect();
+    let of = |name: &str| {
+        let named = format!("name=\"{name}\"");
+        let tags = fields.iter().filter_map(|field| field.split('>').next());
+        tags.filter(|tag| tag.contains(&named)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    for name in ["title[en]", "title[ru]", "languages[]"] {
+        let tags = of(name);
+        assert!(!tags.is_empty(), "{name}");
+        assert!(tags.iter().all(|tag| !tag.contains("autocomplete")), "{tags:?}");
+    }
+    let starts = of("start");
+    assert!(starts.len() > 1 && starts.iter().all(|tag| tag.contains("autocomplete=\"off\"")));
 }
 
 #[tokio::test]
@@ -806,7 +1098,7 @@ async fn a_form_that_is_shown_again_is_still_filled_in_on_what_was_seen() {
     let answer = author.save_on(&portal, id, &old, "save-basics", &form("Mine")).await;
     assert_eq!(load(&portal, id).await.title.get(Language::En), "Of a colleague");
     let page = author.get(&portal, &answer.to).await;
-    page.shows("Somebody changed this in the meantime").shows("Mine").hides(&on_old);
+    page.shows("What you typed is below and not saved yet").shows("Mine").hides(&on_old);
     // So do the rows of options, for which nothing is saved yet.
     let question =
         [("question", "new"), ("action", "add"), ("kind", "single_choice"), ("title[en]", "How?")];
@@ -855,7 +1147,7 @@ async fn what_was_typed_waits_until_the_poll_is_a_draft_again() {
     let told = author.save_on(&portal, id, &old, "save-basics", &basics).await;
     told.leads(&format!("{page}/basics?again"));
     let shown = author.get(&portal, &told.to).await;
-    shown.shows("Somebody changed this in the meantime").shows("Typed in vain?").hides(&on_old);
+    shown.shows("What you typed is below and not saved yet").shows("Typed in vain?").hides(&on_old);
     author.save(&portal, id, "save-basics", &basics).await.leads(&page);
     assert_eq!(load(&portal, id).await.title.get(Language::En), "Typed in vain?");
 }
@@ -900,6 +1192,24 @@ async fn a_reason_that_comes_when_the_poll_has_left_review_is_not_lost() {
     second.get(&portal, &review).await.is(404);
 }
 
+/// Whoever decides reads it again, and is told so in a reviewer's words: there is nothing to save.
+#[tokio::test]
+async fn a_decision_on_what_has_changed_since_is_not_made() {
+    let (portal, department, mut author) = office().await;
+    let mut second = reviewer(&portal).await;
+    let id = author.ready(&portal, department).await;
+    author.save(&portal, id, "submit", &[]).await;
+    let seen = load(&portal, id).await.revision.to_string();
+    author.save(&portal, id, "withdraw", &[]).await;
+    author.save(&portal, id, "submit", &[]).await;
+    let reason = [("reason", "Which benches are meant?")];
+    let answer = second.save_on(&portal, id, &seen, "return", &reason).await;
+    assert_eq!(state(&portal, id).await, State::InReview);
+    let page = second.get(&portal, &answer.to).await;
+    page.shows("Your decision was not saved").shows("Which benches are meant?");
+    page.hides("check and save again");
+}
+
 #[tokio::test]
 async fn a_decision_that_is_sent_twice_is_made() {
     let (portal, department, mut author) = office().await;
@@ -907,18 +1217,20 @@ async fn a_decision_that_is_sent_twice_is_made() {
     let id = author.ready(&portal, department).await;
     let (reviews, review) = ("/staff/reviews", format!("/staff/reviews/{id}"));
     let reason = [("reason", "Which benches are meant?")];
-    for (minute, action, to) in [(1, "return", State::Draft), (2, "approve", State::Scheduled)] {
+    let (with, without) = (&reason[..], &reason[..0]);
+    let decisions = [(1, "return", with, State::Draft), (2, "approve", without, State::Scheduled)];
+    for (minute, action, form, to) in decisions {
         author.save(&portal, id, "submit", &[]).await;
         let seen = load(&portal, id).await.revision.to_string();
         portal.clock.set(noon(1) + TimeDelta::minutes(minute));
         for _ in 0..2 {
-            second.save_on(&portal, id, &seen, action, &reason).await.leads(reviews);
+            second.save_on(&portal, id, &seen, action, form).await.leads(reviews);
             let told = second.get(&portal, reviews).await;
             told.is(200).shows("govuk-notification-banner--success");
             assert_eq!(state(&portal, id).await, to, "{action}");
         }
         // It was not another's, who is told that it was made.
-        let back = third.save_on(&portal, id, &seen, action, &reason).await.to;
+        let back = third.save_on(&portal, id, &seen, action, form).await.to;
         third.get(&portal, &back).await.is(200).shows("This is not possible now");
         // Nor is another reason the one that was sent.
         let other = [("reason", "Where are they?")];
@@ -938,6 +1250,16 @@ async fn what_was_written_in_a_language_that_the_poll_lost_is_asked_of_nobody() 
         |poll: &Poll| serde_json::to_string(&poll.questionnaire).unwrap().contains("\"ru\"");
     assert!(russian(&load(&portal, id).await), "a draft keeps it");
     bring(&portal, id, State::InReview, noon(1)).await;
+    let poll = load(&portal, id).await;
+    assert!(russian(&poll), "it can be taken back yet");
+    let question = &poll.questionnaire.questions[0].title;
+    let (english, left) = (question.get(Language::En), question.get(Language::Ru));
+    let mut second = reviewer(&portal).await;
+    let review = second.get(&portal, &format!("/staff/reviews/{id}")).await;
+    review.is(200).shows(english).hides(left);
+    let own = author.get(&portal, &format!("/staff/polls/{id}")).await;
+    own.is(200).shows(english).hides(left);
+    bring(&portal, id, State::Scheduled, noon(1)).await;
     assert!(!russian(&load(&portal, id).await));
     bring(&portal, id, State::Open, noon(5)).await;
     assert!(!russian(&load(&portal, id).await));
@@ -974,9 +1296,33 @@ async fn what_was_written_in_a_language_comes_back_with_it() {
     // What is not asked in a language need not be written in it.
     question.retain(|(name, _)| *name != "title[ru]");
     author.save(&portal, id, "save-question", &question).await.leads(&to);
-    // It goes when the poll is sent to review.
-    set(&portal, id, Poll::keep_languages).await;
-    assert_eq!(load(&portal, id).await.title.exact(Language::Ru), None);
+}
+
+#[tokio::test]
+async fn a_language_comes_back_with_its_words_after_the_poll_was_taken_back_from_review() {
+    let (portal, department, mut author) = office().await;
+    let id = author.ready(&portal, department).await;
+    let page = format!("/staff/polls/{id}");
+    let asked = load(&portal, id).await.questionnaire;
+    // As a browser sends it: the words of a language that is not ticked go along.
+    let words = [
+        ("title[en]", "Benches"),
+        ("title[ru]", "Скамейки"),
+        ("purpose[en]", "To know"),
+        ("purpose[ru]", "Узнать"),
+    ];
+    let english = [&[("languages[]", "en")][..], &words].concat();
+    let both = [&[("languages[]", "ru")][..], &english].concat();
+    author.save(&portal, id, "save-basics", &english).await.leads(&page);
+    author.save(&portal, id, "submit", &[]).await.leads(&page);
+    assert_eq!(state(&portal, id).await, State::InReview);
+    author.save(&portal, id, "withdraw", &[]).await.leads(&page);
+    author.get(&portal, &format!("{page}/basics")).await.is(200).shows("value=\"Скамейки\"");
+    author.save(&portal, id, "save-basics", &both).await.leads(&page);
+    let poll = load(&portal, id).await;
+    assert_eq!(poll.title.exact(Language::Ru), Some("Скамейки"));
+    assert_eq!(poll.purpose.exact(Language::Ru), Some("Узнать"));
+    assert_eq!(poll.questionnaire, asked);
 }
 
 #[tokio::test]
@@ -1120,6 +1466,26 @@ async fn letters_that_no_store_can_hold_are_nobody_s_fault() {
     portal.post(&mut chief, "/api/staff/create-department", &name).await;
     let page = portal.get(&mut chief, "/staff/admin?again").await;
     page.is(422).shows("Name in Russian: fill in this field");
+}
+
+/// Afterwards it cannot be changed, and the result has these rows.
+#[tokio::test]
+async fn the_list_of_questions_says_in_which_ranges_numbers_are_published() {
+    let (portal, department, mut author) = office().await;
+    let id = author.begin(&portal, department, "blank").await;
+    let number = [
+        ("question", "new"),
+        ("action", "save"),
+        ("kind", "number"),
+        ("title[en]", "How many?"),
+        ("title[ru]", "Сколько?"),
+        ("min", "0"),
+        ("max", "120"),
+        ("bins", "18, 65"),
+    ];
+    let list = format!("/staff/polls/{id}/questions");
+    author.save(&portal, id, "save-question", &number).await.leads(&list);
+    author.get(&portal, &list).await.is(200).shows("Published in these ranges: ");
 }
 
 #[tokio::test]

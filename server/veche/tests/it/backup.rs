@@ -14,7 +14,10 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use server::{
     entropy::AsRng,
-    operation::backup::{self, BackupError, manifest::Manifest, restore},
+    operation::{
+        backup::{self, BackupError, manifest::Manifest, restore},
+        soundness,
+    },
     polls::record::Poll,
     store::{account, poll, session},
 };
@@ -147,6 +150,15 @@ async fn a_backup_that_an_earlier_version_made_comes_back() {
     let restored = world.restore().await.unwrap();
     let mut browser = restored.sign_in(account).await;
     restored.get(&mut browser, &format!("/answers/{poll}")).await.is(200).shows("Yes");
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_is_not_told_as_damage() {
+    let file = SqliteFile::new();
+    let db = connection::open(&format!("{}?mode=rwc", file.url())).await.unwrap();
+    assert_eq!(soundness::sqlite(&db).await.unwrap(), None);
+    db.clone().close().await.unwrap();
+    assert!(soundness::sqlite(&db).await.is_err());
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ async fn a_draft_is_made_of_a_poll_s_file() {
     let file = portal.download(&author.browser, &path, "").await;
     assert_eq!(
         file.headers()["content-disposition"],
-        "attachment; filename=\"questionnaire.json\""
+        format!("attachment; filename=\"questionnaire-{id}.json\"")
     );
     assert_eq!(file.headers()["cache-control"], "private, no-store");
     let file = String::from_utf8(file.into_body()).unwrap();
@@ -100,12 +100,12 @@ async fn a_file_with_mistakes_makes_no_draft_and_says_what_they_are() {
     wrong["questions"][1]["title"]["ru"] = json!(" ");
     wrong["audience"]["regions"] = json!(["atlantis"]);
     let wrong = wrong.to_string();
-    let large = " ".repeat(600 * 1024);
+    let large = " ".repeat(3 << 20);
     let cases: [(&str, &[&str]); 6] = [
         ("", &["File with a questionnaire: choose a file that is not empty", "href=\"#file\""]),
         ("{", &["cannot be read from line 1 on", "href=\"#file\""]),
         ("{\"format\": \"veche-account/1\"}", &["this file is something else"]),
-        (&large, &["choose a file of at most 512 KB"]),
+        (&large, &["choose a file of at most 2048 KB"]),
         ("PK\u{3}\u{4} a document", &["this file is something else"]),
         (
             &wrong,

@@ -126,14 +126,18 @@ async fn a_way_that_somebody_else_could_be_on_is_said_at_start_and_by_the_doctor
     let (_, log) = said(command(&config, &["doctor"]));
     assert!(log.contains(&format!("ok     {pages}")), "{log}");
 
-    let acknowledged = "what the vault acknowledges";
-    // This cluster of the tests waits for no disk.
-    assert!(log.contains(&format!("wrong  {acknowledged}: fsync is off")), "{log}");
-    for lossy in ["off", "local"] {
-        let set = format!("ALTER DATABASE vault SET synchronous_commit = {lossy}");
-        admin.execute_unprepared(&set).await.unwrap();
-        let (_, log) = said(command(&config, &["doctor"]));
-        let wrong = format!("wrong  {acknowledged}: synchronous_commit is {lossy}");
-        assert!(log.contains(&wrong), "{log}");
+    for (store, acknowledged) in [
+        ("vault", "what the vault acknowledges"),
+        ("portal", "what the portal's store acknowledges"),
+    ] {
+        // This cluster of the tests waits for no disk.
+        assert!(log.contains(&format!("wrong  {acknowledged}: fsync is off")), "{log}");
+        for lossy in ["off", "local"] {
+            let set = format!("ALTER DATABASE {store} SET synchronous_commit = {lossy}");
+            admin.execute_unprepared(&set).await.unwrap();
+            let (_, log) = said(command(&config, &["doctor"]));
+            let wrong = format!("wrong  {acknowledged}: synchronous_commit is {lossy}");
+            assert!(log.contains(&wrong), "{log}");
+        }
     }
 }

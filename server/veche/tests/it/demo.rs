@@ -1,11 +1,15 @@
 //! The demonstration: made once, through the same doors as real data; and the doctor.
 
-use crate::running::{command, said};
+use crate::{
+    portal::TestPortal,
+    running::{command, said},
+};
 use migration::testing::SqliteFile;
 use ports::states::State;
 use sea_orm::{ConnectionTrait as _, DbBackend, EntityTrait as _, PaginatorTrait as _, Statement};
 use secrecy::ExposeSecret as _;
 use server::{
+    accounts::issuers,
     clock::SystemClock,
     demo::{config as setup, seed},
     doctor,
@@ -130,6 +134,55 @@ async fn the_doctor_says_what_is_wrong_and_what_to_do() {
     config.portal.time_zone = "Moscow".to_owned();
     let checks = examine(&config).await;
     assert_eq!(wrong(&checks), ["portal.time_zone", "identity provider"]);
+}
+
+fn doubted(checks: &[doctor::Check], what: &str) -> Option<String> {
+    let check = checks.iter().find(|check| check.what == what)?;
+    if let doctor::Verdict::Doubtful(words) = &check.verdict { Some(words.clone()) } else { None }
+}
+
+#[tokio::test]
+async fn the_doctor_doubts_what_people_are_not_told() {
+    let folder = SqliteFile::new();
+    let mut config = setup::config(folder.folder(), 8000, &SystemEntropy).unwrap();
+    let keys = ["address", "officer", "legal_basis", "recipients", "authority"];
+    let keys = keys.map(|key| format!("portal.{key}"));
+    let checks = doctor::examine(Ok(config.clone()), Arc::new(SystemClock)).await;
+    for key in &keys {
+        assert_eq!(doubted(&checks, key), None, "the demonstration tells it");
+    }
+    let portal = &mut config.portal;
+    for text in [
+        &mut portal.address,
+        &mut portal.officer,
+        &mut portal.legal_basis,
+        &mut portal.recipients,
+        &mut portal.authority,
+    ] {
+        *text = questionnaire::Text::default();
+    }
+    let checks = doctor::examine(Ok(config), Arc::new(SystemClock)).await;
+    for key in &keys {
+        let words = doubted(&checks, key).unwrap_or_default();
+        assert!(words.starts_with("people are not told"), "{key}: {words}");
+    }
+}
+
+#[tokio::test]
+async fn the_doctor_counts_the_accounts_of_another_issuer() {
+    let portal = TestPortal::new().await;
+    portal.account(&questionnaire::Facts::default()).await;
+    let mut config = portal.config.clone();
+    let checks = doctor::examine(Ok(config.clone()), Arc::new(SystemClock)).await;
+    assert_eq!(doubted(&checks, "accounts"), None);
+    let (db, issuer) = (&portal.platform.db, config.provider.issuer_id().to_owned());
+    assert!(!issuers::another_at_first(db, &issuer).await.unwrap());
+    config.provider.issuer = "http://127.0.0.1:9/elsewhere".parse().unwrap();
+    let checks = doctor::examine(Ok(config.clone()), Arc::new(SystemClock)).await;
+    let words = doubted(&checks, "accounts").unwrap_or_default();
+    assert!(words.starts_with("1 are of another issuer"), "{words}");
+    assert!(words.contains("new, empty account"), "{words}");
+    assert!(issuers::another_at_first(db, config.provider.issuer_id()).await.unwrap());
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::{
     accounts::{anna, answer, boris, one_question, respondent},
     portal::{Browser, TestPortal, noon, question},
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use ports::{actions::Action, roles::Role, states::State};
 use questionnaire::{Breakdown, Kind, Label, Order, Plan, Questionnaire, Text};
 use sea_orm::{
@@ -187,6 +187,7 @@ const LEFT_OUT: &[(&str, &[&str], &str)] = &[
             "closed_at",
             "published_at",
             "key_destroyed_at",
+            "backup_days",
         ],
         "what the department asks and when: of the poll, not of who wrote it",
     ),
@@ -338,6 +339,40 @@ async fn whatever_the_store_keeps_of_a_person_is_in_the_download() {
     assert!(roles.iter().any(|line| given(line) == (json!(true), json!(false))), "{roles:?}");
 }
 
+/// Every text of the file that begins as a moment does.
+fn moments(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text.get(10..11) == Some("T") && text.starts_with("20") => {
+            found.push(text.clone());
+        }
+        Value::Array(items) => items.iter().for_each(|item| moments(item, found)),
+        Value::Object(fields) => fields.values().for_each(|field| moments(field, found)),
+        _ => {}
+    }
+}
+
+/// Whoever reads it elsewhere does not know the portal's clock.
+#[tokio::test]
+async fn every_moment_in_the_download_says_of_which_clock_it_is() {
+    let portal = TestPortal::configured(|config| {
+        config.portal.time_zone = "Europe/Moscow".to_owned();
+    })
+    .await;
+    let (_, mut browser, _) = of_whom_everything_is_kept(&portal).await;
+    let file = file(&portal, &mut browser).await;
+    assert_eq!(file["time_zone"], "Europe/Moscow");
+    let mut found = Vec::new();
+    moments(&file, &mut found);
+    assert!(found.len() > 10, "{found:?}");
+    for moment in found {
+        let read = DateTime::parse_from_rfc3339(&moment);
+        let ahead =
+            read.unwrap_or_else(|error| panic!("{moment}: {error}")).offset().local_minus_utc();
+        assert_eq!(ahead, 3 * 3600, "{moment}");
+    }
+    assert_eq!(file["made_at"], "2026-11-01T15:00:00+03:00");
+}
+
 #[tokio::test]
 async fn a_sign_in_that_ended_is_in_the_download_as_long_as_it_is_remembered() {
     let portal = TestPortal::new().await;
@@ -358,7 +393,7 @@ async fn a_sign_in_that_ended_is_in_the_download_as_long_as_it_is_remembered() {
     let file = file(&portal, &mut browser).await;
     let ends: Vec<_> = file["sign_ins"].as_array().unwrap().iter().map(|it| &it["ends"]).collect();
     assert_eq!(ends.len(), 2);
-    assert_eq!(*ends[1], json!(portal.platform.zone.local(ended)));
+    assert_eq!(*ends[1], json!(portal.platform.zone.deadline(ended)));
 }
 
 /// Whoever reads the file later has nobody to ask what a code stands for.
@@ -415,12 +450,12 @@ async fn the_download_says_when_a_draft_was_kept_and_which_batch_counts_or_was_l
     assert_eq!((&left["poll"], &left["left_a_batch"]), (&json!(poll), &json!(true)));
     assert!(left["sent"].is_null() && left["draft"].is_null());
 
-    let draft = Draft { position: Some("bus".to_owned()), ..Draft::default() };
+    let draft = Draft::default();
     let mut rng = AsRng(&*portal.platform.entropy);
     let today = portal.platform.today();
     portal.vault.save_draft(&person, poll, &draft, None, today, &mut rng).await.unwrap();
     let begun = file(&portal, &mut browser).await["answers"][0]["draft"].clone();
-    assert_eq!(begun, json!({ "typed": {}, "position": "bus", "saved_on": today }));
+    assert_eq!(begun, json!({ "typed": {}, "saved_on": today }));
     // It is nobody else's.
     let (_, mut boris) = boris(&portal).await;
     assert_eq!(file(&portal, &mut boris).await["answers"], json!([]));

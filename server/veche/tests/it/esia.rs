@@ -2,7 +2,7 @@
 
 use crate::{
     scripted,
-    visitors::{Answer, Browser, Engine, ORIGIN_OF_PORTAL, Portal, noon, parameter},
+    visitors::{Answer, Browser, Engine, ORIGIN_OF_PORTAL, Portal, config, noon, parameter},
 };
 use axum::{
     Form, Json, Router,
@@ -13,9 +13,10 @@ use axum::{
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Header, encode};
+use migration::testing::SqliteFile;
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
-use server::{accounts::attributes::Attribute, clock::ManualClock, store::account};
+use server::{accounts::attributes::Attribute, clock::ManualClock, doctor, store::account};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
@@ -135,22 +136,9 @@ async fn portal(engine: Engine, signer: &str) -> (Portal, Fake) {
     portal_with(engine, signer, |_| {}).await
 }
 
-/// As [`portal`], with other settings of the provider.
-async fn portal_with(
-    engine: Engine,
-    signer: &str,
-    change: impl FnOnce(&mut Value),
-) -> (Portal, Fake) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let issuer = format!("http://{}", listener.local_addr().unwrap());
-    let fake = Fake { issuer, script: Arc::default() };
-    let router = Router::new()
-        .route("/aas/oauth2/v3/te", post(token))
-        .route("/rs/prns/{oid}", get(person))
-        .route("/rs/prns/{oid}/kids", get(kids))
-        .with_state(fake.clone());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    let mut changes = json!({ "staff": { "administrators": [OID] }, "provider": {
+/// The settings of a portal that signs by `signer`.
+fn settings(signer: &str) -> Value {
+    json!({ "staff": { "administrators": [OID] }, "provider": {
         "kind": "esia", "client_id": "PORTAL01", "acr_values": ["PR", "KD"],
         "esia": {
             "token_issuer": TOKEN_ISSUER, "certificate_hash": "AB12",
@@ -172,7 +160,25 @@ async fn portal_with(
             { "target": "vehicles", "scope": "vehicles", "source": "vehicles", "pointer": "/*" },
             { "target": "children", "scope": "kid_fullname", "source": "kids", "pointer": "/*", "keep": ["firstName"] },
         ],
-    }});
+    }})
+}
+
+/// As [`portal`], with other settings of the provider.
+async fn portal_with(
+    engine: Engine,
+    signer: &str,
+    change: impl FnOnce(&mut Value),
+) -> (Portal, Fake) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    let fake = Fake { issuer, script: Arc::default() };
+    let router = Router::new()
+        .route("/aas/oauth2/v3/te", post(token))
+        .route("/rs/prns/{oid}", get(person))
+        .route("/rs/prns/{oid}/kids", get(kids))
+        .with_state(fake.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let mut changes = settings(signer);
     change(&mut changes["provider"]);
     let clock = Arc::new(ManualClock::new(noon()));
     (Portal::new(engine, &fake.issuer, clock, changes).await, fake)
@@ -350,6 +356,17 @@ async fn without_a_signature_nobody_is_sent_anywhere() {
     let (portal, _) = portal(Engine::Sqlite, "false").await;
     let answer = portal.browser().post("/auth/sign-in", &[("return", "/polls")]).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_signer_that_does_not_sign_is_not_taken_for_a_provider_that_does_not_answer() {
+    let files = [SqliteFile::new(), SqliteFile::new()];
+    let config = config("http://127.0.0.1:9", &files[0].url(), &files[1].url(), settings("false"));
+    let checks = doctor::examine(Ok(config), Arc::new(ManualClock::new(noon()))).await;
+    let check = checks.iter().find(|check| check.what == "identity provider").unwrap();
+    let words = check.wrong().unwrap();
+    assert!(words.contains("cannot prove itself") && words.contains("signer"), "{words}");
+    assert!(!words.contains("does not answer") && !words.contains("reached"), "{words}");
 }
 
 #[tokio::test]

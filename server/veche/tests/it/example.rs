@@ -5,6 +5,7 @@ use figment::{
     Figment,
     providers::{Format as _, Toml},
 };
+use questionnaire::Text;
 use serde_json::{Value, json};
 use server::config::{
     Config, limits::Limits, network::Network, operation::Operation, server::Server,
@@ -56,6 +57,13 @@ fn its_commented_keys_are_the_defaults() {
     told.provider.client_key = None;
     told.provider.client_key_id = None;
     assert_eq!(text(&told.provider), text(&bare.provider));
+    // What the law may want to be told is each operator's own.
+    assert_eq!((told.portal.untold().len(), bare.portal.untold().len()), (0, 5));
+    told.portal.address = Text::default();
+    told.portal.officer = Text::default();
+    told.portal.legal_basis = Text::default();
+    told.portal.recipients = Text::default();
+    told.portal.authority = Text::default();
     assert_eq!(text(&told.portal), text(&bare.portal));
     // Where metrics and traces would be is a proposal: they are off.
     let (listen, traces) = (told.operation.listen.take(), told.operation.traces.take());

@@ -3,7 +3,7 @@
 use crate::portal::TestPortal;
 use questionnaire::Facts;
 use serde_json::{Value, json};
-use server::operation::health::Reason;
+use server::{http::refused::Limit, operation::health::Reason};
 use std::{
     collections::BTreeSet,
     fs,
@@ -70,19 +70,16 @@ fn the_runbook_says_what_each_alert_and_each_word_means() {
     for name in names {
         assert!(runbook.contains(&format!("- **{name}**")), "{name}");
     }
-    for reason in [
-        Reason::Draining,
-        Reason::PortalStore,
-        Reason::PortalSchema,
-        Reason::VaultStore,
-        Reason::VaultSchema,
-        Reason::MasterKey,
-        Reason::Clock,
-    ] {
+    // As it is answered.
+    assert!(runbook.contains("`{\"ready\":false,\"reason\":\"…\"}`"));
+    for reason in Reason::ALL {
         assert!(runbook.contains(&format!("`{}`", reason.word())), "{reason:?}");
     }
-    // Limits that VecheRefusing may name and that are of no address or account.
-    for limit in ["head_size", "body_size", "body_time"] {
+    // Of those that each kind of request has, it names one.
+    let kinds = ["sign_in_", "submission_", "export_", "api_"];
+    for limit in Limit::ALL.map(Limit::name) {
+        let kind = kinds.into_iter().find_map(|kind| limit.strip_prefix(kind));
+        let limit = kind.map_or_else(|| limit.to_owned(), |of| format!("sign_in_{of}"));
         assert!(runbook.contains(&format!("`{limit}`")), "{limit}");
     }
     // Every command that it speaks of is one.
@@ -97,6 +94,27 @@ fn the_runbook_says_what_each_alert_and_each_word_means() {
         let relative = word.strip_prefix("server/").unwrap_or(word);
         let is_file = FOLDERS.iter().any(|folder| relative.starts_with(folder));
         assert!(!is_file || operations().join(relative).exists(), "{word}");
+    }
+}
+
+/// A limit of which no alert knows refuses people, and nobody is told.
+#[test]
+fn each_limit_is_named_by_one_alert() {
+    let alerts = text("prometheus/alerts.yml");
+    let patterns: Vec<&str> = alerts
+        .split("veche_refusals_total{limit=~\"")
+        .skip(1)
+        .flat_map(|rest| rest.split('"').next().unwrap().split('|'))
+        .collect();
+    for limit in Limit::ALL.map(Limit::name) {
+        let names = |pattern: &&&str| {
+            let (end, start) = (pattern.strip_prefix(".*"), pattern.strip_suffix(".*"));
+            end.is_some_and(|end| limit.ends_with(end))
+                || start.is_some_and(|start| limit.starts_with(start))
+                || limit == **pattern
+        };
+        let by: Vec<&&str> = patterns.iter().filter(names).collect();
+        assert_eq!(by.len(), 1, "{limit} by {by:?} of {patterns:?}");
     }
 }
 

@@ -316,10 +316,11 @@ const ROOMS: [&[&str]; 11] = [
 ];
 
 /// A setting is checked by what will read it.
-const AGAINST_THE_ORDER: [(&str, &str); 3] = [
+const AGAINST_THE_ORDER: [(&str, &str); 4] = [
     ("config", "http::listener::tls"),
     ("config", "identity::client_key"),
     ("config", "identity::esia::token"),
+    ("config", "identity::trust"),
 ];
 
 /// Whether a path lies in a room, or is it.

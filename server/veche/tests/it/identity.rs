@@ -150,7 +150,7 @@ async fn a_person_who_comes_again_is_the_same(engine: Engine) {
     let (boris, _) = account_of(&portal, &provider, "demo-boris").await;
     assert_ne!(anna, boris);
     let deleted = browser.post("/api/account/delete", &[("word", "delete")]).await;
-    assert_eq!(deleted.location(), "/");
+    assert!(deleted.location().starts_with(&format!("{}/end_session?", provider.issuer)));
     assert!(!signed_in(&mut browser).await);
     let db = &portal.platform.db;
     assert!(account::Entity::find_by_id(anna).one(db).await.unwrap().is_none());
@@ -625,6 +625,34 @@ async fn signing_out_ends_both_sessions() {
     let page = anna.provider.get(&address).await.location().to_owned();
     let page = anna.provider.get(&page).await;
     assert!(page.body.contains("name=\"person\""), "{}", page.body);
+}
+
+/// Or whoever uses the computer next would be signed in as this person, to a new account.
+#[tokio::test]
+async fn deleting_the_account_ends_the_providers_session_too() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &[], &[], "/").await;
+    let to = anna.portal.post("/api/account/delete", &[("word", "delete")]).await;
+    assert!(to.location().starts_with(&format!("{}/end_session?", provider.issuer)), "{to:?}");
+    assert!(to.parameter("id_token_hint").is_some(), "the provider need not ask who it is");
+    let home = anna.provider.get(to.location()).await;
+    let page = anna.portal.get(home.location()).await;
+    assert!(page.body.contains("Your account was deleted."), "{}", page.body);
+    assert!(!page.body.contains("/auth/sign-out"), "{}", page.body);
+    let address = anna.leave("/", &[]).await;
+    let page = anna.provider.get(&address).await.location().to_owned();
+    let page = anna.provider.get(&page).await;
+    assert!(page.body.contains("name=\"person\""), "{}", page.body);
+
+    let (portal, provider) = scripted(json!({})).await;
+    provider.script.lock().unwrap().ends_sessions = false;
+    let mut boris = arrive(&portal, &provider, "boris", &json!({})).await;
+    let to = boris.post("/api/account/delete", &[("word", "delete")]).await;
+    assert_eq!(to.location(), "/");
+    let page = boris.get("/").await;
+    let told = "Your account was deleted. The identity provider may still know you";
+    assert!(page.body.contains(told), "{}", page.body);
 }
 
 /// The page with the button is still there, and so is the provider's session.

@@ -6,12 +6,13 @@ use crate::{
     statistics::{answered, publish},
 };
 use chrono::TimeDelta;
-use ports::{caller::SignedIn, states::State};
+use ports::{caller::SignedIn, roles::Role, states::State};
 use questionnaire::{Audience, Facts, Language, Text, Unknown};
 use sea_orm::{EntityTrait as _, TransactionTrait as _};
 use server::{
     clock::ManualClock,
     polls::{catalogue::Catalogue, record::Poll},
+    staff::roles,
     store::{account, department},
 };
 use std::{sync::Arc, time::Duration};
@@ -59,6 +60,28 @@ async fn the_inbox_says_what_is_new_to_those_whom_a_poll_asks() {
     let inbox = portal.get(&mut again, "/notices").await;
     inbox.shows("too few people answered for results to be published: Night buses");
     inbox.hides("A poll for you is open").hides("Results are published");
+}
+
+#[tokio::test]
+async fn the_header_counts_what_the_inbox_marks_as_new() {
+    let portal = TestPortal::new().await;
+    let (id, _) = anna(&portal).await;
+    let db = &portal.platform.db;
+    roles::give(db, &portal.platform, None, id, Role::Administrator, None).await.unwrap();
+    let southern = Audience {
+        regions: ["south".to_owned()].into(),
+        unknown: Unknown::Refuse,
+        ..Audience::default()
+    };
+    portal.open_poll(|_| {}).await;
+    portal.open_poll(|poll| poll.audience = southern).await;
+    portal.open_poll(|poll| poll.opens_at = Some(noon(9))).await;
+    portal.clock.set(noon(1) + TimeDelta::minutes(1));
+    let mut anna = portal.sign_in(id).await;
+    let counted = portal.get(&mut anna, "/polls").await;
+    let inbox = portal.get(&mut anna, "/notices").await;
+    assert_eq!(inbox.body.matches(NEW).count(), 2, "a poll and a role: {}", inbox.body);
+    counted.is(200).shows("2 new notices");
 }
 
 #[tokio::test]

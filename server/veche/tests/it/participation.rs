@@ -7,15 +7,16 @@ use crate::{
 use axum::http::Request;
 use chrono::TimeDelta;
 use migration::connection;
+use ports::purposes::Purpose;
 use questionnaire::{
-    Audience, Breakdown, Facts, Gender, Kind, Plan, Questionnaire, Special, Unknown,
+    Audience, Breakdown, Facts, Gender, Kind, Plan, Questionnaire, Special, Text, Unknown,
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, Statement,
 };
 use secrecy::ExposeSecret as _;
 use serde_json::json;
-use server::{polls::record::Poll, store::poll};
+use server::{accounts::consents, polls::record::Poll, store::poll};
 use uuid::Uuid;
 
 /// What is said of an answer that lies in the browser's session alone.
@@ -196,6 +197,7 @@ async fn a_citizen_answers_sees_changes_and_withdraws() {
     anna.send().await;
     let receipt = anna.get(&way.receipt()).await;
     receipt.is(200).shows("Your answers are in").shows("if enough people answered");
+    receipt.shows("in their own words");
     let reference = receipt.body.split("veche-receipt__reference\">").nth(1).unwrap();
     let reference = reference.split('<').next().unwrap().to_owned();
     assert_eq!(reference.len(), 11);
@@ -215,9 +217,17 @@ async fn a_citizen_answers_sees_changes_and_withdraws() {
     };
     nothing(&mut anna, false).await;
     anna.post("/api/answers/change", &[]).await.leads(&way.check());
-    nothing(&mut anna, true).await;
+    nothing(&mut anna, false).await;
+    // Nor is it said that something was.
+    anna.get("/answers").await.is(200).shows("You have answered").hides("begun to change");
+    anna.get(&way.own()).await.is(200).hides("begun to change");
     // Typed in another way it is the same.
     anna.answer("4", &[("text", " 042 "), ("from_check", "yes")]).await.leads(&way.check());
+    nothing(&mut anna, false).await;
+    anna.get("/answers").await.is(200).shows("You have answered").hides("begun to change");
+    for text in ["43", "42"] {
+        anna.answer("4", &[("text", text), ("from_check", "yes")]).await.leads(&way.check());
+    }
     nothing(&mut anna, true).await;
     anna.answer("1", &[("choice", "no"), ("from_check", "yes")]).await.leads(&way.check());
     anna.get(&way.check()).await.is(200).shows("Send the changed answers").hides(sent);
@@ -265,6 +275,8 @@ async fn deleting_a_draft_is_asked_once_more() {
     anna.send().await;
     anna.get(&way.discard()).await.is(404);
     anna.post("/api/answers/change", &[]).await.leads(&way.check());
+    anna.get(&way.discard()).await.is(404);
+    anna.answer("6", &[("text", "Early shifts"), ("from_check", "yes")]).await.leads(&way.check());
     anna.get(&way.own()).await.is(200).shows(&format!("href=\"{}\"", way.discard()));
     anna.get(&way.discard()).await.is(200).shows("already sent stay as they are");
     anna.post("/api/answers/discard", &[]).await.leads(&way.poll());
@@ -278,7 +290,7 @@ async fn what_is_wrong_is_said_and_what_was_typed_stays() {
     let poll = portal.open_poll(|_| {}).await;
     let way = Way(poll);
     let mut anna = Citizen::new(&portal, poll).await;
-    let wrong: [(&str, &[(&str, &str)], &str, &str); 10] = [
+    let wrong: [(&str, &[(&str, &str)], &str, &str); 13] = [
         ("1", &[], "Answer this question", ""),
         ("1", &[("choice", "perhaps")], "Choose from the options shown", ""),
         (
@@ -297,11 +309,19 @@ async fn what_is_wrong_is_said_and_what_was_typed_stays() {
         ("3", &[("choice", "9")], "Choose from the options shown", ""),
         ("4", &[("text", "forty")], "Enter a whole number in digits", "value=\"forty\""),
         ("4", &[("text", "121")], "from 0 to 120", "value=\"121\""),
+        ("4", &[("text", "1 2")], "Enter a whole number in digits", "value=\"1 2\""),
+        ("4", &[("text", "99999999999999999999")], "from 0 to 120", "value=\"999"),
         (
             "5",
             &[("day", "31"), ("month", "2"), ("year", "2026")],
             "Enter a real date: day, month and year in digits",
             "value=\"31\"",
+        ),
+        (
+            "5",
+            &[("day", "01"), ("month", "02"), ("year", "26")],
+            "in digits, the year with four",
+            "value=\"26\"",
         ),
         (
             "6",
@@ -674,6 +694,7 @@ async fn a_page_that_somebody_else_opened_changes_and_deletes_nothing() {
     boris.get(&way.own()).await.is(200).hides(begun);
     for (person, form) in [(&mut anna, &of_anna), (&mut boris, &of_boris)] {
         person.post(change, form).await.leads(&way.check());
+        person.answer("4", &[("text", "43"), ("from_check", "yes")]).await.leads(&way.check());
     }
 
     assert_eq!(anna.get(&way.discard()).await.is(200).hidden("owner"), annas);
@@ -707,6 +728,7 @@ async fn a_poll_that_closes_meanwhile_says_so_and_keeps_the_draft_to_see() {
     anna.answer("6", &[("text", "Too late")]).await.leads(&way.poll());
     let page = anna.get(&way.poll()).await;
     page.is(200).shows("your draft was not sent").shows("77").shows("Too late").shows(ONLY_HERE);
+    page.shows("The poll has closed meanwhile").hides("not possible now");
     // On another device it is not there, and nothing is promised of it.
     let mut desk = Citizen::of(&portal, account, poll).await;
     let page = desk.get(&way.poll()).await;
@@ -753,6 +775,8 @@ async fn nobody_withdraws_after_the_time_is_over_though_nobody_has_closed_the_po
     portal.clock.set(noon(20));
     anna.browser = portal.sign_in(account).await;
     anna.post("/api/answers/withdraw", &[]).await.leads(&way.poll());
+    let page = anna.get(&way.poll()).await;
+    page.is(200).shows("The poll has closed meanwhile").shows("What you had sent stays as it was");
     anna.get(&way.own()).await.is(200).shows("Late shifts");
 }
 
@@ -817,6 +841,7 @@ async fn who_is_not_asked_cannot_answer_and_reads_why() {
     let refused = southern.get(&way.take(1)).await;
     refused.is(403).shows(&format!("href=\"{}\"", way.poll()));
     southern.answer("1", &[("choice", "yes")]).await.leads(&way.poll());
+    southern.get(&way.poll()).await.is(200).shows("This poll is for other people");
     southern.post("/api/take/send", &[]).await.leads(&way.poll());
     southern.get("/answers").await.hides("Night buses");
 
@@ -825,7 +850,8 @@ async fn who_is_not_asked_cannot_answer_and_reads_why() {
     page.is(200)
         .shows("does not know your date of birth")
         .shows("need=region%2Cbirth_date%2Cgender");
-    unknown.get(&way.take(1)).await.is(403);
+    let page = unknown.get(&way.take(1)).await;
+    page.is(403).shows("does not know enough about you").hides("for other people");
 
     let facts =
         Facts { region: Some("north".into()), birth_date: born, gender: Some(Gender::Female) };
@@ -924,6 +950,80 @@ async fn an_answer_that_is_not_required_can_be_taken_back_where_all_are_checked(
     anna.get(&way.check()).await.is(200).shows("Not answered");
 }
 
+#[tokio::test]
+async fn a_question_left_open_until_later_is_gone_on_with_and_one_skipped_is_not() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let mut anna = Citizen::new(&portal, poll).await;
+    let later = ("go", "later");
+    anna.answer("1", &[("choice", "yes")]).await.leads(&way.take(2));
+    anna.answer("2", &[("choices[]", "a"), ("choices[]", "c")]).await.leads(&way.take(3));
+    anna.answer("3", &[later]).await.leads(&way.poll());
+    anna.post("/api/take/start", &[]).await.leads(&way.take(3));
+    anna.answer("3", &[later, ("choice", "4")]).await.leads(&way.poll());
+    anna.post("/api/take/start", &[]).await.leads(&way.take(4));
+    // Also where it had been answered.
+    anna.answer("3", &[later]).await.leads(&way.poll());
+    anna.post("/api/take/start", &[]).await.leads(&way.take(3));
+    anna.answer("3", &[("go", "skip")]).await.leads(&way.take(4));
+    anna.post("/api/take/start", &[]).await.leads(&way.take(4));
+}
+
+/// The button stands beside those that save them.
+#[tokio::test]
+async fn words_do_not_go_by_leaving_their_question_unanswered() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let mut anna = Citizen::new(&portal, poll).await;
+    let skip = "value=\"skip\"";
+    anna.get(&way.take(6)).await.is(200).shows(skip);
+    anna.fill_in().await;
+    anna.get(&way.take(6)).await.is(200).hides(skip);
+    // From a page that was open before they were saved.
+    for form in [&[("go", "skip")][..], &[("go", "skip"), ("text", "")]] {
+        anna.answer("6", form).await.leads(&way.check());
+        anna.get(&way.take(6)).await.is(200).shows("Late shifts");
+    }
+    // What was typed is saved as by the other buttons.
+    anna.answer("6", &[("go", "skip"), ("text", "Early shifts")]).await.leads(&way.check());
+    anna.get(&way.take(6)).await.is(200).shows("Early shifts").hides(skip);
+    // Whoever empties the field has no words there any more.
+    anna.answer("6", &[("text", "")]).await.leads(&way.check());
+    anna.get(&way.take(6)).await.is(200).shows(skip).hides("Early shifts");
+}
+
+/// With facts that were not known when they were sent.
+#[tokio::test]
+async fn who_states_a_fact_after_sending_can_send_the_same_answers_with_it() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|poll| poll.plan = Plan([Breakdown::Gender].into())).await;
+    let way = Way(poll);
+    let mut anna = Citizen::new(&portal, poll).await;
+    anna.fill_in().await;
+    anna.send().await;
+    anna.post("/api/account/state", &[("gender", "female")]).await.is(303);
+    anna.get(&way.own()).await.is(200).hides(">female<");
+    anna.post("/api/answers/change", &[]).await.leads(&way.check());
+    anna.get(&way.check()).await.is(200).shows("Send the changed answers");
+    anna.send().await;
+    anna.get(&way.own()).await.is(200).shows(">female<");
+}
+
+#[tokio::test]
+async fn a_purpose_is_shown_in_the_paragraphs_in_which_it_was_written() {
+    let portal = TestPortal::new().await;
+    let purpose = Text::both("Why we ask.\r\n\r\nWhat for.", "Почему.\n\nЗачем.");
+    let poll = portal.open_poll(|poll| poll.purpose = purpose).await;
+    let mut anna = Citizen::new(&portal, poll).await;
+    let page = anna.get(&Way(poll).poll()).await;
+    for words in ["Why we ask.", "What for."] {
+        // Above, and in the notice.
+        page.shows(&format!(">{words}</p>")).shows(&format!(">{words}</span>"));
+    }
+}
+
 /// Each sentence is in its own language: the author's in the poll's, the page's in the page's.
 #[tokio::test]
 async fn a_poll_in_another_language_is_marked_and_the_page_s_own_words_are_not() {
@@ -932,7 +1032,7 @@ async fn a_poll_in_another_language_is_marked_and_the_page_s_own_words_are_not()
         .open_poll(|poll| {
             let russian = [questionnaire::Language::Ru].into();
             for question in &mut poll.questionnaire.questions {
-                question.hint = questionnaire::Text::both("Hint", "Подсказка");
+                question.hint = Text::both("Hint", "Подсказка");
             }
             poll.languages = russian;
             poll.keep_languages();
@@ -1079,6 +1179,87 @@ async fn nobody_is_sent_for_facts_that_the_provider_cannot_release() {
     page.is(200).shows("cannot release: date of birth.").hides("Release to the portal");
 }
 
+/// To ask for them once more would lead in a circle.
+#[tokio::test]
+async fn nobody_is_sent_for_facts_of_which_the_provider_has_no_value() {
+    let portal = TestPortal::configured(|config| {
+        releases(config, &FACTS);
+        let scope =
+            |(_, name): (&str, &str)| json!({ "name": name, "label": { "en": name, "ru": name } });
+        config.provider.scopes = serde_json::from_value(json!(FACTS.map(scope))).unwrap();
+    })
+    .await;
+    let audience = Audience {
+        regions: ["north".to_owned()].into(),
+        age_from: Some(18),
+        unknown: Unknown::Refuse,
+        ..Audience::default()
+    };
+    let poll = portal.open_poll(|poll| poll.audience = audience).await;
+    let account = portal.account(&Facts::default()).await;
+    let mut anna = Citizen::of(&portal, account, poll).await;
+    let pages = [Way(poll).poll(), "/polls?tab=mine".to_owned()];
+    let cannot = "cannot release: date of birth.";
+    for page in &pages {
+        anna.get(page).await.is(200).shows("need=region%2Cbirth_date\"").hides(cannot);
+    }
+    // One that was given before the portal read the fact proves nothing, and is asked for anew.
+    let (platform, scope) = (&portal.platform, "birthdate");
+    let purposes = [Purpose::of("name")].into();
+    consents::grant(&platform.db, platform, account, scope, &purposes, 365).await.unwrap();
+    for page in &pages {
+        anna.get(page).await.is(200).shows("need=region%2Cbirth_date\"").hides(cannot);
+    }
+    let sign_in = format!("/sign-in?return={}", Way(poll).poll());
+    anna.get(&sign_in).await.is(200).hides("The provider has no value");
+    // A consent that holds has brought nothing.
+    let purposes = [Purpose::of("birth_date")].into();
+    consents::grant(&platform.db, platform, account, scope, &purposes, 365).await.unwrap();
+    for page in &pages {
+        anna.get(page).await.is(200).shows("need=region\"").shows(cannot);
+    }
+    let page = anna.get(&sign_in).await;
+    page.is(200).shows("Released already").shows("The provider has no value for: date of birth.");
+}
+
+/// Only where the portal knows enough of somebody it can say that no poll asks them.
+#[tokio::test]
+async fn that_no_poll_asks_somebody_is_said_where_it_is_known() {
+    const NONE: [(&str, &str); 2] = [
+        ("/", "No poll waits for your answer"),
+        ("/polls?tab=mine", "No open poll asks you at the moment"),
+    ];
+    let portal = TestPortal::configured(|config| releases(config, &FACTS)).await;
+    let audience = Audience {
+        regions: ["north".to_owned()].into(),
+        age_from: Some(18),
+        unknown: Unknown::Refuse,
+        ..Audience::default()
+    };
+    let poll = portal.open_poll(|poll| poll.audience = audience).await;
+    let lacking = "Not known to the portal: region, date of birth";
+    let mut anna = Citizen::new(&portal, poll).await;
+    for (page, none) in NONE {
+        anna.get(page).await.is(200).shows(lacking).hides(none);
+    }
+    anna.get("/polls?tab=mine")
+        .await
+        .shows("/sign-in?return=%2Fpolls%3Ftab%3Dmine")
+        .shows("need=region%2Cbirth_date\"")
+        .shows("State it yourself, without proof: region<");
+    // Of whoever lives elsewhere nothing more has to be known.
+    let elsewhere = Facts { region: Some("south".to_owned()), ..Facts::default() };
+    let mut boris = Citizen::of(&portal, portal.account(&elsewhere).await, poll).await;
+    for (page, none) in NONE {
+        boris.get(page).await.is(200).shows(none).hides("Not known to the portal");
+    }
+    // Beside polls that ask somebody, too, there may be others.
+    portal.open_poll(|_| {}).await;
+    let page = anna.get("/").await;
+    page.is(200).shows("1 poll waits for your answer. There may be more.").shows(lacking);
+    anna.get("/polls?tab=mine").await.is(200).shows("Night buses").shows(lacking);
+}
+
 /// A fact that only decides whom the poll asks is not stored, so it is counted nowhere.
 #[tokio::test]
 async fn only_what_goes_with_the_answers_counts_as_not_stated() {
@@ -1201,6 +1382,8 @@ async fn a_special_category_needs_an_explicit_consent() {
     anna.get(&again).await.is(422).shows("without your consent");
     let agreed = [version, draft, ("consent", "yes".to_owned())];
     anna.send_seen(&agreed).await.leads(&way.receipt());
+    // Nobody was asked for words.
+    anna.get(&way.receipt()).await.is(200).shows("if enough").hides("in their own words");
     anna.get(&way.own()).await.is(200).shows("You consented to storing and counting answers on");
     // That is no consent to release data, and the account does not say that there is none.
     let consents = anna.get("/account/consents").await;
@@ -1321,6 +1504,33 @@ async fn what_waits_is_only_shown_where_something_else_was_kept_on_another_devic
     phone.get(&way.take(4)).await.is(200).shows("value=\"71\"");
 }
 
+/// As from the page of the poll, which says that it is kept and what the portal needs to know.
+#[tokio::test]
+async fn what_waits_is_on_its_page_whichever_way_one_comes() {
+    let portal = TestPortal::new().await;
+    let audience = Audience {
+        regions: ["north".to_owned()].into(),
+        unknown: Unknown::Refuse,
+        ..Audience::default()
+    };
+    let poll = portal.open_poll(|poll| poll.audience = audience).await;
+    let way = Way(poll);
+    let account = portal.account(&Facts::default()).await;
+    let mut anna = Citizen::of(&portal, account, poll).await;
+    anna.answer("6", &[("text", "Late shifts")]).await.leads(&way.poll());
+    let page = anna.get(&way.poll()).await;
+    page.is(200).shows("does not know enough about you").hides("for other people");
+    page.shows("Late shifts").shows(ONLY_HERE);
+    anna.post("/api/account/state", &[("region", "north")]).await.leads(&way.poll());
+    // Whoever goes on does so where it is.
+    anna.post("/api/take/start", &[]).await.leads(&way.take(6));
+    anna.get(&way.take(6)).await.is(200).shows("Late shifts");
+    // It lies in the draft now.
+    anna.post("/api/take/start", &[]).await.leads(&way.take(1));
+    let mut desk = Citizen::of(&portal, account, poll).await;
+    desk.get(&way.take(6)).await.is(200).shows("Late shifts");
+}
+
 #[tokio::test]
 async fn what_was_typed_too_late_goes_with_what_is_withdrawn() {
     let portal = TestPortal::new().await;
@@ -1383,7 +1593,7 @@ async fn a_long_list_of_polls_has_pages() {
     let mut polls = Vec::new();
     for number in 1..=31 {
         let open = |poll: &mut Poll| {
-            poll.title = questionnaire::Text::both(name(number), name(number));
+            poll.title = Text::both(name(number), name(number));
             poll.closes_at = Some(noon(3) + TimeDelta::minutes(number.into()));
         };
         polls.push(portal.open_poll(open).await);
@@ -1408,6 +1618,22 @@ async fn a_long_list_of_polls_has_pages() {
     anna.send().await;
     anna.get("/").await.is(200).shows("30 polls");
     anna.get("/answers").await.is(200).shows(&name(1)).unseen(&name(2)).unseen("Page 1");
+}
+
+#[tokio::test]
+async fn a_poll_can_be_read_while_its_interim_totals_cannot() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let way = Way(poll);
+    let url = portal.config.stores.vault.read().unwrap();
+    let store = connection::open(url.expose_secret()).await.unwrap();
+    store.execute_unprepared("ALTER TABLE live_batch RENAME TO away").await.unwrap();
+    let mut anyone = Citizen { portal: &portal, browser: Browser::default(), poll };
+    let page = anyone.get(&way.poll()).await;
+    page.is(200).shows("How your answers are protected").hides("id=\"interim\"");
+    store.execute_unprepared("ALTER TABLE away RENAME TO live_batch").await.unwrap();
+    let mut anna = Citizen::new(&portal, poll).await;
+    anna.get(&way.poll()).await.is(200).shows("id=\"interim\"");
 }
 
 #[tokio::test]
@@ -1487,6 +1713,8 @@ async fn a_poll_that_cannot_be_read_stops_no_other() {
     // What the catalogue knew is a second old.
     portal.at(portal.platform.now() + TimeDelta::minutes(1)).await;
     assert_eq!(anna.get(&Way(unreadable).poll()).await.status, 500);
+    // Nor is it said that there is none.
+    assert_eq!(anna.get(&format!("/account/data?poll={unreadable}")).await.status, 500);
     assert_eq!(anna.get("/polls").await.status, 200);
     portal.answer(&mut anna.browser, poll).await;
     for hour in [0, 1] {

@@ -394,6 +394,7 @@ impl TestPortal {
             closed_at: None,
             published_at: None,
             key_destroyed_at: None,
+            backup_days: None,
         };
         change(&mut poll);
         poll::Entity::insert(poll.row()).exec_without_returning(&self.platform.db).await.unwrap();

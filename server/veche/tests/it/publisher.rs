@@ -4,8 +4,10 @@ use crate::{
     portal::{Browser, TestPortal, noon},
     statistics::{answered, results},
 };
+use chrono::TimeDelta;
 use migration::{connection, roles, testing};
 use ports::{failure::Failure, states::State};
+use questionnaire::{Facts, Questionnaire};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbBackend, EntityTrait as _,
     PaginatorTrait as _, QueryFilter as _, QueryResult, Statement, TransactionTrait as _,
@@ -66,36 +68,128 @@ async fn publications(portal: &TestPortal, poll: Uuid) -> u64 {
         .unwrap()
 }
 
+/// It is published on the day after, after an attempt that failed.
+async fn published_soon(portal: &TestPortal, poll: Uuid) {
+    portal.at(noon(22)).await;
+    // The attempt before may still be being rolled back: the poll is another's to count as long.
+    for _ in 0..100 {
+        if state(portal, poll).await == State::Published {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        portal.at(noon(22)).await;
+    }
+    assert_eq!(state(portal, poll).await, State::Published);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_publisher_s_role_publishes_and_nobody_else_needs_to() {
     let (portal, admin) = portal().await;
     let poll = answered(&portal, |_| {}, &[("red", "", 31), ("green", "", 12)]).await;
-    // Neither of the others could: the portal may add no release, and the vault not count.
-    admin.execute_unprepared("REVOKE INSERT ON portal.release FROM veche_portal").await.unwrap();
-    let count = "REVOKE EXECUTE ON FUNCTION vault.count_closed FROM veche_vault";
-    admin.execute_unprepared(count).await.unwrap();
+    // It needs nothing of the portal's, and neither of the others can count.
+    let nothing = "REVOKE ALL ON ALL TABLES IN SCHEMA portal FROM veche_publisher; \
+                   REVOKE ALL ON SCHEMA portal FROM veche_publisher; \
+                   REVOKE EXECUTE ON FUNCTION vault.count_closed FROM veche_vault";
+    admin.execute_unprepared(nothing).await.unwrap();
     // Without its right nothing is published, and nothing is broken.
-    let right = "portal.release TO veche_publisher";
-    admin.execute_unprepared("REVOKE INSERT ON portal.release FROM veche_publisher").await.unwrap();
+    let right = "EXECUTE ON FUNCTION vault.count_closed";
+    let revoke = format!("REVOKE {right} FROM veche_publisher");
+    admin.execute_unprepared(&revoke).await.unwrap();
     portal.clock.set(noon(21));
     let tick = portal.scheduler.tick(noon(21)).await.unwrap();
     assert_eq!((tick.closed, tick.published, tick.failed), (1, 0, 1));
     assert_eq!(state(&portal, poll).await, State::Closed);
     assert!(release::load(&portal.platform.db, poll).await.unwrap().is_none());
     // With it, the next tick does what is left to do.
-    admin.execute_unprepared(&format!("GRANT INSERT ON {right}")).await.unwrap();
-    portal.at(noon(22)).await;
-    // The attempt before may still be being rolled back: the poll is another's to count as long.
-    for _ in 0..100 {
-        if state(&portal, poll).await == State::Published {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        portal.at(noon(22)).await;
-    }
-    assert_eq!(state(&portal, poll).await, State::Published);
+    let grant = format!("GRANT {right} TO veche_publisher");
+    admin.execute_unprepared(&grant).await.unwrap();
+    published_soon(&portal, poll).await;
     assert_eq!(publications(&portal, poll).await, 1);
     portal.get(&mut Browser::default(), &results(poll)).await.is(200).shows("72%");
+}
+
+/// A trigger runs with the rights of whoever writes: the portal's tables belong to the portal's role, which
+/// could make one.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_counts_writes_nothing_where_the_portal_could_make_more_of_it() {
+    let (portal, admin) = portal().await;
+    let poll = answered(&portal, |_| {}, &[("red", "", 20)]).await;
+    for sql in [
+        "CREATE TABLE wrote (who text)",
+        "CREATE FUNCTION spy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+         INSERT INTO portal.wrote VALUES (current_user); RETURN NEW; END $$",
+        "CREATE TRIGGER spy AFTER INSERT ON release FOR EACH ROW EXECUTE FUNCTION spy()",
+    ] {
+        portal.platform.db.execute_unprepared(sql).await.unwrap();
+    }
+    portal.at(noon(21)).await;
+    assert_eq!(state(&portal, poll).await, State::Published);
+    let wrote = Statement::from_string(DbBackend::Postgres, "SELECT who FROM portal.wrote");
+    let wrote = admin.query_all_raw(wrote).await.unwrap();
+    let who: Vec<String> = wrote.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+    assert_eq!(who, ["veche_portal"]);
+    let checks = doctor::examine(Ok(portal.config.clone()), Arc::new(SystemClock)).await;
+    let said = |what: &str| checks.iter().find(|check| check.what == what).unwrap().wrong();
+    assert!(said("portal's triggers").is_some_and(|words| words.starts_with("release.spy ")));
+    assert_eq!(said("vault's triggers"), None);
+}
+
+/// A vault of its own cluster can be taken over by a replica that was behind, or be brought back to a moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vault_that_lost_the_closing_is_closed_once_more() {
+    let (portal, admin) = portal().await;
+    let poll = answered(&portal, |_| {}, &[("red", "", 20)]).await;
+    let lost = format!("UPDATE vault.poll_key SET state = 'open' WHERE poll_id = '{poll}'");
+    let right = "EXECUTE ON FUNCTION vault.count_closed";
+    let revoke = format!("REVOKE {right} FROM veche_publisher");
+    admin.execute_unprepared(&revoke).await.unwrap();
+    portal.clock.set(noon(21));
+    portal.scheduler.tick(noon(21)).await.unwrap();
+    assert_eq!(state(&portal, poll).await, State::Closed);
+    admin.execute_unprepared(&lost).await.unwrap();
+    let grant = format!("GRANT {right} TO veche_publisher");
+    admin.execute_unprepared(&grant).await.unwrap();
+    published_soon(&portal, poll).await;
+    admin.execute_unprepared(&lost).await.unwrap();
+    let later = noon(22) + TimeDelta::days(40);
+    portal.clock.set(later);
+    let tick = portal.scheduler.tick(later).await.unwrap();
+    assert_eq!((tick.destroyed, tick.failed), (1, 0));
+    assert!(portal.vault.is_destroyed(poll).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_deleted_account_nothing_is_left_that_was_published() {
+    let (portal, admin) = portal().await;
+    let one = |poll: &mut Poll| {
+        let questions = poll.questionnaire.questions.drain(..1).collect();
+        poll.questionnaire = Questionnaire { questions };
+    };
+    let poll = portal.open_poll(one).await;
+    let early = portal.account(&Facts::default()).await;
+    let leaving = portal.account(&Facts::default()).await;
+    let staying = portal.account(&Facts::default()).await;
+    for account in [early, leaving, staying] {
+        portal.answer(&mut portal.sign_in(account).await, poll).await;
+    }
+    portal.at(noon(21)).await;
+    // What was published just now might have to be published once more, and is then to say the same.
+    portal.clock.set(noon(21) + TimeDelta::minutes(59));
+    let mut browser = portal.sign_in(early).await;
+    portal.post(&mut browser, "/api/account/delete", &[("word", "delete")]).await.leads("/");
+    portal.at(noon(22)).await;
+    portal.clock.set(noon(22) + TimeDelta::hours(1));
+    let published = release::load(&portal.platform.db, poll).await.unwrap().unwrap();
+    let mut browser = portal.sign_in(leaving).await;
+    portal.post(&mut browser, "/api/account/delete", &[("word", "delete")]).await.leads("/");
+    let rows = "SELECT counted FROM vault.response ORDER BY length(counted)";
+    let rows = admin.query_all_raw(Statement::from_string(DbBackend::Postgres, rows)).await;
+    let counted = |row: &QueryResult| row.try_get::<String>("", "counted").unwrap();
+    let counted: Vec<String> = rows.unwrap().iter().map(counted).collect();
+    assert_eq!((counted.len(), counted[0].as_str()), (3, "[]"));
+    assert_ne!(counted[1], "[]");
+    let after = release::load(&portal.platform.db, poll).await.unwrap().unwrap();
+    assert_eq!(after, published, "a release never changes");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ use crate::{
 use migration::testing::{SqliteFile, unprivileged};
 use questionnaire::{Facts, Questionnaire};
 use serde_json::{Value, json};
+use server::operation::backup::restore;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -128,14 +129,7 @@ impl Cluster {
         panic!("it does not take writes again");
     }
 
-    /// What the second one says to the vault, which is a database of its own here.
-    fn draw_no_more(&self) {
-        let readme = include_str!("../../../operations/postgresql/README.md");
-        let said = readme.split('"').find(|part| part.starts_with("UPDATE vault.poll_key "));
-        self.sql_in("vault", &said.unwrap().replace("vault.", ""));
-    }
-
-    /// The rest of it, but for the sessions.
+    /// The second one.
     fn go_on(&self, base: &str) {
         self.sql("ALTER SYSTEM RESET ALL");
         self.run("pg_ctl", &["-w", "-D", &self.data, "-l", "log", "-m", "fast", "restart"]);
@@ -274,8 +268,9 @@ async fn who_was_in_a_batch_after_the_moment_is_in_no_other() {
     cluster.stop();
 
     cluster.go_back("base", "restored", &moment).await;
-    cluster.draw_no_more();
     let restored = cluster.portal().await;
+    // `veche after-restore`.
+    restore::anew(&restored.platform, &restored.vault, &restored.life).await.unwrap();
     let due = restored.vault.live_due(noon(2)).await.unwrap();
     assert!(due.is_empty(), "sixty wait, as they did when the batch was drawn");
     assert_eq!(restored.scheduler.tick(noon(2)).await.unwrap().batches, 0);

@@ -81,6 +81,11 @@ async fn published_polls_that_asked_the_same_are_compared_and_no_others() {
         page.is(200).shows("percentage points").shows("Option red");
         page.shows("<title>Comparison of two polls: Night buses (");
         page.shows("30 pp").hides("What people wrote");
+        // Heads with whole titles would push the difference out of a phone's sight.
+        page.shows(">First poll<").shows(">Second poll<");
+        // Shares are of how many, and whether these are changed.
+        page.shows(">All who answered<").shows(">100<");
+        page.shows("The numbers of people are exact.").hides("could be left out");
         // Back to the poll that it was asked for at, whichever of the two closed first.
         page.shows(&format!("href=\"{}\" class=\"govuk-back-link\"", results(one)));
         page.shows(&format!("href=\"{}\"", path(one, two)));
@@ -104,6 +109,34 @@ async fn published_polls_that_asked_the_same_are_compared_and_no_others() {
     {
         portal.get(&mut anyone, &nothing).await.is(404);
     }
+}
+
+#[tokio::test]
+async fn a_comparison_says_of_which_poll_something_holds() {
+    let portal = TestPortal::new().await;
+    let all = [("red", "north", 60), ("green", "south", 41)];
+    let few = [("red", "north", 60), ("green", "south", 22), ("blue", "south", 3)];
+    let one = answered(&portal, by_region, &all).await;
+    let left_out = |poll: &mut Poll| {
+        by_region(poll);
+        poll.questionnaire.questions[0].required = false;
+    };
+    let two = answered(&portal, left_out, &few).await;
+    publish(&portal).await;
+    let mut anyone = Browser::default();
+    let path = format!("/polls/{one}/compare?with={two}");
+    let page = portal.get(&mut anyone, &path).await;
+    page.is(200).shows(">101<");
+    // Of the other three chose blue: its numbers are changed.
+    for said in ["The numbers of people are exact.", "are changed a little", "could be left out."] {
+        let times = page.body.matches(said).count();
+        assert_eq!(times, 1, "{said}");
+    }
+    let page = portal.get(&mut anyone, &format!("{path}&by=region")).await;
+    page.is(200).shows("The numbers of groups are changed a little by chance");
+    // Beside numbers that are changed nothing is called exact, and of everybody it is said apart.
+    page.hides("The numbers of people are exact.");
+    assert_eq!(page.body.matches("The row “Everybody” is changed a little as well").count(), 1);
 }
 
 #[tokio::test]

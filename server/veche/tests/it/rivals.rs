@@ -5,9 +5,11 @@ use crate::{
     portal::{TestPortal, noon},
 };
 use chrono::TimeDelta;
+use migration::connection;
 use ports::states::State;
-use questionnaire::{Facts, Unknown};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use questionnaire::{Facts, Language, Unknown};
+use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _};
+use secrecy::ExposeSecret as _;
 use server::{polls::record::Poll, store::poll};
 use uuid::Uuid;
 
@@ -77,6 +79,30 @@ async fn two_polls_do_not_ask_the_same_people_the_same_at_the_same_time() {
     assert_eq!(state(&portal, id).await, State::InReview);
 }
 
+/// A draft keeps what was written in a language that it lost, and nobody is asked it.
+#[tokio::test]
+async fn words_that_nobody_will_read_are_no_reason_to_refuse_a_poll() {
+    let (portal, department, mut author) = office().await;
+    let approved = author.ready_alike(&portal, department).await;
+    bring(&portal, approved, State::Scheduled, noon(1)).await;
+    let id = author.ready_alike(&portal, department).await;
+    set(&portal, id, |poll| {
+        poll.languages = [Language::En].into();
+        for question in &mut poll.questionnaire.questions {
+            let words = format!("{} At night?", question.title.get(Language::En));
+            question.title.set(Language::En, words);
+        }
+    })
+    .await;
+    let page = format!("/staff/polls/{id}");
+    author.get(&portal, &page).await.is(200).hides("at the same time by the poll");
+    author.save(&portal, id, "submit", &[]).await.leads(&page);
+    assert_eq!(state(&portal, id).await, State::InReview);
+    let mut second = reviewer(&portal).await;
+    second.save(&portal, id, "approve", &[]).await.leads("/staff/reviews");
+    assert_eq!(state(&portal, id).await, State::Scheduled);
+}
+
 /// Both wait for review, and only one of them can be approved.
 #[tokio::test]
 async fn a_reviewer_who_approves_the_second_of_two_rivals_is_told_why_not() {
@@ -141,6 +167,53 @@ async fn right_after_a_poll_its_questions_are_not_asked_of_a_different_audience(
     author.back(&portal).await;
     author.save(&portal, later, "open", &[]).await;
     assert_eq!(state(&portal, later).await, State::Open);
+}
+
+/// Of too few people nothing is said, so there is nothing from which the next result could be subtracted.
+#[tokio::test]
+async fn a_poll_that_published_nothing_keeps_nobody_from_being_asked_the_same() {
+    let (portal, department, mut author) = office().await;
+    let first = author.ready_alike(&portal, department).await;
+    let next = author.ready_alike(&portal, department).await;
+    bring(&portal, first, State::Scheduled, noon(1)).await;
+    set(&portal, next, |poll| {
+        poll.audience.age_from = Some(19);
+        poll.opens_at = Some(noon(12));
+        poll.closes_at = Some(noon(20));
+    })
+    .await;
+    portal.at(noon(5)).await;
+    portal.clock.set(noon(10));
+    let life = another(&portal);
+    let open = load(&portal, first).await;
+    life.change(&open, State::Closed, None, None, noon(10)).await.unwrap();
+    // What it will publish nobody knows yet.
+    author.back(&portal).await;
+    let page = format!("/staff/polls/{next}");
+    author.get(&portal, &page).await.is(200).shows("fewer than 30 days between the two polls");
+    portal.at(noon(10)).await;
+    assert_eq!(state(&portal, first).await, State::Published);
+    author.back(&portal).await;
+    let told = "fewer than 30 days between the two polls";
+    author.get(&portal, &page).await.is(200).hides(told);
+    // Interim totals are something; and where nobody can say, there may have been some.
+    let url = portal.config.stores.vault.read().unwrap();
+    let vault = connection::open(url.expose_secret()).await.unwrap();
+    let totals = "INSERT INTO live_batch (poll_id, number, responses, content) \
+                  SELECT poll_id, 1, 50, '{}' FROM poll_key";
+    for (before, after) in [
+        (totals, "DELETE FROM live_batch"),
+        ("ALTER TABLE live_batch RENAME TO away", "ALTER TABLE away RENAME TO live_batch"),
+    ] {
+        vault.execute_unprepared(before).await.unwrap();
+        author.get(&portal, &page).await.is(200).shows(told);
+        vault.execute_unprepared(after).await.unwrap();
+    }
+    author.save(&portal, next, "submit", &[]).await;
+    assert_eq!(state(&portal, next).await, State::InReview);
+    let mut second = reviewer(&portal).await;
+    second.save(&portal, next, "approve", &[]).await.leads("/staff/reviews");
+    assert_eq!(state(&portal, next).await, State::Scheduled);
 }
 
 /// As where servers of two versions run, and the newer one has approved a poll that the older cannot read.

@@ -294,7 +294,8 @@ async fn a_server_alone_goes_on_beside_a_step_that_fails() {
     let id = author.ready(&portal, department).await;
     bring(&portal, id, State::Open, noon(5)).await;
     let mut life = another(&portal);
-    life.publisher = Publisher::of_role(broken(&portal.config.stores.portal).await, None);
+    let [one, other] = [&portal.config.stores.portal, &portal.config.stores.vault].map(broken);
+    life.publisher = Publisher::of_role(one.await, other.await);
     let mut alone = Scheduler::new(life);
     for round in 0..24 {
         let now = noon(10) + TimeDelta::seconds(5 * round);
@@ -582,7 +583,7 @@ async fn a_key_that_is_held_holds_up_no_other_poll() {
     let day = |day| noon(day).date_naive();
     // The first one's rows are emptied; only its key may still be in the way the day after.
     portal.vault.destroy_poll_key(polls[0], day(12)).await.unwrap();
-    assert_eq!(portal.vault.empty(polls[0], day(12), 99).await.unwrap(), Emptied::Done);
+    while portal.vault.empty(polls[0], day(12), 99).await.unwrap() == Emptied::Held {}
     let url = portal.config.stores.vault.read().unwrap();
     let db = connection::open(url.expose_secret()).await.unwrap();
     let reading = db.begin().await.unwrap();
@@ -606,6 +607,29 @@ async fn a_key_that_is_held_holds_up_no_other_poll() {
     reading.rollback().await.unwrap();
     // Whoever else is at this database can hold it up, too.
     while portal.scheduler.tick(portal.platform.now()).await.unwrap().held > 0 {}
+}
+
+/// Of what became shorter in it single copies may be left until then.
+#[tokio::test]
+async fn the_portals_file_is_written_anew_when_the_vaults_is() {
+    let portal = TestPortal::sqlite().await;
+    let db = &portal.platform.db;
+    portal.open_poll(|_| {}).await;
+    portal.at(noon(20)).await;
+    let junk = "CREATE TABLE junk AS SELECT randomblob(100000) AS bytes; DROP TABLE junk";
+    db.execute_unprepared(junk).await.unwrap();
+    let free = async || {
+        let sql = "SELECT freelist_count AS n FROM pragma_freelist_count";
+        let pages = Statement::from_string(DbBackend::Sqlite, sql);
+        db.query_one_raw(pages).await.unwrap().unwrap().try_get::<i64>("", "n").unwrap()
+    };
+    portal.at(noon(20) + TimeDelta::days(31)).await;
+    assert!(free().await > 0, "nothing of the poll had to be emptied");
+    // Whoever else is at it can hold it up.
+    for _ in 0..9 {
+        portal.at(noon(20) + TimeDelta::days(32)).await;
+    }
+    assert_eq!((free().await, portal.vault.files_written_anew()), (0, 1));
 }
 
 /// However many polls have ended, a tick is not longer for it.

@@ -10,6 +10,7 @@ use ports::{
     failure::Failure,
     forms::Fault,
     roles::{Grant, Role},
+    views::staff::LogFilter,
 };
 use questionnaire::{Facts, Language, Text};
 use sea_orm::{
@@ -629,7 +630,8 @@ async fn the_last_administrator_is_told_why_the_role_stays() {
     let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
     portal.get(&mut admin, "/staff/admin").await.is(200).shows(">not made<");
     let page = portal.get(&mut admin, &format!("/staff/admin/roles/{}", grant.id)).await;
-    page.is(200).shows("Only another administrator can give it back to you");
+    page.is(200).shows("you are the only administrator of the portal");
+    page.hides("/api/staff/remove").hides("Only another administrator");
     let refused = portal.post(&mut admin, "/api/staff/remove", &form).await;
     refused.leads("/staff/admin?again");
     let page = portal.get(&mut admin, &refused.to).await;
@@ -699,6 +701,41 @@ async fn the_log_is_shown_newest_first_by_action_and_by_page() {
 }
 
 #[tokio::test]
+async fn the_log_is_narrowed_down_by_department_day_and_person() {
+    let portal = TestPortal::new().await;
+    let (olga, mut auditor) = person(&portal, &[(Role::Auditor, None)]).await;
+    let code = roles::staff_code(&portal.platform, olga).await.unwrap();
+    let department = buses(&portal).await;
+    person(&portal, &[(Role::Initiator, Some(department))]).await;
+    let entry = log::Entry {
+        action: Action::StatisticsExported,
+        actor: Some(olga),
+        department: None,
+        object: None,
+        details: json!({ "format": "csv" }),
+    };
+    log::record(&portal.platform.db, &portal.platform, entry).await.unwrap();
+    let day = |days| portal.platform.zone.day(portal.platform.now() + TimeDelta::days(days));
+    let (before, today, after) = (day(-1), day(0), day(1));
+    for (query, given, exported) in [
+        (format!("department={department}"), true, false),
+        (format!("from={today}&to={today}"), true, true),
+        (format!("from={after}"), false, false),
+        (format!("to={before}"), false, false),
+        (format!("code={}", code.to_lowercase()), false, true),
+        ("code=ZZZZZ-ZZZZZ".to_owned(), false, false),
+        // What is not understood narrows nothing down.
+        ("department=x&from=yesterday&to=&code=".to_owned(), true, true),
+    ] {
+        let page = portal.get(&mut auditor, &format!("/staff/audit?{query}")).await;
+        page.is(200);
+        assert_eq!(page.body.contains(GIVEN), given, "{query}");
+        assert_eq!(page.body.contains(EXPORTED), exported, "{query}");
+        assert_eq!(page.body.contains("There are no such lines."), !given && !exported, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn the_log_says_to_which_draft_and_to_which_token() {
     let portal = TestPortal::new().await;
     let name = Text::both("Parks", "Парки");
@@ -732,8 +769,11 @@ async fn the_log_says_to_which_draft_and_to_which_token() {
     // Of those that were deleted the title is known, too.
     assert_eq!(log.body.matches(">Скамейки<").count(), 3 + 2);
     log.shows("those of deleted polls as they were at the end");
-    // Of departments and people no id is shown.
-    log.shows("Added a department").hides(&place).shows(GIVEN).hides(&olga.to_string());
+    // Of departments and people no id is shown; of departments one is what the log is narrowed down by.
+    log.shows("Added a department")
+        .hides(&format!("{place}<"))
+        .shows(GIVEN)
+        .hides(&olga.to_string());
 
     let form = [("department", place.as_str()), ("name", "Quarterly report")];
     portal.post(&mut author, "/api/tokens/create", &form).await.is(303);
@@ -776,7 +816,7 @@ async fn the_port_itself_asks_for_the_role() {
     assert_eq!(port.members(&nobody, None).await.unwrap_err(), forbidden);
     assert_eq!(port.appoint(&nobody, None, "", Role::Auditor).await.unwrap_err(), forbidden);
     assert_eq!(port.remove(&nobody, id).await.unwrap_err(), forbidden);
-    assert_eq!(port.log(&nobody, None, 1).await.unwrap_err(), forbidden);
+    assert_eq!(port.log(&nobody, LogFilter::default(), 1).await.unwrap_err(), forbidden);
     let people = staff::reading::people;
     let attributes = Attributes::new(store.platform.clone(), &[7; 32]);
     assert!(people(&store.platform, &attributes, [id]).await.unwrap().is_empty());
