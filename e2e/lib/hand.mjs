@@ -123,7 +123,7 @@ export const mainText = async (page) => (await page.locator('main').innerText())
  */
 export async function passSignIn(page, login, { keep = [], leave = [], refuse = [] } = {}) {
   const sheet = page.locator('form#sign-in[action="/auth/sign-in"]');
-  const further = page.locator('form#sign-in details');
+  const further = page.locator('form#sign-in details').filter({ has: page.locator('[name="more[]"]') });
   if (await further.count() && !(await further.evaluate((element) => element.open))) await further.locator('summary').click();
   for (const scope of keep) await sheet.locator(`input[type=checkbox][value="${scope}"]`).check();
   for (const scope of leave) await sheet.locator(`input[type=checkbox][value="${scope}"]`).uncheck();

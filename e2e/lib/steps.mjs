@@ -107,7 +107,7 @@ const moment = (name, at) => ({ [`${name}_date`]: at.toISOString().slice(0, 10),
 export const inDays = (days) => new Date(Date.now() + days * 86_400_000);
 
 /** Fills in one part of a poll and saves it. */
-async function save(initiator, poll, part, endpoint, values) {
+export async function save(initiator, poll, part, endpoint, values) {
   const page = (await initiator.get(`/staff/polls/${poll}/${part}`)).expect(200);
   return sound(await page.form(formOf(endpoint)).fill(values).submit());
 }

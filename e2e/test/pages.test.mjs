@@ -9,7 +9,9 @@ import { attempt, form, go, send, sendFile, signIn } from '../lib/hand.mjs';
 import { inspect } from '../lib/inspect.mjs';
 import { isBuilt, REGIONS, startPortal } from '../lib/portal.mjs';
 import { ALL_TYPES, crowd, evenAnswers, NIGHT_BUS, OFFICE, questionFields, STAFF } from '../lib/questionnaire.mjs';
-import { approve, formOf, inDays, inParallel, ofItsOwn, openOffice, openPoll, press, published, signIn as enter, takePart, writePoll } from '../lib/steps.mjs';
+import {
+  approve, both, formOf, inDays, inParallel, ofItsOwn, openOffice, openPoll, press, published, save, signIn as enter, takePart, writePoll,
+} from '../lib/steps.mjs';
 import { FEW } from '../provider/people.mjs';
 import { startProvider } from '../provider/provider.mjs';
 
@@ -55,7 +57,7 @@ before(async () => {
   await openPoll(staff, polls.open);
   polls.answered = await write(['Street lights', 'Уличные фонари'], { questions: simple });
   await openPoll(staff, polls.answered);
-  polls.regional = await write(['Harbour', 'Гавань'], { questions: simple, audience: { 'regions[]': ['02'], age_from: 30, age_to: 90, unknown: 'refuse' } });
+  polls.regional = await write(['Harbour', 'Гавань'], { questions: simple, plan: ['gender'], audience: { 'regions[]': ['02'], age_from: 30, age_to: 90, unknown: 'refuse' } });
   await openPoll(staff, polls.regional);
   polls.scheduled = await write(['Cycle lanes', 'Велодорожки'], { questions: simple });
   await press(staff.initiator, polls.scheduled, 'submit');
@@ -72,6 +74,7 @@ before(async () => {
   (await basics.form(formOf('editor/save-basics')).fill({ 'languages[]': ['en'] }).submit()).expect(200);
   await openPoll(staff, polls.english);
   await published(staff.statistician, polls.published);
+  await save(staff.initiator, polls.published, 'outcome', 'editor/save-outcome', both('outcome', ['Two more buses.', 'Ещё два автобуса.']));
   browser = await launch();
 }, { timeout: 240_000 });
 after(async () => {

@@ -121,6 +121,15 @@ pub struct Portal {
     pub demo: bool,
 }
 
+/// Days after which a release that was stored is not lost any more: as old as backups get, and a day where there are
+/// none, because a database that fails over can lose what was just stored. Until then a poll may have to be published
+/// once more, and must not say anything else for somebody having deleted the account in between: the two would
+/// differ by that person's answer.
+#[must_use]
+pub fn settled_days(backup_days: u16) -> u16 {
+    backup_days.max(1)
+}
+
 /// What people are told of the operator beside who it is; empty where the configuration does not say it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Particulars {

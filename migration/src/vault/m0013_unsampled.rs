@@ -14,7 +14,9 @@
 //!
 //! To set the column's type to what it is rewrites nothing, and lets go of the sample that is there. A part
 //! that is ever added to a divided table has to be told this, too: it is not inherited. `SQLite` keeps no
-//! samples.
+//! samples; but there the version before noted that nothing was left of a poll without writing the file anew, in
+//! which single copies of what its rows held may be (`overwrite.rs`). So nothing is noted of any poll any more:
+//! they are gone through once more, no row is found to be emptied, and the file is written anew once for all.
 
 use super::rebuild;
 use sea_orm_migration::{
@@ -45,6 +47,8 @@ impl MigrationTrait for Migration {
             for (table, columns) in COLUMNS {
                 rebuild::until_free(db, || unsample(db, table, columns)).await?;
             }
+        } else {
+            db.execute_unprepared("UPDATE poll_key SET bare = FALSE WHERE bare").await?;
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use ports::{
     caller::SignedIn,
     failure::Failure,
     purposes::Purpose,
-    routes,
+    routes::{self, BelowPoll},
     views::{
         polls::{NAME, Need},
         sign_in::{Errand, Scope, SignIn},
@@ -47,8 +47,10 @@ pub async fn sign_in(
     let mut offered = BTreeSet::new();
     let poll = poll_of(platform, &errand.return_to).await?;
     if let Some(poll) = &poll {
-        for fact in needs(&poll.audience, &poll.plan) {
-            need.insert(fact.code());
+        if asks_there(&errand.return_to) && poll.takes_answers(platform.now()) {
+            for fact in needs(&poll.audience, &poll.plan) {
+                need.insert(fact.code());
+            }
         }
     } else {
         offered.extend(errand.offered.iter().map(String::as_str));
@@ -104,6 +106,12 @@ pub async fn sign_in(
         further,
         kept_until: platform.zone.day(kept_until),
     })
+}
+
+/// Whether somebody takes part where a path leads to, and does not read what others answered.
+fn asks_there(path: &str) -> bool {
+    let below = routes::below_poll(path).map(|(_, below)| below);
+    matches!(below, Some(BelowPoll::Page | BelowPoll::Step))
 }
 
 /// The public poll that a path leads to.

@@ -1,6 +1,6 @@
 //! Deleting an account with everything that the portal keeps of the person.
 //!
-//! What stays: answers to closed polls that are not published yet, or only just, as counted and without any way
+//! What stays: answers to closed polls that are not published yet, or not for long, as counted and without any way
 //! back to the person, and of published ones that there was one; until
 //! an open poll closes, that somebody who was in one of its live batches left (`vault`'s
 //! `live::note_released`), which only that person's next answer can match; what was typed too late in
@@ -25,6 +25,7 @@ use ports::{
     caller::SignedIn,
     failure::{Failure, REQUEST_ID, request_id},
     forms::Fault,
+    settled_days,
 };
 use sea_orm::{
     ColumnTrait as _, DatabaseConnection, EntityTrait as _, QueryFilter as _, QuerySelect as _,
@@ -39,11 +40,6 @@ use vault::{Respondent, Vault};
 /// How long a deletion may take. No request bounds it, and a database that does not answer would be waited for
 /// without an end.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// How long after its publication a poll is taken for one that may have to be counted again: a database that
-/// fails over can lose a release that people have seen. Published once more without somebody who left in
-/// between, it would differ from the one before by their answer.
-const SETTLED: TimeDelta = TimeDelta::hours(1);
 
 /// How often a deletion is begun: once, and again if the person signed in meanwhile.
 const ATTEMPTS: usize = 3;
@@ -103,7 +99,8 @@ impl Marks {
 /// that ends in between, because the browser is closed or it takes too long, would leave an account
 /// without them that nobody goes on to delete. The inner error is [`Fault::LastAdministrator`]: nobody
 /// would be left to give roles. Then the answers are still there, unless the person became the last one
-/// in the moment between giving their roles up and the end of it.
+/// in the moment between giving their roles up and the end of it. For how many `backup_days` copies of the
+/// portal's store are kept says which releases may be lost yet ([`settled_days`]).
 ///
 /// # Errors
 /// When a store cannot be written or does not answer, or the person signs in again and again meanwhile. Until
@@ -112,9 +109,11 @@ pub async fn delete(
     platform: &Platform,
     vault: &Vault,
     person: &SignedIn,
+    backup_days: u16,
 ) -> Result<Result<(), Fault>, Failure> {
     let (platform, vault, person) = (platform.clone(), vault.clone(), person.clone());
-    let all = async move { delete_all(&platform, &vault, &person).await };
+    let settled = TimeDelta::days(settled_days(backup_days).into());
+    let all = async move { delete_all(&platform, &vault, &person, settled).await };
     // What breaks stands in the log under the id that the person sees.
     let all = REQUEST_ID.scope(request_id(), all).in_current_span();
     tokio::spawn(all).await.map_err(while_("deleting an account"))?
@@ -124,8 +123,9 @@ async fn delete_all(
     platform: &Platform,
     vault: &Vault,
     person: &SignedIn,
+    settled: TimeDelta,
 ) -> Result<Result<(), Fault>, Failure> {
-    let deleted = timeout(PATIENCE, delete_account(platform, vault, person)).await;
+    let deleted = timeout(PATIENCE, delete_account(platform, vault, person, settled)).await;
     let (respondent, polls) = match deleted.map_err(while_("deleting an account"))?? {
         Ok(gone) => gone,
         Err(fault) => return Ok(Err(fault)),
@@ -133,26 +133,29 @@ async fn delete_all(
     // Once more, for what another of the person's browsers sent in the meantime. What is still on
     // its way in that moment stays until the poll's retention ends, and nobody can find it any more,
     // nor who sent it. Nobody can call this again, so a failure is only logged: what broke is by now.
-    if let Err(late) = timeout(PATIENCE, forget(platform, vault, &respondent, &polls)).await {
+    let again = forget(platform, vault, &respondent, &polls, settled);
+    if let Err(late) = timeout(PATIENCE, again).await {
         drop(Failure::internal(late));
     }
     person.session.flush().await.map_err(while_("ending a session"))?;
     Ok(Ok(()))
 }
 
-/// Everything that polls have of somebody. Of those whose release is stored, and not only just ([`SETTLED`]),
-/// nothing is counted any more; of one that is being counted at this moment it is not, and what is counted stays.
+/// Everything that polls have of somebody. Of those whose release has been stored for as long as it takes to be
+/// `settled` ([`settled_days`]), nothing is counted any more; of one that is being counted at this moment it is
+/// not, and what is counted stays.
 async fn forget(
     platform: &Platform,
     vault: &Vault,
     respondent: &Respondent,
     polls: &[Uuid],
+    settled: TimeDelta,
 ) -> Result<(), Failure> {
     let published = release::Entity::find()
         .select_only()
         .column(release::Column::PollId)
         .filter(release::Column::PollId.is_in(polls.iter().copied()))
-        .filter(release::Column::PublishedAt.lte(platform.now() - SETTLED))
+        .filter(release::Column::PublishedAt.lte(platform.now() - settled))
         .into_tuple::<Uuid>()
         .all(&platform.db)
         .await
@@ -187,6 +190,7 @@ async fn delete_account(
     platform: &Platform,
     vault: &Vault,
     person: &SignedIn,
+    settled: TimeDelta,
 ) -> Result<Result<(Respondent, Vec<Uuid>), Fault>, Failure> {
     let respondent = respondent(person).await?;
     let polls = ids_with_key(&platform.db).await?;
@@ -198,7 +202,7 @@ async fn delete_account(
         if let Err(fault) = give_roles_up(platform, person.account).await? {
             return Ok(Err(fault));
         }
-        forget(platform, vault, &respondent, &polls).await?;
+        forget(platform, vault, &respondent, &polls, settled).await?;
         deleted = match row {
             Some(row) => match delete_as(platform, &row).await? {
                 Ok(deleted) => deleted,

@@ -184,7 +184,8 @@ impl ports::Accounts for AccountsPort {
         language: Language,
     ) -> Result<Result<Option<String>, Fault>, Failure> {
         let hint = Identity::hint(&person.session).await;
-        if let Err(fault) = deletion::delete(&self.platform, &self.vault, person).await? {
+        let days = self.portal.backup_days;
+        if let Err(fault) = deletion::delete(&self.platform, &self.vault, person, days).await? {
             return Ok(Err(fault));
         }
         Ok(Ok(self.identity.end_session(hint.as_deref(), language.tag()).await))

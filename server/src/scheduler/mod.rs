@@ -51,6 +51,7 @@ use std::{
 };
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
+use vault::Rewriting;
 
 /// Seconds between two ticks, and between two renewals of the lease while a tick takes longer.
 const EVERY: u64 = lease::RENEWED;
@@ -128,6 +129,8 @@ pub struct Scheduler {
     logs_emptied: Mutex<Option<DateTime<Utc>>>,
     /// Whether the portal's file is to be written anew, as the vault's was.
     portal_owed: AtomicBool,
+    /// How far that is.
+    portal_file: Rewriting,
     /// That what held destroyed keys is to be written anew.
     keys_held: HeldUp,
     /// That the embedded stores' logs are to be emptied.
@@ -228,6 +231,7 @@ impl Scheduler {
             steps: AtomicU32::new(0),
             logs_emptied: Mutex::default(),
             portal_owed: AtomicBool::new(false),
+            portal_file: Rewriting::default(),
             keys_held: HeldUp::default(),
             logs_held: HeldUp::default(),
         }

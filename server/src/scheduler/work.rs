@@ -9,7 +9,7 @@ use crate::{
     statistics::live,
     store::poll,
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use ports::{failure::Failure, states::State};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -204,15 +204,17 @@ impl Scheduler {
         };
         if vault.files_written_anew() != files {
             self.portal_owed.store(true, Ordering::Relaxed);
+            self.portal_file.is_owed_again();
         }
-        let portal = self.overwrite_portal().await;
+        let portal = self.overwrite_portal(today).await;
         match noted {
             Ok(noted) => {
-                let held = noted == Emptied::Held || portal == Ok(false);
+                let held = noted == Emptied::Held || portal == Ok(Emptied::Held);
                 let what = "writing the table of keys, or a file of SQLite, anew";
                 part += Part::waiting(self.keys_held.note(held, now, what));
                 // Why is in the log since the try that failed. Another server would do no better.
-                part += Part::waiting(noted == Emptied::PutOff);
+                let put_off = noted == Emptied::PutOff || portal == Ok(Emptied::PutOff);
+                part += Part::waiting(put_off);
             }
             Err(error) => {
                 tracing::error!(%error, "noting which polls are emptied");
@@ -224,16 +226,18 @@ impl Scheduler {
     }
 
     /// Writes the file of an embedded portal's store anew, after the vault's was: of accounts, facts and consents
-    /// that are gone, too, single copies may be left in it. Gives whether nothing of it is left to do; what failed
-    /// is not tried again before the vault's is written anew once more.
-    async fn overwrite_portal(&self) -> Result<bool, Failure> {
+    /// that are gone, too, single copies may be left in it. Gives how far it came; what failed is put off until the
+    /// day after. A program that ends before leaves it until the vault's is written anew once more.
+    async fn overwrite_portal(&self, today: NaiveDate) -> Result<Emptied, Failure> {
         if !self.portal_owed.load(Ordering::Relaxed) {
-            return Ok(true);
+            return Ok(Emptied::Done);
         }
         self.begins();
-        let done = vault::file_is_written_anew(&self.life.platform.db).await;
+        let done = self.portal_file.go_on(&self.life.platform.db, today).await;
         let done = done.map_err(while_("writing the file of the portal's store anew"));
-        self.portal_owed.store(done == Ok(false), Ordering::Relaxed);
+        if done == Ok(Emptied::Done) {
+            self.portal_owed.store(false, Ordering::Relaxed);
+        }
         done
     }
 

@@ -162,7 +162,8 @@ const EXPOSED: &str = "ETag, Link, Content-Disposition, Retry-After";
 
 /// The answer as every site may have it in its pages, and its scripts may read it: what it holds is
 /// everybody's, and whoever asks for it from elsewhere is nobody
-/// ([`same_origin`](crate::http::same_origin)). Of what is refused a script learns why, and when to ask again.
+/// ([`same_origin`](crate::http::same_origin)). Of what is refused here a script learns why, and when to ask
+/// again; the limits come before, and say nothing of it.
 fn for_every_site(mut answer: Response) -> Response {
     let headers = answer.headers_mut();
     let everywhere = HeaderValue::from_static("cross-origin");

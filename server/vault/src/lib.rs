@@ -42,7 +42,7 @@ pub use counting::{Participation, tabulate};
 pub use error::{Error, unquoted};
 pub use keys::{MasterKey, Random};
 pub use live::{LiveOption, LiveQuestion, LiveResults};
-pub use overwrite::{file_is_written_anew, log_is_emptied, written_anew_at_last};
+pub use overwrite::{Rewriting, log_is_emptied, written_anew_at_last};
 pub use reading::Standings;
 pub use respondent::{Respondent, SESSION_ACCOUNT_KEY};
 pub use retention::Emptied;

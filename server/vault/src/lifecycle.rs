@@ -111,7 +111,7 @@ impl Vault {
             .await?;
         tx.commit().await?;
         // Where it cannot be done yet, it is done with the rows, the day after.
-        self.overwrite().await.map(drop)
+        self.overwrite_keys().await.map(drop)
     }
 
     /// Whether the poll's key was destroyed, so that nobody's answers can be shown any more.

@@ -32,7 +32,7 @@ use sea_orm::{
 };
 use std::{
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
@@ -46,6 +46,8 @@ const PATIENCE: Duration = Duration::from_millis(200);
 const SAMPLING: Duration = Duration::from_secs(3);
 /// `lock_not_available`.
 const LOCKED: &str = "55P03";
+/// What has rows sampled anew that the database plans by.
+const SAMPLE: &str = "ANALYZE response";
 /// `SQLITE_BUSY` and `SQLITE_LOCKED`, in the lower byte of a code of `SQLite`.
 const BUSY: [u32; 2] = [5, 6];
 /// How often it is looked whether others have ended, a fiftieth of a second apart.
@@ -61,10 +63,74 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub struct Overwriting {
     /// Whether rows were emptied, and what they held could not be overwritten yet.
     pub owed: AtomicBool,
-    /// How often a whole file was written anew.
+    /// How far the file of an embedded store is.
+    pub file: Rewriting,
+}
+
+/// How far one program has written the file of an embedded store (SQLite) anew.
+#[derive(Debug, Default)]
+pub struct Rewriting {
+    /// How often it has.
     times: AtomicU32,
-    /// The day on which that failed last.
-    failed_on: Mutex<Option<NaiveDate>>,
+    last: Mutex<Last>,
+}
+
+/// What was done last to write a file anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Last {
+    /// Nothing that is to be remembered.
+    #[default]
+    Nothing,
+    /// It was begun on this day, and failed or was cut off.
+    Begun(NaiveDate),
+    /// On this day it was written anew. Its log could not be emptied yet.
+    Rewritten(NaiveDate),
+}
+
+impl Rewriting {
+    /// Writes the whole file anew, and with it all places that nothing is in any more, and empties its log. Gives
+    /// how far it came: [`Emptied::Held`] where somebody is in the way, and then it has to be asked again, which
+    /// writes no file for a second time `today` of which only the log is left. On PostgreSQL there is nothing to do.
+    ///
+    /// # Errors
+    /// The database, a full disk for instance; then the file is as it was. That day it is not tried again, nor where
+    /// it was cut off: each time the disk would be full for others, too, until it fails.
+    pub async fn go_on(&self, db: &DatabaseConnection, today: NaiveDate) -> Result<Emptied, DbErr> {
+        if db.get_database_backend() != DbBackend::Sqlite {
+            return Ok(Emptied::Done);
+        }
+        let last = *self.last();
+        if last == Last::Begun(today) {
+            return Ok(Emptied::PutOff);
+        }
+        if last != Last::Rewritten(today) {
+            // Beforehand: nobody is there to note it where this takes too long and is cut off.
+            *self.last() = Last::Begun(today);
+            if !file_is_written_anew(db).await? {
+                *self.last() = Last::Nothing;
+                return Ok(Emptied::Held);
+            }
+            *self.last() = Last::Rewritten(today);
+            self.times.fetch_add(1, Ordering::Relaxed);
+        }
+        if !log_is_overwritten(db).await? {
+            return Ok(Emptied::Held);
+        }
+        *self.last() = Last::Nothing;
+        Ok(Emptied::Done)
+    }
+
+    /// Notes that more has become shorter in it: that it was written anew does not count any more.
+    pub fn is_owed_again(&self) {
+        let mut last = self.last();
+        if matches!(*last, Last::Rewritten(_)) {
+            *last = Last::Nothing;
+        }
+    }
+
+    fn last(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 fn is_held(error: &sqlx::Error) -> bool {
@@ -81,17 +147,13 @@ fn failed(error: sqlx::Error) -> DbErr {
     DbErr::Exec(RuntimeErr::SqlxError(error.into()))
 }
 
-/// Writes a table of keys anew, so that nothing remains of what it held before; of `SQLite`, the log, where
-/// what was overwritten still is. Gives whether it did: somebody can hold the table, whoever counts a poll
-/// for instance, or can still see what it held before, and then it has to be asked again. Nobody waits for it
-/// for long.
+/// Writes a table of keys on PostgreSQL anew, so that nothing remains of what it held before. Gives whether it
+/// did: somebody can hold the table, whoever counts a poll for instance, or can still see what it held before,
+/// and then it has to be asked again. Nobody waits for it for long.
 ///
 /// # Errors
 /// The database.
 async fn written_anew(db: &DatabaseConnection, table: &'static str) -> Result<bool, DbErr> {
-    if db.get_database_backend() == DbBackend::Sqlite {
-        return log_is_overwritten(db).await;
-    }
     if !all_have_ended(db).await? {
         return Ok(false);
     }
@@ -207,32 +269,24 @@ async fn truncated(connection: &mut SqliteConnection) -> Result<bool, DbErr> {
     Ok(busy == 0)
 }
 
-/// Writes the whole file of an embedded store anew (SQLite), and with it all places that nothing is in any
-/// more. Gives whether it did: where somebody is in the way it is not begun, or its log is not emptied, and it
-/// has to be asked again. On PostgreSQL there is nothing to do.
-///
-/// # Errors
-/// The database, a full disk for instance; then the file is as it was. Not to be tried again soon: each time the
-/// disk is full for others, too, until it fails.
-pub async fn file_is_written_anew(db: &DatabaseConnection) -> Result<bool, DbErr> {
-    match db.get_database_backend() {
-        DbBackend::Sqlite => file_is_overwritten(db).await,
-        _ => Ok(true),
-    }
-}
-
-async fn file_is_overwritten(db: &DatabaseConnection) -> Result<bool, DbErr> {
+/// Writes the whole file of an embedded store anew. Gives whether it did: where somebody is in the way it is not
+/// begun. Its log is to be emptied afterwards: it has all of it once more.
+async fn file_is_written_anew(db: &DatabaseConnection) -> Result<bool, DbErr> {
     let mut connection = aside(db).await?;
     // Somebody who reads would keep the log from being emptied afterwards, and it would all be in vain.
     let mut done = truncated(&mut connection).await?;
     if done {
-        done = match sqlx::query("VACUUM").execute(&mut connection).await {
-            Err(error) if is_busy(&error) => false,
-            vacuumed => {
-                vacuumed.map_err(failed)?;
-                truncated(&mut connection).await?
+        match sqlx::query("VACUUM").execute(&mut connection).await {
+            Ok(_) => {}
+            Err(error) if is_busy(&error) => done = false,
+            Err(error) => {
+                // What was written until then is of no use, and takes as much of the disk as there was. The
+                // first error says why.
+                let _ = truncated(&mut connection).await;
+                let _ = connection.close().await;
+                return Err(failed(error));
             }
-        };
+        }
     }
     connection.close().await.map_err(failed)?;
     Ok(done)
@@ -247,9 +301,13 @@ pub async fn written_anew_at_last(
     db: &DatabaseConnection,
     table: &'static str,
 ) -> Result<(), DbErr> {
+    let mut rewritten = false;
     for _ in 0..TRIES {
         let done = match db.get_database_backend() {
-            DbBackend::Sqlite => file_is_overwritten(db).await?,
+            DbBackend::Sqlite => {
+                rewritten = rewritten || file_is_written_anew(db).await?;
+                rewritten && log_is_overwritten(db).await?
+            }
             _ => written_anew(db, table).await?,
         };
         if done {
@@ -270,41 +328,38 @@ impl Vault {
         Ok(log_is_emptied(&self.writer).await?)
     }
 
-    /// [`written_anew`] of the polls' keys.
-    pub(crate) async fn overwrite(&self) -> Result<bool, Error> {
-        Ok(written_anew(&self.writer, "poll_key").await?)
+    /// Lets go of what is left in the files of a key that was destroyed just now, as far as that takes no time: of
+    /// `SQLite`, in the log; of PostgreSQL, in the table of keys. Gives whether nobody was in the way.
+    pub(crate) async fn overwrite_keys(&self) -> Result<bool, Error> {
+        let db = &self.writer;
+        Ok(match db.get_database_backend() {
+            DbBackend::Sqlite => log_is_overwritten(db).await?,
+            _ => written_anew(db, "poll_key").await?,
+        })
     }
 
-    /// Lets go of what is left of emptied rows beside them, as far as the vault can: of `SQLite`, in the places
-    /// of its file that nothing is in any more; of PostgreSQL, in the samples that it plans by. Gives how far it
-    /// came: not to the end where somebody is in the way, or where the file could not be written anew `today`,
-    /// which is an error once.
-    pub(crate) async fn overwrite_emptied(&self, today: NaiveDate) -> Result<Emptied, Error> {
-        let ended = |done| if done { Emptied::Done } else { Emptied::Held };
-        if self.writer.get_database_backend() != DbBackend::Sqlite {
-            // As it would be done by itself once many rows have changed, of which there are few perhaps.
-            return Ok(ended(in_time(&self.writer, SAMPLING, "ANALYZE response").await?));
+    /// Lets go of what is left in the files of keys that are destroyed, and of emptied rows beside them, as far as
+    /// the vault can: of `SQLite`, in the log and in the places of its file that nothing is in any more; of
+    /// PostgreSQL, in the table of keys and in the samples that it plans by. Gives how far it came: not to the end
+    /// where somebody is in the way, or where the file could not be written anew `today`, which is an error once.
+    pub(crate) async fn overwrite(&self, today: NaiveDate) -> Result<Emptied, Error> {
+        let db = &self.writer;
+        if db.get_database_backend() == DbBackend::Sqlite {
+            return Ok(self.overwriting.file.go_on(db, today).await?);
         }
-        let Overwriting { times, failed_on, .. } = &*self.overwriting;
-        let failed = *failed_on.lock().unwrap_or_else(PoisonError::into_inner);
-        if failed == Some(today) {
-            return Ok(Emptied::PutOff);
-        }
-        let done = file_is_overwritten(&self.writer).await;
-        if done.is_err() {
-            *failed_on.lock().unwrap_or_else(PoisonError::into_inner) = Some(today);
-        }
-        let done = done?;
-        if done {
-            times.fetch_add(1, Ordering::Relaxed);
-        }
-        Ok(ended(done))
+        // The keys last, so that nobody who answers waits for their table again and again while it is only the
+        // samples that somebody holds up; and it is looked first whether the keys can be, so that nothing is
+        // sampled in vain. It would be by itself once many rows have changed, of which there are few perhaps.
+        let done = all_have_ended(db).await?
+            && in_time(db, SAMPLING, SAMPLE).await?
+            && written_anew(db, "poll_key").await?;
+        Ok(if done { Emptied::Done } else { Emptied::Held })
     }
 
     /// How often this program has written an embedded store's whole file anew since a poll was emptied first.
     #[must_use]
     pub fn files_written_anew(&self) -> u32 {
-        self.overwriting.times.load(Ordering::Relaxed)
+        self.overwriting.file.times.load(Ordering::Relaxed)
     }
 }
 
@@ -313,19 +368,17 @@ mod tests {
     use super::*;
     use migration::{connection, testing};
 
-    /// Whoever holds it is running, so it comes to this only if they began after the keys were overwritten.
+    /// Whoever holds it is running, so it comes to this only if they began after it was looked whether others have
+    /// ended.
     #[tokio::test]
     async fn a_table_that_is_held_is_not_waited_for_without_an_end() {
         let db = connection::open(&testing::migrated::vault_store().await.unwrap()).await.unwrap();
         let holding = db.begin().await.unwrap();
         let lock = "LOCK TABLE response IN SHARE UPDATE EXCLUSIVE MODE";
         holding.execute_unprepared(lock).await.unwrap();
-        let vault = Vault::new(db, crate::MasterKey::from_bytes([1; 32]));
-        let soon = vault.overwrite_emptied(NaiveDate::default());
-        let soon = tokio::time::timeout(SAMPLING * 5, soon).await;
-        assert_eq!(soon.expect("it does not wait").unwrap(), Emptied::Held);
+        let soon = tokio::time::timeout(SAMPLING * 5, in_time(&db, SAMPLING, SAMPLE)).await;
+        assert!(!soon.expect("it does not wait").unwrap());
         holding.rollback().await.unwrap();
-        let free = vault.overwrite_emptied(NaiveDate::default()).await;
-        assert_eq!(free.unwrap(), Emptied::Done);
+        assert!(in_time(&db, SAMPLING, SAMPLE).await.unwrap());
     }
 }

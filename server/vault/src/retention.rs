@@ -33,7 +33,8 @@ pub enum Emptied {
     Partly,
     /// All rows; the key's table, or the file, could not be rewritten yet because somebody holds it.
     Held,
-    /// All rows; rewriting the file has failed today, a full disk for instance, and is tried again the day after.
+    /// All rows; rewriting the file has failed today, a full disk for instance, or took too long, and is tried again
+    /// the day after.
     PutOff,
 }
 
@@ -128,14 +129,12 @@ impl Vault {
         let owed = &self.overwriting.owed;
         if just_now {
             owed.store(true, Ordering::Relaxed);
+            self.overwriting.file.is_owed_again();
         }
         if later.is_empty() && !owed.load(Ordering::Relaxed) {
             return Ok(Emptied::Done);
         }
-        if !self.overwrite().await? {
-            return Ok(Emptied::Held);
-        }
-        let overwritten = self.overwrite_emptied(today).await?;
+        let overwritten = self.overwrite(today).await?;
         if overwritten != Emptied::Done {
             return Ok(overwritten);
         }

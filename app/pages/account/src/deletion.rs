@@ -2,7 +2,7 @@
 
 use super::{api, frame::Heading, view::DeletionPage};
 use leptos::{prelude::*, server_fn::ServerFn as _};
-use ports::routes;
+use ports::{routes, settled_days};
 use ui::{Hidden, Submit, TextInput, load, t, words};
 
 /// The name under which the refused form waits.
@@ -39,8 +39,12 @@ pub fn Page() -> impl IntoView {
             t!(account.gone_open),
             t!(account.gone_drafts),
         ];
-        let mut stays =
-            vec![t!(account.stays_closed), t!(account.stays_batch), t!(account.stays_late)];
+        let settled = u32::from(settled_days(portal.backup_days));
+        let mut stays = vec![
+            t!(account.stays_closed, count = settled),
+            t!(account.stays_batch),
+            t!(account.stays_late),
+        ];
         stays.extend(words::backups(portal.backup_days));
         stays.push(words::files(portal.traces.deleted));
         if deletion.staff {

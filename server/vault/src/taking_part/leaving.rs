@@ -53,11 +53,12 @@ impl Vault {
     /// Removes the person from the polls, for an account that is deleted. Answers go while a
     /// poll is not closed. After that they stay counted, or two tables of one poll would differ by
     /// one person, but they are cut off from the person for good: the pseudonym becomes a
-    /// random number and the written content is emptied. `published` are those of the polls whose release is
-    /// stored, so that it cannot be lost again: nothing is counted there any more, so all the rest of the row goes, too, as it does with the
-    /// poll's key. Drafts go in any case. Polls that the
+    /// random number and the written content is emptied. Drafts go in any case. Polls that the
     /// vault does not know, or whose key was destroyed, hold nothing to remove. Who was in a live
     /// batch of an open poll leaves the same trace as by [`Self::withdraw`].
+    ///
+    /// `published` are those of the polls whose release is stored, so that it cannot be lost again: nothing is
+    /// counted there any more, so all the rest of the row goes, too, as it does with the poll's key.
     ///
     /// Where the person has a response or a draft is looked up for all polls together, and no other
     /// poll is touched. What is stored after that look stays: call it again for that.

@@ -200,6 +200,25 @@ async fn a_key_that_an_earlier_schema_sampled_is_no_sample_any_more() {
     assert_eq!(samples().await, 0);
 }
 
+/// A version before noted that nothing was left of a poll whose rows it had only made shorter.
+#[tokio::test]
+async fn the_file_of_an_earlier_version_is_written_anew_once() {
+    let file = testing::SqliteFile::new();
+    let db = connection::open(&file.url()).await.unwrap();
+    let before = Migrator::migrations().iter().position(|one| one.name() == "m0013_unsampled");
+    Migrator::up(&db, Some(u32::try_from(before.unwrap()).unwrap())).await.unwrap();
+    let vault = Vault::new(db.clone(), MasterKey::from_bytes(MASTER));
+    vault.create_poll_key(POLL, &mut rng(1)).await.unwrap();
+    let gone = "UPDATE poll_key SET wrapped = x'', destroyed_on = '2026-01-01', bare = TRUE";
+    db.execute_unprepared(gone).await.unwrap();
+    assert!(vault.to_empty().await.unwrap().is_empty());
+    Migrator::up(&db, None).await.unwrap();
+    assert_eq!(vault.to_empty().await.unwrap(), [POLL]);
+    assert_eq!(vault.empty(POLL, day(30), 1).await.unwrap(), Emptied::Done);
+    assert!(vault.to_empty().await.unwrap().is_empty());
+    assert_eq!(vault.files_written_anew(), 1);
+}
+
 /// Nobody runs whom a prepared transaction belongs to, and it is seen in no lock that is looked at.
 #[tokio::test]
 async fn a_prepared_transaction_still_sees_a_key() {

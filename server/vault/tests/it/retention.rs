@@ -119,6 +119,31 @@ async fn a_file_that_somebody_writes_is_written_anew_later() {
     assert!(world.vault.to_empty().await.unwrap().is_empty());
 }
 
+/// Whoever reads keeps the log from being emptied, and the file is not written anew for it again and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_which_only_the_log_is_held_is_written_anew_once() {
+    let world = World::on_sqlite().await;
+    submit(&world.vault, 1, &answers("red"), StoredFacts::default(), day(1)).await.unwrap();
+    world.vault.close(POLL).await.unwrap();
+    world.vault.destroy_poll_key(POLL, day(29)).await.unwrap();
+    assert_eq!(world.vault.empty(POLL, day(29), 9).await.unwrap(), Emptied::Done);
+    assert_eq!(world.vault.files_written_anew(), 1);
+    // Nothing is in the log, so it is in nobody's way until something is.
+    let reading = world.db.begin().await.unwrap();
+    reading.execute_unprepared("SELECT COUNT(*) FROM poll_key").await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(world.vault.empty(POLL, day(30), 9).await.unwrap(), Emptied::Held);
+        assert_eq!(world.vault.files_written_anew(), 2);
+    }
+    assert_eq!(world.vault.to_empty().await.unwrap(), [POLL]);
+    // What was destroyed since is noted the day after only, and has it written anew then.
+    assert_eq!(world.vault.empty(POLL, day(31), 9).await.unwrap(), Emptied::Held);
+    reading.rollback().await.unwrap();
+    assert_eq!(world.vault.empty(POLL, day(31), 9).await.unwrap(), Emptied::Done);
+    assert!(world.vault.to_empty().await.unwrap().is_empty());
+    assert_eq!(world.vault.files_written_anew(), 3);
+}
+
 /// Each try fills the disk again, and whoever writes meanwhile is refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_cannot_be_written_anew_is_tried_again_the_day_after() {

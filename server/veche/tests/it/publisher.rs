@@ -173,12 +173,14 @@ async fn of_a_deleted_account_nothing_is_left_that_was_published() {
         portal.answer(&mut portal.sign_in(account).await, poll).await;
     }
     portal.at(noon(21)).await;
-    // What was published just now might have to be published once more, and is then to say the same.
-    portal.clock.set(noon(21) + TimeDelta::minutes(59));
+    // What a backup may not have yet might have to be published once more, and is then to say the same.
+    let kept = TimeDelta::days(portal.config.portal.backup_days.into());
+    assert!(kept > TimeDelta::days(2) && kept < TimeDelta::days(25), "the key is still there");
+    portal.at(noon(22)).await;
+    portal.clock.set(noon(21) + kept - TimeDelta::minutes(1));
     let mut browser = portal.sign_in(early).await;
     portal.post(&mut browser, "/api/account/delete", &[("word", "delete")]).await.leads("/");
-    portal.at(noon(22)).await;
-    portal.clock.set(noon(22) + TimeDelta::hours(1));
+    portal.clock.set(noon(22) + kept);
     let published = release::load(&portal.platform.db, poll).await.unwrap().unwrap();
     let mut browser = portal.sign_in(leaving).await;
     portal.post(&mut browser, "/api/account/delete", &[("word", "delete")]).await.leads("/");

@@ -632,6 +632,42 @@ async fn the_portals_file_is_written_anew_when_the_vaults_is() {
     assert_eq!((free().await, portal.vault.files_written_anew()), (0, 1));
 }
 
+/// It is told until it is done.
+#[tokio::test]
+async fn a_portals_file_that_cannot_be_written_anew_is_tried_again_the_day_after() {
+    let portal = TestPortal::sqlite().await;
+    let db = &portal.platform.db;
+    portal.open_poll(|_| {}).await;
+    portal.at(noon(20)).await;
+    portal.at(noon(20) + TimeDelta::days(31)).await;
+    let tick = async |days| {
+        let now = noon(20) + TimeDelta::days(days);
+        portal.clock.set(now);
+        let tick = portal.scheduler.tick(now).await.unwrap();
+        (tick.failed, tick.held)
+    };
+    // A table that cannot be made once more.
+    let odd = "CREATE TABLE odd (name text PRIMARY KEY); PRAGMA writable_schema = ON; \
+               UPDATE sqlite_schema SET sql = replace(sql, 'text', 'text COLLATE unknown') \
+               WHERE name = 'odd'; PRAGMA writable_schema = OFF";
+    db.execute_unprepared(odd).await.unwrap();
+    // Whoever else is at it can hold it up.
+    let mut tries = 0;
+    while tick(32).await != (1, 0) {
+        tries += 1;
+        assert!(tries < 9, "it fails");
+    }
+    db.execute_unprepared("DROP TABLE odd").await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(tick(32).await, (1, 1), "it is put off");
+    }
+    tries = 0;
+    while tick(33).await != (0, 0) {
+        tries += 1;
+        assert!(tries < 9, "it is done");
+    }
+}
+
 /// However many polls have ended, a tick is not longer for it.
 #[tokio::test]
 async fn a_tick_empties_so_much_of_all_polls_together() {

@@ -91,11 +91,11 @@ pub fn Page() -> impl IntoView {
     // Each form comes back to this page, with the way back still on it.
     let keeps = || back.clone().map(|to| view! { <Hidden name="back" value=to/> });
     view! {
-        <Title text=format!("{} – {}", t!(common.display), t!(common.brand))/>
+        <Title text=format!("{} – {}", t!(home.display_title), t!(common.brand))/>
         {back.clone().map(|to| view! {
             <a class="govuk-back-link" href=to>{t!(home.display_back)}</a>
         })}
-        <h1 class="govuk-heading-l">{t!(common.display)}</h1>
+        <h1 class="govuk-heading-l">{t!(home.display_title)}</h1>
         <p class="govuk-body veche-lede">{t!(home.display_lede)}</p>
         <form method="post" action=api::SetDisplay::PATH class="veche-display-settings">
             {keeps()}

@@ -3,7 +3,7 @@
 
 use super::{api, view::About};
 use leptos::prelude::*;
-use ports::{look::language, routes};
+use ports::{look::language, routes, settled_days};
 use ui::{
     Title, load, t,
     words::{files, moments, particulars},
@@ -82,7 +82,11 @@ pub fn Page() -> impl IntoView {
             {section(
                 t!(home.end_heading),
                 t!(home.end_text),
-                vec![t!(home.end_retention), t!(home.end_after), t!(home.end_account)],
+                vec![
+                    t!(home.end_retention),
+                    t!(home.end_after),
+                    t!(home.end_account, count = u32::from(settled_days(about.backup_days))),
+                ],
             )}
             {section(
                 t!(home.published_heading),

@@ -26,7 +26,7 @@ pub fn Page() -> impl IntoView {
     ];
     let portal = vec![
         Tile::new(routes::PROTECTION, t!(home.protection), t!(home.protection_text)),
-        Tile::new(routes::DISPLAY, t!(common.display), t!(home.display_text)),
+        Tile::new(routes::DISPLAY, t!(home.display_title), t!(home.display_text)),
         Tile::new(routes::ACCESSIBILITY, t!(home.accessibility), t!(home.accessibility_text)),
     ];
     view! {

@@ -1,7 +1,12 @@
 //! A post of the editor from its request to its end: who sent it, what it changes, where it leads,
 //! and what becomes of what was typed.
 
-use super::{filled::held, id, lost::LOST, revision};
+use super::{
+    filled::held,
+    id,
+    lost::{LOST, kept},
+    revision,
+};
 use crate::editor::{
     form::{Written, key},
     question_form::QuestionForm,
@@ -132,6 +137,7 @@ impl Desk {
         let (back, outcome) = match outcome {
             Ok(next) => {
                 self.forget(&key).await;
+                self.forget(LOST).await;
                 (back.form, Ok(next))
             }
             Err(Refusal::Faults(faults)) => {
@@ -142,7 +148,7 @@ impl Desk {
                 (back.form, Err(stop))
             }
             Err(Refusal::Failure(failure @ (Failure::NotFound | Failure::Forbidden))) => {
-                let written = typed.written();
+                let written = kept(typed.written());
                 // The form's page could say no more than that it is not there.
                 let back = if written.is_empty() {
                     back.form

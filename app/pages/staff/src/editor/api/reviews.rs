@@ -125,7 +125,7 @@ pub async fn return_(
     let desk = Desk::on(&revision);
     let form = ReturnForm { reason };
     let outcome = async {
-        // Whatever was typed.
+        // First, whatever was typed: who may not review the poll is told that and nothing else.
         let waits = waits(&desk, &poll).await?;
         let reason = match form.read() {
             Ok(reason) => reason,
