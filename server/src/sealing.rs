@@ -11,6 +11,7 @@ use chacha20poly1305::{
 };
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
+pub use vault::with_blanks;
 use zeroize::Zeroizing;
 
 /// Why a sealed value could not be opened.
@@ -62,22 +63,6 @@ impl Sealer {
             .map(Zeroizing::new)
             .map_err(|_| Unsealable)
     }
-}
-
-/// JSON with blanks after it, up to a multiple of `unit` bytes: sealed, its length says little. Blanks after a
-/// JSON value mean nothing to its reader.
-///
-/// Both are wiped when they are let go, and the place of the longer one is large enough from the start: one
-/// that has to grow is moved, and leaves behind what it held. So may the JSON have done while it was written;
-/// nothing wipes that.
-#[must_use]
-pub fn with_blanks(json: Vec<u8>, unit: usize) -> Zeroizing<Vec<u8>> {
-    let json = Zeroizing::new(json);
-    let length = json.len().next_multiple_of(unit);
-    let mut longer = Zeroizing::new(Vec::with_capacity(length));
-    longer.extend_from_slice(&json);
-    longer.resize(length, b' ');
-    longer
 }
 
 /// HMAC-SHA-256 over the concatenation of the parts: often a key, so it is wiped when it is let go.

@@ -195,6 +195,12 @@ impl Question {
 }
 
 impl Questionnaire {
+    /// Whether anything is to be answered in words of one's own.
+    #[must_use]
+    pub fn has_free_text(&self) -> bool {
+        self.questions.iter().any(|question| matches!(question.kind, Kind::ShortText { .. }))
+    }
+
     /// The question with this code.
     #[must_use]
     pub fn question(&self, code: &str) -> Option<&Question> {

@@ -101,9 +101,7 @@ fn problem(status: StatusCode) -> Response {
     let detail = match status {
         StatusCode::NOT_FOUND => "There is nothing at this address.",
         StatusCode::METHOD_NOT_ALLOWED => "Everything here is only to be read: GET.",
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-            "Wait for as many seconds as Retry-After says, and try again."
-        }
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Problem::WAIT,
         status if status.is_client_error() => "The request cannot be read.",
         _ => Problem::BROKEN,
     };

@@ -29,6 +29,8 @@ pub struct Problem {
 impl Problem {
     /// What is said of everything that is not the program's fault.
     pub const BROKEN: &'static str = "It is not your fault. Try again, or quote the id.";
+    /// What is told where there is no room.
+    pub const WAIT: &'static str = "Wait for as many seconds as Retry-After says, and try again.";
 
     /// The problem that answers the request that is being worked on.
     ///

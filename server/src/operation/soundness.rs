@@ -22,8 +22,7 @@ async fn found(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
-/// Whether SQLite could not even look because of the damage (`SQLITE_CORRUPT`, `SQLITE_NOTADB`). The lower byte of a
-/// result code is its kind.
+/// Whether SQLite could not even look because of the damage (`SQLITE_CORRUPT`, `SQLITE_NOTADB`).
 fn says_damaged(error: &DbErr) -> bool {
     let (DbErr::Query(RuntimeErr::SqlxError(error)) | DbErr::Exec(RuntimeErr::SqlxError(error))) =
         error
@@ -31,6 +30,6 @@ fn says_damaged(error: &DbErr) -> bool {
         return false;
     };
     let Some(error) = error.as_database_error() else { return false };
-    let code = error.code().and_then(|code| code.parse::<u32>().ok());
-    code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
+    let kind = error.code().and_then(|code| vault::kind_in_sqlite(&code));
+    kind.is_some_and(|kind| matches!(kind, 11 | 26))
 }

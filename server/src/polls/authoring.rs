@@ -111,8 +111,7 @@ impl AuthoringPort {
         let withheld = self.withheld(slice::from_ref(&poll)).await?.contains(&poll.id);
         let (now, zone) = (self.life.platform.now(), self.life.platform.zone);
         // A notice speaks to those who are asked, in the languages in which they are.
-        let mut asked = poll.clone();
-        asked.keep_languages();
+        let asked = poll.as_asked();
         let notice = notice::of(&asked, department.name.clone(), &self.portal, zone, now);
         Ok(Settings {
             id: poll.id,

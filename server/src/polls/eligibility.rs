@@ -22,16 +22,19 @@ pub fn needs(audience: &Audience, plan: &Plan) -> Vec<Need> {
 /// Those of the needed facts that the identity provider can release.
 #[must_use]
 pub fn releasable(needs: &[Need], portal: &Portal) -> Vec<Need> {
-    let can = |need: &Need| portal.releasable.iter().any(|name| name == need.code());
-    needs.iter().copied().filter(can).collect()
+    needs.iter().copied().filter(|need| is_among(*need, &portal.releasable)).collect()
 }
 
 /// What the portal will know of nobody, where its identity provider releases these: people cannot state it.
 #[must_use]
 pub fn never_known(releasable: &[String]) -> Vec<Need> {
-    let known =
-        |need: &Need| need.can_be_stated() || releasable.iter().any(|name| name == need.code());
+    let known = |need: &Need| need.can_be_stated() || is_among(*need, releasable);
     Need::ALL.into_iter().filter(|need| !known(need)).collect()
+}
+
+/// Whether a fact is among those that the identity provider releases, by their names.
+fn is_among(need: Need, releasable: &[String]) -> bool {
+    releasable.iter().any(|name| name == need.code())
 }
 
 /// Those of the needed facts that are not known of a person.

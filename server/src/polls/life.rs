@@ -217,8 +217,7 @@ impl Life {
     /// When the store cannot be read.
     pub async fn missing(&self, poll: &Poll, now: DateTime<Utc>) -> Result<Vec<Missing>, Failure> {
         // What a draft keeps of a language that it lost nobody sees or is asked ([`Self::change`]).
-        let mut asked = poll.clone();
-        asked.keep_languages();
+        let asked = poll.as_asked();
         let (db, zone) = (&self.platform.db, self.platform.zone);
         let beside = rivals::rivals(db, &self.vault, &asked, zone, now).await?;
         Ok([missing(&asked, now), self.out_of_reach(&asked.audience), beside].concat())
@@ -278,7 +277,7 @@ impl Life {
                 self.complete(poll, now).await?;
                 // Until here the poll keeps what was written in a language that was taken out, for who puts it
                 // in again. Whoever reviews it, and whoever is asked, sees what its languages say.
-                changed.keep_languages();
+                changed = changed.as_asked();
             }
             (_, State::Open) => {
                 self.open_vault(poll.id).await?;

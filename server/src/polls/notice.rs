@@ -6,7 +6,7 @@ use crate::{clock::Zone, statistics::live};
 use chrono::{DateTime, NaiveDate, Utc};
 use disclosure::Parameters;
 use ports::{Portal, states::State, views::polls::PrivacyNotice};
-use questionnaire::{Kind, Text};
+use questionnaire::Text;
 
 /// The notice of a poll, also of one that is being written, as it is at `now`.
 #[must_use]
@@ -19,7 +19,6 @@ pub fn of(
 ) -> PrivacyNotice {
     // Past its time it takes no answers, even if nobody has closed it yet.
     let over = poll.state == State::Open && !poll.takes_answers(now);
-    let free_text = |kind: &Kind| matches!(kind, Kind::ShortText { .. });
     let least = Parameters::default();
     PrivacyNotice {
         department,
@@ -39,7 +38,7 @@ pub fn of(
         least_row: least.min_row,
         special: poll.special,
         live: live::shown(poll),
-        free_text: poll.questionnaire.questions.iter().any(|question| free_text(&question.kind)),
+        free_text: poll.questionnaire.has_free_text(),
         closes_at: poll.closed_at.or(poll.closes_at).map(|at| zone.deadline(at)),
         retention_days: poll.retention_days,
         // Nobody is told less than at the opening, nor less than what holds now.

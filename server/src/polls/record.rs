@@ -157,11 +157,14 @@ impl TryFrom<Model> for Poll {
 }
 
 impl Poll {
-    /// Leaves out what is written in other languages than the poll's.
-    pub fn keep_languages(&mut self) {
-        self.title.keep(&self.languages);
-        self.purpose.keep(&self.languages);
-        self.questionnaire.keep(&self.languages);
+    /// The poll as those see it who are asked: without what is written in other languages than its own.
+    #[must_use]
+    pub fn as_asked(&self) -> Self {
+        let mut asked = self.clone();
+        asked.title.keep(&self.languages);
+        asked.purpose.keep(&self.languages);
+        asked.questionnaire.keep(&self.languages);
+        asked
     }
 
     /// The poll as a row, with every column set.

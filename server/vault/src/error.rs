@@ -148,9 +148,15 @@ fn meaning_in_postgres(code: &str) -> Option<&'static str> {
     })
 }
 
-/// Those of SQLite: the lower byte of a result code is its kind.
+/// The kind of one of SQLite's result codes: its lower byte.
+#[must_use]
+pub fn kind_in_sqlite(code: &str) -> Option<u32> {
+    code.parse::<u32>().ok().map(|code| code & 0xff)
+}
+
+/// Those of SQLite.
 fn meaning_in_sqlite(code: &str) -> Option<&'static str> {
-    Some(match code.parse::<u32>().ok()? & 0xff {
+    Some(match kind_in_sqlite(code)? {
         1 => "the statement or the schema is wrong",
         5 | 6 => "another writes",
         7 => "out of memory",

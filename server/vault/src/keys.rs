@@ -161,7 +161,7 @@ impl PollKey {
         json: Vec<u8>,
         rng: Random<'_>,
     ) -> Vec<u8> {
-        let padded = padded(json);
+        let padded = with_blanks(json, PADDING);
         seal(&self.content_key(), &padded, &context(content, poll, pseudonym), rng)
     }
 
@@ -180,16 +180,20 @@ impl PollKey {
     }
 }
 
-/// JSON with blanks after it, which mean nothing to its reader. Both copies that there are here are wiped, and
-/// the longer one has a place that is large enough from the start: one that has to grow is moved, and leaves
-/// behind what it held. So may the JSON have done while it was written; nothing wipes that.
-fn padded(json: Vec<u8>) -> Zeroizing<Vec<u8>> {
+/// JSON with blanks after it, up to a multiple of `unit` bytes: sealed, its length says little. Blanks after a
+/// JSON value mean nothing to its reader.
+///
+/// Both are wiped when they are let go, and the place of the longer one is large enough from the start: one
+/// that has to grow is moved, and leaves behind what it held. So may the JSON have done while it was written;
+/// nothing wipes that.
+#[must_use]
+pub fn with_blanks(json: Vec<u8>, unit: usize) -> Zeroizing<Vec<u8>> {
     let json = Zeroizing::new(json);
-    let length = json.len().next_multiple_of(PADDING);
-    let mut padded = Zeroizing::new(Vec::with_capacity(length));
-    padded.extend_from_slice(&json);
-    padded.resize(length, b' ');
-    padded
+    let length = json.len().next_multiple_of(unit);
+    let mut longer = Zeroizing::new(Vec::with_capacity(length));
+    longer.extend_from_slice(&json);
+    longer.resize(length, b' ');
+    longer
 }
 
 fn first_u64(bytes: &[u8; 32]) -> u64 {
@@ -261,7 +265,7 @@ mod tests {
     fn the_last_copies_of_what_is_written_are_wiped() {
         fn wiped(_: &impl ZeroizeOnDrop) {}
         for length in [0, 1, PADDING, PADDING + 1] {
-            let padded = padded(vec![b'1'; length]);
+            let padded = with_blanks(vec![b'1'; length], PADDING);
             wiped(&padded);
             assert_eq!(padded.len(), length.next_multiple_of(PADDING));
             assert_eq!(padded.capacity(), padded.len(), "it has not grown");

@@ -39,8 +39,8 @@ mod store;
 mod taking_part;
 
 pub use counting::{Participation, tabulate};
-pub use error::{Error, unquoted};
-pub use keys::{MasterKey, Random};
+pub use error::{Error, kind_in_sqlite, unquoted};
+pub use keys::{MasterKey, Random, with_blanks};
 pub use live::{LiveOption, LiveQuestion, LiveResults};
 pub use overwrite::{Rewriting, log_is_emptied, written_anew_at_last};
 pub use reading::Standings;

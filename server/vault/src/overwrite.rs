@@ -19,7 +19,7 @@
 //! ends. It needs twice the file's size on the disk, half of it in the folder of temporary files
 //! (`SQLITE_TMPDIR`). Nothing looks beforehand whether that is free: where it fails, it is tried again the day after.
 
-use crate::{Emptied, Error, Vault};
+use crate::{Emptied, Error, Vault, kind_in_sqlite};
 use chrono::NaiveDate;
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement,
@@ -139,8 +139,7 @@ fn is_held(error: &sqlx::Error) -> bool {
 
 fn is_busy(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(DatabaseError::code);
-    let code = code.and_then(|code| code.parse::<u32>().ok());
-    code.is_some_and(|code| BUSY.contains(&(code & 0xff)))
+    code.and_then(|code| kind_in_sqlite(&code)).is_some_and(|kind| BUSY.contains(&kind))
 }
 
 fn failed(error: sqlx::Error) -> DbErr {

@@ -17,7 +17,7 @@ use ports::{
         take::{CheckPage, Receipt, SendForm, Sent, Step},
     },
 };
-use questionnaire::{Answers, Kind, Question};
+use questionnaire::Answers;
 use uuid::Uuid;
 use vault::{Draft, Error, Respondent, Submission, Unsent};
 
@@ -191,14 +191,13 @@ pub(super) async fn receipt(
         return Ok(Step::Poll);
     };
     let closes_at = poll.closed_at.or(poll.closes_at);
-    let free_text = |question: &Question| matches!(question.kind, Kind::ShortText { .. });
     Ok(Step::Here(Receipt {
         poll: poll.id,
         reference: sent.reference,
         changed: sent.changed_on.is_some(),
         closes_at: closes_at.map(|at| port.platform.zone.deadline(at)),
         open: port.is_open(&poll),
-        free_text: poll.questionnaire.questions.iter().any(free_text),
+        free_text: poll.questionnaire.has_free_text(),
         title: poll.title.clone(),
     }))
 }

@@ -31,7 +31,7 @@ impl From<Failure> for Problem {
             Failure::NotFound => {
                 "No such release: there is no published poll with this id in the token's department."
             }
-            Failure::Busy => "Wait for as many seconds as Retry-After says, and try again.",
+            Failure::Busy => Self::WAIT,
             _ => return Self::new(StatusCode::INTERNAL_SERVER_ERROR, Self::BROKEN),
         };
         Self::new(failure.status(), detail)

@@ -208,7 +208,7 @@ async fn words_in_another_language_say_which() {
     let portal = TestPortal::new().await;
     let russian = |poll: &mut Poll| {
         poll.languages = [Language::Ru].into();
-        poll.keep_languages();
+        *poll = poll.as_asked();
     };
     let poll = answered(&portal, russian, &[("red", "", 20)]).await;
     publish(&portal).await;

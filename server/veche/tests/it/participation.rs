@@ -1035,7 +1035,7 @@ async fn a_poll_in_another_language_is_marked_and_the_page_s_own_words_are_not()
                 question.hint = Text::both("Hint", "Подсказка");
             }
             poll.languages = russian;
-            poll.keep_languages();
+            *poll = poll.as_asked();
         })
         .await;
     let way = Way(poll);
