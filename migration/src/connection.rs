@@ -49,7 +49,10 @@ const REPLICA_PATIENCE: Duration = Duration::from_millis(500);
 /// seconds, and so has what is outstanding on one on which somebody has given up waiting: an answer,
 /// or a rollback, which is only queued when a transaction is dropped. Otherwise it is thrown away,
 /// and what was sent on it may have been done or not; the pool itself would wait for ever, and count
-/// the connection as used. Where nothing is outstanding, nothing is asked.
+/// the connection as used. It still does in one place: a connection that comes back is asked by the
+/// driver whether it is well, without a limit (<https://github.com/launchbadge/sqlx/issues/4349>). One
+/// of which no word comes in that very moment is counted as used until the system gives its sending up,
+/// which is why `INSTALL.md` sets `net.ipv4.tcp_retries2`.
 ///
 /// Statements are not logged: their values are people's data.
 ///

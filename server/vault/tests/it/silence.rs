@@ -34,11 +34,11 @@ impl Wire {
         let (name, rest) = rest.split_once('@').unwrap();
         let (_, database) = rest.split_once('/').unwrap();
         let url = format!("{scheme}://{name}@{here}/{database}");
-        let (silence, silent) = watch::channel(());
+        let (silence, _) = watch::channel(());
+        let carried = silence.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let mut silent = silent.clone();
-                silent.mark_unchanged();
+                let silent = carried.subscribe();
                 if let Some(folder) = there.get_socket() {
                     let socket = folder.join(format!(".s.PGSQL.{}", there.get_port()));
                     let server = UnixStream::connect(socket).await.unwrap();
@@ -52,9 +52,12 @@ impl Wire {
         Self { url, silence }
     }
 
-    /// From now on nothing comes over the connections that there are.
-    fn falls_silent(&self) {
+    /// From now on nothing comes over the connections that there are: each has stopped when this
+    /// returns. What is answered halfway would be another matter, since the pool asks once more by
+    /// itself, and waits for that without an end.
+    async fn falls_silent(&self) {
         self.silence.send_replace(());
+        self.silence.closed().await;
     }
 }
 
@@ -66,7 +69,10 @@ async fn carry(
     tokio::select! {
         _ = copy_bidirectional(&mut client, &mut server) => {}
         // Both ends stay open.
-        _ = silent.changed() => pending().await,
+        _ = silent.changed() => {
+            drop(silent);
+            pending::<()>().await;
+        }
     }
 }
 
@@ -89,7 +95,7 @@ async fn a_connection_that_is_silent_is_given_up_and_not_used_again() {
     ask().await.unwrap();
     assert_eq!(pool.size(), 2);
     at_rest(pool, 1).await;
-    wire.falls_silent();
+    wire.falls_silent().await;
     // A transaction whose rollback nobody hears, and somebody who gives up waiting.
     drop(begun);
     assert!(timeout(Duration::from_millis(500), ask()).await.is_err());
@@ -113,7 +119,7 @@ async fn what_was_sent_into_silence_is_not_acknowledged_and_the_next_is_stored()
     };
     send(1).await.unwrap();
     at_rest(db.get_postgres_connection_pool(), 0).await;
-    wire.falls_silent();
+    wire.falls_silent().await;
     let began = Instant::now();
     assert!(matches!(send(2).await, Err(Error::Db(_))));
     assert!(began.elapsed() < Duration::from_secs(30), "while a request is still waited for");
