@@ -128,6 +128,14 @@ impl Failure {
             Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
+
+    /// Gives the response that is being made the status that says the same: for a page that shows what
+    /// it has, and says beside it what failed.
+    pub fn tell(&self) {
+        if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+            response.set_status(self.status());
+        }
+    }
 }
 
 impl FromServerFnError for Failure {

@@ -2,7 +2,7 @@
 
 use crate::{Title, ended, t, words};
 use leptos::prelude::*;
-use leptos_axum::{ResponseOptions, redirect};
+use leptos_axum::redirect;
 use ports::{
     Ports,
     address::{here, path_of},
@@ -33,9 +33,7 @@ pub fn Problem(
     failure: Failure,
 ) -> impl IntoView {
     // For programs; a browser's redirect takes its place.
-    if let Some(response) = use_context::<ResponseOptions>() {
-        response.set_status(failure.status());
-    }
+    failure.tell();
     if failure == Failure::SignedOut {
         redirect(&ended::sign_in_for(&here()));
     }

@@ -13,9 +13,13 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use ports::{
     actions::Action,
     failure::Failure,
+    forms::FieldFault,
     roles::Role,
     states::State,
-    views::staff::{Actor, Log, LogFilter, LogLine, Object, Person},
+    views::{
+        editor::reader::Reader,
+        staff::{Actor, Log, LogFilter, LogLine, Object, Person},
+    },
 };
 use questionnaire::Text;
 use sea_orm::{
@@ -58,10 +62,23 @@ fn beginning(zone: Zone, day: NaiveDate) -> Option<DateTime<Utc>> {
     zone.moment(midnight).or_else(|| zone.moment(midnight + TimeDelta::hours(1)))
 }
 
+/// The first and the last day that lines are asked of.
+type Days = (Option<NaiveDate>, Option<NaiveDate>);
+
+/// The days that were typed; blank is no bound.
+fn days(filter: &LogFilter) -> Result<Days, Vec<FieldFault>> {
+    let mut reader = Reader::default();
+    let mut day =
+        |field, typed: &str| (!typed.trim().is_empty()).then(|| reader.date(field, typed));
+    let days = (day("from", &filter.from), day("to", &filter.to));
+    reader.done(days)
+}
+
 /// The lines that are asked for, newest first.
 async fn asked(
     platform: &Platform,
     filter: &LogFilter,
+    (first, last): Days,
 ) -> Result<Select<staff_log::Entity>, Failure> {
     let mut query = staff_log::Entity::find()
         .order_by_desc(staff_log::Column::At)
@@ -72,11 +89,11 @@ async fn asked(
     if let Some(department) = filter.department {
         query = query.filter(staff_log::Column::DepartmentId.eq(department));
     }
-    if let Some(from) = filter.from.and_then(|day| beginning(platform.zone, day)) {
+    if let Some(from) = first.and_then(|day| beginning(platform.zone, day)) {
         query = query.filter(staff_log::Column::At.gte(from));
     }
     // The last day belongs to them.
-    let end = filter.to.and_then(|day| beginning(platform.zone, day.succ_opt()?));
+    let end = last.and_then(|day| beginning(platform.zone, day.succ_opt()?));
     if let Some(end) = end {
         query = query.filter(staff_log::Column::At.lt(end));
     }
@@ -103,7 +120,14 @@ pub async fn page(
     filter: LogFilter,
     page: u64,
 ) -> Result<Log, Failure> {
-    let query = asked(platform, &filter).await?;
+    let days = match days(&filter) {
+        Ok(days) => days,
+        Err(faults) => {
+            let departments = departments::all(&platform.db).await?;
+            return Ok(Log { lines: Vec::new(), filter, faults, departments, page: 1, pages: 1 });
+        }
+    };
+    let query = asked(platform, &filter, days).await?;
     let found = store::page(&platform.db, query, LINES, page).await;
     let Page { rows, page, pages } = found.map_err(while_("reading the log"))?;
 
@@ -146,7 +170,7 @@ pub async fn page(
             }
         })
         .collect();
-    Ok(Log { lines, filter, departments, page, pages })
+    Ok(Log { lines, filter, faults: Vec::new(), departments, page, pages })
 }
 
 /// Who did what no person did.

@@ -25,13 +25,12 @@ pub async fn read(
 ) -> Result<ResultsPage, Failure> {
     let ports = ports::ports();
     let language = ports::look::language();
-    let response: Option<leptos_axum::ResponseOptions> = use_context();
     let poll = poll.parse().map_err(|_| Failure::NotFound)?;
     let asked = asked(&by, &["by"]);
     let reader = caller().0;
     let page = ports.statistics.results(reader.as_ref(), poll, asked, language).await?;
     if page.chosen == Choice::NotPlanned {
-        not_found(response.as_ref());
+        Failure::NotFound.tell();
     }
     Ok(page)
 }
@@ -46,14 +45,13 @@ pub async fn compare(
 ) -> Result<Comparison, Failure> {
     let ports = ports::ports();
     let language = ports::look::language();
-    let response: Option<leptos_axum::ResponseOptions> = use_context();
     let parse = |id: &str| id.parse().map_err(|_| Failure::NotFound);
     let polls = [parse(&poll)?, parse(&with)?];
     let asked = asked(&by, &["with", "by"]);
     let reader = caller().0;
     let comparison = ports.statistics.comparison(reader.as_ref(), polls, asked, language).await?;
     if comparison.chosen == Choice::NotPlanned || comparison.is_withheld() {
-        not_found(response.as_ref());
+        Failure::NotFound.tell();
     }
     Ok(comparison)
 }
@@ -67,7 +65,6 @@ pub async fn read_staff(
     let ports = ports::ports();
     let person = signed_in()?;
     let language = ports::look::language();
-    let response: Option<leptos_axum::ResponseOptions> = use_context();
     let asked = asked(&by, &["by"]);
     let page = ports.statistics.staff_results(&person, poll.parse().ok(), asked, language).await?;
     let refused = match &page {
@@ -75,7 +72,7 @@ pub async fn read_staff(
         StaffResults::Waiting(page) => page.refused,
     };
     if refused {
-        not_found(response.as_ref());
+        Failure::NotFound.tell();
     }
     Ok(page)
 }
@@ -88,11 +85,10 @@ pub async fn read_department(
     let ports = ports::ports();
     let person = signed_in()?;
     let language = ports::look::language();
-    let response: Option<leptos_axum::ResponseOptions> = use_context();
     let (department, asked) = (department.parse().ok(), asked("", &[]));
     let page = ports.statistics.department(&person, department, asked, language).await?;
     if page.refused {
-        not_found(response.as_ref());
+        Failure::NotFound.tell();
     }
     Ok(page)
 }
@@ -199,11 +195,4 @@ fn asked(by: &str, known: &[&str]) -> Asked {
     let request: Option<axum::http::request::Parts> = use_context();
     let query = request.as_ref().and_then(|request| request.uri.query()).unwrap_or_default();
     if beyond(query, &[known, &objects].concat()) { Asked::Refused } else { Asked::of(by) }
-}
-
-/// Says with the status that there is nothing of the kind.
-fn not_found(response: Option<&leptos_axum::ResponseOptions>) {
-    if let Some(response) = response {
-        response.set_status(axum::http::StatusCode::NOT_FOUND);
-    }
 }

@@ -1,7 +1,11 @@
 //! What the staff's pages show.
 
-use crate::{actions::Action, forms::Form, roles::Role};
-use chrono::{NaiveDate, NaiveDateTime};
+use crate::{
+    actions::Action,
+    forms::{FieldFault, Form},
+    roles::Role,
+};
+use chrono::NaiveDateTime;
 use questionnaire::{Language, Text};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -168,10 +172,10 @@ pub struct LogFilter {
     pub action: Option<Action>,
     /// In which department.
     pub department: Option<Uuid>,
-    /// The first day, by the portal's clock.
-    pub from: Option<NaiveDate>,
-    /// The last day.
-    pub to: Option<NaiveDate>,
+    /// The first day, by the portal's clock, as typed.
+    pub from: String,
+    /// The last day, as typed.
+    pub to: String,
     /// The staff code of who did it, as typed.
     pub code: String,
 }
@@ -183,6 +187,8 @@ pub struct Log {
     pub lines: Vec<LogLine>,
     /// What was asked for.
     pub filter: LogFilter,
+    /// What of it could not be read: no lines are given then.
+    pub faults: Vec<FieldFault>,
     /// The departments to choose from.
     pub departments: Vec<Department>,
     /// This page, from 1.

@@ -724,14 +724,22 @@ async fn the_log_is_narrowed_down_by_department_day_and_person() {
         (format!("to={before}"), false, false),
         (format!("code={}", code.to_lowercase()), false, true),
         ("code=ZZZZZ-ZZZZZ".to_owned(), false, false),
-        // What is not understood narrows nothing down.
-        ("department=x&from=yesterday&to=&code=".to_owned(), true, true),
+        // A department that nobody could have chosen narrows nothing down.
+        ("department=x&from=&to=&code=".to_owned(), true, true),
     ] {
         let page = portal.get(&mut auditor, &format!("/staff/audit?{query}")).await;
         page.is(200);
         assert_eq!(page.body.contains(GIVEN), given, "{query}");
         assert_eq!(page.body.contains(EXPORTED), exported, "{query}");
         assert_eq!(page.body.contains("There are no such lines."), !given && !exported, "{query}");
+    }
+    // A day that is none is neither dropped nor taken for a day without lines.
+    for (query, field) in [("from=yesterday", "from"), ("to=2026-02-30", "to")] {
+        let page = portal.get(&mut auditor, &format!("/staff/audit?{query}")).await;
+        page.is(422).shows(&format!("href=\"#{field}\""));
+        for unsaid in [GIVEN, EXPORTED, "There are no such lines."] {
+            assert!(!page.body.contains(unsaid), "{query}: {unsaid}");
+        }
     }
 }
 

@@ -36,9 +36,7 @@ pub async fn page(#[server(default)] poll: String) -> Result<PollPage, Failure> 
         });
         if further == Some(true) {
             page.refused_filter = true;
-            if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-                response.set_status(axum::http::StatusCode::NOT_FOUND);
-            }
+            Failure::NotFound.tell();
         } else {
             // Where they cannot be read the page does without them: the poll is what is asked for here.
             let live = ports.statistics.live(poll, ports::look::language()).await;

@@ -7,7 +7,6 @@ use super::{
         Log, LogFilter, Member, Named,
     },
 };
-use chrono::NaiveDate;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{
     Portal,
@@ -19,7 +18,6 @@ use ports::{
     ports,
     roles::Role,
     routes,
-    views::editor::reader::Reader,
 };
 use questionnaire::{Language, Text};
 use uuid::Uuid;
@@ -270,14 +268,8 @@ pub async fn remove_member(
     .await
 }
 
-/// The day that was typed; none where that is no day.
-fn day(typed: &str) -> Option<NaiveDate> {
-    let mut reader = Reader::default();
-    let day = reader.date("day", typed);
-    reader.done(day).ok()
-}
-
-/// A page of the log. What is not understood of what is asked for narrows nothing down.
+/// A page of the log. An action and a department that nobody could have chosen narrow nothing down;
+/// a day that is none is said, with status 422.
 ///
 /// # Errors
 /// [`Failure::SignedOut`], [`Failure::Forbidden`].
@@ -297,11 +289,14 @@ pub async fn read_log(
     let filter = LogFilter {
         action: Action::from_code(&action),
         department: department.parse().ok(),
-        from: day(&from),
-        to: day(&to),
+        from,
+        to,
         code,
     };
     let mut log = ports.administration.log(&person, filter, page.parse().unwrap_or(1)).await?;
     by_name(&mut log.departments, language, |department| &department.name);
+    if !log.faults.is_empty() {
+        Failure::Invalid.tell();
+    }
     Ok(log)
 }

@@ -4,14 +4,13 @@ use super::{
     api,
     view::{Actor, Log, LogFilter, LogLine, Object, Person},
 };
-use chrono::NaiveDate;
 use form_urlencoded::Serializer;
 use leptos::prelude::*;
 use ports::{actions::Action, address::query, look::language, routes};
 use questionnaire::Text;
 use ui::{
-    ByTheClock, Choice, Listing, Pages, Select, TextInput, Title, lang_of, load, page_title, t,
-    words, words_of,
+    ByTheClock, Choice, ErrorSummary, Listing, Pages, Select, TextInput, Title, lang_of, load,
+    page_title, t, words, words_of,
 };
 
 /// An action in words.
@@ -96,19 +95,14 @@ fn line(line: LogLine) -> impl IntoView {
     }
 }
 
-/// A day as a field takes it; blank where there is none.
-fn typed(day: Option<NaiveDate>) -> String {
-    day.map(|day| day.format("%Y-%m-%d").to_string()).unwrap_or_default()
-}
-
 fn page_address(filter: &LogFilter, page: u64) -> String {
     let action = filter.action.map(Action::code).unwrap_or_default();
     let department = filter.department.map(|id| id.to_string()).unwrap_or_default();
     let query = Serializer::new(String::new())
         .append_pair("action", action)
         .append_pair("department", &department)
-        .append_pair("from", &typed(filter.from))
-        .append_pair("to", &typed(filter.to))
+        .append_pair("from", &filter.from)
+        .append_pair("to", &filter.to)
         .append_pair("code", &filter.code)
         .append_pair("page", &page.to_string())
         .finish();
@@ -117,6 +111,10 @@ fn page_address(filter: &LogFilter, page: u64) -> String {
 
 /// The form that narrows the log down.
 fn narrowing(log: &Log) -> impl IntoView + use<> {
+    let fault = |field: &str| {
+        let fault = log.faults.iter().find(|fault| fault.field == field);
+        fault.map(|fault| fault.fault.clone())
+    };
     let LogFilter { action, department, from, to, code } = log.filter.clone();
     let mut actions = vec![Choice::new("", t!(staff.all_actions), action.is_none())];
     actions.extend(
@@ -133,8 +131,10 @@ fn narrowing(log: &Log) -> impl IntoView + use<> {
         <form method="get" action=routes::STAFF_AUDIT>
             <Select name="action" label=t!(staff.log_filter) choices=actions/>
             <Select name="department" label=t!(staff.department) choices=departments/>
-            <TextInput name="from" kind="date" label=t!(staff.log_from) value=typed(from) width="govuk-input--width-10"/>
-            <TextInput name="to" kind="date" label=t!(staff.log_to) value=typed(to) width="govuk-input--width-10"/>
+            <TextInput name="from" kind="date" label=t!(staff.log_from) value=from fault=fault("from")
+                width="govuk-input--width-10"/>
+            <TextInput name="to" kind="date" label=t!(staff.log_to) value=to fault=fault("to")
+                width="govuk-input--width-10"/>
             <TextInput name="code" label=t!(staff.log_code) value=code autocomplete="off" width="govuk-input--width-10"/>
             <button class="govuk-button govuk-button--secondary">{t!(staff.log_show)}</button>
         </form>
@@ -165,18 +165,22 @@ pub fn Page() -> impl IntoView {
         let title = title(&log);
         let address = |page: u64| page_address(&log.filter, page);
         let addresses = [address(log.page.saturating_sub(1)), address(log.page + 1)];
-        let empty = log.lines.is_empty();
+        let empty = log.lines.is_empty().then(|| {
+            // Of days that could not be read nobody knows.
+            let known = log.faults.is_empty();
+            known.then(|| view! { <p class="govuk-body">{t!(staff.log_empty)}</p> })
+        });
+        let faults = log.faults;
         let lines = log.lines.into_iter().map(line).collect_view();
         view! {
             <Title text=title/>
             <a class="govuk-back-link" href=routes::STAFF>{t!(staff.desk)}</a>
+            <ErrorSummary faults/>
             <h1 class="govuk-heading-l">{t!(staff.log)}</h1>
             <p class="govuk-body veche-lede">{t!(staff.log_lede)}</p>
             {form}
-            {if empty {
-                view! { <p class="govuk-body">{t!(staff.log_empty)}</p> }.into_any()
-            } else {
-                view! {
+            {empty.map_or_else(
+                || view! {
                     <ByTheClock ahead/>
                     <Listing stacks=true id="log" caption=t!(staff.log_caption) columns=vec![
                         t!(staff.log_at),
@@ -187,8 +191,9 @@ pub fn Page() -> impl IntoView {
                     ]>
                         {lines}
                     </Listing>
-                }.into_any()
-            }}
+                }.into_any(),
+                IntoAny::into_any,
+            )}
             <Pages page=log.page pages=log.pages label=t!(staff.log_pages) before=t!(common.newer)
                 after=t!(common.older) addresses/>
         }
