@@ -269,7 +269,7 @@ const LONG = Buffer.alloc(48 << 20);
 const FAR = `https://provider.example/authorize?client_secret=${'x'.repeat(8192)}`;
 
 /** The proxy of the example before a server that says how much it was sent. @returns {Promise<{port: number, log: () => string}>} */
-async function proxy(t, change = (site) => site) {
+async function proxy(t, change = (site) => site, { level = 'warn', connections = 512 } = {}) {
   const server = http.createServer((request, response) => {
     if (request.url === '/far') {
       response.writeHead(303, { location: FAR }).end();
@@ -293,15 +293,15 @@ async function proxy(t, change = (site) => site) {
     .replaceAll('/etc/veche/', `${at}/`)
     .replace(/access_log \/[^;]*;/, 'access_log off;')
     // It says so when it writes what it passes on to its disk.
-    .replace(/error_log \S+ \w+;/, `error_log ${at}/log warn;`)
+    .replaceAll(/error_log \S+ (\w+);/g, (_, its) => `error_log ${at}/log ${level ?? its};`)
     .replaceAll(/^ *listen \[::\].*$/gm, '')
     .replace('listen 80;', `listen 127.0.0.1:${plain};`)
     .replace('listen 443 ', `listen 127.0.0.1:${port} `)
     .replaceAll(/10\.0\.0\.1\d:8000/g, `127.0.0.1:${server.address().port}`);
   writeFileSync(`${at}/veche.conf`, change(site));
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((what) => `${what}_temp_path ${at}/${what};`).join(' ');
-  writeFileSync(`${at}/nginx.conf`, `${process.getuid() === 0 ? 'user root; ' : ''}daemon off; pid ${at}/pid; error_log ${at}/log warn;
-events {} http { ${temporary} include ${at}/veche.conf; }\n`);
+  writeFileSync(`${at}/nginx.conf`, `${process.getuid() === 0 ? 'user root; ' : ''}daemon off; pid ${at}/pid; error_log ${at}/log ${level ?? 'error'};
+events { worker_connections ${connections}; } http { ${temporary} include ${at}/veche.conf; }\n`);
   const child = spawn(NGINX, ['-c', `${at}/nginx.conf`, '-e', `${at}/log`], { stdio: 'ignore' });
   t.after(async () => {
     if (child.exitCode !== null) return;
@@ -347,6 +347,27 @@ test('the proxy passes on a long address, and one failure takes no server away',
   // Each of these is tried at two servers, so that each of the three fails.
   for (let i = 0; i < 2; i += 1) assert.match(await ask(port, { path: '/broken' }, undefined, textOf), /^502 /);
   assert.equal(await ask(port, { method: 'POST', path: '/api/take/send' }, 'one', textOf), '200 3');
+});
+
+test('the proxy writes down nobody whom it has no room for', async (t) => {
+  const crowd = async (level) => {
+    const { port, log } = await proxy(t, undefined, { level, connections: 40 });
+    const headers = { host: 'polls.example', referer: 'https://polls.example/polls/3f2a/check' };
+    const held = [];
+    for (let i = 0; i < 30; i += 1) {
+      // Each takes one connection and one to a server, and is not read.
+      const request = https.request({ host: '127.0.0.1', port, agent: false, rejectUnauthorized: false, headers, path: '/account/download' });
+      request.on('error', () => {});
+      request.end();
+      held.push(request);
+    }
+    await wait(2500);
+    for (const request of held) request.destroy();
+    return log();
+  };
+  // That there was none for them.
+  await until('a crowd', async () => /connections are not enough/.test(await crowd('warn')));
+  assert.doesNotMatch(await crowd(null), /client:|request:|3f2a/);
 });
 
 test('the proxy counts by household what it is asked at a time', async (t) => {
