@@ -1,8 +1,8 @@
 //! Opening a store with the settings that its promises rest on.
 
 use sea_orm_migration::sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, SqlxPostgresConnector,
-    SqlxSqliteConnector,
+    ConnAcquireErr, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait as _,
     sqlx::{self, Connection as _, postgres::PgConnectOptions, sqlite::SqliteConnectOptions},
 };
 use std::{io, time::Duration};
@@ -24,6 +24,8 @@ const PREPARED: usize = 500;
 /// How long a connection to PostgreSQL is waited for that nobody used, or on which somebody has given
 /// up waiting.
 const SOON: Duration = Duration::from_secs(5);
+/// How long the answer to a `BEGIN` is waited for.
+const UNANSWERED: Duration = Duration::from_mins(1);
 /// How long a request waits for a connection to a replica before it asks the store itself.
 const REPLICA_PATIENCE: Duration = Duration::from_millis(500);
 
@@ -71,6 +73,35 @@ pub async fn open_replica(url: &str) -> Result<DatabaseConnection, DbErr> {
     let mut options = options(url);
     options.connect_lazy(true).acquire_timeout(REPLICA_PATIENCE);
     Database::connect(options).await
+}
+
+/// Begins a transaction, and leaves none behind that nobody knows of.
+///
+/// The driver counts a transaction only once PostgreSQL has answered its `BEGIN`. Whoever gives up waiting before
+/// that, since the person has left for instance, would put a connection back into the pool that is in a
+/// transaction, and that does not know: what the next ones write on it would be acknowledged and never
+/// committed (<https://github.com/launchbadge/sqlx/issues/4385>). So it is waited for in any case, and ended, if
+/// nobody wants it any more.
+///
+/// # Errors
+/// The database cannot be reached, or does not answer within a minute.
+///
+/// # Panics
+/// Outside a Tokio runtime.
+pub async fn begin(
+    db: &DatabaseConnection,
+    options: TransactionOptions,
+) -> Result<DatabaseTransaction, DbErr> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return db.begin_with_options(options).await;
+    }
+    let db = db.clone();
+    let begun = tokio::spawn(async move {
+        // A connection of which no word comes is given up at last; no request waits for so long.
+        timeout(UNANSWERED, db.begin_with_options(options)).await
+    });
+    let late = |_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
+    begun.await.map_err(|error| DbErr::Custom(error.to_string()))?.map_err(late)?
 }
 
 /// For whoever writes to an open store all the time: on SQLite a connection of its own.
@@ -215,7 +246,7 @@ fn options(url: &str) -> ConnectOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sea_orm_migration::sea_orm::{ConnectionTrait, Statement, TransactionTrait as _};
+    use sea_orm_migration::sea_orm::{ConnectionTrait, Statement};
     use std::{env, fs, process};
 
     /// What one connection says of its settings.

@@ -7,10 +7,10 @@ use crate::{
     replica::Replica,
 };
 use chrono::{DateTime, NaiveDate, Utc};
+use migration::connection;
 use ports::failure::Failure;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait as _,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -52,12 +52,11 @@ impl Platform {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.db
-            .begin_with_options(TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..TransactionOptions::default()
-            })
-            .await
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        connection::begin(&self.db, options).await
     }
 
     /// Reads what is published from the replica, for somebody who is not signed in. `None`

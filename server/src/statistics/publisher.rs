@@ -26,10 +26,11 @@ use crate::{
     },
 };
 use disclosure::{Parameters, Plan, ProtectedTables, RawTables};
+use migration::connection;
 use ports::failure::Failure;
 use sea_orm::{
     ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait as _,
-    IsolationLevel, Statement, TransactionTrait as _,
+    IsolationLevel, Statement, TransactionOptions,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::task;
@@ -96,8 +97,11 @@ impl Publisher {
         }
         let broken = || while_("publishing a poll");
         // What is read after the lock must be newer than the lock.
-        let isolation = Some(IsolationLevel::ReadCommitted);
-        let tx = self.releases.begin_with_config(isolation, None).await.map_err(broken())?;
+        let options = TransactionOptions {
+            isolation_level: Some(IsolationLevel::ReadCommitted),
+            ..TransactionOptions::default()
+        };
+        let tx = connection::begin(&self.releases, options).await.map_err(broken())?;
         if !take_turn(&tx, poll.id).await.map_err(broken())? {
             return Err(Failure::Conflict);
         }

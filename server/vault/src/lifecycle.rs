@@ -12,10 +12,11 @@ use crate::{
     store::poll_key::{self, State},
 };
 use chrono::NaiveDate;
+use migration::connection;
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
     DbBackend, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, Select, Set,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _, sea_query::Expr,
+    SqliteTransactionMode, Statement, TransactionOptions, sea_query::Expr,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -238,12 +239,12 @@ impl Vault {
 /// `READ COMMITTED`, which every connection of `migration::connection` is opened with. To say it
 /// for each would be one more way to the database.
 async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    db.begin_with_options(TransactionOptions {
+    let options = TransactionOptions {
         isolation_level: None,
         access_mode: None,
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-    })
-    .await
+    };
+    connection::begin(db, options).await
 }
 
 /// Holds the poll's gate until the transaction ends. Whoever takes several takes them in the order

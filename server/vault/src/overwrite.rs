@@ -21,9 +21,10 @@
 
 use crate::{Emptied, Error, Vault, kind_in_sqlite};
 use chrono::NaiveDate;
+use migration::connection;
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement,
-    TransactionTrait as _,
+    TransactionOptions,
     sqlx::{
         self, ConnectOptions as _, Connection as _,
         error::DatabaseError,
@@ -163,7 +164,7 @@ async fn written_anew(db: &DatabaseConnection, table: &'static str) -> Result<bo
 /// Does something with a table on PostgreSQL. Gives whether it did: not where somebody holds the table for
 /// longer than `most`.
 async fn in_time(db: &DatabaseConnection, most: Duration, sql: &str) -> Result<bool, DbErr> {
-    let tx = db.begin().await?;
+    let tx = connection::begin(db, TransactionOptions::default()).await?;
     let patience = format!("SET LOCAL lock_timeout = '{}ms'", most.as_millis());
     tx.execute_unprepared(&patience).await?;
     match tx.execute_unprepared(sql).await {
@@ -365,7 +366,8 @@ impl Vault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use migration::{connection, testing};
+    use migration::testing;
+    use sea_orm::TransactionTrait as _;
 
     /// Whoever holds it is running, so it comes to this only if they began after it was looked whether others have
     /// ended.

@@ -78,7 +78,7 @@ const EXPECTED: &[(&str, &[&str])] = &[
     ),
     ("staff_pages", &["citizen_pages", "ports", "questionnaire", "ui"]),
     ("ui", &["charts", "islands", "locales", "ports", "questionnaire"]),
-    ("vault", &["disclosure", "gather", "questionnaire"]),
+    ("vault", &["disclosure", "gather", "migration", "questionnaire"]),
     ("veche", &["app", "migration", "ports", "server", "vault"]),
 ];
 
@@ -632,6 +632,45 @@ fn no_sentence_calls_an_answer_anonymous() {
                     &before[before.char_indices().rev().nth(40).map_or(0, |(i, _)| i)..]
                 );
             }
+        }
+    }
+}
+
+/// What is wrong with a field is said after its label and a colon (`ui::words::named`).
+#[test]
+fn the_name_of_a_field_has_no_colon() {
+    // The parts of a questionnaire's copy, which are named in the same way.
+    let parts = ["task_audience", "task_questions", "question_number"];
+    let mut labels: BTreeSet<(String, String)> =
+        parts.map(|key| ("editor".to_owned(), key.to_owned())).into();
+    for (_, code) in sources("app/pages", ".rs") {
+        for start in ["label=t!(", "legend=t!("] {
+            let keys = code.split(start).skip(1).filter_map(|rest| {
+                let key = rest.split([',', ')']).next()?;
+                key.trim().split_once('.')
+            });
+            labels.extend(keys.map(|(area, key)| (area.to_owned(), key.to_owned())));
+        }
+    }
+    assert!(labels.len() > 50, "{}: it finds few", labels.len());
+    for language in ["en", "ru"] {
+        for (area, key) in &labels {
+            let path = root().join(format!("app/locales/{language}/{area}.json"));
+            let words: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+            let forms = ["", "_one", "_few", "_many", "_other"].map(|form| format!("{key}{form}"));
+            let said: Vec<&str> = forms.iter().filter_map(|form| words[form].as_str()).collect();
+            assert!(!said.is_empty(), "{language}: no {area}.{key}");
+            assert!(!said.iter().any(|words| words.contains(':')), "{language}: {area}.{key}");
+        }
+    }
+}
+
+/// A line may end after a dash and never begin with one.
+#[test]
+fn no_line_of_russian_begins_with_a_dash() {
+    for (name, text) in sources("app/locales/ru", ".json") {
+        for line in text.lines() {
+            assert!(!line.contains(" \u{2014}"), "{name}: {line}");
         }
     }
 }
