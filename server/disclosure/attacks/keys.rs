@@ -9,10 +9,11 @@
 //! to answer. A number under ten that only one value fits is given away. What remains at the gates is of
 //! the noise itself, which never goes further than D: whoever is told 17 and 0 of 12 knows that.
 //!
-//! More is known to two others, whose gates are wide. Who knows that nobody outside a region chose an option
-//! knows that the region's count is of the people of the exact one. And who knows that exactly those answered
-//! an optional question who said yes to another one knows that its base is of the people of that one's exact
-//! count. To make the two numbers agree would tell everybody what only the attacker knows, which `elsewhere`
+//! More is known to two others. Who knows that nobody outside a region chose an option knows that the region's
+//! count is of the people of the exact one; as of few no count is told, it tells no more than the noise does
+//! (of 12, whether none were women, in 19 % while it was). And who knows that exactly those answered an
+//! optional question who said yes to another one knows that its base is of the people of that one's exact
+//! count; the gate of that is wide. To make the two numbers agree would tell everybody what only the attacker knows, which `elsewhere`
 //! and `went_on` try: whoever sees them differ knows that somebody elsewhere chose the option, or that not
 //! exactly those answered. (Were the headline's count perturbed instead, whoever sees that knows that nobody
 //! elsewhere did.)
@@ -38,7 +39,7 @@ pub fn attack() -> Vec<Outcome> {
     for women in [0, 1] {
         let given = (0..TRIALS).filter(|seed| divided(12, women, 100, *seed)).count();
         let name = format!("known keys: {women} of 12 are women, all known to live in one region");
-        outcomes.push(Outcome::at_most(name, share(given, 4_000), 0.2));
+        outcomes.push(Outcome::at_most(name, share(given, 4_000), 0.01));
     }
     for (by, exactness) in [("the count", false), ("the headline's exactness", true)] {
         let right = (0..TRIALS).filter(|seed| elsewhere(exactness, *seed)).count();
@@ -108,7 +109,7 @@ fn release(seed: u64, responses: impl Iterator<Item = Response>) -> ProtectedTab
 
 /// A hundred people here, of whom so many said yes, and of these so many women; and so many men elsewhere
 /// who said no. Of those who said yes, how many are women? Half of the others are, or, if there are people
-/// elsewhere, few: in a small row no count of somebody hides behind a blurred share.
+/// elsewhere, few.
 fn divided(yes: u64, women: u64, elsewhere: u64, seed: u64) -> bool {
     let gender = |woman| if woman { "female" } else { "male" };
     let here = (0..100).map(|person| {
@@ -154,11 +155,13 @@ fn elsewhere(by_exactness: bool, seed: u64) -> bool {
     };
     let release = release(seed, people("here", 100, 12 - one).chain(people("there", 100, one)));
     let question = release.question("q").unwrap();
-    let likely = |of: u64, said| keys(of, said).map_or(0, |(lowest, beyond)| beyond - lowest);
     let headline = question.headline().unwrap();
     let row = &question.breakdown(Breakdown::Region).unwrap().rows()[0];
-    let said = row.options()[0].count().unwrap();
-    let says_one = headline.exact() && (by_exactness || likely(11, said) > likely(12, said));
+    let said = counts(&row.options()[0], row.base());
+    let likely = |of: u64| -> u64 {
+        said.clone().filter_map(|said| keys(of, said)).map(|(lowest, beyond)| beyond - lowest).sum()
+    };
+    let says_one = headline.exact() && (by_exactness || likely(11) > likely(12));
     says_one == (one == 1)
 }
 

@@ -12,6 +12,7 @@
     reason = "the simulations make all of their inputs themselves; there is nothing from outside"
 )]
 
+pub mod crossing;
 pub mod estimate;
 pub mod feasibility;
 pub mod keys;
@@ -71,15 +72,17 @@ impl Outcome {
 }
 
 /// The published counts that an option of a row can have: its own or, where that is not told, those
-/// of its share. Count and base are at most D = 5 off, and no count is ever 1 or 2.
+/// that its bound hides. Count and base are at most D = 5 off, and no count is ever 1 or 2.
 fn counts(option: &RowOption, base: u64) -> RangeInclusive<u64> {
     if let Some(count) = option.count() {
         return count..=count;
     }
     let percent = |count: u64| (200 * count + base).checked_div(2 * base).unwrap_or(0);
+    let few = |count: u64| count < 8 || percent(count) <= 5;
+    let nearly_all = |count: u64| count + 8 > base || percent(count) >= 95;
     let fits = |count: &u64| match option.percent() {
-        Percent::AtMost5 => percent(*count) <= 5,
-        Percent::AtLeast95 => percent(*count) >= 95,
+        Percent::AtMost(_) => few(*count) && (!nearly_all(*count) || 2 * count <= base),
+        Percent::AtLeast(_) => nearly_all(*count) && (!few(*count) || 2 * count > base),
         Percent::Exactly(_) => unreachable!("of such a share the count is told"),
     };
     let fitting = || (0..=base + 10).filter(|count| !(1..=2).contains(count)).filter(fits);

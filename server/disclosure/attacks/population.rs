@@ -1,4 +1,4 @@
-//! The simulated poll: 8 regions × 6 age bands × 2 genders, one question with 3 options.
+//! The simulated poll: 8 regions × 6 age bands × 2 genders, one question, of 3 options if nothing else is said.
 //!
 //! Regions and age bands are of unequal size, as real ones are, so that every release has large
 //! rows, small ones and empty ones.
@@ -21,7 +21,8 @@ pub const OPTIONS: usize = 3;
 const REGIONS: [u32; 8] = [30, 20, 15, 12, 9, 7, 4, 3];
 const AGE_BANDS: [u32; 6] = [11, 17, 20, 20, 18, 14];
 const GENDERS: [u32; 2] = [54, 46];
-const SHARES: [u32; OPTIONS] = [40, 33, 27];
+/// How many of a hundred choose each option.
+pub const SHARES: [u32; OPTIONS] = [40, 33, 27];
 
 /// The number of base cells.
 pub const CELLS: usize = 96;
@@ -53,6 +54,11 @@ fn pick(rng: &mut impl RngCore, weights: &[u32]) -> usize {
 
 /// A seeded population.
 pub fn people(n: usize, seed: u64) -> Vec<Person> {
+    people_of(n, seed, &SHARES)
+}
+
+/// The same people, who choose as these shares say.
+pub fn people_of(n: usize, seed: u64, shares: &[u32]) -> Vec<Person> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ (u64::try_from(n).unwrap() << 32));
     let mut poll_key = [0; 32];
     rng.fill_bytes(&mut poll_key);
@@ -63,7 +69,7 @@ pub fn people(n: usize, seed: u64) -> Vec<Person> {
             let gender = pick(&mut rng, &GENDERS);
             Person {
                 cell: (region * 6 + age_band) * 2 + gender,
-                option: pick(&mut rng, &SHARES),
+                option: pick(&mut rng, shares),
                 key: record_key(&poll_key, format!("person-{i}").as_bytes()),
             }
         })
@@ -74,12 +80,12 @@ fn codes(prefix: char, n: usize) -> Vec<String> {
     (0..n).map(|i| format!("{prefix}{i}")).collect()
 }
 
-/// The release of a poll with all six breakdowns.
-pub fn release(people: &[Person]) -> ProtectedTables {
+/// The release of a poll with all six breakdowns, whose question has so many options.
+fn release(people: &[Person], options: usize) -> ProtectedTables {
     let mut raw = RawTables::new(Schema {
         questions: vec![QuestionSchema {
             code: "q".into(),
-            options: codes('o', OPTIONS),
+            options: codes('o', options),
             ..QuestionSchema::default()
         }],
         regions: codes('r', 8),
@@ -102,7 +108,7 @@ pub fn release(people: &[Person]) -> ProtectedTables {
 
 /// A group of people that somebody might ask about, and what was published about it.
 #[derive(Clone)]
-pub struct Group {
+pub struct Group<const N: usize = OPTIONS> {
     /// The breakdown, or none for the headline.
     pub breakdown: Option<Breakdown>,
     /// The base cells, ascending, without those that nobody is in.
@@ -110,17 +116,17 @@ pub struct Group {
     /// The true number of people: the attacker is assumed to know it.
     pub people: u64,
     /// The true count of each option, to judge the attacker by.
-    pub truth: [u64; OPTIONS],
+    pub truth: [u64; N],
     /// The published base, and what the published counts can be.
-    pub published: Option<(u64, [RangeInclusive<u64>; OPTIONS])>,
+    pub published: Option<(u64, [RangeInclusive<u64>; N])>,
 }
 
 /// A release as an attacker lays it out.
-pub struct View {
+pub struct View<const N: usize = OPTIONS> {
     /// The people of each base cell, by option.
-    pub cells: Vec<[u64; OPTIONS]>,
+    pub cells: Vec<[u64; N]>,
     /// The headline, then every row that a breakdown could have and anybody is in.
-    pub groups: Vec<Group>,
+    pub groups: Vec<Group<N>>,
     /// Whether the headline is exact.
     pub exact: bool,
 }
@@ -128,8 +134,15 @@ pub struct View {
 impl View {
     /// Lays out the release of a population.
     pub fn of(people: &[Person]) -> Self {
-        let release = release(people);
-        let mut cells = vec![[0; OPTIONS]; CELLS];
+        Self::of_options(people)
+    }
+}
+
+impl<const N: usize> View<N> {
+    /// The same, where the question has so many options.
+    pub fn of_options(people: &[Person]) -> Self {
+        let release = release(people, N);
+        let mut cells = vec![[0; N]; CELLS];
         for person in people {
             cells[person.cell][person.option] += 1;
         }
@@ -160,7 +173,7 @@ impl View {
         Self { cells, groups, exact: headline.exact() }
     }
 
-    pub fn published(&self) -> impl Iterator<Item = &Group> {
+    pub fn published(&self) -> impl Iterator<Item = &Group<N>> {
         self.groups.iter().filter(|group| group.published.is_some())
     }
 
@@ -170,20 +183,22 @@ impl View {
     }
 }
 
-fn group(
-    cells: &[[u64; OPTIONS]],
+fn group<const N: usize>(
+    cells: &[[u64; N]],
     breakdown: Option<Breakdown>,
     contains: impl Fn(usize) -> bool,
-) -> Group {
+) -> Group<N> {
     let filled = |cell: &usize| contains(*cell) && cells[*cell].iter().sum::<u64>() > 0;
     let inside: Vec<usize> = (0..CELLS).filter(filled).collect();
-    let truth: [u64; OPTIONS] =
-        std::array::from_fn(|o| inside.iter().map(|cell| cells[*cell][o]).sum());
+    let truth: [u64; N] = std::array::from_fn(|o| inside.iter().map(|cell| cells[*cell][o]).sum());
     Group { breakdown, cells: inside, people: truth.iter().sum(), truth, published: None }
 }
 
 /// Every row that a breakdown could have, by the codes of its categories.
-fn candidates(cells: &[[u64; OPTIONS]], breakdown: Breakdown) -> Vec<(Vec<String>, Group)> {
+fn candidates<const N: usize>(
+    cells: &[[u64; N]],
+    breakdown: Breakdown,
+) -> Vec<(Vec<String>, Group<N>)> {
     let of = |names: Vec<String>| {
         let group = group(cells, Some(breakdown), |cell| {
             names.iter().all(|name| {

@@ -47,7 +47,7 @@ pub fn attack() -> Vec<Outcome> {
 
 /// Other groups of under 10 people that published rows combine to, as they fall out of elimination
 /// in random orders. No row and no base cell among them, but worth an estimate.
-pub fn small_combinations(view: &View, seed: u64) -> BTreeSet<Vec<usize>> {
+pub fn small_combinations<const N: usize>(view: &View<N>, seed: u64) -> BTreeSet<Vec<usize>> {
     orders(seed)
         .flat_map(|order| Space::of(view.published(), order).groups().collect::<Vec<_>>())
         .filter(|group| SMALL.contains(&group.iter().map(|cell| view.size(*cell)).sum()))
@@ -110,7 +110,10 @@ struct Space {
 }
 
 impl Space {
-    fn of<'a>(groups: impl Iterator<Item = &'a Group>, order: Vec<usize>) -> Self {
+    fn of<'a, const N: usize>(
+        groups: impl Iterator<Item = &'a Group<N>>,
+        order: Vec<usize>,
+    ) -> Self {
         let mut space = Self { order, rows: Vec::new() };
         for group in groups {
             let mut rest = space.reduce(&group.cells);

@@ -1,7 +1,7 @@
 //! Did everybody in a row say yes?
 //!
 //! Zero stays zero and the same people have the same noise, so where nobody in a row said no, its base
-//! and its "yes" are one number. Rule 6 blurs the share of either, and tells no count beside it.
+//! and its "yes" are one number. Rule 6 tells of either a bound only, and no count beside it.
 //!
 //! The attacker knows that of the women nobody or one said no, either as likely, and reads their row
 //! through the public readers. He says "nobody" if "yes" is told and equals the base, "one" if any
@@ -9,16 +9,18 @@
 //! every count published he would say "nobody" where "yes" is the base and "no" is zero, and had been
 //! right of 98 % at any size: far beyond the gate.)
 //!
-//! In a row of under about 60 people a single "no" that is published as 3 is over 5 % of it and
-//! therefore told: that somebody said no is seen there in up to three of four cases, and the gate is
-//! not kept. What must be kept is the doubt about the other answer, which is about each person of the
-//! row: of the rows that look unanimous, how many are. (With every count published, 97 %.) What
-//! else a release tells of a row, from what it adds up to, is for `estimate` to measure.
+//! In small rows the base itself says something: noise may have made it so large that "yes", with other
+//! noise, is told. So there the attacker knows how often each row that can be read is one in which nobody
+//! said no, and says what is more likely. (While a count of at least 3 was told wherever it was more than
+//! 5 %, he was right in 86 % of rows of 10, 76 % of 40.) What else a release tells of a row, from what it
+//! adds up to, is for `estimate` to measure.
 //!
 //! A second question goes on from the first, and whoever said yes answers it. Its denominator is of the
 //! same people as the "yes", and is not told where that is not. The attacker compares it with the base
 //! of the first, which was right in 92 % while every denominator was told; or adds up what is told of the
 //! second one's options.
+
+use std::collections::BTreeMap;
 
 use disclosure::{
     Breakdown, Cell, Parameters, Plan, QuestionSchema, RawTables, Row, RowOption, Schema, Tally,
@@ -33,11 +35,9 @@ const TRIALS: usize = 6_000;
 const GATE: f64 = 0.65;
 /// A row of each question; of a few women nothing is published of the second.
 type Rows = [Option<Row>; 2];
-/// Of small rows that look unanimous.
-const SMALL_GATE: f64 = 0.82;
 
 pub fn attack() -> Vec<Outcome> {
-    let large = [80, 150, 400].into_iter().flat_map(|women| {
+    let simply = [20, 40, 80, 150, 400].into_iter().flat_map(|women| {
         let right = |what: &str, says: &dyn Fn(&Rows) -> bool| {
             let tried = tries(women, says);
             let right = tried.iter().filter(|(unanimous, said)| unanimous == said).count();
@@ -56,21 +56,33 @@ pub fn attack() -> Vec<Outcome> {
             }),
         ]
     });
-    let small = [10, 20, 40].map(|women| {
-        let said = tries(women, |[row, _]| looks_unanimous(row.as_ref()));
-        let said: Vec<_> = said.into_iter().filter(|(_, said)| *said).collect();
-        let right = said.iter().filter(|(unanimous, _)| *unanimous).count();
+    let best = [10, 12, 14, 16, 20, 40, 80].map(|women| {
         Outcome::at_most(
-            format!("unanimous: of rows of {women} women that look like it, those that are"),
-            share(right, said.len()),
-            SMALL_GATE,
+            format!("unanimous: the same of {women} women, by all that is told of their row"),
+            best_guess(women),
+            GATE,
         )
     });
-    large.chain(small).collect()
+    simply.chain(best).collect()
 }
 
-/// Whether the women were unanimous, and whether the attacker says so.
-fn tries(women: u64, says: impl Fn(&Rows) -> bool) -> Vec<(bool, bool)> {
+/// How often somebody is right who knows of each row that can be read how often it is one in which nobody
+/// said no.
+fn best_guess(women: u64) -> f64 {
+    let mut seen: BTreeMap<_, [usize; 2]> = BTreeMap::new();
+    let read = |[row, _]: &Rows| {
+        let row = row.as_ref().unwrap();
+        let options = row.options().iter().map(|option| (option.count(), option.percent()));
+        (row.base(), options.collect::<Vec<_>>())
+    };
+    for (unanimous, told) in tries(women, read) {
+        seen.entry(told).or_default()[usize::from(unanimous)] += 1;
+    }
+    share(seen.values().filter_map(|times| times.iter().max()).sum(), TRIALS)
+}
+
+/// Whether the women were unanimous, and what the attacker says to their rows.
+fn tries<T>(women: u64, says: impl Fn(&Rows) -> T) -> Vec<(bool, T)> {
     let mut rng = ChaCha8Rng::seed_from_u64(women);
     let mut one = || {
         let unanimous = rng.next_u64() & 1 == 1;

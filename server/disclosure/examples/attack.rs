@@ -5,13 +5,16 @@ mod attacks;
 
 use std::process::ExitCode;
 
-use attacks::{Outcome, estimate, feasibility, keys, live, missing, one_person, rank, unanimous};
+use attacks::{
+    Outcome, crossing, estimate, feasibility, keys, live, missing, one_person, rank, unanimous,
+};
 
 fn main() -> ExitCode {
     let outcomes: Vec<Outcome> = [
         rank::attack(),
         estimate::attack(),
         one_person::attack(),
+        crossing::attack(),
         live::attack(),
         feasibility::attack(),
         keys::attack(),

@@ -8,8 +8,9 @@
 //! 3. and 4. Primary and complementary suppression, per question: on its own denominators, and once more
 //!    with a group that responded and did not answer as a group of a few (`suppression`).
 //! 5. Every remaining cell and denominator is perturbed by its cell key (`perturbation`).
-//! 6. Percentages come from what is published ([`crate::percent`]); where one is blurred, no count
-//!    stands beside it ([`RowOption`]), and no denominator of another question is that count (`bases`).
+//! 6. Percentages come from what is published ([`crate::percent`]); of few, and of nearly all, they are
+//!    bounds and no count stands beside them ([`RowOption`]), and no denominator of another question is
+//!    that count (`bases`).
 //! 7. The number of responses is exact. A headline is exact when each of its numbers, and every number of
 //!    people that follows from them by subtraction, is 0 or at least [`Parameters::min_row`]
 //!    (`is_exact`); otherwise its numbers are perturbed.
@@ -24,7 +25,7 @@
 //!
 //! **What questions say of each other.** Who answers a question that can be skipped is an answer, too, and of
 //! one that goes on from another one that answer. Two things follow. Which rows such a question has says
-//! hardly more than which groups are small (3 and 4). And its denominators do not tell what a blurred share
+//! hardly more than which groups are small (3 and 4). And its denominators do not tell what a bound of a share
 //! hides (6). Suppression looks at each question by itself: a linear combination of the tables of several
 //! questions is a statement about the answers to one of them only through the rows of that one. That the
 //! answers to two questions go together, nothing here can know (METHOD.md, "What is left").
@@ -32,7 +33,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bases::{Bases, Group};
-use crate::percent::Percent;
+use crate::percent::{FEW, Percent};
 use crate::perturbation::published;
 use crate::plan::{Breakdown, Facet, Plan};
 use crate::protected::{
@@ -98,6 +99,7 @@ pub fn protect(raw: RawTables, plan: &Plan, parameters: &Parameters) -> Protecte
     let mut release = ProtectedTables {
         format: FORMAT,
         parameters: parameters.clone(),
+        least_told: Some(FEW),
         responses: None,
         withheld: parameters.withholds(responses, all_special),
         participation: Vec::new(),
@@ -148,7 +150,8 @@ fn totals(
 type PublishedRows = Vec<(Breakdown, Vec<Key>)>;
 
 /// Makes the breakdowns of the questions whose totals are published: rules 3 to 6. `all` are the rows of
-/// those who responded.
+/// those who responded. Of a question without options there are none: its rows would say only how many
+/// wrote something, and stand for the denominators of other questions, of which nobody could see why.
 fn divide(
     questions: &mut [QuestionTables],
     raw: &RawTables,
@@ -164,7 +167,9 @@ fn divide(
         vec![Group { people: respondents, count: responses, told: responses, rows: keys(all) }];
     let mut divided = Vec::new();
     for (place, tables) in questions.iter().enumerate() {
-        if let (Some(headline), None) = (&tables.headline, tables.breakdowns_withheld) {
+        let has_options = !schema.questions[place].options.is_empty();
+        let has_rows = has_options && tables.breakdowns_withheld.is_none();
+        if let (Some(headline), true) = (&tables.headline, has_rows) {
             let people = &counts[place].answered;
             let rows = published_rows(schema, people, respondents, plan, parameters.min_row);
             let (count, told) = (total(people).count, headline.base);
@@ -198,8 +203,8 @@ fn divide(
     }
 }
 
-/// A row that everybody is in who is in the headline. Beside its blurred shares there are no counts
-/// either: it looks like any other row.
+/// A row that everybody is in who is in the headline. Beside its bounds there are no counts either: it looks
+/// like any other row.
 fn everybody(categories: Vec<(Facet, String)>, headline: &Headline) -> Row {
     let base = headline.base;
     let options =

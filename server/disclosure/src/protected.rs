@@ -12,7 +12,7 @@ use crate::plan::{Breakdown, Facet};
 use crate::protect::Parameters;
 
 /// The version of the wire format that this crate writes. It reads the one before, too: of format 1
-/// the rows told every count, those beside a blurred share as well.
+/// the rows told every count, those beside a bound as well.
 pub(crate) const FORMAT: u32 = 2;
 const FIRST_FORMAT: u32 = 1;
 
@@ -33,6 +33,8 @@ pub struct ProtectedTables {
     #[serde(deserialize_with = "known_format")]
     pub(crate) format: u32,
     pub(crate) parameters: Parameters,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) least_told: Option<u64>,
     pub(crate) responses: Option<u64>,
     pub(crate) withheld: Option<Withheld>,
     pub(crate) participation: Vec<ParticipationTable>,
@@ -57,6 +59,7 @@ impl ProtectedTables {
         Self {
             format: self.format,
             parameters: self.parameters.clone(),
+            least_told: self.least_told,
             responses: self.responses,
             withheld: self.withheld,
             participation: Vec::new(),
@@ -67,6 +70,14 @@ impl ProtectedTables {
     /// The parameters of the method, for the note that explains it.
     pub fn parameters(&self) -> &Parameters {
         &self.parameters
+    }
+
+    /// Of an option of a row whose published count is less than this, or less than this below the published base,
+    /// only a bound is told ([`FEW`]). A release that was made before there was this rule says nothing of it.
+    ///
+    /// [`FEW`]: crate::percent::FEW
+    pub fn least_told(&self) -> Option<u64> {
+        self.least_told
     }
 
     /// The exact number of responses, or nothing if nothing at all is published.
@@ -243,18 +254,45 @@ impl Row {
 }
 
 /// One option's published percentage in a row of a breakdown, and its count where the percentage is
-/// not blurred.
+/// not a bound.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredOption", into = "StoredOption")]
 pub struct RowOption {
     code: String,
     count: Option<u64>,
     percent: Percent,
 }
 
+/// As it is stored. A version that knows the bounds 5 and 95 only finds the words for them and no format
+/// that it does not know: it can still read what a newer one publishes while the two run beside each other.
+/// Of a release that it made there is no other bound.
+#[derive(Serialize, Deserialize)]
+struct StoredOption {
+    code: String,
+    count: Option<u64>,
+    percent: Percent,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bound: Option<u8>,
+}
+
+impl From<StoredOption> for RowOption {
+    fn from(stored: StoredOption) -> Self {
+        let StoredOption { code, count, percent, bound } = stored;
+        Self { code, count, percent: bound.map_or(percent, |bound| percent.with_bound(bound)) }
+    }
+}
+
+impl From<RowOption> for StoredOption {
+    fn from(option: RowOption) -> Self {
+        let RowOption { code, count, percent } = option;
+        Self { code, count, percent, bound: percent.unsaid_bound() }
+    }
+}
+
 impl RowOption {
     /// The only way to one, from the published count and base of the row. The same people have the
     /// same noise, so an option that everybody in the row chose has the base as its count: beside a
-    /// blurred share it would tell what the share does not (rule 6 of METHOD.md).
+    /// bound it would tell what the share does not (rule 6 of METHOD.md).
     pub(crate) fn of(code: &str, count: u64, base: u64) -> Self {
         let percent = Percent::of_row(count, base);
         let count = matches!(percent, Percent::Exactly(_)).then_some(count);
@@ -266,7 +304,7 @@ impl RowOption {
         &self.code
     }
 
-    /// The published count of people; nothing where the share is blurred.
+    /// The published count of people; nothing where the share is a bound.
     pub fn count(&self) -> Option<u64> {
         self.count
     }

@@ -28,6 +28,11 @@ fn parent_minus_child() {
 }
 
 #[test]
+fn crossing_rows() {
+    withstand(attacks::crossing::attack());
+}
+
+#[test]
 fn watching_the_live_batches() {
     withstand(attacks::live::attack());
 }

@@ -292,7 +292,7 @@ fn no_number_that_is_known_to_be_exact_is_published_with_noise_as_well() {
     let counts = |row: &disclosure::Row| -> Vec<Option<u64>> {
         row.options().iter().map(disclosure::RowOption::count).collect()
     };
-    // The last share is blurred, whether everybody is in the row or not.
+    // The last share is a bound, whether everybody is in the row or not.
     assert_eq!((row.base(), counts(row)), (60, vec![Some(12), Some(48), None]));
     let of = |breakdown| release.participation().iter().find(|it| it.breakdown() == breakdown);
     assert_eq!(of(Breakdown::Region).unwrap().rows()[0].count(), 60);
@@ -599,20 +599,111 @@ fn an_unknown_format_is_refused() {
     }
 }
 
-/// Of format 1 the rows told every count; they were published, so they are read as they are.
+/// Of format 1 the rows told every count; they were published, so they are read as they are. So are those of
+/// which 5 and 95 were the only bounds, whatever the number of people.
 #[test]
-fn a_release_of_the_first_format_is_read_with_its_counts() {
+fn a_release_of_before_is_read_as_it_was_published() {
     let people: Vec<Person> = (0..60).map(|i| person(i % 2, 0, 0, 0)).collect();
     let mut json = serde_json::to_value(release_of(&people, false)).unwrap();
-    assert_eq!(json["format"], 2);
-    json["format"] = 1.into();
-    let option = &mut json["questions"][0]["breakdowns"][0]["rows"][0]["options"][0];
-    assert_eq!((&option["percent"], &option["count"]), (&"at_least_95".into(), &().into()));
-    option["count"] = 31.into();
-    let read: ProtectedTables = serde_json::from_value(json.clone()).unwrap();
-    let row = &read.question("q").unwrap().breakdowns()[0].rows()[0];
-    assert_eq!(row.options()[0].count(), Some(31));
-    assert_eq!(serde_json::to_value(read).unwrap(), json, "and written as it was");
+    assert_eq!((&json["format"], &json["least_told"]), (&2.into(), &8.into()));
+    json.as_object_mut().unwrap().remove("least_told");
+    for (format, count) in [(1, Some(31)), (2, None)] {
+        json["format"] = format.into();
+        let option = &mut json["questions"][0]["breakdowns"][0]["rows"][0]["options"][0];
+        *option = serde_json::json!({ "code": "o0", "count": count, "percent": "at_least_95" });
+        let read: ProtectedTables = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(read.least_told(), None);
+        let row = &read.question("q").unwrap().breakdowns()[0].rows()[0];
+        assert_eq!(row.options()[0].count(), count);
+        assert_eq!(row.options()[0].percent(), Percent::AtLeast(95));
+        assert_eq!(serde_json::to_value(read).unwrap(), json, "and written as it was");
+    }
+}
+
+/// The version before reads what this one publishes: it knows the words and no other field, and says 5 or 95.
+#[test]
+fn a_bound_is_written_in_words_that_the_version_before_reads() {
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Before {
+        #[serde(rename = "at_most_5")]
+        AtMost5,
+        Exactly(u8),
+        #[serde(rename = "at_least_95")]
+        AtLeast95,
+    }
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct OptionBefore {
+        code: String,
+        count: Option<u64>,
+        percent: Before,
+    }
+    let people: Vec<Person> = (0..400)
+        .map(|i| match i {
+            0..60 => person(0, 0, 0, 0),
+            _ => person(1, 0, 0, usize::from(i >= 260)),
+        })
+        .collect();
+    let release = release_of(&people, false);
+    let rows = release.question("q").unwrap().breakdown(Breakdown::Region).unwrap().rows();
+    let option = |row: usize, option: usize| serde_json::to_string(&rows[row].options()[option]);
+    let first = option(0, 0).unwrap();
+    let Percent::AtLeast(bound) = rows[0].options()[0].percent() else { panic!("{first}") };
+    assert!((85..95).contains(&bound), "7 of about 60: {bound}");
+    assert_eq!(
+        first,
+        format!(r#"{{"code":"o0","count":null,"percent":"at_least_95","bound":{bound}}}"#)
+    );
+    assert_eq!(
+        serde_json::from_str::<OptionBefore>(&first).unwrap(),
+        OptionBefore { code: "o0".into(), count: None, percent: Before::AtLeast95 }
+    );
+    // Of a large row the bound is as before, and so is what is written.
+    assert_eq!(option(1, 2).unwrap(), r#"{"code":"o2","count":null,"percent":"at_most_5"}"#);
+    for (place, percent) in [(1, Before::Exactly(41)), (2, Before::AtMost5)] {
+        let told = option(1, place).unwrap();
+        assert_eq!(serde_json::from_str::<OptionBefore>(&told).unwrap().percent, percent, "{told}");
+    }
+}
+
+/// Of a question for a text nobody is shown rows; they stood for the denominators of other questions.
+#[test]
+fn a_question_without_options_has_no_rows_and_stands_for_no_other() {
+    let of_women = |with_a_text: bool| {
+        let question = |code: &str, options: usize| QuestionSchema {
+            code: code.into(),
+            options: codes("o", options),
+            ..QuestionSchema::default()
+        };
+        let mut questions = vec![question("x", 2)];
+        questions.extend(with_a_text.then(|| question("why", 0)));
+        let mut raw = RawTables::new(Schema { questions, genders: codes("g", 2), ..schema(false) });
+        for (gender, people) in [(0, 0..1000), (1, 1000..2000)] {
+            let cell = Cell { gender: Some(format!("g{gender}")), ..Cell::default() };
+            for (place, person) in people.enumerate() {
+                let tally = Tally { count: 1, key_sum: key(person) };
+                raw.respondents(&cell, tally).unwrap();
+                if place < 600 {
+                    raw.answered("x", &cell, tally).unwrap();
+                    raw.chosen("x", if place % 2 == 0 { "o0" } else { "o1" }, &cell, tally)
+                        .unwrap();
+                }
+                if with_a_text && place < 628 {
+                    raw.answered("why", &cell, tally).unwrap();
+                }
+            }
+        }
+        let plan: Plan = [Breakdown::Gender].into_iter().collect();
+        let release = protect(raw, &plan, &Parameters::default());
+        if with_a_text {
+            let why = release.question("why").unwrap();
+            assert!(why.headline().is_some() && why.breakdowns().is_empty());
+        }
+        release.question("x").unwrap().breakdowns()[0].rows()[0].clone()
+    };
+    let alone = of_women(false);
+    assert!(alone.base().abs_diff(600) <= 5, "{}", alone.base());
+    assert_eq!(of_women(true), alone);
 }
 
 /// All six breakdowns over ninety regions, seven age bands and three genders, thinly and unevenly
@@ -698,8 +789,11 @@ proptest! {
         people in prop::collection::vec(anybody(), 10..300),
     ) {
         let release = release_of(&people, false);
+        let stored = serde_json::to_string(&release).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<ProtectedTables>(&stored).unwrap(), &release);
         for table in release.questions().iter().flat_map(disclosure::QuestionTables::breakdowns) {
             for row in table.rows() {
+                let least = 700_u64.div_ceil(row.base().max(1)).clamp(5, 50);
                 let inside = |p: &&Person| row.categories().iter().all(|(facet, code)| {
                     *code == match facet {
                         Facet::Region => format!("r{}", p.region),
@@ -710,17 +804,27 @@ proptest! {
                 let answered = people.iter().filter(inside).filter(|p| !p.chosen.is_empty());
                 let base = u64::try_from(answered.count()).unwrap();
                 prop_assert!(base >= 10);
-                // Near, or of a larger group that these, with their noise, are 94.5 percent of, rounded to 95.
+                // Near, or of a larger group that these, with their noise, are all but 7 of, or 94.5 percent
+                // of, rounded to 95.
                 prop_assert!(row.base() + 5 >= base, "{} for {base}", row.base());
-                prop_assert!(row.base() * 945 <= (base + 5) * 1000, "{} for {base}", row.base());
+                prop_assert!(
+                    row.base() <= base + 5 + 7 || row.base() * 945 <= (base + 5) * 1000,
+                    "{} for {base}",
+                    row.base()
+                );
                 for (o, option) in row.options().iter().enumerate() {
                     let truth = people.iter().filter(inside).filter(|p| p.chosen.contains(&o));
                     let truth = u64::try_from(truth.count()).unwrap();
-                    let blurred = !matches!(option.percent(), Percent::Exactly(_));
-                    prop_assert_eq!(option.count().is_none(), blurred, "no count beside a blur");
-                    prop_assert!(truth > 0 || option.percent() == Percent::AtMost5);
+                    let bound = !matches!(option.percent(), Percent::Exactly(_));
+                    prop_assert_eq!(option.count().is_none(), bound, "no count beside a bound");
+                    match option.percent() {
+                        Percent::AtMost(bound) => prop_assert_eq!(u64::from(bound), least),
+                        Percent::Exactly(_) => {}
+                        Percent::AtLeast(bound) => prop_assert_eq!(u64::from(bound), 100 - least),
+                    }
+                    prop_assert!(truth > 0 || matches!(option.percent(), Percent::AtMost(_)));
                     let Some(count) = option.count() else { continue };
-                    prop_assert!(count > 2);
+                    prop_assert!(count >= 8 && count + 8 <= row.base());
                     prop_assert!(count.abs_diff(truth) <= 5);
                     prop_assert_eq!(option.percent(), Percent::of_row(count, row.base()));
                 }

@@ -6,8 +6,8 @@
 //! | `breakdown` | code of the breakdown; blank for everybody |
 //! | `region`, `region_label`, `age_band`, `age_band_label`, `gender`, `gender_label` | whom the row is about; blank where the breakdown does not ask |
 //! | `option`, `option_label` | code and words of the answer, the ends of a scale with what they mean; blank for participation and for written answers |
-//! | `count` | published number of people; blank at the ends of a breakdown |
-//! | `percent` | published share in whole percents; `<=5` and `>=95` at the ends of a breakdown |
+//! | `count` | published number of people; blank in a breakdown where few or nearly all chose the option |
+//! | `percent` | published share in whole percents; where there is no count a bound of it, such as `<=5` or `>=82` |
 //! | `base` | published number of people who answered; in a breakdown, where they are nearly all of a larger group of the row, the number of that one |
 //! | `exact` | `true` where count and base are exact |
 //! | `residents`, `responses_per_1000` | of participation, of everybody and by region: how many live there, and how many of each thousand of them took part, `<0.1` where it is less than that; blank where that is not known, and everywhere else |

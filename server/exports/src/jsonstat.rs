@@ -8,8 +8,8 @@
 //!   withheld look the same. That something is withheld, and why, the notes say: that of its dataset,
 //!   of a table without one that of the question, and of a question without one that of the collection.
 //! - The collection is linked to the page of results as another form of it (`alternate`).
-//! - At the ends of a breakdown the release has no number for a share, so there is no value; the
-//!   status says `<=5` or `>=95`. It has no count there either: the status says `not_published`.
+//! - Where few or nearly all of a row chose an option the release has a bound in place of a share, so there is
+//!   no value; the status says `<=5` or `>=82`. It has no count there either: the status says `not_published`.
 //!
 //! Each dataset is made when its turn to be written comes, and its values one after another: what
 //! is in memory is the names of one table's categories.
@@ -233,7 +233,7 @@ const METRIC: &str = "metric";
 
 const RESIDENTS: &str = "residents";
 
-/// The status of a count beside a share that is blurred.
+/// The status of a count beside a share of which a bound is told.
 const NOT_PUBLISHED: &str = "not_published";
 
 const fn dimension(facet: Facet) -> &'static str {

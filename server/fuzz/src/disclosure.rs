@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// D, js and the thresholds of the method, written down once more.
 const MOST_NOISE: u64 = 5;
+const FEW: u64 = 8;
 const NEVER: std::ops::RangeInclusive<u64> = 1..=2;
 const SMALL: std::ops::Range<u64> = 1..10;
 const LEAST_RELEASE: u64 = 10;
@@ -207,13 +208,21 @@ fn published(release: &ProtectedTables) {
         }
         for row in question.breakdowns().iter().flat_map(BreakdownTable::rows) {
             never(row.base());
+            let least = u8::try_from(700_u64.div_ceil(row.base().max(1)).clamp(5, 50)).unwrap();
             for option in row.options() {
                 option.count().into_iter().for_each(never);
                 match option.percent() {
                     Percent::Exactly(percent) => {
-                        assert!((6..=94).contains(&percent) && option.count().is_some());
+                        let most = row.base().saturating_sub(FEW);
+                        assert!((6..=94).contains(&percent));
+                        assert!(option.count().is_some_and(|count| (FEW..=most).contains(&count)));
                     }
-                    Percent::AtMost5 | Percent::AtLeast95 => assert!(option.count().is_none()),
+                    Percent::AtMost(bound) => {
+                        assert!(bound == least && option.count().is_none());
+                    }
+                    Percent::AtLeast(bound) => {
+                        assert!(bound == 100 - least && option.count().is_none());
+                    }
                 }
             }
         }
@@ -287,7 +296,7 @@ fn truthful(
             assert!(people != base || row.base() == headline.base(), "everybody, said twice");
             let options = row.options().iter().zip(headline.options()).zip(&truth.chosen);
             for ((option, of_all), chosen) in options {
-                // Beside a blurred share no count is told.
+                // Beside a bound no count is told.
                 let Some(count) = option.count() else { continue };
                 close(count, within(chosen, place), false);
                 assert!(people != base || count == of_all.count(), "said twice");
@@ -327,7 +336,8 @@ fn denominator<'a>(
 ) {
     let near = |people: u64| said.abs_diff(people) <= MOST_NOISE;
     let nearly_all = |of: u64| {
-        of >= people && 200 * (people + MOST_NOISE) >= 189 * of.saturating_sub(MOST_NOISE)
+        let (most, least) = (people + MOST_NOISE, of.saturating_sub(MOST_NOISE));
+        of >= people && (200 * most >= 189 * least || least.saturating_sub(most) < FEW)
     };
     let stands = near(people)
         || others.any(|(other, shown)| shown == Some(&said) && near(other) && nearly_all(other));

@@ -97,6 +97,7 @@ impl Words<'_> {
             least_release: parameters.min_release,
             least_breakdowns: parameters.min_breakdowns,
             least_row: parameters.min_row,
+            least_told: tables.least_told(),
             by_facts: !needs(&poll.audience, &poll.plan).is_empty(),
             several_accounts_at,
         }
@@ -302,8 +303,8 @@ const fn withheld(withheld: disclosure::Withheld) -> Withheld {
 
 const fn percent(percent: disclosure::Percent) -> Percent {
     match percent {
-        disclosure::Percent::AtMost5 => Percent::AtMost(5),
+        disclosure::Percent::AtMost(bound) => Percent::AtMost(bound),
         disclosure::Percent::Exactly(percent) => Percent::Exactly(percent),
-        disclosure::Percent::AtLeast95 => Percent::AtLeast(95),
+        disclosure::Percent::AtLeast(bound) => Percent::AtLeast(bound),
     }
 }

@@ -11,9 +11,9 @@ pub struct Figures {
     pub by: String,
     pub categories: Vec<String>,
     pub option: String,
-    /// Nothing beside a blurred share.
+    /// Nothing beside a bound.
     pub count: Option<u64>,
-    /// `37`, `<=5`, `>=95`; blank where people are only counted.
+    /// `37`, `<=9`, `>=91`; blank where people are only counted.
     pub percent: String,
     pub base: u64,
 }

@@ -20,7 +20,7 @@ fn day(month: u32, day: u32) -> chrono::NaiveDate {
     chrono::NaiveDate::from_ymd_opt(2026, month, day).unwrap()
 }
 
-/// As a release has it: beside a blurred share there is no count.
+/// As a release has it: beside a bound there is no count.
 fn figure(code: &str, label: &str, count: u64, percent: Percent) -> Figure {
     let count = matches!(percent, Exactly(_)).then_some(count);
     Figure { code: code.to_owned(), label: label.to_owned(), count, percent }
@@ -160,12 +160,12 @@ pub fn results(language: Language) -> Results {
                             Row {
                                 categories: vec![region("north"), age("18-24")],
                                 base: 119,
-                                figures: visits([60, 59, 0], [Exactly(50), Exactly(50), AtMost(5)]),
+                                figures: visits([60, 59, 0], [Exactly(50), Exactly(50), AtMost(6)]),
                             },
                             Row {
                                 categories: vec![region("south"), age("65+")],
                                 base: 87,
-                                figures: visits([44, 43, 0], [Exactly(51), Exactly(49), AtMost(5)]),
+                                figures: visits([81, 6, 0], [AtLeast(91), AtMost(9), AtMost(9)]),
                             },
                         ],
                     },
@@ -249,6 +249,7 @@ pub fn results(language: Language) -> Results {
             least_release: 10,
             least_breakdowns: 50,
             least_row: 10,
+            least_told: Some(8),
             by_facts: false,
             several_accounts_at: None,
         },

@@ -57,8 +57,14 @@ fn percent(cell: &Data, language: Language) -> String {
     match cell {
         Data::Empty => String::new(),
         Data::Float(share) => format!("{:.0}", share * 100.0),
-        Data::String(text) if *text == words(Percent::AtMost(5)) => "<=5".to_owned(),
-        Data::String(text) if *text == words(Percent::AtLeast(95)) => ">=95".to_owned(),
+        Data::String(text) => {
+            let ends = (0..=100).flat_map(|number| {
+                let most = (Percent::AtMost(number), format!("<={number}"));
+                [most, (Percent::AtLeast(number), format!(">={number}"))]
+            });
+            let mut said = ends.filter(|(bound, _)| *text == words(*bound));
+            said.next().unwrap_or_else(|| panic!("{text} is not a share")).1
+        }
         other => panic!("{other:?} is not a share"),
     }
 }

@@ -41,7 +41,7 @@ fn csv_has_the_figures_and_no_others() {
         // A line may be read without what stands beside its question.
         let ends = match language {
             Language::En => ["\u{2212}1 – not at all", "0", "1 – fully"],
-            Language::Ru => ["\u{2212}1 — совсем нет", "0", "1 — полностью"],
+            Language::Ru => ["\u{2212}1\u{a0}— совсем нет", "0", "1\u{a0}— полностью"],
         };
         let scale = records.iter().filter(|line| &line[0] == "content");
         assert_eq!(scale.map(|line| &line[10]).collect::<Vec<_>>(), ends);

@@ -118,7 +118,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// What two published shares say of their difference. Where one is at a blurred end, that is a
+    /// What two published shares say of their difference. Where one is a bound, that is a
     /// range: nothing finer than the shares comes out of it.
     #[must_use]
     pub const fn of(before: Percent, after: Percent) -> Self {
@@ -257,5 +257,6 @@ mod tests {
         assert_eq!(of(Percent::Exactly(90), Percent::AtLeast(95)), (5, 10));
         assert_eq!(of(Percent::AtMost(5), Percent::AtMost(5)), (-5, 5));
         assert_eq!(of(Percent::AtLeast(95), Percent::AtMost(5)), (-100, -90));
+        assert_eq!(of(Percent::AtMost(18), Percent::AtLeast(82)), (64, 100));
     }
 }

@@ -182,14 +182,14 @@ pub struct Figure {
     /// The option in words; of a scale the step alone. Where no [`Note`] stands beside it, see
     /// [`words::label`].
     pub label: String,
-    /// People; nothing in a breakdown whose share is blurred. Disclosure control left it out of the
+    /// People; nothing in a breakdown whose share is a bound. Disclosure control left it out of the
     /// release, so whoever shows a figure has nothing to decide.
     pub count: Option<u64>,
     /// Share of the base.
     pub percent: Percent,
 }
 
-/// A whole percentage, with the ends blurred in breakdowns.
+/// A whole percentage; in breakdowns only a bound where few or nearly all chose the option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Percent {
@@ -202,11 +202,21 @@ pub enum Percent {
 }
 
 impl Percent {
-    /// The length of a bar, 0 to 100.
+    /// The number that is told: the share, or the bound of it.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::AtMost(percent) | Self::Exactly(percent) | Self::AtLeast(percent) => percent,
+        }
+    }
+
+    /// The length of a bar, 0 to 100: of a bound half way from there to 0 or 100, the end that it leaves open.
     #[must_use]
     pub const fn length(self) -> u8 {
         match self {
-            Self::AtMost(percent) | Self::Exactly(percent) | Self::AtLeast(percent) => percent,
+            Self::AtMost(percent) => percent / 2,
+            Self::Exactly(percent) => percent,
+            Self::AtLeast(percent) => u8::midpoint(percent, 100),
         }
     }
 }
@@ -299,6 +309,9 @@ pub struct Method {
     pub least_breakdowns: u64,
     /// Fewer people: the row is withheld.
     pub least_row: u64,
+    /// A published number of those of a row who chose an option that is less than this, or less than this below
+    /// the row's: only a bound of the share is given. Nothing where the release was made before this was so.
+    pub least_told: Option<u64>,
     /// Whether audience or breakdowns go by facts about people.
     pub by_facts: bool,
     /// The identity provider's name where whoever has several accounts at it can answer several times.

@@ -80,4 +80,6 @@ pub struct PublishedLine {
     pub published: NaiveDate,
     /// The number of responses; absent where nothing is published.
     pub responses: Option<u64>,
+    /// SHA-256 of the stored release.
+    pub digest: String,
 }

@@ -343,8 +343,15 @@ pub fn everybody_changed(locale: Locale, exact: bool) -> Option<String> {
 /// How the figures were made, a sentence each, with the parameters.
 #[must_use]
 pub fn method(locale: Locale, method: &Method) -> Vec<String> {
-    let Method { least_release, least_breakdowns, least_row, most_noise, never_up_to, .. } =
-        *method;
+    let Method {
+        least_release,
+        least_breakdowns,
+        least_row,
+        least_told,
+        most_noise,
+        never_up_to,
+        ..
+    } = *method;
     let mut sentences = vec![
         say!(locale, results.method_plan),
         say!(
@@ -357,6 +364,10 @@ pub fn method(locale: Locale, method: &Method) -> Vec<String> {
         say!(locale, results.method_noise, most = most_noise, never = never_up_to),
         say!(locale, results.method_exact, row = least_row),
         say!(locale, results.method_percent),
+        least_told.map_or_else(
+            || say!(locale, results.method_ends),
+            |least| say!(locale, results.method_bounds, least = least, twice = 2 * least),
+        ),
     ];
     if method.by_facts {
         sentences.push(say!(locale, results.method_facts));
@@ -394,6 +405,20 @@ mod tests {
     }
 
     #[test]
+    fn who_answered_a_poll_and_who_answered_a_question_are_named_differently() {
+        for locale in [Locale::en, Locale::ru] {
+            let poll = say!(locale, results.responses);
+            let question = [
+                say!(locale, results.answers),
+                say!(locale, results.all_who_answered),
+                say!(locale, exports.column_base),
+                say!(locale, results.answered, base = whole(locale, 7)).replace(": 7", ""),
+            ];
+            assert!(!question.contains(&poll), "{poll}: {question:?}");
+        }
+    }
+
+    #[test]
     fn bins_read_like_ranges() {
         let kind = Kind::Number { min: -10, max: 120, bins: vec![0, 18, 19] };
         let bins: Vec<_> =
@@ -410,7 +435,7 @@ mod tests {
             codes.iter().map(|code| option_by_itself(locale, &kind, code)).collect::<Vec<_>>()
         };
         assert_eq!(steps(Locale::en), ["\u{2212}1 – Bad", "0", "1 – Good"]);
-        assert_eq!(steps(Locale::ru), ["\u{2212}1 — Плохо", "0", "1 — Хорошо"]);
+        assert_eq!(steps(Locale::ru), ["\u{2212}1\u{a0}— Плохо", "0", "1\u{a0}— Хорошо"]);
         let yes_no = Kind::YesNo;
         assert_eq!(option_by_itself(Locale::en, &yes_no, "no"), option(Locale::en, &yes_no, "no"));
 
@@ -480,6 +505,59 @@ mod tests {
         for locale in [Locale::en, Locale::ru] {
             let said = note(locale, &Note::Several { most: 3 });
             assert!(said.is_some_and(|said| said.contains(" 3,")), "how many at most");
+        }
+    }
+
+    #[test]
+    fn a_release_says_the_rule_that_it_was_made_by() {
+        let of = |least_told| Method {
+            table: "B".into(),
+            most_noise: 5,
+            variance: "3".into(),
+            never_up_to: 2,
+            least_release: 10,
+            least_breakdowns: 50,
+            least_row: 10,
+            least_told,
+            by_facts: false,
+            several_accounts_at: None,
+        };
+        for locale in [Locale::en, Locale::ru] {
+            let [before, now] = [None, Some(8)].map(|least| method(locale, &of(least)));
+            let ends = say!(locale, results.method_ends);
+            let bounds = say!(locale, results.method_bounds, least = 8, twice = 16);
+            assert!(before.contains(&ends) && !before.contains(&bounds), "{before:?}");
+            assert!(now.contains(&bounds) && !now.contains(&ends), "{now:?}");
+        }
+    }
+
+    #[test]
+    fn it_is_the_published_number_that_decides_what_is_told() {
+        for (locale, published) in [(Locale::en, "published"), (Locale::ru, "опубликован")]
+        {
+            for rule in [
+                say!(locale, results.method_bounds, least = 8, twice = 16),
+                say!(locale, home.published_percent),
+            ] {
+                let mut clauses = rule.split(['.', ',']);
+                let of_few = clauses.find(|clause| clause.contains(" 8"));
+                assert!(of_few.is_some_and(|clause| clause.contains(published)), "{rule}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_nearly_all_is_said() {
+        for (locale, less) in [(Locale::en, "fewer than 8"), (Locale::ru, "менее 8")] {
+            for rule in [
+                say!(locale, results.method_bounds, least = 8, twice = 16),
+                say!(locale, home.published_noise),
+                say!(locale, exports.base_meaning),
+            ] {
+                assert!(rule.contains(less) && rule.contains("95"), "{rule}");
+            }
+            let before = say!(locale, results.method_ends);
+            assert!(!before.contains(less) && before.contains("95"), "{before}");
         }
     }
 
