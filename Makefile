@@ -17,7 +17,7 @@ TRUNK := 0.21.14
 BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
 DENY := 0.20.2
 
-.PHONY: run test release client formatted check deny sbom unit later-postgres style e2e faults upgrade operator attack fuzz fuzz-a-little bench soak format tools test-tools
+.PHONY: run test release client formatted check deny sbom unit properties later-postgres style e2e faults upgrade operator attack fuzz fuzz-a-little bench soak format tools test-tools
 
 ## Serve the portal on this machine, with demo data and a demo identity provider.
 run: client
@@ -91,11 +91,18 @@ sbom: tools
 
 ## Tests of the code, on both databases. They wait more than they compute: for a disk, a deadline, a server that stops.
 unit: export RUST_TEST_THREADS := 6
+# Properties are tried on the same examples each time: a change is judged by itself, not by luck.
+unit: export PROPTEST_RNG_SEED := 1
 unit: test-tools
 	@# Benchmarks are built as well: they are not to be forgotten until somebody measures.
 	cargo build --locked --workspace --all-targets
 	cargo test --locked --workspace
 	VECHE_TEST_ENGINE=postgres cargo test --locked --test portal
+
+## The tests of the code with other examples for the properties each time: whoever has time may find more.
+properties: export RUST_TEST_THREADS := 6
+properties: test-tools
+	cargo test --locked --workspace
 
 ## The same on later versions of PostgreSQL than this machine's, without a replica.
 later-postgres: test-tools

@@ -12,8 +12,10 @@ import { all, attribute, one, parseHtml, textOf } from './html.mjs';
 const MAX_REDIRECTS = 15;
 const TIMEOUT = 30_000;
 
-// Shared by everybody: a thousand people must not mean a thousand idle connections.
-const agent = new http.Agent({ keepAlive: true, maxSockets: 64, maxFreeSockets: 16 });
+// Shared by everybody: a thousand people must not mean a thousand idle connections. They are let go of before the server
+// closes them: a form on one that it has just closed is lost, and may not be sent again.
+const POOL = { keepAlive: true, timeout: 5000, maxSockets: 64, maxFreeSockets: 16 };
+const agent = new http.Agent(POOL);
 
 /** Over TLS only where `trust` said. */
 let secureAgent;
@@ -25,7 +27,7 @@ let secureAgent;
  */
 export function trust({ address, ca }) {
   const lookup = (_, { all: every }, done) => (every ? done(null, [{ address, family: 4 }]) : done(null, address, 4));
-  secureAgent = new https.Agent({ keepAlive: true, maxSockets: 64, maxFreeSockets: 16, ca, lookup });
+  secureAgent = new https.Agent({ ...POOL, ca, lookup });
 }
 
 const DECODERS = { gzip: gunzipSync, br: brotliDecompressSync, deflate: inflateSync };

@@ -222,6 +222,7 @@ export class Portal {
     let failure;
     child.on('error', (error) => { failure = error; });
     child.on('exit', () => { if (this.#child === child) this.#child = null; });
+    const said = new Promise((resolve) => { child.once('close', resolve); });
     for (const stream of [child.stdout, child.stderr]) this.#collect(stream);
     // A test that ends without stopping the portal must not leave it behind.
     const reap = () => child.kill('SIGKILL');
@@ -230,6 +231,8 @@ export class Portal {
 
     while (performance.now() - started < timeout) {
       if (failure || child.exitCode !== null || child.signalCode !== null) {
+        // Why, too: what it wrote may come after its end.
+        if (!failure) await said;
         throw new Error(`the portal did not start (${failure?.message ?? child.exitCode ?? child.signalCode}):\n${this.tail()}`);
       }
       if (await this.#answers()) {
@@ -378,17 +381,30 @@ export async function startPortal({
   const dir = mkdtempSync(path.join(tmpdir(), 'veche-e2e-'));
   const dataDir = path.join(dir, 'data');
   mkdirSync(dataDir);
-  const port = await freePort();
-  const origin = `http://127.0.0.1:${port}`;
   const configPath = path.join(dir, 'veche.toml');
-  const config = configToml({ port, origin, dataDir, provider: introduce(origin, provider), ...settings });
-  writeFileSync(configPath, config, { mode: 0o600 });
+  /** Writes the configuration for a port that nobody uses now. @returns the portal's origin */
+  const configure = async () => {
+    const port = await freePort();
+    const origin = `http://127.0.0.1:${port}`;
+    const config = configToml({ port, origin, dataDir, provider: introduce(origin, provider), ...settings });
+    writeFileSync(configPath, config, { mode: 0o600 });
+    return origin;
+  };
   const portal = new Portal({
-    binary, args, env: { ...stores?.environment(), ...env }, dir, dataDir, configPath, origin, logName: name, stores,
+    binary, args, env: { ...stores?.environment(), ...env }, dir, dataDir, configPath, origin: await configure(), logName: name, stores,
   });
   if (start) {
     try {
-      await portal.start();
+      for (let again = 2; ; again -= 1) {
+        try {
+          await portal.start();
+          break;
+        } catch (error) {
+          // Somebody took the port before the portal did.
+          if (again === 0 || !/Address already in use/.test(error.message)) throw error;
+          portal.origin = await configure();
+        }
+      }
       // The publisher has its rights on the tables once there are tables.
       stores?.roles();
     } catch (error) {

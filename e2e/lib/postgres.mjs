@@ -43,8 +43,9 @@ export class Postgres {
       mkdirSync(own, { mode: 0o700 });
       if (AS.length) run(['chown', 'postgres', own]);
     }
-    postgres.port = await freePort();
     postgres.#program('initdb', ['-D', postgres.data, '-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '--wal-segsize=1', '--auth-local=trust', '--auth-host=scram-sha-256']);
+    // As late as possible, or somebody else takes it meanwhile.
+    postgres.port = await freePort();
     const all = {
       listen_addresses: "'127.0.0.1'", port: postgres.port, unix_socket_directories: `'${postgres.sockets}'`, fsync: 'on',
       synchronous_commit: 'on', full_page_writes: 'on', min_wal_size: '4MB', max_wal_size: '32MB', ...settings,

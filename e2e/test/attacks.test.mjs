@@ -205,7 +205,7 @@ describe('attacks', { skip }, () => {
         if (state === 'reviewed') await steps.press(office.initiator, ours.reviewed, 'submit');
       }
       for (let i = 0; i < 12; i += 1) await answer(i, ours.open, [{ text: SECRET }]);
-    }, { timeout: 60_000 });
+    }, { timeout: 180_000 });
 
     /** Whether the caller is to learn of this poll (`state`), or of the department, no more than of one that is not there. */
     function hidden({ may, fields }, caller, state, results) {

@@ -682,7 +682,7 @@ test('too many requests are told when to come back', async () => {
 
 test('a session ends in the middle of a poll: what was typed is there for the same person, and for nobody else', async () => {
   // A person whose browser or server pauses for a moment between two questions has not gone away.
-  const idle = 8;
+  const idle = 16;
   const home = await house('hostile-idle', { sessions: { idle_seconds: 1800 } });
   try {
     const { poll } = await withPoll(home.portal);

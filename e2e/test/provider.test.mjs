@@ -192,10 +192,11 @@ test('a crowd signs in no slower at its end than at its beginning, and in bounde
     times.push(performance.now() - started);
     assert.equal(userinfo.birthDate, '01.01.1980');
   }
-  // How fast the machine is says nothing of the provider, nor does a pause of the machine: hence medians.
-  const median = (some) => some.toSorted((a, b) => a - b)[Math.floor(some.length / 2)];
+  // How fast the machine is says nothing of the provider, nor does what else it does meanwhile: hence of each half the
+  // sign-ins that nothing else was in the way of.
+  const undisturbed = (some) => some.toSorted((a, b) => a - b)[Math.floor(some.length / 10)];
   const half = crowd.length / 2;
-  const [early, late] = [median(times.slice(0, half)), median(times.slice(half))];
+  const [early, late] = [undisturbed(times.slice(0, half)), undisturbed(times.slice(half))];
   const told = `${early.toFixed(1)} ms for one sign-in of the first ${half}, ${late.toFixed(1)} ms for one of the others`;
   t.diagnostic(told);
   assert.ok(late < 4 * early, told);

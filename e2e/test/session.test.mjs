@@ -15,7 +15,7 @@ import { startProvider } from '../provider/provider.mjs';
 const skip = isBuilt() ? false : 'the portal is not built';
 
 /** Seconds without a request; the warning comes half of them before the end. */
-const IDLE = 24;
+const IDLE = 40;
 const [PERSON] = FEW;
 const TITLE = ['How it ends', 'Чем кончится'];
 const ANSWER = 'take/answer';

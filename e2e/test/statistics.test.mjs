@@ -55,7 +55,7 @@ before(async () => {
   polls.live = await ask(lights, steps.ofItsOwn(lights, [QUESTION]));
   polls.none = await steps.writePoll(staff.initiator, department, { title: ['Benches', 'Скамейки'], purpose: ['To plan the park', 'Чтобы спланировать парк'], questions: steps.ofItsOwn(['Benches', 'Скамейки'], [QUESTION]) });
   await steps.openPoll(staff, polls.none);
-  const deadline = performance.now() + 40_000;
+  const deadline = performance.now() + 90_000;
   while (!(await staff.statistician.get(`/polls/${polls.live}`)).one('section[aria-labelledby=interim] table')) {
     assert.ok(performance.now() < deadline, 'no batch was drawn');
     await new Promise((resolve) => setTimeout(resolve, 500));

@@ -282,13 +282,7 @@ impl Secured {
     /// # Panics
     /// If there is no PostgreSQL or no `openssl` on this machine.
     pub async fn new() -> Result<Self, DbErr> {
-        // Nobody else takes it in between, as a rule.
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("this machine has a loopback address")
-            .port();
-        let more = format!("-c port={port} -c listen_addresses=127.0.0.1");
-        let folder = PathBuf::from(start(CLUSTER, &["off", &more]));
+        let (folder, port) = reachable();
         let authority = Authority::by(&folder, "authority", unprivileged);
         let stranger = Authority::by(&folder, "stranger", unprivileged);
         let server = authority.sign("server", "IP:127.0.0.1,DNS:database.internal");
@@ -345,8 +339,32 @@ fn start_cluster(fsync: &str, more: &str) -> String {
     format!("postgres://veche@localhost/postgres?host={}", start(CLUSTER, &[fsync, &more]))
 }
 
-/// Runs a script that starts servers in a folder of theirs; gives the folder.
+/// Starts a cluster that is reached over TCP, too; gives its folder and its port.
+fn reachable() -> (PathBuf, u16) {
+    let mut again = 2;
+    loop {
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("this machine has a loopback address")
+            .port();
+        let more = format!("-c port={port} -c listen_addresses=127.0.0.1");
+        match try_start(CLUSTER, &["off", &more]) {
+            Ok(folder) => return (folder.into(), port),
+            // Somebody else may have taken the port before the cluster did.
+            Err(_) if again > 0 => again -= 1,
+            Err(errors) => panic!("PostgreSQL did not start: {errors}"),
+        }
+    }
+}
+
+/// As [`try_start`], which has to succeed.
 fn start(script: &str, arguments: &[&str]) -> String {
+    try_start(script, arguments)
+        .unwrap_or_else(|errors| panic!("PostgreSQL did not start: {errors}"))
+}
+
+/// Runs a script that starts servers in a folder of theirs; gives the folder, or what went wrong.
+fn try_start(script: &str, arguments: &[&str]) -> Result<String, String> {
     let programs = programs().expect(
         "the tests need PostgreSQL: install it (Debian: apt-get install postgresql) so that initdb \
          and pg_ctl can be found, or set VECHE_TEST_POSTGRES to a server's URL",
@@ -363,11 +381,13 @@ fn start(script: &str, arguments: &[&str]) -> String {
     if folder.is_empty() {
         let mut errors = String::new();
         let _ = shell.stderr.take().expect("it is piped").read_to_string(&mut errors);
-        panic!("PostgreSQL did not start: {errors}");
+        // It has ended, or it would have printed something.
+        let _ = shell.wait();
+        return Err(errors);
     }
     // Not waited for: its input has to stay open until this process ends.
     std::mem::forget(shell);
-    folder.to_owned()
+    Ok(folder.to_owned())
 }
 
 /// The folder of `initdb` and `pg_ctl`: on the path, or where Debian puts them, newest first.

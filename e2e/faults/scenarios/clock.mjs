@@ -67,7 +67,7 @@ async function jump({ first, round }) {
         const renewed = ask('SELECT until FROM lease');
         const until = Date.parse(renewed);
         return renewed !== lease && Math.abs(until - 30_000 - clock.now) < 8000;
-      }, 15_000);
+      }, 60_000);
       await wait(1000);
     };
     const isOpen = async () => {

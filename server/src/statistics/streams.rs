@@ -355,14 +355,17 @@ mod tests {
         panic!("a fault of a format's library");
     }
 
+    /// What was taken once nothing more is: the writer has a thread of its own, so it is looked at several
+    /// times.
     async fn settled(taken: &AtomicUsize) -> usize {
-        loop {
-            let before = taken.load(Ordering::SeqCst);
+        let (mut before, mut equal) = (taken.load(Ordering::SeqCst), 0);
+        while equal < 5 {
             sleep(Duration::from_millis(20)).await;
-            if taken.load(Ordering::SeqCst) == before {
-                return before;
-            }
+            let now = taken.load(Ordering::SeqCst);
+            equal = if now == before { equal + 1 } else { 0 };
+            before = now;
         }
+        before
     }
 
     #[tokio::test]

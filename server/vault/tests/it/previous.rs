@@ -51,6 +51,17 @@ async fn count(db: &DatabaseConnection, of: &str) -> i64 {
     db.query_one_raw(statement).await.unwrap().unwrap().try_get("", "n").unwrap()
 }
 
+/// Waits until there is something of this.
+async fn until_there_is(db: &DatabaseConnection, of: &str) {
+    for _ in 0..12_000 {
+        if count(db, of).await > 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("in vain: {of}");
+}
+
 /// A person as the version before files them.
 fn pseudonym(number: u32) -> Vec<u8> {
     let mut bytes = vec![0; 28];
@@ -262,7 +273,7 @@ async fn a_migration_that_waits_for_a_reader_keeps_nobody_else_waiting() {
         assert!(!migrating.is_finished());
         tokio::task::yield_now().await;
     }
-    let soon = std::time::Duration::from_secs(5);
+    let soon = std::time::Duration::from_mins(1);
     let read = tokio::time::timeout(soon, count(&db, "account")).await;
     assert_eq!(read.expect("nobody waits behind a migration"), 0);
     assert!(!migrating.is_finished(), "it goes on trying");
@@ -285,18 +296,14 @@ async fn a_server_of_the_version_before_that_waits_its_turn_holds_nobody_for_eve
     let migrating = tokio::spawn(async move { migration::up::<Migrator>(&migrating).await });
     let held = "pg_locks WHERE locktype = 'advisory' AND granted \
                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-    while count(&db, held).await == 0 {
-        tokio::task::yield_now().await;
-    }
+    until_there_is(&db, held).await;
     let before = connection::open(&url).await.unwrap();
     let before = tokio::spawn(async move {
         let turn = before.begin().await.unwrap();
         turn.execute_unprepared("SELECT pg_advisory_xact_lock(1986225000, 1)").await.unwrap();
     });
     let waits = held.replace("granted", "NOT granted");
-    while count(&db, &waits).await == 0 {
-        tokio::task::yield_now().await;
-    }
+    until_there_is(&db, &waits).await;
     reader.rollback().await.unwrap();
     let error = migrating.await.unwrap().unwrap_err().to_string();
     assert!(error.contains("lock timeout"), "{error}");
@@ -329,9 +336,7 @@ async fn whoever_waits_for_its_turn_keeps_no_transaction() {
         "pg_stat_activity WHERE application_name = 'waits' \
          AND state_change > timestamptz '{since}' + interval '1 second'"
     );
-    while count(&db, &asked).await == 0 {
-        tokio::task::yield_now().await;
-    }
+    until_there_is(&db, &asked).await;
     assert_eq!(count(&db, &format!("{begun} <= '{since}'")).await, 0, "one transaction goes on");
     turn.rollback().await.unwrap();
     waits.await.unwrap().unwrap();
@@ -379,20 +384,16 @@ async fn an_index_is_built_while_others_analyse_the_table() {
     let migrating = tokio::spawn(async move { migration::up::<Migrator>(&migrating).await });
     let building = "pg_stat_activity WHERE datname = current_database() \
                     AND query LIKE 'CREATE UNIQUE INDEX%' AND wait_event_type = 'Lock'";
-    while count(&db, building).await == 0 {
-        tokio::task::yield_now().await;
-    }
+    until_there_is(&db, building).await;
     let analysing = connection::open(&url).await.unwrap();
     // As the version before does it; this one leaves out what somebody holds.
     let analysing =
         tokio::spawn(async move { analysing.execute_unprepared("ANALYZE response_0").await });
     let waits = "pg_stat_activity WHERE datname = current_database() \
                  AND query LIKE 'ANALYZE%' AND wait_event_type = 'Lock'";
-    while count(&db, waits).await == 0 {
-        tokio::task::yield_now().await;
-    }
+    until_there_is(&db, waits).await;
     // Longer than the database waits before it looks for who waits in a circle: one second.
-    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
     writer.commit().await.unwrap();
     migrating.await.unwrap().unwrap();
     analysing.await.unwrap().unwrap();

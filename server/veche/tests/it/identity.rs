@@ -198,7 +198,7 @@ async fn data_goes_when_its_consent_ends() {
 
 /// Returns once a transaction waits for what another one has locked.
 pub async fn somebody_waits(db: &DatabaseConnection) {
-    timeout(SOON, async {
+    timeout(Duration::from_mins(1), async {
         while !waits_for_a_lock(db).await {
             sleep(Duration::from_millis(10)).await;
         }
@@ -404,7 +404,7 @@ async fn saying_no_to_more_leaves_the_person_signed_in_and_offers_it_again() {
     let to = anna.portal.get(consent.location()).await.location().to_owned();
     assert_eq!(parameter(&to, "return").as_deref(), Some("/account/data"));
     let page = anna.portal.follow_from_elsewhere(&to).await;
-    assert!(page.body.contains("Nothing was released, because you said no"), "{}", page.body);
+    assert!(page.body.contains("Nothing was shared, because you said no"), "{}", page.body);
     assert!(!page.body.contains("not signed in"), "{}", page.body);
     assert!(offers(&page), "{}", page.body);
     assert!(offers(&anna.portal.follow(&to).await), "after another language was chosen");
@@ -694,7 +694,7 @@ async fn whoever_may_still_be_known_to_the_provider_is_told_so() {
     }
     // One of which nothing is known yet is waited for a little.
     let (portal, provider) = scripted(json!({})).await;
-    provider.script.lock().unwrap().silence = Duration::from_secs(2);
+    provider.script.lock().unwrap().silence = Duration::from_millis(1500);
     let to = portal.browser().post("/auth/sign-out", &[]).await;
     assert!(to.location().starts_with(&format!("{}/end_session?", provider.issuer)), "{to:?}");
 }
@@ -762,8 +762,9 @@ async fn whoever_signs_out_is_signed_out_before_the_provider_has_answered() {
         () = provider.asked(2) => {}
     }
     assert!(!signed_in(&mut copy).await);
-    // Boris does, but not for long, and what was known yesterday has to do.
-    let to = timeout(SOON, boris.post("/auth/sign-out", &[])).await.expect("an answer");
+    // Boris does, but sooner than the provider is given up, and what was known yesterday has to do.
+    let sooner = Duration::from_secs(9);
+    let to = timeout(sooner, boris.post("/auth/sign-out", &[])).await.expect("an answer");
     assert!(to.location().starts_with(&format!("{}/end_session?", provider.issuer)), "{to:?}");
     let page = boris.get("/").await;
     assert!(page.body.contains("You are signed out."), "{}", page.body);

@@ -27,8 +27,8 @@ use tokio::time::{Instant, sleep, timeout};
 use tower::Service as _;
 use url::form_urlencoded;
 
-/// What the server needs at most to see what was sent, where nothing can be asked meanwhile: a request
-/// would take the place of what is still on its way.
+/// What the server needs at most to take what was sent to it when it is reading already, where nothing can be
+/// asked meanwhile: a request would take the place of what is still on its way.
 const A_WHILE: Duration = Duration::from_secs(4);
 
 /// Asks until the answer fits: the server needs a moment to see that a connection is gone.
@@ -54,7 +54,7 @@ async fn who_sends_slowly_is_cut_off() {
         connection.send(sent).await.unwrap();
         let began = Instant::now();
         assert_eq!(connection.rest().await, "", "{sent}");
-        assert!(began.elapsed() < Duration::from_secs(5), "{sent}");
+        assert!(began.elapsed() < Duration::from_secs(12), "{sent}");
     }
     let mut connection = running.connect().await;
     let trickle = async {
@@ -123,21 +123,22 @@ async fn what_is_too_large_is_refused_with_a_page() {
 
 #[tokio::test]
 async fn bodies_take_bounded_memory_all_together() {
-    let running = Running::start(json!({ "limits": { "body_memory_bytes": 65_536 } })).await;
+    let limits = json!({ "body_memory_bytes": 65_536, "body_seconds": 120 });
+    let running = Running::start(json!({ "limits": limits })).await;
     let form = |path: &str, more: &str, size: usize| {
         browser("POST", path, &format!("{more}Content-Length: {size}\r\n"))
     };
     // What is announced takes nothing, what has arrived does.
     let mut announced = running.connect().await;
     announced.send(&form("/api/display", "", 60_000)).await.unwrap();
-    let mut held = running.connect().await;
-    held.send(&(form("/api/display", "", 60_000) + &"x".repeat(50_000))).await.unwrap();
+    let mut held = running.begin_form("/api/display", "Content-Length: 60000\r\n").await;
+    held.send(&"x".repeat(50_000)).await.unwrap();
     sleep(A_WHILE).await;
     let whole = form("/api/display", "", 40_000) + &"x".repeat(40_000);
     let answer = running.ask(&whole).await;
     assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
     assert!(
-        answer.contains("retry-after: 5") && answer.contains("Very many people are here"),
+        answer.contains("retry-after: 5") && answer.contains("The portal cannot do this just now"),
         "{answer}"
     );
     let small = form("/api/display", "", 5_000) + &"x".repeat(5_000);
@@ -167,25 +168,28 @@ async fn who_dribbles_bodies_takes_one_share_of_their_memory() {
     // An eighth of it is one form of the largest.
     let settings = json!({
         "server": { "behind_proxy": true },
-        "limits": { "body_memory_bytes": 8 * 65_536 },
+        "limits": { "body_memory_bytes": 8 * 65_536, "body_seconds": 120 },
     });
     let running = Running::start(settings).await;
-    let form = |from: &str, announced: usize, sent: usize| {
-        let more = format!("X-Forwarded-For: {from}\r\nContent-Length: {announced}\r\n");
-        browser("POST", "/api/display", &more) + &"x".repeat(sent)
-    };
     let mut held = Vec::new();
     for from in ["2001:db8::1", "2001:db8::2"] {
-        let mut connection = running.connect().await;
-        connection.send(&form(from, 60_000, 30_000)).await.unwrap();
+        let announced = format!("X-Forwarded-For: {from}\r\nContent-Length: 60000\r\n");
+        let mut connection = running.begin_form("/api/display", &announced).await;
+        connection.send(&"x".repeat(30_000)).await.unwrap();
         held.push(connection);
     }
     sleep(A_WHILE).await;
-    let whole = |from: &str| form(from, 10_000, 10_000);
+    let whole = |from: &str| {
+        let more = format!("X-Forwarded-For: {from}\r\nContent-Length: 10000\r\n");
+        browser("POST", "/api/display", &more) + &"x".repeat(10_000)
+    };
     // Another network of the same home.
     let answer = running.ask(&whole("2001:db8:0:ff::3")).await;
     assert!(answer.starts_with("HTTP/1.1 429"), "{answer}");
-    assert!(answer.contains("retry-after: 5") && answer.contains("Too many requests"), "{answer}");
+    assert!(
+        answer.contains("retry-after: 5") && answer.contains("Please wait a moment"),
+        "{answer}"
+    );
     let refused = |answer: &str| ["429", "503"].iter().any(|status| answer.contains(status));
     let status = |answer: &str| answer.lines().next().unwrap_or_default().to_owned();
     let neighbour = status(&running.ask(&whole("2001:db8:0:100::1")).await);
@@ -198,14 +202,14 @@ async fn who_dribbles_bodies_takes_one_share_of_their_memory() {
 
 #[tokio::test]
 async fn a_connection_too_many_is_told_so() {
-    let running = Running::start(json!({ "limits": { "connections_per_address": 3 } })).await;
+    let limits = json!({ "connections_per_address": 3, "head_seconds": 120 });
+    let running = Running::start(json!({ "limits": limits })).await;
+    // Taken in the order of their coming.
     let held = [running.connect().await, running.connect().await, running.connect().await];
-    // Taken in the order of their coming, but not at once.
-    sleep(A_WHILE).await;
     let answer = running.get("/").await;
     assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
     assert!(
-        answer.contains("retry-after: 5") && answer.contains("Very many people are here"),
+        answer.contains("retry-after: 5") && answer.contains("The portal cannot do this just now"),
         "{answer}"
     );
     let program = running.ask("GET /api/v1/releases HTTP/1.1\r\nHost: portal\r\n\r\n").await;
@@ -256,7 +260,7 @@ async fn an_account_that_asks_too_much_is_refused_and_keeps_what_it_typed() {
         portal.post(&mut anna, "/api/take/send", &[("poll", &poll)]).await.is(303);
     }
     let refused = portal.post(&mut anna, "/api/take/send", &[("poll", &poll)]).await;
-    refused.is(429).shows("Too many requests").shows(&format!("value=\"{poll}\""));
+    refused.is(429).shows("Please wait a moment").shows(&format!("value=\"{poll}\""));
     portal.post(&mut boris, "/api/take/send", &[("poll", &poll)]).await.is(303);
     // All forms, and whatever it is that was typed.
     for _ in 0..2 {
@@ -289,7 +293,7 @@ async fn a_refused_form_comes_back_unless_no_page_sends_such_a_one() {
     save("poll=1".to_owned()).await;
     // It would be twenty times as large.
     let refused = save("\"&".repeat(1 << 19)).await;
-    refused.is(429).shows("Too many requests").hides("name=\"&quot;\"");
+    refused.is(429).shows("Please wait a moment").hides("name=\"&quot;\"");
     assert!(refused.body.len() < 1 << 20, "{}", refused.body.len());
     // As many options as there may be, in every language.
     let mut form = form_urlencoded::Serializer::new(String::new());
@@ -305,11 +309,9 @@ async fn a_refused_form_comes_back_unless_no_page_sends_such_a_one() {
 
 #[tokio::test]
 async fn a_program_that_asks_too_much_is_told_when_to_come_back() {
-    let limits = json!({ "api": { "account_per_minute": 2 }, "export": { "all_per_second": 1 } });
+    let limits = json!({ "api": { "account_per_minute": 1 }, "export": { "all_per_second": 1 } });
     let portal = TestPortal::limited(&limits).await;
-    for _ in 0..2 {
-        portal.program("/api/v1/releases", Some("one"), "content-type").await.is(401);
-    }
+    portal.program("/api/v1/releases", Some("one"), "content-type").await.is(401);
     let refused = portal.program("/api/v1/releases", Some("one"), "retry-after").await;
     let seconds: u64 = refused.is(429).to.parse().unwrap();
     assert!((1..=60).contains(&seconds), "{seconds}");
@@ -324,8 +326,8 @@ async fn a_program_that_asks_too_much_is_told_when_to_come_back() {
     portal.program("/api/v1/releases", Some("other"), "content-type").await.is(401);
     // What all ask together is nobody's fault.
     let file = "/polls/00000000-0000-0000-0000-000000000000/results.csv";
-    let mut statuses = Vec::new();
-    for _ in 0..3 {
+    let mut statuses: Vec<u16> = Vec::new();
+    while statuses.len() < 20 && !statuses.contains(&503) {
         statuses.push(portal.program(file, None, "retry-after").await.status.as_u16());
     }
     assert!(statuses[0] == 404 && statuses.contains(&503), "{statuses:?}");

@@ -31,6 +31,19 @@ fn for_role(url: &str, role: &str) -> String {
     format!("{scheme}://{role}:{PASSWORD}@{place}")
 }
 
+/// Makes the roles. They belong to all databases of a server, and another test may be making them.
+async fn make_roles(admin: &DatabaseConnection) {
+    let mut last = None;
+    for _ in 0..600 {
+        match admin.execute_unprepared(roles::SQL).await {
+            Ok(_) => return,
+            Err(error) => last = Some(error),
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the roles cannot be made: {last:?}");
+}
+
 /// A portal whose three roles are as `veche migrate --roles` makes them, and who made them.
 async fn portal() -> (TestPortal, DatabaseConnection) {
     portal_at(testing::postgres().await.unwrap()).await
@@ -38,10 +51,7 @@ async fn portal() -> (TestPortal, DatabaseConnection) {
 
 async fn portal_at(url: String) -> (TestPortal, DatabaseConnection) {
     let admin = connection::open(&url).await.unwrap();
-    // Roles belong to all databases of a server, and another test may be making them.
-    while admin.execute_unprepared(roles::SQL).await.is_err() {
-        tokio::task::yield_now().await;
-    }
+    make_roles(&admin).await;
     let stores = json!({
         "portal": for_role(&url, "veche_portal"),
         "vault": for_role(&url, "veche_vault"),
@@ -49,9 +59,7 @@ async fn portal_at(url: String) -> (TestPortal, DatabaseConnection) {
     });
     // The publisher has its rights after the first migration only.
     let portal = TestPortal::on(&stores).await;
-    while admin.execute_unprepared(roles::SQL).await.is_err() {
-        tokio::task::yield_now().await;
-    }
+    make_roles(&admin).await;
     (portal, admin)
 }
 
@@ -319,9 +327,7 @@ async fn the_doctor_tries_the_rights_of_every_role() {
         assert!(found[0].0 == *role && found[0].1.contains(words), "{mistake}: {found:?}");
         assert!(found[0].1.contains("veche migrate --roles"));
         // What the doctor says helps.
-        while admin.execute_unprepared(roles::SQL).await.is_err() {
-            tokio::task::yield_now().await;
-        }
+        make_roles(&admin).await;
         assert!(wrong().await.is_empty(), "{mistake}");
     }
     // A group that has nothing to do with the stores is nobody's fault.
@@ -390,7 +396,7 @@ async fn a_poll_that_another_server_counts_holds_up_no_other() {
     let later = portal
         .open_poll(|poll| (poll.opens_at, poll.closes_at) = (Some(noon(22)), Some(noon(28))))
         .await;
-    let soon = std::time::Duration::from_secs(10);
+    let soon = std::time::Duration::from_mins(1);
     tokio::time::timeout(soon, portal.at(noon(21))).await.expect("it waits for nobody");
     assert_eq!(state(&portal, counted).await, State::Closed);
     tokio::time::timeout(soon, portal.at(noon(23))).await.expect("it waits for nobody");

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 /// Longest that anything here may take.
-pub const LONG: Duration = Duration::from_secs(20);
+pub const LONG: Duration = Duration::from_mins(1);
 
 /// The program, ended when this is dropped.
 pub struct Running {
@@ -177,6 +177,16 @@ impl Running {
         connection.rest().await
     }
 
+    /// A connection on which the head of a form was sent, with these further lines, and read: its body is
+    /// asked for.
+    pub async fn begin_form(&self, path: &str, more: &str) -> Connection {
+        let mut connection = self.connect().await;
+        let head = browser("POST", path, &format!("{more}Expect: 100-continue\r\n"));
+        connection.send(&head).await.unwrap();
+        connection.until("100 Continue\r\n\r\n").await;
+        connection
+    }
+
     /// The answer on the address of the metrics.
     pub async fn get_internal(&self, path: &str) -> io::Result<String> {
         let mut connection = Connection(TcpStream::connect(self.internal).await?);
@@ -216,6 +226,18 @@ pub struct Connection(pub TcpStream);
 impl Connection {
     pub async fn send(&mut self, text: &str) -> io::Result<()> {
         self.0.write_all(text.as_bytes()).await
+    }
+
+    /// What comes until it ends with these words.
+    pub async fn until(&mut self, end: &str) -> String {
+        let mut text = String::new();
+        while !text.ends_with(end) {
+            let mut bytes = [0; 4096];
+            let read = timeout(LONG, self.0.read(&mut bytes)).await.expect("it goes on").unwrap();
+            assert!(read > 0, "{text}");
+            text += &String::from_utf8_lossy(&bytes[..read]);
+        }
+        text
     }
 
     /// Everything that comes until the other side closes.

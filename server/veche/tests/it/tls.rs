@@ -42,22 +42,26 @@ fn page() -> hyper::Request<String> {
     request.body(String::new()).unwrap()
 }
 
-#[tokio::test]
-async fn over_http_2_a_client_that_takes_nothing_is_cut_off_whatever_else_it_sends() {
+/// A server with a certificate that waits so many seconds for a client.
+async fn waits_for(seconds: u64) -> Running {
     let folder = SqliteFile::new();
     let shown = self_signed(folder.folder(), "localhost");
-    let running = Running::start_in(
-        folder,
-        json!({
-            "tls": { "certificate": shown.certificate, "key": shown.key },
-            "server": { "public_url": "https://localhost" },
-            "limits": { "head_seconds": 2, "write_seconds": 2 },
-        }),
-    )
-    .await;
+    let settings = json!({
+        "tls": { "certificate": shown.certificate, "key": shown.key },
+        "server": { "public_url": "https://localhost" },
+        "limits": { "head_seconds": seconds, "write_seconds": seconds },
+    });
+    Running::start_in(folder, settings).await
+}
+
+#[tokio::test]
+async fn over_http_2_a_client_that_takes_nothing_is_cut_off_whatever_else_it_sends() {
+    // A good reader has to have time, also on a busy machine; nobody waits long for the others.
+    let [impatient, patient] = [waits_for(2).await, waits_for(6).await];
     // The window of each answer: none, one that is too small for the whole, and a good one.
     for (window, taken) in [(0, false), (1, false), (300, false), (4096, true)] {
-        let stream = connect(&running, &[b"h2"]).await.unwrap();
+        let running = if taken { &patient } else { &impatient };
+        let stream = connect(running, &[b"h2"]).await.unwrap();
         let (mut sender, connection) = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .initial_stream_window_size(window)
@@ -74,17 +78,17 @@ async fn over_http_2_a_client_that_takes_nothing_is_cut_off_whatever_else_it_sen
         }
         if taken {
             for answer in answers {
-                sleep(Duration::from_millis(300)).await;
+                sleep(Duration::from_millis(700)).await;
                 let page = answer.collect().await.unwrap().to_bytes();
                 assert!(String::from_utf8_lossy(&page).contains("</html>"), "{} bytes", page.len());
             }
             // An idle connection has its own bound, and pings move it.
-            sleep(Duration::from_secs(3)).await;
+            sleep(Duration::from_secs(7)).await;
             assert!(!speaking.is_finished());
         } else {
-            let began = Instant::now();
-            let _ended = timeout(LONG, speaking).await.expect("it is closed");
-            assert!(began.elapsed() < Duration::from_secs(15), "{window}: {:?}", began.elapsed());
+            // Sooner than by the bound that holds where none is set.
+            let ended = timeout(Duration::from_secs(25), speaking).await;
+            assert!(ended.is_ok(), "{window}: it is not closed");
         }
     }
 }
@@ -128,7 +132,7 @@ async fn both_protocols_are_spoken_over_a_certificate_that_can_change() {
     // Nor does one who does not shake hands hold a place for long.
     let began = Instant::now();
     assert_eq!(running.connect().await.rest().await, "");
-    assert!(began.elapsed() < Duration::from_secs(8));
+    assert!(began.elapsed() < Duration::from_secs(12), "sooner than where nothing is set");
 
     self_signed(running.folder.folder(), "localhost");
     running.signal("HUP");
