@@ -345,7 +345,7 @@ test('the proxy passes on a long address, and one failure takes no server away',
     assert.equal(location, `303 ${FAR}`, log());
   }
   // Each of these is tried at two servers, so that each of the three fails.
-  for (let i = 0; i < 2; i += 1) assert.match(await ask(port, { path: '/broken' }, undefined, textOf), /^502 /);
+  for (let i = 0; i < 2; i += 1) assert.match(await ask(port, { path: '/broken' }, undefined, textOf), /^503 /);
   assert.equal(await ask(port, { method: 'POST', path: '/api/take/send' }, 'one', textOf), '200 3');
 });
 
@@ -392,6 +392,54 @@ test('the proxy counts by household what it is asked at a time', async (t) => {
   assert.deepEqual(await statuses('a0a:a0a:a0a:a41::', ['a0a:a0a:a0a:aff::', 'a0a:a0a:a0a:b41::']), ['429', '200'], log());
   assert.deepEqual(await statuses('4141:4141:4141:4100::', ['6161:6161:6161:6100::']), ['200'], log());
   assert.deepEqual(await statuses('10.10.10.10', ['10.10.10.10', '10.10.10.11']), ['429', '200'], log());
+});
+
+/** What nginx says by itself. @returns {Promise<{status: number, headers: Record<string, string>, text: string}>} */
+const saidBy = (port, path, method = 'GET') => ask(port, { path, method }, method === 'POST' ? 'a=b' : undefined, async (response) => {
+  const [, status, text] = /^(\d+) ([^]*)$/.exec(await textOf(response));
+  return { status: Number(status), headers: response.headers, text };
+});
+
+/** Whether it says so to people in both languages, and to programs in the form of the API's other problems. */
+async function saysSo(port, { status, title, words, log }) {
+  const common = ({ headers }) => {
+    assert.equal(headers['retry-after'], '5');
+    assert.equal(headers['cache-control'], 'no-store');
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    assert.match(headers['content-security-policy'], /^default-src 'none'; /);
+    assert.match(headers['strict-transport-security'], /^max-age=63072000; /);
+    assert.equal(headers.server, 'nginx');
+  };
+  // Whatever the address ends in.
+  for (const [path, method] of [['/polls'], ['/polls/one/results.jpg'], ['/api/take/send', 'POST']]) {
+    const page = await saidBy(port, path, method);
+    assert.equal(page.status, status, log());
+    assert.equal(page.headers['content-type'], 'text/html; charset=utf-8');
+    common(page);
+    for (const word of words) assert.ok(page.text.includes(word), page.text);
+    assert.match(page.text, /<section lang="ru">/);
+  }
+  const problem = await saidBy(port, '/api/v1/releases');
+  assert.equal(problem.status, status);
+  assert.equal(problem.headers['content-type'], 'application/problem+json');
+  common(problem);
+  const { detail, ...rest } = JSON.parse(problem.text);
+  assert.deepEqual(rest, { status, title, id: 'proxy' });
+  assert.match(detail, /Retry-After/);
+}
+
+test('the proxy says in words that there is no room, or no server', async (t) => {
+  const full = await proxy(t, (site) => site.replace('limit_conn addresses 256;', 'limit_conn addresses 1;'));
+  await ask(full.port, { path: '/account/download' }, undefined, async (held) => {
+    // It is not read yet.
+    const words = ['Please wait a moment', 'Подождите немного'];
+    await saysSo(full.port, { ...full, status: 429, title: 'Too Many Requests', words });
+    held.destroy();
+  });
+  const nobody = await freePort();
+  const away = await proxy(t, (site) => site.replaceAll(/server 127\.0\.0\.1:\d+ /g, `server 127.0.0.1:${nobody} `));
+  const words = ['The portal cannot be reached', 'Портал сейчас недоступен'];
+  await saysSo(away.port, { ...away, status: 503, title: 'Service Unavailable', words });
 });
 
 test('the proxy writes no form and no page to its disk, and takes the largest file', async (t) => {

@@ -6,6 +6,7 @@
 //! - The pages that answer where no page of the portal does: [`errors`], drawn by [`plain_page`], with the
 //!   form that could not be taken ([`again`]), and for programs by [`problem`]; and [`refused`], which says
 //!   what limit it was.
+//! - What programs look for on every site: [`well_known`].
 //! - What several of them have to read in one way: [`bearer`], [`etag`], [`household`], [`taking_part`].
 //!
 //! What this room must never do: ask a store, or decide what a person may see. It writes nothing of a
@@ -33,3 +34,4 @@ pub mod refused;
 pub mod request_id;
 pub mod same_origin;
 pub mod taking_part;
+pub mod well_known;

@@ -91,6 +91,40 @@ async fn the_headers_sign_in_leads_back_to_the_page_that_one_was_on() {
 }
 
 #[tokio::test]
+async fn programs_that_gather_pages_follow_no_link_that_leads_back() {
+    let portal = TestPortal::new().await;
+    let shown = portal.get(&mut Browser::default(), "/protection").await;
+    let links = shown.is(200).body.split("<a ").skip(1).filter_map(|link| link.split('>').next());
+    let back: Vec<&str> = links.filter(|link| link.contains("return=")).collect();
+    assert_eq!(back.len(), 3, "{back:?}");
+    assert!(back.iter().all(|link| link.contains("rel=\"nofollow\"")), "{back:?}");
+}
+
+#[tokio::test]
+async fn programs_find_what_is_not_for_them_and_whom_to_tell_of_a_weakness() {
+    let portal = TestPortal::new().await;
+    let nobody = Browser::default();
+    let mut said = Vec::new();
+    for path in ["/robots.txt", "/.well-known/security.txt"] {
+        let file = portal.download(&nobody, path, "").await;
+        assert_eq!(file.status(), 200, "{path}");
+        assert_eq!(file.headers()[header::CONTENT_TYPE], "text/plain; charset=utf-8");
+        assert_eq!(file.headers()[header::CACHE_CONTROL], "public, max-age=86400");
+        assert!(!file.headers().contains_key(header::SET_COOKIE), "{path}");
+        said.push(String::from_utf8(file.into_body()).unwrap());
+    }
+    assert!(said[0].starts_with("User-agent: *\nDisallow: /"), "{}", said[0]);
+    for address in ["/sign-in", "/account", "/api/", "/polls/*/results/"] {
+        assert!(said[0].contains(&format!("Disallow: {address}\n")), "{}", said[0]);
+    }
+    assert_eq!(
+        said[1],
+        "Contact: mailto:data@example.org\nExpires: 2027-04-30T00:00:00Z\nPreferred-Languages: en, ru\n\
+         Canonical: http://127.0.0.1:8000/.well-known/security.txt\n"
+    );
+}
+
+#[tokio::test]
 async fn the_display_settings_lead_back_to_the_page_that_one_came_from() {
     const BACK: &str = "Back to the page you came from";
     let portal = TestPortal::new().await;
