@@ -189,11 +189,18 @@ pub fn results_file(poll: Uuid, ending: &str, language: Language) -> Path {
 }
 
 /// One chart of the results as a picture: `svg` or `png`; everybody's answers, or by the code of
-/// a breakdown.
+/// a breakdown. The address says the language, as that of a file does: the picture is embedded in pages of
+/// others and speaks there as it spoke to whoever chose it.
 #[must_use]
-pub fn results_picture(poll: Uuid, question: &str, by: Option<&str>, kind: &str) -> Path {
-    let by = by.map(|by| format!("?by={by}")).unwrap_or_default();
-    format!("/polls/{poll}/results/{question}.{kind}{by}")
+pub fn results_picture(
+    poll: Uuid,
+    question: &str,
+    by: Option<&str>,
+    kind: &str,
+    language: Language,
+) -> Path {
+    let by = by.map(|by| format!("&by={by}")).unwrap_or_default();
+    format!("/polls/{poll}/results/{question}.{kind}?lang={language}{by}")
 }
 
 /// Two published polls side by side; the other one is chosen by a form.
@@ -487,7 +494,7 @@ mod tests {
             (results(id), Results),
             (results_file(id, "csv", Language::En), File),
             (results_file(id, "csv-metadata.json", Language::En), File),
-            (results_picture(id, "visits", Some("region"), "svg"), Picture),
+            (results_picture(id, "visits", Some("region"), "svg", Language::Ru), Picture),
             (compare(id), Comparison),
             (comparison(id, other), Comparison),
         ] {

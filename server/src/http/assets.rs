@@ -4,7 +4,7 @@ use axum::{
     Router,
     extract::Request,
     http::{
-        HeaderValue,
+        HeaderValue, StatusCode,
         header::{CACHE_CONTROL, VARY},
     },
     middleware::{self, Next},
@@ -65,7 +65,8 @@ impl Client {
 async fn for_caches(request: Request, next: Next) -> Response {
     let hashed = is_hashed(request.uri().path());
     let mut response = next.run(request).await;
-    if response.status().is_success() {
+    // Who has the file already is told the same of it as whoever gets it (RFC 9110 §15.4.5).
+    if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
         let policy =
             if hashed { "public, max-age=31536000, immutable" } else { "public, max-age=86400" };
         let headers = response.headers_mut();
@@ -114,9 +115,9 @@ mod tests {
     use super::*;
     use axum::{
         body::{Body, to_bytes},
-        http::{
-            StatusCode,
-            header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE},
+        http::header::{
+            ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, IF_MODIFIED_SINCE,
+            LAST_MODIFIED,
         },
     };
     use std::fs;
@@ -187,6 +188,17 @@ mod tests {
             let body = to_bytes(response.into_body(), 1000).await.unwrap();
             assert_eq!(body, format!("{name}{ending}"), "{accepted}");
         }
+        // Whoever has it already may keep it for as long.
+        let had = ask(sheet, "br").await.headers()[LAST_MODIFIED].clone();
+        let again = Request::get(format!("/pkg/{sheet}")).header(IF_MODIFIED_SINCE, had);
+        let again = router.clone().oneshot(again.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(again.headers()[CACHE_CONTROL], good);
+        assert_eq!(again.headers()[VARY], "accept-encoding");
+        let posted = Request::post(format!("/pkg/{sheet}")).body(Body::empty()).unwrap();
+        let refused = router.clone().oneshot(posted).await.unwrap();
+        assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(refused.headers()[ALLOW], "GET,HEAD");
         let missing = ask("main-00000000000000ff.css", "br").await;
         assert_eq!(missing.status(), StatusCode::NOT_FOUND);
         assert!(!missing.headers().contains_key(CACHE_CONTROL), "it may be there later");

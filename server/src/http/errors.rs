@@ -1,8 +1,8 @@
 //! Pages for the errors that no page of the portal speaks for: too large, too many, from elsewhere, broken.
 //!
 //! A browser gets a page in its language with the error's id. Where there was no room for its form, the answer
-//! was late or something broke, it gets the form back, too. A program gets JSON; one that uses the API gets
-//! problem details (RFC 9457).
+//! was late or something broke, it gets the form back, too. A program gets JSON. Whoever uses the API gets
+//! problem details (RFC 9457), whatever they say that they accept: some programs name HTML without wanting it.
 //!
 //! What it must never do: ask a store, or show of what broke more than the id, under which the log has it.
 
@@ -64,11 +64,11 @@ pub async fn layer(State(pages): State<Pages>, mut request: Request, next: Next)
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::LOCATION);
     let form = parts.extensions.remove::<Form>();
-    let mut page = if html {
+    let mut page = if api {
+        problem(status)
+    } else if html {
         let cause = Cause::of(&parts.extensions, posted);
         page(&pages, status, look, cause, form.as_ref())
-    } else if api {
-        problem(status)
     } else {
         Json(failure_of(status)).into_response()
     };
@@ -101,6 +101,11 @@ fn problem(status: StatusCode) -> Response {
     let detail = match status {
         StatusCode::NOT_FOUND => "There is nothing at this address.",
         StatusCode::METHOD_NOT_ALLOWED => "Everything here is only to be read: GET.",
+        StatusCode::PAYLOAD_TOO_LARGE => "The request has a body that is too large. Send none.",
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            "The head of the request is too large. Send fewer or shorter fields, and no more of an \
+             address than is described."
+        }
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Problem::WAIT,
         status if status.is_client_error() => "The request cannot be read.",
         _ => Problem::BROKEN,
@@ -349,7 +354,7 @@ mod tests {
         assert!(policy.contains("form-action 'self'"), "{policy}");
         let page = text(response).await;
         for part in [
-            "Very many people are here",
+            "The portal cannot do this just now",
             "What you typed is still here",
             "<form method=\"post\" action=\"/api/take/answer\">",
             "<input type=\"hidden\" name=\"poll\" value=\"7\">",
@@ -389,8 +394,8 @@ mod tests {
             it.insert(Late);
         })
         .await;
-        assert!(page.contains("We do not know whether it was done"), "{page}");
-        assert!(!page.contains("Very many people"), "{page}");
+        assert!(page.contains("We do not know whether this was done"), "{page}");
+        assert!(!page.contains("cannot do this just now"), "{page}");
         for (method, words) in [
             (Method::POST, "This form did not come from our page"),
             (Method::GET, "This address does not open from another site"),
@@ -402,6 +407,6 @@ mod tests {
             assert!(page.contains(words), "{page}");
         }
         let page = refused_for(Method::POST, StatusCode::FORBIDDEN, |_| {}).await;
-        assert!(page.contains("does not have the role"), "{page}");
+        assert!(page.contains("needs a role that your account does not have"), "{page}");
     }
 }

@@ -1,8 +1,8 @@
 //! The security headers of every response.
 //!
 //! A page brings a content security policy with a nonce of its own ([`page_policy`]). Everything else gets
-//! a policy that allows nothing. No cache keeps an answer that does not say otherwise, the files of the
-//! pages (`/pkg/`) aside.
+//! a policy that allows nothing. No cache keeps an answer that does not say otherwise; the files of the
+//! pages (`/pkg/`) do say so, and what is refused in their place does not.
 //!
 //! What it must never do: replace a header that an answer has set itself.
 
@@ -34,7 +34,6 @@ pub fn page_policy(nonce: &str, provider: &str) -> String {
 
 /// Sets the headers.
 pub async fn layer(State(transport): State<Transport>, request: Request, next: Next) -> Response {
-    let asset = request.uri().path().starts_with("/pkg/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
@@ -53,12 +52,48 @@ pub async fn layer(State(transport): State<Transport>, request: Request, next: N
     );
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    if !asset {
-        // Pages speak of a person: no cache keeps them, but those that say otherwise.
-        set(header::CACHE_CONTROL, "no-store");
-    }
+    // Pages speak of a person: no cache keeps them, but those that say otherwise. Nor does one keep a refusal: a
+    // 404 may be kept without being asked to (RFC 9111 §4.2.2), and a file that is missing here may be on
+    // another server already.
+    set(header::CACHE_CONTROL, "no-store");
     if transport.https {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Transport, layer};
+    use crate::http::chain::Chain;
+    use axum::{
+        Router,
+        body::Body,
+        http::{
+            Method, Request,
+            header::{ALLOW, CACHE_CONTROL},
+        },
+        routing::get,
+    };
+    use tower::ServiceExt as _;
+
+    #[tokio::test]
+    async fn a_file_says_how_long_it_is_kept_and_a_refusal_is_not() {
+        let kept = "public, max-age=86400";
+        let file = get(async move || ([(CACHE_CONTROL, kept)], "a"));
+        let router: Router = Router::new()
+            .route("/pkg/a.js", file)
+            .layer(Chain::default().with(Transport { https: false }, layer));
+        for (method, path, status, policy) in [
+            (Method::GET, "/pkg/a.js", 200, kept),
+            (Method::GET, "/pkg/b.js", 404, "no-store"),
+            (Method::POST, "/pkg/a.js", 405, "no-store"),
+        ] {
+            let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), status, "{path}");
+            assert_eq!(response.headers()[CACHE_CONTROL], policy, "{path}: {status}");
+            assert_eq!(response.headers().contains_key(ALLOW), status == 405, "{path}");
+        }
+    }
 }

@@ -24,6 +24,9 @@ pub struct Problem {
     detail: &'static str,
     /// What can be quoted to the operator; the log has it, too.
     id: String,
+    /// Whether there was a token, and it is none.
+    #[serde(skip)]
+    of_token: bool,
 }
 
 impl Problem {
@@ -38,21 +41,32 @@ impl Problem {
     #[must_use]
     pub fn new(status: StatusCode, detail: &'static str) -> Self {
         let title = status.canonical_reason().unwrap_or_default();
-        Self { status: status.as_u16(), title, detail, id: request_id() }
+        Self { status: status.as_u16(), title, detail, id: request_id(), of_token: false }
+    }
+
+    /// The same of a request that had a token: where it is refused for want of one, the token is none. Whether
+    /// it was one once is not said.
+    #[must_use]
+    pub fn of_token(self) -> Self {
+        Self { of_token: true, ..self }
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        // RFC 6750 §3, §3.1: nothing is wrong with what there was not.
+        let challenge = if self.of_token {
+            "Bearer realm=\"releases\", error=\"invalid_token\""
+        } else {
+            "Bearer realm=\"releases\""
+        };
         let mut response = (status, axum::Json(self)).into_response();
         let headers = response.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, kind);
         if status == StatusCode::UNAUTHORIZED {
-            // RFC 6750 §3.
-            let scheme = HeaderValue::from_static("Bearer realm=\"releases\"");
-            headers.insert(header::WWW_AUTHENTICATE, scheme);
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(AGAIN_AFTER));

@@ -308,6 +308,7 @@ mod tests {
                 least_release: 10,
                 least_breakdowns: 50,
                 least_row: 10,
+                least_told: Some(8),
                 by_facts: false,
                 several_accounts_at: None,
             },

@@ -96,7 +96,8 @@ async fn download(
     }
     let Ok(poll) = poll.parse() else { return StatusCode::NOT_FOUND.into_response() };
     let request = Request { poll, language: wish.language, headers, extensions };
-    desk.file(&request, format).await.unwrap_or_else(|failure| failed(&failure))
+    let answer = desk.file(&request, format).await;
+    wish.told_to_caches(answer.unwrap_or_else(|failure| failed(&failure)))
 }
 
 /// A chart: `visits.svg`, `visits.png?by=region`.
@@ -119,12 +120,14 @@ async fn picture(
     let language = wish.language;
     let request = Request { poll, language, headers, extensions };
     let answer = desk.picture(&request, question, wish.by, kind).await;
-    answer.unwrap_or_else(|failure| failed(&failure))
+    wish.told_to_caches(answer.unwrap_or_else(|failure| failed(&failure)))
 }
 
 /// What the address asks for after its `?`.
 struct Wish {
     language: Language,
+    /// Whether the address names one.
+    named: bool,
     /// Whether that is what the address names, where it names one: one that there is, and one only.
     spoken: bool,
     by: Asked,
@@ -133,11 +136,10 @@ struct Wish {
 impl Wish {
     fn of(look: Look, query: Option<String>, known: &[&str]) -> Self {
         let (language, query) = (look.language, query.unwrap_or_default());
-        let mut wish = Self { language, spoken: true, by: Asked::Headlines };
-        let mut named = false;
+        let mut wish = Self { language, named: false, spoken: true, by: Asked::Headlines };
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
             if key == "lang" {
-                let first = !std::mem::replace(&mut named, true);
+                let first = !std::mem::replace(&mut wish.named, true);
                 match value.parse() {
                     Ok(language) if first => wish.language = language,
                     _ => wish.spoken = false,
@@ -150,6 +152,15 @@ impl Wish {
             wish.by = Asked::Refused;
         }
         wish
+    }
+
+    /// The answer, with what its language depends on where the address does not name one.
+    fn told_to_caches(&self, mut answer: Response) -> Response {
+        if !self.named {
+            let whose = HeaderValue::from_static("accept-language, cookie");
+            answer.headers_mut().append(header::VARY, whose);
+        }
+        answer
     }
 }
 

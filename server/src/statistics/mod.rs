@@ -206,6 +206,7 @@ impl StatisticsPort {
                 language: tables::foreign(&poll.title, language),
                 published: self.platform.zone.day(published_at),
                 responses: outline.tables.responses(),
+                digest: key.digest,
             });
         }
         Ok(lines)

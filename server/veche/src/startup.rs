@@ -22,7 +22,7 @@ use server::{
         listener::Answering,
         overload,
         public_pages::{self, PublicPages},
-        rate, refused, request_id, same_origin,
+        rate, refused, request_id, same_origin, well_known,
     },
     identity::{
         self, Identity,
@@ -105,11 +105,14 @@ pub struct Stores {
 }
 
 /// Compresses pages. With Brotli at 5 they are a tenth smaller than at 4, the default, in the same
-/// time; more costs many times that for the next hundredth. Fonts come compressed.
+/// time; more costs many times that for the next hundredth. Fonts and workbooks are compressed in themselves,
+/// and so keep their length, by which a browser says how much of one is still to come.
 fn compression() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new().quality(CompressionLevel::Precise(5)).compress_when(
         DefaultPredicate::new()
             .and(NotForContentType::const_new("font/"))
+            .and(NotForContentType::const_new("application/vnd.openxmlformats"))
+            .and(NotForContentType::const_new("application/vnd.oasis.opendocument"))
             .and(lengths::may_be_compressed),
     )
 }
@@ -434,16 +437,17 @@ fn known(
         )
         // To ask how long a session lasts is no use of it: the session's layer is not around this.
         .merge(asked)
+        .merge(well_known::routes(config, platform.clock.clone()))
 }
 
 /// What a store of this kind, at these addresses, leaves behind of the answers.
 fn traces(kind: DbBackend, addresses: &stores::Stores) -> Traces {
-    let one_server = addresses.in_one_server();
+    let together = addresses.together();
     if kind == DbBackend::Postgres {
-        Traces { deleted: Deleted::UntilOverwritten, moments_logged: true, one_server }
+        Traces { deleted: Deleted::UntilOverwritten, moments_logged: true, together }
     } else {
         let deleted = Deleted::Minutes(LOG_MINUTES);
-        Traces { deleted, moments_logged: false, one_server }
+        Traces { deleted, moments_logged: false, together }
     }
 }
 

@@ -31,18 +31,21 @@ use axum::{
 };
 use ports::failure::Failure;
 use questionnaire::Language;
-use schema::{Release, Releases};
+use schema::{Release, ReleaseLine, Releases};
 use serde::Deserialize;
 use std::{future, sync::Arc};
 use url::form_urlencoded;
 use utoipa::{
-    IntoParams, Modify, OpenApi,
-    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+    IntoParams, Modify, OpenApi, PartialSchema, ToSchema,
+    openapi::{
+        ObjectBuilder, RefOr, Schema, Type,
+        security::{Http, HttpAuthScheme, SecurityScheme},
+    },
 };
 use uuid::Uuid;
 
 /// Rises when the answers change without a new version, so that no cache gives old ones.
-const FORMAT: u32 = 6;
+const FORMAT: u32 = 7;
 
 /// The API's addresses.
 pub fn routes<S: Clone + Send + Sync + 'static>(statistics: Arc<StatisticsPort>) -> Router<S> {
@@ -59,7 +62,9 @@ pub fn routes<S: Clone + Send + Sync + 'static>(statistics: Arc<StatisticsPort>)
         title = "Veche: published statistics",
         description = "Read-only access to the published releases of the token's department. \
                        Every figure has passed disclosure control; there are no answers here, \
-                       and nothing that tells who took part.",
+                       and nothing that tells who took part. Of answers, fields are only ever \
+                       added: pass over those that you do not know. A count can become null where \
+                       disclosure control comes to withhold it.",
         version = "1"
     ),
     paths(releases, release),
@@ -99,7 +104,9 @@ impl FromRequestParts<Arc<StatisticsPort>> for Reader {
         statistics: &Arc<StatisticsPort>,
     ) -> Result<Self, Problem> {
         let token = bearer::token(&parts.headers).ok_or(Problem::from(Failure::SignedOut))?;
-        Ok(Self { department: statistics.department_of_token(token).await? })
+        let department = statistics.department_of_token(token).await;
+        let department = department.map_err(|failure| Problem::from(failure).of_token())?;
+        Ok(Self { department })
     }
 }
 
@@ -110,9 +117,26 @@ impl FromRequestParts<Arc<StatisticsPort>> for Reader {
 struct Parameters {
     /// The language of titles and labels, as far as they are written in it: `en` or `ru`.
     #[serde(default)]
-    #[param(value_type = Option<String>)]
-    lang: Language,
+    #[param(inline, required = false)]
+    lang: Code,
 }
+
+/// A language as an address names it.
+#[derive(Default, Deserialize)]
+#[serde(transparent)]
+struct Code(Language);
+
+impl PartialSchema for Code {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(Language::ALL.map(Language::tag)))
+            .default(Some(Language::default().tag().into()))
+            .into()
+    }
+}
+
+impl ToSchema for Code {}
 
 /// The language of the answer by the [`Parameters`], or why there is none.
 struct InLanguage(Language);
@@ -122,7 +146,7 @@ impl<S: Send + Sync> FromRequestParts<S> for InLanguage {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match Query::<Parameters>::from_request_parts(parts, state).await {
-            Ok(Query(asked)) => Ok(Self(asked.lang)),
+            Ok(Query(asked)) => Ok(Self(asked.lang.0)),
             Err(_) if asks_for_a_language_only(parts) => Err(problem::no_such_language()),
             Err(_) => Err(problem::no_filters()),
         }
@@ -146,10 +170,20 @@ fn asks_for_a_language_only(parts: &Parts) -> bool {
         ),
         (
             status = 401, description = "No valid token",
+            body = Problem, content_type = "application/problem+json",
+            headers(("WWW-Authenticate" = String, description = "What is missing (RFC 6750)"))
+        ),
+        (
+            status = 413, description = "The request has a body that is too large",
             body = Problem, content_type = "application/problem+json"
         ),
         (
             status = 429, description = "Too many requests: Retry-After says how long to wait",
+            body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "In how many seconds to try again"))
+        ),
+        (
+            status = 431, description = "The head of the request is too large",
             body = Problem, content_type = "application/problem+json"
         ),
         (
@@ -158,7 +192,8 @@ fn asks_for_a_language_only(parts: &Parts) -> bool {
         ),
         (
             status = 503, description = "No room at the moment: Retry-After says how long to wait",
-            body = Problem, content_type = "application/problem+json"
+            body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "In how many seconds to try again"))
         ),
     )
 )]
@@ -168,30 +203,55 @@ async fn releases(
     InLanguage(language): InLanguage,
 ) -> Result<Json<Releases>, Problem> {
     let lines = statistics.published_lines(None, reader.department, language).await?;
-    Ok(Json(Releases { releases: lines.into_iter().map(Into::into).collect() }))
+    let origin = &statistics.portal.origin;
+    let releases = lines.into_iter().map(|line| ReleaseLine::of(line, origin)).collect();
+    Ok(Json(Releases { releases }))
 }
 
 /// One release.
 #[utoipa::path(
     get, path = "/api/v1/releases/{poll}", security(("token" = [])),
-    params(Parameters, ("poll" = Uuid, Path, description = "The poll's id, as the list gives it")),
+    params(
+        Parameters,
+        ("poll" = Uuid, Path, description = "The poll's id, as the list gives it"),
+        (
+            "If-None-Match" = Option<String>, Header,
+            description = "The ETag of what the program has: if that is still what there is, the answer is 304"
+        )
+    ),
     responses(
-        (status = 200, description = "The release, with its ETag", body = Release),
-        (status = 304, description = "Not changed since the ETag that was sent"),
+        (
+            status = 200, description = "The release, with its ETag", body = Release,
+            headers(("ETag" = String, description = "What to send as If-None-Match the next time"))
+        ),
+        (
+            status = 304, description = "Not changed since the ETag that was sent",
+            headers(("ETag" = String, description = "The same again"))
+        ),
         (
             status = 400, description = "The address asks for more than a language, or for one that there is not",
             body = Problem, content_type = "application/problem+json"
         ),
         (
             status = 401, description = "No valid token",
-            body = Problem, content_type = "application/problem+json"
+            body = Problem, content_type = "application/problem+json",
+            headers(("WWW-Authenticate" = String, description = "What is missing (RFC 6750)"))
         ),
         (
             status = 404, description = "No published poll of the department has this id",
             body = Problem, content_type = "application/problem+json"
         ),
         (
+            status = 413, description = "The request has a body that is too large",
+            body = Problem, content_type = "application/problem+json"
+        ),
+        (
             status = 429, description = "Too many requests: Retry-After says how long to wait",
+            body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "In how many seconds to try again"))
+        ),
+        (
+            status = 431, description = "The head of the request is too large",
             body = Problem, content_type = "application/problem+json"
         ),
         (
@@ -200,7 +260,8 @@ async fn releases(
         ),
         (
             status = 503, description = "No room at the moment: Retry-After says how long to wait",
-            body = Problem, content_type = "application/problem+json"
+            body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "In how many seconds to try again"))
         ),
     )
 )]

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use locales::td_string;
 use ports::{
     look::locale_of,
+    routes,
     views::results::{self, PublishedLine, Results, words},
 };
 use questionnaire::{Breakdown, Language};
@@ -32,12 +33,19 @@ pub struct ReleaseLine {
     published: NaiveDate,
     /// The exact number of responses; null where nothing is published.
     responses: Option<u64>,
+    /// The address of the page with the same figures, which is open to everybody: to be named as the source.
+    page: String,
+    /// SHA-256 of the stored release.
+    digest: String,
 }
 
-impl From<PublishedLine> for ReleaseLine {
-    fn from(line: PublishedLine) -> Self {
-        let PublishedLine { poll, title, language, published, responses } = line;
-        Self { poll, title, language: language.map(Language::tag), published, responses }
+impl ReleaseLine {
+    /// A line of a portal at this origin.
+    pub fn of(line: PublishedLine, origin: &str) -> Self {
+        let PublishedLine { poll, title, language, published, responses, digest } = line;
+        let (page, language) =
+            (format!("{origin}{}", routes::results(poll)), language.map(Language::tag));
+        Self { poll, title, language, published, responses, page, digest }
     }
 }
 
@@ -66,6 +74,8 @@ pub struct Release {
     outcome: Option<String>,
     /// The language of the outcome where it is not the one that was asked for.
     outcome_language: Option<&'static str>,
+    /// The address of the page with the same figures, which is open to everybody: to be named as the source.
+    page: String,
     /// SHA-256 of the stored release.
     digest: String,
     /// The exact number of responses; null where nothing is published.
@@ -106,6 +116,10 @@ struct Method {
     least_breakdowns: u64,
     /// A row of fewer people is withheld.
     least_row: u64,
+    /// Where the published number of those of a row who chose an option is less than this, or less than this
+    /// below the base, only a bound of the share is given; null where the results were published before this
+    /// was so.
+    least_told: Option<u64>,
     /// Whether the audience or the breakdowns go by facts about people; `notes` say whose word these are.
     by_facts: bool,
     /// The identity provider's name where whoever has several accounts at it could answer several times;
@@ -265,8 +279,9 @@ struct Table {
 struct Row {
     /// Whom the row is about.
     categories: Vec<Category>,
-    /// The published number of people who answered. Where they are 95 % or more of a larger group of the
-    /// row, of all who responded or of those who answered another question, it is the number of that group.
+    /// The published number of people who answered. Where they are nearly all of a larger group of the row, of
+    /// all who responded or of those who answered another question, it is the number of that group: where they
+    /// are 95 % or more of it, or, if `least_told` is not null, all but fewer than that.
     base: u64,
     /// The options.
     figures: Vec<Figure>,
@@ -294,8 +309,10 @@ struct Figure {
     /// `at_least`: beside the base it would tell what the share does not.
     count: Option<u64>,
     /// Whole percent of the base where `percent_is` is `exactly`. Otherwise it is no share but the bound of
-    /// one, and nothing to be averaged or added: 5 beside `at_most` is anything from 0 to 5, 95 beside
-    /// `at_least` anything from 95 to 100.
+    /// one, and nothing to be averaged or added: 18 beside `at_most` is anything from 0 to 18, 82 beside
+    /// `at_least` anything from 82 to 100. Which bound it is follows from the base: 5 and 95 in large rows, the
+    /// share of `least_told` less one in smaller ones, and 50 in the smallest. The bound holds of the published
+    /// numbers; the true share can lie beyond it.
     percent: u8,
     /// How to read `percent`: `exactly`, or as a bound: `at_most`, `at_least`.
     percent_is: PercentIs,
@@ -343,7 +360,7 @@ impl From<results::Figure> for Figure {
             results::Percent::Exactly(_) => PercentIs::Exactly,
             results::Percent::AtLeast(_) => PercentIs::AtLeast,
         };
-        Self { code, label, count, percent: percent.length(), percent_is }
+        Self { code, label, count, percent: percent.number(), percent_is }
     }
 }
 
@@ -423,6 +440,7 @@ impl Method {
             least_release: method.least_release,
             least_breakdowns: method.least_breakdowns,
             least_row: method.least_row,
+            least_told: method.least_told,
             by_facts: method.by_facts,
             several_accounts_at: method.several_accounts_at,
         }
@@ -450,6 +468,7 @@ impl Release {
             published: results.published,
             outcome: results.outcome,
             outcome_language: results.outcome_language.map(Language::tag),
+            page: results.address,
             digest: results.digest,
             responses: results.responses,
             residents: results.residents.map(|(residents, _)| residents),

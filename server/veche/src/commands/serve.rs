@@ -44,7 +44,8 @@ use veche::{
 
 /// How long the databases are waited for at the end.
 const CLOSING: Duration = Duration::from_secs(5);
-/// How often the addresses that have not been seen for a while are forgotten.
+/// How often the addresses that have not been seen for a while are forgotten: the page about protection promises that
+/// it is done within a quarter of an hour.
 const FORGET_EVERY: Duration = Duration::from_mins(10);
 
 /// Serves the portal and does the scheduled work, until it is asked to stop by one of `signals`.

@@ -6,7 +6,7 @@ use crate::{
     statistics::{answered, publish, spoil, staff},
 };
 use axum::{
-    body::Body,
+    body::{Body, to_bytes},
     http::{Method, Request, StatusCode, header},
 };
 use chrono::TimeDelta;
@@ -36,6 +36,8 @@ async fn make(portal: &TestPortal, browser: &mut Browser, poll: Uuid) -> String 
     portal.post(browser, "/api/tokens/create", &form).await.leads(&page);
     let shown = portal.get(browser, &page).await;
     shown.is(200).shows("Quarterly report");
+    // It is shown this once, so the page opens with the focus on it.
+    shown.shows("role=\"group\" aria-labelledby=\"new-token\" tabindex=\"-1\" autofocus");
     let at = shown.body.find("veche_").expect("the new token");
     let token = shown.body[at..].split('<').next().unwrap().to_owned();
     portal.get(browser, &page).await.is(200).hides("veche_");
@@ -71,6 +73,13 @@ async fn a_program_reads_the_figures_of_the_page() {
     let answer = portal.program(&release(poll), Some(&token), "etag").await;
     let read = read(&answer);
     assert_eq!(read["responses"], 71);
+    // Where it comes from, and which it is.
+    let source = format!("{}/polls/{poll}/results", portal.config.server.origin());
+    for told in [&read, &list["releases"][0]] {
+        assert_eq!(told["page"], json!(source));
+        assert_eq!(told["digest"].as_str().map(str::len), Some(64), "{told}");
+    }
+    assert_eq!(read["digest"], list["releases"][0]["digest"]);
     // As the page says: of one region the residents are known, of the other not, so nor of both.
     assert_eq!(read["residents"], Value::Null);
     assert_eq!(read["audience"], json!(["Everybody"]));
@@ -88,7 +97,7 @@ async fn a_program_reads_the_figures_of_the_page() {
     for row in table["rows"].as_array().unwrap() {
         page.shows(row["categories"][0]["label"].as_str().unwrap());
         for figure in row["figures"].as_array().unwrap() {
-            // A share that is blurred has no count beside it, anywhere.
+            // A bound has no count beside it, anywhere.
             assert_eq!(figure["count"].is_null(), figure["percent_is"] != "exactly", "{row}");
             let Some(count) = figure["count"].as_u64() else {
                 page.shows(">withheld<");
@@ -237,7 +246,12 @@ async fn without_a_valid_token_there_is_nothing() {
         for wrong in [None, Some(""), Some("veche_"), Some("veche_AAAA"), Some(&token[1..])] {
             let answer = portal.program(&path, wrong, "www-authenticate").await;
             answer.is(401).shows("No valid token").hides("Night buses");
-            assert!(answer.to.starts_with("Bearer"), "{}", answer.to);
+            // RFC 6750 §3.1: no error where there was no token.
+            let challenge = match wrong {
+                None => "Bearer realm=\"releases\"",
+                Some(_) => "Bearer realm=\"releases\", error=\"invalid_token\"",
+            };
+            assert_eq!(answer.to, challenge, "{wrong:?}");
         }
     }
     // Signed in is not enough: a session is no token.
@@ -261,7 +275,10 @@ async fn without_a_valid_token_there_is_nothing() {
         let gone = portal.get(&mut statistician, &nothing).await;
         gone.is(404).shows(&format!("<p class=\"govuk-body\"><a href=\"{page}\""));
     }
-    portal.program(RELEASES, Some(&token), "etag").await.is(401);
+    // Nor is it said that it was one.
+    let answer = portal.program(RELEASES, Some(&token), "www-authenticate").await;
+    answer.is(401).shows("No valid token");
+    assert_eq!(answer.to, "Bearer realm=\"releases\", error=\"invalid_token\"");
 }
 
 #[tokio::test]
@@ -354,6 +371,7 @@ async fn no_two_valid_tokens_of_a_department_have_the_same_name() {
     again.leads(&format!("{page}?again"));
     let shown = portal.get(&mut statistician, &again.to).await;
     shown.is(422).shows("here is a valid token of this name already").shows("veche_");
+    assert_eq!(shown.body.matches(" autofocus").count(), 1, "what is wrong has the focus");
     let made = all().await;
     assert_eq!(made.len(), 1);
     // Also where two make it at the same moment.
@@ -401,6 +419,30 @@ async fn the_api_is_only_to_be_read_and_says_so() {
 }
 
 #[tokio::test]
+async fn a_program_gets_problems_in_one_form_whatever_it_accepts() {
+    let portal = TestPortal::limited(&json!({ "api": { "account_per_minute": 1 } })).await;
+    // As Java's own client asks where nobody tells it how.
+    let java = "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2";
+    let ask = async |path: &str, field: header::HeaderName, value: String| {
+        let request = Request::get(path).header(header::ACCEPT, java).header(field, value);
+        let request = request.body(Body::empty()).unwrap();
+        let (parts, body) = portal.router.clone().oneshot(request).await.unwrap().into_parts();
+        let body = to_bytes(body, 100_000).await.unwrap();
+        let problem: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(parts.headers[header::CONTENT_TYPE], "application/problem+json", "{problem}");
+        assert_eq!(problem["status"], parts.status.as_u16());
+        (parts.status.as_u16(), problem["detail"].as_str().unwrap().to_owned())
+    };
+    let token = || "Bearer one".to_owned();
+    assert_eq!(ask(RELEASES, header::AUTHORIZATION, token()).await.0, 401);
+    let (status, detail) = ask(RELEASES, header::AUTHORIZATION, token()).await;
+    assert!(status == 429 && detail.contains("Retry-After"), "{status}: {detail}");
+    assert_eq!(ask("/api/v1/nothing", header::PRAGMA, "no-cache".to_owned()).await.0, 404);
+    let (status, detail) = ask(RELEASES, header::PRAGMA, "x".repeat(100_000)).await;
+    assert!(status == 431 && detail.contains("shorter fields"), "{status}: {detail}");
+}
+
+#[tokio::test]
 async fn the_description_names_every_address() {
     let portal = TestPortal::new().await;
     let answer = portal.program(ports::routes::OPENAPI, None, "content-type").await;
@@ -432,11 +474,28 @@ async fn the_description_names_every_address() {
             assert!(!said.is_empty(), "{path}: {status}");
         }
     }
+    let one = &document["paths"]["/api/v1/releases/{poll}"]["get"];
+    for status in ["200", "304"] {
+        assert!(one["responses"][status]["headers"]["ETag"].is_object(), "{status}");
+    }
+    let mut parameters = one["parameters"].as_array().unwrap().iter();
+    let known = parameters.find(|one| one["name"] == "If-None-Match").expect("a tag");
+    assert_eq!((&known["in"], &known["required"]), (&json!("header"), &json!(false)));
+    let about = document["info"]["description"].as_str().unwrap();
+    assert!(about.contains("fields are only ever added"), "{about}");
     // What stands in an address is said to be there, and the language behind it, where it may.
     for (path, item) in document["paths"].as_object().unwrap() {
         let parameters = item["get"]["parameters"].as_array().unwrap();
         let language = parameters.iter().find(|one| one["name"] == "lang").expect("a language");
         assert_eq!((&language["in"], &language["required"]), (&json!("query"), &json!(false)));
+        let schema = &language["schema"];
+        assert_eq!((&schema["enum"], &schema["default"]), (&json!(["en", "ru"]), &json!("en")));
+        // When to come back, and what is refused before anything of the API is asked.
+        let responses = &item["get"]["responses"];
+        for status in ["429", "503"] {
+            assert!(responses[status]["headers"]["Retry-After"].is_object(), "{path}: {status}");
+        }
+        assert!(responses["413"].is_object() && responses["431"].is_object(), "{path}");
         let in_path = parameters.iter().filter(|one| one["in"] == "path");
         let places: Vec<_> =
             in_path.map(|one| format!("{{{}}}", one["name"].as_str().unwrap())).collect();
