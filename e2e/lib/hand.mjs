@@ -118,17 +118,17 @@ export const mainText = async (page) => (await page.locator('main').innerText())
 
 /**
  * From the portal's sign-in page through the provider and back.
- * @param {{keep?: string[], leave?: string[], refuse?: string[]}} [choice] scopes to tick and to leave out on the
- *   portal's page, and those to refuse at the provider
+ * @param {{keep?: string[], leave?: string[], refuse?: string[], cancel?: string}} [choice] scopes to tick and to leave
+ *   out on the portal's page, and those to refuse at the provider; on which of its pages to turn back
  */
-export async function passSignIn(page, login, { keep = [], leave = [], refuse = [] } = {}) {
+export async function passSignIn(page, login, { keep = [], leave = [], refuse = [], cancel } = {}) {
   const sheet = page.locator('form#sign-in[action="/auth/sign-in"]');
   const further = page.locator('form#sign-in details').filter({ has: page.locator('[name="more[]"]') });
   if (await further.count() && !(await further.evaluate((element) => element.open))) await further.locator('summary').click();
   for (const scope of keep) await sheet.locator(`input[type=checkbox][value="${scope}"]`).check();
   for (const scope of leave) await sheet.locator(`input[type=checkbox][value="${scope}"]`).uncheck();
   await go(page, sheet.locator('button[type=submit]'));
-  await passProviderPages(page, login, { refuse });
+  await passProviderPages(page, login, { refuse, cancel });
 }
 
 /** Signs in from nowhere in particular; `need` names attributes to be asked for, with commas between them. */

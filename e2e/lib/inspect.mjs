@@ -13,7 +13,7 @@ const NARROW = { width: 320, height: 700 };
 /** Words of the Latin alphabet that a Russian page may hold: names, formats, what the tests call their things. */
 const FOREIGN = new Set(['csv', 'json', 'wcag', 'aa', 'css', 'html', 'javascript', 'veche', 'pdf', 'openid', 'connect', 'url',
   'chromium', 'chrome', 'linux', 'headlesschrome', 'svg', 'png', 'https', 'http', 'firefox', 'android', 'windows', 'aes', 'hmac', 'sha', 'js',
-  'api', 'openapi', 'csvw', 'excel', 'xlsx', 'opendocument', 'ods', 'stat', 'utc']);
+  'api', 'openapi', 'cookie', 'csvw', 'excel', 'xlsx', 'opendocument', 'ods', 'stat', 'utc']);
 
 /**
  * The document's title, and what a person reads of `main`: without what is said to be in another language, and without
@@ -29,6 +29,15 @@ const READ = () => {
   // Blocks end words: without it "Save" and "Back" would read "SaveBack".
   for (const element of copy.querySelectorAll('*')) element.append(' ');
   return { title: document.title, text: `${copy.textContent} ${attributes.join(' ')}` };
+};
+
+/** Words of the page itself that are said to be in English, on a Russian page; an option can hold nothing but words. */
+const MISTAKEN = () => {
+  const own = (element) => [...element.childNodes].map((node) => {
+    if (node.nodeType === Node.TEXT_NODE) return node.data;
+    return node.nodeType === Node.ELEMENT_NODE && !node.hasAttribute('lang') ? own(node) : '';
+  }).join('');
+  return [...document.querySelectorAll('main [lang=en]:not(option, textarea)')].map(own).filter((words) => /[а-яё]/i.test(words));
 };
 
 /**
@@ -61,6 +70,8 @@ export async function inspect(page, { name, language, known = [], named = '' }) 
     styles: document.querySelectorAll('[style]').length,
     anchors: [...document.querySelectorAll('a[href^="#"]')].map((a) => a.hash.slice(1)).filter((id) => !document.getElementById(id)),
     ids: [...document.querySelectorAll('[id]')].map(({ id }) => id).filter((id, i, all) => all.indexOf(id) !== i),
+    focused: document.querySelectorAll('[autofocus]').length,
+    current: [...document.querySelectorAll('a[aria-current=page]')].filter((a) => a.pathname !== location.pathname).map((a) => a.pathname),
     links: [...document.querySelectorAll('a[href]')].filter((a) => a.origin === location.origin && a.pathname !== location.pathname).map((a) => a.pathname + a.search),
   }));
   assert.equal(facts.lang, language, 'the language of the document');
@@ -70,6 +81,9 @@ export async function inspect(page, { name, language, known = [], named = '' }) 
   assert.deepEqual(facts.anchors, [], 'links inside the page lead somewhere');
   assert.deepEqual(facts.ids, [], 'an id is given once');
   assert.equal(facts.styles, 0, 'no inline styles');
+  assert.ok(facts.focused <= 1, 'at most one element asks for the focus');
+  assert.deepEqual(facts.current, [], 'no page is called the current one that is not');
+  if (language === 'ru') assert.deepEqual(await page.evaluate(MISTAKEN), [], 'Russian words are not said to be English');
   const { title, text } = await page.evaluate(READ);
   assertLanguage(`${title.replace(named, '')} ${text}`, language, known);
   await axe(page);

@@ -150,7 +150,7 @@ const portalRegions = (language) => JSON.parse(readFileSync(path.join(ROOT, 'ser
 class Figures extends Map {
   put(question, by, categories, option, ...figures) {
     const place = [question, by, categories.filter(Boolean).join(' '), option].join('|');
-    // Everywhere the rule is the same: a cell of a breakdown whose share is blurred has no count, and no other lacks it.
+    // Everywhere the rule is the same: a cell of a breakdown of whose share a bound is told has no count, and no other lacks it.
     const [count, percent] = figures;
     assert.equal(count === '' || count === null, /[<>]/.test(percent), `${place}: ${figures}`);
     const said = figures.join(' ');

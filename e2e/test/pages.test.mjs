@@ -164,7 +164,11 @@ const CITIZEN = () => [
   },
   { name: 'account-access', path: '/account/access' },
   { name: 'account-sign-ins', path: '/account/sign-ins' },
-  { name: 'account-settings', path: '/account/settings' },
+  {
+    name: 'account-settings', path: '/account/settings',
+    // The other language names itself in its own words.
+    then: async (page) => assert.equal(await page.locator('label[lang]').count(), 1),
+  },
   { name: 'account-delete', path: '/account/delete' },
   { name: 'account-delete-error', path: '/account/delete', act: sending('account/delete', { word: '?' }), status: 422 },
   ...Object.entries({ poll: '', question: '/take/1', scale: '/take/2' })
@@ -381,6 +385,65 @@ test('the longest scale: each step a finger wide, its number on one line', { ski
     await fitsWidth(page);
   }
   assert.deepEqual(problems, []);
+});
+
+/** A visitor with these display settings, as the cookie has them. */
+async function looking(t, display, settings = {}) {
+  const visit = await visitor(browser, { origin: portal.origin, ...settings });
+  t.after(visit.close);
+  await visit.context.addCookies([{ name: 'display', value: display, url: portal.origin }]);
+  return visit.page;
+}
+
+test('in dark colours of the system the bar of progress shows how far one is', { skip, timeout: 60_000 }, async (t) => {
+  const page = await looking(t, 'normal.standard.normal');
+  await signIn(page, FEW[1].sub);
+  await page.emulateMedia({ forcedColors: 'active', colorScheme: 'dark' });
+  await page.goto(`/polls/${polls.english}/take/1`);
+  const bar = await page.locator('.veche-progress__bar').evaluate((element) => getComputedStyle(element).backgroundColor);
+  assert.notEqual(bar, 'rgb(255, 255, 255)', 'as what is done');
+});
+
+test('in two colours an edge tells what has the focus', { skip, timeout: 60_000 }, async (t) => {
+  for (const scheme of ['contrast', 'dark', 'yellow']) {
+    const page = await looking(t, `normal.${scheme}.normal`);
+    await page.goto('/display');
+    await page.keyboard.press('Tab');
+    for (const selector of ['main .govuk-button', '.veche-header__sign-in']) {
+      const element = page.locator(selector).first();
+      await element.focus();
+      const { color, style } = await element.evaluate((focused) => {
+        const { outlineColor, outlineStyle } = getComputedStyle(focused);
+        return { color: outlineColor, style: outlineStyle };
+      });
+      assert.equal(style, 'solid', `${selector}, ${scheme}`);
+      assert.notEqual(color, 'rgba(0, 0, 0, 0)', `${selector}, ${scheme}`);
+    }
+  }
+});
+
+test('in large letters the word between options is whole', { skip, timeout: 60_000 }, async (t) => {
+  const page = await looking(t, 'large.standard.normal', { language: 'ru' });
+  await signIn(page, 'staff-initiator');
+  await page.goto(part('draft', 'preview/2'));
+  const lines = await page.locator('.govuk-checkboxes__divider').evaluate((divider) => {
+    const words = document.createRange();
+    words.selectNodeContents(divider);
+    return words.getClientRects().length;
+  });
+  assert.equal(lines, 1);
+});
+
+test('in the largest letters on a narrow phone no figure covers another', { skip, timeout: 60_000 }, async (t) => {
+  const page = await looking(t, 'larger.standard.wide');
+  await page.setViewportSize({ width: 320, height: 700 });
+  await page.goto(`/polls/${polls.published}/results`);
+  const stacks = await page.locator('.veche-chart__stack').evaluateAll((all) => all.map((stack) => {
+    const places = [...stack.querySelectorAll('text')].map((text) => text.getBoundingClientRect()).sort((one, other) => one.left - other.left);
+    return places.filter(({ left }, i) => i > 0 && left < places[i - 1].right).length;
+  }));
+  assert.ok(stacks.length > 0, 'a stacked bar');
+  assert.deepEqual(stacks.filter(Boolean), []);
 });
 
 // What a citizen does on the way is done once: the second language finds it done.

@@ -210,7 +210,7 @@ for (const javaScript of SCRIPTS) {
       faulty.questions[0].options.splice(1);
       delete faulty.questions[3].title.ru;
       await expectFaults(page, await sendFile(page, 'editor/import', 'file', JSON.stringify(faulty)), ['file-1', 'file-2']);
-      assert.match(await mainText(page), /Question 1: give at least two options.*Question 4: a text is missing in this language: Russian/);
+      assert.match(await mainText(page), /Question 1: give at least two options.*Question 4: a text is missing in one language \(Russian\)/);
       await expectSound(page, await sendFile(page, 'editor/import', 'file', await copy.text()));
       await done(page);
       assert.notEqual(idOf(page), poll);
@@ -319,7 +319,7 @@ for (const javaScript of SCRIPTS) {
       await page.goto('/staff');
       await go(page, 'main a[href="/staff/audit"]');
       const log = await mainText(page);
-      for (const words of ['Sent a poll to review', 'Returned a poll', 'Approved a poll', 'Opened a poll', 'Closed a poll', 'Decided on results', 'Gave a role']) {
+      for (const words of ['Sent a poll for review', 'Returned a poll', 'Approved a poll', 'Opened a poll', 'Closed a poll', 'Decided on results', 'Gave a role']) {
         assert.ok(log.includes(words), `the log says “${words}”`);
       }
       assert.doesNotMatch(log, /Person|crowd-|A word of a citizen/);

@@ -152,9 +152,22 @@ pub struct Traces {
     pub deleted: Deleted,
     /// Whether its log has the moment of each change, and the store itself the order of what was written.
     pub moments_logged: bool,
-    /// Whether it is in one server with the accounts: whoever has that, or a backup of it, has both.
+    /// Where the accounts are.
     #[serde(default)]
-    pub one_server: bool,
+    pub together: Together,
+}
+
+/// How far answers and accounts are from each other: who has both where they are in one place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Together {
+    /// In servers of their own.
+    #[default]
+    Apart,
+    /// In one server of databases: whoever administers that, or has a backup of it.
+    OneServer,
+    /// In two files of the machine on which the portal runs: whoever administers that, or has a backup of it.
+    OneMachine,
 }
 
 /// For how long the files of a store have what was deleted.

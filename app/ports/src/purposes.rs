@@ -12,9 +12,9 @@ pub enum Purpose {
     Address,
     /// To know which polls ask the person, and to group results.
     Polls,
-    /// To send notices, if the person wants them.
+    /// For the person to see, until the portal sends notices: it sends nothing there yet.
     Contact,
-    /// For the person to see and use in the portal's services; polls never use it.
+    /// For the person to see in their account. Nothing else uses it: no service of the portal, and no poll.
     Record,
 }
 

@@ -4,21 +4,40 @@
 //! size of text; each bar is a picture of its own, as wide as there is room. What is drawn is the
 //! same [`Chart`] that becomes a picture to take along.
 
+use crate::around;
 use charts::{Bar, Body, Chart, Group, Part, Stack, Stacks, Tone, shade};
 use leptos::prelude::*;
 
 /// From this length on, in thousandths of a bar, a part has room for its value on a phone.
 const ROOM: u64 = 130;
 
+/// What something is called in words of the page around a title that may be in another language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// All of it.
+    pub words: String,
+    /// The title, which stands first in it.
+    pub title: String,
+    /// The title's language where it is not the page's.
+    pub lang: Option<&'static str>,
+}
+
+impl Named {
+    /// The name, with its title marked where that is in another language.
+    pub fn view(&self) -> AnyView {
+        let title = (self.title.clone(), self.lang);
+        around([title], |[place]| self.words.replacen(&self.title, &place, 1))
+    }
+}
+
 /// The chart. What it shows stands in a table, too.
 #[component]
 pub fn Figure(
     /// What to draw.
     chart: Chart,
-    /// Names at the end of labels of bars and rows: all of them, each with its language where that
-    /// is not the page's.
+    /// Names at the end of labels of bars and rows: all of them.
     #[prop(optional)]
-    names: Vec<(String, Option<&'static str>)>,
+    names: Vec<Named>,
 ) -> impl IntoView {
     let lang = chart.language;
     let body = match chart.body {
@@ -45,33 +64,23 @@ pub fn Figure(
     }
 }
 
-/// What stands in a label before the name at its end, that name, and its language; nothing where
-/// that is the page's. One name can end with another: the longest that fits is the one that is meant.
-fn foreign_end<'a>(
-    label: &'a str,
-    names: &'a [(String, Option<&'static str>)],
-) -> Option<(&'a str, &'a str, &'static str)> {
-    let fits = names
-        .iter()
-        .filter_map(|(name, lang)| Some((label.strip_suffix(&**name)?, &**name, *lang)));
-    let (before, name, lang) = fits.min_by_key(|(before, ..)| before.len())?;
-    Some((before, name, lang?))
+/// What stands in a label before the name at its end, and that name; nothing where it has no words in another
+/// language. One name can end with another: the longest that fits is the one that is meant.
+fn foreign_end<'a>(label: &'a str, names: &'a [Named]) -> Option<(&'a str, &'a Named)> {
+    let fits = names.iter().filter_map(|name| Some((label.strip_suffix(&*name.words)?, name)));
+    fits.min_by_key(|(before, _)| before.len()).filter(|(_, name)| name.lang.is_some())
 }
 
-/// A label, with the name at its end marked where that is in another language.
-fn labelled(label: String, names: &[(String, Option<&'static str>)]) -> AnyView {
-    let Some((before, name, lang)) = foreign_end(&label, names) else {
+/// A label, with the title in the name at its end marked where that is in another language.
+fn labelled(label: String, names: &[Named]) -> AnyView {
+    let Some((before, name)) = foreign_end(&label, names) else {
         return label.into_any();
     };
-    let (before, name) = (before.to_owned(), name.to_owned());
-    view! { {before} <span lang=lang>{name}</span> }.into_any()
+    let before = (!before.is_empty()).then(|| before.to_owned());
+    view! { {before} {name.view()} }.into_any()
 }
 
-fn lines(
-    bars: Vec<Bar>,
-    lang: Option<&'static str>,
-    names: &[(String, Option<&'static str>)],
-) -> impl IntoView + use<> {
+fn lines(bars: Vec<Bar>, lang: Option<&'static str>, names: &[Named]) -> impl IntoView + use<> {
     view! {
         <ul class="veche-chart__rows">
             {bars.into_iter().map(|bar| {
@@ -94,11 +103,7 @@ fn lines(
 }
 
 #[component]
-fn Stacked(
-    stacks: Stacks,
-    lang: Option<&'static str>,
-    names: Vec<(String, Option<&'static str>)>,
-) -> impl IntoView {
+fn Stacked(stacks: Stacks, lang: Option<&'static str>, names: Vec<Named>) -> impl IntoView {
     let parts = stacks.legend.len();
     view! {
         <ul class="veche-chart__legend">
@@ -118,7 +123,7 @@ fn Stacked(
 }
 
 #[component]
-fn Whole(row: Stack, names: Vec<(String, Option<&'static str>)>) -> impl IntoView {
+fn Whole(row: Stack, names: Vec<Named>) -> impl IntoView {
     let lengths = row.lengths();
     let parts = lengths.len();
     let per_cent = |thousandths: u64| format!("{}.{}%", thousandths / 10, thousandths % 10);
@@ -127,8 +132,9 @@ fn Whole(row: Stack, names: Vec<(String, Option<&'static str>)>) -> impl IntoVie
         <rect class="veche-chart__part" x=per_cent(*from) width=per_cent(*length) height="1.25rem" fill-opacity=opacity(part, parts)></rect>
     });
     let values = row.parts.into_iter().zip(&lengths).filter(|(_, (_, length))| *length >= ROOM);
+    // Heard in the picture's name, with what each of them is; a picture that shows its parts would say them twice.
     let values = values.map(|(Part { value, .. }, (from, length))| view! {
-        <text class="veche-chart__label" x=per_cent(from + length / 2) y="2.4rem" text-anchor="middle">{value}</text>
+        <text class="veche-chart__label" x=per_cent(from + length / 2) y="2.4rem" text-anchor="middle" aria-hidden="true">{value}</text>
     });
     view! {
         <li class="veche-chart__row">
@@ -149,21 +155,50 @@ fn opacity(part: usize, parts: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::foreign_end;
+    use super::{Named, Whole, foreign_end, labelled};
+    use charts::{Part, Stack};
+    use leptos::prelude::*;
+
+    fn named(title: &str, lang: Option<&'static str>) -> Named {
+        Named { words: format!("{title} (1 May 2026)"), title: title.to_owned(), lang }
+    }
 
     #[test]
     fn the_longest_name_at_the_end_of_a_label_says_the_language() {
         let names = |short: Option<&'static str>, long: Option<&'static str>| {
-            [("Transport".to_owned(), short), ("Public Transport".to_owned(), long)]
+            [named("Transport", short), named("Public Transport", long)]
         };
         let foreign = names(Some("en"), None);
-        assert_eq!(foreign_end("Women · Public Transport", &foreign), None);
-        let marked = Some(("Women · ", "Transport", "en"));
-        assert_eq!(foreign_end("Women · Transport", &foreign), marked);
+        assert_eq!(foreign_end("Women · Public Transport (1 May 2026)", &foreign), None);
+        let marked = Some(("Women · ", &foreign[0]));
+        assert_eq!(foreign_end("Women · Transport (1 May 2026)", &foreign), marked);
         assert_eq!(foreign_end("Women", &foreign), None);
-        let marked = Some(("", "Public Transport", "ru"));
         for names in [names(None, Some("ru")), names(Some("en"), Some("ru"))] {
-            assert_eq!(foreign_end("Public Transport", &names), marked);
+            let marked = Some(("", &names[1]));
+            assert_eq!(foreign_end("Public Transport (1 May 2026)", &names), marked);
         }
+    }
+
+    #[test]
+    fn of_a_name_the_title_is_in_its_language_and_the_day_in_the_page_s() {
+        let label = || "Women · Парки (1 May 2026)".to_owned();
+        let drawn = |lang| labelled(label(), &[named("Парки", lang)]).to_html().replace("<!>", "");
+        assert_eq!(drawn(None), label());
+        assert_eq!(drawn(Some("ru")), "Women · <span lang=\"ru\">Парки</span> (1 May 2026)");
+    }
+
+    #[test]
+    fn a_figure_below_a_bar_is_heard_once() {
+        let row = Stack {
+            label: "Everybody".to_owned(),
+            value: "Answered: 100".to_owned(),
+            sentence: "1: 40%; 2: 60%".to_owned(),
+            parts: [("40%", 40), ("60%", 60)]
+                .map(|(value, length)| Part { value: value.to_owned(), length })
+                .into(),
+        };
+        let drawn = view! { <Whole row names=vec![]/> }.to_html();
+        assert_eq!(drawn.matches("aria-hidden=\"true\"").count(), 2, "{drawn}");
+        assert_eq!(drawn.matches("<text").count(), 2, "{drawn}");
     }
 }

@@ -71,11 +71,15 @@ const fn group_class(error: bool) -> &'static str {
 
 fn hint_view(name: &str, hint: Hint) -> impl IntoView + use<> {
     let id = format!("{name}-hint");
-    let sentence = |(index, (words, lang)): (usize, (String, Option<&'static str>))| {
-        let words = lang.map_or_else(
-            || words.clone().into_any(),
-            |lang| view! { <span lang=lang>{words.clone()}</span> }.into_any(),
-        );
+    // What the author says and what the type asks for would read as one sentence.
+    let several = hint.0.len() > 1;
+    let sentence = move |(index, (words, lang)): (usize, (String, Option<&'static str>))| {
+        let words = match (several, lang) {
+            (true, lang) => view! { <span class="veche-line" lang=lang>{words}</span> }.into_any(),
+            (false, Some(lang)) => view! { <span lang=lang>{words}</span> }.into_any(),
+            (false, None) => words.into_any(),
+        };
+        // The blank keeps them apart where they are heard, as one description of the field.
         view! { {(index > 0).then_some(" ")} {words} }
     };
     hint.is_some().then(|| {
@@ -192,5 +196,26 @@ pub fn Fieldset(
                 {legend} {hint_view(&name, hint)} {error} {children()}
             </fieldset>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Hint, hint_view};
+    use leptos::prelude::*;
+
+    #[test]
+    fn each_sentence_of_a_hint_has_its_own_line() {
+        // Without the marks for a browser that takes pages over.
+        let drawn = |hint: Hint| hint_view("choices", hint).to_html().replace("<!>", "");
+        let rule = || "Choose at most 3.".to_owned();
+        let line = "<div id=\"choices-hint\" class=\"govuk-hint\">Choose at most 3.</div>";
+        assert_eq!(drawn(rule().into()), line);
+        let own = Hint::default().and("Подумайте.".to_owned(), Some("ru"));
+        let both = drawn(own.and(rule(), None));
+        assert_eq!(both.matches("class=\"veche-line\"").count(), 2, "{both}");
+        assert_eq!(both.matches("lang=\"ru\"").count(), 1, "{both}");
+        assert!(both.contains("Подумайте.</span> <span"), "{both}");
+        assert_eq!(drawn(Hint::default()), "");
     }
 }

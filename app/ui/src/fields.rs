@@ -4,8 +4,15 @@ use crate::{
     choices::Choice,
     field::{Field, Hint, Legend, described_by},
 };
-use leptos::prelude::*;
+use leptos::{attr::custom::custom_attribute, prelude::*};
 use ports::forms::Fault;
+
+/// What a field that holds an answer says to `spellcheck` and `writingsuggestions`: a browser may send what is typed to
+/// its maker, to have the spelling checked or words suggested.
+#[must_use]
+pub fn unhelped(private: bool) -> Option<&'static str> {
+    private.then_some("false")
+}
 
 /// One line of text.
 #[component]
@@ -35,6 +42,9 @@ pub fn TextInput(
     /// a code, an answer. It does bring back what else was typed, when somebody goes back to the form.
     #[prop(optional)]
     autocomplete: Option<&'static str>,
+    /// Whether nobody but the portal is to have what is typed, as [`unhelped`] says.
+    #[prop(optional)]
+    private: bool,
     /// Width class, such as `govuk-input--width-10`.
     #[prop(default = "")]
     width: &'static str,
@@ -54,7 +64,8 @@ pub fn TextInput(
     view! {
         <Field name=name.clone() label style lang=label_lang hint fault>
             <input class=class id=name.clone() name=name type=kind value=value inputmode=inputmode
-                autocomplete=autocomplete lang=lang aria-describedby=described/>
+                autocomplete=autocomplete lang=lang aria-describedby=described spellcheck=unhelped(private)
+                {..custom_attribute("writingsuggestions", unhelped(private))}/>
         </Field>
     }
 }
@@ -118,6 +129,10 @@ pub fn TextArea(
     /// Id of something beside the field that describes it, too.
     #[prop(optional)]
     beside: Option<&'static str>,
+    /// Whether nobody but the portal is to have what is typed, as [`unhelped`] says; nor does a browser keep it, to
+    /// offer it again or to bring it back with the page.
+    #[prop(optional)]
+    private: bool,
 ) -> impl IntoView {
     let error = fault.is_some();
     let described = described_by(&name, hint.is_some(), error).into_iter();
@@ -128,7 +143,9 @@ pub fn TextArea(
     let value = format!("\n{value}");
     view! {
         <Field name=name.clone() label style lang=label_lang hint fault>
-            <textarea class=class id=name.clone() name=name rows=rows lang=lang aria-describedby=described>{value}</textarea>
+            <textarea class=class id=name.clone() name=name rows=rows lang=lang aria-describedby=described
+                autocomplete=private.then_some("off") spellcheck=unhelped(private)
+                {..custom_attribute("writingsuggestions", unhelped(private))}>{value}</textarea>
         </Field>
     }
 }
@@ -198,4 +215,30 @@ pub fn Submit(
     value: Option<String>,
 ) -> impl IntoView {
     view! { <button type="submit" class=format!("govuk-button {class}") name=name value=value>{words}</button> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TextArea, TextInput};
+    use leptos::prelude::*;
+
+    #[test]
+    fn what_is_typed_as_an_answer_goes_to_no_maker_of_a_browser() {
+        let drawn = |private: bool| {
+            let area = view! { <TextArea name="text" label="Why?" value="" private/> };
+            let line = view! { <TextInput name="text" label="Why?" value="" private/> };
+            [area.to_html(), line.to_html()]
+        };
+        for field in drawn(true) {
+            for said in ["spellcheck=\"false\"", "writingsuggestions=\"false\""] {
+                assert!(field.contains(said), "{field}");
+            }
+        }
+        assert!(drawn(true)[0].contains("autocomplete=\"off\""));
+        for field in drawn(false) {
+            for unsaid in ["spellcheck", "writingsuggestions", "autocomplete"] {
+                assert!(!field.contains(unsaid), "{field}");
+            }
+        }
+    }
 }

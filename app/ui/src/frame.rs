@@ -149,6 +149,8 @@ pub fn Keeps(
 struct Navigation {
     /// The section that the page is in.
     current: Option<&'static str>,
+    /// Whether the page is that section's own, and not one below it.
+    exact: bool,
     signed_in: bool,
     staff: bool,
     /// How many notices wait.
@@ -173,8 +175,10 @@ impl Navigation {
         };
         // The page of the notices itself says which are new.
         let says_itself = reader.here.starts_with(routes::NOTICES);
+        let current = SECTIONS.into_iter().find(within);
         Self {
-            current: SECTIONS.into_iter().find(within),
+            current,
+            exact: current == Some(section),
             signed_in: reader.signed_in,
             staff: reader.staff,
             unread: if says_itself { 0 } else { reader.unread },
@@ -182,7 +186,8 @@ impl Navigation {
     }
 
     fn item(self, href: &'static str, words: impl IntoView + 'static) -> impl IntoView {
-        let current = (self.current == Some(href)).then_some("page");
+        let current = if self.exact { "page" } else { "true" };
+        let current = (self.current == Some(href)).then_some(current);
         view! { <li><a class="veche-header__item" href=href aria-current=current>{words}</a></li> }
     }
 
@@ -212,7 +217,8 @@ struct Header {
 const HERE: u8 = 0;
 /// Which is for the name.
 const NAME: u8 = 1;
-/// Which is for the address of the display settings.
+/// Which is for the address of the display settings. Programs that gather pages are to follow neither this nor the
+/// next: they are others on each page, and lead to the same.
 const DISPLAY: u8 = 2;
 /// Which is for the address of the sign-in.
 const SIGN_IN: u8 = 3;
@@ -237,8 +243,10 @@ impl Header {
     /// Who is signed in and the way out, or the way in.
     fn person(&self) -> AnyView {
         if !self.navigation.signed_in {
-            return view! { <a class="veche-header__sign-in" href=hole(SIGN_IN)>{t!(common.sign_in)}</a> }
-                .into_any();
+            return view! {
+                <a rel="nofollow" class="veche-header__sign-in" href=hole(SIGN_IN)>{t!(common.sign_in)}</a>
+            }
+            .into_any();
         }
         view! {
             {self.named.then(|| view! { <span class="veche-header__person">{hole(NAME)}</span> })}
@@ -277,7 +285,7 @@ impl Shared for Header {
                 <div class="govuk-width-container veche-header__bar">
                     {brand()}
                     <div class="veche-header__tools">
-                        <a class="veche-header__link" href=hole(DISPLAY)>{t!(common.display)}</a>
+                        <a rel="nofollow" class="veche-header__link" href=hole(DISPLAY)>{t!(common.display)}</a>
                         <form method="post" action=SetLanguage::PATH class="veche-inline-form" id=SWITCH>
                             <input type="hidden" name="back" value=hole(HERE)/>
                             <button class="veche-header__link" name="language" value=other.tag() lang=other.tag()>{other_name}</button>
@@ -344,7 +352,7 @@ impl Shared for Footer {
                     <ul class="veche-footer__list">
                         <li><a class="veche-footer__link" href=routes::PROTECTION>{t!(common.footer_protection)}</a></li>
                         <li><a class="veche-footer__link" href=routes::ACCESSIBILITY>{t!(common.footer_accessibility)}</a></li>
-                        <li><a class="veche-footer__link" href=hole(Self::DISPLAY)>{t!(common.display)}</a></li>
+                        <li><a rel="nofollow" class="veche-footer__link" href=hole(Self::DISPLAY)>{t!(common.display)}</a></li>
                     </ul>
                     <p class="veche-footer__note">{t!(common.footer_note)}</p>
                     {self.demo.then(|| view! { <p class="veche-footer__note">{t!(common.footer_demo)}</p> })}
@@ -372,5 +380,23 @@ pub fn Frame(children: Children) -> impl IntoView {
             </main>
         </div>
         {shared_around(&Footer { demo: reader.demo }, &[&reader.display])}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Navigation, Reader};
+
+    #[test]
+    fn a_section_s_own_page_is_told_from_those_below_it() {
+        let at = |here: &str| {
+            let it = Navigation::of(&Reader { here: here.to_owned(), ..Reader::default() });
+            (it.current, it.exact)
+        };
+        assert_eq!(at("/polls?tab=results"), (Some("/polls"), true));
+        assert_eq!(at("/polls/1/results"), (Some("/polls"), false));
+        assert_eq!(at("/staff/admin"), (Some("/staff"), false));
+        assert_eq!(at("/staffing"), (None, false));
+        assert_eq!(at("/"), (None, false));
     }
 }

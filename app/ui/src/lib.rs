@@ -42,7 +42,7 @@ pub mod words;
 
 pub use ask_once::AskOnce;
 pub use by_the_clock::ByTheClock;
-pub use chart::Figure;
+pub use chart::{Figure, Named};
 pub use charts::Chart;
 pub use choices::{Checkboxes, Choice, Radios};
 pub use error_summary::ErrorSummary;

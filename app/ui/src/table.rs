@@ -1,7 +1,7 @@
 //! Tables, which scroll sideways where they are wider than the screen: of figures, and of whatever
 //! a page lists.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 /// A list of things with what is known of each, a row for each.
 #[component]
@@ -85,6 +85,9 @@ pub fn Table(
     /// How many columns the rows' heads take.
     #[prop(default = 1)]
     heads: usize,
+    /// What the lines of a cell with several are, in their order, for whoever hears the table.
+    #[prop(optional)]
+    lines: Vec<String>,
     /// The rows.
     rows: Vec<TableRow>,
 ) -> impl IntoView {
@@ -105,15 +108,27 @@ pub fn Table(
                     </tr>
                 </thead>
                 <tbody class="govuk-table__body">
-                    {rows.into_iter().map(|row| view! { <Line row heads/> }).collect_view()}
+                    {rows.into_iter().map(|row| view! { <Line row heads names=lines.clone()/> }).collect_view()}
                 </tbody>
             </table>
         </div>
     }
 }
 
+/// The lines of a cell, each after what it is where there are several.
+fn several(lines: Vec<String>, names: &[String]) -> impl IntoView + use<> {
+    let names: &[String] = if lines.len() > 1 { names } else { &[] };
+    let lines = lines.into_iter().enumerate().map(|(place, line)| {
+        let line = view! { <span class="veche-line">{line}</span> };
+        let Some(name) = names.get(place) else { return Either::Left(line) };
+        let name = format!("{name}: ");
+        Either::Right(view! { <span class="govuk-visually-hidden">{name}</span> {line} })
+    });
+    lines.collect_view()
+}
+
 #[component]
-fn Line(row: TableRow, heads: usize) -> impl IntoView {
+fn Line(row: TableRow, heads: usize, names: Vec<String>) -> impl IntoView {
     let class =
         if row.total { "govuk-table__row veche-results__total" } else { "govuk-table__row" };
     // A head that stands for several columns, such as "all" above two facets.
@@ -128,9 +143,31 @@ fn Line(row: TableRow, heads: usize) -> impl IntoView {
             }).collect_view()}
             {row.cells.into_iter().map(|lines| view! {
                 <td class="govuk-table__cell govuk-table__cell--numeric">
-                    {lines.into_iter().map(|line| view! { <span class="veche-line">{line}</span> }).collect_view()}
+                    {several(lines, &names)}
                 </td>
             }).collect_view()}
         </tr>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::several;
+    use leptos::prelude::*;
+
+    #[test]
+    fn the_lines_of_a_cell_say_what_they_are_where_there_are_several() {
+        let names = ["First poll", "Second poll", "Difference"].map(str::to_owned);
+        let drawn = |lines: &[&str], names: &[String]| {
+            let lines = lines.iter().map(|line| (*line).to_owned()).collect();
+            several(lines, names).to_html().replace("<!>", "")
+        };
+        assert_eq!(drawn(&["60%"], &names), r#"<span class="veche-line">60%</span>"#);
+        let name = |name: &str| format!(r#"<span class="govuk-visually-hidden">{name}: </span>"#);
+        let (one, other) =
+            (r#"<span class="veche-line">60</span>"#, r#"<span class="veche-line">40</span>"#);
+        let told = [&name("First poll"), one, &name("Second poll"), other].concat();
+        assert_eq!(drawn(&["60", "40"], &names), told);
+        assert_eq!(drawn(&["60", "40"], &[]), [one, other].concat());
     }
 }

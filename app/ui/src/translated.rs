@@ -41,7 +41,8 @@ pub fn around<const N: usize>(
     }
     let sentence = say(std::array::from_fn(|place| PLACES[place].to_string()));
     let parts = sentence.split_inclusive(PLACES).map(|part| {
-        let own = part.trim_end_matches(PLACES).to_owned();
+        // Drawn, no words are a blank.
+        let own = Some(part.trim_end_matches(PLACES).to_owned()).filter(|own| !own.is_empty());
         let place = PLACES.iter().position(|place| part.ends_with(*place));
         let words = place.and_then(|place| words.get(place)).cloned();
         let words = words.map(|(words, lang)| view! { <span lang=lang>{words}</span> });
@@ -76,5 +77,9 @@ mod tests {
         assert_eq!(said(None), "5 is “good”, 1 is “плохо”.");
         let marked = "5 is “<span>good</span>”, 1 is “<span lang=\"ru\">плохо</span>”.";
         assert_eq!(said(Some("ru")), marked);
+        let first =
+            around([("Парки".to_owned(), Some("ru"))], |[title]| format!("{title} (1 May)"));
+        let first = first.to_html().replace("<!>", "");
+        assert_eq!(first, "<span lang=\"ru\">Парки</span> (1 May)");
     }
 }

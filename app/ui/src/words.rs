@@ -2,7 +2,7 @@
 
 use crate::{t, words_of};
 use ports::{
-    Deleted, Particulars, Traces,
+    Deleted, Particulars, Together, Traces,
     failure::Failure,
     forms::{Done, Fault, FilePart},
     purposes::Purpose,
@@ -296,7 +296,7 @@ pub fn particulars(of: &Particulars) -> Vec<String> {
 #[must_use]
 pub fn moments(traces: Traces) -> [Option<String>; 2] {
     let order = || {
-        if traces.one_server {
+        if traces.together == Together::OneServer {
             t!(polls.notice_administrators_order_moment)
         } else {
             t!(polls.notice_administrators_order)
@@ -408,7 +408,7 @@ mod tests {
                 Language::Ru,
                 "Введите существующую дату с годом из четырёх цифр, от 1800 до 2200",
                 "Введите время суток, например 09:00",
-                "Вопрос 7 — о том же.",
+                "Вопрос 7\u{a0}— о том же.",
             ),
         ] {
             Owner::new().with(|| {

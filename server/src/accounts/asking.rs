@@ -24,10 +24,11 @@ use questionnaire::Language;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// What signing in asks for on this errand. Useful are the name, by which pages address the person, what
-/// the poll asks to which the way leads, and what a page of the portal says is needed; other facts can be
-/// released, too. Documents, numbers, vehicles and children are not even offered unless the errand names
-/// them.
+/// What signing in asks for on this errand. Useful is what the poll asks to which the way leads, and what a
+/// page of the portal says is needed, and where no poll is the errand the name, by which pages address the
+/// person: no poll needs it, so beside one it is only offered. Other facts that polls ask for can be
+/// released, too. Contacts, documents, numbers, vehicles and children are not even offered unless the errand
+/// names them.
 ///
 /// What is useful is ticked, or what the person left ticked before. What only the address names is offered
 /// and not ticked, since anybody may have written it; and beside the title of a poll it is not offered, or
@@ -43,16 +44,17 @@ pub async fn sign_in(
     language: Language,
 ) -> Result<SignIn, Failure> {
     let mut need: BTreeSet<&str> = errand.need.iter().map(String::as_str).collect();
-    need.insert(NAME);
     let mut offered = BTreeSet::new();
     let poll = poll_of(platform, &errand.return_to).await?;
     if let Some(poll) = &poll {
+        offered.insert(NAME);
         if asks_there(&errand.return_to) && poll.takes_answers(platform.now()) {
             for fact in needs(&poll.audience, &poll.plan) {
                 need.insert(fact.code());
             }
         }
     } else {
+        need.insert(NAME);
         offered.extend(errand.offered.iter().map(String::as_str));
     }
     let held = match person {
@@ -92,7 +94,7 @@ pub async fn sign_in(
         };
         if useful || chosen == Some(true) || !targets.is_disjoint(&offered) {
             scopes.push(view);
-        } else if purposes.iter().any(|purpose| *purpose != Purpose::Record) {
+        } else if purposes.iter().any(|of| matches!(of, Purpose::Address | Purpose::Polls)) {
             further.push(view);
         }
     }

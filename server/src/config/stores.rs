@@ -6,6 +6,7 @@ use migration::{
     connection::is_postgres,
     exposure::{exposure, server_of},
 };
+use ports::Together;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use std::{collections::BTreeMap, fs, path::Path};
@@ -72,18 +73,23 @@ impl Stores {
             .collect()
     }
 
-    /// Whether both stores are in one server of PostgreSQL, as far as their addresses say it: then whoever
-    /// administers it has both, and so has each of its backups. People are told.
+    /// Where the stores are to each other, as far as their addresses say it. In one server of PostgreSQL, or in
+    /// files of one machine, whoever administers it has both, and so has each of its backups. People are told.
     #[must_use]
-    pub fn in_one_server(&self) -> bool {
-        let server = |address: &Secret| {
+    pub fn together(&self) -> Together {
+        let [portal, vault] = [&self.portal, &self.vault].map(|address| {
             let url = address.read().ok()?;
             let url = url.expose_secret();
             // The driver is never given an address of which something is wrong.
-            if wrong(url).is_some() { None } else { server_of(url) }
-        };
-        let portal = server(&self.portal);
-        portal.is_some() && portal == server(&self.vault)
+            if wrong(url).is_some() { None } else { Some((is_postgres(url), server_of(url))) }
+        });
+        match (portal, vault) {
+            (Some((false, _)), Some((false, _))) => Together::OneMachine,
+            (Some((true, Some(portal))), Some((true, Some(vault)))) if portal == vault => {
+                Together::OneServer
+            }
+            _ => Together::Apart,
+        }
     }
 
     /// Says what is wrong.
@@ -234,17 +240,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_stores_at_one_host_and_port_are_in_one_server() {
-        let one_server = |portal: &str, vault: &str| {
+    fn two_stores_at_one_host_and_port_are_in_one_server_and_two_files_on_one_machine() {
+        let together = |portal: &str, vault: &str| {
             let [portal, vault] = [portal, vault].map(|url| Secret::Value(url.into()));
-            Stores { portal, vault, ..Stores::default() }.in_one_server()
+            Stores { portal, vault, ..Stores::default() }.together()
         };
+        let one_server = |portal: &str, vault: &str| together(portal, vault) == Together::OneServer;
         let portal = "postgres://veche_portal:a@10.0.0.21/veche";
         assert!(one_server(portal, "postgres://veche_vault:b@10.0.0.21:5432/veche"));
         assert!(one_server(portal, "postgresql://veche_vault:b@10.0.0.21/other?sslmode=require"));
         for apart in ["10.0.0.22/veche", "10.0.0.21:5433/veche"] {
-            assert!(!one_server(portal, &format!("postgres://veche_vault:b@{apart}")), "{apart}");
+            let vault = format!("postgres://veche_vault:b@{apart}");
+            assert_eq!(together(portal, &vault), Together::Apart, "{apart}");
         }
-        assert!(!Stores::default().in_one_server(), "two files are two databases");
+        assert_eq!(Stores::default().together(), Together::OneMachine);
+        assert_eq!(together(portal, "sqlite:vault.sqlite"), Together::Apart);
     }
 }

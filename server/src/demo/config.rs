@@ -115,12 +115,15 @@ pub fn config(data: &Path, port: u16, entropy: &dyn Entropy) -> Result<Config, S
         .filter(|person| person.staff.as_ref().is_some_and(|staff| staff.role == "administrator"))
         .map(|person| person.sub.clone())
         .collect();
+    let (en, ru) = provider::NAME;
     let figment = Figment::from(Toml::string(EXAMPLE))
         .merge(("server.listen", format!("127.0.0.1:{port}")))
         .merge(("server.public_url", format!("http://127.0.0.1:{port}")))
         .merge(("stores.portal", store("portal.sqlite")))
         .merge(("stores.vault", store("vault.sqlite")))
         .merge(("keys.master.file", master))
+        // The pages that people are sent to have this name above them, not the example's.
+        .merge(("provider.name", Text::both(en, ru)))
         .merge(("provider.issuer", format!("http://127.0.0.1:{next}")))
         .merge(("provider.client_secret.file", client))
         .merge(("staff.administrators", administrators));
@@ -202,6 +205,16 @@ mod tests {
                 assert_eq!(embedded::file(address.expose_secret()), Some(file));
             }
         }
+    }
+
+    #[test]
+    fn people_are_sent_to_a_provider_of_the_name_that_it_has() {
+        let folder = migration::testing::SqliteFile::new();
+        let config = config(folder.folder(), 8000, &SystemEntropy).unwrap();
+        let name = Text::both("Demonstration State ID", "Демонстрационная учётная запись");
+        assert_eq!(config.provider.name, name);
+        let (en, ru) = provider::NAME;
+        assert_eq!(Text::both(en, ru), name);
     }
 
     #[test]

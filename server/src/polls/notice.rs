@@ -6,7 +6,7 @@ use crate::{clock::Zone, statistics::live};
 use chrono::{DateTime, NaiveDate, Utc};
 use disclosure::Parameters;
 use ports::{Portal, states::State, views::polls::PrivacyNotice};
-use questionnaire::Text;
+use questionnaire::{Kind, Text};
 
 /// The notice of a poll, also of one that is being written, as it is at `now`.
 #[must_use]
@@ -38,16 +38,29 @@ pub fn of(
         least_row: least.min_row,
         special: poll.special,
         live: live::shown(poll),
+        numbers: asks(poll, |kind| matches!(kind, Kind::Number { .. })),
+        dates: asks(poll, |kind| matches!(kind, Kind::Date { .. })),
         free_text: poll.questionnaire.has_free_text(),
         closes_at: poll.closed_at.or(poll.closes_at).map(|at| zone.deadline(at)),
         retention_days: poll.retention_days,
-        // Nobody is told less than at the opening, nor less than what holds now.
-        backup_days: poll.backup_days.unwrap_or(0).max(portal.backup_days),
+        backup_days: backup_days(poll, portal),
         severed_on: severed_on(poll, zone),
         closed: poll.closed_at.is_some() || over,
         published: poll.published_at.is_some(),
         severed: poll.key_destroyed_at.is_some(),
     }
+}
+
+/// Whether the answer to some question is of this kind.
+fn asks(poll: &Poll, of: fn(&Kind) -> bool) -> bool {
+    poll.questionnaire.questions.iter().any(|question| of(&question.kind))
+}
+
+/// Days that a backup may hold what was deleted, at most. Nobody is told less than at the poll's opening, nor less
+/// than what holds now.
+#[must_use]
+pub fn backup_days(poll: &Poll, portal: &Portal) -> u16 {
+    poll.backup_days.unwrap_or(0).max(portal.backup_days)
 }
 
 /// The day on which the poll's key is or was destroyed: counted from the publication, or, until that is

@@ -66,6 +66,7 @@ pub fn Page() -> impl IntoView {
             <p class="govuk-body">
                 <a class="govuk-link" href=routes::ACCOUNT_DOWNLOAD>{t!(account.delete_download)}</a>
             </p>
+            <p class="govuk-body-s">{t!(common.shared_computer)}</p>
             {if last { only_administrator().into_any() } else { form(&page).into_any() }}
         }
     })

@@ -46,6 +46,7 @@ pub fn Page() -> impl IntoView {
             <p class="govuk-body">{t!(account.since, date = words::date(account.since))}</p>
             <p class="govuk-body">{t!(account.kept)}</p>
             <Tiles tiles/>
+            <p class="govuk-body-s">{t!(common.shared_computer)}</p>
         }
     })
 }

@@ -2,6 +2,7 @@
 
 use super::{api, frame::Heading, view::Settings};
 use leptos::{prelude::*, server_fn::ServerFn as _};
+use ports::look::language;
 use questionnaire::Language;
 use ui::{Choice, Radios, Submit, load, t};
 
@@ -19,7 +20,10 @@ pub fn Page() -> impl IntoView {
     load(api::read_settings(), |settings: Settings| {
         let languages = Language::ALL
             .into_iter()
-            .map(|it| Choice::new(it.tag(), own_name(it), it == settings.language))
+            .map(|it| Choice {
+                lang: (it != language()).then_some(it.tag()),
+                ..Choice::new(it.tag(), own_name(it), it == settings.language)
+            })
             .collect();
         view! {
             <Heading text=t!(account.settings)/>

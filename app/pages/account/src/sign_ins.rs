@@ -9,7 +9,8 @@ fn row(sign_in: Device) -> impl IntoView {
     let action = if sign_in.this {
         view! { <strong class="govuk-tag">{t!(account.this_device)}</strong> }.into_any()
     } else {
-        let of = device.clone();
+        // Two browsers may look alike; when each sign-in was made tells them apart.
+        let of = format!("{device}, {}", words::date_time(sign_in.since.naive_local()));
         view! {
             <form method="post" action=api::EndSignIn::PATH class="veche-inline-form">
                 <Hidden name="handle" value=sign_in.handle/>

@@ -11,7 +11,9 @@ use charts::published;
 use leptos::prelude::*;
 use ports::{address::query, look::locale, routes};
 use questionnaire::{Breakdown, Language};
-use ui::{Column, Figure, Row, SummaryList, Table, TableRow, Title, load, t, words as common};
+use ui::{
+    Column, Figure, Named, Row, SummaryList, Table, TableRow, Title, load, t, words as common,
+};
 use uuid::Uuid;
 
 /// The comparison.
@@ -32,18 +34,18 @@ pub fn Page() -> impl IntoView {
         let here = routes::compare(from);
         let query = format!("&with={other}");
         let names = polls.each_ref().map(name);
-        let langs = polls.each_ref().map(|side| side.language.map(Language::tag));
         let shown = if withheld { String::new() } else { page::shown(chosen) };
-        let title = format!("{shown}{}: {}", t!(results.compare_with), names.join(" · "));
+        let both = names.each_ref().map(|name| &*name.words).join(" · ");
+        let title = format!("{shown}{}: {both}", t!(results.compare_with));
         let rows = polls.iter().zip([t!(results.first_poll), t!(results.second_poll)]);
         let rows: Vec<_> = rows.map(|(side, key)| summary(side, key, same_audience)).collect();
         let not_planned = chosen == Choice::NotPlanned && !withheld;
         let nothing = questions.is_empty() && !not_planned && !withheld;
         let by = if let Choice::By(by) = chosen { Some(by) } else { None };
-        let links = polls.each_ref().map(|side| {
-            let lang = side.language.map(Language::tag);
-            view! { <li><a class="govuk-link" href=routes::results(side.poll) lang=lang>{name(side)}</a></li> }
+        let links = polls.iter().zip(&names).map(|(side, name)| {
+            view! { <li><a class="govuk-link" href=routes::results(side.poll)>{name.view()}</a></li> }
         });
+        let links = links.collect_view();
         view! {
             <Title text=format!("{title} – {}", t!(common.brand))/>
             <a class="govuk-back-link" href=routes::results(from)>{t!(results.compare_to_results)}</a>
@@ -64,18 +66,20 @@ pub fn Page() -> impl IntoView {
             })}
             {nothing.then(|| view! { <p class="govuk-body">{t!(results.compared_none)}</p> })}
             {questions.into_iter().enumerate().map(|(number, question)| view! {
-                <Question number=number + 1 question by names=names.clone() langs/>
+                <Question number=number + 1 question by names=names.clone()/>
             }).collect_view()}
             <h2 class="govuk-heading-m">{t!(results.title)}</h2>
-            <ul class="govuk-list">{links.into_iter().collect_view()}</ul>
+            <ul class="govuk-list">{links}</ul>
         }
     })
 }
 
 /// What a poll is called beside the other one, which may have its title.
-fn name(side: &Side) -> String {
+fn name(side: &Side) -> Named {
     let date = common::date(side.open.map_or(side.published, |(_, last)| last));
-    t!(results.compared_name, title = side.title.clone(), date = date)
+    let title = side.title.clone();
+    let words = t!(results.compared_name, title = title.clone(), date = date);
+    Named { words, title, lang: side.language.map(Language::tag) }
 }
 
 /// A poll in the list above; whom it asked is said where the other one did not ask the same people.
@@ -89,7 +93,7 @@ fn summary(side: &Side, key: String, same_audience: bool) -> Row {
     if let Some((first, last)) = side.open {
         let (first, last) = (common::date(first), common::date(last));
         let open = t!(results.first_to_last, first = first, last = last);
-        row.values.push(format!("{open}. {responses}"));
+        row.remarks.push(format!("{open}. {responses}"));
     }
     if !same_audience {
         let audience = words::in_one_line(&side.audience);
@@ -103,19 +107,18 @@ fn Question(
     number: usize,
     question: Compared,
     by: Option<Breakdown>,
-    names: [String; 2],
-    langs: [Option<&'static str>; 2],
+    names: [Named; 2],
 ) -> impl IntoView {
     let id = format!("q-{}", question.code);
     let lang = question.language.map(Language::tag);
     let note = note(&question.note, lang);
     let title = t!(results.question, number = number, title = question.title.clone());
-    let chart = published::comparison(locale(), &question, &names);
+    let called = names.each_ref().map(|name| name.words.clone());
+    let chart = published::comparison(locale(), &question, &called);
     let comparable = question.rows.first().is_some_and(|all| !all.options.is_empty());
     let no_chart = comparable && chart.is_none();
-    let named: Vec<_> = names.into_iter().zip(langs).collect();
     let optional = question.required.map(|required| words::optional(locale(), required));
-    let optional = of_each(optional, &named);
+    let optional = of_each(optional, &names);
     let exactness = |exact| {
         if by.is_none() {
             Some(words::figures_exactness(locale(), exact))
@@ -124,14 +127,14 @@ fn Question(
         }
     };
     let exactness =
-        comparable.then(|| question.exact.map(exactness)).map(|said| of_each(said, &named));
+        comparable.then(|| question.exact.map(exactness)).map(|said| of_each(said, &names));
     let changed = comparable && question.rows.len() > 1;
     view! {
         <section aria-labelledby=id.clone()>
             <h2 class="govuk-heading-m" id=id.clone() lang=lang>{title}</h2>
             {optional}
             {note.map(|note| view! { <p class="govuk-body">{note}</p> })}
-            {chart.map(|chart| view! { <Figure chart names=named/> })}
+            {chart.map(|chart| view! { <Figure chart names=names.into()/> })}
             {no_chart.then(|| view! { <p class="govuk-body">{t!(results.no_chart)}</p> })}
             {if comparable {
                 view! { <Shares id=id.clone() number question by/> }.into_any()
@@ -145,15 +148,12 @@ fn Question(
 }
 
 /// What is said of each poll, once where it is the same of both; otherwise with the poll's name.
-fn of_each(
-    said: [Option<String>; 2],
-    named: &[(String, Option<&'static str>)],
-) -> impl IntoView + use<> {
+fn of_each(said: [Option<String>; 2], names: &[Named; 2]) -> impl IntoView + use<> {
     let same = said[0] == said[1];
-    let polls = said.into_iter().zip(named.to_vec()).take(if same { 1 } else { 2 });
-    let sentences = polls.filter_map(|(said, (name, lang))| {
+    let polls = said.into_iter().zip(names).take(if same { 1 } else { 2 });
+    let sentences = polls.filter_map(|(said, name)| {
         let said = said?;
-        let name = (!same).then(|| view! { <span lang=lang>{name}</span> ": " });
+        let name = (!same).then(|| view! { {name.view()} ": " });
         Some(view! { <p class="govuk-body">{name}{said}</p> })
     });
     sentences.collect_view()
@@ -220,8 +220,9 @@ fn Shares(id: String, number: usize, question: Compared, by: Option<Breakdown>) 
     // Everybody stands last, as in the tables of one poll.
     let rows = question.rows[1..].iter().chain(&question.rows[..1]).map(row).collect();
     let caption = t!(results.compared_by, number = number, by = words::breakdown(locale(), by));
+    let lines = vec![t!(results.first_poll), t!(results.second_poll), t!(results.difference)];
     view! {
-        <Table id=format!("{id}-by") caption columns heads=Facet::of(by).len() rows/>
+        <Table id=format!("{id}-by") caption columns heads=Facet::of(by).len() lines rows/>
         <p class="veche-results__method">{t!(results.compared_rows_missing)}</p>
     }
     .into_any()

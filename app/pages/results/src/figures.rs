@@ -8,7 +8,10 @@ use super::{
 };
 use charts::published;
 use leptos::prelude::*;
-use ports::{look::locale, routes};
+use ports::{
+    look::{language, locale},
+    routes,
+};
 use questionnaire::{Breakdown, Language};
 use ui::{Chart, Column, Figure, Table, TableRow, around, t};
 use uuid::Uuid;
@@ -65,7 +68,7 @@ pub fn Question(
             {withheld.map(|reason| view! { <p class="govuk-inset-text">{reason}</p> })}
             {figures}
             {headline_only.map(|reason| view! { <p class="govuk-body">{reason}</p> })}
-            <p class="veche-results__links"><a class="govuk-link" href=anchor>{t!(results.link_to)}</a></p>
+            <p class="veche-results__links"><a class="govuk-link" href=anchor>{t!(results.link_to, number = number)}</a></p>
         </section>
     }
 }
@@ -80,7 +83,8 @@ fn Drawn(
     chart: Chart,
 ) -> impl IntoView {
     let picture = |kind, words: String| {
-        let href = routes::results_picture(poll, &code, by.map(Breakdown::code), kind);
+        let by = by.map(Breakdown::code);
+        let href = routes::results_picture(poll, &code, by, kind, language());
         view! {
             " "
             <a class="govuk-link" href=href download="">{words}
@@ -189,7 +193,7 @@ fn By(
         {chart.map(|chart| view! { <Drawn poll number code=code.clone() by=Some(by) chart/> })}
         {no_chart.then(|| view! { <p class="govuk-body">{t!(results.no_chart)}</p> })}
         <Table id=format!("q-{code}-by") caption columns heads=Facet::of(by).len()
-            rows=rows.chain([total]).collect()/>
+            lines=vec![t!(results.share), t!(results.people)] rows=rows.chain([total]).collect()/>
         <Changed/>
         {(!table.complete).then(|| view! { <Missing method/> })}
     }

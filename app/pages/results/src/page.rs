@@ -9,7 +9,9 @@ use super::{
 use leptos::{either::Either, prelude::*};
 use ports::{
     address::{parameter, query},
+    caller::caller,
     look::{language, locale},
+    roles::Role,
     routes,
     states::State,
 };
@@ -38,7 +40,7 @@ pub fn Page() -> impl IntoView {
         let (here, back) = (routes::results(poll), routes::poll(poll));
         view! {
             <a class="govuk-back-link" href=back>{t!(results.to_poll)}</a>
-            <Release page here/>
+            <Release page here whose=t!(common.brand)/>
         }
     })
 }
@@ -52,11 +54,17 @@ pub fn StaffPage() -> impl IntoView {
             let back = routes::statistics(page.results.department);
             Either::Left(view! {
                 <a class="govuk-back-link" href=back>{t!(results.to_department)}</a>
-                <Release page=*page here/>
+                <Release page=*page here whose=of_staff()/>
             })
         }
         StaffResults::Waiting(page) => Either::Right(view! { <NotYet page/> }),
     })
+}
+
+/// What stands at the end of the titles of the staff's pages: beside them the citizens' page of the same poll may be
+/// open.
+fn of_staff() -> String {
+    format!("{} – {}", t!(editor.staff), t!(common.brand))
 }
 
 /// What the page shows, in front of the document's title; nothing where it shows what it shows first.
@@ -90,7 +98,7 @@ fn NotYet(page: WaitingPage) -> impl IntoView {
         rows.push(Row::new(t!(results.participation), participation(waiting.at_least)));
     }
     view! {
-        <Title text=format!("{}: {title} – {}", t!(results.title), t!(common.brand))/>
+        <Title text=format!("{}: {title} – {}", t!(results.title), of_staff())/>
         <a class="govuk-back-link" href=routes::statistics(waiting.department)>{t!(results.to_department)}</a>
         <h1 class="govuk-heading-l">
             <span class="govuk-caption-l">{t!(results.title)}</span>
@@ -114,9 +122,9 @@ pub(super) fn NoFilter() -> impl IntoView {
     }
 }
 
-/// What was published; `here` is the path of the page.
+/// What was published; `here` is the path of the page, `whose` ends the document's title.
 #[component]
-fn Release(page: ResultsPage, here: String) -> impl IntoView {
+fn Release(page: ResultsPage, here: String, whose: String) -> impl IntoView {
     let results = &page.results;
     let title = results.title.clone();
     let mut rows = vec![
@@ -147,7 +155,7 @@ fn Release(page: ResultsPage, here: String) -> impl IntoView {
     let outcome_lang = results.outcome_language.map(Language::tag);
     let shown = shown(page.chosen);
     view! {
-        <Title text=format!("{shown}{}: {title} – {}", t!(results.title), t!(common.brand))/>
+        <Title text=format!("{shown}{}: {title} – {whose}", t!(results.title))/>
         <h1 class="govuk-heading-l">
             <span class="govuk-caption-l">{t!(results.title)}</span>
             <span lang=lang>{title}</span>
@@ -168,10 +176,18 @@ fn Release(page: ResultsPage, here: String) -> impl IntoView {
     }
 }
 
+/// Whether it is written down that the reader takes a file (`server/src/statistics/exports.rs`).
+fn is_noted(department: Uuid) -> bool {
+    let roles = [Role::Statistician, Role::Initiator];
+    let person = caller().0;
+    person.is_some_and(|it| roles.iter().any(|role| it.require_in(*role, department).is_ok()))
+}
+
 #[component]
 fn Figures(page: ResultsPage, here: String) -> impl IntoView {
     let ResultsPage { results, chosen, comparable } = page;
     let poll = results.poll;
+    let noted = is_noted(results.department);
     let by = if let Choice::By(by) = chosen { Some(by) } else { None };
     let files = [
         ("csv", t!(exports.download_csv)),
@@ -210,6 +226,7 @@ fn Figures(page: ResultsPage, here: String) -> impl IntoView {
         {(!comparable.is_empty()).then(|| view! { <Compare poll comparable/> })}
         <section class="veche-results__download" aria-labelledby="download">
             <h2 class="govuk-heading-m" id="download">{t!(results.download)}</h2>
+            {noted.then(|| view! { <p class="govuk-body">{t!(results.download_noted)}</p> })}
             <ul class="govuk-list">
                 {files.map(|(ending, name)| {
                     let href = routes::results_file(poll, ending, language());

@@ -63,6 +63,7 @@ pub fn Page() -> impl IntoView {
     load(api::read_tokens(department), move |page: TokensPage| {
         let TokensPage { known: Tokens { department, name, tokens }, new, form } = page;
         let faults = form.only_faults();
+        let sound = faults.faults.is_empty();
         let example = example(&origin);
         view! {
             <Title text=format!("{}: {name} – {}", t!(results.tokens), t!(common.brand))/>
@@ -72,8 +73,9 @@ pub fn Page() -> impl IntoView {
             <p class="govuk-body veche-lede">{t!(results.tokens_lede)}</p>
             <p class="govuk-body"><a class="govuk-link" href=routes::OPENAPI rel="external">{t!(results.tokens_documentation)}</a></p>
             {new.map(|token| view! {
-                <div class="govuk-inset-text">
-                    <h2 class="govuk-heading-m">{t!(results.tokens_new)}</h2>
+                // Shown this once: the page opens with the focus on it, unless it has to say what is wrong.
+                <div class="govuk-inset-text" role="group" aria-labelledby="new-token" tabindex="-1" autofocus=sound>
+                    <h2 class="govuk-heading-m" id="new-token">{t!(results.tokens_new)}</h2>
                     <p class="govuk-body"><code class="veche-error-id">{token}</code></p>
                     <p class="govuk-body">{t!(results.tokens_new_text)}</p>
                 </div>

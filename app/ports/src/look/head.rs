@@ -9,6 +9,10 @@ use axum::http::{
 /// The names of the session's cookie: over TLS, and without.
 pub const SESSION_COOKIES: [&str; 2] = ["__Host-session", "session"];
 
+/// For how many seconds a browser keeps the cookies of what was chosen in it, the language and the display settings: a
+/// year, as the page about protection says.
+pub const CHOICE_AGE: u32 = 31_536_000;
+
 /// Fetch Metadata: from which site the browser was led here, as it says itself.
 pub const FETCH_SITE: &str = "sec-fetch-site";
 

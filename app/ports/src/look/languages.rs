@@ -107,7 +107,10 @@ mod tests {
     fn the_cookie_of_a_language_is_read_back() {
         for language in Language::ALL {
             let said = language_cookie(language);
-            let pair = said.to_str().expect("plain text").split(';').next().expect("a pair");
+            let said = said.to_str().expect("plain text");
+            let age = format!("; Max-Age={};", crate::look::CHOICE_AGE);
+            assert!(said.contains(&age), "{said}");
+            let pair = said.split(';').next().expect("a pair");
             let sent = HeaderValue::from_str(pair).expect("plain text");
             let headers = HeaderMap::from_iter([(COOKIE, sent)]);
             assert_eq!(chosen_language(&headers), Some(language));

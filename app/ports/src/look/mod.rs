@@ -17,7 +17,7 @@ mod languages;
 
 pub use dates::date;
 pub use display::{DISPLAY_COOKIE, Display, Scheme, TextSize};
-pub use head::{FETCH_SITE, SESSION_COOKIES, cookie, wants_html};
+pub use head::{CHOICE_AGE, FETCH_SITE, SESSION_COOKIES, cookie, wants_html};
 pub use languages::{LANGUAGE_COOKIE, chosen_language, language_cookie, locale_of};
 
 use axum::http::{Extensions, HeaderMap, Request};

@@ -76,6 +76,8 @@ pub struct OwnAnswers {
     pub asked: bool,
     /// When the poll's key will be or was destroyed, as far as it can be told.
     pub severed_on: Option<NaiveDate>,
+    /// Days after that in which a backup may still hold what was deleted, at most; 0 where there are none.
+    pub backup_days: u16,
     /// Whether interim totals are shown while it is open.
     pub live: bool,
     /// Whose the page's forms are: it comes back with them, and nobody else's answers are changed or

@@ -209,6 +209,10 @@ pub struct PrivacyNotice {
     pub special: Option<Special>,
     /// Whether interim totals are shown while the poll is open.
     pub live: bool,
+    /// Whether some answer is a number, of which only the range is counted.
+    pub numbers: bool,
+    /// Whether some answer is a date, of which only the year is counted.
+    pub dates: bool,
     /// Whether some answer is a text in the person's own words.
     pub free_text: bool,
     /// The last moment to change or withdraw, where it is set.

@@ -1,8 +1,8 @@
 //! What the pages of taking part show. It is the person's own and goes to nobody else.
 
 use super::Deadline;
-use crate::views::answers::Line;
-use questionnaire::{AnswerError, Question, Special, Text, Typed};
+use crate::views::answers::{FactsView, Line};
+use questionnaire::{AnswerError, Question, Special, Text, Typed, audience::StoredFacts};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -116,12 +116,23 @@ pub struct CheckPage {
     pub closes_at: Option<Deadline>,
     /// Whether the consent was missing when it was sent.
     pub consent_missing: bool,
+    /// The facts that go with the answers as things are: they come back with the form, and no others are sent
+    /// by it.
+    pub facts: FactsView,
     /// What is on the page, of whom: it comes back with the form, and nothing else is sent by it.
     pub version: String,
     /// The draft on the page, sealed, for the form to bring back; empty where it does not.
     pub draft: String,
-    /// Whether the answers are others than those on the page that was sent.
+    /// Whether the answers, or the facts beside them, are others than those on the page that was sent.
     pub outdated: bool,
+}
+
+/// Facts as the form brings them back. They are the person's own and stand on the page, so nothing hides them; and
+/// what is stored is read anew, so that nobody can state any by it.
+#[must_use]
+pub fn facts_shown(facts: &StoredFacts) -> String {
+    let StoredFacts { region, age_band, gender } = facts;
+    [region, age_band, gender].map(|code| code.as_deref().unwrap_or("-")).join("/")
 }
 
 /// The form that sends everything, as it comes back.
@@ -134,6 +145,8 @@ pub struct SendForm {
     pub version: String,
     /// The draft itself, as the page gave it. Where there is none, it is read again.
     pub draft: String,
+    /// The facts that the page showed, as [`facts_shown`] writes them. Blank on a page of the version before.
+    pub facts: String,
 }
 
 /// What became of sending.

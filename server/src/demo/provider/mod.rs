@@ -59,6 +59,7 @@ use crate::demo::people::People;
 use crate::entropy::Entropy;
 
 pub use settings::{Client, Settings, SettingsError};
+pub(super) use texts::NAME;
 
 use state::Provider;
 

@@ -66,8 +66,8 @@ pub(super) struct Texts {
 
 const EN: Texts = Texts {
     brand: "Demonstration State ID",
-    banner: "Demonstration. This is not a real state service: the people are invented, and no \
-             password is asked. Never enter real data.",
+    banner: "Demonstration. This is not a real government service: the people are invented, and \
+             no password is asked. Never enter real data.",
     other_language: "Русский",
 
     front_title: "A demonstration identity provider",
@@ -137,11 +137,11 @@ const EN: Texts = Texts {
 
 const RU: Texts = Texts {
     brand: "Демонстрационная учётная запись",
-    banner: "Демонстрация. Это не настоящая государственная служба: люди вымышлены, пароль не \
+    banner: "Демонстрация. Это не настоящий государственный сервис: люди вымышлены, пароль не \
              нужен. Не вводите настоящие данные.",
     other_language: "English",
 
-    front_title: "Демонстрационная служба входа",
+    front_title: "Демонстрационный сервис входа",
     front_text: "Портал направляет вас сюда, чтобы вы вошли под именем одного из вымышленных людей \
                  и решили, какие данные передать. Начните с портала.",
     front_people: "Кем можно войти",
@@ -162,7 +162,7 @@ const RU: Texts = Texts {
     signed_in_as: "Вы вошли как",
     another_person: "Войти под другим именем",
     consent_legend: "Запрошенные данные",
-    consent_text: "Снимите отметку с того, чем не хотите делиться. Служба получит только \
+    consent_text: "Снимите отметку с того, чем не хотите делиться. Сервис получит только \
                    отмеченное и узнает, что именно вы разрешили.",
     always: "Передаётся всегда: ваш идентификатор и признак подтверждённой учётной записи",
     identifier: "Идентификатор:",
@@ -179,7 +179,7 @@ const RU: Texts = Texts {
     living: "Проживание:",
 
     sign_out_title: "Выйти из демонстрационной учётной записи?",
-    sign_out_text: "Служба просит завершить и ваш сеанс здесь.",
+    sign_out_text: "Сервис просит завершить и ваш сеанс здесь.",
     sign_out_yes: "Выйти",
     sign_out_no: "Остаться",
     signed_out_title: "Вы вышли",
@@ -188,18 +188,18 @@ const RU: Texts = Texts {
     still_text: "Ваш сеанс продолжается. Эту страницу можно закрыть.",
 
     unknown_client: (
-        "Неизвестная служба",
-        "Служба, которая направила вас сюда, здесь не зарегистрирована. Ей ничего не передано.",
+        "Неизвестный сервис",
+        "Сервис, который направил вас сюда, здесь не зарегистрирован. Ему ничего не передано.",
     ),
     unknown_address: (
         "Неизвестный адрес возврата",
-        "Служба просит направить вас на адрес, который для неё не зарегистрирован. Туда ничего не \
+        "Сервис просит направить вас на адрес, который для него не зарегистрирован. Туда ничего не \
          передано.",
     ),
     expired: (
         "Страница больше не действует",
         "Она уже использована, прошло слишком много времени, или вход начат в другом браузере. \
-         Вернитесь к службе и начните снова.",
+         Вернитесь к сервису и начните снова.",
     ),
     bad_form: (
         "Не удалось прочитать форму",
@@ -207,6 +207,9 @@ const RU: Texts = Texts {
     ),
     not_found: ("Страница не найдена", "По этому адресу ничего нет."),
 };
+
+/// What the provider calls itself, in English and in Russian.
+pub(in crate::demo) const NAME: (&str, &str) = (EN.brand, RU.brand);
 
 impl Texts {
     /// The sentences in `locale`.

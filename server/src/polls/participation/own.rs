@@ -6,7 +6,10 @@ use super::{
     refused, respondent,
 };
 use crate::{
-    polls::{eligibility, notice::severed_on},
+    polls::{
+        eligibility,
+        notice::{backup_days, severed_on},
+    },
     statistics::live,
 };
 use ports::{
@@ -17,8 +20,16 @@ use ports::{
         polls::Standing,
     },
 };
+use questionnaire::audience::StoredFacts;
 use uuid::Uuid;
 use vault::Error;
+
+/// Facts that are stored with answers, or will be, with the names that they have.
+pub(super) fn facts_view(port: &ParticipationPort, stored: StoredFacts) -> FactsView {
+    let known = |code: &&String| port.portal.regions.iter().any(|known| known.code == **code);
+    let region = stored.region.as_ref().filter(known);
+    FactsView { region: region.map(|code| eligibility::region(&port.portal, code)), stored }
+}
 
 /// [`ports::Participation::own`].
 pub(super) async fn answers(
@@ -38,8 +49,6 @@ pub(super) async fn answers(
     };
     let response = own.map(|own| {
         let sent = draft_of(&own.answers, &poll.questionnaire);
-        let known = |code: &&String| port.portal.regions.iter().any(|known| known.code == **code);
-        let region = own.facts.region.as_ref().filter(known);
         OwnResponse {
             lines: lines(&poll.questionnaire, &sent),
             consent: poll.special.filter(|_| own.special_consent),
@@ -47,10 +56,7 @@ pub(super) async fn answers(
             changed_on: own.changed_on,
             reference: own.reference,
             draft: card.standing == Standing::Changing,
-            facts: FactsView {
-                region: region.map(|code| eligibility::region(&port.portal, code)),
-                stored: own.facts.clone(),
-            },
+            facts: facts_view(port, own.facts),
         }
     });
     Ok(OwnAnswers {
@@ -60,6 +66,7 @@ pub(super) async fn answers(
         closes_at: card.closes_at,
         asked: card.asked,
         severed_on: severed_on(&poll, port.platform.zone),
+        backup_days: backup_days(&poll, &port.portal),
         live: live::shown(&poll),
         department: card.department,
         title: poll.title.clone(),

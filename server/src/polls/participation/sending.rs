@@ -1,11 +1,12 @@
 //! The check of all answers, sending them, and the receipt.
 //!
 //! Only what a page showed is sent, by the person to whom it showed it, and once: the form brings back
-//! a mark of that (`version`), and the draft itself where it is short (`draft`).
+//! a mark of that (`version`), the draft itself where it is short (`draft`), and the facts that the page named (`facts`).
 
 use super::{
     ATTEMPTS, ParticipationPort,
     draft::{answers_of, draft_of, lines, settled},
+    own::facts_view,
     refused, respondent,
 };
 use crate::{entropy::AsRng, polls::record::Poll};
@@ -14,34 +15,22 @@ use ports::{
     failure::Failure,
     views::{
         polls::Standing,
-        take::{CheckPage, Receipt, SendForm, Sent, Step},
+        take::{CheckPage, Receipt, SendForm, Sent, Step, facts_shown},
     },
 };
-use questionnaire::Answers;
+use questionnaire::{Answers, audience::StoredFacts};
 use uuid::Uuid;
-use vault::{Draft, Error, Respondent, Submission, Unsent};
+use vault::{Draft, Error, OwnResponse, Respondent, Submission, Unsent};
 
 /// The answers of a draft that is to be sent, or that they are not complete.
 fn to_send(poll: &Poll, unsent: &Unsent) -> Result<Answers, Sent> {
     answers_of(&poll.questionnaire, &unsent.draft).map_err(|index| Sent::Unanswered(index + 1))
 }
 
-/// Whether sending would change nothing of what the person has sent already. Facts that go with the answers may have
-/// become known, or have changed, since: whoever begins a change then may send the same answers with them.
-async fn is_sent(
-    port: &ParticipationPort,
-    person: &SignedIn,
-    who: &Respondent,
-    poll: &Poll,
-    (draft, unsent): (&Draft, Option<&Unsent>),
-) -> Result<bool, Failure> {
-    let sent = port.response(who, poll.id).await?;
-    let settled = settled(draft, &poll.questionnaire);
-    let facts = person.facts.stored(&poll.plan, port.platform.today());
-    Ok(sent.is_some_and(|sent| {
-        let same_facts = unsent.is_none() || sent.facts == facts;
-        same_facts && settled == draft_of(&sent.answers, &poll.questionnaire)
-    }))
+/// Whether sending a draft with these facts would change nothing of what the person has sent already.
+fn is_sent(sent: &OwnResponse, poll: &Poll, draft: &Draft, facts: &StoredFacts) -> bool {
+    sent.facts == *facts
+        && settled(draft, &poll.questionnaire) == draft_of(&sent.answers, &poll.questionnaire)
 }
 
 /// [`ports::Participation::check`].
@@ -62,10 +51,15 @@ pub(super) async fn check(
     let (draft, unsent) = port.begun(&respondent, &poll).await?;
     let version = port.version(&respondent, &poll, &draft).await?;
     let replaces = matches!(card.standing, Standing::Answered | Standing::Changing);
-    let begun = (&draft, unsent.as_ref());
+    let sent = if replaces { port.response(&respondent, poll.id).await? } else { None };
+    // Facts may have become known, or have changed, since: whoever begins a change then may send the same answers
+    // with them. Without a draft the page shows what was sent, as it was.
+    let facts = match (&unsent, &sent) {
+        (None, Some(sent)) => sent.facts.clone(),
+        _ => person.facts.stored(&poll.plan, port.platform.today()),
+    };
     // Whoever heard nothing of what they sent comes here: it is acknowledged by a commit, not by reading it.
-    let unchanged = replaces
-        && is_sent(port, person, &respondent, &poll, begun).await?
+    let unchanged = sent.is_some_and(|sent| is_sent(&sent, &poll, &draft, &facts))
         && port.vault.settle(&respondent, poll.id).await.map_err(refused)?;
     Ok(Step::Here(CheckPage {
         poll: poll.id,
@@ -78,6 +72,7 @@ pub(super) async fn check(
         department: card.department,
         title: poll.title.clone(),
         consent_missing: false,
+        facts: facts_view(port, facts),
         version,
         draft: unsent.as_ref().map(Unsent::to_carry).unwrap_or_default(),
         outdated: false,
@@ -102,8 +97,9 @@ pub(super) async fn send(
             Err(not_sent) => return Ok(not_sent),
         };
         let draft = (&unsent, &answers);
-        let sent = send_answers(port, person, &respondent, &poll, form.consent, draft).await?;
-        if let Some(sent) = sent {
+        // With other facts than the page named it is not sent, but may be in with those that it did name.
+        let sent = send_answers(port, person, &respondent, &poll, form, draft).await?;
+        if let Some(sent) = sent.filter(|sent| *sent != Sent::Outdated) {
             return Ok(sent);
         }
     }
@@ -133,7 +129,7 @@ async fn send_stored(
         // something else is, and to that this page's answers are not to be acknowledged.
         let stored = draft_of(&sent.answers, &poll.questionnaire);
         let same = form.version == port.version(respondent, poll, &stored).await?;
-        if !same {
+        if !same || !names(form, &sent.facts) {
             return Ok(Some(Sent::Outdated));
         }
         // Not there any more: it was withdrawn, or another database has taken over that never had it.
@@ -149,7 +145,12 @@ async fn send_stored(
     if form.version != port.version(respondent, poll, &unsent.draft).await? {
         return Ok(Some(Sent::Outdated));
     }
-    send_answers(port, person, respondent, poll, form.consent, (&unsent, &answers)).await
+    send_answers(port, person, respondent, poll, form, (&unsent, &answers)).await
+}
+
+/// Whether these are the facts that the form's page named. A page of the version before named none.
+fn names(form: &SendForm, facts: &StoredFacts) -> bool {
+    form.facts.is_empty() || form.facts == facts_shown(facts)
 }
 
 /// Sends the answers of a draft. `None`: it is not what the person has typed and not sent any
@@ -159,17 +160,22 @@ async fn send_answers(
     person: &SignedIn,
     respondent: &Respondent,
     poll: &Poll,
-    consent: bool,
+    form: &SendForm,
     (unsent, answers): (&Unsent, &Answers),
 ) -> Result<Option<Sent>, Failure> {
-    if poll.special.is_some() && !consent {
+    if poll.special.is_some() && !form.consent {
         return Ok(Some(Sent::ConsentMissing));
     }
     let today = port.platform.today();
+    let facts = person.facts.stored(&poll.plan, today);
+    // A fact may have become known in another window, been taken back, or begun to hold, on a birthday for instance.
+    if !names(form, &facts) {
+        return Ok(Some(Sent::Outdated));
+    }
     let submission = Submission {
         questionnaire: &poll.questionnaire,
         answers,
-        facts: person.facts.stored(&poll.plan, today),
+        facts,
         special_consent: poll.special.is_some(),
         unsent: Some(unsent),
     };

@@ -92,6 +92,7 @@ pub struct Visitor {
     owner: String,
     version: String,
     carried: String,
+    facts: String,
     typing: char,
 }
 
@@ -106,6 +107,7 @@ impl Visitor {
             owner: String::new(),
             version: String::new(),
             carried: String::new(),
+            facts: String::new(),
             typing: OPTIONS[0],
         }
     }
@@ -225,7 +227,8 @@ impl Visitor {
                 "take/answer"
             }
             Step::Send | Step::SendAgain => {
-                let _ = write!(fields, "&version={}&draft={}", self.version, self.carried);
+                let Self { version, carried, facts, .. } = self;
+                let _ = write!(fields, "&version={version}&draft={carried}&facts={facts}");
                 "take/send"
             }
             Step::Change | Step::Withdraw | Step::Discard => {
@@ -259,6 +262,7 @@ impl Visitor {
                 let body = shown(page)?;
                 field(body, "version")?.clone_into(&mut self.version);
                 field(body, "draft")?.clone_into(&mut self.carried);
+                field(body, "facts")?.clone_into(&mut self.facts);
                 same(&*answers(body), &self.draft.unwrap().map(Option::unwrap))
             }
             Step::Own => {

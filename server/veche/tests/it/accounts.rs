@@ -1,6 +1,9 @@
 //! A person's own record: seen, changed, downloaded and deleted by that person alone.
 
-use crate::portal::{Browser, TestPortal, noon, on_postgres, question, releases, waits_for_a_lock};
+use crate::{
+    identity::somebody_waits,
+    portal::{Browser, TestPortal, noon, on_postgres, question, releases, waits_for_a_lock},
+};
 use axum::{body::Body, http::Request};
 use chrono::TimeDelta;
 use migration::{connection, testing};
@@ -9,7 +12,9 @@ use ports::{
     roles::Role,
     views::account::{Use, Who},
 };
-use questionnaire::{Answer, Answers, Facts, Gender, Kind, Questionnaire, audience::StoredFacts};
+use questionnaire::{
+    Answer, Answers, Breakdown, Facts, Gender, Kind, Plan, Questionnaire, audience::StoredFacts,
+};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend,
     EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QueryResult,
@@ -192,6 +197,31 @@ async fn the_pages_that_ones_data_lead_to_keep_the_poll_too() {
     }
 }
 
+/// The least that the poll needs: no poll needs to know what somebody is called, or how they are reached.
+#[tokio::test]
+async fn who_comes_from_a_poll_is_asked_for_what_the_poll_needs_and_offered_no_contacts() {
+    let facts = [("name", "fullname"), ("gender", "gender"), ("email", "email")];
+    let portal = TestPortal::configured(|config| {
+        releases(config, &facts);
+        let label = json!({ "en": "Label", "ru": "Название" });
+        let scopes = facts.map(|(_, scope)| json!({ "name": scope, "label": label }));
+        config.provider.scopes = serde_json::from_value(scopes.into_iter().collect()).unwrap();
+    })
+    .await;
+    let poll = portal.open_poll(|poll| poll.plan = Plan([Breakdown::Gender].into())).await;
+    for (errand, name, gender) in
+        [(format!("%2Fpolls%2F{poll}"), false, true), ("%2Fpolls".to_owned(), true, false)]
+    {
+        let page = portal.get(&mut Browser::default(), &format!("/sign-in?return={errand}")).await;
+        page.is(200).hides("value=\"email\"");
+        let ticked = |scope: &str| {
+            let rest = page.body.split(&format!("value=\"{scope}\"")).nth(1).expect(scope);
+            rest.split('>').next().is_some_and(|rest| rest.contains("checked"))
+        };
+        assert_eq!((ticked("fullname"), ticked("gender")), (name, gender), "{errand}");
+    }
+}
+
 /// Whoever was away for too long learns why they are to sign in, and nobody else is told so.
 #[tokio::test]
 async fn a_page_that_is_opened_after_the_session_has_ended_says_so_and_is_come_back_to() {
@@ -293,17 +323,17 @@ async fn what_was_not_released_and_what_the_provider_has_not_stand_apart() {
     let (account, mut anna) = anna(&portal).await;
     // She agreed before the portal read the gender there: whether the provider has it, nobody knows.
     let page = portal.get(&mut anna, "/account/data").await;
-    page.is(200).shows("Release: Gender").hides("the provider has no value").hides("Release: Name");
+    page.is(200).shows("Share: Gender").hides("the provider has no value").hides("Share: Name");
     let (db, purposes) = (&portal.platform.db, [Purpose::Address, Purpose::Polls].into());
     consents::grant(db, &portal.platform, account, "fullname", &purposes, 365).await.unwrap();
     let page = portal.get(&mut anna, "/account/data").await;
-    page.is(200).shows("Release: Date of birth").hides("Release: Gender").hides("Release: Name");
-    let (_, rest) = page.body.split_once("Released, but the provider has no value").unwrap();
+    page.is(200).shows("Share: Date of birth").hides("Share: Gender").hides("Share: Name");
+    let (_, rest) = page.body.split_once("Shared, but the provider has no value").unwrap();
     let (list, _) = rest.split_once("</ul>").unwrap();
     assert!(list.contains("Gender") && !list.contains("Date of birth"), "{list}");
     let (_, mut boris) = boris(&portal).await;
     let page = portal.get(&mut boris, "/account/data").await;
-    page.is(200).shows("Release: Gender").hides("the provider has no value");
+    page.is(200).shows("Share: Gender").hides("the provider has no value");
 }
 
 #[tokio::test]
@@ -638,10 +668,9 @@ async fn a_change_of_roles_keeps_nobody_from_signing_in() {
     let role = Role::Initiator;
     let appoint = roles::appoint(&portal.platform, boris, Some(department), &code, role);
     let meanwhile = async {
-        while !waits_for_a_lock(db).await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        let signed_in = tokio::time::timeout(Duration::from_secs(5), portal.sign_in(anna)).await;
+        somebody_waits(db).await;
+        let soon = Duration::from_mins(1);
+        let signed_in = tokio::time::timeout(soon, portal.sign_in(anna)).await;
         held.commit().await.unwrap();
         assert!(signed_in.is_ok(), "the sign-in waits for the role");
     };
@@ -769,11 +798,7 @@ async fn a_deletion_that_has_begun_is_finished_without_its_request() {
     answer(&portal, anna, poll).await;
     let held = db.begin().await.unwrap();
     held.execute_unprepared("SELECT FROM response FOR UPDATE").await.unwrap();
-    let waits = async {
-        while !waits_for_a_lock(db).await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
+    let waits = somebody_waits(db);
     tokio::select! {
         early = portal.post(&mut browser, "/api/account/delete", &[("word", "delete")]) => {
             panic!("it did not wait for the answers: {early:?}")
@@ -786,7 +811,7 @@ async fn a_deletion_that_has_begun_is_finished_without_its_request() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), gone).await.expect("the account goes, too");
+    tokio::time::timeout(Duration::from_mins(1), gone).await.expect("the account goes, too");
     nothing_is_left(&portal, anna, poll).await;
 }
 
@@ -807,9 +832,7 @@ async fn roles_are_given_up_before_the_answers_go() {
     let held = db.begin().await.unwrap();
     held.execute_unprepared("SELECT FROM response FOR UPDATE").await.unwrap();
     let meanwhile = async {
-        while !waits_for_a_lock(db).await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        somebody_waits(db).await;
         portal.post(&mut his, DELETE.0, DELETE.1).await.leads("/account/delete?again");
         held.rollback().await.unwrap();
     };

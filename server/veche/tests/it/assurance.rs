@@ -103,7 +103,7 @@ async fn who_signs_in_at_too_low_a_level_is_told_so_and_stores_nothing() {
         world.sign_in(&mut anna, "anna", level).await;
         let page = world.portal.get(&mut anna, &world.page()).await;
         page.is(200).shows("prove reliably who you are").shows(HIGHER).hides("/api/take/start");
-        world.portal.get(&mut anna, "/").await.is(200).shows("No poll waits for your answer");
+        world.portal.get(&mut anna, "/").await.is(200).shows("No poll is waiting for your answer");
         let question = world.portal.get(&mut anna, &format!("{}/take/1", world.page())).await;
         question.is(403).shows(HIGHER).shows("/sign-in?return=");
         for path in PATHS {
@@ -112,7 +112,7 @@ async fn who_signs_in_at_too_low_a_level_is_told_so_and_stores_nothing() {
             refused.is(303);
             assert!(refused.to.starts_with("/sign-in?return=%2Fpolls%2F"), "{path}: {refused:?}");
             let told = world.portal.get(&mut anna, &refused.to).await;
-            told.is(200).shows("A more reliable sign-in is needed").hides("Release more data");
+            told.is(200).shows("A more reliable sign-in is needed").hides("Share more data");
         }
         world.portal.get(&mut anna, "/answers").await.is(200).hides("Night buses");
         // What was typed is not lost: the page of the question shows it at the higher level.

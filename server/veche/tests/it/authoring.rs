@@ -4,7 +4,7 @@ use crate::portal::{Answer, Browser, TestPortal, noon, releases};
 use chrono::{DateTime, TimeDelta, Utc};
 use migration::testing;
 use ports::{actions::Action, failure::Failure, roles::Role, states::State};
-use questionnaire::{Facts, Kind, Language, Special};
+use questionnaire::{Facts, Kind, Language, Special, Text};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
 };
@@ -275,7 +275,7 @@ async fn what_a_draft_lacks_is_said_and_keeps_it_from_review() {
     let page = format!("/staff/polls/{id}");
     let tasks = author.get(&portal, &page).await;
     tasks.is(200).shows("New benches").shows("Add at least one question").shows("Incomplete");
-    tasks.shows("Set when the poll opens and closes").hides("Send to review");
+    tasks.shows("Set when the poll opens and closes").hides("Send for review");
     author.save(&portal, id, "submit", &[]).await.leads(&page);
     assert_eq!(state(&portal, id).await, State::Draft, "something is missing");
 }
@@ -424,6 +424,10 @@ async fn what_the_forms_set_is_stored_and_each_part_has_its_page() {
     author.get(&portal, &format!("{page}/preview/1")).await.is(200).shows("In the park");
     author.get(&portal, &format!("{page}/preview/2")).await.is(404);
     author.get(&portal, &format!("{page}/preview/0")).await.is(404);
+    // A key that goes with the publication stays for no days.
+    set(&portal, id, |poll| poll.retention_days = 0).await;
+    let at_once = "Answers can be traced until the results are published";
+    author.get(&portal, &page).await.is(200).shows(at_once).hides(" 0 day");
 }
 
 /// The fact would be stored with each answer and tell nobody anything.
@@ -477,7 +481,7 @@ async fn a_poll_is_sent_to_review_returned_sent_again_and_approved() {
     let mut second = reviewer(&portal).await;
     let id = author.written(&portal, department).await;
     let (page, review) = (format!("/staff/polls/{id}"), format!("/staff/reviews/{id}"));
-    author.get(&portal, &page).await.is(200).shows("Send to review");
+    author.get(&portal, &page).await.is(200).shows("Send for review");
     second.get(&portal, "/staff").await.shows("Polls waiting for review").hides("for review: ");
     author.save(&portal, id, "submit", &[]).await.leads(&page);
     assert_eq!(state(&portal, id).await, State::InReview);
@@ -546,7 +550,7 @@ async fn an_approved_poll_is_taken_back_after_it_was_asked_once_more() {
     let approved = author.get(&portal, &page).await;
     approved.is(200).shows(&format!("href=\"{asked}\"")).hides("/api/editor/withdraw");
     let shown = author.get(&portal, &asked).await;
-    shown.is(200).shows("Take the approved poll back to the draft?").shows("/api/editor/withdraw");
+    shown.is(200).shows("Take the approved poll back to draft?").shows("/api/editor/withdraw");
     let revision = shown.hidden("revision");
     author.save_on(&portal, id, &revision, "withdraw", &[]).await.leads(&page);
     assert_eq!(state(&portal, id).await, State::Draft);
@@ -756,7 +760,7 @@ async fn nobody_reviews_what_they_wrote() {
         let waiting = writer.get(&portal, "/staff/reviews").await;
         assert_eq!(waiting.is(200).body.matches("Your own").count(), 1);
         let review = writer.get(&portal, &format!("/staff/reviews/{id}")).await;
-        review.is(200).shows("You wrote some of this poll").hides("/api/editor/approve");
+        review.is(200).shows("You had a part in writing").hides("/api/editor/approve");
         writer.save(&portal, id, "approve", &[]).await;
         writer.save(&portal, id, "return", &[("reason", "x")]).await;
         assert_eq!(state(&portal, id).await, State::InReview);
@@ -1174,6 +1178,10 @@ async fn a_reason_that_comes_when_the_poll_has_left_review_is_not_lost() {
     let shown = second.get(&portal, &review).await;
     shown.is(200).shows("New benches").shows("Which benches are meant?");
     shown.shows("what you typed was not saved");
+    // The citizens' page of the poll may be open beside it.
+    shown.shows("<title>New benches – Polls waiting for review – Veche</title>");
+    let written = author.get(&portal, &page).await;
+    written.is(200).shows("<title>New benches – For staff – Veche</title>");
     third.get(&portal, &review).await.is(200).hides("Which benches").hides("was not saved");
     second.save(&portal, id, "return", &reason).await.leads("/staff/reviews");
     author.get(&portal, &page).await.is(200).shows("Which benches are meant?");
@@ -1227,6 +1235,9 @@ async fn a_decision_that_is_sent_twice_is_made() {
             second.save_on(&portal, id, &seen, action, form).await.leads(reviews);
             let told = second.get(&portal, reviews).await;
             told.is(200).shows("govuk-notification-banner--success");
+            // The page opens with the focus on what it says.
+            told.shows("aria-labelledby=\"banner-title\" tabindex=\"-1\" autofocus");
+            told.hides("<title>Important: ");
             assert_eq!(state(&portal, id).await, to, "{action}");
         }
         // It was not another's, who is told that it was made.
@@ -1486,6 +1497,19 @@ async fn the_list_of_questions_says_in_which_ranges_numbers_are_published() {
     let list = format!("/staff/polls/{id}/questions");
     author.save(&portal, id, "save-question", &number).await.leads(&list);
     author.get(&portal, &list).await.is(200).shows("Published in these ranges: ");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_listed_question_is_heard_as_an_error() {
+    let (portal, department, mut author) = office().await;
+    let id = author.written(&portal, department).await;
+    let (list, heard) = (format!("/staff/polls/{id}/questions"), "govuk-visually-hidden\">Error");
+    author.get(&portal, &list).await.is(200).hides(heard);
+    let in_english = |poll: &mut Poll| {
+        poll.questionnaire.questions[0].title = Text::new([(Language::En, "Where do you sit?")]);
+    };
+    set(&portal, id, in_english).await;
+    author.get(&portal, &list).await.is(200).shows("govuk-error-message").shows(heard);
 }
 
 #[tokio::test]

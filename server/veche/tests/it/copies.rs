@@ -111,8 +111,9 @@ async fn a_file_with_mistakes_makes_no_draft_and_says_what_they_are() {
             &wrong,
             &[
                 "href=\"#file-1\"",
-                "id=\"file-1\"",
-                "Question 2: a text is missing in this language: Russian",
+                // The summary leads there, so it can have the focus.
+                "id=\"file-1\" tabindex=\"-1\"",
+                "Question 2: a text is missing in one language (Russian)",
                 "href=\"#file-2\"",
                 "Audience: there is a region that this portal does not know",
             ],

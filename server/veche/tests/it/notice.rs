@@ -6,6 +6,7 @@ use crate::{
     portal::{Browser, TestPortal, noon},
 };
 use chrono::TimeDelta;
+use ports::look::{DISPLAY_COOKIE, LANGUAGE_COOKIE, SESSION_COOKIES};
 use questionnaire::{Breakdown, Plan, Special, Text};
 use sea_orm::{ColumnTrait as _, DbBackend, EntityTrait as _, QueryFilter as _, sea_query::Expr};
 use server::{
@@ -47,7 +48,9 @@ async fn the_notice_is_made_of_the_settings() {
             (way.poll(), "in two parts of one database server", on_postgres),
             (way.poll(), "keeps the order in which everything was written", on_postgres),
             (way.poll(), "keeps the order in which answers were written", false),
-            ("/protection".to_owned(), "in two separate databases", !on_postgres),
+            (way.poll(), "in two files of one machine", !on_postgres),
+            ("/protection".to_owned(), "in two separate databases", false),
+            ("/protection".to_owned(), "in two files of one machine", !on_postgres),
             ("/protection".to_owned(), "in two parts of one database server", on_postgres),
             ("/protection".to_owned(), "keeps the order in which everything", on_postgres),
             ("/protection".to_owned(), "may hold a deleted key", days > 0),
@@ -73,6 +76,42 @@ async fn the_notice_is_made_of_the_settings() {
     }
 }
 
+/// What is to be counted is not encrypted: of each kind of answer it is said what that is, where it is asked for.
+#[tokio::test]
+async fn the_notice_says_what_is_stored_without_encryption() {
+    let portal = TestPortal::new().await;
+    let mut anyone = Browser::default();
+    let all = portal.open_poll(|_| {}).await;
+    let plain = portal.open_poll(|poll| poll.questionnaire.questions.truncate(1)).await;
+    let told = [
+        "Of a number that you give, only its range is stored without encryption",
+        "Of a date that you give, only its year is stored without encryption",
+        "that you wrote something is noted without encryption",
+    ];
+    for (poll, asked) in [(all, true), (plain, false)] {
+        let page = portal.get(&mut anyone, &Way(poll).poll()).await;
+        page.is(200).shows("without encryption: which questions you answered and the options");
+        for words in told {
+            assert_eq!(page.body.contains(words), asked, "{words}");
+        }
+    }
+}
+
+/// A poll may keep its key for no day at all.
+#[tokio::test]
+async fn a_key_that_goes_with_the_publication_is_not_said_to_stay_for_days() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|poll| poll.retention_days = 0).await;
+    let cookie = |language: &str| Some(format!("language={language}"));
+    for (language, told, not) in [
+        ("en", "destroyed as soon as the results are published: on", " 0 day"),
+        ("ru", "уничтожается сразу после публикации результатов: ", " 0 д"),
+    ] {
+        let mut anyone = Browser { cookie: cookie(language) };
+        portal.get(&mut anyone, &Way(poll).poll()).await.is(200).shows(told).hides(not);
+    }
+}
+
 /// As the rules of the release have it.
 #[tokio::test]
 async fn the_notice_says_from_how_many_people_on_something_is_published() {
@@ -92,6 +131,7 @@ async fn the_notice_says_from_how_many_people_on_something_is_published() {
     let poll = portal.open_poll(|poll| poll.special = Some(Special::Health)).await;
     let page = portal.get(&mut anyone, &Way(poll).poll()).await;
     page.is(200).shows("If at least 50 people answer: the number of participants").shows(back);
+    page.shows("That you gave it is stored with your answers").shows("Open since");
     page.hides("If at least 10 people").hides("also these tables").hides("Rows of fewer");
     page.hides("Missing rows").shows("can show that everybody who was asked took part");
     // What the same number of people is needed for is said once.
@@ -107,7 +147,13 @@ async fn the_notice_says_from_how_many_people_on_something_is_published() {
     assert_eq!(page.body.matches("If at least").count(), 1);
     assert_eq!(page.body.matches("<li>Each question by").count(), 2);
     portal.at(noon(21)).await;
-    portal.get(&mut anyone, &Way(poll).poll()).await.is(200).hides(back);
+    let page = portal.get(&mut anyone, &Way(poll).poll()).await;
+    page.is(200)
+        .shows("Answers could be sent only with a separate, explicit consent")
+        .hides(back)
+        .hides("you will be asked for your separate")
+        .hides("No interim results are shown")
+        .hides("Open since");
 }
 
 /// What could be done, and what was stored, is not said any more of a time in which it is over.
@@ -244,6 +290,17 @@ async fn people_are_told_of_the_operator_what_the_configuration_says() {
     let portal = TestPortal::new().await;
     let page = portal.get(&mut Browser::default(), "/protection").await;
     page.is(200).hides("Postal address").shows("the authority that supervises");
+}
+
+#[tokio::test]
+async fn people_are_told_of_addresses_cookies_and_logs() {
+    let portal = TestPortal::new().await;
+    let page = portal.get(&mut Browser::default(), "/protection").await;
+    page.is(200).shows("within a quarter of an hour").shows("writes no addresses into its logs");
+    // Without TLS, as here, the session's has no prefix.
+    for name in [SESSION_COOKIES[1], LANGUAGE_COOKIE, DISPLAY_COOKIE] {
+        page.shows(&format!("<code>{name}<"));
+    }
 }
 
 #[tokio::test]

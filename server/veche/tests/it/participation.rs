@@ -82,7 +82,7 @@ pub struct Citizen<'a> {
 }
 
 /// The hidden fields of the form that sends everything.
-type Seen = [(&'static str, String); 2];
+type Seen = [(&'static str, String); 3];
 
 impl<'a> Citizen<'a> {
     pub async fn new(portal: &'a TestPortal, poll: Uuid) -> Self {
@@ -127,7 +127,7 @@ impl<'a> Citizen<'a> {
     /// The form of the check page, and what it says of what is shown there.
     async fn seen(&mut self) -> Seen {
         let check = self.get(&Way(self.poll).check()).await;
-        ["version", "draft"].map(|field| (field, check.hidden(field)))
+        ["version", "draft", "facts"].map(|field| (field, check.hidden(field)))
     }
 
     async fn send_seen(&mut self, seen: &[(&str, String)]) -> crate::portal::Answer {
@@ -197,13 +197,16 @@ async fn a_citizen_answers_sees_changes_and_withdraws() {
     anna.send().await;
     let receipt = anna.get(&way.receipt()).await;
     receipt.is(200).shows("Your answers are in").shows("if enough people answered");
-    receipt.shows("in their own words");
+    receipt.shows("in their own words").shows("history and its downloads keep traces");
+    // A browser keeps what a page was called: which poll it was stands on the page alone.
+    receipt.shows("<title>Your answers are in – Veche</title>").shows("Night buses");
     let reference = receipt.body.split("veche-receipt__reference\">").nth(1).unwrap();
     let reference = reference.split('<').next().unwrap().to_owned();
     assert_eq!(reference.len(), 11);
 
     anna.get("/answers").await.is(200).shows("Night buses").shows("You have answered");
-    anna.get(&way.own()).await.is(200).shows("Late shifts").shows(&reference);
+    let own = anna.get(&way.own()).await;
+    own.is(200).shows("Late shifts").shows(&reference).hides("– Night buses –");
 
     // Where nothing is changed there is nothing to send: on the way back, and before a change.
     let (sent, own) = ("You have sent these answers", format!("href=\"{}\"", way.own()));
@@ -240,7 +243,8 @@ async fn a_citizen_answers_sees_changes_and_withdraws() {
     anna.get(&way.receipt()).await.is(200).shows("Your changed answers are in").shows(&reference);
     anna.get(&way.own()).await.is(200).shows("Changed on");
 
-    anna.get(&way.withdraw()).await.is(200).shows("Withdraw and delete");
+    let withdraw = anna.get(&way.withdraw()).await;
+    withdraw.is(200).shows("Withdraw and delete").hides("– Night buses –");
     // Pressed twice, it is done all the same.
     for _ in 0..2 {
         anna.post("/api/answers/withdraw", &[]).await.leads(&way.poll());
@@ -265,7 +269,7 @@ async fn deleting_a_draft_is_asked_once_more() {
     let asked = anna.get(&way.discard()).await;
     asked
         .is(200)
-        .shows("<title>Delete your draft? – Night buses – ")
+        .shows("<title>Delete your draft? – Veche</title>")
         .shows("cannot be brought back");
     asked.shows("action=\"/api/answers/discard\"").shows(&format!("href=\"{}\"", way.poll()));
     asked.hides("already sent stay");
@@ -353,6 +357,11 @@ async fn what_is_wrong_is_said_and_what_was_typed_stays() {
     anna.answer("3", &[("go", "skip")]).await.leads(&way.take(4));
     anna.answer("4", &[("text", "x"), ("go", "later")]).await.leads(&way.poll());
     anna.get(&way.take(4)).await.is(200).shows("value=\"x\"");
+    // What is typed is nothing to a browser's maker: a number, a date, a text.
+    for number in [4, 5, 6] {
+        let page = anna.get(&way.take(number)).await;
+        page.is(200).shows("spellcheck=\"false\"").shows("writingsuggestions=\"false\"");
+    }
 }
 
 #[tokio::test]
@@ -457,16 +466,19 @@ async fn only_what_the_page_showed_is_sent_and_only_once() {
 /// Long answers are read again instead.
 #[tokio::test]
 async fn only_what_the_page_showed_is_sent_where_the_form_does_not_carry_it() {
-    only_what_the_page_showed(|[version, (draft, _)]| [version, (draft, String::new())]).await;
+    only_what_the_page_showed(|[version, (draft, _), facts]| {
+        [version, (draft, String::new()), facts]
+    })
+    .await;
 }
 
 /// What is no draft of theirs is not sent, whatever it looks like.
 #[tokio::test]
 async fn only_what_the_page_showed_is_sent_where_the_form_was_tampered_with() {
-    only_what_the_page_showed(|[version, (draft, mut sealed)]| {
+    only_what_the_page_showed(|[version, (draft, mut sealed), facts]| {
         let last = sealed.pop().expect("the form carries it");
         sealed.push(if last == 'A' { 'E' } else { 'A' });
-        [version, (draft, sealed)]
+        [version, (draft, sealed), facts]
     })
     .await;
 }
@@ -485,7 +497,7 @@ async fn only_what_the_page_showed(form: impl Fn(Seen) -> Seen) {
     let again = format!("{}?again", way.check());
     phone.send_seen(&seen).await.leads(&again);
     let check = phone.get(&again).await;
-    check.is(422).shows("Your answers have changed since").shows("43");
+    check.is(422).shows("have changed since").shows("43");
     phone.get(&way.own()).await.is(404);
     let seen = form(phone.seen().await);
     phone.send_seen(&seen).await.leads(&way.receipt());
@@ -776,13 +788,13 @@ async fn nobody_withdraws_after_the_time_is_over_though_nobody_has_closed_the_po
     anna.browser = portal.sign_in(account).await;
     anna.post("/api/answers/withdraw", &[]).await.leads(&way.poll());
     let page = anna.get(&way.poll()).await;
-    page.is(200).shows("The poll has closed meanwhile").shows("What you had sent stays as it was");
+    page.is(200).shows("The poll has closed meanwhile").shows("What you had sent before stays");
     anna.get(&way.own()).await.is(200).shows("Late shifts");
 }
 
 #[tokio::test]
 async fn answers_can_be_seen_after_closing_and_never_found_after_the_key_is_gone() {
-    let portal = TestPortal::new().await;
+    let portal = TestPortal::configured(|config| config.portal.backup_days = 14).await;
     let poll = portal.open_poll(|_| {}).await;
     let way = Way(poll);
     let account = portal.account(&Facts::default()).await;
@@ -797,6 +809,7 @@ async fn answers_can_be_seen_after_closing_and_never_found_after_the_key_is_gone
     own.is(200)
         .shows("Late shifts")
         .shows("no longer changed or withdrawn")
+        .shows("Backup copies may hold what was deleted for up to 14 days")
         .hides("Withdraw my answers")
         .hides("See the results");
     anna.post("/api/answers/withdraw", &[]).await.leads(&way.poll());
@@ -805,8 +818,9 @@ async fn answers_can_be_seen_after_closing_and_never_found_after_the_key_is_gone
     portal.at(noon(21) + TimeDelta::days(31)).await;
     anna.browser = portal.sign_in(account).await;
     let own = anna.get(&way.own()).await;
-    own.is(200).shows("can no longer be found").hides("Late shifts").hides("See the results");
-    anna.get(&way.withdraw()).await.is(200).shows("can no longer be found").hides("can be seen");
+    let severed = "the portal can no longer find your answers";
+    own.is(200).shows(severed).hides("Late shifts").hides("See the results");
+    anna.get(&way.withdraw()).await.is(200).shows(severed).hides("can be seen");
     let list = anna.get("/answers").await;
     list.is(200).hides("Night buses").shows("No answers of yours can be found");
     anna.get(&way.poll()).await.is(200);
@@ -1011,6 +1025,67 @@ async fn who_states_a_fact_after_sending_can_send_the_same_answers_with_it() {
     anna.get(&way.own()).await.is(200).shows(">female<");
 }
 
+/// Stated in another window, or taken back there.
+#[tokio::test]
+async fn only_the_facts_that_the_page_named_go_with_the_answers() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|poll| poll.plan = Plan([Breakdown::Gender].into())).await;
+    let way = Way(poll);
+    let again = format!("{}?again", way.check());
+    let mut anna = Citizen::new(&portal, poll).await;
+    anna.fill_in().await;
+    anna.get(&way.check()).await.is(200).shows("What goes with your answers").shows(">Not stated<");
+    let seen = anna.seen().await;
+    anna.post("/api/account/state", &[("gender", "female")]).await.is(303);
+    let [version, (draft, _), facts] = seen.clone();
+    // Whether the form carries the draft, or it is read again.
+    for form in [seen, [version, (draft, String::new()), facts]] {
+        anna.send_seen(&form).await.leads(&again);
+        anna.get(&way.own()).await.is(404);
+    }
+    let check = anna.get(&again).await;
+    let answers = check.is(422).shows("the facts that go with them").body.split("id=\"answers\"");
+    assert!(answers.last().unwrap().contains(">female<"), "where the error leads to");
+    // A page of the version before named none.
+    let [version, draft, _] = anna.seen().await;
+    anna.send_seen(&[version, draft]).await.leads(&way.receipt());
+    anna.get(&way.own()).await.is(200).shows(">female<");
+}
+
+/// Whoever heard nothing of what they sent presses once more; a fact may have become known in between.
+#[tokio::test]
+async fn what_was_sent_is_acknowledged_with_the_facts_that_it_was_sent_with_and_with_no_others() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|poll| poll.plan = Plan([Breakdown::Gender].into())).await;
+    let way = Way(poll);
+    let again = format!("{}?again", way.check());
+    let mut anna = Citizen::new(&portal, poll).await;
+    anna.fill_in().await;
+    let seen = anna.seen().await;
+    anna.send_seen(&seen).await.leads(&way.receipt());
+    anna.post("/api/account/state", &[("gender", "female")]).await.is(303);
+    let [version, (draft, _), facts] = seen.clone();
+    let uncarried = [version.clone(), (draft, String::new()), facts];
+    for form in [&seen, &uncarried] {
+        anna.send_seen(form).await.leads(&way.receipt());
+        anna.get(&way.own()).await.is(200).shows(">Not stated<").hides(">female<");
+    }
+    // No page named these facts beside what is in.
+    let other = [version, ("facts", "-/-/female".to_owned())];
+    anna.send_seen(&other).await.leads(&again);
+    anna.get(&way.check()).await.is(200).hides("Send ");
+}
+
+#[tokio::test]
+async fn a_check_names_no_facts_where_none_go_with_the_answers() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|poll| poll.plan = Plan::default()).await;
+    let mut anna = Citizen::new(&portal, poll).await;
+    anna.fill_in().await;
+    anna.get(&Way(poll).check()).await.is(200).hides("What goes with your answers");
+    anna.send().await;
+}
+
 #[tokio::test]
 async fn a_purpose_is_shown_in_the_paragraphs_in_which_it_was_written() {
     let portal = TestPortal::new().await;
@@ -1042,7 +1117,7 @@ async fn a_poll_in_another_language_is_marked_and_the_page_s_own_words_are_not()
     let mut anna = Citizen::new(&portal, poll).await;
     anna.post("/api/take/start", &[]).await.is(303);
     let page = anna.get(&way.take(2)).await;
-    page.is(200).shows("lang=\"ru\">Подсказка");
+    page.is(200).shows("lang=\"ru\" class=\"veche-line\">Подсказка");
     for optional in [3, 4, 5, 6] {
         let page = anna.get(&way.take(optional)).await;
         page.is(200).shows("You can leave this question out.").hides("(optional)");
@@ -1144,7 +1219,7 @@ async fn who_cannot_take_part_in_any_case_is_asked_for_nothing() {
         let mut anna = Citizen::of(&portal, account, poll).await;
         let page = anna.get(&Way(poll).poll()).await;
         page.is(200);
-        for asked in ["State it yourself", "Release to the portal"] {
+        for asked in ["State it yourself", "Share with the portal"] {
             assert_eq!(page.body.contains(asked), lacking, "{region}: {asked}");
         }
     }
@@ -1161,14 +1236,14 @@ async fn nobody_is_sent_for_facts_that_the_provider_cannot_release() {
     page.is(200)
         .shows("this poll asks for: region.")
         .shows("without proof: gender.")
-        .shows("cannot release: date of birth.")
+        .shows("cannot share: date of birth.")
         .shows("need=region\"");
     let mut anna = Citizen::new(&portal, poll).await;
     let page = anna.get(&Way(poll).poll()).await;
     page.is(200)
-        .shows("Release to the portal: region<")
+        .shows("Share with the portal: region<")
         .shows("State it yourself, without proof: region, gender<")
-        .shows("cannot release: date of birth.")
+        .shows("cannot share: date of birth.")
         .shows("need=region\"");
     // Where it can release nothing there is no link that would.
     let portal = TestPortal::new().await;
@@ -1176,7 +1251,7 @@ async fn nobody_is_sent_for_facts_that_the_provider_cannot_release() {
     let poll = portal.open_poll(|poll| poll.audience = audience).await;
     let mut anna = Citizen::new(&portal, poll).await;
     let page = anna.get(&Way(poll).poll()).await;
-    page.is(200).shows("cannot release: date of birth.").hides("Release to the portal");
+    page.is(200).shows("cannot share: date of birth.").hides("Share with the portal");
 }
 
 /// To ask for them once more would lead in a circle.
@@ -1199,7 +1274,7 @@ async fn nobody_is_sent_for_facts_of_which_the_provider_has_no_value() {
     let account = portal.account(&Facts::default()).await;
     let mut anna = Citizen::of(&portal, account, poll).await;
     let pages = [Way(poll).poll(), "/polls?tab=mine".to_owned()];
-    let cannot = "cannot release: date of birth.";
+    let cannot = "cannot share: date of birth.";
     for page in &pages {
         anna.get(page).await.is(200).shows("need=region%2Cbirth_date\"").hides(cannot);
     }
@@ -1219,14 +1294,14 @@ async fn nobody_is_sent_for_facts_of_which_the_provider_has_no_value() {
         anna.get(page).await.is(200).shows("need=region\"").shows(cannot);
     }
     let page = anna.get(&sign_in).await;
-    page.is(200).shows("Released already").shows("The provider has no value for: date of birth.");
+    page.is(200).shows("Shared already").shows("The provider has no value for: date of birth.");
 }
 
 /// Only where the portal knows enough of somebody it can say that no poll asks them.
 #[tokio::test]
 async fn that_no_poll_asks_somebody_is_said_where_it_is_known() {
     const NONE: [(&str, &str); 2] = [
-        ("/", "No poll waits for your answer"),
+        ("/", "No poll is waiting for your answer"),
         ("/polls?tab=mine", "No open poll asks you at the moment"),
     ];
     let portal = TestPortal::configured(|config| releases(config, &FACTS)).await;
@@ -1256,7 +1331,7 @@ async fn that_no_poll_asks_somebody_is_said_where_it_is_known() {
     // Beside polls that ask somebody, too, there may be others.
     portal.open_poll(|_| {}).await;
     let page = anna.get("/").await;
-    page.is(200).shows("1 poll waits for your answer. There may be more.").shows(lacking);
+    page.is(200).shows("1 poll is waiting for your answer. There may be more.").shows(lacking);
     anna.get("/polls?tab=mine").await.is(200).shows("Night buses").shows(lacking);
 }
 
@@ -1375,20 +1450,22 @@ async fn a_special_category_needs_an_explicit_consent() {
         .shows("kept as a draft, encrypted")
         .shows("political opinion");
     anna.answer("1", &[("choice", "yes")]).await.leads(&way.check());
-    anna.get(&way.check()).await.is(200).shows("I agree").hides("checked");
+    let check = anna.get(&way.check()).await;
+    check.is(200).shows("I agree that the portal’s operator (").hides("checked");
+    check.shows("until the poll’s key is destroyed, and counts them in this poll");
     let again = format!("{}?again", way.check());
-    let [version, draft] = anna.seen().await;
-    anna.send_seen(&[version.clone(), draft.clone()]).await.leads(&again);
+    let [version, draft, facts] = anna.seen().await;
+    anna.send_seen(&[version.clone(), draft.clone(), facts]).await.leads(&again);
     anna.get(&again).await.is(422).shows("without your consent");
     let agreed = [version, draft, ("consent", "yes".to_owned())];
     anna.send_seen(&agreed).await.leads(&way.receipt());
     // Nobody was asked for words.
     anna.get(&way.receipt()).await.is(200).shows("if enough").hides("in their own words");
     anna.get(&way.own()).await.is(200).shows("You consented to storing and counting answers on");
-    // That is no consent to release data, and the account does not say that there is none.
+    // That is no consent to share data, and the account does not say that there is none.
     let consents = anna.get("/account/consents").await;
-    consents.is(200).shows("You have released nothing").shows("My answers").hides("no consent");
-    anna.get("/account").await.is(200).shows("0 active consents to release data");
+    consents.is(200).shows("You have shared nothing").shows("My answers").hides("no consent");
+    anna.get("/account").await.is(200).shows("0 active consents to share data");
 }
 
 #[tokio::test]

@@ -458,7 +458,7 @@ impl TestPortal {
     pub async fn send_answers(&self, browser: &mut Browser, poll: Uuid) -> Answer {
         let check = self.get(browser, &format!("/polls/{poll}/check")).await;
         let shown = |field: &'static str| (field, check.hidden(field));
-        let form = [("poll", poll.to_string()), shown("version"), shown("draft")];
+        let form = [("poll", poll.to_string()), shown("version"), shown("draft"), shown("facts")];
         let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
         self.post(browser, "/api/take/send", &form).await
     }

@@ -50,6 +50,7 @@ async fn turnout_is_said_of_published_rows_of_regions_whose_residents_are_known(
     // 60 of 4000.
     let page = portal.get(&mut anyone, &results(north)).await;
     page.is(200).shows("Residents of the regions asked").shows(">15<");
+    page.shows("Link to question 1");
     page.shows("Residents are people of all ages").hides("need not add up to the row");
     let page = portal.get(&mut anyone, &format!("{}?by=region", results(few))).await;
     // Seven people are withheld, and with them whoever they could be computed from.
@@ -95,7 +96,10 @@ async fn published_polls_that_asked_the_same_are_compared_and_no_others() {
         .await
         .is(200)
         .shows("<title>By region – Comparison of two polls: Night buses (")
-        .shows("The North");
+        .shows("The North")
+        // Which line of a cell is what, for whoever hears it.
+        .shows("govuk-visually-hidden\">First poll")
+        .shows("govuk-visually-hidden\">Difference");
     for by in ["gender", "region_by_gender", "north"] {
         let page = portal.get(&mut anyone, &format!("{}&by={by}", path(one, two))).await;
         page.is(404).shows("There is no such breakdown").hides("Option red");
@@ -307,6 +311,7 @@ async fn words_in_another_language_say_which() {
         poll.questionnaire.questions[0].title = Text::new([(Language::Ru, "Какой цвет?")]);
     };
     let poll = answered(&portal, russian, &[("red", "", 20)]).await;
+    let again = answered(&portal, russian, &[("red", "", 20)]).await;
     let place = Poll::load(&portal.platform.db, poll).await.unwrap().department;
     let of_staff =
         [format!("/staff/departments/{place}/statistics"), format!("/staff/polls/{poll}/results")];
@@ -327,6 +332,33 @@ async fn words_in_another_language_say_which() {
     page.is(200)
         .shows("<span lang=\"ru\">Парки")
         .shows("lang=\"ru\" class=\"govuk-heading-m\">1. Какой цвет?");
+    // Of what tells two polls apart the title is in their language, and the day and the numbers in the page's.
+    let page = portal.get(&mut anyone, &format!("/polls/{poll}/compare?with={again}")).await;
+    page.is(200).shows("<span lang=\"ru\">Парки<");
+    let mut lines = page.body.split("lang=\"ru\" class=\"veche-line\">").skip(1);
+    assert!(lines.all(|line| line.starts_with("Парки<")), "{}", page.body);
+    let mut titles = page.body.split('<').filter(|part| part.contains("Парки ("));
+    assert!(titles.all(|part| !part.contains("lang=")), "{}", page.body);
+}
+
+#[tokio::test]
+async fn whoever_is_written_down_for_taking_a_file_is_told_so() {
+    let portal = TestPortal::new().await;
+    let poll = answered(&portal, |_| {}, &[("red", "", 20)]).await;
+    publish(&portal).await;
+    let noted = "is written into the log of what staff did";
+    portal.get(&mut Browser::default(), &results(poll)).await.is(200).hides(noted);
+    for (role, elsewhere) in
+        [(Role::Statistician, false), (Role::Initiator, false), (Role::Statistician, true)]
+    {
+        let mut reader = staff(&portal, poll, role, elsewhere).await;
+        let page = portal.get(&mut reader, &results(poll)).await;
+        assert_eq!(page.is(200).body.contains(noted), !elsewhere, "{role:?}");
+        if !elsewhere {
+            let page = portal.get(&mut reader, &format!("/staff/polls/{poll}/results")).await;
+            page.is(200).shows(noted).shows("<title>Results: Night buses – For staff – Veche</");
+        }
+    }
 }
 
 #[tokio::test]

@@ -454,7 +454,8 @@ async fn whoever_signs_in_is_told_once_that_what_nobody_owns_was_not_kept() {
     assert!(to.location().starts_with("/sign-in?"), "{to:?}");
     let mut anna = Visitor { portal: shared.portal, provider: provider.browser() };
     anna.sign_in("demo-anna", &[], &[], "/").await;
-    assert!(anna.portal.get("/").await.body.contains(NOT_KEPT));
+    let told = anna.portal.get("/").await.body;
+    assert!(told.contains(NOT_KEPT) && told.contains("<title>Important: "), "{told}");
     assert!(!anna.portal.get("/").await.body.contains(NOT_KEPT));
 }
 

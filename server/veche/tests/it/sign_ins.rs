@@ -200,6 +200,10 @@ async fn a_sign_in_is_ended_by_its_owner_alone() {
         .map(|rest| rest.split('"').next().unwrap().to_owned())
         .collect();
     assert_eq!(handles.len(), 2, "this one has no button");
+    // Two browsers that look alike are told apart, also where only the buttons are heard.
+    let mut buttons = page.body.split("name=\"handle\"").skip(1);
+    let told = |rest: &str| rest.split("</button>").next().unwrap().contains(" 2026, ");
+    assert!(buttons.all(told), "{}", page.body);
 
     for handle in [handles[0].as_str(), "00", "zz", "й", ""] {
         let form = [("handle", handle)];

@@ -517,7 +517,7 @@ async fn a_role_counts_from_the_next_page_and_ends_with_it() {
     let right = [("department", trams.as_str()), ("code", code.as_str()), ("role", "initiator")];
     let given = portal.post(&mut admin, "/api/staff/appoint", &right).await;
     given.leads(&format!("/staff/admin/{trams}"));
-    portal.get(&mut admin, &given.to).await.is(200).shows(&code).shows("Name not released");
+    portal.get(&mut admin, &given.to).await.is(200).shows(&code).shows("Name not shared");
 
     let desk = portal.get(&mut browser, "/staff").await;
     desk.is(200).shows("Department of trams").hides("Departments and roles");

@@ -19,7 +19,8 @@ pub fn Page() -> impl IntoView {
         let heading = t!(take.discard_title);
         let sent = card.standing == Standing::Changing;
         view! {
-            <Title text=format!("{heading} – {title} – {}", t!(common.brand))/>
+            // Without the poll: what one answered is nothing for the history of a browser that others use.
+            <Title text=format!("{heading} – {}", t!(common.brand))/>
             <a class="govuk-back-link" href=routes::poll(card.id)>{t!(common.back)}</a>
             <p class="govuk-caption-l" lang=lang>{title}</p>
             <h1 class="govuk-heading-l">{heading}</h1>

@@ -2,6 +2,7 @@
 
 pub mod api;
 mod discard;
+pub(crate) mod facts;
 mod list;
 mod own;
 mod withdraw;

@@ -1,7 +1,7 @@
 //! My answers to one poll: see, and until closing change or withdraw.
 
 use super::{
-    api,
+    api, facts,
     view::{OwnAnswers, OwnResponse},
 };
 use crate::{
@@ -9,43 +9,12 @@ use crate::{
     take::sent_rows,
 };
 use leptos::prelude::*;
-use ports::{
-    address::parameter,
-    look::locale,
-    routes,
-    states::State,
-    views::results::{Facet, words::category},
-};
-use questionnaire::{Gender, audience::NOT_STATED};
+use ports::{address::parameter, routes, states::State};
 use ui::{
     Row, SummaryList, Title, lang_of, load, t,
-    words::{date, deadline},
+    words::{backups, date, deadline},
     words_of,
 };
-
-/// A stored code in words.
-fn fact(code: &str, words: impl FnOnce() -> String) -> String {
-    if code == NOT_STATED { t!(common.not_stated) } else { words() }
-}
-
-fn facts(response: &OwnResponse) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let stored = &response.facts.stored;
-    if let Some(code) = &stored.region {
-        let name = || response.facts.region.as_ref().map_or_else(|| code.clone(), words_of);
-        rows.push(Row::new(t!(polls.notice_fact_region), fact(code, name)));
-    }
-    if let Some(code) = &stored.age_band {
-        // As the results name it.
-        let band = category(locale(), Facet::AgeBand, code, str::to_owned);
-        rows.push(Row::new(t!(polls.notice_fact_age_band), band));
-    }
-    if let Some(code) = &stored.gender {
-        let name = || Gender::from_code(code).map_or_else(|| code.clone(), words::gender);
-        rows.push(Row::new(t!(polls.notice_fact_gender), fact(code, name)));
-    }
-    rows
-}
 
 fn about(response: &OwnResponse) -> Vec<Row> {
     let mut rows = vec![
@@ -67,9 +36,11 @@ fn actions(own: &OwnAnswers, response: &OwnResponse) -> AnyView {
             Some(day) => t!(take.severed_about, date = date(day)),
             None => String::new(),
         };
+        let copies = own.severed_on.and_then(|_| backups(own.backup_days));
         return view! {
             <p class="govuk-body">{t!(take.closed_see_only)}</p>
             <p class="govuk-body">{severed}</p>
+            {copies.map(|copies| view! { <p class="govuk-body">{copies}</p> })}
             {(own.state == State::Published).then(|| view! {
                 <p class="govuk-body"><a class="govuk-link" href=routes::results(poll)>{words::see_results(own.withheld)}</a></p>
             })}
@@ -98,7 +69,7 @@ fn actions(own: &OwnAnswers, response: &OwnResponse) -> AnyView {
 }
 
 fn found(own: &OwnAnswers, response: &OwnResponse) -> AnyView {
-    let facts = facts(response);
+    let facts = facts::rows(&response.facts);
     view! {
         <SummaryList rows=sent_rows(&response.lines)/>
         <h2 class="govuk-heading-m">{t!(take.stored_facts)}</h2>
@@ -131,7 +102,8 @@ pub fn Page() -> impl IntoView {
             .into_any(),
         };
         view! {
-            <Title text=format!("{heading} – {title} – {}", t!(common.brand))/>
+            // Without the poll: browsers keep what a page was called.
+            <Title text=format!("{heading} – {}", t!(common.brand))/>
             <a class="govuk-back-link" href=routes::ANSWERS>{t!(take.answers_title)}</a>
             <p class="govuk-caption-l" lang=lang_of(&own.title)>
                 <a class="govuk-link" href=routes::poll(own.id)>{title}</a>

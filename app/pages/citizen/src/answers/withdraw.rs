@@ -37,7 +37,8 @@ pub fn Page() -> impl IntoView {
             }
         };
         view! {
-            <Title text=format!("{heading} – {title} – {}", t!(common.brand))/>
+            // Without the poll: browsers keep what a page was called.
+            <Title text=format!("{heading} – {}", t!(common.brand))/>
             <a class="govuk-back-link" href=routes::own_answers(own.id)>{t!(common.back)}</a>
             <p class="govuk-caption-l" lang=lang_of(&own.title)>{title}</p>
             <h1 class="govuk-heading-l">{heading}</h1>

@@ -7,7 +7,7 @@ use ports::{
     caller::caller,
     failure::Failure,
     forms::{Done, Post, finish},
-    look::{DISPLAY_COOKIE, Display},
+    look::{CHOICE_AGE, DISPLAY_COOKIE, Display},
     ports, routes,
 };
 
@@ -62,7 +62,7 @@ pub async fn set_display(
 ) -> Result<(), Failure> {
     let post = Post::current();
     let display = Display::from_codes(&size, &scheme, spacing == "wide").to_cookie();
-    let cookie = format!("{DISPLAY_COOKIE}={display}; Path=/; Max-Age=31536000; SameSite=Lax");
+    let cookie = format!("{DISPLAY_COOKIE}={display}; Path=/; Max-Age={CHOICE_AGE}; SameSite=Lax");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         post.response.append_header(SET_COOKIE, cookie);
     }

@@ -1,9 +1,13 @@
 //! How answers are protected, and what that does not cover. Every sentence here has to be true of
-//! the code: `vault`, `disclosure`, `accounts`.
+//! the code: `vault`, `disclosure`, `accounts`, `http`.
 
 use super::{api, view::About};
 use leptos::prelude::*;
-use ports::{look::language, routes, settled_days};
+use ports::{
+    Together,
+    look::{DISPLAY_COOKIE, LANGUAGE_COOKIE, SESSION_COOKIES, language},
+    routes, settled_days,
+};
 use ui::{
     Title, load, t,
     words::{files, moments, particulars},
@@ -25,6 +29,28 @@ fn section(heading: String, text: String, items: Vec<String>) -> impl IntoView {
     }
 }
 
+/// What becomes of what every browser sends by itself (`server/src/http/rate.rs`), and which cookies there are.
+fn technical() -> impl IntoView {
+    let [secure, plain] = SESSION_COOKIES;
+    let session = if ports::ports().portal.origin.starts_with("https:") { secure } else { plain };
+    let cookies = [
+        (session, t!(home.cookie_session)),
+        (LANGUAGE_COOKIE, t!(home.cookie_language)),
+        (DISPLAY_COOKIE, t!(home.cookie_display)),
+    ];
+    view! {
+        <h2 class="govuk-heading-m">{t!(home.technical_heading)}</h2>
+        <p class="govuk-body">{t!(home.technical_text)}</p>
+        <ul class="govuk-list govuk-list--bullet">
+            <li>{t!(home.technical_address)}</li>
+            {cookies.into_iter().map(|(name, words)| view! {
+                <li>{t!(home.technical_cookie)} " " <code>{name}</code> ": " {words}</li>
+            }).collect_view()}
+            <li>{t!(home.technical_log)}</li>
+        </ul>
+    }
+}
+
 /// How answers are protected.
 #[component]
 pub fn Page() -> impl IntoView {
@@ -33,10 +59,10 @@ pub fn Page() -> impl IntoView {
         let provider = about.provider.get(language()).to_owned();
         let days = u32::from(about.backup_days);
         let [log, order] = moments(about.traces);
-        let apart = if about.traces.one_server {
-            t!(home.stored_one_server)
-        } else {
-            t!(home.stored_apart)
+        let apart = match about.traces.together {
+            Together::Apart => t!(home.stored_apart),
+            Together::OneServer => t!(home.stored_one_server),
+            Together::OneMachine => t!(home.stored_one_machine),
         };
         let link = [
             Some(t!(home.link_systems)),
@@ -111,6 +137,7 @@ pub fn Page() -> impl IntoView {
             <p class="govuk-body">
                 <a class="govuk-link" href=routes::ACCOUNT>{t!(home.account)}</a>
             </p>
+            {technical()}
             <h2 class="govuk-heading-m">{t!(home.operator_heading)}</h2>
             <p class="govuk-body">{t!(home.operator_text, operator = &operator, contact = &about.contact)}</p>
             {list(particulars(&about.particulars))}

@@ -3,6 +3,8 @@
 
 use super::{view::PrivacyNotice, words};
 use leptos::prelude::*;
+use ports::Together;
+use questionnaire::Special;
 use ui::{
     lang_of, paragraphs, t,
     words::{backups, date, deadline, files, moments, particulars},
@@ -70,9 +72,13 @@ fn stored(notice: &PrivacyNotice) -> Vec<String> {
     }
     lines([
         Some(t!(polls.notice_stored)),
+        Some(t!(polls.notice_stored_counted)),
+        notice.numbers.then(|| t!(polls.notice_stored_number)),
+        notice.dates.then(|| t!(polls.notice_stored_date)),
+        notice.free_text.then(|| t!(polls.notice_stored_text)),
+        Some(t!(polls.notice_stored_day)),
         notice.live.then(|| t!(polls.notice_stored_batch)),
         Some(t!(polls.notice_stored_draft)),
-        notice.free_text.then(|| t!(polls.notice_stored_text)),
     ])
 }
 
@@ -82,7 +88,9 @@ fn until(notice: &PrivacyNotice) -> Vec<String> {
     let first = match (notice.published, day) {
         (_, Some(day)) if notice.severed => t!(polls.notice_until_past, date = day),
         (true, Some(day)) => t!(polls.notice_until_day, date = day),
+        (false, Some(day)) if days == 0 => t!(polls.notice_until_at_once_about, date = day),
         (false, Some(day)) => t!(polls.notice_until_about, count = days, date = day),
+        (_, None) if days == 0 => t!(polls.notice_until_at_once),
         (_, None) => t!(polls.notice_until, count = days),
     };
     let copies = u32::from(notice.backup_days);
@@ -141,7 +149,11 @@ fn administrators(notice: &PrivacyNotice) -> Vec<String> {
     let [log, order] = moments(notice.traces);
     lines([
         there.then(|| t!(polls.notice_administrators)),
-        (there && notice.traces.one_server).then(|| t!(polls.notice_administrators_one_server)),
+        match notice.traces.together {
+            Together::OneServer if there => Some(t!(polls.notice_administrators_one_server)),
+            Together::OneMachine if there => Some(t!(polls.notice_administrators_one_machine)),
+            _ => None,
+        },
         log,
         order.filter(|_| there),
     ])
@@ -158,6 +170,19 @@ fn change(notice: &PrivacyNotice) -> Vec<String> {
         backups(notice.backup_days),
         (notice.live && !notice.closed).then(|| t!(polls.notice_change_live)),
     ])
+}
+
+/// What holds of a poll on this special category.
+fn special(asked: Special, closed: bool) -> Vec<String> {
+    let category = words::special(asked);
+    if closed {
+        return vec![t!(polls.notice_special_closed, category = category)];
+    }
+    vec![
+        t!(polls.notice_special, category = category),
+        t!(polls.notice_special_back),
+        t!(polls.notice_special_live),
+    ]
 }
 
 /// The notice, with a heading of the second level.
@@ -196,11 +221,7 @@ pub fn Notice(
                 {(!administrators.is_empty())
                     .then(|| fact(t!(polls.notice_administrators_title), administrators))}
                 {fact(t!(polls.notice_change_title), change(&notice))}
-                {notice.special.map(|special| fact(t!(polls.notice_special_title), lines([
-                    Some(t!(polls.notice_special, category = words::special(special))),
-                    (!notice.closed).then(|| t!(polls.notice_special_back)),
-                    Some(t!(polls.notice_special_live)),
-                ])))}
+                {notice.special.map(|asked| fact(t!(polls.notice_special_title), special(asked, notice.closed)))}
             </dl>
         </section>
     }

@@ -79,7 +79,8 @@ fn facts(page: &About) -> Vec<Row> {
     let department = Row::new(t!(polls.asked_by), words_of(&card.department));
     let mut rows = vec![Row { value_lang: lang_of(&card.department), ..department }];
     if let Some(at) = page.opened_at {
-        rows.push(Row::new(t!(polls.opened), date(at.date())));
+        let opened = if card.state == State::Open { t!(polls.opened) } else { t!(polls.opened_on) };
+        rows.push(Row::new(opened, date(at.date())));
     }
     if let Some(at) = card.closes_at {
         let closes = if card.state == State::Open { t!(polls.closes) } else { t!(polls.closed) };

@@ -79,7 +79,7 @@ fn show(view: SignIn, refused: bool) -> impl IntoView {
         <Title text=format!("{heading} – {}", t!(common.brand))/>
         <h1 class="govuk-heading-l">{heading.clone()}</h1>
         {refused.map(|refused| view! {
-            <div class="govuk-inset-text" role="alert">{refused}</div>
+            <div class="govuk-inset-text" role="alert" tabindex="-1" autofocus=true>{refused}</div>
         })}
         <p class="govuk-body">{lead}</p>
         {view.poll.map(|poll| {

@@ -168,10 +168,11 @@ pub async fn send_answers(
     #[server(default)] poll: String,
     #[server(default)] version: String,
     #[server(default)] draft: String,
+    #[server(default)] facts: String,
     #[server(default)] consent: String,
 ) -> Result<(), Failure> {
     let Ok(poll) = poll.parse() else { return forms::posted_to_nothing(routes::POLLS).await };
-    let form = SendForm { consent: consent == "yes", version, draft };
+    let form = SendForm { consent: consent == "yes", version, draft, facts };
     forms::posted_led(
         |ports, person| async move { ports.participation.send(&person, poll, &form).await },
         |sent| after_sending(sent, poll),

@@ -1,12 +1,16 @@
 //! Everything that will be sent, to be looked at once more.
 
 use super::{api, lines, view::CheckPage};
-use crate::polls::{buttons, words};
+use crate::{
+    answers::facts,
+    polls::{buttons, words},
+};
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::{
     address::parameter,
     forms::{Fault, FieldFault},
     routes,
+    views::take::facts_shown,
 };
 use ui::{
     Checkboxes, Choice, ErrorSummary, Hidden, Row, Submit, SummaryList, Title, lang_of, load, t,
@@ -43,6 +47,7 @@ fn sending(page: &CheckPage, fault: Option<Fault>) -> impl IntoView + use<> {
         let legend = t!(take.consent_title);
         let label = t!(
             take.consent,
+            operator = words_of(&ports::ports().portal.operator),
             category = words::special(special),
             department = words_of(&page.department)
         );
@@ -56,6 +61,7 @@ fn sending(page: &CheckPage, fault: Option<Fault>) -> impl IntoView + use<> {
             <Hidden name="poll" value=page.poll.to_string()/>
             <Hidden name="version" value=page.version.clone()/>
             <Hidden name="draft" value=page.draft.clone()/>
+            <Hidden name="facts" value=facts_shown(&page.facts.stored)/>
             {consent}
             <p class="govuk-body">{if page.replaces { t!(take.send_replaces) } else { t!(take.send_text) }}</p>
             {until(page)}
@@ -94,9 +100,12 @@ fn draw(page: &CheckPage) -> impl IntoView + use<> {
         None if sent => nothing_changed(page).into_any(),
         None => sending(page, fault).into_any(),
     };
+    // What nobody can send yet names no facts; nor does what is sent, whose page has them.
+    let facts = if sent || !open.is_empty() { Vec::new() } else { facts::rows(&page.facts) };
     let open = u32::try_from(open.len()).unwrap_or(u32::MAX);
     view! {
-        <Title text=format!("{heading} – {title} – {}", t!(common.brand))/>
+        // Without the poll: browsers keep what a page was called.
+        <Title text=format!("{heading} – {}", t!(common.brand))/>
         <a class="govuk-back-link" href=routes::question(page.poll, last)>{t!(common.back)}</a>
         <ErrorSummary faults/>
         <p class="govuk-caption-l" lang=lang_of(&page.title)>{title}</p>
@@ -104,7 +113,13 @@ fn draw(page: &CheckPage) -> impl IntoView + use<> {
         {(open > 0).then(|| view! {
             <div class="govuk-inset-text">{t!(take.open_questions, count = open)}</div>
         })}
-        <div id="answers" tabindex="-1"><SummaryList rows=rows(page)/></div>
+        <div id="answers" tabindex="-1">
+            <SummaryList rows=rows(page)/>
+            {(!facts.is_empty()).then(|| view! {
+                <h2 class="govuk-heading-m">{t!(polls.notice_facts_title)}</h2>
+                <SummaryList rows=facts/>
+            })}
+        </div>
         {end}
     }
 }

@@ -1,10 +1,11 @@
 //! A date in three fields, as people remember it.
 
-use leptos::prelude::*;
+use leptos::{attr::custom::custom_attribute, prelude::*};
 use ports::forms::Fault;
 use questionnaire::Typed;
 use ui::{
     field::{Fieldset, Hint, Legend},
+    fields::unhelped,
     t,
 };
 
@@ -53,7 +54,8 @@ pub fn DateInput(
                             <div class="govuk-form-group">
                                 <label class="govuk-label govuk-date-input__label" for=name>{label}</label>
                                 <input class=class id=name name=name type="text" inputmode="numeric"
-                                    autocomplete="off" value=value.unwrap_or_default()/>
+                                    autocomplete="off" value=value.unwrap_or_default() spellcheck=unhelped(true)
+                                    {..custom_attribute("writingsuggestions", unhelped(true))}/>
                             </div>
                         </div>
                     }

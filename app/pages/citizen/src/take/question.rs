@@ -123,7 +123,7 @@ pub fn fields(page: &QuestionPage, fault: Option<Fault>) -> AnyView {
             let keys = (*min >= 0).then_some("numeric");
             view! {
                 <TextInput name="text" label=title label_lang=lang style=Legend::Heading hint=hint
-                    value=text fault=fault inputmode=keys autocomplete="off" width="govuk-input--width-10"/>
+                    value=text fault=fault inputmode=keys autocomplete="off" private=true width="govuk-input--width-10"/>
             }
             .into_any()
         }
@@ -134,7 +134,7 @@ pub fn fields(page: &QuestionPage, fault: Option<Fault>) -> AnyView {
         .into_any(),
         Kind::ShortText { .. } => view! {
             <TextArea name="text" label=title label_lang=lang style=Legend::Heading hint=hint
-                value=text fault=fault rows=6 beside=COUNT/>
+                value=text fault=fault rows=6 beside=COUNT private=true/>
             // Filled by the island: one to see at every key, one to hear after a pause.
             <div id=COUNT class="govuk-hint"></div>
             <div id=COUNT_SAID class="govuk-visually-hidden" aria-live="polite"></div>
@@ -233,7 +233,7 @@ fn draw(page: &QuestionPage) -> impl IntoView + use<> {
         </div>
         // Where something is wrong with it, that says it.
         {(page.unsaved && page.error.is_none()).then(|| view! {
-            <div class="govuk-inset-text" role="status">{t!(take.unsaved)}</div>
+            <div class="govuk-inset-text" role="status" tabindex="-1" autofocus=true>{t!(take.unsaved)}</div>
         })}
         <AnswerGuard rules=Rules::of(&page.question) field=field.to_owned() words=words>{form}</AnswerGuard>
         <p class="govuk-hint">{t!(take.draft_kept)}</p>

@@ -13,7 +13,8 @@ fn draw(receipt: &Receipt) -> impl IntoView + use<> {
         .filter(|_| receipt.open)
         .map(|at| t!(take.receipt_change, at = deadline(at)));
     view! {
-        <Title text=format!("{heading} – {title} – {}", t!(common.brand))/>
+        // Without the poll: browsers keep what a page was called.
+        <Title text=format!("{heading} – {}", t!(common.brand))/>
         <div class="veche-receipt">
             <h1 class="veche-receipt__title">{heading}</h1>
             <p class="veche-receipt__text">{t!(take.receipt_reference)}</p>
@@ -25,6 +26,7 @@ fn draw(receipt: &Receipt) -> impl IntoView + use<> {
         {receipt.free_text.then(|| view! { <p class="govuk-body">{t!(take.receipt_next_words)}</p> })}
         {change.map(|change| view! { <p class="govuk-body">{change}</p> })}
         <p class="govuk-body">{t!(take.receipt_keep)}</p>
+        <p class="govuk-body-s">{t!(common.shared_computer)}</p>
         <ul class="govuk-list">
             <li><a class="govuk-link" href=routes::own_answers(receipt.poll)>{t!(take.receipt_see)}</a></li>
             <li><a class="govuk-link" href=routes::POLLS>{t!(take.receipt_polls)}</a></li>

@@ -23,7 +23,7 @@ fn inside(form: &Form<()>) -> impl IntoView + use<> {
                 <p class="govuk-body">{t!(editor.file_faults_text)}</p>
                 <ul class="govuk-list govuk-list--bullet">
                     {faults.into_iter().map(|FieldFault { field, fault }| view! {
-                        <li id=field class="govuk-error-message">{words::fault(&fault)}</li>
+                        <li id=field class="govuk-error-message" tabindex="-1">{words::fault(&fault)}</li>
                     }).collect_view()}
                 </ul>
             </section>

@@ -203,9 +203,11 @@ pub(super) fn told_or<T>(form: &Form<T>, overtaken: String) -> impl IntoView + u
         (false, true) => Some(overtaken),
         (false, false) => None,
     };
+    // The page opens with the focus on the first of the two.
+    let focused = form.faults.is_empty();
     let unsaved = late.map(|late| {
         view! {
-            <div class="govuk-notification-banner" role="alert" aria-labelledby="unsaved-title">
+            <div class="govuk-notification-banner" role="alert" aria-labelledby="unsaved-title" tabindex="-1" autofocus=focused>
                 <div class="govuk-notification-banner__header">
                     <h2 class="govuk-notification-banner__title" id="unsaved-title">{t!(common.banner_problem)}</h2>
                 </div>

@@ -202,7 +202,8 @@ pub fn Page() -> impl IntoView {
             State::Published => published(&settings).into_any(),
         };
         view! {
-            <Title text=format!("{heading} – {}", t!(common.brand))/>
+            // Beside it the citizens' page of the poll may be open, which has its title alone.
+            <Title text=format!("{heading} – {} – {}", t!(editor.staff), t!(common.brand))/>
             <Crumbs trail=vec![
                 Crumb::desk(),
                 Crumb::named(routes::department(settings.department.id), &settings.department.name),

@@ -61,7 +61,10 @@ fn item(index: usize, question: &Question, settings: &Settings) -> impl IntoView
             <p class="veche-questions__meta">{words::question(question)}</p>
             {ranges(&question.kind).map(|words| view! { <p class="veche-questions__meta">{words}</p> })}
             {problem.map(|problem| view! {
-                <p class="govuk-error-message">{ui::words::problem(problem)}</p>
+                <p class="govuk-error-message">
+                    <span class="govuk-visually-hidden">{t!(common.error)} ": "</span>
+                    {ui::words::problem(problem)}
+                </p>
             })}
             <div class="veche-questions__actions">
                 <a class="govuk-link" href=href>

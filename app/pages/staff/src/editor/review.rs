@@ -134,7 +134,7 @@ pub fn Page() -> impl IntoView {
         let settings = page.settings;
         let withheld = settings.withheld;
         view! {
-            <Title text=format!("{heading} – {}", t!(common.brand))/>
+            <Title text=format!("{heading} – {} – {}", t!(editor.reviews), t!(common.brand))/>
             {crumbs()}
             // Here nothing is saved: a decision is.
             {told_or(&form, t!(editor.overtaken_review))}

@@ -13,7 +13,7 @@ use ports::{
         results::words::conditions,
     },
 };
-use questionnaire::{Audience, Breakdown, Question, QuestionType, Text, Unknown};
+use questionnaire::{Audience, Breakdown, Problem, Question, QuestionType, Text, Unknown};
 use ui::{t, words};
 
 /// A part of the work.
@@ -56,6 +56,11 @@ fn beside(poll: &Text, closes: Option<NaiveDateTime>, apart_days: Option<u16>) -
     }
 }
 
+/// What is wrong with the question of this number.
+fn wrong(number: usize, problem: Problem) -> String {
+    words::named(&t!(editor.question_number, number = number), &words::problem(problem))
+}
+
 /// What keeps a poll from being sent to review.
 #[must_use]
 pub fn missing(missing: &Missing, settings: &Settings) -> String {
@@ -68,8 +73,7 @@ pub fn missing(missing: &Missing, settings: &Settings) -> String {
         }
         Missing::Definition { question: None, problem } => words::problem(*problem),
         Missing::Definition { question: Some(code), problem } => {
-            let number = number(settings, code);
-            t!(editor.missing_question, number = number, problem = words::problem(*problem))
+            wrong(number(settings, code), *problem)
         }
         Missing::SameQuestions { questions, poll, closes, apart_days } => {
             let numbers: Vec<usize> =
@@ -247,10 +251,14 @@ pub fn special(settings: &Settings) -> String {
 pub fn schedule(settings: &Settings) -> Vec<String> {
     let at =
         |at: Option<NaiveDateTime>| at.map_or_else(|| t!(editor.not_chosen_yet), words::date_time);
+    let retention = match settings.retention_days {
+        0 => t!(editor.retention_at_once),
+        days => t!(editor.retention, count = u32::from(days)),
+    };
     vec![
         t!(editor.opens_at, at = at(settings.opens)),
         t!(editor.closes_at, at = at(settings.closes)),
-        t!(editor.retention, count = u32::from(settings.retention_days)),
+        retention,
     ]
 }
 
@@ -263,7 +271,23 @@ pub fn title(title: &Text) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::runs;
+    use super::{runs, wrong};
+    use leptos::{prelude::provide_context, reactive::owner::Owner};
+    use ports::look::Look;
+    use questionnaire::{Language, Problem};
+
+    #[test]
+    fn what_is_wrong_with_a_question_goes_on_after_its_number() {
+        for (language, said) in [
+            (Language::En, "Question 3: give at least two options"),
+            (Language::Ru, "Вопрос 3: нужно не меньше двух вариантов"),
+        ] {
+            Owner::new().with(|| {
+                provide_context(Look { language, ..Look::default() });
+                assert_eq!(wrong(3, Problem::TooFewOptions), said);
+            });
+        }
+    }
 
     #[test]
     fn numbers_in_a_row_are_named_by_their_ends() {
