@@ -149,6 +149,8 @@ for (const language of LANGUAGES) {
     t.after(close);
     const visit = async (name, address, tables) => {
       await page.goto(address);
+      // What only a screen reader says is on no paper.
+      await page.evaluate(() => { for (const hidden of document.querySelectorAll('main table tbody .govuk-visually-hidden')) hidden.style.display = 'none'; });
       const onScreen = await page.evaluate(() => [...document.querySelectorAll('main table tbody tr')].map((row) => row.innerText.replace(/\s+/g, ' ').trim()));
       const sheet = await printed(page, `${name}-${language}`);
       // Every table of the screen is on paper with all its rows.
