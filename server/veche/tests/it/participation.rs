@@ -1008,14 +1008,19 @@ async fn words_do_not_go_by_leaving_their_question_unanswered() {
     anna.get(&way.take(6)).await.is(200).shows(skip).hides("Early shifts");
 }
 
+/// Somebody of whom nothing is known, who has answered a poll that is published by gender and has not sent it.
+async fn before_sending_by_gender(portal: &TestPortal) -> (Citizen<'_>, Way) {
+    let poll = portal.open_poll(|poll| poll.plan = Plan([Breakdown::Gender].into())).await;
+    let mut anna = Citizen::new(portal, poll).await;
+    anna.fill_in().await;
+    (anna, Way(poll))
+}
+
 /// With facts that were not known when they were sent.
 #[tokio::test]
 async fn who_states_a_fact_after_sending_can_send_the_same_answers_with_it() {
     let portal = TestPortal::new().await;
-    let poll = portal.open_poll(|poll| poll.plan = Plan([Breakdown::Gender].into())).await;
-    let way = Way(poll);
-    let mut anna = Citizen::new(&portal, poll).await;
-    anna.fill_in().await;
+    let (mut anna, way) = before_sending_by_gender(&portal).await;
     anna.send().await;
     anna.post("/api/account/state", &[("gender", "female")]).await.is(303);
     anna.get(&way.own()).await.is(200).hides(">female<");
@@ -1029,11 +1034,8 @@ async fn who_states_a_fact_after_sending_can_send_the_same_answers_with_it() {
 #[tokio::test]
 async fn only_the_facts_that_the_page_named_go_with_the_answers() {
     let portal = TestPortal::new().await;
-    let poll = portal.open_poll(|poll| poll.plan = Plan([Breakdown::Gender].into())).await;
-    let way = Way(poll);
+    let (mut anna, way) = before_sending_by_gender(&portal).await;
     let again = format!("{}?again", way.check());
-    let mut anna = Citizen::new(&portal, poll).await;
-    anna.fill_in().await;
     anna.get(&way.check()).await.is(200).shows("What goes with your answers").shows(">Not stated<");
     let seen = anna.seen().await;
     anna.post("/api/account/state", &[("gender", "female")]).await.is(303);
@@ -1056,11 +1058,8 @@ async fn only_the_facts_that_the_page_named_go_with_the_answers() {
 #[tokio::test]
 async fn what_was_sent_is_acknowledged_with_the_facts_that_it_was_sent_with_and_with_no_others() {
     let portal = TestPortal::new().await;
-    let poll = portal.open_poll(|poll| poll.plan = Plan([Breakdown::Gender].into())).await;
-    let way = Way(poll);
+    let (mut anna, way) = before_sending_by_gender(&portal).await;
     let again = format!("{}?again", way.check());
-    let mut anna = Citizen::new(&portal, poll).await;
-    anna.fill_in().await;
     let seen = anna.seen().await;
     anna.send_seen(&seen).await.leads(&way.receipt());
     anna.post("/api/account/state", &[("gender", "female")]).await.is(303);
