@@ -8,7 +8,7 @@ use sea_orm_migration::sea_orm::{
 use std::{io, time::Duration};
 use tokio::time::timeout;
 
-/// Connections of one store on PostgreSQL, beside those that somebody has alone ([`alone`]).
+/// Connections of one store on PostgreSQL, beside those that somebody has alone ([`rounds`]).
 const CONNECTIONS: u32 = 8;
 /// Those of SQLite, which read at the same time; it has one writer. Each is a thread of its own with
 /// pages and prepared statements of its own, and works where one of PostgreSQL's would wait.
@@ -128,18 +128,22 @@ pub fn writer(db: &DatabaseConnection) -> DatabaseConnection {
 /// memory of its own, and a statement that goes to another one each time finds little of that at
 /// hand in a processor's cache.
 ///
+/// A round is of many people, and the next one waits for it. So on PostgreSQL it waits for two seconds at
+/// most for what somebody else holds, one person's row for instance, and is refused then (`55P03`).
+///
 /// # Panics
 /// Outside a Tokio runtime.
 #[must_use]
 pub fn rounds(db: &DatabaseConnection, otherwise: &DatabaseConnection) -> DatabaseConnection {
     match db.get_database_backend() {
-        DbBackend::Postgres => alone(db),
+        DbBackend::Postgres => impatient(db),
         _ => otherwise.clone(),
     }
 }
 
-/// For whoever changes tables that others read: a connection to an open store on PostgreSQL that waits for two
-/// seconds at most for what somebody holds.
+/// For whoever others wait for, because tables are changed that they read, or because many are served at once: a
+/// connection of its own to an open store on PostgreSQL, which waits for two seconds at most for what somebody
+/// holds. It is made when it is asked for the first time.
 pub(crate) fn impatient(db: &DatabaseConnection) -> DatabaseConnection {
     let pool = db.get_postgres_connection_pool();
     let settings = PgConnectOptions::clone(&pool.connect_options());
@@ -148,15 +152,9 @@ pub(crate) fn impatient(db: &DatabaseConnection) -> DatabaseConnection {
     SqlxPostgresConnector::from_sqlx_postgres_pool(one.connect_lazy_with(settings))
 }
 
-/// One more connection to an open store, made when it is asked for the first time, as the others
-/// are. Those who use it take turns.
+/// One more connection to an open store on SQLite, made when it is asked for the first time, as the
+/// others are. Those who use it take turns.
 fn alone(db: &DatabaseConnection) -> DatabaseConnection {
-    if db.get_database_backend() == DbBackend::Postgres {
-        let pool = db.get_postgres_connection_pool();
-        let settings = PgConnectOptions::clone(&pool.connect_options());
-        let one = pool.options().clone().max_connections(1);
-        return SqlxPostgresConnector::from_sqlx_postgres_pool(one.connect_lazy_with(settings));
-    }
     let pool = db.get_sqlite_connection_pool();
     let settings = SqliteConnectOptions::clone(&pool.connect_options());
     let one = pool.options().clone().max_connections(1);

@@ -24,8 +24,11 @@ pub struct Platform {
     pub entropy: Arc<dyn Entropy>,
     /// The portal's time zone.
     pub zone: Zone,
-    /// The portal's store. It has no table of answers.
+    /// The portal's store, for whoever reads. It has no table of answers.
     pub db: DatabaseConnection,
+    /// The same for whoever writes: [`connection::writer`]. On SQLite there is one writer at a time, and those
+    /// who wait for their turn take no connection from those who read.
+    pub writer: DatabaseConnection,
     /// A replica of it, for what is published; see there for who may be answered from it.
     pub replica: Option<Arc<Replica>>,
 }
@@ -47,7 +50,8 @@ impl Platform {
     }
 
     /// A transaction that will write. On SQLite it takes the write lock at once: one that reads
-    /// first and writes later could not be completed when another wrote in between.
+    /// first and writes later could not be completed when another wrote in between. There it is the
+    /// writer's one connection: nothing may be written beside it until it has ended, by whoever holds it.
     ///
     /// # Errors
     /// When the database cannot be reached.
@@ -56,7 +60,16 @@ impl Platform {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        connection::begin(&self.db, options).await
+        connection::begin(&self.writer, options).await
+    }
+
+    /// Closes its connections to the store, for the end of the program.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn disconnect(&self) -> Result<(), DbErr> {
+        self.writer.close_by_ref().await?;
+        self.db.close_by_ref().await
     }
 
     /// Reads what is published from the replica, for somebody who is not signed in. `None`

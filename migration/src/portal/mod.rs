@@ -11,6 +11,7 @@ mod m0005_to_do;
 mod m0006_tag;
 mod m0007_by_person;
 mod m0008_backup_days;
+mod m0009_logout_token;
 
 /// Brings the portal's store to the newest schema.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_tag::Migration),
             Box::new(m0007_by_person::Migration),
             Box::new(m0008_backup_days::Migration),
+            Box::new(m0009_logout_token::Migration),
         ]
     }
 

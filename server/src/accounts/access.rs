@@ -55,7 +55,7 @@ fn of(account: Uuid) -> Select<data_access::Entity> {
 
 fn access(platform: &Platform, row: &data_access::Model) -> Access {
     Access {
-        at: platform.zone.deadline(row.at),
+        at: platform.zone.zoned(row.at),
         who: Who::from_code(&row.who),
         purpose: Use::from_code(&row.purpose),
     }

@@ -47,7 +47,7 @@ fn consent(
         id: row.id,
         label: label(labels, &row.scope),
         purposes: Purpose::from_codes(&row.purpose),
-        given: platform.zone.deadline(row.granted_at),
+        given: platform.zone.zoned(row.granted_at),
         ends: platform.zone.day(row.ends_at),
         standing: match row.revoked_at {
             Some(at) => Standing::Revoked(platform.zone.day(at)),

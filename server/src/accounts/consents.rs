@@ -132,7 +132,7 @@ pub async fn forget_ended(platform: &Platform, now: DateTime<Utc>) -> Result<u64
         Entity::update_many()
             .col_expr(Column::Settled, Expr::val(true))
             .filter(Column::Id.is_in(padded(consents)))
-            .exec(db)
+            .exec(&platform.writer)
             .await
             .map_err(while_("settling consents"))?;
     }

@@ -59,7 +59,7 @@ pub async fn of(
             name: fact.name,
             value: fact.value,
             verified: fact.verified,
-            at: platform.zone.deadline(fact.obtained_at),
+            at: platform.zone.zoned(fact.obtained_at),
         })
         .collect();
     Ok(Data { facts, missing, without_value, may_state_gender, may_state_region })

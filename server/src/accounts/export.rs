@@ -7,6 +7,7 @@ use crate::{
         sign_ins::{self, Kept},
     },
     error::while_,
+    identity::{caller::ASSURED, sessions::SIGNED_IN_AT},
     notices,
     polls::{
         participation::respondent,
@@ -22,14 +23,16 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
     routing::get,
 };
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate};
 use ports::{
     caller::{Caller, SignedIn},
     failure::Failure,
+    forms::stashed_all,
     routes,
     views::{
-        Deadline,
+        ZonedMoment,
         account::{Access, Consent, Data, Notice, Use, Who},
+        take::{FORMS, Waiting},
     },
 };
 use questionnaire::{Answers, Question, Text, Typed, audience::StoredFacts};
@@ -45,7 +48,7 @@ const FORMAT: &str = "veche-account/4";
 #[derive(Serialize)]
 pub struct Export {
     format: &'static str,
-    made_at: Deadline,
+    made_at: ZonedMoment,
     /// Whose calendar the days are of; moments say by how much it is apart from UTC then.
     time_zone: &'static str,
     account: Account,
@@ -53,6 +56,7 @@ pub struct Export {
     consents: Vec<Consent>,
     uses: Vec<Access>,
     sign_ins: Vec<Kept>,
+    session: Holds,
     notices: Vec<Notice>,
     answers: Vec<PollAnswers>,
     staff: Deeds,
@@ -62,12 +66,32 @@ pub struct Export {
 struct Account {
     id: Uuid,
     provider: String,
-    created_at: Deadline,
-    last_sign_in_at: Deadline,
+    created_at: ZonedMoment,
+    last_sign_in_at: ZonedMoment,
     language: Option<String>,
-    inbox_seen_at: Option<Deadline>,
+    inbox_seen_at: Option<ZonedMoment>,
     staff_code: Option<String>,
     roles: Vec<Held>,
+}
+
+/// What the session of this browser holds of the person, beside what is kept of the sign-in itself. What else is in it
+/// opens something (the provider's token, one for the API that is shown once), is the staff's work on a poll, or is
+/// for the page that comes next.
+#[derive(Serialize)]
+struct Holds {
+    /// When the person signed in.
+    signed_in_at: Option<ZonedMoment>,
+    /// The minimum of assurance at which that was, where there was one.
+    assured_at: Option<String>,
+    unsaved: Vec<Unsaved>,
+}
+
+/// What was typed and could not be saved. It waits for its page.
+#[derive(Serialize)]
+struct Unsaved {
+    poll: Uuid,
+    question: usize,
+    typed: Typed,
 }
 
 /// What was typed or sent to one poll.
@@ -143,15 +167,15 @@ impl AccountsPort {
         let zone = self.platform.zone;
         let export = Export {
             format: FORMAT,
-            made_at: zone.deadline(self.platform.now()),
+            made_at: zone.zoned(self.platform.now()),
             time_zone: zone.0.name(),
             account: Account {
                 id: row.id,
                 provider: row.provider,
-                created_at: zone.deadline(row.created_at),
-                last_sign_in_at: zone.deadline(row.last_sign_in_at),
+                created_at: zone.zoned(row.created_at),
+                last_sign_in_at: zone.zoned(row.last_sign_in_at),
                 language: row.language,
-                inbox_seen_at: row.inbox_seen_at.map(|at| zone.deadline(at)),
+                inbox_seen_at: row.inbox_seen_at.map(|at| zone.zoned(at)),
                 staff_code: row.staff_code,
                 roles: deeds::roles(&self.platform, person.account).await?,
             },
@@ -159,6 +183,7 @@ impl AccountsPort {
             consents: consent_list::all(&self.platform, &self.labels, person.account).await?,
             uses: access::all(&self.platform, person.account).await?,
             sign_ins: sign_ins::kept(&self.platform, person).await?,
+            session: self.session(person).await?,
             notices: notices::inbox(&self.platform, &self.catalogue, person).await?,
             answers: self.answers(person).await?,
             staff: deeds::of(&self.platform, person.account).await?,
@@ -166,6 +191,44 @@ impl AccountsPort {
         let db = &self.platform.db;
         access::record(db, &self.platform, person.account, Who::Yourself, Use::Download).await?;
         Ok(export)
+    }
+
+    /// What the session holds by which the person asks.
+    async fn session(&self, person: &SignedIn) -> Result<Holds, Failure> {
+        const READING: &str = "reading the session";
+        let session = &person.session;
+        let signed_in_at: Option<i64> = session.get(SIGNED_IN_AT).await.map_err(while_(READING))?;
+        let signed_in_at = signed_in_at.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+        let assured: Option<Option<String>> =
+            session.get(ASSURED).await.map_err(while_(READING))?;
+        Ok(Holds {
+            signed_in_at: signed_in_at.map(|at| self.platform.zone.zoned(at)),
+            assured_at: assured.flatten(),
+            unsaved: self.unsaved(person).await?,
+        })
+    }
+
+    /// What the person typed and waits in the session. As on its pages, nothing of it that was typed in a form of
+    /// somebody else's.
+    async fn unsaved(&self, person: &SignedIn) -> Result<Vec<Unsaved>, Failure> {
+        let waiting = stashed_all::<Option<Waiting>>(&person.session, FORMS).await;
+        let mut all = Vec::new();
+        for (of, form) in waiting {
+            let parts = of.split_once('/').and_then(|(poll, question)| {
+                Some((poll.parse::<Uuid>().ok()?, question.parse().ok()?))
+            });
+            let (Some((poll, question)), Some(waiting)) = (parts, form.typed) else { continue };
+            let respondent = respondent(person).await?;
+            let owner = match self.vault.form_owner(&respondent, poll).await {
+                // Nobody can tell any more whose is whose.
+                Err(vault::Error::KeyDestroyed | vault::Error::UnknownPoll) => String::new(),
+                owner => owner.map_err(while_("reading whose a form is"))?,
+            };
+            if waiting.is_of(&owner) {
+                all.push(Unsaved { poll, question, typed: waiting.typed });
+            }
+        }
+        Ok(all)
     }
 
     /// The person's own answers and drafts. Where a poll's key was destroyed nobody can tell any

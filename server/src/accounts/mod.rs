@@ -161,7 +161,7 @@ impl ports::Accounts for AccountsPort {
         account::Entity::update_many()
             .col_expr(account::Column::Language, Expr::val(language.tag()))
             .filter(account::Column::Id.eq(person.account))
-            .exec(&self.platform.db)
+            .exec(&self.platform.writer)
             .await
             .map_err(while_("keeping a language"))?;
         Ok(())

@@ -18,7 +18,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseConnection, DbErr,
     EntityTrait as _, PaginatorTrait as _, QueryFilter as _, sea_query::Expr,
 };
-use vault::written_anew_at_last;
+use vault::write_anew_at_last;
 use zeroize::Zeroizing;
 
 /// The one row.
@@ -101,7 +101,7 @@ pub async fn check(db: &DatabaseConnection, masters: &MasterKeys) -> Result<(), 
 /// Wraps the portal's key under the current master key; whether it was under the previous one.
 ///
 /// What the previous one wrapped does not remain in the database's files, as the polls' keys do not
-/// ([`written_anew_at_last`]).
+/// ([`write_anew_at_last`]).
 ///
 /// # Errors
 /// As [`load`]. It can be repeated.
@@ -120,6 +120,6 @@ pub async fn rewrap(
             .exec(db)
             .await?;
     }
-    written_anew_at_last(db, "portal_key").await?;
+    write_anew_at_last(db, "portal_key").await?;
     Ok(previous)
 }

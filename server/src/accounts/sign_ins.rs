@@ -10,7 +10,7 @@ use crate::{
 use ports::{
     caller::SignedIn,
     failure::Failure,
-    views::{Deadline, account::Device},
+    views::{ZonedMoment, account::Device},
 };
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde::Serialize;
@@ -31,7 +31,7 @@ pub struct Kept {
     /// What the identity provider calls it.
     provider_session: Option<String>,
     /// When it ends without another request, or ended.
-    ends: Deadline,
+    ends: ZonedMoment,
 }
 
 /// The person's sign-ins that have not ended, this one first, then the one used last.
@@ -59,7 +59,7 @@ pub async fn kept(platform: &Platform, person: &SignedIn) -> Result<Vec<Kept>, F
         .into_iter()
         .map(|mut row| Kept {
             provider_session: row.provider_sid.take(),
-            ends: platform.zone.deadline(row.expires_at),
+            ends: platform.zone.zoned(row.expires_at),
             sign_in: device(platform, row, &this),
         })
         .collect();
@@ -85,8 +85,8 @@ fn device(platform: &Platform, row: Model, this: &[u8]) -> Device {
     Device {
         handle: hex::encode(&row.id_hash),
         device: row.device.filter(|device| !device.is_empty()),
-        since: platform.zone.deadline(row.created_at),
-        seen: platform.zone.deadline(row.seen_at),
+        since: platform.zone.zoned(row.created_at),
+        seen: platform.zone.zoned(row.seen_at),
         this: row.id_hash == this,
     }
 }

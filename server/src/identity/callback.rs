@@ -3,7 +3,7 @@
 use super::{
     COMPLETED, Completed, ID_TOKEN_HINT, Identity, UNDER_WAY, UnderWay, caller, mapping, problem,
     provider::{Proof, ProviderError, Return},
-    sessions::{self, DEVICE, Owner, PROVIDER_SID, SIGNED_IN_AT},
+    sessions::{self, DEVICE, Owner, PROVIDER_SID, RequestSessions, SIGNED_IN_AT},
     start::{PATIENCE, remember},
 };
 use crate::{
@@ -69,6 +69,13 @@ struct Arrived {
     language: Option<Language>,
 }
 
+/// What the browser is known by that comes back.
+struct Browser {
+    session: Session,
+    store: Arc<RequestSessions>,
+    signed_in: bool,
+}
+
 /// The provider's answer. A parameter that comes twice is no parameter (RFC 6749, 3.1).
 struct Answer(BTreeMap<String, Option<String>>);
 
@@ -93,13 +100,15 @@ impl Answer {
 pub async fn complete(
     State(identity): State<Arc<Identity>>,
     Extension(session): Extension<Session>,
+    Extension(store): Extension<Arc<RequestSessions>>,
     Extension(Caller(person)): Extension<Caller>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
     let answer = Answer::of(query.as_deref());
     let look = Look::of(&headers);
-    match identity.complete(&session, person.is_some(), &headers, &answer).await {
+    let browser = Browser { session, store, signed_in: person.is_some() };
+    match identity.complete(&browser, &headers, &answer).await {
         Ok(Arrived { to, language }) => {
             let mut response = Redirect::to(&routes::local(&to)).into_response();
             // What was chosen in this browser stays.
@@ -115,34 +124,60 @@ pub async fn complete(
     }
 }
 
+/// No sign-in of this browser is under way that this would answer.
+fn belongs_to_none() -> Stop {
+    tracing::info!("a callback that belongs to no sign-in of its browser");
+    Stop::NotCompleted { anew: routes::sign_in_for(routes::HOME) }
+}
+
+impl Browser {
+    /// Stores that the sign-in of this state is taken, before its code is sent to the provider: where the same
+    /// answer comes twice at the same time, as by a double click, only one of the two requests sends it. Gives
+    /// whether it is this one.
+    ///
+    /// A session that gets another id with this request, because the person's roles have changed, is stored at the
+    /// request's end as any other: whatever fails before, the browser keeps the id that it has.
+    async fn is_first(&self, state: &str) -> Result<bool, Failure> {
+        if self.session.id().is_none() {
+            return Ok(true);
+        }
+        self.session.save().await.map_err(while_("writing the session"))?;
+        Ok(!self.store.was_taken(state))
+    }
+}
+
 impl Identity {
     /// Finds the sign-in that this answers, and completes it.
     async fn complete(
         &self,
-        session: &Session,
-        signed_in: bool,
+        browser: &Browser,
         headers: &HeaderMap,
         answer: &Answer,
     ) -> Result<Arrived, Stop> {
+        let session = &browser.session;
         let state = answer.one("state").unwrap_or_default();
         let Some(under_way) = self.take(session, state).await? else {
             // The same answer twice: a double click, or the browser's history.
             let completed: Option<Completed> =
                 session.get(COMPLETED).await.map_err(while_("reading the session"))?;
             return match completed {
-                Some(completed) if signed_in && completed.state == state => {
+                Some(completed) if browser.signed_in && completed.state == state => {
                     Ok(Arrived { to: completed.return_to, language: None })
                 }
-                _ => {
-                    tracing::info!("a callback that belongs to no sign-in of its browser");
-                    Err(Stop::NotCompleted { anew: routes::sign_in_for(routes::HOME) })
-                }
+                _ => Err(belongs_to_none()),
             };
         };
         // Whatever it comes to but a sign-in, the page where it is begun anew shows again what was ticked.
         keep_chosen(session, &under_way.return_to, &under_way.scopes)
             .await
             .map_err(while_("writing the session"))?;
+        if !browser.is_first(state).await? {
+            return if browser.signed_in {
+                Ok(Arrived { to: under_way.return_to, language: None })
+            } else {
+                Err(belongs_to_none())
+            };
+        }
         let arrived = self.finish(session, headers, answer, under_way.clone()).await;
         // To load the page once more is enough when the provider is back, unless it may have taken the code.
         if matches!(arrived, Err(Stop::Unavailable { once_more: true, .. })) {

@@ -50,7 +50,7 @@ impl Identity {
                     .update_column(logout_token::Column::ExpiresAt)
                     .to_owned(),
             )
-            .exec_without_returning(&self.platform.db)
+            .exec_without_returning(&self.platform.writer)
             .await
             .map_err(while_("noting what ended at the provider"))?;
         Ok(())

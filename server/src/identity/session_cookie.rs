@@ -136,6 +136,7 @@ pub async fn layer(
     let store = Arc::new(cookie.sessions.of_request(before, stored));
     let session = Session::new(before, store.clone(), None);
     request.extensions_mut().insert(session.clone());
+    request.extensions_mut().insert(store.clone());
     let mut response = next.run(request).await;
     let keeps = response.extensions().get::<KeepsSession>().is_some();
     let failed = response.status().is_server_error() && !keeps;

@@ -50,14 +50,14 @@ pub async fn names(db: &impl ConnectionTrait) -> Result<BTreeMap<Uuid, Text>, Fa
 /// Makes every other transaction that asks for this department wait until `db`'s has ended.
 ///
 /// # Errors
-/// When the store cannot be written.
+/// [`Failure::NotFound`], also where it was deleted while this one waited; that the store cannot be written.
 pub async fn lock(db: &impl ConnectionTrait, department: Uuid) -> Result<(), Failure> {
     // An update that changes nothing locks its row on PostgreSQL; SQLite has one writer anyway.
-    Entity::update_many()
+    let locked = Entity::update_many()
         .col_expr(Column::Id, Expr::val(department))
         .filter(Column::Id.eq(department))
         .exec(db)
         .await
         .map_err(while_("waiting for a department's other change"))?;
-    Ok(())
+    if locked.rows_affected == 0 { Err(Failure::NotFound) } else { Ok(()) }
 }

@@ -5,6 +5,8 @@
 //! | [`store`] | the rows of the table `session`: what is written of a session, read and ended |
 //! | [`request`] | the session of one request, which may get another id or end |
 //! | [`lifetime`] | when a session ends by itself |
+//! | [`held`] | one as a request holds it, beside others of the same browser |
+//! | [`merged`] | what of two requests' changes is stored |
 //! | [`at_rest`] | what the database knows of one |
 //! | [`seen`] | that one is used |
 //! | [`owner`] | whose an ended one was |
@@ -25,7 +27,9 @@
 mod at_rest;
 mod device;
 mod expired;
+mod held;
 mod lifetime;
+mod merged;
 mod owner;
 pub mod remaining;
 mod request;

@@ -6,7 +6,8 @@
 //!    [`delete`](SessionStore::delete). It is only noted then which session was left.
 //! 3. What the request does is written when the session is saved, as a rule at the request's end
 //!    ([`crate::identity::session_cookie`]): [`save`](SessionStore::save) where it has its id,
-//!    [`create`](SessionStore::create) where it is to have another one.
+//!    [`create`](SessionStore::create) where it is to have another one. What other requests of the browser have
+//!    written meanwhile stays beside it ([`super::merged`]).
 //! 4. Where nothing took the place of the session that was left, it is ended for good
 //!    ([`RequestSessions::end_left`]).
 //!
@@ -16,7 +17,7 @@
 //! What it must never do: take away the row of a session that is to get another id before it is filed
 //! under that one, or let a person whose session was ended meanwhile go on under another id.
 
-use super::{Sessions, StoredSession};
+use super::{Sessions, StoredSession, held::Held};
 use async_trait::async_trait;
 use serde_json::Value;
 use std::{
@@ -45,12 +46,16 @@ struct State {
     opened: Option<Opened>,
     /// The same, where the request has left it.
     left: Option<Opened>,
+    /// Whether the session was not there any more when it was to be written.
+    gone: bool,
 }
 
 /// A session, and the account that its data named when it was opened.
 struct Opened {
-    id: Id,
+    held: Held,
     account: Option<Value>,
+    /// Whether this request has filed it: to leave it ends it at once.
+    filed: bool,
 }
 
 impl fmt::Debug for RequestSessions {
@@ -75,6 +80,20 @@ impl RequestSessions {
         self.state().left.is_some()
     }
 
+    /// Whether another request of the browser was quicker to take the sign-in of this state out of the session.
+    /// It is known once the session has been saved.
+    #[must_use]
+    pub fn was_taken(&self, sign_in: &str) -> bool {
+        let state = self.state();
+        state.gone || state.opened.as_ref().is_some_and(|opened| opened.held.was_taken(sign_in))
+    }
+
+    /// Goes on with a session that this request has filed.
+    fn filed(&self, held: Held, record: &Record) {
+        let account = record.data.get(SESSION_ACCOUNT_KEY).cloned();
+        self.state().opened = Some(Opened { held, account, filed: true });
+    }
+
     /// Ends the session that the request has left, for good.
     ///
     /// # Errors
@@ -82,7 +101,7 @@ impl RequestSessions {
     pub async fn end_left(&self) -> Result<()> {
         let left = self.state().left.take();
         match left {
-            Some(left) => self.store.delete(&left.id).await,
+            Some(left) => self.store.delete(&left.held.id).await,
             None => Ok(()),
         }
     }
@@ -92,10 +111,13 @@ impl RequestSessions {
 impl SessionStore for RequestSessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let left = self.state().left.take();
-        if let Some(left) = left {
-            match self.store.replace(left.id, left.account.as_ref(), record).await {
-                Ok(true) => return Ok(()),
-                Ok(false) => {}
+        if let Some(mut left) = left {
+            match self.store.replace(&mut left.held, left.account.as_ref(), record).await {
+                Ok(true) => {
+                    self.filed(left.held, record);
+                    return Ok(());
+                }
+                Ok(false) => self.state().gone = true,
                 Err(error) => {
                     // It is still there, and the browser keeps its cookie.
                     self.state().left = Some(left);
@@ -107,15 +129,23 @@ impl SessionStore for RequestSessions {
             // session that is not there: the browser may have the other one by now.
             let account = record.data.get(SESSION_ACCOUNT_KEY);
             if account.is_some() && account == left.account.as_ref() {
-                record.id = left.id;
+                record.id = left.held.id;
                 return Ok(());
             }
         }
-        self.store.create(record).await
+        let held = self.store.make(record).await?;
+        self.filed(held, record);
+        Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        self.store.save(record).await
+        let opened = self.state().opened.take_if(|opened| opened.held.id == record.id);
+        let Some(mut opened) = opened else { return self.store.save(record).await };
+        let changed = self.store.change(&mut opened.held, record).await;
+        let mut state = self.state();
+        state.opened = Some(opened);
+        state.gone |= matches!(changed, Ok(false));
+        changed.map(drop)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
@@ -128,7 +158,8 @@ impl SessionStore for RequestSessions {
         let record = self.store.open(*id, &stored).await?;
         if let Some(record) = &record {
             let account = record.data.get(SESSION_ACCOUNT_KEY).cloned();
-            self.state().opened = Some(Opened { id: *id, account });
+            let held = Held::new(*id, stored.sealed);
+            self.state().opened = Some(Opened { held, account, filed: false });
         }
         Ok(record)
     }
@@ -138,7 +169,8 @@ impl SessionStore for RequestSessions {
             let mut state = self.state();
             // A request that has left its session has no other that is stored.
             if state.left.is_none() {
-                state.left = state.opened.take_if(|opened| opened.id == *id);
+                let opened = state.opened.take_if(|opened| opened.held.id == *id);
+                state.left = opened.filter(|opened| !opened.filed);
             }
             state.left.is_some()
         };

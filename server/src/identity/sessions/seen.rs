@@ -65,7 +65,7 @@ impl Seen {
 }
 
 async fn write(platform: &Platform, idle: TimeDelta, hashes: &[Vec<u8>]) -> Result<(), DbErr> {
-    let (db, now) = (&platform.db, platform.now());
+    let (db, now) = (&platform.writer, platform.now());
     // In one order, so that no two servers wait for each other.
     let hashes: BTreeSet<Vec<u8>> = hashes.iter().cloned().collect();
     let hashes: Vec<Vec<u8>> = hashes.into_iter().collect();

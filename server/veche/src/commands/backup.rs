@@ -41,7 +41,7 @@ async fn anew(config: &Config) -> Result<restore::Anew, Box<dyn Error>> {
     let assembly =
         startup::assemble(config, stores, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     let done = restore::anew(&assembly.platform, &assembly.vault, &assembly.life).await?;
-    assembly.stores.portal.close().await?;
+    assembly.platform.disconnect().await?;
     assembly.vault.disconnect().await?;
     Ok(done)
 }

@@ -12,7 +12,6 @@
 
 use axum::Router;
 use migration::growth;
-use sea_orm::DatabaseConnection;
 use server::{
     config::Config,
     http::{
@@ -20,6 +19,7 @@ use server::{
         rate::Rate,
     },
     operation::routes,
+    platform::Platform,
 };
 use std::{
     error::Error,
@@ -104,7 +104,7 @@ pub async fn run(
         () = signals.next() => return over.outcome(),
     }
     tokio::select! {
-        closed = shut_down(works, over, assembly.stores.portal, &assembly.vault) => closed?,
+        closed = shut_down(works, over, &assembly.platform, &assembly.vault) => closed?,
         () = signals.next() => {}
     }
     over.outcome()
@@ -114,13 +114,13 @@ pub async fn run(
 async fn shut_down(
     works: Works,
     over: Over,
-    portal: DatabaseConnection,
+    platform: &Platform,
     vault: &Vault,
 ) -> Result<(), Box<dyn Error>> {
     let ended = works.end(over).await;
     // Whoever still holds a connection lets go of it with the process.
     let closing = async {
-        portal.close().await?;
+        platform.disconnect().await?;
         Ok::<_, Box<dyn Error>>(vault.disconnect().await?)
     };
     if let Ok(closed) = timeout(CLOSING, closing).await {
