@@ -70,6 +70,9 @@ pub enum Failure {
     /// There is no draft that could be sent, and nothing was sent before: it was deleted, or withdrawn.
     #[error("nothing to send")]
     NothingToSend,
+    /// What was confirmed would be something else by now than what the person was told: it was not done.
+    #[error("not what was confirmed")]
+    NotAsTold,
     /// So many people are sending at this moment that no more may wait: try again in a moment.
     #[error("busy")]
     Busy,
@@ -122,7 +125,8 @@ impl Failure {
             | Self::Closed
             | Self::Conflict
             | Self::OtherPerson
-            | Self::NothingToSend => StatusCode::CONFLICT,
+            | Self::NothingToSend
+            | Self::NotAsTold => StatusCode::CONFLICT,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,

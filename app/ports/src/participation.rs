@@ -4,7 +4,7 @@ use crate::{
     caller::SignedIn,
     failure::Failure,
     views::{
-        answers::{Line, OwnAnswers},
+        answers::{Line, OwnAnswers, Stage, Withdrawn},
         polls::{Asking, PollCard, PollList, PollPage, Tab},
         take::{CheckPage, Leave, QuestionPage, Receipt, Saved, SendForm, Sent, Step, Waiting},
     },
@@ -147,14 +147,25 @@ pub trait Participation: Send + Sync {
     /// [`Failure::OtherPerson`] for a form that somebody else opened.
     async fn change(&self, person: &SignedIn, poll: Uuid, owner: &str) -> Result<(), Failure>;
 
-    /// Deletes the person's answers and draft. Where there are none it is done already.
+    /// Deletes the person's answers and draft. Where there are none it is done already. Answers on a special category
+    /// may not be kept without the person's consent, which can be taken back as long as the poll has its key: they are
+    /// deleted after closing, too; once they are counted it is kept that there was an answer. `told` is what the page
+    /// said of that.
     ///
     /// # Errors
-    /// [`Failure::NotFound`]; [`Failure::Closed`] where the poll is not open;
-    /// [`Failure::OtherPerson`] for a form that somebody else opened.
-    async fn withdraw(&self, person: &SignedIn, poll: Uuid, owner: &str) -> Result<(), Failure>;
+    /// [`Failure::NotFound`]; [`Failure::Closed`] where the poll is not open, and is on no special category;
+    /// [`Failure::OtherPerson`] for a form that somebody else opened; of a special category [`Failure::NotAsTold`]
+    /// where the poll is further by now than the person was told, and [`Failure::Busy`] also while its release is
+    /// made. Nothing is done then.
+    async fn withdraw(
+        &self,
+        person: &SignedIn,
+        poll: Uuid,
+        owner: &str,
+        told: Stage,
+    ) -> Result<Withdrawn, Failure>;
 
-    /// Throws away what was not sent, also after closing. Answers that were sent stay.
+    /// Throws away what was not sent, also after closing, until that is done by itself. Answers that were sent stay.
     ///
     /// # Errors
     /// [`Failure::NotFound`]; [`Failure::OtherPerson`] for a form that somebody else opened.

@@ -1,6 +1,6 @@
-//! What happens by itself: polls open, show live results, close, are published and come to the end of
-//! their retention; consents and sessions end; the logs of embedded stores are emptied. It knows the
-//! rooms whose work it does, and none of them knows it.
+//! What happens by itself: polls open, show live results, close, lose the drafts that nobody has sent, are
+//! published and come to the end of their retention; consents and sessions end; the logs of embedded stores
+//! are emptied. It knows the rooms whose work it does, and none of them knows it.
 //!
 //! Any number of servers may run it. A lease in the database keeps all but one of them idle; it
 //! only saves work. What makes the work safe is that every step is a conditional update that can

@@ -22,7 +22,7 @@ use std::{
 };
 use vault::Emptied;
 
-/// Steps of emptying in one tick, of all polls together: a second or two.
+/// Steps of emptying in one tick, of all polls together, and of deleting drafts: a second or two each.
 const STEPS: u32 = 50;
 /// Minutes after which the logs of embedded stores (SQLite) are emptied again. For about as long what was
 /// deleted can be found in the files of such a store, but for single copies (`vault`'s `overwrite.rs`).
@@ -69,6 +69,8 @@ impl Scheduler {
         let due = poll::Column::ClosesAt.lte(now);
         let closed = self.advance(State::Open, due, State::Closed, now).await;
         let batches = self.draw_batches(now).await;
+        // Before anything is counted: a count that does not end is broken off, and the round with it.
+        let unsent = self.drop_unsent().await;
         let due = poll::Column::ClosedAt.is_not_null();
         let published = self.advance(State::Closed, due, State::Published, now).await;
         let destroyed = self.end_retentions(now).await;
@@ -77,11 +79,11 @@ impl Scheduler {
         let mut all = self.empty_logs(max(now, self.life.platform.now())).await;
         swept?;
         kept?;
-        let parts = [opened?, closed?, batches?, published?, destroyed?, emptied?];
+        let parts = [opened?, closed?, batches?, published?, destroyed?, emptied?, unsent?];
         for part in parts {
             all += part;
         }
-        let [opened, closed, batches, published, destroyed, _] = parts.map(|part| part.done);
+        let [opened, closed, batches, published, destroyed, ..] = parts.map(|part| part.done);
         let Part { failed, held, .. } = all;
         Ok(Tick { leading: true, opened, closed, batches, published, destroyed, failed, held })
     }
@@ -124,7 +126,7 @@ impl Scheduler {
             .filter(poll::Column::BackupDays.is_null())
             .filter(poll::Column::OpenedAt.is_not_null())
             .filter(poll::Column::KeyDestroyedAt.is_null())
-            .exec(&self.life.platform.db)
+            .exec(&self.life.platform.writer)
             .await
             .map(drop)
             .map_err(while_("keeping what polls say of backups"))
@@ -150,6 +152,27 @@ impl Scheduler {
                 }
                 Err(failure) => {
                     tracing::error!(poll = %poll.id, %failure, "live batch");
+                    part.failed += 1;
+                }
+            }
+        }
+        Ok(part)
+    }
+
+    /// Deletes what was typed in polls that are closed by now and was not sent, so much of it that the next tick is not
+    /// late.
+    async fn drop_unsent(&self) -> Result<Part, Failure> {
+        let vault = &self.life.vault;
+        let polls = vault.with_unsent().await;
+        let polls = polls.map_err(while_("looking for drafts that nobody can send any more"))?;
+        let (mut steps, mut part) = (STEPS, Part::default());
+        for poll in polls {
+            self.begins();
+            match vault.drop_unsent(poll, &mut steps).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::error!(%poll, %error, "deleting the drafts of a closed poll");
                     part.failed += 1;
                 }
             }
@@ -204,7 +227,7 @@ impl Scheduler {
         };
         if vault.files_written_anew() != files {
             self.portal_owed.store(true, Ordering::Relaxed);
-            self.portal_file.is_owed_again();
+            self.portal_file.owe_again();
         }
         let portal = self.overwrite_portal(today).await;
         match noted {
@@ -250,7 +273,7 @@ impl Scheduler {
             return Part::default();
         }
         self.begins();
-        let portal = vault::log_is_emptied(&self.life.platform.db).await;
+        let portal = vault::empty_log(&self.life.platform.db).await;
         let answers = self.life.vault.empty_log().await;
         // What broke is in the log.
         let emptied: [Result<bool, Failure>; 2] = [
@@ -285,7 +308,7 @@ impl Scheduler {
     /// Removes what has run out. Each for itself: a table that cannot be written must not keep what people
     /// released past their consent.
     async fn sweep(&self, now: DateTime<Utc>) -> Result<(), Failure> {
-        let db = &self.life.platform.db;
+        let db = &self.life.platform.writer;
         let swept = [
             consents::forget_ended(&self.life.platform, now).await,
             sessions::delete_expired(db, now).await,

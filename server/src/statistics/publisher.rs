@@ -14,7 +14,7 @@
 //! would be left without a row for ever. It must never look for such regions among the answers: to find
 //! one would tell that somebody of there took part.
 
-use super::release::{breakdown, digest, stored_digest};
+use super::release::{self, breakdown, digest, stored};
 use crate::{
     error::while_,
     operation::traces::TRACED,
@@ -29,11 +29,11 @@ use disclosure::{Parameters, Plan, ProtectedTables, RawTables};
 use migration::connection;
 use ports::failure::Failure;
 use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait as _,
-    IsolationLevel, Statement, TransactionOptions,
+    ActiveValue::Set, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait as _, IsolationLevel, Statement, TransactionOptions,
 };
 use std::{sync::Arc, time::Duration};
-use tokio::task;
+use tokio::{sync::RwLock, task};
 use uuid::Uuid;
 use vault::Vault;
 
@@ -42,6 +42,10 @@ const LOCKS: i32 = 0x7075_626c;
 /// How much longer than a round the transaction that holds such a lock may wait for the count: until then the
 /// round has given up by itself.
 const SPARE: Duration = Duration::from_mins(1);
+/// To publish a poll.
+const ALONE: &str = "SELECT pg_try_advisory_xact_lock($1, $2)";
+/// To do what nobody may publish the poll beside ([`Publisher::undisturbed`]).
+const TOGETHER: &str = "SELECT pg_try_advisory_xact_lock_shared($1, $2)";
 
 /// Who counts the answers.
 #[derive(Clone)]
@@ -57,20 +61,22 @@ enum Counting {
 pub struct Publisher {
     releases: DatabaseConnection,
     counting: Counting,
+    /// The turn to publish on SQLite, which one server has for itself: of all polls together.
+    turn: Arc<RwLock<()>>,
 }
 
 impl Publisher {
     /// The two stores publish over connections of their own: SQLite, which has no roles.
     #[must_use]
-    pub const fn of_stores(portal: DatabaseConnection, vault: Arc<Vault>) -> Self {
-        Self { releases: portal, counting: Counting::Vault(vault) }
+    pub fn of_stores(portal: DatabaseConnection, vault: Arc<Vault>) -> Self {
+        Self { releases: portal, counting: Counting::Vault(vault), turn: Arc::default() }
     }
 
     /// The publisher's role counts, over its connection to the vault's database; the portal stores the release
     /// over one of its own.
     #[must_use]
-    pub const fn of_role(portal: DatabaseConnection, counting: DatabaseConnection) -> Self {
-        Self { releases: portal, counting: Counting::Role(counting) }
+    pub fn of_role(portal: DatabaseConnection, counting: DatabaseConnection) -> Self {
+        Self { releases: portal, counting: Counting::Role(counting), turn: Arc::default() }
     }
 
     /// Makes the release of a closed poll and stores it. If there is one already, nothing happens:
@@ -80,7 +86,7 @@ impl Publisher {
     /// Of several servers that publish at once one counts; on PostgreSQL the others are told so at once
     /// ([`Failure::Conflict`]) and go on with their other work, however long counting takes. On SQLite,
     /// which one server has for itself, a transaction around the count would hold up every other writer,
-    /// so there the key of the release alone decides.
+    /// so there a lock of this server's takes its place.
     ///
     /// # Errors
     /// While the poll is not closed in the vault, or another server counts it; while `regions` lack one
@@ -93,20 +99,60 @@ impl Publisher {
         regions: &[String],
     ) -> Result<(), Failure> {
         if self.releases.get_database_backend() != DbBackend::Postgres {
+            let _turn = self.turn.write().await;
             return self.once(&self.releases, platform, poll, regions).await;
         }
         let broken = || while_("publishing a poll");
+        let Some(tx) = self.in_turn(ALONE, poll.id).await.map_err(broken())? else {
+            return Err(Failure::Conflict);
+        };
+        self.once(&tx, platform, poll, regions).await?;
+        tx.commit().await.map_err(broken())
+    }
+
+    /// Does something to a closed poll while nobody publishes it. `act` is told whether its release is made, and
+    /// that stays so until it has ended. Several may do so at once.
+    ///
+    /// # Errors
+    /// [`Failure::Busy`] while the poll is published, which may take minutes: then nothing is done. What `act` fails
+    /// with; when the portal's store fails.
+    pub async fn undisturbed<T, F>(
+        &self,
+        poll: Uuid,
+        act: impl FnOnce(bool) -> F + Send,
+    ) -> Result<T, Failure>
+    where
+        T: Send,
+        F: Future<Output = Result<T, Failure>> + Send,
+    {
+        if self.releases.get_database_backend() != DbBackend::Postgres {
+            let Ok(_turn) = self.turn.try_read() else { return Err(Failure::Busy) };
+            let made = release::made(&self.releases, vec![poll]).await?;
+            return act(made.contains_key(&poll)).await;
+        }
+        let turn = self.in_turn(TOGETHER, poll).await;
+        let turn = turn.map_err(while_("keeping a poll from being published"))?;
+        let Some(tx) = turn else { return Err(Failure::Busy) };
+        let made = release::made(&tx, vec![poll]).await?;
+        let done = act(made.contains_key(&poll)).await;
+        // Nothing was written in it. What was done is done, however it ends.
+        drop(tx.rollback().await);
+        done
+    }
+
+    /// A transaction that has the turn of this kind, until it ends; none if somebody else has it.
+    async fn in_turn(
+        &self,
+        kind: &'static str,
+        poll: Uuid,
+    ) -> Result<Option<DatabaseTransaction>, DbErr> {
         // What is read after the lock must be newer than the lock.
         let options = TransactionOptions {
             isolation_level: Some(IsolationLevel::ReadCommitted),
             ..TransactionOptions::default()
         };
-        let tx = connection::begin(&self.releases, options).await.map_err(broken())?;
-        if !take_turn(&tx, poll.id).await.map_err(broken())? {
-            return Err(Failure::Conflict);
-        }
-        self.once(&tx, platform, poll, regions).await?;
-        tx.commit().await.map_err(broken())
+        let tx = connection::begin(&self.releases, options).await?;
+        Ok(take_turn(&tx, kind, poll).await?.then_some(tx))
     }
 
     async fn once(
@@ -116,7 +162,7 @@ impl Publisher {
         poll: &Poll,
         regions: &[String],
     ) -> Result<(), Failure> {
-        if stored_digest(db, poll.id).await?.is_some() {
+        if stored(db, poll.id).await?.is_some() {
             return Ok(());
         }
         knows_regions(poll, regions)?;
@@ -174,8 +220,12 @@ async fn protected(raw: RawTables, plan: Plan) -> Result<ProtectedTables, Failur
     task::spawn_blocking(protect).await.map_err(while_("protecting what was counted"))
 }
 
-/// Takes the turn to publish this poll, until the transaction ends; `false` if somebody else has it.
-async fn take_turn(db: &impl ConnectionTrait, poll: Uuid) -> Result<bool, DbErr> {
+/// Takes the turn of this kind, until the transaction ends; `false` if somebody else has it.
+async fn take_turn(
+    db: &impl ConnectionTrait,
+    kind: &'static str,
+    poll: Uuid,
+) -> Result<bool, DbErr> {
     // It has nothing to say while another connection counts, for as long as a round of the scheduled work
     // may take; not for ever, if its server stands still.
     let idle = (LONGEST + SPARE).as_secs();
@@ -184,8 +234,7 @@ async fn take_turn(db: &impl ConnectionTrait, poll: Uuid) -> Result<bool, DbErr>
     // Two polls that share these bits go one after the other, and that is all.
     let [a, b, c, d, ..] = *poll.as_bytes();
     let values = [LOCKS.into(), i32::from_be_bytes([a, b, c, d]).into()];
-    let sql = "SELECT pg_try_advisory_xact_lock($1, $2)";
-    let ask = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+    let ask = Statement::from_sql_and_values(DbBackend::Postgres, kind, values);
     let row = db.query_one_raw(ask).await?;
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()? == Some(true))
 }

@@ -77,7 +77,8 @@ impl Vault {
 ///
 /// It needs no key, so `db` may be the connection, or a transaction, of the role that may count
 /// and do nothing else (`migration::roles`). It can be called again with the same result, also
-/// after the poll's key is destroyed, until its rows are emptied.
+/// after the poll's key is destroyed, until its rows are emptied; before anything is published, unless somebody
+/// takes a consent back in between ([`Vault::revoke`]).
 ///
 /// # Errors
 /// [`Error::StillOpen`] before the poll is closed; [`Error::KeyDestroyed`] once its rows are emptied:

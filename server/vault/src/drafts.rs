@@ -13,7 +13,7 @@
 
 use crate::{
     Error,
-    rounds::{self, Place},
+    rounds::{self, Held, Place},
     store::{draft, keep},
 };
 use gather::{Gather, Limits};
@@ -49,10 +49,11 @@ pub fn drafts(db: DatabaseConnection) -> Drafts {
 
 /// Keeps a round.
 async fn store(db: &DatabaseConnection, round: Vec<Keeping>) -> Vec<Result<(), Error>> {
+    let held = Held::default();
     let turn = async |numbers: Vec<usize>| {
         let given: Vec<&Keeping> = numbers.into_iter().map(|number| &round[number]).collect();
         let some = |numbers: Range<usize>| together(db, &given[numbers]);
-        rounds::done(given.len(), "drafts", some).await
+        rounds::done(given.len(), "drafts", &held, some).await
     };
     rounds::in_turns(&round, Keeping::place, turn).await
 }

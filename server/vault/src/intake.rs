@@ -17,7 +17,7 @@
 
 use crate::{
     Error,
-    rounds::{self, Place},
+    rounds::{self, Held, Place},
     store::{response, take},
 };
 use gather::{Gather, Limits};
@@ -67,10 +67,11 @@ pub fn intake(db: DatabaseConnection) -> Intake {
 
 /// Stores a round.
 async fn store(db: &DatabaseConnection, round: Vec<Sending>) -> Vec<Stored> {
+    let held = Held::default();
     let turn = async |numbers: Vec<usize>| {
         let sent: Vec<&Sending> = numbers.into_iter().map(|number| &round[number]).collect();
         let some = |numbers: Range<usize>| take::responses(db, &sent[numbers]);
-        rounds::done(sent.len(), "responses", some).await
+        rounds::done(sent.len(), "responses", &held, some).await
     };
     rounds::in_turns(&round, Sending::place, turn).await
 }

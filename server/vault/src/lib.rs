@@ -15,7 +15,8 @@
 //! # A poll's life here
 //! [`Vault::create_poll_key`] → [`Vault::open`] → people take part: [`Vault::save_draft`],
 //! [`Vault::submit`], [`Vault::own`], [`Vault::withdraw`], and [`Vault::draw_live_batch`] now and
-//! then → [`Vault::close`] → [`tabulate`] → [`Vault::destroy_poll_key`], [`Vault::empty`].
+//! then → [`Vault::close`], [`Vault::drop_unsent`] → [`tabulate`], and whoever takes a consent back:
+//! [`Vault::revoke`] → [`Vault::destroy_poll_key`], [`Vault::empty`].
 //! Each of these steps can be repeated after a crash.
 //!
 //! The calendar day and randomness are parameters: `today` is the day to be stored, and
@@ -42,11 +43,11 @@ pub use counting::{Participation, tabulate};
 pub use error::{Error, kind_in_sqlite, unquoted};
 pub use keys::{MasterKey, Random, with_blanks};
 pub use live::{LiveOption, LiveQuestion, LiveResults};
-pub use overwrite::{Rewriting, log_is_emptied, written_anew_at_last};
+pub use overwrite::{Rewriting, empty_log, write_anew_at_last};
 pub use reading::Standings;
 pub use respondent::{Respondent, SESSION_ACCOUNT_KEY};
 pub use retention::Emptied;
-pub use taking_part::{Draft, OwnResponse, Receipt, Submission, Unsent};
+pub use taking_part::{Draft, OwnResponse, Receipt, Stays, Submission, Unsent};
 
 use drafts::Drafts;
 use intake::Intake;

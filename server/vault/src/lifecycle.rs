@@ -8,7 +8,8 @@
 use crate::{
     Error, Random, Vault,
     keys::PollKey,
-    overwrite::written_anew_at_last,
+    overwrite::write_anew_at_last,
+    rounds::refusal,
     store::poll_key::{self, State},
 };
 use chrono::NaiveDate;
@@ -20,6 +21,12 @@ use sea_orm::{
 };
 use std::sync::Arc;
 use uuid::Uuid;
+
+/// Whoever is to hold a gate alone waits for those who hold it, and everybody who sends an answer waits behind that. So
+/// it is for two seconds at most, whatever it is that somebody else holds; what is refused then is tried again. Nor do
+/// those wait for longer who hold it together, a person who leaves while somebody holds that person's row for instance:
+/// as long no poll could be closed.
+const PATIENCE: &str = "SET LOCAL lock_timeout = '2s'";
 
 /// How a transaction holds a poll's gate.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,10 +76,11 @@ impl Vault {
     }
 
     /// Lets no more answers in. When it returns, every acknowledged one is stored and no other
-    /// will be. Repeating it changes nothing.
+    /// will be. Repeating it changes nothing. Drafts are [`Self::drop_unsent`]'s.
     ///
     /// # Errors
-    /// [`Error::UnknownPoll`]; the database.
+    /// [`Error::UnknownPoll`]; the database, also where somebody holds the poll's gate or key for seconds: then it is
+    /// to be repeated.
     pub async fn close(&self, poll: Uuid) -> Result<(), Error> {
         let tx = self.enter(poll, Gate::Alone).await?;
         if find(&tx, poll).await?.state != State::Closed {
@@ -173,15 +181,22 @@ impl Vault {
         }
         // What the previous key wrapped must not stay in the database's files; also not where somebody
         // held the table the time before.
-        written_anew_at_last(&self.writer, "poll_key").await?;
+        write_anew_at_last(&self.writer, "poll_key").await?;
         Ok(changed)
     }
 
-    /// Begins a write transaction that holds the poll's gate until it ends.
+    /// Begins a write transaction that holds the poll's gate until it ends. It waits neither for it, nor for
+    /// anything that it changes then, without an end ([`PATIENCE`]); a person is told so ([`Error::Busy`]).
     pub(crate) async fn enter(&self, poll: Uuid, gate: Gate) -> Result<DatabaseTransaction, Error> {
         let tx = begin(&self.writer).await?;
-        lock(&tx, poll, gate).await?;
-        Ok(tx)
+        if tx.get_database_backend() == DbBackend::Postgres {
+            tx.execute_unprepared(PATIENCE).await?;
+        }
+        match (lock(&tx, poll, gate).await, gate) {
+            (Ok(()), _) => Ok(tx),
+            (Err(error), Gate::Shared) => Err(refusal(error)),
+            (Err(error), Gate::Alone) => Err(error.into()),
+        }
     }
 
     /// The poll's key, to compute from: at hand, or from its row.

@@ -10,7 +10,7 @@
 //! What emptied rows held lies, on PostgreSQL, in files that nobody can write anew while people
 //! answer other polls. Each poll's notice says so, and the runbook says how an operator does it. The log of
 //! `SQLite`, where all that was deleted lies, is emptied again and again by the scheduled work
-//! ([`log_is_emptied`]), and the notice says how often. But where a row becomes shorter, `SQLite` puts the page
+//! ([`empty_log`]), and the notice says how often. But where a row becomes shorter, `SQLite` puts the page
 //! together anew, and the place that this leaves between its rows is not overwritten: of two thousand emptied
 //! responses one could still be read. So its file is written anew once a poll is emptied, and once the
 //! master key is replaced; until then single copies may be left of whatever became shorter, and the notice says
@@ -107,14 +107,14 @@ impl Rewriting {
         if last != Last::Rewritten(today) {
             // Beforehand: nobody is there to note it where this takes too long and is cut off.
             *self.last() = Last::Begun(today);
-            if !file_is_written_anew(db).await? {
+            if !write_file_anew(db).await? {
                 *self.last() = Last::Nothing;
                 return Ok(Emptied::Held);
             }
             *self.last() = Last::Rewritten(today);
             self.times.fetch_add(1, Ordering::Relaxed);
         }
-        if !log_is_overwritten(db).await? {
+        if !overwrite_log(db).await? {
             return Ok(Emptied::Held);
         }
         *self.last() = Last::Nothing;
@@ -122,7 +122,7 @@ impl Rewriting {
     }
 
     /// Notes that more has become shorter in it: that it was written anew does not count any more.
-    pub fn is_owed_again(&self) {
+    pub fn owe_again(&self) {
         let mut last = self.last();
         if matches!(*last, Last::Rewritten(_)) {
             *last = Last::Nothing;
@@ -153,7 +153,7 @@ fn failed(error: sqlx::Error) -> DbErr {
 ///
 /// # Errors
 /// The database.
-async fn written_anew(db: &DatabaseConnection, table: &'static str) -> Result<bool, DbErr> {
+async fn write_anew(db: &DatabaseConnection, table: &'static str) -> Result<bool, DbErr> {
     if !all_have_ended(db).await? {
         return Ok(false);
     }
@@ -240,16 +240,16 @@ async fn runners_have_ended(db: &DatabaseConnection) -> Result<bool, DbErr> {
 ///
 /// # Errors
 /// The database.
-pub async fn log_is_emptied(db: &DatabaseConnection) -> Result<bool, DbErr> {
+pub async fn empty_log(db: &DatabaseConnection) -> Result<bool, DbErr> {
     match db.get_database_backend() {
-        DbBackend::Sqlite => log_is_overwritten(db).await,
+        DbBackend::Sqlite => overwrite_log(db).await,
         _ => Ok(true),
     }
 }
 
-async fn log_is_overwritten(db: &DatabaseConnection) -> Result<bool, DbErr> {
+async fn overwrite_log(db: &DatabaseConnection) -> Result<bool, DbErr> {
     let mut connection = aside(db).await?;
-    let emptied = truncated(&mut connection).await?;
+    let emptied = truncate_log(&mut connection).await?;
     connection.close().await.map_err(failed)?;
     Ok(emptied)
 }
@@ -262,7 +262,7 @@ async fn aside(db: &DatabaseConnection) -> Result<SqliteConnection, DbErr> {
     options.pragma("temp_store", "FILE").connect().await.map_err(failed)
 }
 
-async fn truncated(connection: &mut SqliteConnection) -> Result<bool, DbErr> {
+async fn truncate_log(connection: &mut SqliteConnection) -> Result<bool, DbErr> {
     // The first column: whether somebody was in the way.
     let log = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)");
     let busy: i64 = log.fetch_one(connection).await.map_err(failed)?;
@@ -271,10 +271,10 @@ async fn truncated(connection: &mut SqliteConnection) -> Result<bool, DbErr> {
 
 /// Writes the whole file of an embedded store anew. Gives whether it did: where somebody is in the way it is not
 /// begun. Its log is to be emptied afterwards: it has all of it once more.
-async fn file_is_written_anew(db: &DatabaseConnection) -> Result<bool, DbErr> {
+async fn write_file_anew(db: &DatabaseConnection) -> Result<bool, DbErr> {
     let mut connection = aside(db).await?;
     // Somebody who reads would keep the log from being emptied afterwards, and it would all be in vain.
-    let mut done = truncated(&mut connection).await?;
+    let mut done = truncate_log(&mut connection).await?;
     if done {
         match sqlx::query("VACUUM").execute(&mut connection).await {
             Ok(_) => {}
@@ -282,7 +282,7 @@ async fn file_is_written_anew(db: &DatabaseConnection) -> Result<bool, DbErr> {
             Err(error) => {
                 // What was written until then is of no use, and takes as much of the disk as there was. The
                 // first error says why.
-                let _ = truncated(&mut connection).await;
+                let _ = truncate_log(&mut connection).await;
                 let _ = connection.close().await;
                 return Err(failed(error));
             }
@@ -297,18 +297,15 @@ async fn file_is_written_anew(db: &DatabaseConnection) -> Result<bool, DbErr> {
 ///
 /// # Errors
 /// The database; also where it could not be done: then it is to be repeated.
-pub async fn written_anew_at_last(
-    db: &DatabaseConnection,
-    table: &'static str,
-) -> Result<(), DbErr> {
+pub async fn write_anew_at_last(db: &DatabaseConnection, table: &'static str) -> Result<(), DbErr> {
     let mut rewritten = false;
     for _ in 0..TRIES {
         let done = match db.get_database_backend() {
             DbBackend::Sqlite => {
-                rewritten = rewritten || file_is_written_anew(db).await?;
-                rewritten && log_is_overwritten(db).await?
+                rewritten = rewritten || write_file_anew(db).await?;
+                rewritten && overwrite_log(db).await?
             }
-            _ => written_anew(db, table).await?,
+            _ => write_anew(db, table).await?,
         };
         if done {
             return Ok(());
@@ -320,12 +317,12 @@ pub async fn written_anew_at_last(
 }
 
 impl Vault {
-    /// [`log_is_emptied`] of the vault's store.
+    /// [`empty_log`] of the vault's store.
     ///
     /// # Errors
     /// The database.
     pub async fn empty_log(&self) -> Result<bool, Error> {
-        Ok(log_is_emptied(&self.writer).await?)
+        Ok(empty_log(&self.writer).await?)
     }
 
     /// Lets go of what is left in the files of a key that was destroyed just now, as far as that takes no time: of
@@ -333,8 +330,8 @@ impl Vault {
     pub(crate) async fn overwrite_keys(&self) -> Result<bool, Error> {
         let db = &self.writer;
         Ok(match db.get_database_backend() {
-            DbBackend::Sqlite => log_is_overwritten(db).await?,
-            _ => written_anew(db, "poll_key").await?,
+            DbBackend::Sqlite => overwrite_log(db).await?,
+            _ => write_anew(db, "poll_key").await?,
         })
     }
 
@@ -352,7 +349,7 @@ impl Vault {
         // sampled in vain. It would be by itself once many rows have changed, of which there are few perhaps.
         let done = all_have_ended(db).await?
             && in_time(db, SAMPLING, SAMPLE).await?
-            && written_anew(db, "poll_key").await?;
+            && write_anew(db, "poll_key").await?;
         Ok(if done { Emptied::Done } else { Emptied::Held })
     }
 

@@ -5,7 +5,11 @@
 //! those that arrive at the same moment are read by one statement ([`gather`]), and each is given
 //! the rows of their own pseudonyms and no others.
 
-use crate::{Error, rounds::Place, store::lookup};
+use crate::{
+    Error,
+    rounds::{Place, refusal},
+    store::lookup,
+};
 use gather::{Gather, Limits};
 use sea_orm::{DatabaseConnection, DbErr};
 use std::collections::BTreeSet;
@@ -73,7 +77,7 @@ impl Reading {
 }
 
 fn failed<T>(number: usize, error: DbErr) -> Vec<Result<T, Error>> {
-    let error = Error::from(error);
+    let error = refusal(error);
     (0..number).map(|_| Err(error.clone())).collect()
 }
 

@@ -1,6 +1,8 @@
-//! What is left to do when a poll's key is destroyed, some rows at a time.
+//! What is left to do when a poll is closed, and when its key is destroyed, some rows at a time.
 //!
-//! Destroying the key severs everybody at once ([`Vault::destroy_poll_key`]); what goes here is of
+//! In a closed poll drafts are of no use any more, which nobody can send ([`Vault::drop_unsent`]).
+//!
+//! Destroying the key severs everybody at once ([`Vault::destroy_poll_key`]); what goes then is of
 //! no use to anybody any more: sealed contents that nothing opens, drafts, the numbers of live
 //! batches, what was counted with the facts beside it, in which somebody is alone perhaps, and the
 //! days, by which somebody who knows when a neighbour answered would find the one row of a quiet day.
@@ -14,11 +16,16 @@
 use crate::{
     Error, Vault,
     lifecycle::find,
-    store::{draft, poll_key, released, response},
+    store::{
+        draft,
+        poll_key::{self, State},
+        released, response,
+    },
 };
 use chrono::NaiveDate;
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Statement,
     sea_query::{Expr, ExprTrait as _, Func},
 };
 use std::sync::atomic::Ordering;
@@ -41,7 +48,45 @@ pub enum Emptied {
 /// Rows of one step: some tens of milliseconds.
 const ROWS: u64 = 1_000;
 
+/// The closed polls that have their keys, and drafts. The order is there to have each poll looked up in the index,
+/// however many drafts others have.
+const WITH_UNSENT: &str = "SELECT k.poll_id FROM poll_key k \
+    WHERE k.state = 'closed' AND k.destroyed_on IS NULL AND (SELECT 1 FROM draft d \
+        WHERE d.poll_id = k.poll_id ORDER BY d.pseudonym LIMIT 1) IS NOT NULL";
+
 impl Vault {
+    /// The polls that are closed and in which there are still drafts, but for those whose key is destroyed: of those
+    /// it is emptying that sees to it.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn with_unsent(&self) -> Result<Vec<Uuid>, Error> {
+        let asked = Statement::from_string(self.db.get_database_backend(), WITH_UNSENT);
+        let rows = self.db.query_all_raw(asked).await?;
+        let polls = rows.iter().map(|row| row.try_get::<Uuid>("", "poll_id"));
+        Ok(polls.collect::<Result<_, _>>()?)
+    }
+
+    /// Deletes what was typed and not sent in a poll that is closed, so that nobody can send it any more. Gives
+    /// whether nothing is left, as far as is known: what was on its way when the poll closed is found the next
+    /// time. It takes its steps off `steps`, as [`Self::empty_rows`] does.
+    ///
+    /// # Errors
+    /// [`Error::StillOpen`] of a poll that is not closed; [`Error::UnknownPoll`]; the database. It can be called
+    /// again, also by several servers at once.
+    pub async fn drop_unsent(&self, poll: Uuid, steps: &mut u32) -> Result<bool, Error> {
+        if find(&self.db, poll).await?.state != State::Closed {
+            return Err(Error::StillOpen);
+        }
+        while *steps > 0 {
+            if self.drop_drafts(poll).await? == 0 {
+                return Ok(true);
+            }
+            *steps -= 1;
+        }
+        Ok(false)
+    }
+
     /// The polls whose key is destroyed and whose rows are not all emptied, the oldest first.
     ///
     /// # Errors
@@ -129,7 +174,7 @@ impl Vault {
         let owed = &self.overwriting.owed;
         if just_now {
             owed.store(true, Ordering::Relaxed);
-            self.overwriting.file.is_owed_again();
+            self.overwriting.file.owe_again();
         }
         if later.is_empty() && !owed.load(Ordering::Relaxed) {
             return Ok(Emptied::Done);
@@ -185,6 +230,11 @@ impl Vault {
                 .await?;
             return Ok(found);
         }
+        self.drop_drafts(poll).await
+    }
+
+    /// Deletes the next drafts of a poll. Gives how many.
+    async fn drop_drafts(&self, poll: Uuid) -> Result<usize, Error> {
         let some: Vec<Vec<u8>> = draft::Entity::find()
             .select_only()
             .column(draft::Column::Pseudonym)

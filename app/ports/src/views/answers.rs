@@ -1,6 +1,6 @@
 //! What the pages of a person's own answers show, to that person only.
 
-use super::{Deadline, polls::PollCard};
+use super::{ZonedMoment, polls::PollCard};
 use crate::states::State;
 use chrono::NaiveDate;
 use questionnaire::{AnswerError, Question, Special, Text, Typed, audience::StoredFacts};
@@ -48,6 +48,47 @@ pub struct OwnResponse {
     pub draft: bool,
 }
 
+/// How far a poll is for whoever withdraws: it decides what becomes of the answers, and is said beforehand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Stage {
+    /// It takes answers: they are deleted, and others can be sent.
+    #[default]
+    Open,
+    /// It takes none any more: they are deleted for good.
+    Closed,
+    /// They are counted: all that is kept of them is that there was an answer.
+    Counted,
+}
+
+impl Stage {
+    const ALL: [Self; 3] = [Self::Open, Self::Closed, Self::Counted];
+
+    /// The code in a form.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+            Self::Counted => "counted",
+        }
+    }
+
+    /// The stage with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.code() == code)
+    }
+}
+
+/// What became of answers that were withdrawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withdrawn {
+    /// They are deleted.
+    Deleted,
+    /// They were counted before, and nothing is kept of them but that there was an answer.
+    CutOff,
+}
+
 /// A draft, before it is deleted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DraftPage {
@@ -68,10 +109,12 @@ pub struct OwnAnswers {
     pub department: Text,
     /// Open, closed or published.
     pub state: State,
+    /// What withdrawing means by now, of a poll on a special category; of others only whether it is open.
+    pub stage: Stage,
     /// Whether its release says nothing, because too few people answered.
     pub withheld: bool,
     /// Until when they can be changed or withdrawn.
-    pub closes_at: Option<Deadline>,
+    pub closes_at: Option<ZonedMoment>,
     /// Whether the person is still one of those whom the poll asks; whoever is not can only withdraw.
     pub asked: bool,
     /// When the poll's key will be or was destroyed, as far as it can be told.

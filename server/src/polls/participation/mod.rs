@@ -9,7 +9,7 @@
 //! | [`finding`] | lists of polls and a poll's own page, with how far the reader is |
 //! | [`question`] | the questions, one page each, and keeping what is typed |
 //! | [`sending`] | the check of all answers, sending them, the receipt |
-//! | [`own`] | what was sent: seen, changed, withdrawn; and throwing a draft away |
+//! | [`own`] | what was sent: seen, changed, withdrawn, a consent taken back; and throwing a draft away |
 //! | [`stored`] | what the vault has of the person in a poll |
 //! | [`draft`] | what a draft shows and comes to, as pure functions |
 
@@ -21,14 +21,16 @@ mod sending;
 mod stored;
 
 use super::{catalogue::Catalogue, record::Poll};
-use crate::{config::provider::Provider, error::while_, platform::Platform};
+use crate::{
+    config::provider::Provider, error::while_, platform::Platform, statistics::publisher::Publisher,
+};
 use async_trait::async_trait;
 use ports::{
     Participation, Portal,
     caller::SignedIn,
     failure::Failure,
     views::{
-        answers::{Line, OwnAnswers},
+        answers::{Line, OwnAnswers, Stage, Withdrawn},
         polls::{Asking, PollCard, PollList, PollPage, Tab},
         take::{CheckPage, Leave, QuestionPage, Receipt, Saved, SendForm, Sent, Step, Waiting},
     },
@@ -43,6 +45,7 @@ pub struct ParticipationPort {
     platform: Platform,
     vault: Arc<Vault>,
     catalogue: Catalogue,
+    publisher: Publisher,
     portal: Arc<Portal>,
     provider: Provider,
 }
@@ -78,10 +81,11 @@ impl ParticipationPort {
         platform: Platform,
         vault: Arc<Vault>,
         catalogue: Catalogue,
+        publisher: Publisher,
         portal: Arc<Portal>,
         provider: Provider,
     ) -> Self {
-        Self { platform, vault, catalogue, portal, provider }
+        Self { platform, vault, catalogue, publisher, portal, provider }
     }
 
     fn is_open(&self, poll: &Poll) -> bool {
@@ -226,8 +230,14 @@ impl Participation for ParticipationPort {
         own::change(self, person, poll, owner).await
     }
 
-    async fn withdraw(&self, person: &SignedIn, poll: Uuid, owner: &str) -> Result<(), Failure> {
-        own::withdraw(self, person, poll, owner).await
+    async fn withdraw(
+        &self,
+        person: &SignedIn,
+        poll: Uuid,
+        owner: &str,
+        told: Stage,
+    ) -> Result<Withdrawn, Failure> {
+        own::withdraw(self, person, poll, owner, told).await
     }
 
     async fn discard(&self, person: &SignedIn, poll: Uuid, owner: &str) -> Result<(), Failure> {

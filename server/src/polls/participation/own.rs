@@ -1,4 +1,4 @@
-//! What a person has sent: seen, changed, withdrawn; and a draft thrown away.
+//! What a person has sent: seen, changed, withdrawn, the consent to it taken back; and a draft thrown away.
 
 use super::{
     ParticipationPort,
@@ -6,23 +6,25 @@ use super::{
     refused, respondent,
 };
 use crate::{
+    entropy::AsRng,
     polls::{
         eligibility,
         notice::{backup_days, severed_on},
+        record::Poll,
     },
-    statistics::live,
+    statistics::{live, release},
 };
 use ports::{
     caller::SignedIn,
     failure::Failure,
     views::{
-        answers::{FactsView, OwnAnswers, OwnResponse},
+        answers::{FactsView, OwnAnswers, OwnResponse, Stage, Withdrawn},
         polls::Standing,
     },
 };
 use questionnaire::audience::StoredFacts;
 use uuid::Uuid;
-use vault::Error;
+use vault::{Error, Stays};
 
 /// Facts that are stored with answers, or will be, with the names that they have.
 pub(super) fn facts_view(port: &ParticipationPort, stored: StoredFacts) -> FactsView {
@@ -62,6 +64,7 @@ pub(super) async fn answers(
     Ok(OwnAnswers {
         id: poll.id,
         state: card.state,
+        stage: stage(port, &poll).await?,
         withheld: card.withheld,
         closes_at: card.closes_at,
         asked: card.asked,
@@ -107,16 +110,54 @@ pub(super) async fn withdraw(
     person: &SignedIn,
     poll: Uuid,
     owner: &str,
-) -> Result<(), Failure> {
+    told: Stage,
+) -> Result<Withdrawn, Failure> {
     let respondent = respondent(person).await?;
     // Whoever is no longer asked may still take back what was sent.
     let poll = port.poll_of_own(&respondent, poll, owner).await?;
-    if !port.is_open(&poll) {
+    if port.is_open(&poll) {
+        // Where nothing is there any more the button was pressed twice.
+        port.vault.withdraw(&respondent, poll.id).await.map_err(refused)?;
+        return Ok(Withdrawn::Deleted);
+    }
+    // Answers that can be kept without a consent count from the closing on.
+    if poll.special.is_none() {
         return Err(Failure::Closed);
     }
-    // Where nothing is there any more the button was pressed twice.
-    port.vault.withdraw(&respondent, poll.id).await.map_err(refused)?;
-    Ok(())
+    let (respondent, poll) = (&respondent, poll.id);
+    // While a release is made nobody could say whether these answers are in it.
+    let undisturbed = port.publisher.undisturbed(poll, move |counted| async move {
+        if told < after_closing(counted) {
+            // Here, too, the button may have been pressed twice.
+            let gone = port.response(respondent, poll).await?.is_none();
+            return if gone { Ok(Withdrawn::Deleted) } else { Err(Failure::NotAsTold) };
+        }
+        let (stays, done) = if counted {
+            (Stays::Number, Withdrawn::CutOff)
+        } else {
+            (Stays::Nothing, Withdrawn::Deleted)
+        };
+        let mut random = AsRng(&*port.platform.entropy);
+        port.vault.revoke(respondent, poll, stays, &mut random).await.map_err(refused)?;
+        Ok(done)
+    });
+    undisturbed.await
+}
+
+/// How far a poll is for whoever withdraws. Its state says so a moment later than its release.
+async fn stage(port: &ParticipationPort, poll: &Poll) -> Result<Stage, Failure> {
+    if port.is_open(poll) {
+        return Ok(Stage::Open);
+    }
+    if poll.special.is_none() {
+        return Ok(Stage::Closed);
+    }
+    let made = release::made(&port.platform.db, vec![poll.id]).await?;
+    Ok(after_closing(made.contains_key(&poll.id)))
+}
+
+const fn after_closing(counted: bool) -> Stage {
+    if counted { Stage::Counted } else { Stage::Closed }
 }
 
 /// [`ports::Participation::discard`].

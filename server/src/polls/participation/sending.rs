@@ -201,7 +201,7 @@ pub(super) async fn receipt(
         poll: poll.id,
         reference: sent.reference,
         changed: sent.changed_on.is_some(),
-        closes_at: closes_at.map(|at| port.platform.zone.deadline(at)),
+        closes_at: closes_at.map(|at| port.platform.zone.zoned(at)),
         open: port.is_open(&poll),
         free_text: poll.questionnaire.has_free_text(),
         title: poll.title.clone(),

@@ -98,7 +98,8 @@ impl Vault {
         self.keeper.ask(drafts::Keeping { row, made_of }).await?
     }
 
-    /// What the person typed and has not sent. It stays to be seen after the poll is closed.
+    /// What the person typed and has not sent; once the poll is closed, as long as [`Self::drop_unsent`] has not come
+    /// to it.
     ///
     /// # Errors
     /// [`Error::KeyDestroyed`], [`Error::UnknownPoll`], [`Error::Unreadable`],

@@ -1,4 +1,5 @@
-//! Leaving: a person withdraws from one poll, or deletes the account and leaves all of them.
+//! Leaving: a person withdraws from one poll, takes a consent back after it is closed, or deletes the account and
+//! leaves all of them.
 //!
 //! While a poll is not closed nothing stays but, of whoever was in a live batch, a trace of it
 //! ([`crate::live`]); of a closed poll the counts stay as they were and nothing leads back to the
@@ -11,9 +12,11 @@
 use super::mine;
 use crate::{
     Error, Random, Respondent, Vault,
+    error::has_code,
     keys::Pseudonym,
     lifecycle::Gate,
     live, reading,
+    rounds::refusal,
     store::{
         draft,
         poll_key::{self, State},
@@ -21,18 +24,30 @@ use crate::{
     },
 };
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, RuntimeErr, Set,
-    sea_query::LockType, sqlx::error::DatabaseError,
+    ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, Set,
+    sea_query::LockType,
 };
 use std::collections::BTreeSet;
 use uuid::Uuid;
+
+/// What stays of a response to a closed poll whose person leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stays {
+    /// Nothing: it is not counted yet, and will not be.
+    Nothing,
+    /// What is counted of it, cut off from the person: of a deleted account, whose answer is to be counted.
+    Counted,
+    /// That there was one: nothing is counted there any more.
+    Number,
+}
 
 impl Vault {
     /// Deletes the person's answers and draft while the poll is open. `false` if there was no
     /// answer.
     ///
     /// # Errors
-    /// [`Error::NotOpen`], [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; the database.
+    /// [`Error::NotOpen`], [`Error::KeyDestroyed`], [`Error::UnknownPoll`]; [`Error::Busy`] where somebody holds the
+    /// person's row or the poll's gate for seconds; the database.
     pub async fn withdraw(&self, respondent: &Respondent, poll: Uuid) -> Result<bool, Error> {
         let tx = self.enter(poll, Gate::Shared).await?;
         let (key, batch) = self.open_key(&tx, poll).await?;
@@ -57,15 +72,15 @@ impl Vault {
     /// vault does not know, or whose key was destroyed, hold nothing to remove. Who was in a live
     /// batch of an open poll leaves the same trace as by [`Self::withdraw`].
     ///
-    /// `published` are those of the polls whose release is stored, so that it cannot be lost again: nothing is
+    /// `published` are those of the polls whose release is stored and as good as never lost again: nothing is
     /// counted there any more, so all the rest of the row goes, too, as it does with the poll's key.
     ///
     /// Where the person has a response or a draft is looked up for all polls together, and no other
     /// poll is touched. What is stored after that look stays: call it again for that.
     ///
     /// # Errors
-    /// [`Error::Unreadable`]; the database. Polls before the failing one are done; it can be
-    /// called again.
+    /// [`Error::Unreadable`]; [`Error::Busy`] as with [`Self::withdraw`]; the database. Polls before the failing one
+    /// are done; it can be called again.
     pub async fn forget(
         &self,
         respondent: &Respondent,
@@ -76,22 +91,43 @@ impl Vault {
         // Not gathered with others' requests: those may be too many, and this must not fail for it.
         let places = self.places(respondent, polls).await?;
         for poll in reading::standings(&self.db, &places).await?.polls() {
-            let counted = !published.contains(&poll);
-            if !self.forget_in(respondent, poll, counted, rng).await? {
+            let stays = if published.contains(&poll) { Stays::Number } else { Stays::Counted };
+            if !self.forget_in(respondent, poll, stays, rng).await? {
                 // The button that deletes is pressed twice: by now the other request has done it.
-                self.forget_in(respondent, poll, counted, rng).await?;
+                self.forget_in(respondent, poll, stays, rng).await?;
             }
         }
         Ok(wait_at_commit(&self.writer).await?)
     }
 
-    /// [`Self::forget`] of one poll, whose responses are yet to be `counted` or not; `false` if somebody else cut
+    /// Takes the person's answers out of a poll that takes none any more, and the draft with them, because the
+    /// consent is taken back without which they may not be kept. What `stays` is the caller's to say, who knows
+    /// whether they are counted: before that nothing, so that they are not, and then the number. Where nothing of the
+    /// person's is found it is done already; so it is once the poll's key is destroyed.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`]; [`Error::Busy`] as with [`Self::withdraw`]; the database. It can be called again.
+    pub async fn revoke(
+        &self,
+        respondent: &Respondent,
+        poll: Uuid,
+        stays: Stays,
+        rng: Random<'_>,
+    ) -> Result<(), Error> {
+        if !self.forget_in(respondent, poll, stays, rng).await? {
+            // As where an account is deleted.
+            self.forget_in(respondent, poll, stays, rng).await?;
+        }
+        Ok(wait_at_commit(&self.writer).await?)
+    }
+
+    /// [`Self::forget`] of one poll; what `stays` of a response if it is closed. `false` if somebody else cut
     /// the person's row off at the same moment, and nothing was done.
     async fn forget_in(
         &self,
         respondent: &Respondent,
         poll: Uuid,
-        counted: bool,
+        stays: Stays,
         rng: Random<'_>,
     ) -> Result<bool, Error> {
         let tx = self.enter(poll, Gate::Shared).await?;
@@ -103,9 +139,9 @@ impl Vault {
         let pseudonym = key.pseudonym(respondent);
         delete_draft(&tx, poll, &pseudonym).await?;
         if row.state == State::Closed {
-            match cut_off(&tx, poll, &pseudonym, counted, rng).await {
+            match leave_closed(&tx, poll, &pseudonym, stays, rng).await {
                 Err(error) if has_moved(&error) => return Ok(false),
-                done => done?,
+                left => left.map_err(refusal)?,
             }
         } else {
             let deleted = delete_response(&tx, poll, &pseudonym).await?;
@@ -118,29 +154,33 @@ impl Vault {
     }
 }
 
-/// Cuts the person's response off from the person, and leaves of it what is yet to be `counted`, if it is.
-async fn cut_off(
+/// Cuts the person's response off from the person, and leaves of it what `stays`.
+async fn leave_closed(
     db: &impl ConnectionTrait,
     poll: Uuid,
     pseudonym: &Pseudonym,
-    counted: bool,
+    stays: Stays,
     rng: Random<'_>,
 ) -> Result<(), DbErr> {
+    let mine = mine(poll, pseudonym);
     let mut nobody = vec![0_u8; 32];
     rng.fill_bytes(&mut nobody);
-    let rest = if counted {
-        response::ActiveModel {
-            // With the key it is computed from the pseudonym, and leads back to the person.
+    let rest = match stays {
+        Stays::Nothing => {
+            return response::Entity::delete_many().filter(mine).exec(db).await.map(drop);
+        }
+        Stays::Counted => response::ActiveModel {
+            // With the key it is computed from the pseudonym, and leads back to the person. So where the poll has to be
+            // counted once more, the noise of the cells that this one is in is another.
             record_key: Set(i64::from(rng.next_u32())),
             content: Set(Vec::new()),
             ..response::ActiveModel::default()
-        }
-    } else {
-        response::emptied()
+        },
+        Stays::Number => response::emptied(),
     };
     response::Entity::update_many()
         .set(response::ActiveModel { pseudonym: Set(nobody), ..rest })
-        .filter(mine(poll, pseudonym))
+        .filter(mine)
         .exec(db)
         .await
         .map(drop)
@@ -151,12 +191,7 @@ async fn cut_off(
 const MOVED: &str = "40001";
 
 fn has_moved(error: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
-        error
-    else {
-        return false;
-    };
-    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == MOVED)
+    has_code(error, MOVED)
 }
 
 /// Makes the commit one that waits for the replica and for all before it, though nothing was changed: on
@@ -173,7 +208,7 @@ async fn delete_response(
     pseudonym: &Pseudonym,
 ) -> Result<Option<response::Model>, Error> {
     let mine = response::Entity::delete_many().filter(mine(poll, pseudonym));
-    Ok(mine.exec_with_returning(db).await?.pop())
+    Ok(mine.exec_with_returning(db).await.map_err(refusal)?.pop())
 }
 
 async fn delete_draft(
@@ -181,6 +216,6 @@ async fn delete_draft(
     poll: Uuid,
     pseudonym: &Pseudonym,
 ) -> Result<(), Error> {
-    draft::Entity::delete_by_id((poll, pseudonym.to_vec())).exec(db).await?;
-    Ok(())
+    let mine = draft::Entity::delete_by_id((poll, pseudonym.to_vec()));
+    mine.exec(db).await.map(drop).map_err(refusal)
 }

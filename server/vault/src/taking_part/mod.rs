@@ -7,7 +7,7 @@
 //! | [`draft`] | types, goes on later, throws it away |
 //! | [`sending`] | sends, for the first time or in place of earlier answers |
 //! | [`own`] | looks: at the answers, and in which polls there is something |
-//! | [`leaving`] | withdraws, or deletes the account |
+//! | [`leaving`] | withdraws, takes a consent back, or deletes the account |
 //! | [`form`] | opens a page whose form comes back |
 //!
 //! Here is what they share: where a person's rows are.
@@ -19,6 +19,7 @@ mod own;
 mod sending;
 
 pub use draft::{Draft, Unsent};
+pub use leaving::Stays;
 pub use own::OwnResponse;
 pub use sending::{Receipt, Submission};
 

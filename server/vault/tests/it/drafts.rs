@@ -1,6 +1,8 @@
 //! What was typed is found again, by its own person only, until it is sent.
 
-use crate::world::{POLL, World, another_rng, answers, day, draft_of, keep, person, rng, submit};
+use crate::world::{
+    POLL, World, another_rng, answers, day, draft_of, keep, person, pseudonym, rng, submit,
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use migration::connection;
 use questionnaire::{Typed, audience::StoredFacts};
@@ -8,6 +10,7 @@ use sea_orm::{ConnectionTrait as _, DbBackend, Statement, TransactionTrait as _}
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;
@@ -17,6 +20,7 @@ crate::on_both_engines! {
     a_draft_is_found_on_another_device,
     sending_and_withdrawing_end_the_draft,
     a_draft_stays_to_be_seen_after_closing,
+    what_nobody_can_send_any_more_is_deleted,
     what_many_type_and_look_at_at_once_is_each_ones_own,
     what_is_made_of_another_draft_undoes_nothing,
     of_two_that_are_made_of_the_same_one_is_kept,
@@ -85,6 +89,38 @@ async fn a_draft_stays_to_be_seen_after_closing(world: World) {
     assert!(draft_of(&world.vault, &me, POLL).await.unwrap() == Some(typed("1")));
     world.end_retention(day(9)).await;
     assert_eq!(world.count("draft").await, 0);
+}
+
+async fn what_nobody_can_send_any_more_is_deleted(world: World) {
+    let (vault, open) = (&world.vault, Uuid::from_u128(7));
+    vault.create_poll_key(open, &mut rng(7)).await.unwrap();
+    vault.open(open).await.unwrap();
+    for number in 1..4 {
+        for poll in [POLL, open] {
+            keep(vault, number, poll, &typed("1")).await;
+        }
+    }
+    // A server that has used the poll's key a moment ago, and hears late that the poll is closed.
+    let late = world.another_vault().await;
+    keep(&late, 1, POLL, &typed("1")).await;
+    let mut steps = 3;
+    assert!(matches!(vault.drop_unsent(POLL, &mut steps).await, Err(Error::StillOpen)));
+    assert!(vault.with_unsent().await.unwrap().is_empty());
+    vault.close(POLL).await.unwrap();
+    assert_eq!(vault.with_unsent().await.unwrap(), [POLL]);
+    assert!(!vault.drop_unsent(POLL, &mut 0).await.unwrap());
+    assert!(vault.drop_unsent(POLL, &mut steps).await.unwrap());
+    assert_eq!((steps, world.count("draft").await), (2, 3));
+    assert!(vault.with_unsent().await.unwrap().is_empty());
+    keep(&late, 4, POLL, &typed("late")).await;
+    assert_eq!(vault.with_unsent().await.unwrap(), [POLL]);
+    assert!(vault.drop_unsent(POLL, &mut steps).await.unwrap());
+    assert!(vault.with_unsent().await.unwrap().is_empty());
+    assert!(draft_of(vault, &person(1).await, open).await.unwrap() == Some(typed("1")));
+    // What is left under a destroyed key is emptied with everything else.
+    vault.close(open).await.unwrap();
+    vault.destroy_poll_key(open, day(9)).await.unwrap();
+    assert!(vault.with_unsent().await.unwrap().is_empty());
 }
 
 async fn what_many_type_and_look_at_at_once_is_each_ones_own(world: World) {
@@ -180,6 +216,45 @@ async fn of_two_that_are_made_of_the_same_one_is_kept(world: World) {
         let found = draft_of(&world.vault, &person(number).await, POLL).await.unwrap();
         assert!(found == Some(typed(window)), "{number}");
     }
+}
+
+/// One row in somebody's transaction that does not end. On PostgreSQL only: SQLite has one writer.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_holds_one_persons_draft_holds_nobody_else_up() {
+    let world = Arc::new(World::on_postgres().await);
+    let mut begun = Vec::new();
+    for number in 0..21 {
+        begun.push((number, keep(&world.vault, number, POLL, &typed("first")).await));
+    }
+    let other = connection::open(&world.url).await.unwrap();
+    let held = other.begin().await.unwrap();
+    let row = pseudonym(&world.poll_key().await, 0).to_vec();
+    let row = Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "SELECT poll_id FROM draft WHERE pseudonym = $1 FOR UPDATE",
+        [row.into()],
+    );
+    assert!(held.query_one_raw(row).await.unwrap().is_some());
+    let mut saving = JoinSet::new();
+    for (number, unsent) in begun {
+        let world = world.clone();
+        saving.spawn(async move {
+            (number, save(&world.vault, number, &typed("second"), Some(&unsent)).await)
+        });
+    }
+    let all = async {
+        while let Some(done) = saving.join_next().await {
+            match done.unwrap() {
+                (0, kept) => assert!(matches!(kept, Err(Error::Busy))),
+                (number, kept) => assert!(kept.is_ok(), "{number}"),
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(15), all).await.expect("some seconds");
+    held.rollback().await.unwrap();
+    assert!(draft_of(&world.vault, &person(0).await, POLL).await.unwrap() == Some(typed("first")));
+    assert!(draft_of(&world.vault, &person(1).await, POLL).await.unwrap() == Some(typed("second")));
+    keep(&world.vault, 0, POLL, &typed("second")).await;
 }
 
 /// Until it waits for somebody else's transaction.

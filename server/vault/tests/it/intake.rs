@@ -6,11 +6,13 @@ use crate::world::{
 };
 use migration::connection;
 use questionnaire::{Answers, Typed, audience::StoredFacts};
-use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, TransactionTrait as _};
 use std::{
     collections::BTreeMap,
     fmt::{Debug, Write as _},
+    ops::Range,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 use tokio::task::JoinSet;
 use tracing::{Event, Metadata, Subscriber, field::Field, span};
@@ -556,4 +558,123 @@ async fn what_is_stored_is_not_tried_again_for_what_is_refused() {
     }
     sending.join_all().await;
     assert_eq!((world.count("response").await, world.count("draft").await), (41, 0));
+}
+
+/// One row in somebody's transaction that does not end. On PostgreSQL only: SQLite has one writer.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_holds_one_persons_answer_holds_nobody_else_up() {
+    let world = World::on_postgres().await;
+    for number in 0..21 {
+        let facts = StoredFacts::default();
+        submit(&world.vault, number, &answers("red"), facts, day(1)).await.unwrap();
+    }
+    let other = connection::open(&world.url).await.unwrap();
+    let held = other.begin().await.unwrap();
+    hold(&held, &world, 0..1).await;
+    let mut sending = JoinSet::new();
+    for number in 0..21 {
+        let vault = world.vault.clone();
+        sending.spawn(async move {
+            let facts = StoredFacts::default();
+            (number, submit(&vault, number, &answers("green"), facts, day(2)).await)
+        });
+    }
+    let all = async {
+        while let Some(done) = sending.join_next().await {
+            match done.unwrap() {
+                (0, sent) => assert!(matches!(sent, Err(Error::Busy))),
+                (number, sent) => assert!(sent.unwrap().changed, "{number}"),
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(15), all).await.expect("some seconds");
+    // Whoever leaves waits no longer, either, and with the poll's gate.
+    let me = person(0).await;
+    let leaving = tokio::time::timeout(Duration::from_secs(10), world.vault.withdraw(&me, POLL));
+    assert!(matches!(leaving.await.expect("some seconds"), Err(Error::Busy)));
+    // Nor is the poll's end held up.
+    world.vault.close(POLL).await.unwrap();
+    held.rollback().await.unwrap();
+    assert!(own(&world, 0).await == Some(answers("red")));
+    assert!(own(&world, 20).await == Some(answers("green")));
+}
+
+/// Somebody whose row is held presses again and again. On PostgreSQL only: SQLite has one writer.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_presses_often_while_the_answer_is_held_holds_nobody_up() {
+    let world = World::on_postgres().await;
+    for number in 0..2 {
+        let facts = StoredFacts::default();
+        submit(&world.vault, number, &answers("red"), facts, day(1)).await.unwrap();
+    }
+    let other = connection::open(&world.url).await.unwrap();
+    let held = other.begin().await.unwrap();
+    hold(&held, &world, 0..1).await;
+    let mut sending = JoinSet::new();
+    for number in [[0; 14].as_slice(), &[1]].concat() {
+        let vault = world.vault.clone();
+        sending.spawn(async move {
+            let facts = StoredFacts::default();
+            (number, submit(&vault, number, &answers("green"), facts, day(2)).await)
+        });
+    }
+    while let Some(done) = sending.join_next().await {
+        match done.unwrap() {
+            (0, sent) => assert!(matches!(sent, Err(Error::Busy))),
+            (_, sent) => assert!(sent.unwrap().changed),
+        }
+    }
+    held.rollback().await.unwrap();
+}
+
+/// More rows are held than a round could wait for, one after the other. On PostgreSQL only, as above.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_much_is_held_a_round_ends_and_says_what_is_stored() {
+    let world = World::on_postgres().await;
+    for number in 0..21 {
+        let facts = StoredFacts::default();
+        submit(&world.vault, number, &answers("red"), facts, day(1)).await.unwrap();
+    }
+    let other = connection::open(&world.url).await.unwrap();
+    let held = other.begin().await.unwrap();
+    hold(&held, &world, 0..12).await;
+    let mut sending = JoinSet::new();
+    for number in 0..21 {
+        let vault = world.vault.clone();
+        sending.spawn(async move {
+            let facts = StoredFacts::default();
+            (number, submit(&vault, number, &answers("green"), facts, day(2)).await)
+        });
+    }
+    let mut stored = BTreeMap::new();
+    while let Some(done) = sending.join_next().await {
+        let (number, sent) = done.unwrap();
+        assert!(matches!(sent, Ok(_) | Err(Error::Busy)), "{number} is told neither");
+        stored.insert(number, sent.is_ok());
+    }
+    held.rollback().await.unwrap();
+    for (number, stored) in stored {
+        assert!(!(stored && number < 12), "{number} is held");
+        let colour = if stored { "green" } else { "red" };
+        assert!(own(&world, number).await == Some(answers(colour)), "{number}");
+    }
+}
+
+/// Holds the rows of these people's answers until the transaction ends.
+async fn hold(tx: &DatabaseTransaction, world: &World, people: Range<u32>) {
+    let key = world.poll_key().await;
+    for number in people {
+        let row = hex(&pseudonym(&key, number));
+        let lock = format!("SELECT id FROM response WHERE pseudonym = '\\x{row}' FOR UPDATE");
+        tx.execute_unprepared(&lock).await.unwrap();
+    }
+}
+
+/// Bytes as PostgreSQL reads them.
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        write!(text, "{byte:02x}").unwrap();
+    }
+    text
 }

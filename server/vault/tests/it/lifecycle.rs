@@ -17,7 +17,7 @@ use std::{
 };
 use tokio::task::JoinSet;
 use uuid::Uuid;
-use vault::{Draft, Error, MasterKey, Submission, Vault};
+use vault::{Draft, Error, MasterKey, Stays, Submission, Vault};
 
 crate::on_both_engines! {
     nothing_gets_in_after_closing,
@@ -27,6 +27,7 @@ crate::on_both_engines! {
     another_server_lets_go_of_a_destroyed_key_by_itself,
     the_forgotten_are_gone_or_severed,
     nothing_stays_of_the_forgotten_once_it_is_published,
+    a_consent_that_is_taken_back_takes_the_answers_with_it,
     the_forgotten_are_found_among_many_polls,
     the_master_key_is_replaced_while_people_answer,
     another_master_key_is_noticed,
@@ -87,6 +88,23 @@ async fn closing_waits_for_a_submission_under_way() {
     closing.await.unwrap().unwrap();
     let late = submit(&world.vault, 2, &answers("red"), StoredFacts::default(), day(1)).await;
     assert!(matches!(late, Err(Error::NotOpen)));
+    assert_eq!(world.count("response").await, 1);
+}
+
+/// Somebody holds the poll's gate, and does not let go. On PostgreSQL only: SQLite has none.
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_keeps_nobody_waiting_for_what_somebody_holds() {
+    let world = World::on_postgres().await;
+    let held = world.db.begin().await.unwrap();
+    let gate = POLL.as_u64_pair().0.cast_signed();
+    let gate = format!("SELECT pg_advisory_xact_lock_shared({gate})");
+    held.execute_unprepared(&gate).await.unwrap();
+    let closing = tokio::time::timeout(Duration::from_secs(10), world.vault.close(POLL));
+    let closed = closing.await.expect("some seconds");
+    assert!(matches!(&closed, Err(Error::Db(told)) if told.contains("55P03")));
+    submit(&world.vault, 1, &answers("red"), StoredFacts::default(), day(1)).await.unwrap();
+    held.rollback().await.unwrap();
+    world.vault.close(POLL).await.unwrap();
     assert_eq!(world.count("response").await, 1);
 }
 
@@ -244,6 +262,37 @@ async fn nothing_stays_of_the_forgotten_once_it_is_published(world: World) {
         let stored: Vec<u8> = row.try_get_by_index(0).unwrap();
         assert!(![1, 2].map(|number| pseudonym(&key, number).to_vec()).contains(&stored));
     }
+}
+
+async fn a_consent_that_is_taken_back_takes_the_answers_with_it(world: World) {
+    for number in 0..4 {
+        let facts = StoredFacts { region: Some("north".into()), ..StoredFacts::default() };
+        submit(&world.vault, number, &answers("red"), facts, day(2)).await.unwrap();
+    }
+    world.vault.close(POLL).await.unwrap();
+    let cut_off = "response WHERE length(content) = 0 AND region = 'north' AND counted <> '[]'";
+    let emptied = "response WHERE length(content) = 0 AND region IS NULL AND counted = '[]'";
+    for (number, stays, left) in [
+        (0, Stays::Nothing, [3, 0, 0]),
+        (1, Stays::Counted, [3, 1, 0]),
+        (2, Stays::Number, [3, 1, 1]),
+    ] {
+        let me = person(number).await;
+        // The button is pressed twice.
+        for _ in 0..2 {
+            world.vault.revoke(&me, POLL, stays, &mut rng(number.into())).await.unwrap();
+        }
+        assert!(world.vault.own(&me, POLL).await.unwrap().is_none());
+        let mut found = Vec::new();
+        for what in ["response", cut_off, emptied] {
+            found.push(world.count(what).await);
+        }
+        assert_eq!(found, left, "{stays:?}");
+    }
+    assert!(world.vault.own(&person(3).await, POLL).await.unwrap().is_some());
+    world.end_retention(day(9)).await;
+    world.vault.revoke(&person(3).await, POLL, Stays::Nothing, &mut rng(3)).await.unwrap();
+    assert_eq!(world.count("response").await, 3, "nobody can tell any more which was theirs");
 }
 
 /// Two windows of one person delete the account. Held up at will on PostgreSQL only, where alone a table has

@@ -7,7 +7,7 @@ use questionnaire::{Audience, audience::StoredFacts};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, Statement};
 use sea_orm_migration::MigratorTrait as _;
 use std::collections::BTreeSet;
-use vault::{tabulate, written_anew_at_last};
+use vault::{tabulate, write_anew_at_last};
 
 /// Only for the throw-away databases of tests.
 const PASSWORD: &str = "tried";
@@ -165,7 +165,7 @@ async fn each_role_has_its_own_rights_and_no_others() {
     world.vault.close(POLL).await.unwrap();
     // Both still know whom to wait for before they overwrite a key.
     for (store, table) in [(&world.db, "poll_key"), (&portal, "portal_key")] {
-        written_anew_at_last(store, table).await.unwrap();
+        write_anew_at_last(store, table).await.unwrap();
     }
     publisher(&url, &admin).await;
 }

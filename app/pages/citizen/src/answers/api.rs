@@ -7,7 +7,10 @@ use ports::{
     failure::Failure,
     forms::{Done, Stop, posted_led, posted_to_nothing},
     routes,
-    views::polls::{PollCard, PollPage, Standing},
+    views::{
+        answers::{Stage, Withdrawn},
+        polls::{PollCard, PollPage, Standing},
+    },
 };
 
 /// The polls that I answered or began.
@@ -49,8 +52,8 @@ pub async fn change(
 /// What a person has in a poll and can delete.
 #[derive(Clone, Copy)]
 enum Deleted {
-    /// The answers that were sent, and any draft.
-    Answers,
+    /// The answers that were sent, and any draft, as the page said that it would be at this stage of the poll.
+    Answers(Stage),
     /// What was typed and not sent.
     Draft,
 }
@@ -58,37 +61,48 @@ enum Deleted {
 /// Deletes it; a page of its own, which is its `owner`'s, asked once more whether to.
 async fn delete(poll: &str, owner: &str, what: Deleted) -> Result<(), Failure> {
     let Ok(poll) = poll.parse() else { return posted_to_nothing(routes::ANSWERS).await };
-    let (asked, done) = match what {
-        Deleted::Answers => (routes::withdraw(poll), Done::Withdrawn),
-        Deleted::Draft => (routes::discard(poll), Done::AnswersDiscarded),
+    let asked = match what {
+        Deleted::Answers(_) => routes::withdraw(poll),
+        Deleted::Draft => routes::discard(poll),
     };
     posted_led(
         |ports, person| async move {
-            match what {
-                Deleted::Answers => ports.participation.withdraw(&person, poll, owner).await?,
-                Deleted::Draft => ports.participation.discard(&person, poll, owner).await?,
-            }
+            let done = match what {
+                Deleted::Answers(told) => {
+                    match ports.participation.withdraw(&person, poll, owner, told).await? {
+                        Withdrawn::Deleted => Done::Withdrawn,
+                        Withdrawn::CutOff => Done::CutOff,
+                    }
+                }
+                Deleted::Draft => {
+                    ports.participation.discard(&person, poll, owner).await?;
+                    Done::AnswersDiscarded
+                }
+            };
             // What was typed too late for the draft goes with it.
             unsaved::forget(&person.session, poll).await;
-            Ok(())
+            Ok(done)
         },
-        |deleted: Result<(), Failure>| {
-            // Where it did not work the poll's page says why.
-            let signed_out = deleted == Err(Failure::SignedOut);
-            let back = if signed_out { asked } else { routes::poll(poll) };
-            (back, deleted.map(|()| (routes::poll(poll), Some(done))).map_err(Stop::from))
+        |deleted: Result<Done, Failure>| {
+            // Where it did not work the poll's page says why, unless it is to be asked once more.
+            let once_more = matches!(deleted, Err(Failure::SignedOut | Failure::NotAsTold));
+            let back = if once_more { asked } else { routes::poll(poll) };
+            (back, deleted.map(|done| (routes::poll(poll), Some(done))).map_err(Stop::from))
         },
     )
     .await
 }
 
-/// Withdraws and deletes what was sent.
+/// Withdraws and deletes what was sent, or takes the consent to it back. A page of a version before says nothing of
+/// what its person was `told`: it is one of an open poll.
 #[server(prefix = "/api", endpoint = "answers/withdraw")]
 pub async fn withdraw(
     #[server(default)] poll: String,
     #[server(default)] owner: String,
+    #[server(default)] told: String,
 ) -> Result<(), Failure> {
-    delete(&poll, &owner, Deleted::Answers).await
+    let told = Stage::from_code(&told).unwrap_or_default();
+    delete(&poll, &owner, Deleted::Answers(told)).await
 }
 
 /// The draft that can be deleted.

@@ -1,4 +1,4 @@
-//! My answers: see, change, withdraw; and a draft thrown away.
+//! My answers: see, change, withdraw, take a consent back; and a draft thrown away.
 
 pub mod api;
 mod discard;

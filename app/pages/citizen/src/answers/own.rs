@@ -1,4 +1,4 @@
-//! My answers to one poll: see, and until closing change or withdraw.
+//! My answers to one poll: see, and until closing change or withdraw; after it take a consent back.
 
 use super::{
     api, facts,
@@ -37,10 +37,13 @@ fn actions(own: &OwnAnswers, response: &OwnResponse) -> AnyView {
             None => String::new(),
         };
         let copies = own.severed_on.and_then(|_| backups(own.backup_days));
+        let revocable = response.consent.is_some();
+        let now = if revocable { t!(take.closed_consent) } else { t!(take.closed_see_only) };
         return view! {
-            <p class="govuk-body">{t!(take.closed_see_only)}</p>
+            <p class="govuk-body">{now}</p>
             <p class="govuk-body">{severed}</p>
             {copies.map(|copies| view! { <p class="govuk-body">{copies}</p> })}
+            {revocable.then(|| buttons::revoke(poll))}
             {(own.state == State::Published).then(|| view! {
                 <p class="govuk-body"><a class="govuk-link" href=routes::results(poll)>{words::see_results(own.withheld)}</a></p>
             })}

@@ -5,7 +5,7 @@ use crate::polls::words::needs;
 use leptos::prelude::*;
 use ports::{look::language, routes};
 use questionnaire::Language;
-use ui::{Tile, Tiles, Title, load, t};
+use ui::{NewsLink, Tile, Tiles, Title, load, t};
 
 /// The polls that ask the reader.
 pub(super) fn polls_for_me() -> String {
@@ -73,6 +73,7 @@ pub fn Page() -> impl IntoView {
         };
         view! {
             <Title text=t!(home.document_title)/>
+            <NewsLink/>
             <h1 class="govuk-heading-xl">{heading}</h1>
             <p class="govuk-body veche-lede">{t!(home.lede)}</p>
             {(!start.signed_in).then(|| view! {

@@ -3,7 +3,7 @@
 use super::view::{PollList, PollPage, Tab};
 use crate::take::unsaved;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use ports::{failure::Failure, states::State, views::results::beyond};
+use ports::{failure::Failure, routes, states::State, views::results::beyond};
 
 /// One list of polls: `mine`, `open` or `results`; without one, the reader's own where somebody
 /// is signed in, otherwise every open poll.
@@ -32,7 +32,8 @@ pub async fn page(#[server(default)] poll: String) -> Result<PollPage, Failure> 
     if page.notice.live && page.card.state == State::Open {
         // Whoever had to sign in comes back to a page that is to show a form again.
         let further = with_context(|request: &axum::http::request::Parts| {
-            beyond(request.uri.query().unwrap_or_default(), &["poll", "again"])
+            let known = ["poll", "again", routes::LANGUAGE];
+            beyond(request.uri.query().unwrap_or_default(), &known)
         });
         if further == Some(true) {
             page.refused_filter = true;

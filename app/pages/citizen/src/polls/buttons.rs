@@ -28,6 +28,13 @@ pub fn change(poll: Uuid, owner: String) -> impl IntoView + use<> {
     }
 }
 
+/// Takes the consent to answers to a closed poll back.
+pub fn revoke(poll: Uuid) -> impl IntoView + use<> {
+    view! {
+        <p class="govuk-body"><a class="govuk-link" href=routes::withdraw(poll)>{t!(take.revoke)}</a></p>
+    }
+}
+
 /// Throws the draft away.
 pub fn discard(poll: Uuid) -> impl IntoView + use<> {
     view! {

@@ -6,9 +6,9 @@ use super::{
     words::needs,
 };
 use leptos::prelude::*;
-use ports::{address::query, routes, states::State, views::Deadline};
+use ports::{address::query, routes, states::State, views::ZonedMoment};
 use ui::{
-    Pages, StateTag, Title, lang_of, load, page_title, t,
+    NewsLink, Pages, StateTag, Title, lang_of, load, page_title, t,
     words::{date, deadline},
     words_of,
 };
@@ -72,7 +72,7 @@ pub fn Card(
     let open = card.state == State::Open;
     let closes = if open { t!(polls.closes) } else { t!(polls.closed) };
     // Whoever has to be in time for it needs to know the hour: a day can end at its first minute.
-    let closing = |at: Deadline| if open { deadline(at) } else { date(at.date_naive()) };
+    let closing = |at: ZonedMoment| if open { deadline(at) } else { date(at.date_naive()) };
     view! {
         <li class="veche-poll-card">
             <h2 class="veche-poll-card__title">
@@ -170,6 +170,7 @@ pub fn Page() -> impl IntoView {
         let lacking = lacking(&list);
         view! {
             <Title text=page_title(page, pages, format!("{} – {heading} – {}", tab_name(current), t!(common.brand)))/>
+            <NewsLink/>
             <h1 class="govuk-heading-xl">{heading.clone()}</h1>
             <p class="veche-lede">{t!(polls.lede)}</p>
             <nav class="veche-tabs" aria-label=t!(polls.tabs)>

@@ -1,5 +1,9 @@
 //! The privacy notice in words. It is drawn for the citizen before answering, and for the
 //! initiator and the reviewer exactly as the citizen will see it.
+//!
+//! It has two layers: who asks, what is stored until when, who sees what and what becomes of it is read at once; what
+//! has to be said, too, stands under each of these, one press away (and on paper beside it). What could be done
+//! with the answers, and what can be seen from the published figures, is never in the second one.
 
 use super::{view::PrivacyNotice, words};
 use leptos::prelude::*;
@@ -21,10 +25,28 @@ fn on_lines(sentences: Vec<String>) -> impl IntoView {
 
 /// One question of a citizen and its answer.
 fn fact(question: String, answer: Vec<String>) -> impl IntoView {
+    layered(question, on_lines(answer), vec![])
+}
+
+/// One question of a citizen, its answer, and what is read only by whoever wants to know more.
+fn layered(question: String, answer: impl IntoView, more: Vec<String>) -> impl IntoView {
+    let more = (!more.is_empty()).then(|| {
+        view! {
+            <details class="govuk-details">
+                <summary class="govuk-details__summary govuk-!-display-none-print">
+                    <span class="govuk-details__summary-text">
+                        {t!(polls.notice_more)}
+                        <span class="govuk-visually-hidden">": " {question.clone()}</span>
+                    </span>
+                </summary>
+                <div class="govuk-details__text">{on_lines(more)}</div>
+            </details>
+        }
+    });
     view! {
         <div class="veche-notice__fact">
             <dt>{question}</dt>
-            <dd>{on_lines(answer)}</dd>
+            <dd>{answer} {more}</dd>
         </div>
     }
 }
@@ -50,15 +72,13 @@ fn lines<const N: usize>(sentences: [Option<String>; N]) -> Vec<String> {
     sentences.into_iter().flatten().collect()
 }
 
-/// Who asks, who runs the portal, and what else people have to be told of that.
+/// Who asks, and who runs the portal.
 fn who(notice: &PrivacyNotice) -> Vec<String> {
     let operator = words_of(&notice.operator);
-    let mut lines = vec![
+    vec![
         t!(polls.notice_who_asks, department = words_of(&notice.department)),
         t!(polls.notice_who_runs, operator = operator, contact = notice.contact.clone()),
-    ];
-    lines.extend(particulars(&notice.particulars));
-    lines
+    ]
 }
 
 fn confidential(notice: &PrivacyNotice) -> Vec<String> {
@@ -70,9 +90,15 @@ fn stored(notice: &PrivacyNotice) -> Vec<String> {
     if notice.severed {
         return vec![t!(polls.notice_stored_gone)];
     }
+    vec![t!(polls.notice_stored), t!(polls.notice_stored_counted)]
+}
+
+/// What is stored, to the last thing.
+fn stored_besides(notice: &PrivacyNotice) -> Vec<String> {
+    if notice.severed {
+        return vec![];
+    }
     lines([
-        Some(t!(polls.notice_stored)),
-        Some(t!(polls.notice_stored_counted)),
         notice.numbers.then(|| t!(polls.notice_stored_number)),
         notice.dates.then(|| t!(polls.notice_stored_date)),
         notice.free_text.then(|| t!(polls.notice_stored_text)),
@@ -94,10 +120,16 @@ fn until(notice: &PrivacyNotice) -> Vec<String> {
         (_, None) => t!(polls.notice_until, count = days),
     };
     let copies = u32::from(notice.backup_days);
-    let copies = (copies > 0).then(|| t!(polls.notice_backups, count = copies));
-    let files = files(notice.traces.deleted);
-    let interim = notice.live.then(|| t!(polls.notice_until_live));
-    lines([Some(first), Some(t!(polls.notice_until_then)), interim, copies, Some(files)])
+    lines([
+        Some(first),
+        Some(t!(polls.notice_until_then)),
+        (copies > 0).then(|| t!(polls.notice_backups, count = copies)),
+    ])
+}
+
+/// What stays for longer, and where.
+fn until_besides(notice: &PrivacyNotice) -> Vec<String> {
+    lines([notice.live.then(|| t!(polls.notice_until_live)), Some(files(notice.traces.deleted))])
 }
 
 /// From how many people on something is published; one sentence where it is the same number for all of it.
@@ -122,12 +154,8 @@ fn published(notice: &PrivacyNotice) -> impl IntoView + use<> {
         let tables = tables.into_iter().map(|table| view! { <li>{table}</li> });
         view! { <ul>{tables.collect_view()}</ul> }
     });
-    view! {
-        <div class="veche-notice__fact">
-            <dt>{t!(polls.notice_published_title)}</dt>
-            <dd>{on_lines(conditions(notice))} {tables} {on_lines(seen_from_it(notice))}</dd>
-        </div>
-    }
+    let answer = view! { {on_lines(conditions(notice))} {tables} {on_lines(seen_from_it(notice))} };
+    layered(t!(polls.notice_published_title), answer, vec![])
 }
 
 /// What can be seen from what is published, and what not.
@@ -161,28 +189,29 @@ fn administrators(notice: &PrivacyNotice) -> Vec<String> {
 
 fn change(notice: &PrivacyNotice) -> Vec<String> {
     let first = match notice.closes_at {
+        _ if notice.closed && notice.special.is_some() && !notice.severed => {
+            t!(polls.notice_change_closed_special)
+        }
         _ if notice.closed => t!(polls.notice_change_closed),
         Some(closes_at) => t!(polls.notice_change, at = deadline(closes_at)),
         None => t!(polls.notice_change_open),
     };
-    lines([
-        Some(first),
-        backups(notice.backup_days),
-        (notice.live && !notice.closed).then(|| t!(polls.notice_change_live)),
-    ])
+    lines([Some(first), (notice.live && !notice.closed).then(|| t!(polls.notice_change_live))])
 }
 
 /// What holds of a poll on this special category.
-fn special(asked: Special, closed: bool) -> Vec<String> {
+fn special(asked: Special, notice: &PrivacyNotice) -> Vec<String> {
     let category = words::special(asked);
-    if closed {
-        return vec![t!(polls.notice_special_closed, category = category)];
-    }
-    vec![
-        t!(polls.notice_special, category = category),
-        t!(polls.notice_special_back),
-        t!(polls.notice_special_live),
-    ]
+    let first = if notice.closed {
+        t!(polls.notice_special_closed, category = category)
+    } else {
+        t!(polls.notice_special, category = category)
+    };
+    lines([
+        Some(first),
+        (!notice.severed).then(|| t!(polls.notice_special_back)),
+        (!notice.closed).then(|| t!(polls.notice_special_live)),
+    ])
 }
 
 /// The notice, with a heading of the second level.
@@ -198,7 +227,11 @@ pub fn Notice(
         <section class="veche-notice" aria-labelledby="notice">
             <h2 class="veche-notice__title" id="notice">{t!(polls.notice_title)}</h2>
             <dl class="veche-notice__facts">
-                {fact(t!(polls.notice_who), who(&notice))}
+                {layered(
+                    t!(polls.notice_who),
+                    on_lines(who(&notice)),
+                    particulars(&notice.particulars),
+                )}
                 {(!purpose.is_empty()).then(|| view! {
                     <div class="veche-notice__fact">
                         <dt>{t!(polls.notice_purpose)}</dt>
@@ -208,9 +241,17 @@ pub fn Notice(
                     </div>
                 })}
                 {fact(t!(polls.notice_confidential_title), confidential(&notice))}
-                {fact(t!(polls.notice_stored_title), stored(&notice))}
+                {layered(
+                    t!(polls.notice_stored_title),
+                    on_lines(stored(&notice)),
+                    stored_besides(&notice),
+                )}
                 {(!notice.severed).then(|| fact(t!(polls.notice_facts_title), facts(&notice)))}
-                {fact(t!(polls.notice_until_title), until(&notice))}
+                {layered(
+                    t!(polls.notice_until_title),
+                    on_lines(until(&notice)),
+                    until_besides(&notice),
+                )}
                 {fact(t!(polls.notice_seen_title), lines([
                     (!notice.severed).then(|| t!(polls.notice_seen_you)),
                     Some(t!(polls.notice_seen_staff)),
@@ -220,8 +261,12 @@ pub fn Notice(
                 {published(&notice)}
                 {(!administrators.is_empty())
                     .then(|| fact(t!(polls.notice_administrators_title), administrators))}
-                {fact(t!(polls.notice_change_title), change(&notice))}
-                {notice.special.map(|asked| fact(t!(polls.notice_special_title), special(asked, notice.closed)))}
+                {layered(
+                    t!(polls.notice_change_title),
+                    on_lines(change(&notice)),
+                    backups(notice.backup_days).into_iter().collect(),
+                )}
+                {notice.special.map(|asked| fact(t!(polls.notice_special_title), special(asked, &notice)))}
             </dl>
         </section>
     }

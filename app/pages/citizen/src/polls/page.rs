@@ -299,6 +299,9 @@ fn closed(page: &PollPage) -> AnyView {
         (false, true) => t!(polls.unsent, at = &at),
         (false, false) => t!(polls.unsent_late, at = &at),
     });
+    // What was not sent is gone soon after the closing, and nobody knows any more who had begun.
+    let standing = (page.signed_in && page.unsent.is_empty() && !page.notice.severed)
+        .then(|| if sent { t!(polls.closed_sent) } else { t!(polls.closed_not_sent) });
     view! {
         <p class="govuk-body">{t!(polls.closed_at, at = at)}</p>
         {if page.card.state == State::Published {
@@ -308,8 +311,10 @@ fn closed(page: &PollPage) -> AnyView {
         } else {
             view! { <p class="govuk-body">{t!(polls.results_soon)}</p> }.into_any()
         }}
+        {standing.map(|standing| view! { <p class="govuk-body">{standing}</p> })}
         {sent.then(|| view! {
             <p class="govuk-body"><a class="govuk-link" href=routes::own_answers(poll)>{t!(polls.see_answers)}</a></p>
+            {page.notice.special.map(|_| buttons::revoke(poll))}
         })}
         {unsent.map(|unsent| view! {
             <div class="govuk-inset-text">

@@ -7,7 +7,10 @@ use ports::{
     failure::Failure,
     forms,
     states::State,
-    views::{polls::PollPage, take::Waiting},
+    views::{
+        polls::PollPage,
+        take::{FORMS, Waiting},
+    },
 };
 use std::collections::BTreeMap;
 use tower_sessions::Session;
@@ -16,7 +19,7 @@ use uuid::Uuid;
 /// How the names of the forms begin with which a poll is answered.
 #[must_use]
 pub fn beginning(poll: Uuid) -> String {
-    format!("take/{poll}/")
+    format!("{FORMS}{poll}/")
 }
 
 /// The name of one question's form.
