@@ -7,7 +7,7 @@
 //!
 //! | rooms | what they are for those below |
 //! | --- | --- |
-//! | [`clock`], [`entropy`], [`error`], [`sealing`], [`master_keys`] | time, randomness, failures, keys |
+//! | [`clock`], [`entropy`], [`error`], `named`, [`sealing`], [`master_keys`] | time, randomness, failures, names, keys |
 //! | [`config`], [`outgoing`] | what is set, and whom the portal asks |
 //! | [`store`], [`replica`], [`platform`] | the portal's tables, and what every capability stands on |
 //! | [`http`], [`operation::traces`] | connections, layers, and what requests are read by |
@@ -32,6 +32,7 @@ pub mod error;
 pub mod http;
 pub mod identity;
 pub mod master_keys;
+mod named;
 pub mod notices;
 pub mod operation;
 pub mod outgoing;

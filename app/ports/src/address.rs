@@ -75,6 +75,17 @@ pub fn with_field(address: &str, field: &str) -> routes::Path {
     format!("{address}{mark}{field}")
 }
 
+/// An address without the fields of this name in its query; what else stands there stays as it is.
+#[must_use]
+pub fn without(address: &str, name: &str) -> String {
+    let (path, query) = parts_of(address);
+    let is_another = |field: &&str| {
+        form_urlencoded::parse(field.as_bytes()).all(|(key, _)| key.as_ref() != name)
+    };
+    let left: Vec<_> = query.split('&').filter(is_another).collect();
+    with_field(path, &left.join("&"))
+}
+
 /// The path of an address of ours, and of its query no more than which of a page's own forms it shows: to come
 /// back to from a page that says something of the reader. Whoever leads somebody here can write anything into
 /// a query; repeated on the page, the length of the compressed page would tell whether it is alike to
@@ -100,7 +111,9 @@ pub fn here() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Address, bare, here, in_query, parameter, parts_of, path_of, query, with_field};
+    use super::{
+        Address, bare, here, in_query, parameter, parts_of, path_of, query, with_field, without,
+    };
     use axum::http::Request;
     use leptos::prelude::{Owner, provide_context};
 
@@ -134,6 +147,14 @@ mod tests {
             ("/polls?a=b", "", "/polls?a=b"),
         ] {
             assert_eq!(with_field(address, field), with);
+        }
+        for (address, left) in [
+            ("/polls", "/polls"),
+            ("/polls?lang=ru", "/polls"),
+            ("/polls?tab=open&lang=ru&x=%20+&l%61ng", "/polls?tab=open&x=%20+"),
+            ("/polls?language=ru&x=lang", "/polls?language=ru&x=lang"),
+        ] {
+            assert_eq!(without(address, "lang"), left);
         }
     }
 

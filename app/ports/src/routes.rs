@@ -21,6 +21,10 @@ pub const ACCESSIBILITY: &str = "/accessibility";
 pub const DISPLAY: &str = "/display";
 /// Polls: for me, open, with results.
 pub const POLLS: &str = "/polls";
+/// What is new among them, for programs.
+pub const FEED: &str = "/polls.atom";
+/// What that is (RFC 4287).
+pub const FEED_TYPE: &str = "application/atom+xml";
 /// My answers.
 pub const ANSWERS: &str = "/answers";
 /// What will be asked of the identity provider, before going there.
@@ -78,6 +82,18 @@ pub const SAVE_QUESTION: &str = "/api/editor/save-question";
 /// The field of the query that has the way back.
 pub const RETURN: &str = "return";
 
+/// The field of the query that says in which language a page is shown.
+pub const LANGUAGE: &str = "lang";
+
+/// Whether the page at a path is everybody's, so that its address may say the language: whoever gives somebody a link
+/// knows in which one it was read.
+#[must_use]
+pub fn may_say_language(path: &str) -> bool {
+    let of_polls = [BelowPoll::Page, BelowPoll::Results, BelowPoll::Comparison];
+    [HOME, SERVICES, PROTECTION, ACCESSIBILITY, POLLS].contains(&path)
+        || below_poll(path).is_some_and(|(_, below)| of_polls.contains(&below))
+}
+
 /// The header by which a server function tells a program where a browser would be led.
 pub const LEADS_TO: &str = REDIRECT_HEADER;
 
@@ -118,6 +134,12 @@ pub fn polls(tab: &str) -> Path {
 #[must_use]
 pub fn page_of_polls(tab: &str, page: u64) -> Path {
     format!("{POLLS}?tab={tab}&page={page}")
+}
+
+/// What is new among the polls, in a language: whoever follows it sends no other wish.
+#[must_use]
+pub fn feed(language: Language) -> Path {
+    format!("{FEED}?lang={language}")
 }
 
 /// A poll's page.
@@ -300,6 +322,12 @@ pub fn staff_poll(poll: Uuid) -> Path {
     format!("{STAFF}/polls/{poll}")
 }
 
+/// [`STAFF_NOT_SAVED`] with the way back to a poll that has no place for it at present.
+#[must_use]
+pub fn staff_not_saved(poll: Uuid) -> Path {
+    format!("{STAFF_NOT_SAVED}?poll={poll}")
+}
+
 /// One part of the poll's editor.
 #[must_use]
 pub fn staff_poll_part(poll: Uuid, part: &str) -> Path {
@@ -346,6 +374,12 @@ pub fn review_part(poll: Uuid, part: &str) -> Path {
 #[must_use]
 pub fn statistics(department: Uuid) -> Path {
     format!("{STAFF}/departments/{department}/statistics")
+}
+
+/// A page (from 1) of a department's releases.
+#[must_use]
+pub fn page_of_statistics(department: Uuid, page: u64) -> Path {
+    format!("{}?page={page}", statistics(department))
 }
 
 /// A department's tokens for the API.

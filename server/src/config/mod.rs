@@ -375,6 +375,28 @@ mod tests {
     }
 
     #[test]
+    fn who_answers_for_the_data_is_said_in_words() {
+        let found = |from: &str, to: &str| -> Vec<String> {
+            let text = GOOD.replace(from, to);
+            let config: Config = Figment::from(Toml::string(&text)).extract().unwrap();
+            config.validate().into_iter().map(|finding| finding.key.to_string()).collect()
+        };
+        let operator = "operator = { en = \"The ministry\" }";
+        for blank in [
+            "operator = {}",
+            "operator = { en = \"\" }",
+            "operator = { en = \" \\u200b\" }",
+            "operator = { en = \"The ministry\", ru = \"\" }",
+        ] {
+            assert_eq!(found(operator, blank), ["portal.operator"], "{blank}");
+        }
+        assert_eq!(found("polls@example.org", " "), ["portal.contact"]);
+        let with_officer = |words: &str| format!("{operator}\nofficer = {{ en = \"{words}\" }}");
+        assert_eq!(found(operator, &with_officer(" ")), ["portal.officer"]);
+        assert!(found(operator, &with_officer("A. Sokolova")).is_empty());
+    }
+
+    #[test]
     fn a_region_can_have_residents_but_not_none() {
         let with = |population: &str| {
             read(&GOOD.replace(

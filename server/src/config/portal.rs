@@ -3,7 +3,7 @@
 use super::Finding;
 use chrono_tz::Tz;
 use ports::{Particulars, Region};
-use questionnaire::Text;
+use questionnaire::{Language, Text, is_blank};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -55,6 +55,11 @@ fn utc() -> String {
     "UTC".to_owned()
 }
 
+/// Whether a translation of a text says nothing. A file can have such, which a page would show.
+fn has_blank(text: &Text) -> bool {
+    Language::ALL.into_iter().any(|language| text.exact(language).is_some_and(is_blank))
+}
+
 impl PortalSection {
     /// The time zone, UTC where it is not known (which `validate` reports).
     #[must_use]
@@ -74,9 +79,8 @@ impl PortalSection {
         }
     }
 
-    /// What people are not told that the law may want them to be told.
-    #[must_use]
-    pub fn untold(&self) -> Vec<Finding> {
+    /// What the law may want people to be told: of each the key, what it says, and what that is.
+    const fn particular(&self) -> [(&'static str, &Text, &'static str); 5] {
         [
             ("portal.address", &self.address, "where the operator can be written to by post"),
             ("portal.officer", &self.officer, "who answers questions about the protection of data"),
@@ -84,10 +88,16 @@ impl PortalSection {
             ("portal.recipients", &self.recipients, "who else gets their data, be it nobody"),
             ("portal.authority", &self.authority, "where they can complain"),
         ]
-        .into_iter()
-        .filter(|(_, said, _)| said.is_empty())
-        .map(|(key, _, what)| Finding::new(key, format!("people are not told {what}")))
-        .collect()
+    }
+
+    /// What people are not told that the law may want them to be told.
+    #[must_use]
+    pub fn untold(&self) -> Vec<Finding> {
+        self.particular()
+            .into_iter()
+            .filter(|(_, said, _)| said.is_empty())
+            .map(|(key, _, what)| Finding::new(key, format!("people are not told {what}")))
+            .collect()
     }
 
     /// Says what is wrong.
@@ -113,11 +123,22 @@ impl PortalSection {
                 "a population is the number of people who live there: leave out what is not known",
             ));
         }
-        if self.operator.is_empty() || self.contact.trim().is_empty() {
+        if self.operator.is_empty() || has_blank(&self.operator) {
             findings.push(Finding::new(
                 "portal.operator",
-                "citizens must know who answers for their data",
+                "citizens must know who answers for their data, in each language named here",
             ));
+        }
+        if is_blank(&self.contact) {
+            findings.push(Finding::new(
+                "portal.contact",
+                "citizens must know how to reach whoever answers for their data",
+            ));
+        }
+        for (key, said, _) in self.particular() {
+            if has_blank(said) {
+                findings.push(Finding::new(key, "says nothing in a language: leave that one out"));
+            }
         }
     }
 }

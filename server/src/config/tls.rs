@@ -1,4 +1,5 @@
-//! `[tls]`: the portal's own certificate, where no proxy in front ends the connections.
+//! `[tls]`: the portal's own certificate, where no proxy in front ends the connections. Then requests for another host
+//! than that of `[server] public_url` are refused, too ([`crate::http::host`]).
 
 use super::Finding;
 use crate::http::listener::tls;

@@ -101,6 +101,7 @@ fn problem(status: StatusCode) -> Response {
     let detail = match status {
         StatusCode::NOT_FOUND => "There is nothing at this address.",
         StatusCode::METHOD_NOT_ALLOWED => "Everything here is only to be read: GET.",
+        StatusCode::MISDIRECTED_REQUEST => "The portal does not answer under this name.",
         StatusCode::PAYLOAD_TOO_LARGE => "The request has a body that is too large. Send none.",
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
             "The head of the request is too large. Send fewer or shorter fields, and no more of an \
@@ -169,6 +170,9 @@ fn page(
         ),
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
             (td_string!(locale, common.error_head), td_string!(locale, common.error_head_text))
+        }
+        StatusCode::MISDIRECTED_REQUEST => {
+            (td_string!(locale, common.error_host), td_string!(locale, common.error_host_text))
         }
         StatusCode::REQUEST_TIMEOUT => (
             td_string!(locale, common.error_timeout),

@@ -1,5 +1,9 @@
 //! The security headers of every response.
 //!
+//! Who is not signed in and asks for what is somebody's is told so with 401, which has to name a way of saying who
+//! one is (RFC 9110 §11.6.1): it is the cookie that the page of the sign-in gives. No browser asks for a name and
+//! a password by a scheme that it does not know. The API names its own.
+//!
 //! A page brings a content security policy with a nonce of its own ([`page_policy`]). Everything else gets
 //! a policy that allows nothing. No cache keeps an answer that does not say otherwise; the files of the
 //! pages (`/pkg/`) do say so, and what is refused in their place does not.
@@ -9,9 +13,12 @@
 use super::chain::Next;
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
+
+/// By what people say who they are, and where they get it: [`ports::routes::SIGN_IN`].
+const BY_COOKIE: &str = "Cookie form-action=\"/sign-in\"";
 
 /// What is known of the portal's address.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +42,7 @@ pub fn page_policy(nonce: &str, provider: &str) -> String {
 /// Sets the headers.
 pub async fn layer(State(transport): State<Transport>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let signed_out = response.status() == StatusCode::UNAUTHORIZED;
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -56,6 +64,9 @@ pub async fn layer(State(transport): State<Transport>, request: Request, next: N
     // 404 may be kept without being asked to (RFC 9111 §4.2.2), and a file that is missing here may be on
     // another server already.
     set(header::CACHE_CONTROL, "no-store");
+    if signed_out {
+        set(header::WWW_AUTHENTICATE, BY_COOKIE);
+    }
     if transport.https {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
     }
@@ -64,17 +75,18 @@ pub async fn layer(State(transport): State<Transport>, request: Request, next: N
 
 #[cfg(test)]
 mod tests {
-    use super::{Transport, layer};
+    use super::{BY_COOKIE, Transport, layer};
     use crate::http::chain::Chain;
     use axum::{
         Router,
         body::Body,
         http::{
-            Method, Request,
-            header::{ALLOW, CACHE_CONTROL},
+            Method, Request, StatusCode,
+            header::{ALLOW, CACHE_CONTROL, WWW_AUTHENTICATE},
         },
         routing::get,
     };
+    use ports::routes::SIGN_IN;
     use tower::ServiceExt as _;
 
     #[tokio::test]
@@ -94,6 +106,26 @@ mod tests {
             assert_eq!(response.status(), status, "{path}");
             assert_eq!(response.headers()[CACHE_CONTROL], policy, "{path}: {status}");
             assert_eq!(response.headers().contains_key(ALLOW), status == 405, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_not_signed_in_is_told_where_to_and_nobody_else_is() {
+        let of_a_program = "Bearer realm=\"releases\"";
+        let own = get(async move || (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, of_a_program)]));
+        let router: Router = Router::new()
+            .route("/page", get(async || StatusCode::UNAUTHORIZED))
+            .route("/api", own)
+            .route("/forbidden", get(async || StatusCode::FORBIDDEN))
+            .layer(Chain::default().with(Transport { https: true }, layer));
+        assert!(BY_COOKIE.contains(&format!("\"{SIGN_IN}\"")));
+        for (path, told) in
+            [("/page", Some(BY_COOKIE)), ("/api", Some(of_a_program)), ("/forbidden", None)]
+        {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            let challenge = response.headers().get(WWW_AUTHENTICATE);
+            assert_eq!(challenge.map(|it| it.to_str().unwrap()), told, "{path}");
         }
     }
 }

@@ -22,7 +22,8 @@ pub struct Problem {
     title: &'static str,
     /// What is wrong, and what to do about it.
     detail: &'static str,
-    /// What can be quoted to the operator; the log has it, too.
+    /// What can be quoted to the operator; the log has it, too. `proxy` where the server itself did not answer: of
+    /// that its log has nothing.
     id: String,
     /// Whether there was a token, and it is none.
     #[serde(skip)]

@@ -11,6 +11,8 @@
 //!
 //! What it must never do: keep anything that was made for a person. A request with a session's
 //! cookie is passed on, and a response is not kept that sets a cookie, is no page or is not 200.
+//!
+//! Programs get the same pages: those that show where a link leads take anything, and some want the head alone.
 
 use super::{chain::Next, etag::is_known};
 use crate::identity::session_cookie;
@@ -20,15 +22,18 @@ use axum::{
     http::{
         HeaderMap, HeaderValue, Method, StatusCode,
         header::{
-            ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-            ETAG, SET_COOKIE, VARY,
+            ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
+            CONTENT_TYPE, ETAG, SET_COOKIE, VARY,
         },
     },
     response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use moka::future::Cache;
-use ports::look::{Look, cookie, wants_html};
+use ports::{
+    look::{Look, cookie, wants_html},
+    routes::FUNCTIONS,
+};
 use sha2::{Digest as _, Sha256};
 use std::{
     fmt::Write as _,
@@ -93,10 +98,25 @@ fn has_session(headers: &HeaderMap) -> bool {
     [true, false].into_iter().any(|https| cookie(headers, session_cookie::name(https)).is_some())
 }
 
+/// Whether the client takes whatever there is: a program, such as one that shows where a link leads.
+fn takes_anything(headers: &HeaderMap) -> bool {
+    let anything = |accept: &str| accept.trim_start().starts_with("*/*");
+    headers.get(ACCEPT).is_none_or(|accept| accept.to_str().is_ok_and(anything))
+}
+
+/// Whether a page may stand at this address, for whoever takes anything: nobody is to wait for what would
+/// not be kept, and whoever asks whether the portal is well for nothing at all.
+fn may_be_a_page(path: &str) -> bool {
+    let beside = [FUNCTIONS, "/auth/", "/healthz", "/readyz"];
+    // Only files have an ending.
+    !beside.iter().any(|beside| path.starts_with(beside)) && !path.contains('.')
+}
+
 fn asks_for_a_public_page(request: &Request) -> bool {
-    *request.method() == Method::GET
-        && wants_html(request.headers())
-        && !has_session(request.headers())
+    let headers = request.headers();
+    [Method::GET, Method::HEAD].contains(request.method())
+        && (wants_html(headers) || (takes_anything(headers) && may_be_a_page(request.uri().path())))
+        && !has_session(headers)
         // A body that still comes would be waited for, and others would wait with it.
         && request.body().is_end_stream()
 }
@@ -140,7 +160,11 @@ pub async fn settle(State(()): State<()>, request: Request, next: Next) -> Respo
     let html = headers
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.starts_with("text/html")));
-    if response.status() != StatusCode::OK || !html || headers.contains_key(SET_COOKIE) {
+    // A large one may wait on the disk for its reader.
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let too_large = length.is_some_and(|length: usize| length > LARGEST);
+    if response.status() != StatusCode::OK || !html || too_large || headers.contains_key(SET_COOKIE)
+    {
         return response;
     }
     let (mut parts, body) = response.into_parts();
@@ -194,6 +218,9 @@ pub async fn serve(
     if !asks_for_a_public_page(&request) {
         return next.run(request).await;
     }
+    // Whoever wants the head alone gets that of the page, for which it is drawn; the router takes the body
+    // away from every answer to HEAD.
+    *request.method_mut() = Method::GET;
     let look = Look::of_request(&mut request);
     // Every line of it, as the compression reads them: a page is for whoever takes its encoding.
     let encodings = request.headers().get_all(ACCEPT_ENCODING).iter();
@@ -261,16 +288,20 @@ async fn drawn(response: Response) -> Result<Kept, Box<Response>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PublicPages, Settled, asks_for_a_public_page, has_session, serve, without_nonce};
+    use super::{
+        LARGEST, PublicPages, Settled, asks_for_a_public_page, has_session, serve, settle,
+        without_nonce,
+    };
     use crate::http::chain::Chain;
     use axum::{
         Router,
-        body::{Body, to_bytes},
-        http::{HeaderMap, HeaderValue, Request, header},
+        body::{Body, Bytes, to_bytes},
+        http::{HeaderMap, HeaderValue, Method, Request, header},
         response::IntoResponse as _,
         routing::get,
     };
     use std::{
+        io,
         sync::{
             Arc,
             atomic::{AtomicU64, Ordering},
@@ -388,6 +419,64 @@ mod tests {
         let page = |body| Request::get("/").header(header::ACCEPT, "text/html").body(body).unwrap();
         assert!(asks_for_a_public_page(&page(Body::empty())));
         assert!(!asks_for_a_public_page(&page(Body::from("x"))));
+    }
+
+    #[test]
+    fn programs_that_take_anything_ask_for_pages_and_for_nothing_else() {
+        let asks = |accept: Option<&str>, path: &str| {
+            let mut request = Request::head(path);
+            if let Some(accept) = accept {
+                request = request.header(header::ACCEPT, accept);
+            }
+            asks_for_a_public_page(&request.body(Body::empty()).unwrap())
+        };
+        for accept in [Some("*/*"), Some("*/*;q=0.8"), None] {
+            for page in ["/", "/polls?tab=open", "/polls/7/results?by=region"] {
+                assert!(asks(accept, page), "{accept:?} {page}");
+            }
+            for beside in ["/api/polls/list", "/auth/session", "/readyz", "/pkg/a.js", "/x.csv"] {
+                assert!(!asks(accept, beside), "{accept:?} {beside}");
+            }
+        }
+        assert!(!asks(Some("application/json"), "/polls"));
+        assert!(!asks(Some("image/webp,*/*;q=0.8"), "/polls"));
+    }
+
+    #[tokio::test]
+    async fn a_head_and_a_program_are_answered_from_the_page_that_is_kept() {
+        let (router, drawn) = kept(true);
+        for (method, accept) in [
+            (Method::HEAD, "text/html"),
+            (Method::GET, "text/html"),
+            (Method::GET, "*/*"),
+            (Method::HEAD, "*/*"),
+        ] {
+            let request = Request::builder().method(&method).header(header::ACCEPT, accept);
+            let request = request.body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.headers()[header::CONTENT_LENGTH], "5", "{method} {accept}");
+            let body = to_bytes(response.into_body(), 1000).await.unwrap();
+            let whole = if method == Method::HEAD { "" } else { "for 0" };
+            assert_eq!(body, whole, "{method} {accept}");
+        }
+        assert_eq!(drawn.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn what_waits_on_the_disk_for_its_reader_is_not_read_back() {
+        let length = LARGEST + 1;
+        let page = move || async move {
+            let head = [
+                (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+                (header::CONTENT_LENGTH, length.to_string()),
+            ];
+            let broken = Err::<Bytes, _>(io::Error::other("somebody reads it"));
+            (head, Body::from_stream(tokio_stream::once(broken))).into_response()
+        };
+        let router = Router::new().route("/", get(page)).layer(Chain::default().with((), settle));
+        let request = Request::get("/").header(header::ACCEPT, "text/html");
+        let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), 200);
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@
 //! What it must never do: say who was refused.
 
 use super::chain::Next;
+use crate::named::named;
 use axum::{
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
@@ -11,83 +12,64 @@ use axum::{
 };
 use ports::failure::AGAIN_AFTER;
 
-/// Makes the limits of one table: of each what it bounds, and its name.
-macro_rules! limits {
-    ($($(#[$doc:meta])* $limit:ident = $name:literal,)*) => {
-        /// A limit that refuses requests.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Limit {
-            $($(#[$doc])* $limit,)*
-        }
-
-        impl Limit {
-            /// All of them.
-            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$limit),*];
-
-            /// Its name in the metrics, by which alerts know it.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$limit => $name,)*
-                }
-            }
-        }
-    };
-}
-
-limits! {
-    /// What may wait for a store together.
-    Queue = "queue",
-    /// Requests that are being answered.
-    Running = "running",
-    /// Requests that may have to wait for the identity provider.
-    Provider = "provider",
-    /// Open connections.
-    Connections = "connections",
-    /// Open connections of one address.
-    ConnectionsOfAddress = "connections_address",
-    /// How large the head of a request may be.
-    HeadSize = "head_size",
-    /// How large the body of a request may be.
-    BodySize = "body_size",
-    /// How long a body may take to arrive.
-    BodyTime = "body_time",
-    /// Memory for bodies.
-    BodyMemory = "body_memory",
-    /// Memory for the bodies of one address.
-    BodyMemoryOfAddress = "body_memory_address",
-    /// Requests of one address.
-    RequestsOfAddress = "requests_address",
-    /// Forms of one address at which nobody is signed in.
-    PostsOfAddress = "posts_address",
-    /// Forms of one account.
-    PostsOfAccount = "posts_account",
-    /// Logout tokens of one address.
-    LogoutsOfAddress = "logouts_address",
-    /// Sign-ins of one address.
-    SignInOfAddress = "sign_in_address",
-    /// Sign-ins of one account.
-    SignInOfAccount = "sign_in_account",
-    /// Sign-ins of all together.
-    SignInOfAll = "sign_in_all",
-    /// Submissions of one address.
-    SubmissionOfAddress = "submission_address",
-    /// Submissions of one account.
-    SubmissionOfAccount = "submission_account",
-    /// Submissions of all together.
-    SubmissionOfAll = "submission_all",
-    /// Files of one address.
-    ExportOfAddress = "export_address",
-    /// Files of one account.
-    ExportOfAccount = "export_account",
-    /// Files of all together.
-    ExportOfAll = "export_all",
-    /// Requests to the API of one address.
-    ApiOfAddress = "api_address",
-    /// Requests to the API of one account.
-    ApiOfAccount = "api_account",
-    /// Requests to the API of all together.
-    ApiOfAll = "api_all",
+named! {
+    /// A limit that refuses requests. Alerts know it by its name in the metrics.
+    Limit {
+        /// What may wait for a store together.
+        Queue = "queue",
+        /// Requests that are being answered.
+        Running = "running",
+        /// Requests that may have to wait for the identity provider.
+        Provider = "provider",
+        /// Open connections.
+        Connections = "connections",
+        /// Open connections of one address.
+        ConnectionsOfAddress = "connections_address",
+        /// How large the head of a request may be.
+        HeadSize = "head_size",
+        /// How large the body of a request may be.
+        BodySize = "body_size",
+        /// How long a body may take to arrive.
+        BodyTime = "body_time",
+        /// Memory for bodies.
+        BodyMemory = "body_memory",
+        /// Memory for the bodies of one address.
+        BodyMemoryOfAddress = "body_memory_address",
+        /// Requests of one address.
+        RequestsOfAddress = "requests_address",
+        /// Forms of one address at which nobody is signed in.
+        PostsOfAddress = "posts_address",
+        /// Forms of one account.
+        PostsOfAccount = "posts_account",
+        /// Logout tokens of one address.
+        LogoutsOfAddress = "logouts_address",
+        /// Sign-ins of one address.
+        SignInOfAddress = "sign_in_address",
+        /// Sign-ins of one account.
+        SignInOfAccount = "sign_in_account",
+        /// Sign-ins of all together.
+        SignInOfAll = "sign_in_all",
+        /// Submissions of one address.
+        SubmissionOfAddress = "submission_address",
+        /// Submissions of one account.
+        SubmissionOfAccount = "submission_account",
+        /// Submissions of all together.
+        SubmissionOfAll = "submission_all",
+        /// Files that one address takes at a time.
+        FilesOfAddress = "files_address",
+        /// Files of one address.
+        ExportOfAddress = "export_address",
+        /// Files of one account.
+        ExportOfAccount = "export_account",
+        /// Files of all together.
+        ExportOfAll = "export_all",
+        /// Requests to the API of one address.
+        ApiOfAddress = "api_address",
+        /// Requests to the API of one account.
+        ApiOfAccount = "api_account",
+        /// Requests to the API of all together.
+        ApiOfAll = "api_all",
+    }
 }
 
 /// Which limit it was, in the response's extensions.

@@ -6,7 +6,7 @@
 //! as JSON, one word; the cause is in the log, because the path is public. The stores are asked at most once a
 //! second, however often the path is.
 
-use crate::scheduler::Beat;
+use crate::{named::named, scheduler::Beat};
 use migration::{portal, vault as vault_schema};
 use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigratorTrait;
@@ -28,45 +28,24 @@ const HOLDS: Duration = Duration::from_secs(1);
 /// How long a store may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Makes the reasons of one table: of each what is wrong, and its word.
-macro_rules! reasons {
-    ($($(#[$doc:meta])* $reason:ident = $word:literal,)*) => {
-        /// Why the portal is not ready.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Reason {
-            $($(#[$doc])* $reason,)*
-        }
-
-        impl Reason {
-            /// All of them.
-            pub const ALL: [Self; [$($word),*].len()] = [$(Self::$reason),*];
-
-            /// The word that is answered.
-            #[must_use]
-            pub const fn word(self) -> &'static str {
-                match self {
-                    $(Self::$reason => $word,)*
-                }
-            }
-        }
-    };
-}
-
-reasons! {
-    /// It was asked to stop.
-    Draining = "draining",
-    /// The portal's store does not answer.
-    PortalStore = "portal-store",
-    /// The portal's store lacks migrations.
-    PortalSchema = "portal-schema",
-    /// The vault's store does not answer.
-    VaultStore = "vault-store",
-    /// The vault's store lacks migrations.
-    VaultSchema = "vault-schema",
-    /// The master key does not open the polls' keys.
-    MasterKey = "master-key",
-    /// The clock differs from the database's.
-    Clock = "clock",
+named! {
+    /// Why the portal is not ready. What is answered is its name.
+    Reason {
+        /// It was asked to stop.
+        Draining = "draining",
+        /// The portal's store does not answer.
+        PortalStore = "portal-store",
+        /// The portal's store lacks migrations.
+        PortalSchema = "portal-schema",
+        /// The vault's store does not answer.
+        VaultStore = "vault-store",
+        /// The vault's store lacks migrations.
+        VaultSchema = "vault-schema",
+        /// The master key does not open the polls' keys.
+        MasterKey = "master-key",
+        /// The clock differs from the database's.
+        Clock = "clock",
+    }
 }
 
 /// The state of one server.
@@ -141,7 +120,7 @@ impl Inner {
 }
 
 fn because(reason: Reason, error: impl std::fmt::Display) -> Reason {
-    tracing::warn!(reason = reason.word(), %error, "not ready");
+    tracing::warn!(reason = reason.name(), %error, "not ready");
     reason
 }
 

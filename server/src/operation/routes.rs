@@ -12,12 +12,15 @@ use axum::{
 /// What Prometheus knows the text by.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// Where it is asked whether the server is there.
+pub const HEALTHY: &str = "/healthz";
+
 /// Where it is asked whether the server is ready.
 pub const READY: &str = "/readyz";
 
 /// `/healthz` and `/readyz`, for whoever spreads the requests.
 pub fn health<S: Clone + Send + Sync + 'static>(health: Health) -> Router<S> {
-    Router::new().route("/healthz", get(async || "ok")).route(READY, get(ready)).with_state(health)
+    Router::new().route(HEALTHY, get(async || "ok")).route(READY, get(ready)).with_state(health)
 }
 
 async fn ready(State(health): State<Health>) -> Response {
@@ -27,7 +30,7 @@ async fn ready(State(health): State<Health>) -> Response {
             StatusCode::SERVICE_UNAVAILABLE,
             // Not text/plain: nothing makes a page of it.
             [(CONTENT_TYPE, "application/json")],
-            format!("{{\"ready\":false,\"reason\":\"{}\"}}", reason.word()),
+            format!("{{\"ready\":false,\"reason\":\"{}\"}}", reason.name()),
         )
             .into_response(),
     }

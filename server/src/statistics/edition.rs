@@ -70,6 +70,8 @@ pub(super) struct Head {
     department: Text,
     /// The release's digest, as it is stored.
     digest: String,
+    /// Bytes of its text.
+    pub(super) bytes: i32,
 }
 
 impl Head {
@@ -180,8 +182,8 @@ impl StatisticsPort {
         }
         let db = &self.platform.db;
         let department = department::name(db, poll.department).await?;
-        let digest = release::stored_digest(db, poll.id).await?.ok_or_else(release::missing)?;
-        Ok(Head { poll, department, digest })
+        let (digest, bytes) = release::stored(db, poll.id).await?.ok_or_else(release::missing)?;
+        Ok(Head { poll, department, digest, bytes })
     }
 
     /// All that is published of the poll.

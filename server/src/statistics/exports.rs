@@ -39,6 +39,7 @@ use ports::{
     views::results::{Asked, Choice, beyond},
 };
 use questionnaire::{Breakdown, Language};
+use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::task;
 use uuid::Uuid;
@@ -221,7 +222,7 @@ impl Desk {
             Found::Known(known) => return Ok(known),
             Found::Loaded { turn, results, tag } => (turn, results, tag),
         };
-        self.note(&head.poll, reader, extension).await?;
+        self.note(&head.poll, reader, json!({ "format": extension })).await?;
         let name = format!("attachment; filename=\"results-{poll}-{language}.{extension}\"");
         let kind =
             [(header::CONTENT_TYPE, format.media_type()), (header::CONTENT_DISPOSITION, &name)];
@@ -272,7 +273,7 @@ impl Desk {
         };
         let (of, doing) = (question.to_owned(), "drawing a picture");
         let draw = move || {
-            let svg = chart::svg(&results, &of, by, language);
+            let svg = chart::svg(&results, &of, by, language, kind);
             drop(results);
             let picture = svg.map(|svg| kind.write(svg));
             drop(turn);
@@ -281,7 +282,11 @@ impl Desk {
         let drawn = task::spawn_blocking(draw).await.map_err(while_(doing))?;
         let Some(picture) = drawn else { return Ok(unknown()) };
         let file = picture.map_err(while_(doing))?;
-        self.note(&head.poll, reader, extension).await?;
+        let details = by.map_or_else(
+            || json!({ "format": extension, "question": question }),
+            |by| json!({ "format": extension, "question": question, "by": by.code() }),
+        );
+        self.note(&head.poll, reader, details).await?;
         // Pictures of two breakdowns are two files. A code may have a hyphen of its own.
         let of: Vec<_> = [question].into_iter().chain(by.map(Breakdown::code)).collect();
         let of = of.join("--");
@@ -291,12 +296,12 @@ impl Desk {
         Ok(tagged((kind, file).into_response(), tag))
     }
 
-    /// Writes down that somebody of the department's staff took the file.
+    /// Writes down that somebody of the department's staff took the file, and which one.
     async fn note(
         &self,
         poll: &Poll,
         reader: Option<&SignedIn>,
-        format: &str,
+        details: Value,
     ) -> Result<(), Failure> {
         let Some(person) = reader else { return Ok(()) };
         if may_see(person, poll.department).is_err() {
@@ -307,7 +312,7 @@ impl Desk {
             actor: Some(person.account),
             department: Some(poll.department),
             object: Some(poll.id),
-            details: serde_json::json!({ "format": format }),
+            details,
         };
         let platform = &self.statistics.platform;
         log::record(&platform.db, platform, entry).await
@@ -320,14 +325,14 @@ fn reader(extensions: &Extensions) -> Option<&SignedIn> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::{
         clock::{ManualClock, Zone},
         entropy::SystemEntropy,
         platform::Platform,
         polls::catalogue::Catalogue,
-        statistics::{publisher::of_nobody, release::Release},
+        statistics::{publisher::of_nobody, release::Release, tokens::Forms},
         store::{self, department},
     };
     use chrono::{DateTime, Utc};
@@ -384,6 +389,14 @@ mod tests {
 
     /// A desk with a published poll whose release cannot be read: whoever loads it is told so.
     async fn desk(file: &SqliteFile) -> (Desk, Uuid) {
+        let (statistics, poll) = statistics(file).await;
+        (Desk::new(statistics), poll)
+    }
+
+    /// What is published: a poll whose release cannot be read.
+    pub(in crate::statistics) async fn statistics(
+        file: &SqliteFile,
+    ) -> (Arc<StatisticsPort>, Uuid) {
         let db = connection::open(&file.url()).await.unwrap();
         migration::up::<migration::portal::Migrator>(&db).await.unwrap();
         let platform = Platform {
@@ -391,6 +404,7 @@ mod tests {
             entropy: Arc::new(SystemEntropy),
             zone: Zone(Tz::UTC),
             db: db.clone(),
+            writer: db.clone(),
             replica: None,
         };
         let (id, now) = (platform.uuid(), platform.now());
@@ -426,8 +440,9 @@ mod tests {
         };
         let vault = Arc::new(Vault::new(db, MasterKey::from_bytes([42; 32])));
         let catalogue = Catalogue::new(platform.clone());
-        let statistics = StatisticsPort::new(platform, vault, Arc::new(portal), catalogue);
-        (Desk::new(Arc::new(statistics)), id)
+        let statistics =
+            StatisticsPort::new(platform, vault, Arc::new(portal), catalogue, Forms::new(&[7; 32]));
+        (Arc::new(statistics), id)
     }
 
     /// What is answered to a reader with these headers: a file, and a picture.

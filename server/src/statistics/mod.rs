@@ -1,27 +1,31 @@
 //! What is published of polls: for pages, as files, and over the API; and before the release, how far
 //! participation has come and the interim totals. It reads what is stored and counts nothing; the one
-//! exception is [`publisher`], which makes the releases. Those that were read are kept in memory (`kept`).
+//! exception is [`publisher`], which makes the releases. Those that were read are kept in memory (`kept`), and
+//! of very large ones one page at a time is made ([`large`]).
 
 pub mod api;
 mod comparison;
 mod edition;
 pub mod exports;
 mod kept;
+pub mod large;
 pub mod live;
 pub mod publisher;
 mod queue;
 pub mod release;
 mod streams;
 pub mod tables;
-mod tokens;
+pub mod tokens;
 
 use crate::{
     error::while_,
     platform::Platform,
     polls::{catalogue::Catalogue, record::Poll},
+    staff::reading,
     store::{department, poll as poll_table},
 };
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use edition::Head;
 use kept::{Kept, ReleaseKey};
 use moka::future::Cache;
@@ -33,8 +37,8 @@ use ports::{
     roles::Role,
     states::State,
     views::results::{
-        Asked, Choice, Comparison, DepartmentStatistics, Live, PublishedLine, Results, ResultsPage,
-        StaffResults, Tokens, Waiting, WaitingPage,
+        Asked, Choice, Comparison, Decided, DepartmentStatistics, Live, PublishedLine, Results,
+        ResultsPage, StaffResults, Tokens, Waiting, WaitingPage,
     },
 };
 use questionnaire::Language;
@@ -44,8 +48,19 @@ use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
+use streams::Streams;
 use uuid::Uuid;
 use vault::{Participation, Vault};
+
+/// Published polls on a page of a department's statistics.
+const LINES: usize = 50;
+
+/// A published poll, with when it was published and the digest of its release.
+struct Published {
+    at: DateTime<Utc>,
+    digest: String,
+    poll: Poll,
+}
 
 /// The port behind the pages.
 pub struct StatisticsPort {
@@ -56,6 +71,10 @@ pub struct StatisticsPort {
     lives: Lives,
     kept: Kept,
     editions: edition::Editions,
+    forms: tokens::Forms,
+    /// Who makes something of a very large release: pages, and what programs ask for.
+    large: Arc<Streams>,
+    large_of_programs: Arc<Streams>,
 }
 
 /// Live results as everybody sees them, by poll, language and edition of the catalogue.
@@ -98,10 +117,23 @@ impl StatisticsPort {
         vault: Arc<Vault>,
         portal: Arc<Portal>,
         catalogue: Catalogue,
+        forms: tokens::Forms,
     ) -> Self {
         let lives = Cache::builder().max_capacity(KEPT_AT_MOST).time_to_live(KEPT).build();
         let (kept, editions) = (Kept::default(), edition::editions());
-        Self { platform, vault, portal, catalogue, lives, kept, editions }
+        let [large, large_of_programs] = [(); 2].map(|()| Arc::new(Streams::one_by_one()));
+        Self {
+            platform,
+            vault,
+            portal,
+            catalogue,
+            lives,
+            kept,
+            editions,
+            forms,
+            large,
+            large_of_programs,
+        }
     }
 
     /// The port over another connection to the same store.
@@ -114,6 +146,9 @@ impl StatisticsPort {
             lives: self.lives.clone(),
             kept: self.kept.clone(),
             editions: self.editions.clone(),
+            forms: self.forms.clone(),
+            large: self.large.clone(),
+            large_of_programs: self.large_of_programs.clone(),
         }
     }
 
@@ -161,7 +196,29 @@ impl StatisticsPort {
             // A replica's results are read also where the store itself is away: then without this choice.
             self.comparable(&head.poll, language).await.unwrap_or_default()
         };
-        Ok(ResultsPage { results, chosen, comparable })
+        let decided = match results.outcome {
+            // A day beside the text; the page has everything else.
+            Some(_) => self.decided(reader, head.poll.id).await.unwrap_or_default(),
+            None => None,
+        };
+        Ok(ResultsPage { results, chosen, comparable, decided })
+    }
+
+    /// When it was written what was decided because of the poll, as the log of the staff has it.
+    async fn decided(
+        &self,
+        reader: Option<&SignedIn>,
+        poll: Uuid,
+    ) -> Result<Option<Decided>, Failure> {
+        let decided = move |port: Self| async move {
+            let written = reading::outcome_written(&port.platform.db, poll).await?;
+            let day = |at: &DateTime<Utc>| port.platform.zone.day(*at);
+            Ok(written.first().map(|first| Decided {
+                first: day(first),
+                changed: written.last().map(day).filter(|last| *last != day(first)),
+            }))
+        };
+        self.read(reader, decided).await
     }
 
     /// The polls of a department in these states, by their closing times.
@@ -177,12 +234,11 @@ impl StatisticsPort {
     }
 
     /// The published polls of a department, newest first; `reader` as in [`Statistics::results`].
-    async fn published_lines(
+    async fn published_of(
         &self,
         reader: Option<&SignedIn>,
         department: Uuid,
-        language: Language,
-    ) -> Result<Vec<PublishedLine>, Failure> {
+    ) -> Result<Vec<Published>, Failure> {
         let published = move |port: Self| async move {
             let polls = port.polls_of(department, &[State::Published]).await?;
             let ids = polls.iter().map(|poll| poll.id).collect();
@@ -190,21 +246,35 @@ impl StatisticsPort {
             let mut published = Vec::new();
             for poll in polls {
                 let (made_at, digest) = made.remove(&poll.id).ok_or_else(release::missing)?;
-                published.push((poll.published_at.unwrap_or(made_at), digest, poll));
+                published.push(Published {
+                    at: poll.published_at.unwrap_or(made_at),
+                    digest,
+                    poll,
+                });
             }
             Ok(published)
         };
         let mut published = self.read(reader, published).await?;
-        published.sort_by_key(|(published_at, _, _)| Reverse(*published_at));
+        published.sort_by_key(|published| Reverse(published.at));
+        Ok(published)
+    }
+
+    /// Published polls as lists show them; `reader` as in [`Statistics::results`].
+    async fn published_lines(
+        &self,
+        reader: Option<&SignedIn>,
+        published: Vec<Published>,
+        language: Language,
+    ) -> Result<Vec<PublishedLine>, Failure> {
         let mut lines = Vec::new();
-        for (published_at, digest, poll) in published {
+        for Published { at, digest, poll } in published {
             let key = ReleaseKey { poll: poll.id, digest };
             let outline = self.outline(reader, &key).await?;
             lines.push(PublishedLine {
                 poll: poll.id,
                 title: poll.title.get(language).to_owned(),
                 language: tables::foreign(&poll.title, language),
-                published: self.platform.zone.day(published_at),
+                published: self.platform.zone.day(at),
                 responses: outline.tables.responses(),
                 digest: key.digest,
             });
@@ -226,7 +296,7 @@ impl StatisticsPort {
             language: tables::foreign(&poll.title, language),
             department: poll.department,
             state: poll.state,
-            closes: poll.closes_at.map(|at| self.platform.zone.deadline(at)),
+            closes: poll.closes_at.map(|at| self.platform.zone.zoned(at)),
             at_least,
         })
     }
@@ -314,6 +384,7 @@ impl Statistics for StatisticsPort {
         person: &SignedIn,
         department: Option<Uuid>,
         asked: Asked,
+        page: u64,
         language: Language,
     ) -> Result<DepartmentStatistics, Failure> {
         is_staff(person)?;
@@ -322,11 +393,16 @@ impl Statistics for StatisticsPort {
         let name = department::name(&self.platform.db, department).await?.get(language).to_owned();
         let refused = asked != Asked::Headlines;
         let (mut waiting, mut published) = (Vec::new(), Vec::new());
+        let (mut number, mut pages) = (1, 1);
         if !refused {
             for poll in self.polls_of(department, &[State::Open, State::Closed]).await? {
                 waiting.push(self.waiting(&poll, language).await?);
             }
-            published = self.published_lines(Some(person), department, language).await?;
+            let all = self.published_of(Some(person), department).await?;
+            pages = all.len().div_ceil(LINES).max(1);
+            number = usize::try_from(page).unwrap_or(pages).clamp(1, pages);
+            let shown = all.into_iter().skip((number - 1) * LINES).take(LINES).collect();
+            published = self.published_lines(Some(person), shown, language).await?;
         }
         let may_manage_tokens = tokens::may_manage(person, Some(department)).is_ok();
         Ok(DepartmentStatistics {
@@ -334,6 +410,8 @@ impl Statistics for StatisticsPort {
             name,
             waiting,
             published,
+            page: number as u64,
+            pages: pages as u64,
             refused,
             may_manage_tokens,
         })
@@ -350,13 +428,18 @@ impl Statistics for StatisticsPort {
         Ok(Tokens { department, name, tokens })
     }
 
+    fn mark(&self) -> Uuid {
+        self.platform.uuid()
+    }
+
     async fn create_token(
         &self,
         person: &SignedIn,
         department: Option<Uuid>,
         name: &str,
+        mark: Option<Uuid>,
     ) -> Result<Result<String, Fault>, Failure> {
-        self.make_token(person, department, name).await
+        self.make_token(person, department, name, mark).await
     }
 
     async fn revoke_token(

@@ -16,14 +16,14 @@ use gather::padded;
 use ports::failure::Failure;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _,
-    sea_query::{Expr, ExprTrait as _, Func},
+    sea_query::{Expr, ExprTrait as _, Func, FunctionCall},
 };
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Bytes of the longest text that is looked at for whether it says nothing: such a release has no tables, and
-/// takes a twentieth of that. How long a text is, both databases know without reading it.
+/// takes a twentieth of that.
 pub(super) const SAYS_LITTLE: i32 = 4096;
 
 /// What was published of a poll.
@@ -62,27 +62,49 @@ pub fn missing() -> Failure {
     Failure::internal("a published poll has no release")
 }
 
-/// The digest of a poll's release, if it was published.
+/// The digest of a poll's release and how many bytes its text has, if it was published.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn stored_digest(
+pub async fn stored(
     db: &impl ConnectionTrait,
     poll: Uuid,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<(String, i32)>, Failure> {
     Entity::find_by_id(poll)
         .select_only()
         .column(Column::Digest)
+        .expr(length())
         .into_tuple()
         .one(db)
         .await
         .map_err(while_("reading a release's digest"))
 }
 
+/// How many bytes the longest text of these polls' releases has, and how many of the polls have one.
+///
+/// # Errors
+/// As [`stored`].
+pub async fn longest(db: &impl ConnectionTrait, polls: Vec<Uuid>) -> Result<(i32, usize), Failure> {
+    let lengths: Vec<i32> = Entity::find()
+        .select_only()
+        .expr(length())
+        .filter(Column::PollId.is_in(padded(polls)))
+        .into_tuple()
+        .all(db)
+        .await
+        .map_err(while_("reading how long releases are"))?;
+    Ok((lengths.iter().copied().max().unwrap_or_default(), lengths.len()))
+}
+
+/// Bytes of the stored text, which both databases know without reading it.
+fn length() -> FunctionCall {
+    Func::cust("octet_length").arg(Expr::col(Column::Content))
+}
+
 /// When the releases of these polls were made, and their digests, of those that have one.
 ///
 /// # Errors
-/// As [`stored_digest`].
+/// As [`stored`].
 pub async fn made(
     db: &impl ConnectionTrait,
     polls: Vec<Uuid>,
@@ -106,10 +128,9 @@ pub async fn withheld(
     db: &impl ConnectionTrait,
     polls: Vec<Uuid>,
 ) -> Result<BTreeSet<Uuid>, Failure> {
-    let length = Func::cust("octet_length").arg(Expr::col(Column::Content));
     let rows = Entity::find()
         .filter(Column::PollId.is_in(padded(polls)))
-        .filter(length.lte(SAYS_LITTLE))
+        .filter(length().lte(SAYS_LITTLE))
         .all(db)
         .await
         .map_err(while_("looking for releases that say nothing"))?;
@@ -132,8 +153,9 @@ fn read(row: Model) -> Result<Release, Failure> {
     Ok(Release { published_at: row.published_at, tables, digest: row.digest, bytes })
 }
 
-/// SHA-256 in hexadecimal.
-pub(super) fn digest(content: &str) -> String {
+/// The digest of a text: SHA-256 in hexadecimal.
+#[must_use]
+pub fn digest(content: &str) -> String {
     hex::encode(Sha256::digest(content))
 }
 

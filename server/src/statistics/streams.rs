@@ -12,6 +12,9 @@
 //! take the threads from those who come after them. There is room on the disk for [`KEPT`] of them, and
 //! none is kept for longer than a reader may take for it who is as slow as one of a pipe may be.
 //!
+//! What is made of a very large release otherwise, a page or an answer of the API, is written first, too, and
+//! one by one ([`large`](super::large)).
+//!
 //! A file that breaks off breaks its connection, too: half a file must not look like a whole one. So what is
 //! sent while it is written ends well only where its writer said that it did, and nothing has to be sent to
 //! say that it did not: a reader who takes nothing would not take that either.
@@ -62,6 +65,8 @@ const WHOLE: usize = 2;
 /// Files that were written and that their readers have not taken yet. They are on the disk, or in memory
 /// where that is where temporary files are.
 const KEPT: usize = 32;
+/// The same of what is made one by one: it may have a hundred megabytes and more.
+const KEPT_LARGE: usize = 8;
 
 const DOING: &str = "making an export";
 
@@ -79,6 +84,13 @@ pub struct Place {
     turn: OwnedSemaphorePermit,
     /// Until its reader has it.
     room: OwnedSemaphorePermit,
+}
+
+impl Place {
+    /// What is left of it when the thing is made: the room until its reader has it.
+    pub fn without_turn(self) -> OwnedSemaphorePermit {
+        self.room
+    }
 }
 
 /// What limits how much is on its way.
@@ -101,6 +113,12 @@ impl Default for Streams {
 }
 
 impl Streams {
+    /// For what takes so much memory that one is made at a time, and always written first.
+    pub fn one_by_one() -> Self {
+        let kept = Arc::new(Semaphore::new(KEPT_LARGE));
+        Self { whole: Queue::new(1), kept, ..Self::default() }
+    }
+
     /// The turn to make a file with this writer.
     ///
     /// # Errors
@@ -111,13 +129,21 @@ impl Streams {
         {
             return Ok(Turn::Flowing(write, turn));
         }
+        Ok(Turn::Whole(writer, self.place().await?))
+    }
+
+    /// The place of what is written first.
+    ///
+    /// # Errors
+    /// As [`Self::turn`].
+    pub async fn place(&self) -> Result<Place, Failure> {
         // Whoever would wait in vain is told so now.
         if self.kept.available_permits() == 0 {
             return Err(Failure::Busy);
         }
         let turn = self.whole.turn().await?;
         let room = Arc::clone(&self.kept).try_acquire_owned().map_err(|_| Failure::Busy)?;
-        Ok(Turn::Whole(writer, Place { turn, room }))
+        Ok(Place { turn, room })
     }
 
     /// The answer with a file of the release; what it is called is the caller's to say.
@@ -181,7 +207,10 @@ impl Streams {
     }
 
     /// Writes a file, beside the threads that answer requests, and sends it.
-    async fn whole<E: Display>(
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn whole<E: Display>(
         &self,
         Place { turn, room }: Place,
         write: impl FnOnce(&mut File) -> Result<(), E> + Send + 'static,

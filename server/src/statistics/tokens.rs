@@ -1,11 +1,14 @@
 //! Tokens with which programs of a department read its releases over the [API](super::api).
 //!
-//! A token is 256 random bits, shown once and stored as its SHA-256 only: there is nothing to
-//! guess, so a slow hash would protect nothing. It opens the published releases of one
+//! A token is random, shown once and stored as its SHA-256 only: there is nothing to
+//! guess, so a slow hash would protect nothing. It comes from the mark that was drawn for its form, under a key of the
+//! portal ([`Forms`]), so that a form that is sent twice makes one token and the answer to the second can show it, too:
+//! whatever the first one put into the session may be written over by then. It opens the published releases of one
 //! department, which are public anyway; it can never be anything more.
 
 use crate::{
     error::while_,
+    sealing::mac,
     staff::log,
     statistics::StatisticsPort,
     store::{
@@ -14,6 +17,7 @@ use crate::{
     },
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
 use ports::{
     actions::Action, caller::SignedIn, failure::Failure, forms::Fault, roles::Role,
     views::results::Token,
@@ -25,6 +29,7 @@ use sea_orm::{
 };
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 /// What every token begins with, so that one that leaked is recognised by programs that look for
 /// such things.
@@ -33,6 +38,32 @@ const PREFIX: &str = "veche_";
 /// What is stored of a token: its SHA-256 in hexadecimal. Another one would make every token invalid.
 fn hash(token: &str) -> String {
     hex::encode(Sha256::digest(token))
+}
+
+/// How long after it was made a token is given once more to whoever sends its form again.
+const GIVEN_AGAIN: TimeDelta = TimeDelta::minutes(1);
+
+/// The token that these bits are.
+fn token(secret: &[u8; 32]) -> String {
+    format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(secret))
+}
+
+/// What makes tokens of the marks of forms. Who knows a form, and not this key, knows nothing of its token.
+#[derive(Clone)]
+pub struct Forms(Zeroizing<[u8; 32]>);
+
+impl Forms {
+    /// Under a key derived from the portal's key.
+    #[must_use]
+    pub fn new(portal_key: &[u8]) -> Self {
+        Self(mac(portal_key, &[b"token-by-form/v1"]))
+    }
+
+    /// The token that a form with this mark makes for this person: the same each time.
+    fn token(&self, person: &SignedIn, department: Uuid, mark: Uuid) -> String {
+        let [account, department, mark] = [person.account, department, mark].map(Uuid::into_bytes);
+        token(&mac(&*self.0, &[&account, &department, &mark]))
+    }
 }
 
 /// The department, if the person is a statistician of it.
@@ -78,23 +109,44 @@ impl StatisticsPort {
         Ok((department, tokens.collect()))
     }
 
-    /// Makes a token and gives it, this once. The inner error is [`Fault::SameToken`]: nobody could tell
-    /// which of two of one name to revoke, and whoever presses the button twice means one.
+    /// Makes a token and gives it, this once, and once more where its form is sent twice. The inner error is
+    /// [`Fault::SameToken`]: nobody could tell which of two of one name to revoke.
     pub(super) async fn make_token(
         &self,
         person: &SignedIn,
         department: Option<Uuid>,
         name: &str,
+        mark: Option<Uuid>,
     ) -> Result<Result<String, Fault>, Failure> {
         let department = may_manage(person, department)?;
         let platform = &self.platform;
         let mut secret = [0; 32];
         platform.entropy.fill(&mut secret);
-        let token = format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(secret));
+        let mut token = token(&secret);
         let id = platform.uuid();
         let tx = platform.begin().await.map_err(while_("making a token"))?;
         // One token of a department at a time: the second then sees the first.
         department::lock(&tx, department).await?;
+        if let Some(mark) = mark {
+            let marked = self.forms.token(person, department, mark);
+            let made = Entity::find()
+                .filter(Column::Hash.eq(hash(&marked)))
+                .one(&tx)
+                .await
+                .map_err(while_("making a token"))?;
+            match made {
+                None => token = marked,
+                Some(made)
+                    if made.revoked_at.is_none()
+                        && made.name == name
+                        && platform.now() - made.created_at <= GIVEN_AGAIN =>
+                {
+                    return Ok(Ok(marked));
+                }
+                // The form is an old one: what it made is not shown again, and not made again.
+                Some(_) => {}
+            }
+        }
         let same = Entity::find()
             .filter(Column::DepartmentId.eq(department))
             .filter(Column::Name.eq(name))

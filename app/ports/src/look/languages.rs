@@ -1,7 +1,11 @@
-//! In which language somebody reads: the one that was chosen in this browser, or else one that the
-//! browser asks for.
+//! In which language somebody reads: the one that the address of a page says, which was chosen by whoever gave the
+//! link and holds for that page; or else the one that was chosen in this browser, or one that the browser asks for.
 
 use super::head::cookie;
+use crate::{
+    address::{here, parts_of},
+    routes,
+};
 use axum::http::{HeaderMap, HeaderValue, header::ACCEPT_LANGUAGE};
 use locales::i18n::Locale;
 use questionnaire::Language;
@@ -25,6 +29,25 @@ pub fn language_cookie(language: Language) -> HeaderValue {
         Language::En => "language=en; Path=/; Max-Age=31536000; SameSite=Lax",
         Language::Ru => "language=ru; Path=/; Max-Age=31536000; SameSite=Lax",
     })
+}
+
+/// The language that an address says of a page that is everybody's: one that there is, and one only.
+pub(super) fn said_language(path: &str, query: &str) -> Option<Language> {
+    if !routes::may_say_language(path) {
+        return None;
+    }
+    let mut said = form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| name.as_ref() == routes::LANGUAGE);
+    let (_, language) = said.next()?;
+    if said.next().is_some() { None } else { language.parse().ok() }
+}
+
+/// The language that the address of the page being rendered says, where it says one.
+#[must_use]
+pub fn said_here() -> Option<Language> {
+    let here = here();
+    let (path, query) = parts_of(&here);
+    said_language(path, query)
 }
 
 /// The language that was chosen in the request's browser.
@@ -100,6 +123,22 @@ mod tests {
             let asked_for = HeaderValue::from_static(asked);
             let headers = HeaderMap::from_iter([(ACCEPT_LANGUAGE, asked_for)]);
             assert_eq!(accepted_language(&headers), spoken, "{asked:?}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_a_page_for_everybody_may_say_the_language() {
+        let poll = "/polls/0b9ec0de-1a2b-4c3d-8e4f-5a6b7c8d9eaf";
+        let below = |step: &str| format!("{poll}{step}");
+        for path in ["/", "/polls", "/protection", poll, &below("/results"), &below("/compare")] {
+            assert_eq!(said_language(path, "lang=ru"), Some(Language::Ru), "{path}");
+            assert_eq!(said_language(path, "by=region&lang=en"), Some(Language::En), "{path}");
+            for nothing in ["", "lang", "lang=de", "LANG=ru", "lang=ru&lang=ru", "x=lang=ru"] {
+                assert_eq!(said_language(path, nothing), None, "{path}?{nothing}");
+            }
+        }
+        for path in ["/account", "/sign-in", &below("/take/1"), &below("/results.csv"), "/staff"] {
+            assert_eq!(said_language(path, "lang=ru"), None, "{path}");
         }
     }
 

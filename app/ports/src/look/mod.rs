@@ -18,10 +18,10 @@ mod languages;
 pub use dates::date;
 pub use display::{DISPLAY_COOKIE, Display, Scheme, TextSize};
 pub use head::{CHOICE_AGE, FETCH_SITE, SESSION_COOKIES, cookie, wants_html};
-pub use languages::{LANGUAGE_COOKIE, chosen_language, language_cookie, locale_of};
+pub use languages::{LANGUAGE_COOKIE, chosen_language, language_cookie, locale_of, said_here};
 
 use axum::http::{Extensions, HeaderMap, Request};
-use languages::accepted_language;
+use languages::{accepted_language, said_language};
 use locales::i18n::Locale;
 use questionnaire::Language;
 
@@ -48,13 +48,17 @@ impl Look {
         }
     }
 
-    /// As [`Self::of`], kept with the request: whoever stands further inside is handed it on
+    /// As [`Self::of`], or in the language that the request's address says; kept with the request: whoever stands further inside is handed it on
     /// ([`Self::handed_on`]) and reads nothing again.
     pub fn of_request<B>(request: &mut Request<B>) -> Self {
         if let Some(look) = request.extensions().get::<Self>() {
             return *look;
         }
-        let look = Self::of(request.headers());
+        let mut look = Self::of(request.headers());
+        let uri = request.uri();
+        if let Some(said) = said_language(uri.path(), uri.query().unwrap_or_default()) {
+            look.language = said;
+        }
         request.extensions_mut().insert(look);
         look
     }
@@ -101,5 +105,12 @@ mod tests {
         request.headers_mut().clear();
         assert_eq!(Look::of_request(&mut request), look);
         assert_eq!(Look::handed_on(request.extensions(), request.headers()), look);
+    }
+
+    #[test]
+    fn what_the_address_of_a_page_says_goes_before_what_was_chosen() {
+        let mut request = Request::get("/polls?lang=en").body(()).expect("a request");
+        request.headers_mut().insert(COOKIE, HeaderValue::from_static("language=ru"));
+        assert_eq!(Look::of_request(&mut request).language, Language::En);
     }
 }

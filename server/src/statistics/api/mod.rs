@@ -25,18 +25,22 @@ use crate::{
 use axum::{
     Json, Router,
     extract::{FromRequestParts, Path, Query, State},
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, header, request::Parts},
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use ports::failure::Failure;
+use ports::{failure::Failure, views::results::Results};
 use questionnaire::Language;
 use schema::{Release, ReleaseLine, Releases};
 use serde::Deserialize;
-use std::{future, sync::Arc};
+use std::{
+    fs::File,
+    io::{self, BufWriter, Write as _},
+    sync::Arc,
+};
 use url::form_urlencoded;
 use utoipa::{
-    IntoParams, Modify, OpenApi, PartialSchema, ToSchema,
+    IntoParams, IntoResponses, Modify, OpenApi, PartialSchema, ToSchema,
     openapi::{
         ObjectBuilder, RefOr, Schema, Type,
         security::{Http, HttpAuthScheme, SecurityScheme},
@@ -68,6 +72,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(statistics: Arc<StatisticsPort>)
         version = "1"
     ),
     paths(releases, release),
+    components(schemas(Problem)),
     modifiers(&Bearer, &Unlicensed)
 )]
 struct Document;
@@ -159,42 +164,48 @@ fn asks_for_a_language_only(parts: &Parts) -> bool {
     form_urlencoded::parse(query.as_bytes()).all(|(name, _)| name == "lang")
 }
 
+/// How each address refuses, for the description; the refusals themselves are a [`Problem`].
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it is described, and never made")]
+enum Refusal {
+    /// The address asks for more than a language, or for one that there is not
+    #[response(status = 400, content_type = "application/problem+json")]
+    Asked(Problem),
+    /// No valid token
+    #[response(
+        status = 401, content_type = "application/problem+json",
+        headers(("WWW-Authenticate" = String, description = "What is missing (RFC 6750)"))
+    )]
+    Token(Problem),
+    /// The request has a body that is too large
+    #[response(status = 413, content_type = "application/problem+json")]
+    Body(Problem),
+    /// Too many requests: Retry-After says how long to wait
+    #[response(
+        status = 429, content_type = "application/problem+json",
+        headers(("Retry-After" = u64, description = "In how many seconds to try again"))
+    )]
+    Often(Problem),
+    /// The head of the request is too large
+    #[response(status = 431, content_type = "application/problem+json")]
+    Head(Problem),
+    /// Something broke: the id can be quoted to the operator
+    #[response(status = 500, content_type = "application/problem+json")]
+    Broken(Problem),
+    /// No room at the moment: Retry-After says how long to wait
+    #[response(
+        status = 503, content_type = "application/problem+json",
+        headers(("Retry-After" = u64, description = "In how many seconds to try again"))
+    )]
+    Room(Problem),
+}
+
 /// The department's releases, newest first.
 #[utoipa::path(
     get, path = "/api/v1/releases", params(Parameters), security(("token" = [])),
     responses(
         (status = 200, description = "The releases of the token's department", body = Releases),
-        (
-            status = 400, description = "The address asks for more than a language, or for one that there is not",
-            body = Problem, content_type = "application/problem+json"
-        ),
-        (
-            status = 401, description = "No valid token",
-            body = Problem, content_type = "application/problem+json",
-            headers(("WWW-Authenticate" = String, description = "What is missing (RFC 6750)"))
-        ),
-        (
-            status = 413, description = "The request has a body that is too large",
-            body = Problem, content_type = "application/problem+json"
-        ),
-        (
-            status = 429, description = "Too many requests: Retry-After says how long to wait",
-            body = Problem, content_type = "application/problem+json",
-            headers(("Retry-After" = u64, description = "In how many seconds to try again"))
-        ),
-        (
-            status = 431, description = "The head of the request is too large",
-            body = Problem, content_type = "application/problem+json"
-        ),
-        (
-            status = 500, description = "Something broke: the id can be quoted to the operator",
-            body = Problem, content_type = "application/problem+json"
-        ),
-        (
-            status = 503, description = "No room at the moment: Retry-After says how long to wait",
-            body = Problem, content_type = "application/problem+json",
-            headers(("Retry-After" = u64, description = "In how many seconds to try again"))
-        ),
+        Refusal,
     )
 )]
 async fn releases(
@@ -202,10 +213,18 @@ async fn releases(
     reader: Reader,
     InLanguage(language): InLanguage,
 ) -> Result<Json<Releases>, Problem> {
-    let lines = statistics.published_lines(None, reader.department, language).await?;
+    let published = statistics.published_of(None, reader.department).await?;
+    let lines = statistics.published_lines(None, published, language).await?;
     let origin = &statistics.portal.origin;
     let releases = lines.into_iter().map(|line| ReleaseLine::of(line, origin)).collect();
     Ok(Json(Releases { releases }))
+}
+
+/// Writes a release into a file.
+fn written(results: Results, language: Language, file: &mut File) -> io::Result<()> {
+    let mut out = BufWriter::new(file);
+    serde_json::to_writer(&mut out, &Release::of(results, language))?;
+    out.flush()
 }
 
 /// One release.
@@ -229,40 +248,10 @@ async fn releases(
             headers(("ETag" = String, description = "The same again"))
         ),
         (
-            status = 400, description = "The address asks for more than a language, or for one that there is not",
-            body = Problem, content_type = "application/problem+json"
-        ),
-        (
-            status = 401, description = "No valid token",
-            body = Problem, content_type = "application/problem+json",
-            headers(("WWW-Authenticate" = String, description = "What is missing (RFC 6750)"))
-        ),
-        (
             status = 404, description = "No published poll of the department has this id",
             body = Problem, content_type = "application/problem+json"
         ),
-        (
-            status = 413, description = "The request has a body that is too large",
-            body = Problem, content_type = "application/problem+json"
-        ),
-        (
-            status = 429, description = "Too many requests: Retry-After says how long to wait",
-            body = Problem, content_type = "application/problem+json",
-            headers(("Retry-After" = u64, description = "In how many seconds to try again"))
-        ),
-        (
-            status = 431, description = "The head of the request is too large",
-            body = Problem, content_type = "application/problem+json"
-        ),
-        (
-            status = 500, description = "Something broke: the id can be quoted to the operator",
-            body = Problem, content_type = "application/problem+json"
-        ),
-        (
-            status = 503, description = "No room at the moment: Retry-After says how long to wait",
-            body = Problem, content_type = "application/problem+json",
-            headers(("Retry-After" = u64, description = "In how many seconds to try again"))
-        ),
+        Refusal,
     )
 )]
 async fn release(
@@ -280,12 +269,17 @@ async fn release(
     // Programs ask again and again for what they have: nothing is loaded to say that it is the same.
     let end = format!("{language}-api{FORMAT}");
     let wanted = Wanted { head: &head, language, end: &end, headers: &headers };
-    // Nobody waits for a turn here.
-    let found = statistics.conditional(None, &wanted, future::ready(Ok(()))).await?;
+    // Nobody waits for a turn at a release that is not large.
+    let found = statistics.conditional(None, &wanted, statistics.turn_at(head.bytes)).await?;
     Ok(match found {
         Found::Known(known) => known,
-        Found::Loaded { turn: (), results, tag } => {
+        Found::Loaded { turn: None, results, tag } => {
             tagged(Json(Release::of(*results, language)).into_response(), tag)
+        }
+        Found::Loaded { turn: Some(place), results, tag } => {
+            let write = move |file: &mut File| written(*results, language, file);
+            let file = statistics.large_of_programs.whole(place, write).await?;
+            tagged(([(header::CONTENT_TYPE, "application/json")], file).into_response(), tag)
         }
     })
 }
