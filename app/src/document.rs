@@ -1,4 +1,4 @@
-//! The HTML document around every page: language, title, nonce, assets.
+//! The HTML document around every page: language, title, links, nonce, assets.
 
 use crate::routes::Page;
 use leptos::{
@@ -9,7 +9,10 @@ use leptos::{
 };
 use ports::{Assets, look::look};
 use tokio_stream::StreamExt as _;
-use ui::{DocumentTitle, Shared, frame::Frame, hole, shared_around};
+use ui::{
+    DocumentLinks, DocumentTitle, Shared, frame::Frame, hole, links::in_each_language,
+    shared_around,
+};
 
 /// What the browser's part of the framework looks for before it wakes the islands: the data that were sent along,
 /// of which a page without any says that there are none.
@@ -58,7 +61,7 @@ impl Shared for Head {
 /// The page is drawn first, to its end: what the head says is known only then.
 pub fn document(assets: &Assets, page: Page) -> impl Future<Output = String> + use<> {
     let head = Head { stylesheet: assets.stylesheet.clone(), stem: assets.stem.clone() };
-    let title = DocumentTitle::listen();
+    let (title, links) = (DocumentTitle::listen(), DocumentLinks::listen());
     let (owner, look) = (Owner::current(), look());
     let page = view! { <Frame>{(page.draw)()}</Frame> }.to_html_stream_in_order();
     async move {
@@ -69,7 +72,7 @@ pub fn document(assets: &Assets, page: Page) -> impl Future<Output = String> + u
             let document = view! {
                 <!DOCTYPE html>
                 <html lang=look.language.tag() class=look.display.classes()>
-                    <head>{shared_around(&head, &own)}</head>
+                    <head>{shared_around(&head, &own)}{links.view()}{in_each_language()}</head>
                     <body class="govuk-template__body" inner_html=page></body>
                 </html>
             };

@@ -18,6 +18,8 @@ pub struct Chart {
     pub description: String,
     /// What the lengths mean.
     pub axis: String,
+    /// How a figure is drawn of which only a bound is known, where there is one.
+    pub bounds: Option<String>,
     /// What one has to know to read the figures, a paragraph each. Pages and reports have it beside the chart
     /// already; a picture travels alone.
     pub notes: Vec<String>,
@@ -50,6 +52,9 @@ pub struct Bar {
     pub value: String,
     /// Its length in percent of the longest possible; more than 100 is drawn as 100.
     pub percent: u8,
+    /// How long it may be in truth, where only a bound is known: what lies between is empty, with an outline.
+    /// Otherwise no more than `percent`.
+    pub possible: u8,
     /// How it is filled.
     pub tone: Tone,
 }
@@ -104,6 +109,53 @@ pub struct Part {
     pub length: u64,
 }
 
+impl Chart {
+    /// The chart with other words: of each text, what `say` makes of it.
+    #[must_use]
+    pub fn in_words(mut self, say: impl Fn(&str) -> String) -> Self {
+        let alter = |words: &mut String| *words = say(words.as_str());
+        for words in [&mut self.heading, &mut self.title, &mut self.description, &mut self.axis] {
+            alter(words);
+        }
+        for words in self.bounds.iter_mut().chain(&mut self.notes) {
+            alter(words);
+        }
+        match &mut self.body {
+            Body::Bars(bars) => bars.iter_mut().flat_map(Bar::texts).for_each(alter),
+            Body::Groups(groups) => {
+                for Group { label, bars } in groups {
+                    alter(label);
+                    bars.iter_mut().flat_map(Bar::texts).for_each(alter);
+                }
+            }
+            Body::Stacks(stacks) => {
+                stacks.legend.iter_mut().for_each(alter);
+                for Stack { label, value, sentence, parts } in &mut stacks.rows {
+                    [label, value, sentence].into_iter().for_each(alter);
+                    for part in parts {
+                        alter(&mut part.value);
+                    }
+                }
+            }
+        }
+        self
+    }
+}
+
+impl Bar {
+    /// From where to where it is filled, and from where to where only possible, in percent of the longest.
+    #[must_use]
+    pub fn ends(&self) -> [(u8, u8); 2] {
+        let sure = self.percent.min(100);
+        [(0, sure), (sure, self.possible.clamp(sure, 100))]
+    }
+
+    fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let Self { label, base, value, .. } = self;
+        [label, value].into_iter().chain(base)
+    }
+}
+
 impl Stack {
     /// Begin and length of each part in thousandths of the bar.
     ///
@@ -154,6 +206,45 @@ mod tests {
         assert_eq!(stack(&[1, 1, 1]).lengths(), [(0, 333), (333, 334), (667, 333)]);
         assert_eq!(stack(&[0, 0]).lengths(), [(0, 0), (0, 0)]);
         assert_eq!(stack(&[]).lengths(), []);
+    }
+
+    #[test]
+    fn every_text_can_be_said_in_other_words() {
+        let text = || "a☂".to_owned();
+        let bar = || Bar {
+            label: text(),
+            base: Some(text()),
+            value: text(),
+            percent: 5,
+            possible: 5,
+            tone: Tone::First,
+        };
+        let row = Stack {
+            label: text(),
+            value: text(),
+            sentence: text(),
+            parts: vec![Part { value: text(), length: 1 }],
+        };
+        for body in [
+            Body::Bars(vec![bar()]),
+            Body::Groups(vec![Group { label: text(), bars: vec![bar(), bar()] }]),
+            Body::Stacks(Stacks { legend: vec![text()], rows: vec![row] }),
+        ] {
+            let chart = Chart {
+                heading: text(),
+                heading_language: None,
+                reader: "en",
+                title: text(),
+                description: text(),
+                axis: text(),
+                bounds: Some(text()),
+                notes: vec![text()],
+                language: None,
+                body,
+            };
+            let said = format!("{:?}", chart.clone().in_words(|words| words.replace('☂', "b")));
+            assert_eq!(said, format!("{chart:?}").replace('☂', "b"));
+        }
     }
 
     proptest! {

@@ -36,6 +36,7 @@ pub fn headline(locale: Locale, question: &QuestionResults) -> Option<Chart> {
         Body::Bars(options.map(|(f, label)| bar(locale, label, f, Tone::First, None)).collect())
     };
     let mut chart = chart(locale, &question.into(), title, sentence(locale, figures), body);
+    chart.bounds = bounds(locale, &chart.body, figures);
     // Where it is exact, nothing has to be known.
     chart.notes.extend((!headline.exact).then(|| words::exactness(locale, headline)));
     Some(chart)
@@ -72,6 +73,8 @@ pub fn breakdown(locale: Locale, question: &QuestionResults, by: Breakdown) -> O
     let description = description.collect::<Vec<_>>().join(" ");
     let title = words::breakdown(locale, by);
     let mut chart = chart(locale, &question.into(), title, description, body);
+    let drawn = rows.iter().flat_map(|(_, _, figures)| *figures);
+    chart.bounds = bounds(locale, &chart.body, drawn);
     chart.notes.push(say!(locale, results.changed));
     chart.notes.extend(words::everybody_changed(locale, headline.exact));
     fits(chart)
@@ -116,7 +119,10 @@ pub fn comparison(locale: Locale, question: &Compared, names: &[String; 2]) -> O
         each().map(|(row, poll)| row_sentence(locale, &label(row, poll), &side(row, poll)));
     let description = description.collect::<Vec<_>>().join(" ");
     let title = say!(locale, results.compared_title);
-    fits(chart(locale, &question.into(), title, description, body))
+    let mut chart = chart(locale, &question.into(), title, description, body);
+    let drawn = rows.iter().flat_map(|row| &row.options).flat_map(|pair| &pair.figures);
+    chart.bounds = bounds(locale, &chart.body, drawn);
+    fits(chart)
 }
 
 /// What was asked.
@@ -157,10 +163,26 @@ fn chart(
         title,
         description,
         axis: say!(locale, results.axis),
+        bounds: None,
         notes: note.and_then(|note| words::note(locale, note)).into_iter().collect(),
         language: question.labels_language.map(Language::tag),
         body,
     }
+}
+
+/// How those of the figures are drawn of which only a bound is known, where there are such: a bar shows what is
+/// possible; parts of a whole have to have some length ([`lengths`]).
+fn bounds<'a>(
+    locale: Locale,
+    body: &Body,
+    figures: impl IntoIterator<Item = &'a Figure>,
+) -> Option<String> {
+    let mut figures = figures.into_iter();
+    let bound = figures.any(|figure| !matches!(figure.percent, Percent::Exactly(_)));
+    bound.then(|| match body {
+        Body::Bars(_) | Body::Groups(_) => say!(locale, results.bound_bar),
+        Body::Stacks(_) => say!(locale, results.bound_part),
+    })
 }
 
 fn fits(chart: Chart) -> Option<Chart> {
@@ -183,7 +205,12 @@ fn stacks(legend: Vec<String>, rows: Vec<Stack>) -> Body {
 fn bar(locale: Locale, label: String, figure: &Figure, tone: Tone, base: Option<u64>) -> Bar {
     let value = words::percent(locale, figure.percent);
     let base = base.map(|base| say!(locale, results.bar_base, base = words::count(locale, base)));
-    Bar { label, base, value, percent: figure.percent.length(), tone }
+    let (percent, possible) = match figure.percent {
+        Percent::AtMost(percent) => (0, percent),
+        Percent::Exactly(percent) => (percent, percent),
+        Percent::AtLeast(percent) => (percent, 100),
+    };
+    Bar { label, base, value, percent, possible, tone }
 }
 
 fn stack(locale: Locale, label: String, base: u64, figures: &[Figure]) -> Stack {
@@ -209,7 +236,7 @@ fn lengths(base: u64, figures: &[Figure]) -> Vec<u64> {
         (Some(count), _) => Some(count.saturating_mul(1000)),
         (None, Percent::AtMost(_)) => None,
         (None, Percent::Exactly(percent)) => Some(share(percent.into())),
-        (None, percent @ Percent::AtLeast(_)) => Some(share(percent.length().into())),
+        (None, Percent::AtLeast(percent)) => Some(share(u8::midpoint(percent, 100).into())),
     };
     let told = figures.iter().filter_map(drawn).fold(0, u64::saturating_add);
     let ends = figures.iter().filter(|figure| drawn(figure).is_none()).count();
@@ -457,6 +484,45 @@ mod tests {
     }
 
     #[test]
+    fn a_chart_says_how_a_bound_is_drawn_where_it_has_one() {
+        let names = ["Then", "Now"].map(str::to_owned);
+        for (stacked, way) in [(true, "the length of the part"), (false, "outlined and empty")] {
+            let question = different(stacked, Note::None);
+            let by_region = breakdown(Locale::en, &question, Breakdown::Region).unwrap();
+            let seen = words_of(&by_region.svg(&Image::default()))[1].join(" ");
+            assert!(seen.contains(way), "{seen}");
+            assert!(by_region.bounds.unwrap().contains(way));
+            assert_eq!(headline(Locale::en, &question).unwrap().bounds, None, "all are known");
+            let both = compared(&question);
+            assert_eq!(comparison(Locale::en, &both, &names).unwrap().bounds, None);
+            let mut bound = question;
+            bound.headline.as_mut().unwrap().figures[0].percent = Percent::AtMost(5);
+            for chart in [
+                headline(Locale::en, &bound).unwrap(),
+                comparison(Locale::en, &compared(&bound), &names).unwrap(),
+            ] {
+                assert!(chart.bounds.unwrap().contains(way));
+            }
+        }
+    }
+
+    #[test]
+    fn of_a_bound_a_bar_shows_what_is_certain_and_what_is_possible() {
+        let mut question = different(false, Note::None);
+        let figures = &mut question.headline.as_mut().unwrap().figures;
+        for (figure, percent) in
+            figures.iter_mut().zip([Percent::AtMost(34), Percent::AtLeast(66), Percent::Exactly(7)])
+        {
+            figure.percent = percent;
+        }
+        let Some(Body::Bars(bars)) = headline(Locale::en, &question).map(|chart| chart.body) else {
+            panic!("bars");
+        };
+        let ends: Vec<_> = bars.iter().take(3).map(crate::Bar::ends).collect();
+        assert_eq!(ends, [[(0, 0), (0, 34)], [(0, 66), (66, 100)], [(0, 7), (7, 7)]]);
+    }
+
+    #[test]
     fn words_in_another_language_say_which_in_a_picture() {
         let mut question = different(false, Note::None);
         question.language = Some(Language::Ru);
@@ -491,7 +557,6 @@ mod tests {
         // Of a small row the bounds are wide.
         let (few, most) = ((None, Percent::AtMost(18)), (None, Percent::AtLeast(82)));
         assert_eq!(drawn(40, &[most, few]), [36_400, 3_600]);
-        assert_eq!(Percent::AtMost(18).length(), 9);
         let all = drawn(u64::MAX, &[half, most, few]);
         assert!(all.iter().all(|length| *length <= u64::MAX / 100 * 97), "no number is too large");
     }

@@ -67,7 +67,8 @@ impl Chart {
             Body::Stacks(stacks) => drawing.stacks(stacks, self.language),
         }
         let notes = self.notes.iter().map(String::as_str);
-        for line in [&*self.axis].into_iter().chain(notes).chain([image.source]) {
+        let below = [Some(&*self.axis), self.bounds.as_deref()].into_iter().flatten();
+        for line in below.chain(notes).chain([image.source]) {
             drawing.text(line, MARGIN, Font { size: SMALL, bold: false, fill: MUTED });
         }
         let height = drawing.at + MARGIN;
@@ -160,21 +161,24 @@ impl Drawing {
         self.marks.push(html! {
             rect x=(x) y=(y) width=(length) height=(HEIGHT) fill=(fill)
                 fill-opacity=[(shade < 100).then(|| format!("0.{shade:02}"))]
-                stroke=[(fill == BAR).then_some(BAR)] {}
+                stroke=[(fill != TRACK).then_some(BAR)]
+                stroke-dasharray=[(fill == PAPER).then_some("5")] {}
         });
     }
 
-    fn plot(&mut self, left: usize, percent: u8, tone: Tone) {
+    fn plot(&mut self, left: usize, bar: &Bar) {
         let whole = self.right - left;
         self.rectangle(left, whole, TRACK, 100);
-        let length = whole * usize::from(percent.min(100)) / 100;
-        self.rectangle(left, length, BAR, if tone == Tone::First { 100 } else { 35 });
+        let place = |percent: u8| left + whole * usize::from(percent) / 100;
+        let [sure, possible] = bar.ends().map(|(from, to)| (place(from), place(to) - place(from)));
+        self.rectangle(possible.0, possible.1, PAPER, 100);
+        self.rectangle(sure.0, sure.1, BAR, if bar.tone == Tone::First { 100 } else { 35 });
         self.at += HEIGHT + 10;
     }
 
     fn bar(&mut self, bar: &Bar, language: Option<&'static str>) {
         self.labelled(&bar.label, language, &bar.value, MARGIN);
-        self.plot(MARGIN, bar.percent, bar.tone);
+        self.plot(MARGIN, bar);
     }
 
     fn group(&mut self, group: &Group, language: Option<&'static str>) {
@@ -185,7 +189,7 @@ impl Drawing {
             let base = bar.base.as_ref().map_or_else(String::new, |base| format!(" ({base})"));
             let label = format!("{}{base}", bar.label);
             self.labelled(&label, None, &bar.value, MARGIN + PLAIN);
-            self.plot(MARGIN + PLAIN, bar.percent, bar.tone);
+            self.plot(MARGIN + PLAIN, bar);
         }
         self.at += 8;
     }
@@ -251,6 +255,7 @@ mod tests {
             title: "Everybody who answered: 1,204".into(),
             description: "Yes: 67%; no: 33%.".into(),
             axis: "Share of those who answered".into(),
+            bounds: None,
             notes: Vec::new(),
             language: None,
             body,
@@ -258,7 +263,14 @@ mod tests {
     }
 
     fn bar(label: &str, value: &str, percent: u8, tone: Tone) -> Bar {
-        Bar { label: label.into(), base: None, value: value.into(), percent, tone }
+        Bar {
+            label: label.into(),
+            base: None,
+            value: value.into(),
+            percent,
+            possible: percent,
+            tone,
+        }
     }
 
     fn stack(label: &str, counts: &[u64]) -> Stack {
@@ -304,7 +316,7 @@ mod tests {
                 Bar {
                     base: Some("answered: 120".into()), ..bar("18–24", "40%", 40, Tone::First)
                 },
-                bar("Everybody", "5% or less", 5, Tone::Second),
+                Bar { possible: 5, ..bar("Everybody", "5% or less", 0, Tone::Second) },
             ],
         };
         insta::assert_snapshot!(lines(
@@ -326,7 +338,7 @@ mod tests {
         <text x="32" y="218" font-size="16" fill="#12242a">Everybody</text>
         <text x="304" y="218" font-size="16" font-weight="600" fill="#12242a" text-anchor="end">5% or less</text>
         <rect x="32" y="224" width="272" height="18" fill="#e2ecee"></rect>
-        <rect x="32" y="224" width="13" height="18" fill="#0b5563" fill-opacity="0.35" stroke="#0b5563"></rect>
+        <rect x="32" y="224" width="13" height="18" fill="#ffffff" stroke="#0b5563" stroke-dasharray="5"></rect>
         <text x="16" y="277" font-size="13" fill="#45575d">Share of those who answered</text></svg>
         "##);
     }
@@ -387,6 +399,7 @@ mod tests {
                 label,
                 value,
                 percent,
+                possible: 100 - percent.min(100),
                 tone: if first { Tone::First } else { Tone::Second },
             },
         );
@@ -419,6 +432,7 @@ mod tests {
             let (axis, heading_language, language) = (String::new(), Some("ru"), Some("en"));
             let chart = Chart {
                 heading, heading_language, reader: "en", title, description, axis, notes, language, body,
+                bounds: Some(source.clone()),
             };
             let svg = chart.svg(&Image { width, source: &source, ..Image::default() });
             let document = roxmltree::Document::parse(&svg).expect("XML");

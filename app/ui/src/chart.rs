@@ -60,6 +60,7 @@ pub fn Figure(
             <figcaption class="veche-chart__title">{chart.title}</figcaption>
             {body}
             <p class="veche-chart__axis">{chart.axis}</p>
+            {chart.bounds.map(|bounds| view! { <p class="veche-chart__axis">{bounds}</p> })}
         </figure>
     }
 }
@@ -88,12 +89,18 @@ fn lines(bars: Vec<Bar>, lang: Option<&'static str>, names: &[Named]) -> impl In
                     Tone::First => "veche-chart__bar",
                     Tone::Second => "veche-chart__bar veche-chart__bar--light",
                 };
+                let [(_, sure), (from, to)] = bar.ends();
+                // Over the other one: an outline is drawn on both sides of its line.
+                let possible = (from < to).then(|| view! {
+                    <rect class="veche-chart__bar veche-chart__bar--possible" x=format!("{from}%") width=format!("{}%", to - from) height="100%"></rect>
+                });
                 view! {
                     <li class="veche-chart__row">
                         <span class="veche-chart__label" lang=lang>{labelled(bar.label, names)}</span>
                         <span class="veche-chart__value">{bar.value}</span>
                         <svg class="veche-chart__plot" aria-hidden="true" focusable="false">
-                            <rect class=class width=format!("{}%", bar.percent.min(100)) height="100%"></rect>
+                            <rect class=class width=format!("{sure}%") height="100%"></rect>
+                            {possible}
                         </svg>
                     </li>
                 }
@@ -155,8 +162,8 @@ fn opacity(part: usize, parts: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Named, Whole, foreign_end, labelled};
-    use charts::{Part, Stack};
+    use super::{Named, Whole, foreign_end, labelled, lines};
+    use charts::{Bar, Part, Stack, Tone};
     use leptos::prelude::*;
 
     fn named(title: &str, lang: Option<&'static str>) -> Named {
@@ -185,6 +192,23 @@ mod tests {
         let drawn = |lang| labelled(label(), &[named("Парки", lang)]).to_html().replace("<!>", "");
         assert_eq!(drawn(None), label());
         assert_eq!(drawn(Some("ru")), "Women · <span lang=\"ru\">Парки</span> (1 May 2026)");
+    }
+
+    #[test]
+    fn what_is_only_possible_is_drawn_by_itself() {
+        let bar = |percent, possible| Bar {
+            label: "Men".to_owned(),
+            base: None,
+            value: String::new(),
+            percent,
+            possible,
+            tone: Tone::First,
+        };
+        let drawn = |bar| lines(vec![bar], None, &[]).into_any().to_html();
+        let bound = drawn(bar(66, 100));
+        let possible = "x=\"66%\" width=\"34%\" height=\"100%\" class=\"veche-chart__bar veche-chart__bar--possible";
+        assert!(bound.contains(possible), "{bound}");
+        assert!(!drawn(bar(66, 66)).contains("possible"), "it is known");
     }
 
     #[test]

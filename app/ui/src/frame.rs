@@ -40,7 +40,8 @@ struct Reader {
 
 /// Where the forms of the frame come back to; of the display settings, with the page that led there.
 fn way_back(signed_in: bool) -> String {
-    let here = address::here();
+    // What somebody chooses in the page is to hold, and not what the link to it said.
+    let here = address::without(&address::here(), routes::LANGUAGE);
     if path_of(&here) == routes::DISPLAY {
         return came_from(signed_in).map_or_else(|| address::bare(&here), |to| display_for(&to));
     }

@@ -8,7 +8,7 @@ use ports::{
     purposes::Purpose,
     roles::Role,
     states::State,
-    views::Deadline,
+    views::ZonedMoment,
 };
 use questionnaire::{AnswerError, Language, Problem, Text};
 
@@ -42,6 +42,7 @@ pub fn failure(failure: &Failure) -> (String, String) {
         Failure::NothingToSend => {
             (t!(common.failure_nothing_to_send), t!(common.failure_nothing_to_send_text))
         }
+        Failure::NotAsTold => (t!(common.failure_not_as_told), t!(common.failure_not_as_told_text)),
         Failure::Busy => (t!(common.failure_busy), t!(common.failure_busy_text)),
         Failure::Internal { .. } => (t!(common.failure_internal), t!(common.failure_internal_text)),
     }
@@ -53,6 +54,7 @@ pub fn done(done: Done) -> String {
     match done {
         Done::Saved => t!(common.done_saved),
         Done::Withdrawn => t!(common.done_withdrawn),
+        Done::CutOff => t!(common.done_cut_off),
         Done::Revoked => t!(common.done_revoked),
         Done::TokenRevoked => t!(common.done_token_revoked),
         Done::SessionEnded => t!(common.done_session_ended),
@@ -68,10 +70,12 @@ pub fn done(done: Done) -> String {
         Done::Closed => t!(common.done_closed),
         Done::Appointed => t!(common.done_appointed),
         Done::Removed => t!(common.done_removed),
+        Done::DepartmentDeleted => t!(common.done_department_deleted),
         Done::Moved => t!(common.done_moved),
         Done::QuestionDeleted => t!(common.done_question_deleted),
         Done::Imported => t!(common.done_imported),
         Done::PollDeleted => t!(common.done_poll_deleted),
+        Done::OutcomeRemoved => t!(common.done_outcome_removed),
         Done::AnswersDiscarded => t!(common.done_answers_discarded),
     }
 }
@@ -115,7 +119,7 @@ pub fn fault(fault: &Fault) -> String {
         Fault::Required => t!(common.fault_required),
         Fault::MissingTranslation { .. } => t!(common.fault_missing_translation),
         Fault::TooLong { max } => too_long(*max),
-        Fault::NotADate => t!(common.fault_not_a_date),
+        Fault::LeftOutTime => t!(common.fault_left_out_time),
         Fault::NotADay { first, last } => t!(common.fault_not_a_day, first = first, last = last),
         Fault::NotATime => t!(common.fault_not_a_time),
         Fault::InThePast => t!(common.fault_in_the_past),
@@ -132,6 +136,7 @@ pub fn fault(fault: &Fault) -> String {
         Fault::AlreadyThere => t!(common.fault_already_there),
         Fault::SameToken => t!(common.fault_same_token),
         Fault::HasRole => t!(common.fault_has_role),
+        Fault::DepartmentInUse => t!(common.fault_department_in_use),
         Fault::LastAdministrator => t!(common.fault_last_administrator),
         Fault::NotConfirmed => t!(common.fault_not_confirmed),
         Fault::Outdated => t!(common.fault_outdated),
@@ -370,7 +375,7 @@ pub fn clock(minutes: i32) -> String {
 
 /// As [`date_time`], of a moment that somebody has to be in time for: with the clock that it goes by.
 #[must_use]
-pub fn deadline(at: Deadline) -> String {
+pub fn deadline(at: ZonedMoment) -> String {
     let offset = clock(at.offset().local_minus_utc() / 60);
     t!(common.deadline, at = date_time(at.naive_local()), offset = offset)
 }

@@ -30,10 +30,8 @@ pub fn facts(results: &Results, language: Language) -> Vec<Fact> {
         },
         fact(td_string!(locale, results.audience), words::in_one_line(&results.audience)),
     ];
-    if let Some((first, last)) = results.open {
-        let (first, last) = (date(locale, first), date(locale, last));
-        let days = td_string!(locale, results.first_to_last, first = first, last = last);
-        facts.push(fact(td_string!(locale, results.open), days));
+    if let Some(open) = results.open {
+        facts.push(fact(td_string!(locale, results.open), words::days(locale, open)));
     }
     let decided = if results.withheld.is_some() {
         td_string!(locale, results.withheld)

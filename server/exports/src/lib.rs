@@ -122,7 +122,8 @@ impl Format {
     #[must_use]
     pub const fn version(self) -> u32 {
         match self {
-            Self::Csvw | Self::Xlsx | Self::Pdf => 8,
+            Self::Pdf => 9,
+            Self::Csvw | Self::Xlsx => 8,
             Self::Csv | Self::Ods | Self::JsonStat => 7,
         }
     }

@@ -1,8 +1,8 @@
 //! Charts as pictures that travel alone: SVG, and PNG for programs that take no SVG.
 //!
-//! A PNG is the SVG drawn with the embedded type, without any font, file or address of the server's
-//! machine. A sign that this type lacks is a question mark there, as in the report; whoever opens the SVG has
-//! other types, so it is in that as it was written. A PNG has at most [`MOST_PIXELS`], 64 MB while it is drawn.
+//! A PNG is drawn with the embedded type, without any font, file or address of the server's machine. For a sign
+//! that this type lacks stands its number there, as in the report (`chart::svg`); whoever opens the SVG has other
+//! types, so it is in that as it was written. A PNG has at most [`MOST_PIXELS`], 64 MB while it is drawn.
 
 use crate::{
     Unwritten,
@@ -28,7 +28,7 @@ pub enum Picture {
 
 impl Picture {
     /// Rises when pictures change, so that no cache gives an old one for a new one.
-    pub const VERSION: u32 = 5;
+    pub const VERSION: u32 = 6;
 
     /// What ends in `extension`.
     #[must_use]
@@ -66,16 +66,16 @@ impl Picture {
     }
 }
 
-/// The points of an SVG, with two points to each of its pixels.
+/// The points of an SVG, with two points to each of its pixels. Its words had better be such as the type can show, so
+/// that there is room for them.
 ///
 /// # Errors
 /// When the drawing is not an SVG.
 pub fn png(svg: &str) -> Result<Vec<u8>, Unwritten> {
     let failed = Unwritten::as_("PNG");
     let faces = Faces::new().ok_or_else(|| failed(&"no type"))?;
-    // What makes an SVG of it is ASCII.
-    let sign = |sign: char| if sign.is_ascii() { Some(sign) } else { faces.sign(sign) };
-    let svg: String = svg.chars().filter_map(sign).collect();
+    // What makes an SVG of it is ASCII, which the type has.
+    let svg = faces.plain(svg);
     let mut fonts = Database::new();
     fonts.load_font_data(font::REGULAR.to_vec());
     fonts.load_font_data(font::SEMIBOLD.to_vec());

@@ -77,16 +77,18 @@ pub async fn read_staff(
     Ok(page)
 }
 
-/// A department's published polls, and how far participation in the others has come.
+/// A page of a department's published polls, and how far participation in the others has come.
 #[server(prefix = "/api", endpoint = "results/department", input = GetUrl)]
 pub async fn read_department(
     #[server(default)] department: String,
+    #[server(default)] page: String,
 ) -> Result<DepartmentStatistics, Failure> {
     let ports = ports::ports();
     let person = signed_in()?;
     let language = ports::look::language();
-    let (department, asked) = (department.parse().ok(), asked("", &[]));
-    let page = ports.statistics.department(&person, department, asked, language).await?;
+    let (department, asked) = (department.parse().ok(), asked("", &["page"]));
+    let page = page.parse().unwrap_or(1);
+    let page = ports.statistics.department(&person, department, asked, page, language).await?;
     if page.refused {
         Failure::NotFound.tell();
     }
@@ -102,7 +104,11 @@ pub async fn read_tokens(#[server(default)] department: String) -> Result<Tokens
     let language = ports::look::language();
     let department = department.parse().ok();
     let known = ports.statistics.tokens(&person, department, language).await?;
-    let form = refused(&form_key(known.department)).await.unwrap_or_default();
+    let mut form: Form<TokenFields> =
+        refused(&form_key(known.department)).await.unwrap_or_default();
+    if form.typed.new.is_empty() {
+        form.typed.new = ports.statistics.mark().to_string();
+    }
     let made = made_key(known.department);
     let new: Option<Form<String>> = stashed(&session, &made).await;
     if new.is_some() {
@@ -142,10 +148,11 @@ fn made_key(department: Uuid) -> String {
 pub async fn create_token(
     #[server(default)] department: String,
     #[server(default)] name: String,
+    #[server(default)] new: String,
 ) -> Result<(), Failure> {
     let id: Uuid = department.parse().unwrap_or_default();
     let (page, session) = (&routes::tokens(id), &session());
-    let (key, typed) = (&*form_key(id), &TokenFields { name: printable(&name) });
+    let (key, typed) = (&*form_key(id), &TokenFields { name: printable(&name), new });
     posted_form(page, key, typed, |ports, person| async move {
         // Whether the person may at all comes before what was typed.
         ports.statistics.tokens(&person, Some(id), ports::look::language()).await?;
@@ -161,7 +168,8 @@ pub async fn create_token(
         if let Some(fault) = fault {
             return Err(refuse(fault));
         }
-        let token = ports.statistics.create_token(&person, Some(id), name).await?;
+        let mark = typed.new.parse().ok();
+        let token = ports.statistics.create_token(&person, Some(id), name, mark).await?;
         let token = token.map_err(refuse)?;
         stash(session, &made_key(id), &Form::fresh(token)).await?;
         Ok((page.clone(), None))
@@ -191,8 +199,15 @@ pub async fn revoke_token(
 /// The breakdown that is asked for; refused where the address, a page's or a function's, wants more than
 /// `known`.
 fn asked(by: &str, known: &[&str]) -> Asked {
-    let objects = ["poll", "department"];
     let request: Option<axum::http::request::Parts> = use_context();
-    let query = request.as_ref().and_then(|request| request.uri.query()).unwrap_or_default();
-    if beyond(query, &[known, &objects].concat()) { Asked::Refused } else { Asked::of(by) }
+    let uri = request.as_ref().map(|request| &request.uri);
+    let query = uri.and_then(|uri| uri.query()).unwrap_or_default();
+    // A link says a language to those pages that everybody may see, and to no other.
+    let says = uri.is_some_and(|uri| routes::may_say_language(uri.path()));
+    let language = if says { &[routes::LANGUAGE][..] } else { &[] };
+    if beyond(query, &[known, &["poll", "department"], language].concat()) {
+        Asked::Refused
+    } else {
+        Asked::of(by)
+    }
 }

@@ -90,9 +90,8 @@ fn summary(side: &Side, key: String, same_audience: bool) -> Row {
         || t!(results.nothing_published),
         |responses| t!(results.responses_of, count = words::count(locale(), responses)),
     );
-    if let Some((first, last)) = side.open {
-        let (first, last) = (common::date(first), common::date(last));
-        let open = t!(results.first_to_last, first = first, last = last);
+    if let Some(open) = side.open {
+        let open = words::days(locale(), open);
         row.remarks.push(format!("{open}. {responses}"));
     }
     if !same_audience {

@@ -7,19 +7,26 @@ use super::{
     words,
 };
 use leptos::prelude::*;
-use ports::{address::parameter, look::locale, routes};
+use ports::{
+    address::{parameter, query},
+    look::locale,
+    routes,
+};
 use questionnaire::Language;
-use ui::{Listing, Title, load, t, words as common};
+use ui::{Listing, Pages, Title, load, page_title, t, words as common};
 
 /// The department's statistics.
 #[component]
 pub fn Page() -> impl IntoView {
     let department = parameter("department");
-    load(api::read_department(department), |page: DepartmentStatistics| {
+    load(api::read_department(department, query("page")), |page: DepartmentStatistics| {
         let name = page.name;
+        let title = format!("{}: {name} – {}", t!(results.statistics), t!(common.brand));
+        let address = |number: u64| routes::page_of_statistics(page.department, number);
+        let addresses = [address(page.page.saturating_sub(1)), address(page.page + 1)];
         let nothing = page.published.is_empty() && !page.refused;
         view! {
-            <Title text=format!("{}: {name} – {}", t!(results.statistics), t!(common.brand))/>
+            <Title text=page_title(page.page, page.pages, title)/>
             <a class="govuk-back-link" href=routes::STAFF>{t!(results.to_desk)}</a>
             <h1 class="govuk-heading-l"><span class="govuk-caption-l">{t!(results.statistics)}</span>{name}</h1>
             {page.refused.then(|| view! { <NoFilter/> })}
@@ -44,6 +51,8 @@ pub fn Page() -> impl IntoView {
                     }
                 }).collect_view()}
             </ul>
+            <Pages page=page.page pages=page.pages label=t!(common.list_pages) before=t!(common.newer)
+                after=t!(common.older) addresses/>
             {(!page.waiting.is_empty()).then(|| view! { <Running waiting=page.waiting/> })}
             {page.may_manage_tokens.then(|| view! {
                 <p class="govuk-body"><a class="govuk-link" href=routes::tokens(page.department)>{t!(results.tokens)}</a></p>
@@ -57,21 +66,23 @@ fn Running(waiting: Vec<Waiting>) -> impl IntoView {
     let rows = waiting
         .into_iter()
         .map(|poll| {
+            // Beside nothing a label would stand alone.
+            let closes = poll.closes.map(|_| t!(results.closes));
             view! {
                 <tr class="govuk-table__row">
                     <th scope="row" class="govuk-table__header">
                         <a class="govuk-link" href=routes::staff_results(poll.poll) lang=poll.language.map(Language::tag)>{poll.title}</a>
                     </th>
                     <td class="govuk-table__cell">{common::state(poll.state)}</td>
-                    <td class="govuk-table__cell">{poll.closes.map(common::deadline)}</td>
-                    <td class="govuk-table__cell">{participation(poll.at_least)}</td>
+                    <td class="govuk-table__cell" data-label=closes>{poll.closes.map(common::deadline)}</td>
+                    <td class="govuk-table__cell" data-label=t!(results.participation)>{participation(poll.at_least)}</td>
                 </tr>
             }
         })
         .collect_view();
     view! {
         <h2 class="govuk-heading-m">{t!(results.running)}</h2>
-        <Listing id="running" caption=t!(results.running_caption) columns=vec![
+        <Listing stacks=true id="running" caption=t!(results.running_caption) columns=vec![
             t!(results.poll),
             t!(results.state),
             t!(results.closes),

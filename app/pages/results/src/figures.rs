@@ -53,7 +53,9 @@ pub fn Question(
     let note = note(&question.note, lang);
     let figures = match by {
         _ if question.headline.is_none() => None,
-        None => Some(view! { <Everybody poll number question=question.clone()/> }.into_any()),
+        None => {
+            Some(view! { <Everybody poll number question=question.clone() method/> }.into_any())
+        }
         Some(by) => {
             Some(view! { <By poll number question=question.clone() by method/> }.into_any())
         }
@@ -103,10 +105,18 @@ fn Drawn(
 
 /// Everybody's answers.
 #[component]
-fn Everybody(poll: Uuid, number: usize, question: QuestionResults) -> impl IntoView {
+fn Everybody(
+    poll: Uuid,
+    number: usize,
+    question: QuestionResults,
+    method: Method,
+) -> impl IntoView {
     let Some(headline) = &question.headline else { return ().into_any() };
     let base = words::count(locale(), headline.base);
-    let exact = words::exactness(locale(), headline);
+    let mut exact = words::exactness(locale(), headline);
+    if !headline.exact && !headline.figures.is_empty() {
+        exact = format!("{exact} {}", words::changed_by(locale(), &method));
+    }
     let Some(chart) = published::headline(locale(), &question) else {
         return view! {
             <p class="govuk-body">{t!(results.answered, base = base)}</p>

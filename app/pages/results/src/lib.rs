@@ -22,6 +22,7 @@ pub mod api;
 mod comparison;
 mod department;
 mod figures;
+mod found;
 mod page;
 mod tokens;
 

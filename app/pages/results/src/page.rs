@@ -3,22 +3,23 @@
 use super::{
     api,
     figures::{Participation, Question},
-    view::{Choice, Comparable, Method, ResultsPage, StaffResults, WaitingPage},
+    found::found,
+    view::{Choice, Comparable, Decided, Method, ResultsPage, StaffResults, WaitingPage},
     words,
 };
 use leptos::{either::Either, prelude::*};
 use ports::{
     address::{parameter, query},
     caller::caller,
-    look::{language, locale},
+    look::{language, locale, said_here},
     roles::Role,
     routes,
     states::State,
 };
 use questionnaire::{Breakdown, Language};
 use ui::{
-    Choice as Choosable, Interim, Row, Select, Submit, SummaryList, Title, load, paragraphs,
-    shared, t, words as common,
+    Choice as Choosable, Hidden, Interim, Row, Select, Submit, SummaryList, Title, load,
+    paragraphs, shared, t, words as common,
 };
 use uuid::Uuid;
 
@@ -38,7 +39,9 @@ pub fn Page() -> impl IntoView {
     load(api::read(poll(), by()), |page: ResultsPage| {
         let poll = page.results.poll;
         let (here, back) = (routes::results(poll), routes::poll(poll));
+        let told = found(&page.results, page.chosen);
         view! {
+            {told}
             <a class="govuk-back-link" href=back>{t!(results.to_poll)}</a>
             <Release page here whose=t!(common.brand)/>
         }
@@ -122,6 +125,15 @@ pub(super) fn NoFilter() -> impl IntoView {
     }
 }
 
+/// When it was said what was decided, and when that was changed.
+fn on_days(decided: Decided) -> String {
+    let first = common::date(decided.first);
+    decided.changed.map_or_else(
+        || t!(results.outcome_on, date = &first),
+        |changed| t!(results.outcome_changed, date = &first, changed = common::date(changed)),
+    )
+}
+
 /// What was published; `here` is the path of the page, `whose` ends the document's title.
 #[component]
 fn Release(page: ResultsPage, here: String, whose: String) -> impl IntoView {
@@ -131,12 +143,8 @@ fn Release(page: ResultsPage, here: String, whose: String) -> impl IntoView {
         Row::new(t!(results.asked_by), results.department_name.clone()),
         Row::new(t!(results.audience), words::in_one_line(&results.audience)),
     ];
-    if let Some((first, last)) = results.open {
-        let (first, last) = (common::date(first), common::date(last));
-        rows.push(Row::new(
-            t!(results.open),
-            t!(results.first_to_last, first = first, last = last),
-        ));
+    if let Some(open) = results.open {
+        rows.push(Row::new(t!(results.open), words::days(locale(), open)));
     }
     let key = if results.withheld.is_some() { t!(results.withheld) } else { t!(results.published) };
     rows.push(Row::new(key, common::date(results.published)));
@@ -153,6 +161,7 @@ fn Release(page: ResultsPage, here: String, whose: String) -> impl IntoView {
     let published = withheld.is_none();
     let lang = results.language.map(Language::tag);
     let outcome_lang = results.outcome_language.map(Language::tag);
+    let decided = page.decided;
     let shown = shown(page.chosen);
     view! {
         <Title text=format!("{shown}{}: {title} – {whose}", t!(results.title))/>
@@ -170,6 +179,7 @@ fn Release(page: ResultsPage, here: String, whose: String) -> impl IntoView {
             {paragraphs(&outcome).into_iter().map(|words| view! {
                 <p class="govuk-body" lang=outcome_lang>{words}</p>
             }).collect_view()}
+            {decided.map(|decided| view! { <p class="govuk-hint">{on_days(decided)}</p> })}
         })}
         {withheld.map(|reason| view! { <p class="govuk-inset-text">{reason}</p> })}
         {published.then(|| view! { <Figures page here/> })}
@@ -185,7 +195,7 @@ fn is_noted(department: Uuid) -> bool {
 
 #[component]
 fn Figures(page: ResultsPage, here: String) -> impl IntoView {
-    let ResultsPage { results, chosen, comparable } = page;
+    let ResultsPage { results, chosen, comparable, .. } = page;
     let poll = results.poll;
     let noted = is_noted(results.department);
     let by = if let Choice::By(by) = chosen { Some(by) } else { None };
@@ -204,11 +214,10 @@ fn Figures(page: ResultsPage, here: String) -> impl IntoView {
     let question_method = method.clone();
     let sheet = routes::results_file(poll, "xlsx", language());
     view! {
-        <p class="govuk-body govuk-!-display-none-print">
+        <div class="govuk-button-group govuk-!-display-none-print">
             <a class="govuk-button govuk-button--secondary" href=sheet download="">{t!(results.all_tables)}</a>
-            " "
             <a class="govuk-link" href="#download">{t!(results.other_files)}</a>
-        </p>
+        </div>
         {(!results.planned.is_empty() || not_planned).then(|| view! {
             <Breakdowns here planned=results.planned.clone() chosen query=String::new()/>
         })}
@@ -252,6 +261,7 @@ fn Compare(poll: Uuid, comparable: Vec<Comparable>) -> impl IntoView {
         <section class="veche-results__compare" aria-labelledby="compare">
             <h2 class="govuk-heading-m" id="compare">{t!(results.compare)}</h2>
             <form method="get" action=routes::compare(poll)>
+                {said_here().map(|said| view! { <Hidden name=routes::LANGUAGE value=said.tag()/> })}
                 <Select name="with" label=t!(results.compare_poll) hint=t!(results.compare_text) choices/>
                 <Submit words=t!(results.compare_button) class="govuk-button--secondary"/>
             </form>
@@ -267,6 +277,9 @@ pub(super) fn Breakdowns(
     chosen: Choice,
     query: String,
 ) -> impl IntoView {
+    // Another breakdown is the same page, in the language that its link said.
+    let said = said_here().map(|said| format!("&{}={said}", routes::LANGUAGE));
+    let query = format!("{query}{}", said.unwrap_or_default());
     let headlines = match query.strip_prefix('&') {
         Some(query) => format!("{here}?{query}"),
         None => here.clone(),

@@ -24,8 +24,8 @@ fn row(department: Uuid, token: Token) -> impl IntoView {
     view! {
         <tr class="govuk-table__row">
             <th scope="row" class="govuk-table__header">{token.name}</th>
-            <td class="govuk-table__cell">{words::date(token.created)}</td>
-            <td class="govuk-table__cell">{used}</td>
+            <td class="govuk-table__cell" data-label=t!(results.token_created)>{words::date(token.created)}</td>
+            <td class="govuk-table__cell" data-label=t!(results.token_used)>{used}</td>
             <td class="govuk-table__cell">{action}</td>
         </tr>
     }
@@ -38,7 +38,7 @@ fn table(department: Uuid, tokens: Vec<Token>) -> impl IntoView {
     }
     let rows = tokens.into_iter().map(|token| row(department, token)).collect_view();
     view! {
-        <Listing id="tokens" caption=t!(results.tokens_caption) columns=vec![
+        <Listing stacks=true id="tokens" caption=t!(results.tokens_caption) columns=vec![
             t!(results.token_name),
             t!(results.token_created),
             t!(results.token_used),
@@ -62,7 +62,7 @@ pub fn Page() -> impl IntoView {
     let origin = ports::ports().portal.origin.clone();
     load(api::read_tokens(department), move |page: TokensPage| {
         let TokensPage { known: Tokens { department, name, tokens }, new, form } = page;
-        let faults = form.only_faults();
+        let (faults, mark) = (form.only_faults(), form.typed_mark());
         let sound = faults.faults.is_empty();
         let example = example(&origin);
         view! {
@@ -82,8 +82,9 @@ pub fn Page() -> impl IntoView {
             })}
             <p class="govuk-body">{t!(results.tokens_example)} " " <code>{example}</code></p>
             {table(department, tokens)}
-            <form method="post" action=api::CreateToken::PATH>
+            <form method="post" action=api::CreateToken::PATH data-typed=mark>
                 <Hidden name="department" value=department.to_string()/>
+                <Hidden name="new" value=form.typed.new/>
                 <TextInput name="name" label=t!(results.token_name) hint=Some(t!(results.token_name_hint))
                     value=form.typed.name fault=faults.fault("name").cloned()/>
                 <Submit words=t!(results.token_create)/>

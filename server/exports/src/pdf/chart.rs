@@ -26,7 +26,14 @@ pub fn put(paper: &mut Paper, chart: &Chart) -> Node {
     let leaf = paper.leaf();
     let mut easel = Easel { paper, leaf };
     let head = look::SMALL_STRONG.line() + GAP;
-    let foot = look::SMALL.line() + 8.0;
+    let left = match chart.body {
+        Body::Bars(_) | Body::Groups(_) => LABEL,
+        Body::Stacks(_) => 0.0,
+    };
+    let below = [Some(&chart.axis), chart.bounds.as_ref()];
+    let below: Vec<&str> = below.into_iter().flatten().map(String::as_str).collect();
+    let foot = below.iter().map(|words| easel.tall(words, look::SMALL, WIDTH - left));
+    let foot = foot.sum::<f32>() + 8.0;
     let height = head + easel.height(&chart.body) + foot;
     let least = head + easel.beginning(&chart.body);
     easel.paper.need(if height <= TOGETHER { height } else { least });
@@ -37,11 +44,9 @@ pub fn put(paper: &mut Paper, chart: &Chart) -> Node {
         Body::Groups(groups) => groups.iter().for_each(|group| easel.group(group)),
         Body::Stacks(stacks) => easel.stacks(stacks),
     }
-    let left = match chart.body {
-        Body::Bars(_) | Body::Groups(_) => LABEL,
-        Body::Stacks(_) => 0.0,
-    };
-    easel.words(&chart.axis, look::SMALL, left, WIDTH - left);
+    for words in below {
+        easel.words(words, look::SMALL, left, WIDTH - left);
+    }
     easel.paper.skip(8.0);
     let alternative = format!("{}. {}", chart.title, chart.description);
     Node::Group(Tag::Figure(Some(alternative)).into(), vec![Node::Leaf(leaf)])
@@ -114,10 +119,14 @@ impl Easel<'_, '_> {
         let y = self.paper.y;
         let lines = self.lines(&bar.label, look::TABLE, LABEL - 10.0 - indent);
         self.paper.lines(Some(self.leaf), (LEFT + indent, y), None, &lines, look::TABLE);
-        let (x, length) = (LEFT + LABEL, LONGEST * f32::from(bar.percent.min(100)) / 100.0);
+        let x = LEFT + LABEL;
+        let along = |percent: u8| LONGEST * f32::from(percent) / 100.0;
+        let [sure, possible] =
+            bar.ends().map(|(from, to)| (x + along(from), along(to) - along(from)));
         self.block((x, LONGEST), look::TRACK, None);
+        self.block(possible, look::PAPER, Some(look::BAR));
         let shade = if bar.tone == Tone::First { 100 } else { 35 };
-        self.block((x, length), look::shaded(shade), Some(look::BAR));
+        self.block(sure, look::shaded(shade), Some(look::BAR));
         let (right, value) = (LEFT + WIDTH, format!(" {} ", bar.value));
         self.paper.lines(Some(self.leaf), (x, y), Some(right), &[value], look::TABLE);
         self.paper.skip(height);

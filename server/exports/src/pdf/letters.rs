@@ -32,12 +32,9 @@ impl Letters {
         Some(Self { faces: Faces::new()? })
     }
 
-    /// The text in signs that the type has. What only controls is left out, unless it stands between words.
-    fn known(&self, text: &str) -> String {
-        let sign = |c: char| {
-            if c.is_control() { c.is_whitespace().then_some(' ') } else { self.faces.sign(c) }
-        };
-        text.chars().filter_map(sign).collect()
+    /// Whether a sign was lacking in what has been set as [lines](Self::lines) so far ([`Faces::lacked`]).
+    pub fn lacked(&self) -> bool {
+        self.faces.lacked()
     }
 
     /// The length of words on one line.
@@ -62,7 +59,7 @@ impl Letters {
         let mut lines = Vec::new();
         for paragraph in text.lines() {
             let (mut line, mut length) = (String::new(), 0.0);
-            for word in self.known(paragraph).split(' ').filter(|word| !word.is_empty()) {
+            for word in self.faces.plain(paragraph).split(' ').filter(|word| !word.is_empty()) {
                 let parts = pieces(word).into_iter().flat_map(|part| self.cut(part, style, width));
                 for (place, part) in parts.enumerate() {
                     let more = self.width(&part, style);
@@ -135,12 +132,15 @@ mod tests {
         let letters = Letters::new().unwrap();
         let text = "Aa Zz 09 “”‘’–—…−%№€ Ёё Аа Яя Ъъ «» \u{a0}Ўў Її Ґґ ä ç ñ";
         let kept = text.replace('\u{a0}', " ");
-        assert_eq!(letters.known(text).replace('\u{a0}', " "), kept);
-        assert_eq!(letters.known("a\u{1f600}b\u{7}"), "a?b");
+        let known = |text| letters.faces.plain(text);
+        assert_eq!(known(text).replace('\u{a0}', " "), kept);
+        assert!(!letters.lacked());
+        assert_eq!(known("a\u{1f600}b\u{7}"), "a[U+1F600]b");
+        assert!(letters.lacked());
         // Of this one the type itself says that it lacks it.
-        assert_eq!(letters.known("a\u{ffff}b"), "a?b");
-        assert_eq!(letters.known("a\tb\r\nc"), "a b  c");
-        assert_eq!(letters.known("a\u{200b}b\u{200d}c\u{2060}d\u{feff}e\u{ad}f"), "abcdef");
+        assert_eq!(known("a\u{ffff}b"), "a[U+FFFF]b");
+        assert_eq!(known("a\tb\r\nc"), "a b  c");
+        assert_eq!(known("a\u{200b}b\u{200d}c\u{2060}d\u{feff}e\u{ad}f"), "abcdef");
         let width = |word| letters.width(word, STYLE);
         assert!(width("Вече") > 15.0 && width("Вече") < 40.0, "{}", width("Вече"));
     }

@@ -11,6 +11,8 @@ const MUTED: Colour = (0x45, 0x57, 0x5d);
 pub const BAR: Colour = (0x0b, 0x55, 0x63);
 /// What a bar would be at its longest.
 pub const TRACK: Colour = (0xe2, 0xec, 0xee);
+/// What is only possible of a bar.
+pub const PAPER: Colour = (0xff, 0xff, 0xff);
 /// Lines of tables.
 pub const RULE: Colour = (0x6f, 0x86, 0x8c);
 

@@ -374,6 +374,9 @@ impl<'a> Report<'a> {
         let items: Vec<Node> = items.collect();
         self.tree.push(Node::Group(Tag::L(ListNumbering::None).into(), items));
         self.note(&words::parameters(locale, &self.results.method));
+        if self.paper.letters.lacked() {
+            self.note(td_string!(locale, exports.signs));
+        }
         let digest = td_string!(locale, results.digest);
         self.note(&format!("{digest} {}", self.results.digest));
     }
@@ -474,6 +477,23 @@ mod tests {
         let begun = words.iter().filter(|words| words.starts_with("Полик"));
         let (whole, broken): (Vec<_>, Vec<_>) = begun.partition(|words| *words == "Поликлинику");
         assert!(whole.len() > 12 && broken.is_empty(), "{broken:?}");
+    }
+
+    #[test]
+    fn options_that_differ_in_signs_that_the_type_lacks_are_told_apart() {
+        let mut results = sample::results(Language::En);
+        let note = "The typeface used here lacks some signs.";
+        let said = |results: &Results| words(results, Language::En);
+        assert!(!said(&results).concat().contains(note));
+        let all = results.questions[0].headline.as_mut().unwrap();
+        for (figure, sign) in all.figures.iter_mut().zip(["☂", "☀"]) {
+            figure.label = format!("By bus {sign}");
+        }
+        let found = said(&results);
+        for label in ["By bus [U+2602]", "By bus [U+2600]"] {
+            assert!(found.iter().any(|words| words == label), "{label} in {found:?}");
+        }
+        assert!(found.join(" ").contains(note));
     }
 
     #[test]

@@ -3,7 +3,10 @@
 
 use crate::sample;
 use charts::{Body, published};
-use exports::{Format, chart, picture};
+use exports::{
+    Format, chart,
+    picture::{self, Picture},
+};
 use ports::{look::locale_of, views::results::Results};
 use questionnaire::{Breakdown, Language};
 use resvg::tiny_skia::Pixmap;
@@ -103,7 +106,7 @@ fn a_report_has_the_charts_of_the_page() {
 fn pictures_show_what_is_published_only() {
     for language in Language::ALL {
         let results = sample::results(language);
-        let chart = |code, by| chart::svg(&results, code, by, language);
+        let chart = |code, by| chart::svg(&results, code, by, language, Picture::Svg);
         assert!(chart("visits", None).unwrap().contains("<title"));
         let address = results.address.strip_prefix("https://").unwrap();
         assert!(chart("visits", None).unwrap().contains(address), "where it is from");
@@ -126,7 +129,7 @@ fn a_picture_says_which_rows_it_lacks_and_whether_a_question_could_be_left_out()
             (Some(Breakdown::Region), false),
             (Some(Breakdown::RegionByAgeBand), true),
         ] {
-            let svg = chart::svg(&results, "visits", by, Language::En).unwrap();
+            let svg = chart::svg(&results, "visits", by, Language::En, Picture::Svg).unwrap();
             assert_eq!(svg.contains(missing), lacks, "{by:?}");
             assert_eq!(svg.contains(optional), !required, "{by:?}");
         }
@@ -136,7 +139,7 @@ fn a_picture_says_which_rows_it_lacks_and_whether_a_question_could_be_left_out()
 #[test]
 fn a_png_is_the_svg_with_its_words() {
     let results = sample::results(Language::Ru);
-    let svg = chart::svg(&results, "visits", None, Language::Ru).unwrap();
+    let svg = chart::svg(&results, "visits", None, Language::Ru, Picture::Png).unwrap();
     let inked = |svg: &str| {
         let picture = Pixmap::decode_png(&picture::png(svg).unwrap()).unwrap();
         assert!(picture.width() >= 1000, "sharp");
@@ -164,11 +167,32 @@ fn a_sign_that_the_type_lacks_is_no_box() {
         );
         picture::png(&svg).unwrap()
     };
-    assert_eq!(drawn("a\u{1f600}"), drawn("a?"));
-    assert_ne!(drawn("aЖ"), drawn("a?"));
+    assert_eq!(drawn("a\u{1f600}"), drawn("a[U+1F600]"));
+    assert_ne!(drawn("aЖ"), drawn("a[U+0416]"));
     // What shows nothing is no sign that is lacking.
     for unseen in ["\u{200b}", "\u{200d}", "\u{2060}", "\u{feff}", "\u{ad}"] {
         assert_eq!(drawn(&format!("a{unseen}b")), drawn("ab"), "{unseen:?}");
+    }
+}
+
+#[test]
+fn options_that_differ_in_signs_that_the_type_lacks_are_told_apart() {
+    let mut results = sample::results(Language::En);
+    let note = "lacks some signs";
+    let drawn =
+        |results: &Results, kind| chart::svg(results, "visits", None, Language::En, kind).unwrap();
+    assert!(!drawn(&results, Picture::Png).contains(note));
+    let all = results.questions[0].headline.as_mut().unwrap();
+    for (figure, sign) in all.figures.iter_mut().zip(["☂", "☀"]) {
+        figure.label = format!("By bus {sign}");
+    }
+    // Whoever opens it has other types.
+    let svg = drawn(&results, Picture::Svg);
+    assert!(svg.contains(">By bus ☂<") && svg.contains(">By bus ☀<"), "{svg}");
+    assert!(!svg.contains(note), "{svg}");
+    let points = drawn(&results, Picture::Png);
+    for words in [">By bus [U+2602]<", ">By bus [U+2600]<", note] {
+        assert!(points.contains(words), "{words} in {points}");
     }
 }
 

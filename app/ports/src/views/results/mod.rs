@@ -2,6 +2,7 @@
 
 mod asked;
 pub mod comparison;
+pub mod dataset;
 mod live;
 mod page;
 mod staff;
@@ -12,7 +13,7 @@ pub mod words;
 pub use asked::{Asked, beyond};
 pub use comparison::{Comparable, Compared, ComparedRow, Comparison, Difference, Pair, Side};
 pub use live::{Live, LiveQuestion};
-pub use page::{Choice, ResultsPage};
+pub use page::{Choice, Decided, ResultsPage};
 pub use staff::{DepartmentStatistics, PublishedLine, StaffResults, Waiting, WaitingPage};
 pub use tokens::{MAX_TOKEN_NAME, Token, TokenFields, TokenPage, Tokens, TokensPage};
 pub use turnout::{Rate, Turnout};
@@ -207,16 +208,6 @@ impl Percent {
     pub const fn number(self) -> u8 {
         match self {
             Self::AtMost(percent) | Self::Exactly(percent) | Self::AtLeast(percent) => percent,
-        }
-    }
-
-    /// The length of a bar, 0 to 100: of a bound half way from there to 0 or 100, the end that it leaves open.
-    #[must_use]
-    pub const fn length(self) -> u8 {
-        match self {
-            Self::AtMost(percent) => percent / 2,
-            Self::Exactly(percent) => percent,
-            Self::AtLeast(percent) => u8::midpoint(percent, 100),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One published poll as its page shows it: headlines, or one breakdown of the plan.
 
 use super::{Asked, Comparable, Results};
+use chrono::NaiveDate;
 use questionnaire::Breakdown;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,17 @@ pub struct ResultsPage {
     /// Published polls that asked one of the questions, too, newest first. None that has no results, and
     /// none beside a poll that has none.
     pub comparable: Vec<Comparable>,
+    /// When it was written what was decided, where that is shown and known.
+    pub decided: Option<Decided>,
+}
+
+/// The days on which a department said what it had decided because of a poll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// The day on which it was written for the first time.
+    pub first: NaiveDate,
+    /// The day on which it was written last, where that was not the only time.
+    pub changed: Option<NaiveDate>,
 }
 
 /// Which breakdown a reader asked for.

@@ -2,7 +2,7 @@
 //! part, and what everybody sees.
 
 use super::{Live, ResultsPage};
-use crate::{states::State, views::Deadline};
+use crate::{states::State, views::ZonedMoment};
 use chrono::NaiveDate;
 use questionnaire::Language;
 use serde::{Deserialize, Serialize};
@@ -44,7 +44,7 @@ pub struct Waiting {
     /// Where it is in its life.
     pub state: State,
     /// When it closes.
-    pub closes: Option<Deadline>,
+    pub closes: Option<ZonedMoment>,
     /// How many took part at least until the last interim totals, in full tens; absent without them, and
     /// once the poll is closed.
     pub at_least: Option<u64>,
@@ -61,6 +61,10 @@ pub struct DepartmentStatistics {
     pub waiting: Vec<Waiting>,
     /// Published polls, newest first.
     pub published: Vec<PublishedLine>,
+    /// Which page of them this is, from 1.
+    pub page: u64,
+    /// How many pages there are, at least 1.
+    pub pages: u64,
     /// Whether the address asked for a filter, which does not exist: then no poll is listed.
     pub refused: bool,
     /// Whether the reader may make and revoke the department's tokens.

@@ -47,6 +47,9 @@ pub struct TokenPage {
 pub struct TokenFields {
     /// What it is for.
     pub name: String,
+    /// The mark that was drawn for the form: sent twice, it makes one token.
+    #[serde(default)]
+    pub new: String,
 }
 
 /// A token as its department sees it: never the token itself.

@@ -2,7 +2,8 @@
 //! the same words as the pages, so they take the locale as a parameter.
 
 use super::{Difference, Facet, Figure, Headline, Method, Note, Percent, Rate, Withheld};
-use crate::views::polls::AudienceView;
+use crate::{look::date, views::polls::AudienceView};
+use chrono::NaiveDate;
 use locales::i18n::Locale;
 use questionnaire::{AgeBand, Breakdown, Gender, Kind, Language, Unknown, audience::NOT_STATED};
 
@@ -19,6 +20,16 @@ pub const fn language_of(locale: Locale) -> Language {
         Locale::en => Language::En,
         Locale::ru => Language::Ru,
     }
+}
+
+/// The days on which a poll was open: from the first to the last one, or the only one.
+#[must_use]
+pub fn days(locale: Locale, (first, last): (NaiveDate, NaiveDate)) -> String {
+    let from = date(locale, first);
+    if first == last {
+        return from;
+    }
+    say!(locale, results.first_to_last, first = from, last = date(locale, last))
 }
 
 /// An option of a question: written words, or what a code stands for.
@@ -333,6 +344,12 @@ pub fn figures_exactness(locale: Locale, exact: bool) -> String {
     if exact { say!(locale, results.exact) } else { say!(locale, results.perturbed) }
 }
 
+/// By how much everybody's answers are changed where they are not exact, and what that does to their shares.
+#[must_use]
+pub fn changed_by(locale: Locale, method: &Method) -> String {
+    say!(locale, results.perturbed_by, most = method.most_noise)
+}
+
 /// Beside a breakdown, that the row of everybody is changed, where it is. That it is exact is not said
 /// there: the numbers of groups beside it never are.
 #[must_use]
@@ -362,7 +379,7 @@ pub fn method(locale: Locale, method: &Method) -> Vec<String> {
         ),
         say!(locale, results.method_rows, row = least_row),
         say!(locale, results.method_noise, most = most_noise, never = never_up_to),
-        say!(locale, results.method_exact, row = least_row),
+        say!(locale, results.method_exact, row = least_row, most = most_noise),
         say!(locale, results.method_percent),
         least_told.map_or_else(
             || say!(locale, results.method_ends),
@@ -395,6 +412,17 @@ pub fn parameters(locale: Locale, method: &Method) -> String {
 mod tests {
     use super::*;
     use questionnaire::Text;
+
+    #[test]
+    fn a_poll_of_one_day_has_one_date() {
+        let day = |day| NaiveDate::from_ymd_opt(2026, 12, day).unwrap();
+        for locale in [Locale::en, Locale::ru] {
+            let [first, last] = [1, 2].map(|number| date(locale, day(number)));
+            assert_eq!(days(locale, (day(1), day(1))), first);
+            let several = days(locale, (day(1), day(2)));
+            assert!(several.contains(&first) && several.contains(&last), "{several}");
+        }
+    }
 
     #[test]
     fn thousands_stand_apart_as_the_language_has_it() {
@@ -527,6 +555,8 @@ mod tests {
             let ends = say!(locale, results.method_ends);
             let bounds = say!(locale, results.method_bounds, least = 8, twice = 16);
             assert!(before.contains(&ends) && !before.contains(&bounds), "{before:?}");
+            let totals = changed_by(locale, &of(None));
+            assert!(totals.contains(" 5") && totals.contains("100"), "{totals}");
             assert!(now.contains(&bounds) && !now.contains(&ends), "{now:?}");
         }
     }

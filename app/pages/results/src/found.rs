@@ -1,0 +1,44 @@
+//! What programs that gather pages are told of a page of results: its address, the files with the same figures, and
+//! that it is a data set.
+
+use super::view::{
+    Choice, Results,
+    dataset::{FILES, json_ld},
+};
+use leptos::{nonce::use_nonce, prelude::*};
+use ports::{
+    address::with_field,
+    look::{language, said_here},
+    routes,
+};
+use ui::HeadLink;
+
+/// What they are told; nothing where the page has nothing to show.
+pub fn found(results: &Results, chosen: Choice) -> AnyView {
+    let by = match chosen {
+        Choice::NotPlanned => return ().into_any(),
+        Choice::Headlines => String::new(),
+        Choice::By(by) => format!("?by={}", by.code()),
+    };
+    let address = format!("{}{by}", results.address);
+    // In a language that the address says it is a page of its own.
+    let said = said_here().map(|said| format!("{}={said}", routes::LANGUAGE));
+    let address = with_field(&address, &said.unwrap_or_default());
+    let poll = results.poll;
+    let published = results.withheld.is_none().then(|| {
+        let files = FILES.map(|(ending, kind)| {
+            let href = routes::results_file(poll, ending, language());
+            view! { <HeadLink rel="alternate" href kind/> }
+        });
+        // No browser runs it; the mark is for the rule that no script is without one.
+        view! {
+            {files.collect_view()}
+            <script type="application/ld+json" nonce=use_nonce() inner_html=json_ld(results, language())></script>
+        }
+    });
+    view! {
+        <HeadLink rel="canonical" href=address/>
+        {published}
+    }
+    .into_any()
+}
