@@ -7,7 +7,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SubsecRound as _, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
-use ports::views::Deadline;
+use ports::views::ZonedMoment;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use std::sync::{Mutex, PoisonError};
 
@@ -114,14 +114,14 @@ impl Zone {
 
     /// As [`Self::local`], with how far that clock is from UTC then.
     #[must_use]
-    pub fn deadline(self, at: DateTime<Utc>) -> Deadline {
+    pub fn zoned(self, at: DateTime<Utc>) -> ZonedMoment {
         at.with_timezone(&self.0).fixed_offset()
     }
 
     /// How many minutes the wall clock is ahead of UTC at a moment.
     #[must_use]
     pub fn ahead(self, at: DateTime<Utc>) -> i32 {
-        self.deadline(at).offset().local_minus_utc() / 60
+        self.zoned(at).offset().local_minus_utc() / 60
     }
 
     /// The calendar day of a moment.

@@ -2,8 +2,9 @@
 //! own words: the language is a form of its own beside every form, and links are everywhere. Whoever signs out is not
 //! asked: at a computer that people share nothing is to hold that up.
 //!
-//! Only words count: what is ticked is ticked again in a moment. Nothing is kept here, and without a script nobody is
-//! asked.
+//! Only words count: what is ticked is ticked again in a moment. A form that came back, as with something wrong in it,
+//! has the mark from the server: what was typed in it is not saved either. Nothing is kept here, and without a script
+//! nobody is asked.
 
 use leptos::{prelude::*, wasm_bindgen::JsCast};
 use web_sys::{BeforeUnloadEvent, Element, Event};
@@ -53,22 +54,32 @@ fn leaving(event: &Event) -> Option<()> {
     Some(())
 }
 
+/// Has the browser ask from now on. Not before there is a reason to: a page that listens for this is not kept as it is
+/// for who comes back to it.
+fn ask(asks: StoredValue<bool>) {
+    if !asks.get_value() {
+        asks.set_value(true);
+        window_event_listener_untyped("beforeunload", |event| {
+            leaving(&event);
+        });
+    }
+}
+
 /// Has the reader asked. Shows nothing.
 #[island]
 pub fn Unsent() -> impl IntoView {
     let asks = StoredValue::new(false);
     Effect::new(move || {
+        if matches!(document().query_selector(UNSENT), Ok(Some(_))) {
+            ask(asks);
+        }
         // The page is there until it is left: so are these.
         window_event_listener_untyped("submit", |event| {
             sent(&event);
         });
         window_event_listener_untyped("input", move |event| {
-            if typed(&event).is_some() && !asks.get_value() {
-                asks.set_value(true);
-                // Not before: a page that listens for this is not kept as it is for who comes back to it.
-                window_event_listener_untyped("beforeunload", |event| {
-                    leaving(&event);
-                });
+            if typed(&event).is_some() {
+                ask(asks);
             }
         });
     });

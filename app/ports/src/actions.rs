@@ -10,6 +10,8 @@ pub enum Action {
     DepartmentCreated,
     /// A department's name or region was changed.
     DepartmentChanged,
+    /// A department was deleted that nothing belonged to.
+    DepartmentDeleted,
     /// A role was given.
     RoleGiven,
     /// A role was taken away.
@@ -50,9 +52,10 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order in which the log's filter shows them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::DepartmentCreated,
         Self::DepartmentChanged,
+        Self::DepartmentDeleted,
         Self::RoleGiven,
         Self::RoleTaken,
         Self::PollCreated,
@@ -79,6 +82,7 @@ impl Action {
         match self {
             Self::DepartmentCreated => "department_created",
             Self::DepartmentChanged => "department_changed",
+            Self::DepartmentDeleted => "department_deleted",
             Self::RoleGiven => "role_given",
             Self::RoleTaken => "role_taken",
             Self::PollCreated => "poll_created",

@@ -66,6 +66,16 @@ pub trait Administration: Send + Sync {
         region: Option<String>,
     ) -> Result<Result<(), Language>, Failure>;
 
+    /// Deletes a department that nothing belongs to. The inner error is [`Fault::DepartmentInUse`].
+    ///
+    /// # Errors
+    /// [`Failure::Forbidden`] for others than administrators; [`Failure::NotFound`].
+    async fn delete_department(
+        &self,
+        person: &SignedIn,
+        id: Uuid,
+    ) -> Result<Result<(), Fault>, Failure>;
+
     /// Who holds a role in the department, or, without one, in the whole portal.
     ///
     /// # Errors

@@ -1,14 +1,15 @@
 //! Writing, reviewing, opening and closing polls.
 //!
 //! Every method checks for itself what the caller may do: an initiator sees the polls of the own
-//! departments, a reviewer those that wait for review. Anything else is not found.
+//! departments, a reviewer those that wait for review; of one that waited, how that ended. Anything else is
+//! not found.
 
 use crate::{
     caller::SignedIn,
     failure::Failure,
     forms::FieldFault,
     views::editor::{
-        Department, DepartmentPolls, PollPage, ReviewLine, ReviewPage, Settings,
+        Department, DepartmentPolls, PollPage, ReviewLine, ReviewPage, Reviewed, Settings,
         templates::Template,
     },
 };
@@ -141,7 +142,8 @@ pub trait Authoring: Send + Sync {
     /// What is set about a poll.
     async fn settings(&self, person: &SignedIn, poll: Uuid) -> Result<Settings, Failure>;
 
-    /// Changes a draft.
+    /// Changes a draft. One that has changed since, but is already as the edit would make it, is as it should be:
+    /// a form may be sent twice.
     async fn edit(
         &self,
         person: &SignedIn,
@@ -167,7 +169,8 @@ pub trait Authoring: Send + Sync {
     /// Closes an open poll before its time.
     async fn close(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure>;
 
-    /// Writes down what was decided because of a published poll; an empty text takes down what was written.
+    /// Writes down what was decided because of a published poll; an empty text takes down what was written. Sent
+    /// twice, it is done, as [`Self::edit`].
     async fn outcome(
         &self,
         person: &SignedIn,
@@ -181,6 +184,9 @@ pub trait Authoring: Send + Sync {
 
     /// A poll that waits for review.
     async fn review(&self, person: &SignedIn, poll: Uuid) -> Result<ReviewPage, Failure>;
+
+    /// How the last review of a poll ended that waits no longer; of the poll itself nothing.
+    async fn reviewed(&self, person: &SignedIn, poll: Uuid) -> Result<Reviewed, Failure>;
 
     /// Approves a poll; [`Failure::Forbidden`] to whoever wrote some of it,
     /// [`Failure::NotReady`] when something is missing by now.

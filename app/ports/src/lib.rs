@@ -123,8 +123,8 @@ pub struct Portal {
 
 /// Days after which a release that was stored is not lost any more: as old as backups get, and a day where there are
 /// none, because a database that fails over can lose what was just stored. Until then a poll may have to be published
-/// once more, and must not say anything else for somebody having deleted the account in between: the two would
-/// differ by that person's answer.
+/// once more, and is to count the answers of those, too, who deleted the account in between (`server/DECISIONS.md` says
+/// what differs all the same).
 #[must_use]
 pub fn settled_days(backup_days: u16) -> u16 {
     backup_days.max(1)
@@ -153,7 +153,6 @@ pub struct Traces {
     /// Whether its log has the moment of each change, and the store itself the order of what was written.
     pub moments_logged: bool,
     /// Where the accounts are.
-    #[serde(default)]
     pub together: Together,
 }
 

@@ -54,13 +54,14 @@ pub trait Statistics: Send + Sync {
     ) -> Result<StaffResults, Failure>;
 
     /// The polls of a department in which the person is statistician or initiator, from opening
-    /// on. There is nothing to choose: whatever is `asked` for is refused. Failures as with
-    /// [`Self::staff_results`].
+    /// on; of the published ones a page (from 1). There is nothing else to choose: whatever is
+    /// `asked` for is refused. Failures as with [`Self::staff_results`].
     async fn department(
         &self,
         person: &SignedIn,
         department: Option<Uuid>,
         asked: Asked,
+        page: u64,
         language: Language,
     ) -> Result<DepartmentStatistics, Failure>;
 
@@ -73,7 +74,11 @@ pub trait Statistics: Send + Sync {
         language: Language,
     ) -> Result<Tokens, Failure>;
 
-    /// Makes a token; it is given back this once. `name` is not blank and at most
+    /// A mark for a form that makes a token, which brings it along: sent twice, it makes one token.
+    fn mark(&self) -> Uuid;
+
+    /// Makes a token; it is given back this once, and once more where the form with this `mark` is sent twice within
+    /// a minute. `name` is not blank and at most
     /// [`MAX_TOKEN_NAME`](crate::views::results::MAX_TOKEN_NAME) characters long. The inner error is
     /// [`Fault::SameToken`]. Failures as with [`Self::tokens`].
     async fn create_token(
@@ -81,6 +86,7 @@ pub trait Statistics: Send + Sync {
         person: &SignedIn,
         department: Option<Uuid>,
         name: &str,
+        mark: Option<Uuid>,
     ) -> Result<Result<String, Fault>, Failure>;
 
     /// Revokes a token at once. Failures as with [`Self::tokens`].

@@ -15,16 +15,18 @@ use crate::{
         catalogue::{Catalogue, Shelf},
         listed::Listed,
     },
+    staff::reading::last_words,
     store::{account, department, notice},
 };
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use ports::{
+    actions::Action,
     caller::SignedIn,
     failure::Failure,
     states::State,
     views::account::{Matter, Notice},
 };
-use questionnaire::Facts;
+use questionnaire::{Facts, Text};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, sea_query::Expr};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -74,7 +76,7 @@ fn of_poll(
     let (id, title) = (poll.id, poll.title.clone());
     let department = shelf.departments.get(&poll.department).cloned().unwrap_or_default();
     let matter = if poll.state == State::Open {
-        let closes_at = poll.closes_at.map(|at| platform.zone.deadline(at));
+        let closes_at = poll.closes_at.map(|at| platform.zone.zoned(at));
         Matter::PollOpened { poll: id, title, department, closes_at }
     } else if withheld.contains(&id) {
         Matter::ResultsWithheld { poll: id, title, department }
@@ -108,6 +110,23 @@ pub async fn unread(
     Ok(person.notices + u64::try_from(new.count()).unwrap_or(u64::MAX))
 }
 
+/// The names of the departments that stored notices are about, also of those that were deleted since.
+async fn departments(
+    platform: &Platform,
+    rows: &[notice::Model],
+) -> Result<BTreeMap<Uuid, Text>, Failure> {
+    // Few people have any.
+    if rows.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    // Not those of the shelf: a notice may name one that is newer.
+    let mut names = department::names(&platform.db).await?;
+    let gone = rows.iter().filter_map(stored::place);
+    let gone = gone.filter(|id| !names.contains_key(id)).collect();
+    names.extend(last_words::<Text>(platform, Action::DepartmentDeleted, "name", gone).await?);
+    Ok(names)
+}
+
 /// The person's inbox, newest first.
 ///
 /// # Errors
@@ -124,9 +143,7 @@ pub async fn inbox(
         .all(&platform.db)
         .await
         .map_err(while_("reading the inbox"))?;
-    // What is stored may name a department that is newer than the shelf. Few people have any of it.
-    let departments =
-        if rows.is_empty() { BTreeMap::new() } else { department::names(&platform.db).await? };
+    let departments = departments(platform, &rows).await?;
     let now = platform.now();
     let asked: Vec<_> = speaking(platform, &shelf, &person.facts, None, now).collect();
     let published = asked.iter().filter(|poll| poll.state == State::Published).map(|poll| poll.id);
@@ -138,7 +155,7 @@ pub async fn inbox(
     Ok(all
         .into_iter()
         .map(|(at, matter)| Notice {
-            at: platform.zone.deadline(at),
+            at: platform.zone.zoned(at),
             unread: seen_at.is_none_or(|seen| at > seen),
             matter,
         })
@@ -176,7 +193,7 @@ async fn keep_seen(
         .col_expr(account::Column::InboxSeenAt, Expr::val(until))
         .filter(account::Column::Id.eq(account))
         .filter(earlier)
-        .exec(&platform.db)
+        .exec(&platform.writer)
         .await
         .map_err(while_("keeping that the inbox was seen"))?;
     Ok(())

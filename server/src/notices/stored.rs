@@ -56,12 +56,17 @@ pub async fn role_changed(
     Ok(())
 }
 
+/// The department that a notice is about; `None` for the whole portal.
+pub(super) fn place(row: &notice::Model) -> Option<Uuid> {
+    row.params.get("department")?.as_str()?.parse().ok()
+}
+
 /// A stored notice in the page's words; `None` for a kind that this version does not know.
 pub(super) fn matter(row: &notice::Model, departments: &BTreeMap<Uuid, Text>) -> Option<Matter> {
     let change = RoleChange::ALL.into_iter().find(|change| change.kind() == row.kind)?;
     let role = Role::from_code(row.params.get("role")?.as_str()?)?;
-    let department = row.params.get("department").and_then(|id| id.as_str()?.parse().ok());
-    let department = department.and_then(|id: Uuid| departments.get(&id).cloned());
+    // One whose name nobody has is not the whole portal.
+    let department = place(row).map(|id| departments.get(&id).cloned().unwrap_or_default());
     Some(match change {
         RoleChange::Given => Matter::RoleGiven { role, department },
         RoleChange::Taken => Matter::RoleTaken { role, department },

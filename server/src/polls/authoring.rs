@@ -6,7 +6,7 @@
 use crate::{
     error::while_,
     polls::{edits, eligibility, life::Life, notice, record::Poll, review},
-    staff::{log, reading},
+    staff::{log, waiting},
     statistics::release,
     store::{department, poll as poll_table, poll_event, staff_log},
 };
@@ -23,7 +23,7 @@ use ports::{
     states::State,
     views::editor::{
         Department, DepartmentPolls, Event, Missing, PollLine, PollPage, ReviewLine, ReviewPage,
-        Settings, Who,
+        Reviewed, Settings, Who,
     },
 };
 use questionnaire::{Audience, Plan, Questionnaire, Text};
@@ -93,7 +93,7 @@ impl AuthoringPort {
     /// Those of the polls that are drafts again because a reviewer returned them.
     async fn returned(&self, polls: &[Poll]) -> Result<BTreeSet<Uuid>, Failure> {
         let drafts = polls.iter().filter(|poll| poll.state == State::Draft).map(|poll| poll.id);
-        reading::returned(&self.life.platform.db, drafts.collect()).await
+        waiting::returned(&self.life.platform.db, drafts.collect()).await
     }
 
     /// Those of the polls whose releases say nothing.
@@ -211,6 +211,60 @@ impl AuthoringPort {
         tx.commit().await.map_err(while_("writing a poll"))?;
         self.life.catalogue.changed().await;
         Ok(())
+    }
+
+    /// Does the edit to a draft that nobody has changed since.
+    async fn write(
+        &self,
+        person: &SignedIn,
+        poll: Uuid,
+        revision: i32,
+        edit: Edit,
+    ) -> Result<(), Refusal> {
+        let mut poll = self.own(person, poll).await?;
+        if !poll.state.editable() {
+            return Err(Failure::WrongState.into());
+        }
+        if poll.revision != revision {
+            return Err(Failure::Conflict.into());
+        }
+        let details = serde_json::json!({ "part": edits::part(&edit) });
+        let now = self.life.platform.now();
+        edits::apply(&mut poll, edit, &self.life.regions, self.life.platform.zone, now)?;
+        Ok(self.store(person, poll, Action::PollChanged, details).await?)
+    }
+
+    /// Whether the poll is a draft that is already as the edit would make it.
+    async fn is_written(&self, person: &SignedIn, poll: Uuid, edit: Edit) -> Result<bool, Failure> {
+        let poll = self.own(person, poll).await?;
+        let (now, zone) = (self.life.platform.now(), self.life.platform.zone);
+        Ok(poll.state.editable() && edits::is_done(&poll, edit, &self.life.regions, zone, now))
+    }
+
+    /// Writes down, or takes down, what was decided because of a poll that nobody has changed since.
+    async fn write_outcome(
+        &self,
+        person: &SignedIn,
+        poll: Uuid,
+        revision: i32,
+        outcome: Text,
+    ) -> Result<(), Failure> {
+        let mut poll = self.seen(person, poll, revision).await?;
+        if poll.state != State::Published {
+            return Err(Failure::WrongState);
+        }
+        let outcome = (!outcome.is_empty()).then_some(outcome);
+        if outcome == poll.outcome {
+            // There is nothing to take down or to change, and nothing to be logged: citizens read when it was.
+            return Ok(());
+        }
+        let (action, details) = match (&poll.outcome, &outcome) {
+            (_, None) => (Action::OutcomeRemoved, serde_json::Value::Null),
+            (None, Some(_)) => (Action::OutcomeWritten, serde_json::Value::Null),
+            (Some(_), Some(_)) => (Action::OutcomeWritten, serde_json::json!({ "again": true })),
+        };
+        poll.outcome = outcome;
+        self.store(person, poll, action, details).await
     }
 
     /// What a new poll takes over from another one of the same department, or from a template.
@@ -365,6 +419,8 @@ impl Authoring for AuthoringPort {
             backup_days: None,
         };
         let tx = self.life.platform.begin().await.map_err(while_("beginning a poll"))?;
+        // It is not deleted meanwhile.
+        department::lock(&tx, department).await?;
         if was_deleted(&tx, poll.id).await? {
             // A new id, so that the log's lines about the deleted draft are not taken for lines about this one.
             poll.id = self.mark();
@@ -426,17 +482,13 @@ impl Authoring for AuthoringPort {
         revision: i32,
         edit: Edit,
     ) -> Result<(), Refusal> {
-        let mut poll = self.own(person, poll).await?;
-        if !poll.state.editable() {
-            return Err(Failure::WrongState.into());
+        let written = self.write(person, poll, revision, edit.clone()).await;
+        let overtaken = written == Err(Refusal::Failure(Failure::Conflict));
+        // Whoever sends a form twice has it saved the second time, too, and is not told of somebody else.
+        if overtaken && self.is_written(person, poll, edit).await? {
+            return Ok(());
         }
-        if poll.revision != revision {
-            return Err(Failure::Conflict.into());
-        }
-        let details = serde_json::json!({ "part": edits::part(&edit) });
-        let now = self.life.platform.now();
-        edits::apply(&mut poll, edit, &self.life.regions, self.life.platform.zone, now)?;
-        Ok(self.store(person, poll, Action::PollChanged, details).await?)
+        written
     }
 
     async fn delete(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<Uuid, Failure> {
@@ -499,18 +551,15 @@ impl Authoring for AuthoringPort {
         revision: i32,
         outcome: Text,
     ) -> Result<(), Failure> {
-        let mut poll = self.seen(person, poll, revision).await?;
-        if poll.state != State::Published {
-            return Err(Failure::WrongState);
+        let written = self.write_outcome(person, poll, revision, outcome.clone()).await;
+        if written == Err(Failure::Conflict) {
+            let there = self.own(person, poll).await?;
+            // Sent twice, as an edit.
+            if there.state == State::Published && there.outcome.unwrap_or_default() == outcome {
+                return Ok(());
+            }
         }
-        if outcome.is_empty() && poll.outcome.is_none() {
-            // There is nothing to take down, and nothing to be logged.
-            return Ok(());
-        }
-        let action =
-            if outcome.is_empty() { Action::OutcomeRemoved } else { Action::OutcomeWritten };
-        poll.outcome = (!outcome.is_empty()).then_some(outcome);
-        self.store(person, poll, action, serde_json::Value::Null).await
+        written
     }
 
     async fn reviews(&self, person: &SignedIn) -> Result<Vec<ReviewLine>, Failure> {
@@ -519,6 +568,10 @@ impl Authoring for AuthoringPort {
 
     async fn review(&self, person: &SignedIn, poll: Uuid) -> Result<ReviewPage, Failure> {
         review::page(self, person, poll).await
+    }
+
+    async fn reviewed(&self, person: &SignedIn, poll: Uuid) -> Result<Reviewed, Failure> {
+        review::last(self, person, poll).await
     }
 
     async fn approve(&self, person: &SignedIn, poll: Uuid, revision: i32) -> Result<(), Failure> {

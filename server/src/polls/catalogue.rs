@@ -279,7 +279,7 @@ pub fn card(poll: &Listed, shelf: &Shelf, standing: Standing, platform: &Platfor
         department: shelf.departments.get(&poll.department).cloned().unwrap_or_default(),
         state: poll.state_at(platform.now()),
         withheld: shelf.withheld.contains(&poll.id),
-        closes_at: poll.closed_at.or(poll.closes_at).map(|at| platform.zone.deadline(at)),
+        closes_at: poll.closed_at.or(poll.closes_at).map(|at| platform.zone.zoned(at)),
         questions: poll.questions,
         minutes: poll.minutes,
         standing,

@@ -70,6 +70,30 @@ pub(super) fn apply(
     Ok(())
 }
 
+/// Whether the draft is already as the edit would make it, as where its form was sent twice. A question to come has
+/// another code the second time: it is there where one is that says the same.
+pub(super) fn is_done(
+    poll: &Poll,
+    edit: Edit,
+    regions: &[String],
+    zone: Zone,
+    now: DateTime<Utc>,
+) -> bool {
+    let questions = &poll.questionnaire.questions;
+    let there = |code: &str| questions.iter().any(|question| question.code == code);
+    match edit {
+        Edit::DeleteQuestion { code } => !there(&code),
+        Edit::Question(new) if !there(&new.code) => questions.iter().any(|question| {
+            let code = question.code.clone();
+            *question == Question { code, ..new.clone() }
+        }),
+        edit => {
+            let mut after = poll.clone();
+            apply(&mut after, edit, regions, zone, now).is_ok() && after == *poll
+        }
+    }
+}
+
 /// Puts a question in the place of the one with its code, or at the end; `languages` are the poll's.
 fn put(
     questionnaire: &mut Questionnaire,
@@ -111,11 +135,12 @@ fn schedule(
 ) -> Result<(), Vec<FieldFault>> {
     let mut faults = Vec::new();
     let (opens_at, closes_at) = (zone.moment(opens), zone.moment(closes));
-    for (field, at) in [("opens_date", opens_at), ("closes_date", closes_at)] {
+    for (name, at) in [("opens", opens_at), ("closes", closes_at)] {
+        let wrong = |part: &str, fault| FieldFault::new(format!("{name}_{part}"), fault);
         match at {
             // The hour that is left out when the clocks go forward.
-            None => faults.push(FieldFault::new(field, Fault::NotADate)),
-            Some(at) if at <= now => faults.push(FieldFault::new(field, Fault::InThePast)),
+            None => faults.push(wrong("time", Fault::LeftOutTime)),
+            Some(at) if at <= now => faults.push(wrong("date", Fault::InThePast)),
             Some(_) => {}
         }
     }

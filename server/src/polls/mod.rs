@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod copies;
 mod edits;
 pub mod eligibility;
+pub mod feed;
 pub mod life;
 pub mod listed;
 pub mod notice;

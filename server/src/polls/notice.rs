@@ -41,7 +41,7 @@ pub fn of(
         numbers: asks(poll, |kind| matches!(kind, Kind::Number { .. })),
         dates: asks(poll, |kind| matches!(kind, Kind::Date { .. })),
         free_text: poll.questionnaire.has_free_text(),
-        closes_at: poll.closed_at.or(poll.closes_at).map(|at| zone.deadline(at)),
+        closes_at: poll.closed_at.or(poll.closes_at).map(|at| zone.zoned(at)),
         retention_days: poll.retention_days,
         backup_days: backup_days(poll, portal),
         severed_on: severed_on(poll, zone),

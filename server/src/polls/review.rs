@@ -1,7 +1,7 @@
 //! The second person: reads a poll as the citizen will, approves it or returns it with a reason.
 //!
 //! A reviewer sees the polls of every department, but only while they wait for review, and
-//! decides on none that they wrote some of.
+//! decides on none that they wrote some of. Of a poll that waits no longer they learn how its review ended.
 
 use crate::{
     error::while_,
@@ -13,7 +13,7 @@ use ports::{
     failure::Failure,
     roles::Role,
     states::State,
-    views::editor::{ReviewLine, ReviewPage, Who},
+    views::editor::{Ending, Event, ReviewLine, ReviewPage, Reviewed, Who},
 };
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use uuid::Uuid;
@@ -87,6 +87,29 @@ pub(super) async fn page(
         history: port.history(poll.id, person.account).await?,
         settings: port.settings_of(poll).await?.as_asked(),
     })
+}
+
+/// How the last review of a poll ended that waits no longer: whoever goes back to its page is told that, and not
+/// the reason, which is for those who write the poll and for whoever reviews it next.
+pub(super) async fn last(
+    port: &AuthoringPort,
+    person: &SignedIn,
+    poll: Uuid,
+) -> Result<Reviewed, Failure> {
+    person.require(Role::Reviewer)?;
+    let poll = Poll::load(&port.life.platform.db, poll).await?;
+    if poll.state == State::InReview {
+        return Err(Failure::NotFound);
+    }
+    let history = port.history(poll.id, person.account).await?;
+    let last = history.into_iter().find(|event| event.from == State::InReview);
+    let Event { at, to, who, note, .. } = last.ok_or(Failure::NotFound)?;
+    let ending = match (to, note) {
+        (State::Draft, None) => Ending::TakenBack,
+        (State::Draft, Some(_)) => Ending::Returned,
+        _ => Ending::Approved,
+    };
+    Ok(Reviewed { at, ending, who })
 }
 
 /// Brings a poll that waits for review to another state, for `person`.

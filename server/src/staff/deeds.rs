@@ -9,7 +9,7 @@ use crate::{
     store::{api_token, poll, poll_event, staff_log, staff_role},
 };
 use chrono::NaiveDate;
-use ports::{actions::Action, failure::Failure, views::Deadline};
+use ports::{actions::Action, failure::Failure, views::ZonedMoment};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, ExprTrait as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
@@ -24,7 +24,7 @@ use uuid::Uuid;
 pub struct Held {
     role: String,
     department: Option<Uuid>,
-    given_at: Deadline,
+    given_at: ZonedMoment,
 }
 
 /// What the records hold of the person.
@@ -39,7 +39,7 @@ pub struct Deeds {
 /// A line of the log: what the person did, or what was done to the person.
 #[derive(Serialize)]
 struct Line {
-    at: Deadline,
+    at: ZonedMoment,
     by_you: bool,
     to_you: bool,
     department: Option<Uuid>,
@@ -55,15 +55,15 @@ struct Written {
     department: Uuid,
     title: Value,
     state: String,
-    created_at: Deadline,
-    updated_at: Deadline,
+    created_at: ZonedMoment,
+    updated_at: ZonedMoment,
 }
 
 /// A change of a poll's state that the person made.
 #[derive(Serialize)]
 struct Change {
     poll: Uuid,
-    at: Deadline,
+    at: ZonedMoment,
     from: String,
     to: String,
     note: Option<String>,
@@ -75,9 +75,9 @@ struct Made {
     id: Uuid,
     department: Uuid,
     name: String,
-    created_at: Deadline,
+    created_at: ZonedMoment,
     last_used_on: Option<NaiveDate>,
-    revoked_at: Option<Deadline>,
+    revoked_at: Option<ZonedMoment>,
 }
 
 /// The lines of the log that the person wrote or is the object of.
@@ -139,7 +139,7 @@ pub async fn roles(platform: &Platform, account: Uuid) -> Result<Vec<Held>, Fail
     let held = rows.into_iter().map(|row| Held {
         role: row.role,
         department: row.department_id,
-        given_at: platform.zone.deadline(row.granted_at),
+        given_at: platform.zone.zoned(row.granted_at),
     });
     Ok(held.collect())
 }
@@ -174,7 +174,7 @@ async fn log(platform: &Platform, account: Uuid) -> Result<Vec<Line>, Failure> {
             None | Some(Action::RoleGiven | Action::RoleTaken)
         );
         Line {
-            at: platform.zone.deadline(row.at),
+            at: platform.zone.zoned(row.at),
             by_you: row.actor_id == Some(account),
             to_you,
             department: row.department_id,
@@ -198,8 +198,8 @@ async fn polls(platform: &Platform, account: Uuid) -> Result<Vec<Written>, Failu
         department: row.department_id,
         title: row.title,
         state: row.state,
-        created_at: platform.zone.deadline(row.created_at),
-        updated_at: platform.zone.deadline(row.updated_at),
+        created_at: platform.zone.zoned(row.created_at),
+        updated_at: platform.zone.zoned(row.updated_at),
     });
     Ok(written.collect())
 }
@@ -213,7 +213,7 @@ async fn changes(platform: &Platform, account: Uuid) -> Result<Vec<Change>, Fail
         .map_err(while_("reading histories of polls"))?;
     let changes = rows.into_iter().map(|row| Change {
         poll: row.poll_id,
-        at: platform.zone.deadline(row.at),
+        at: platform.zone.zoned(row.at),
         from: row.from_state,
         to: row.to_state,
         note: row.note,
@@ -232,9 +232,9 @@ async fn tokens(platform: &Platform, account: Uuid) -> Result<Vec<Made>, Failure
         id: row.id,
         department: row.department_id,
         name: row.name,
-        created_at: platform.zone.deadline(row.created_at),
+        created_at: platform.zone.zoned(row.created_at),
         last_used_on: row.last_used_on,
-        revoked_at: row.revoked_at.map(|at| platform.zone.deadline(at)),
+        revoked_at: row.revoked_at.map(|at| platform.zone.zoned(at)),
     });
     Ok(made.collect())
 }

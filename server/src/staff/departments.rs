@@ -1,12 +1,19 @@
 //! The departments that post polls.
 
-use crate::{error::while_, platform::Platform, staff::log, store::department};
-use ports::{actions::Action, failure::Failure, views::staff::Department};
+use crate::{
+    error::while_,
+    platform::Platform,
+    staff::log,
+    store::{api_token, department, poll, staff_role},
+};
+use ports::{actions::Action, failure::Failure, forms::Fault, views::staff::Department};
 use questionnaire::{Language, Text};
 use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, EntityTrait as _, QueryOrder as _, QuerySelect as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 fn read(row: department::Model) -> Result<Department, Failure> {
@@ -14,7 +21,7 @@ fn read(row: department::Model) -> Result<Department, Failure> {
     Ok(Department { id: row.id, name, region: row.region })
 }
 
-fn json(name: &Text) -> Value {
+fn stored(name: &Text) -> Value {
     serde_json::to_value(name).expect("a text is a map of strings")
 }
 
@@ -90,7 +97,7 @@ pub async fn create(
     }
     department::Entity::insert(department::ActiveModel {
         id: Set(id),
-        name: Set(json(name)),
+        name: Set(stored(name)),
         region: Set(region),
         created_at: Set(platform.now()),
     })
@@ -117,7 +124,8 @@ pub async fn change(
 ) -> Result<Result<(), Language>, Failure> {
     let tx = platform.begin().await.map_err(while_("changing a department"))?;
     let taken = taken(&tx, Some(id), name, region.as_deref()).await?;
-    if find(&tx, id).await?.seen() != seen {
+    let before = find(&tx, id).await?;
+    if before.seen() != seen {
         return Err(Failure::Conflict);
     }
     if let Some(language) = taken {
@@ -125,14 +133,68 @@ pub async fn change(
     }
     department::Entity::update(department::ActiveModel {
         id: Set(id),
-        name: Set(json(name)),
+        name: Set(stored(name)),
         region: Set(region),
         ..Default::default()
     })
     .exec(&tx)
     .await
     .map_err(while_("changing a department"))?;
-    log::record(&tx, platform, entry(Action::DepartmentChanged, Some(actor), id)).await?;
+    // The log shows the name of now, also in older lines: here is what it was.
+    let renamed = before.name != *name;
+    let details = if renamed { json!({ "former": before.name }) } else { Value::Null };
+    let line = entry(Action::DepartmentChanged, Some(actor), id);
+    log::record(&tx, platform, log::Entry { details, ..line }).await?;
     tx.commit().await.map_err(while_("changing a department"))?;
+    Ok(Ok(()))
+}
+
+/// Whether nothing belongs to a department: no poll, no role, and no token that is valid.
+async fn is_empty(db: &impl ConnectionTrait, id: Uuid) -> Result<bool, DbErr> {
+    let polls = poll::Entity::find().filter(poll::Column::DepartmentId.eq(id));
+    let roles = staff_role::Entity::find().filter(staff_role::Column::DepartmentId.eq(id));
+    let tokens = api_token::Entity::find()
+        .filter(api_token::Column::DepartmentId.eq(id))
+        .filter(api_token::Column::RevokedAt.is_null());
+    Ok(polls.count(db).await? == 0 && roles.count(db).await? == 0 && tokens.count(db).await? == 0)
+}
+
+/// What the tokens of a department are called.
+async fn tokens(db: &impl ConnectionTrait, id: Uuid) -> Result<BTreeMap<Uuid, String>, DbErr> {
+    let of_it = api_token::Entity::find().filter(api_token::Column::DepartmentId.eq(id));
+    Ok(of_it.all(db).await?.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// Deletes a department that nothing belongs to, with the tokens that were revoked. The log keeps its name and
+/// theirs.
+///
+/// # Errors
+/// [`Failure::NotFound`], or that the store cannot be written. The inner error is
+/// [`Fault::DepartmentInUse`].
+pub async fn delete(
+    platform: &Platform,
+    actor: Uuid,
+    id: Uuid,
+) -> Result<Result<(), Fault>, Failure> {
+    let tx = platform.begin().await.map_err(while_("deleting a department"))?;
+    let row = department::Entity::find_by_id(id)
+        // Whoever gives it something waits, or is waited for.
+        .lock_exclusive()
+        .one(&tx)
+        .await
+        .map_err(while_("reading a department"))?;
+    let name = row.ok_or(Failure::NotFound)?.name;
+    if !is_empty(&tx, id).await.map_err(while_("looking what belongs to a department"))? {
+        return Ok(Err(Fault::DepartmentInUse));
+    }
+    let tokens = tokens(&tx, id).await.map_err(while_("reading a department's tokens"))?;
+    department::Entity::delete_by_id(id)
+        .exec(&tx)
+        .await
+        .map_err(while_("deleting a department"))?;
+    let line = entry(Action::DepartmentDeleted, Some(actor), id);
+    let line = log::Entry { details: json!({ "name": name, "tokens": tokens }), ..line };
+    log::record(&tx, platform, line).await?;
+    tx.commit().await.map_err(while_("deleting a department"))?;
     Ok(Ok(()))
 }

@@ -1,8 +1,9 @@
 //! What staff did, append-only: the database itself refuses to change or delete a row.
 //!
 //! The log never says whose answers: its details hold codes and identifiers of departments,
-//! polls, roles and staff, and the titles of drafts that were deleted; nothing that a citizen wrote or
-//! is.
+//! polls and their questions, roles and staff, what drafts and departments were called that were deleted, what the
+//! tokens of such a department were called, and what a department was called before; nothing that a citizen wrote
+//! or is.
 
 use crate::{error::while_, platform::Platform, store::staff_log};
 use ports::{actions::Action, failure::Failure};
@@ -21,7 +22,7 @@ pub struct Entry {
     pub department: Option<Uuid>,
     /// The poll, department or account that it was done to.
     pub object: Option<Uuid>,
-    /// A JSON object of codes, ids and the title of a deleted draft, or `null`.
+    /// A JSON object of codes, ids and what a draft, a department or its tokens were called, or `null`.
     pub details: Value,
 }
 

@@ -8,6 +8,7 @@ pub mod departments;
 pub mod log;
 pub mod reading;
 pub mod roles;
+pub mod waiting;
 
 use crate::{accounts::attributes::Attributes, platform::Platform, store::staff_role};
 use async_trait::async_trait;
@@ -69,7 +70,7 @@ impl ports::Administration for AdministrationPort {
                 .collect::<Vec<_>>()
         };
         let initiator = person.departments(Role::Initiator);
-        let returned = reading::polls_returned(&self.platform.db, initiator).await?;
+        let returned = waiting::polls_returned(&self.platform.db, initiator).await?;
         let departments = departments::all(&self.platform.db)
             .await?
             .into_iter()
@@ -83,7 +84,7 @@ impl ports::Administration for AdministrationPort {
             .collect();
         let roles = held(None);
         let in_review = if roles.contains(&Role::Reviewer) {
-            reading::polls_in_review(&self.platform.db).await?
+            waiting::polls_in_review(&self.platform.db).await?
         } else {
             0
         };
@@ -120,6 +121,15 @@ impl ports::Administration for AdministrationPort {
     ) -> Result<Result<(), Language>, Failure> {
         person.require(Role::Administrator)?;
         departments::change(&self.platform, person.account, id, seen, &name, region).await
+    }
+
+    async fn delete_department(
+        &self,
+        person: &SignedIn,
+        id: Uuid,
+    ) -> Result<Result<(), Fault>, Failure> {
+        person.require(Role::Administrator)?;
+        departments::delete(&self.platform, person.account, id).await
     }
 
     async fn members(

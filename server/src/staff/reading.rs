@@ -1,5 +1,6 @@
-//! A page of the log, with names in place of identifiers, and how much waits for somebody of the
-//! staff. Accounts appear only as members of the staff: who acted, and who was given or lost a role.
+//! What is read from the log: a page of it, with names in place of identifiers; what was called how that is
+//! deleted; and when it was said what was decided because of a poll. Accounts appear only as members of the staff:
+//! who acted, and who was given or lost a role.
 
 use crate::{
     accounts::attributes::Attributes,
@@ -7,25 +8,26 @@ use crate::{
     error::while_,
     platform::Platform,
     staff::{departments, roles},
-    store::{self, Page, account, api_token, poll, poll_event, staff_log},
+    store::{self, Page, account, api_token, poll, staff_log},
 };
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use ports::{
     actions::Action,
     failure::Failure,
-    forms::FieldFault,
+    forms::{FieldFault, Form},
     roles::Role,
-    states::State,
     views::{
-        editor::reader::Reader,
-        staff::{Actor, Log, LogFilter, LogLine, Object, Person},
+        editor::{Task, reader::Reader},
+        staff::{Actor, Department, Detail, Log, LogFilter, LogLine, Object, Person},
     },
 };
-use questionnaire::Text;
+use questionnaire::{Breakdown, Text};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Select,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Select,
 };
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -110,6 +112,17 @@ async fn asked(
     Ok(query)
 }
 
+/// The departments that the log can be narrowed down to: those that there are, and the chosen one if it was
+/// deleted since.
+async fn choices(platform: &Platform, filter: &LogFilter) -> Result<Vec<Department>, Failure> {
+    let mut all = departments::all(&platform.db).await?;
+    let gone = filter.department.filter(|id| all.iter().all(|there| there.id != *id));
+    let gone = gone.into_iter().collect();
+    let names = last_words::<Text>(platform, Action::DepartmentDeleted, "name", gone).await?;
+    all.extend(names.into_iter().map(|(id, name)| Department { id, name, region: None }));
+    Ok(all)
+}
+
 /// The page (from 1) of the log.
 ///
 /// # Errors
@@ -123,8 +136,9 @@ pub async fn page(
     let days = match days(&filter) {
         Ok(days) => days,
         Err(faults) => {
-            let departments = departments::all(&platform.db).await?;
-            return Ok(Log { lines: Vec::new(), filter, faults, departments, page: 1, pages: 1 });
+            let departments = choices(platform, &filter).await?;
+            let form = Form { faults, ..Form::fresh(filter) };
+            return Ok(Log { lines: Vec::new(), form, departments, page: 1, pages: 1 });
         }
     };
     let query = asked(platform, &filter, days).await?;
@@ -134,14 +148,17 @@ pub async fn page(
     let object = |row: &staff_log::Model| row.object.as_deref().and_then(|id| id.parse().ok());
     let accounts = rows.iter().filter_map(|row| row.actor_id).chain(rows.iter().filter_map(object));
     let people = people(platform, attributes, accounts).await?;
-    let departments = departments::all(&platform.db).await?;
-    let names: BTreeMap<Uuid, &Text> =
-        departments.iter().map(|department| (department.id, &department.name)).collect();
+    let departments = choices(platform, &filter).await?;
+    let mut names: BTreeMap<Uuid, Text> =
+        departments.iter().map(|department| (department.id, department.name.clone())).collect();
+    let gone = rows.iter().filter_map(|row| row.department_id);
+    let gone = gone.filter(|id| !names.contains_key(id)).collect();
+    names.extend(last_words::<Text>(platform, Action::DepartmentDeleted, "name", gone).await?);
     let titles = titles(platform, rows.iter().filter_map(object).collect()).await?;
     let of_polls = rows.iter().filter(|row| Action::from_code(&row.action).is_some_and(of_poll));
     let gone = of_polls.filter_map(object).filter(|id| !titles.contains_key(id)).collect();
-    let last_titles = last_titles(platform, gone).await?;
-    let tokens = tokens(platform, rows.iter().filter_map(token).collect()).await?;
+    let last_titles = last_words::<Text>(platform, Action::PollDeleted, "title", gone).await?;
+    let tokens = tokens(platform, &rows).await?;
     let lines = rows
         .into_iter()
         .map(|row| {
@@ -159,18 +176,32 @@ pub async fn page(
                     || nobody(&row.action),
                     |actor| people.get(&actor).cloned().map_or(Actor::Gone, Actor::Person),
                 ),
-                department: row
-                    .department_id
-                    .and_then(|id| names.get(&id).map(|name| (*name).clone())),
+                department: row.department_id.and_then(|id| names.get(&id).cloned()),
                 action,
                 object: poll.or_else(|| token.map(Object::Token)),
                 // Only a line about a role is about a person.
                 member: role.and(object).map(|id| people.get(&id).cloned().unwrap_or_default()),
                 role,
+                details: details(&row.details),
             }
         })
         .collect();
-    Ok(Log { lines, filter, faults: Vec::new(), departments, page, pages })
+    Ok(Log { lines, form: Form::fresh(filter), departments, page, pages })
+}
+
+/// What a line says beside who did what to what.
+fn details(stored: &Value) -> Vec<Detail> {
+    let code = |key: &str| stored.get(key).and_then(Value::as_str);
+    let former = stored.get("former").and_then(|name| serde_json::from_value(name.clone()).ok());
+    let details = [
+        code("part").and_then(Task::from_part).map(Detail::Part),
+        code("question").map(|question| Detail::Question(question.to_owned())),
+        code("by").and_then(Breakdown::from_code).map(Detail::By),
+        code("format").map(|format| Detail::Format(format.to_owned())),
+        former.map(Detail::Former),
+        stored.get("again").map(|_| Detail::Again),
+    ];
+    details.into_iter().flatten().collect()
 }
 
 /// Who did what no person did.
@@ -179,6 +210,7 @@ fn nobody(action: &str) -> Actor {
         Some(
             Action::DepartmentCreated
             | Action::DepartmentChanged
+            | Action::DepartmentDeleted
             | Action::RoleGiven
             | Action::RoleTaken,
         ) => Actor::Configuration,
@@ -191,6 +223,7 @@ const fn of_poll(action: Action) -> bool {
     match action {
         Action::DepartmentCreated
         | Action::DepartmentChanged
+        | Action::DepartmentDeleted
         | Action::RoleGiven
         | Action::RoleTaken
         | Action::TokenCreated
@@ -217,105 +250,96 @@ fn token(row: &staff_log::Model) -> Option<Uuid> {
     row.details.get("token")?.as_str()?.parse().ok()
 }
 
-/// The names of tokens; one that was revoked keeps its own.
-async fn tokens(platform: &Platform, ids: Vec<Uuid>) -> Result<BTreeMap<Uuid, String>, Failure> {
+/// The names of the tokens that lines are about. One that was revoked keeps its own; of those that went with their
+/// department the line about that says them.
+async fn tokens(
+    platform: &Platform,
+    lines: &[staff_log::Model],
+) -> Result<BTreeMap<Uuid, String>, Failure> {
+    let ids: BTreeSet<Uuid> = lines.iter().filter_map(token).collect();
     let rows = api_token::Entity::find()
         .filter(api_token::Column::Id.is_in(ids))
         .all(&platform.db)
         .await
         .map_err(while_("reading the names of tokens"))?;
-    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+    let mut names: BTreeMap<Uuid, String> =
+        rows.into_iter().map(|row| (row.id, row.name)).collect();
+    let gone = lines.iter().filter(|line| token(line).is_some_and(|id| !names.contains_key(&id)));
+    let of = gone.filter_map(|line| line.department_id).collect();
+    let deletion = Action::DepartmentDeleted;
+    let went = last_words::<BTreeMap<Uuid, String>>(platform, deletion, "tokens", of).await?;
+    names.extend(went.into_values().flatten());
+    Ok(names)
 }
 
-/// How many polls wait for review, in all departments.
+/// The moments at which it was written what was decided because of a poll, and then changed, the first one first.
+/// To take it down and to write it anew is a change.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn polls_in_review(db: &impl ConnectionTrait) -> Result<u64, Failure> {
-    poll::Entity::find()
-        .filter(poll::Column::State.eq(State::InReview.code()))
-        .count(db)
-        .await
-        .map_err(while_("counting polls in review"))
-}
-
-/// Those of these drafts that are drafts again because a reviewer returned them.
-///
-/// # Errors
-/// When the store cannot be read.
-pub async fn returned(
+pub async fn outcome_written(
     db: &impl ConnectionTrait,
-    drafts: Vec<Uuid>,
-) -> Result<BTreeSet<Uuid>, Failure> {
-    let rows = poll_event::Entity::find()
-        .filter(poll_event::Column::PollId.is_in(drafts))
-        .filter(poll_event::Column::ToState.eq(State::Draft.code()))
-        .order_by_asc(poll_event::Column::At)
-        .all(db)
-        .await
-        .map_err(while_("reading histories of polls"))?;
-    let mut returned = BTreeSet::new();
-    for row in rows {
-        // A reason is given by a reviewer; without one the poll was taken back. The last time counts.
-        if row.from_state == State::InReview.code() && row.note.is_some() {
-            returned.insert(row.poll_id);
-        } else {
-            returned.remove(&row.poll_id);
-        }
-    }
-    Ok(returned)
-}
-
-/// Of each of these departments that has any, how many polls a reviewer [returned](returned).
-///
-/// # Errors
-/// When the store cannot be read.
-pub async fn polls_returned(
-    db: &impl ConnectionTrait,
-    departments: Vec<Uuid>,
-) -> Result<BTreeMap<Uuid, u64>, Failure> {
-    if departments.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let drafts: Vec<(Uuid, Uuid)> = poll::Entity::find()
+    poll: Uuid,
+) -> Result<Vec<DateTime<Utc>>, Failure> {
+    let actions = [Action::OutcomeWritten, Action::OutcomeRemoved].map(Action::code);
+    let mut lines: Vec<(DateTime<Utc>, Uuid, String, Value)> = staff_log::Entity::find()
         .select_only()
-        .columns([poll::Column::Id, poll::Column::DepartmentId])
-        .filter(poll::Column::State.eq(State::Draft.code()))
-        .filter(poll::Column::DepartmentId.is_in(departments))
+        .columns([
+            staff_log::Column::At,
+            staff_log::Column::Id,
+            staff_log::Column::Action,
+            staff_log::Column::Details,
+        ])
+        .filter(staff_log::Column::Object.eq(poll.to_string()))
+        .filter(staff_log::Column::Action.is_in(actions))
         .into_tuple()
         .all(db)
         .await
-        .map_err(while_("listing drafts"))?;
-    let returned = returned(db, drafts.iter().map(|(poll, _)| *poll).collect()).await?;
-    let mut numbers: BTreeMap<Uuid, u64> = BTreeMap::new();
-    for (_, department) in drafts.iter().filter(|(poll, _)| returned.contains(poll)) {
-        *numbers.entry(*department).or_default() += 1;
+        .map_err(while_("reading when an outcome was written"))?;
+    // Were they asked for in this order, SQLite would go through the whole log in it.
+    lines.sort_unstable_by_key(|(at, id, ..)| (*at, *id));
+    let mut moments = Vec::new();
+    let mut was_removed = false;
+    for (at, _, action, details) in lines {
+        let removed = action == Action::OutcomeRemoved.code();
+        // Earlier versions wrote a line, too, where somebody saved the same words, and none that says which it was.
+        let changed = was_removed || details.get("again").is_some();
+        if !removed && (moments.is_empty() || changed) {
+            moments.push(at);
+        }
+        was_removed = removed;
     }
-    Ok(numbers)
+    Ok(moments)
 }
 
-/// The titles that deleted polls had, as the lines about their deletion say; older lines say none.
-async fn last_titles(
+/// What polls or departments that are deleted, or what went with them, were called, as the lines about their
+/// deletion say under `key`; older lines say nothing.
+pub(crate) async fn last_words<T: DeserializeOwned>(
     platform: &Platform,
-    polls: BTreeSet<Uuid>,
-) -> Result<BTreeMap<Uuid, Text>, Failure> {
-    let polls = polls.into_iter().map(|poll| poll.to_string());
+    deletion: Action,
+    key: &str,
+    gone: BTreeSet<Uuid>,
+) -> Result<BTreeMap<Uuid, T>, Failure> {
+    if gone.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let gone = gone.into_iter().map(|id| id.to_string());
     let rows = staff_log::Entity::find()
-        .filter(staff_log::Column::Action.eq(Action::PollDeleted.code()))
-        .filter(staff_log::Column::Object.is_in(polls))
+        .filter(staff_log::Column::Action.eq(deletion.code()))
+        .filter(staff_log::Column::Object.is_in(gone))
         .all(&platform.db)
         .await
-        .map_err(while_("reading the titles of deleted polls"))?;
-    let title = |mut row: staff_log::Model| {
-        let title = serde_json::from_value(row.details.get_mut("title")?.take()).ok()?;
-        Some((row.object?.parse().ok()?, title))
+        .map_err(while_("reading what was deleted"))?;
+    let words = |mut row: staff_log::Model| {
+        let words = serde_json::from_value(row.details.get_mut(key)?.take()).ok()?;
+        Some((row.object?.parse().ok()?, words))
     };
-    Ok(rows.into_iter().filter_map(title).collect())
+    Ok(rows.into_iter().filter_map(words).collect())
 }
 
 /// The titles of those of the ids that are polls.
 async fn titles(platform: &Platform, ids: Vec<Uuid>) -> Result<BTreeMap<Uuid, Text>, Failure> {
-    let rows: Vec<(Uuid, serde_json::Value)> = poll::Entity::find()
+    let rows: Vec<(Uuid, Value)> = poll::Entity::find()
         .select_only()
         .columns([poll::Column::Id, poll::Column::Title])
         .filter(poll::Column::Id.is_in(ids))

@@ -5,8 +5,8 @@ use crate::{
     error::while_,
     notices::stored::{RoleChange, role_changed},
     platform::Platform,
-    staff::{departments, log},
-    store::{account, staff_log, staff_role},
+    staff::log,
+    store::{account, department, staff_log, staff_role},
 };
 use ports::{
     actions::Action,
@@ -138,7 +138,8 @@ pub async fn appoint(
 ) -> Result<Result<(), Fault>, Failure> {
     let tx = platform.begin().await.map_err(while_("giving a role"))?;
     if let Some(department) = department {
-        departments::find(&tx, department).await?;
+        // It is not deleted meanwhile.
+        department::lock(&tx, department).await?;
     }
     let account = account::Entity::find()
         .filter(account::Column::StaffCode.eq(read_code(code)))

@@ -19,8 +19,8 @@ pub enum Fault {
         /// Most characters.
         max: u32,
     },
-    /// Not a date or a time.
-    NotADate,
+    /// A time of day that the clocks leave out on that day, when they go forward.
+    LeftOutTime,
     /// Not a day of the calendar, or of a year that nobody means.
     NotADay {
         /// First year that is taken.
@@ -63,6 +63,8 @@ pub enum Fault {
     SameToken,
     /// The person has this role already.
     HasRole,
+    /// Polls, roles or valid tokens are the department's.
+    DepartmentInUse,
     /// Without this administrator there would be none.
     LastAdministrator,
     /// The text that confirms a deletion is another.

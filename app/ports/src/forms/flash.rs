@@ -35,6 +35,8 @@ pub enum Done {
     Saved,
     /// The response was withdrawn.
     Withdrawn,
+    /// The consent to a response that is counted was withdrawn, and the response deleted but for that there was one.
+    CutOff,
     /// A consent was revoked, and the data with it.
     Revoked,
     /// A program's token was revoked.
@@ -65,6 +67,8 @@ pub enum Done {
     Appointed,
     /// A role was taken.
     Removed,
+    /// A department was deleted.
+    DepartmentDeleted,
     /// A question was moved.
     Moved,
     /// A question was deleted.
@@ -73,6 +77,8 @@ pub enum Done {
     Imported,
     /// A draft poll was deleted.
     PollDeleted,
+    /// What was written about the decision was taken down.
+    OutcomeRemoved,
     /// What was typed and not sent was deleted.
     AnswersDiscarded,
 }

@@ -19,8 +19,8 @@ pub use post::{
     posted_to_nothing, see_other, session,
 };
 pub use waiting::{
-    TYPED_BY, forget, forget_all, give_up, kept_for_owner, let_go, refused, stash, stashed,
-    stashed_all,
+    TYPED_BY, WAITING, forget, forget_all, give_up, kept_for_owner, let_go, refused, stash,
+    stashed, stashed_all, with_room,
 };
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -72,6 +72,15 @@ impl<T> Form<T> {
     /// A form nobody has sent yet.
     pub const fn fresh(typed: T) -> Self {
         Self { typed, faults: Vec::new(), seen: None, unsaved: false, overtaken: false }
+    }
+
+    /// The attribute `data-typed` of a form that came back: what is in its fields was typed and is not saved, of
+    /// which whoever leaves its page is reminded (`islands::unsent`). Nothing otherwise.
+    #[must_use]
+    pub const fn typed_mark(&self) -> Option<&'static str> {
+        let came_back =
+            !self.faults.is_empty() || self.seen.is_some() || self.unsaved || self.overtaken;
+        if came_back { Some("") } else { None }
     }
 
     /// What is wrong, apart from what was typed.

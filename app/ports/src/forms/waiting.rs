@@ -18,8 +18,8 @@ use tower_sessions::{Session, session::Error};
 /// Data key, in a session that took the place of an ended one, of whose that one was: what waits is given
 /// to that person and to nobody else.
 pub const TYPED_BY: &str = "typed_by_owner";
-/// Data key of what waits, oldest first.
-const WAITING: &str = "forms";
+/// Data key of what waits, oldest first: a list of pairs, of a form's name and the form.
+pub const WAITING: &str = "forms";
 /// Most forms: the questions of a long poll.
 const MOST: usize = 64;
 /// Most bytes of all but the newest, which the bound of a request's body holds.
@@ -134,6 +134,16 @@ pub async fn let_go(session: &Session) -> Result<bool, Error> {
     let nothing = all.iter().all(|(_, form)| form.is_null());
     session.insert(WAITING, all).await?;
     Ok(nothing)
+}
+
+/// Of forms as they wait ([`WAITING`]), those for which there is room. For whoever puts together what several
+/// requests of one session have left there.
+#[must_use]
+pub fn with_room(waiting: &[Value]) -> Vec<Value> {
+    let named = |form: &Value| serde_json::from_value::<Named>(form.clone()).ok();
+    let mut all: Vec<Named> = waiting.iter().filter_map(named).collect();
+    let newest = all.split_off(too_old(&all));
+    newest.into_iter().map(|(key, form)| Value::Array(vec![key.into(), form])).collect()
 }
 
 /// Puts a form at the end of those that wait, in the place of an earlier one of its name.

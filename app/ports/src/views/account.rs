@@ -1,7 +1,7 @@
 //! What the pages of a person's account show: that person's own record and nobody else's. Its moments go into
 //! the person's own file as well, and say of which clock they are.
 
-use super::Deadline;
+use super::ZonedMoment;
 use crate::{forms::Form, purposes::Purpose, roles::Role};
 use chrono::NaiveDate;
 use questionnaire::{Gender, Language, Text};
@@ -49,7 +49,7 @@ pub struct Fact {
     /// Whether the provider vouches for it.
     pub verified: bool,
     /// Since when the portal has it.
-    pub at: Deadline,
+    pub at: ZonedMoment,
 }
 
 /// Everything that the portal knows of the person.
@@ -128,7 +128,7 @@ pub struct Consent {
     /// What for, as it was said then; codes that this version does not know are not among them.
     pub purposes: BTreeSet<Purpose>,
     /// When it was given.
-    pub given: Deadline,
+    pub given: ZonedMoment,
     /// The day on which it ends.
     pub ends: NaiveDate,
     /// Whether it holds.
@@ -234,7 +234,7 @@ impl Use {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Access {
     /// When.
-    pub at: Deadline,
+    pub at: ZonedMoment,
     /// Who; absent where this version does not know the code.
     pub who: Option<Who>,
     /// What for; absent where this version does not know the code.
@@ -260,9 +260,9 @@ pub struct Device {
     /// Browser and system, where they were recognised.
     pub device: Option<String>,
     /// Since when.
-    pub since: Deadline,
+    pub since: ZonedMoment,
     /// When it was used last, to the minute.
-    pub seen: Deadline,
+    pub seen: ZonedMoment,
     /// Whether it is the one that asks.
     pub this: bool,
 }
@@ -309,7 +309,7 @@ pub struct Confirmation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// When.
-    pub at: Deadline,
+    pub at: ZonedMoment,
     /// Whether it came after the inbox was last looked at.
     pub unread: bool,
     /// What it says.
@@ -329,7 +329,7 @@ pub enum Matter {
         /// Who asks.
         department: Text,
         /// When it closes.
-        closes_at: Option<Deadline>,
+        closes_at: Option<ZonedMoment>,
     },
     /// The results of a poll that asked this person are public.
     ResultsPublished {

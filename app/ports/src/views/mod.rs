@@ -12,4 +12,4 @@ pub mod take;
 
 /// A moment on the portal's clock, with how far that clock is from UTC then: one that somebody has to be in time
 /// for, or that is read where nobody knows the portal's clock.
-pub type Deadline = chrono::DateTime<chrono::FixedOffset>;
+pub type ZonedMoment = chrono::DateTime<chrono::FixedOffset>;

@@ -1,6 +1,6 @@
 //! What the pages of polls show. Times are those of the portal's wall clock.
 
-use super::Deadline;
+use super::ZonedMoment;
 use crate::{Particulars, Traces, states::State};
 use chrono::{NaiveDate, NaiveDateTime};
 use questionnaire::{Breakdown, Gender, Ineligible, Special, Text, Unknown};
@@ -72,7 +72,7 @@ pub struct PollCard {
     /// Whether its release says nothing, because too few people answered.
     pub withheld: bool,
     /// When it closes or closed.
-    pub closes_at: Option<Deadline>,
+    pub closes_at: Option<ZonedMoment>,
     /// Number of questions.
     pub questions: u32,
     /// Minutes that it takes, about.
@@ -216,7 +216,7 @@ pub struct PrivacyNotice {
     /// Whether some answer is a text in the person's own words.
     pub free_text: bool,
     /// The last moment to change or withdraw, where it is set.
-    pub closes_at: Option<Deadline>,
+    pub closes_at: Option<ZonedMoment>,
     /// Days after publication until nobody can tell any more whose an answer is.
     pub retention_days: u16,
     /// Days after that in which a backup may still hold the poll's key, at most; as long may one hold an

@@ -1,12 +1,8 @@
 //! What the staff's pages show.
 
-use crate::{
-    actions::Action,
-    forms::{FieldFault, Form},
-    roles::Role,
-};
+use crate::{actions::Action, forms::Form, roles::Role, views::editor::Task};
 use chrono::NaiveDateTime;
-use questionnaire::{Language, Text};
+use questionnaire::{Breakdown, Language, Text};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -181,15 +177,13 @@ pub struct LogFilter {
 }
 
 /// A page of the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Log {
-    /// The lines, newest first.
+    /// The lines, newest first; none where something of the form could not be read.
     pub lines: Vec<LogLine>,
     /// What was asked for.
-    pub filter: LogFilter,
-    /// What of it could not be read: no lines are given then.
-    pub faults: Vec<FieldFault>,
-    /// The departments to choose from.
+    pub form: Form<LogFilter>,
+    /// The departments to choose from, with the chosen one also if it was deleted since.
     pub departments: Vec<Department>,
     /// This page, from 1.
     pub page: u64,
@@ -214,6 +208,26 @@ pub struct LogLine {
     pub member: Option<Person>,
     /// The role that was given or taken.
     pub role: Option<Role>,
+    /// What else was written down; older lines have less.
+    pub details: Vec<Detail>,
+}
+
+/// What else a line of the log says of what was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Detail {
+    /// The part of the poll that was changed.
+    Part(Task),
+    /// The format of the file that was taken: how its name ends.
+    Format(String),
+    /// The question whose picture was taken, by its code.
+    Question(String),
+    /// The breakdown that the picture shows.
+    By(Breakdown),
+    /// What the department was called before.
+    Former(Text),
+    /// That something stood there already, and was changed.
+    Again,
 }
 
 /// What was done to, where that is no person and no department.

@@ -1,6 +1,6 @@
 //! What the pages of taking part show. It is the person's own and goes to nobody else.
 
-use super::Deadline;
+use super::ZonedMoment;
 use crate::views::answers::{FactsView, Line};
 use questionnaire::{AnswerError, Question, Special, Text, Typed, audience::StoredFacts};
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,10 @@ pub struct QuestionPage {
     /// Whether what is shown could not be saved when it was typed, and something else is stored, or nothing.
     pub unsaved: bool,
 }
+
+/// How the names of the forms begin with which polls are answered, of which some wait as [`Waiting`]; a poll and the
+/// number of a question follow (`take/{poll}/{number}`), which the download of somebody's data reads, too.
+pub const FORMS: &str = "take/";
 
 /// What was typed and could not be kept with the person, as it waits in the browser's session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,7 +117,7 @@ pub struct CheckPage {
     /// Whether there is a draft, which can be deleted.
     pub draft_kept: bool,
     /// Until when it can be sent.
-    pub closes_at: Option<Deadline>,
+    pub closes_at: Option<ZonedMoment>,
     /// Whether the consent was missing when it was sent.
     pub consent_missing: bool,
     /// The facts that go with the answers as things are: they come back with the form, and no others are sent
@@ -176,7 +180,7 @@ pub struct Receipt {
     /// Whether the answers took the place of earlier ones.
     pub changed: bool,
     /// Until when they can be changed or withdrawn.
-    pub closes_at: Option<Deadline>,
+    pub closes_at: Option<ZonedMoment>,
     /// Whether that is still to come.
     pub open: bool,
     /// Whether the poll asks for words of one's own.

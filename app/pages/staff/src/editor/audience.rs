@@ -20,7 +20,7 @@ pub fn Page() -> impl IntoView {
     load(read_audience(param("poll")), |page: Filled<AudienceForm>| {
         let Filled { settings, form, differs } = page;
         let stored = stored_now(differs, rows(Task::Audience, &settings));
-        let typed = form.typed.clone();
+        let (typed, mark) = (form.typed.clone(), form.typed_mark());
         let known = settings.regions.iter().map(|(code, name)| {
             Choice::new(code, name.get(language()), typed.regions.contains(code))
         });
@@ -54,7 +54,7 @@ pub fn Page() -> impl IntoView {
             {never_known(&settings.never_known).map(|words| view! {
                 <p class="govuk-inset-text">{words}</p>
             })}
-            <form method="post" action=SaveAudience::PATH>
+            <form method="post" action=SaveAudience::PATH data-typed=mark>
                 <Seen settings/>
                 <Checkboxes name="regions[]" legend=t!(editor.regions) hint=Some(t!(editor.nobody_is_everybody))
                     choices=regions fault=form.fault("regions").cloned()/>

@@ -57,14 +57,14 @@ pub fn Page() -> impl IntoView {
         let mut stored = vec![Row::new(t!(editor.languages), in_languages)];
         stored.extend(rows(Task::Basics, &settings));
         let stored = stored_now(differs, stored);
-        let typed = form.typed.clone();
+        let (typed, mark) = (form.typed.clone(), form.typed_mark());
         view! {
             <Title text=titled(&t!(editor.task_basics), &settings.title)/>
             <PollCrumbs settings=settings.clone()/>
             {told(&form)}
             <h1 class="govuk-heading-l">{t!(editor.task_basics)}</h1>
             {stored}
-            <form method="post" action=SaveBasics::PATH>
+            <form method="post" action=SaveBasics::PATH data-typed=mark>
                 <Seen settings/>
                 <BasicsFields chosen=languages(&typed.languages) title=typed.title purpose=typed.purpose form/>
                 <Submit words=t!(common.save)/>

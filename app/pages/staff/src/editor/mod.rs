@@ -22,7 +22,7 @@ mod questions;
 mod review;
 mod schedule;
 mod special;
-mod words;
+pub(crate) mod words;
 
 pub use audience::Page as AudiencePage;
 pub use basics::Page as BasicsPage;

@@ -5,7 +5,7 @@ use super::{
     basics::{BasicsFields, languages},
     parts::{Crumb, Crumbs, param, told},
     templates::Template,
-    view::NewPage,
+    view::{MAX_COPIED, NewPage},
     words::{self, title},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
@@ -16,8 +16,9 @@ use ui::{Choice, Hidden, Radios, Submit, Title, lang_of, load, t};
 #[component]
 pub fn Page() -> impl IntoView {
     load(read_new(param("department")), |page: NewPage| {
-        let NewPage { department, polls, form } = page;
-        let typed = form.typed.clone();
+        let NewPage { department, polls, older, form } = page;
+        let hint = older.then(|| t!(editor.start_hint, number = MAX_COPIED));
+        let (typed, mark) = (form.typed.clone(), form.typed_mark());
         let mut starts: Vec<Choice> = Template::ALL
             .into_iter()
             .map(|template| {
@@ -43,11 +44,11 @@ pub fn Page() -> impl IntoView {
             <p class="govuk-body">
                 <a class="govuk-link" href=routes::new_poll_from_file(department.id)>{t!(editor.from_file_link)}</a>
             </p>
-            <form method="post" action=Create::PATH>
+            <form method="post" action=Create::PATH data-typed=mark>
                 <Hidden name="department" value=department.id.to_string()/>
                 <Hidden name="new" value=typed.new/>
                 <BasicsFields chosen=languages(&typed.languages) title=typed.title purpose=typed.purpose form=form.clone()/>
-                <Radios name="start" legend=t!(editor.start) choices=starts autocomplete="off"
+                <Radios name="start" legend=t!(editor.start) hint choices=starts autocomplete="off"
                     fault=form.fault("start").cloned()/>
                 <Submit words=t!(editor.create)/>
             </form>

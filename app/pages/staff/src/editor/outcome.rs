@@ -19,6 +19,7 @@ pub fn Page() -> impl IntoView {
         let stored = stored_now(differs && settings.outcome.is_some(), outcome_rows(&settings));
         let languages: Vec<_> = settings.languages.iter().copied().collect();
         let written = settings.outcome.is_some();
+        let mark = form.typed_mark();
         let deletion = routes::staff_poll_part(settings.id, "outcome/delete");
         view! {
             <Title text=titled(&t!(editor.outcome), &settings.title)/>
@@ -27,7 +28,7 @@ pub fn Page() -> impl IntoView {
             <h1 class="govuk-heading-l">{t!(editor.outcome)}</h1>
             {stored}
             <p class="govuk-body">{t!(editor.outcome_text)}</p>
-            <form method="post" action=SaveOutcome::PATH>
+            <form method="post" action=SaveOutcome::PATH data-typed=mark>
                 <Seen settings/>
                 <Lines rows=4 name="outcome" label=t!(editor.outcome_label) languages words=form.typed.outcome.clone() form/>
                 <Submit words=t!(common.save)/>

@@ -13,6 +13,7 @@ use super::{
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::{routes, states::State, views::polls::Need};
 use ui::{ByTheClock, StateTag, Title, lang_of, load, t};
+use uuid::Uuid;
 
 /// What is set in one line under the task's name.
 fn summary(task: Task, settings: &Settings) -> String {
@@ -76,6 +77,18 @@ fn returned(history: &[Event]) -> impl IntoView + use<> {
     })
 }
 
+/// Where what is missing is mended: at its question, where it is about one.
+fn place(missing: &Missing, poll: Uuid) -> String {
+    match missing {
+        Missing::Definition { question: Some(code), .. } => routes::staff_question(poll, code),
+        Missing::SameQuestions { questions, .. } => questions.first().map_or_else(
+            || routes::staff_poll_part(poll, missing.task().part()),
+            |first| routes::staff_question_in_list(poll, first),
+        ),
+        _ => routes::staff_poll_part(poll, missing.task().part()),
+    }
+}
+
 /// The task list of a draft.
 fn draft(settings: Settings, missing: Vec<Missing>) -> impl IntoView {
     let tasks = Task::ALL.map(|of| task(of, &settings, &missing)).into_iter().collect_view();
@@ -90,7 +103,7 @@ fn draft(settings: Settings, missing: Vec<Missing>) -> impl IntoView {
             <ul class="govuk-list govuk-list--bullet" aria-labelledby="missing">
                 {missing.iter().map(|missing| view! {
                     <li>
-                        <a class="govuk-link" href=routes::staff_poll_part(settings.id, missing.task().part())>
+                        <a class="govuk-link" href=place(missing, settings.id)>
                             {words::missing(missing, &settings)}
                         </a>
                     </li>
@@ -124,9 +137,22 @@ fn looks(settings: &Settings) -> impl IntoView + use<> {
     }
 }
 
-fn in_review(settings: &Settings) -> impl IntoView + use<> {
+/// A poll that waits for review; where nobody could approve it any more, as when its time has passed, why.
+fn in_review(settings: &Settings, missing: &[Missing]) -> impl IntoView + use<> {
+    let stuck = !missing.is_empty();
+    let reasons = missing.iter().map(|missing| words::missing(missing, settings));
+    let reasons = reasons.map(|words| view! { <li>{words}</li> }).collect_view();
     view! {
-        <p class="govuk-inset-text">{t!(editor.in_review_text)}</p>
+        {if stuck {
+            view! {
+                <h2 class="govuk-heading-m">{t!(editor.stuck)}</h2>
+                <ul class="govuk-list govuk-list--bullet">{reasons}</ul>
+                <p class="govuk-inset-text">{t!(editor.stuck_text)}</p>
+            }
+            .into_any()
+        } else {
+            view! { <p class="govuk-inset-text">{t!(editor.in_review_text)}</p> }.into_any()
+        }}
         <Action action=Withdraw::PATH settings=settings.clone() words=t!(editor.withdraw) class="govuk-button--secondary"/>
     }
 }
@@ -193,7 +219,7 @@ pub fn Page() -> impl IntoView {
             State::Draft => {
                 view! { {returned(&history)} {draft(settings.clone(), missing)} }.into_any()
             }
-            State::InReview => in_review(&settings).into_any(),
+            State::InReview => in_review(&settings, &missing).into_any(),
             State::Scheduled => scheduled(&settings).into_any(),
             State::Open => opened(&settings, participation).into_any(),
             State::Closed => {
@@ -225,4 +251,33 @@ pub fn Page() -> impl IntoView {
             <History history withheld/>
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use questionnaire::{Problem, Text};
+
+    #[test]
+    fn what_is_missing_leads_to_where_it_is_mended() {
+        let poll = Uuid::nil();
+        let of = |question: Option<&str>| Missing::Definition {
+            question: question.map(str::to_owned),
+            problem: Problem::TooFewOptions,
+        };
+        let same = Missing::SameQuestions {
+            questions: vec!["q3".to_owned(), "q4".to_owned()],
+            poll: Text::default(),
+            closes: None,
+            apart_days: None,
+        };
+        for (missing, leads) in [
+            (of(Some("q2")), routes::staff_question(poll, "q2")),
+            (of(None), routes::staff_poll_part(poll, "questions")),
+            (same, routes::staff_question_in_list(poll, "q3")),
+            (Missing::Schedule, routes::staff_poll_part(poll, "schedule")),
+        ] {
+            assert_eq!(place(&missing, poll), leads);
+        }
+    }
 }

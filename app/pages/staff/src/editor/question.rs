@@ -7,7 +7,7 @@ use super::{
         Lines, PollCrumbs, Seen, label, other_languages, param, query, readers_first, stored_now,
         titled, told,
     },
-    question_form::{OPTIONS, QuestionForm, YES, option_anchor, option_name},
+    question_form::{ADD_SEVERAL, OPTIONS, QuestionForm, SEVERAL, YES, option_anchor, option_name},
     reader::{field, typed},
     view::{QuestionPage, Settings},
     words,
@@ -143,7 +143,12 @@ fn ChoiceFields(
     });
     let add = if count < MAX_OPTIONS {
         view! {
-            <button type="submit" class="govuk-button govuk-button--secondary" name="action" value="add">{t!(editor.add_option)}</button>
+            <div class="govuk-button-group">
+                <button type="submit" class="govuk-button govuk-button--secondary" name="action" value="add">{t!(editor.add_option)}</button>
+                <button type="submit" class="govuk-button govuk-button--secondary" name="action" value=ADD_SEVERAL>
+                    {t!(editor.add_options, number = SEVERAL)}
+                </button>
+            </div>
         }
         .into_any()
     } else {
@@ -234,7 +239,7 @@ fn fields(page: QuestionPage) -> impl IntoView {
     let stored = stored.map(|stored| question_rows(stored, &settings)).unwrap_or_default();
     let stored = stored_now(differs, stored);
     let languages: Vec<Language> = settings.languages.iter().copied().collect();
-    let typed = form.typed.clone();
+    let (typed, mark) = (form.typed.clone(), form.typed_mark());
     let kind = typed.question_type();
     let heading = match number {
         Some(number) => t!(editor.question_number, number = number),
@@ -249,7 +254,7 @@ fn fields(page: QuestionPage) -> impl IntoView {
         {kind.map(|kind| view! { <span class="govuk-caption-l">{words::kind(kind)}</span> })}
         <h1 class="govuk-heading-l">{heading}</h1>
         {stored}
-        <form method="post" action=SaveQuestion::PATH>
+        <form method="post" action=SaveQuestion::PATH data-typed=mark>
             // Enter presses the first button of a form: it is to save, not to remove a row.
             <button type="submit" class="govuk-visually-hidden" name="action" value="save" tabindex="-1" aria-hidden="true">{t!(common.save)}</button>
             <Seen settings=settings.clone()/>

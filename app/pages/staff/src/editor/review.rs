@@ -5,11 +5,12 @@ use super::{
     contents::{Contents, History, NoticeOf},
     form::ReturnForm,
     parts::{Crumb, Crumbs, Seen, told_or},
-    view::{ReviewForm, ReviewLine, ReviewPage},
+    view::{Ending, ReviewForm, ReviewLine, ReviewPage, Reviewed, Who},
     words::{self, title},
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::{forms::Form, routes};
+use questionnaire::is_blank;
 use ui::{Listing, Submit, TextArea, Title, lang_of, load, t, words::date_time};
 
 /// The polls that wait for review.
@@ -20,6 +21,9 @@ pub fn ListPage() -> impl IntoView {
         let rows = lines
             .into_iter()
             .map(|line| {
+                // Beside nothing a label would stand alone.
+                let opens = line.poll.opens.map(|_| t!(editor.column_opens));
+                let closes = line.poll.closes.map(|_| t!(editor.column_closes));
                 view! {
                     <tr class="govuk-table__row">
                         <th scope="row" class="govuk-table__header">
@@ -29,8 +33,8 @@ pub fn ListPage() -> impl IntoView {
                             })}
                         </th>
                         <td class="govuk-table__cell">{title(&line.department)}</td>
-                        <td class="govuk-table__cell">{line.poll.opens.map(date_time)}</td>
-                        <td class="govuk-table__cell">{line.poll.closes.map(date_time)}</td>
+                        <td class="govuk-table__cell" data-label=opens>{line.poll.opens.map(date_time)}</td>
+                        <td class="govuk-table__cell" data-label=closes>{line.poll.closes.map(date_time)}</td>
                     </tr>
                 }
             })
@@ -43,7 +47,7 @@ pub fn ListPage() -> impl IntoView {
                 view! { <p class="govuk-body">{t!(editor.no_reviews)}</p> }.into_any()
             } else {
                 view! {
-                    <Listing id="reviews" caption=t!(editor.reviews) quiet=true columns=vec![
+                    <Listing stacks=true id="reviews" caption=t!(editor.reviews) quiet=true columns=vec![
                         t!(editor.column_title),
                         t!(editor.column_department),
                         t!(editor.column_opens),
@@ -105,20 +109,43 @@ fn crumbs() -> impl IntoView {
     view! { <Crumbs trail=vec![Crumb::desk(), Crumb::reviews()]/> }
 }
 
-/// The reason that came when the poll had left review. Of the poll itself, which is none of the
-/// reader's business any more, nothing is said.
-fn left(reason: String) -> impl IntoView {
+/// How a review ended.
+fn ended(reviewed: Reviewed) -> String {
+    let at = date_time(reviewed.at);
+    match (reviewed.ending, reviewed.who) {
+        (Ending::Approved, Who::You) => t!(editor.left_approved_by_you, at = at),
+        (Ending::Approved, _) => t!(editor.left_approved, at = at),
+        (Ending::Returned, Who::You) => t!(editor.left_returned_by_you, at = at),
+        (Ending::Returned, _) => t!(editor.left_returned, at = at),
+        (Ending::TakenBack, _) => t!(editor.left_taken_back, at = at),
+    }
+}
+
+/// What was typed about a poll that had left review by then; `told` is whether it is said how.
+fn not_sent(reason: &str, told: bool) -> impl IntoView + use<> {
     // A parser drops one line break after the tag.
     let reason = format!("\n{reason}");
     view! {
-        <Title text=format!("{} – {}", t!(editor.left_review), t!(common.brand))/>
-        {crumbs()}
-        <h1 class="govuk-heading-l">{t!(editor.left_review)}</h1>
+        {(!told).then(|| view! { <p class="govuk-body">{t!(editor.left_review_why)}</p> })}
         <p class="govuk-body">{t!(editor.left_review_text)}</p>
         <div class="govuk-form-group">
             <label class="govuk-label govuk-label--s" for="reason">{t!(editor.left_review_reason)}</label>
             <textarea class="govuk-textarea" id="reason" rows="8" readonly>{reason}</textarea>
         </div>
+    }
+}
+
+/// How the review of a poll ended that has left it, with the reason that came too late. Of the poll itself,
+/// which is none of the reader's business any more, nothing is said.
+fn left(reviewed: Option<Reviewed>, reason: &str) -> impl IntoView + use<> {
+    let ended = reviewed.map(ended);
+    let told = ended.is_some();
+    view! {
+        <Title text=format!("{} – {}", t!(editor.left_review), t!(common.brand))/>
+        {crumbs()}
+        <h1 class="govuk-heading-l">{t!(editor.left_review)}</h1>
+        {ended.map(|words| view! { <p class="govuk-body">{words}</p> })}
+        {(!is_blank(reason)).then(|| not_sent(reason, told))}
         <p class="govuk-body"><a class="govuk-link" href=routes::STAFF_REVIEWS>{t!(editor.reviews)}</a></p>
     }
 }
@@ -127,9 +154,11 @@ fn left(reason: String) -> impl IntoView {
 #[component]
 pub fn Page() -> impl IntoView {
     load(read_review(super::parts::param("poll")), |page: ReviewForm| {
-        let ReviewForm { page, form } = page;
-        let Some(page) = page else { return left(form.typed.reason).into_any() };
+        let ReviewForm { page, reviewed, form } = page;
+        let Some(page) = page else { return left(reviewed, &form.typed.reason).into_any() };
         let heading = title(&page.settings.title);
+        // Who may not decide on it is told so, and not why nobody can.
+        let stuck = !page.own && !page.missing.is_empty();
         let decision = decision(&page, &form);
         let settings = page.settings;
         let withheld = settings.withheld;
@@ -141,6 +170,8 @@ pub fn Page() -> impl IntoView {
             <span class="govuk-caption-l">{title(&settings.department.name)}</span>
             <h1 class="govuk-heading-l" lang=lang_of(&settings.title)>{heading}</h1>
             <p class="govuk-body veche-lede">{t!(editor.review_text)}</p>
+            // Why stands at the end, where one decides.
+            {stuck.then(|| view! { <p class="govuk-inset-text">{t!(editor.stuck)}</p> })}
             <ul class="govuk-list">
                 <li><a class="govuk-link" href=routes::review_part(settings.id, "citizen")>{t!(editor.invented)}</a></li>
                 <li><a class="govuk-link" href=routes::review_part(settings.id, "preview/1")>{t!(editor.preview)}</a></li>

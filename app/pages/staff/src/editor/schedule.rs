@@ -50,7 +50,7 @@ pub fn Page() -> impl IntoView {
     load(read_schedule(param("poll")), |page: Filled<ScheduleForm>| {
         let Filled { settings, form, differs } = page;
         let stored = stored_now(differs, rows(Task::Schedule, &settings));
-        let typed = form.typed.clone();
+        let (typed, mark) = (form.typed.clone(), form.typed_mark());
         view! {
             <Title text=titled(&t!(editor.task_schedule), &settings.title)/>
             <PollCrumbs settings=settings.clone()/>
@@ -58,7 +58,7 @@ pub fn Page() -> impl IntoView {
             <h1 class="govuk-heading-l">{t!(editor.task_schedule)}</h1>
             {stored}
             <p class="govuk-body">{t!(editor.schedule_text, clock = words::clock(settings.ahead))}</p>
-            <form method="post" action=SaveSchedule::PATH>
+            <form method="post" action=SaveSchedule::PATH data-typed=mark>
                 <Seen settings/>
                 <Moment name="opens" legend=t!(editor.opens) day_label=t!(editor.opening_day) date=typed.opens_date
                     time_label=t!(editor.opening_time) time=typed.opens_time form=form.clone()/>

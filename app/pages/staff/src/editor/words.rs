@@ -183,7 +183,7 @@ pub fn template(template: Template) -> (String, String) {
 /// A poll that can be copied: of what it is told by where several have the same title.
 #[must_use]
 pub fn copied(poll: &PollLine) -> String {
-    let mut parts = vec![t!(editor.copy), words::state_or_withheld(poll.state, poll.withheld)];
+    let mut parts = vec![t!(editor.copied), words::state_or_withheld(poll.state, poll.withheld)];
     parts.extend(poll.closes.map(|at| t!(editor.closes_at, at = words::date_time(at))));
     parts.join(" · ")
 }

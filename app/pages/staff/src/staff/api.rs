@@ -181,6 +181,29 @@ pub async fn change_department(
     .await
 }
 
+/// Deletes a department that nothing belongs to.
+///
+/// # Errors
+/// As [`create_department`]; not for a department that is gone already.
+#[server(prefix = "/api", endpoint = "staff/delete-department")]
+pub async fn delete_department(#[server(default)] department: String) -> Result<(), Failure> {
+    let id = department.parse().unwrap_or_default();
+    posted(&routes::admin_department(id), move |ports, person| async move {
+        person.require(Role::Administrator)?;
+        match ports.administration.delete_department(&person, id).await {
+            // The button was pressed twice, or somebody else was quicker.
+            Ok(Ok(())) | Err(Failure::NotFound) => {}
+            Ok(Err(fault)) => {
+                let faults = vec![FieldFault::new("delete", fault)];
+                return Err(Stop::invalid(key(Some(id)), &AdminForms::default(), faults));
+            }
+            Err(failure) => return Err(failure.into()),
+        }
+        Ok((routes::STAFF_ADMIN.to_owned(), Some(Done::DepartmentDeleted)))
+    })
+    .await
+}
+
 /// Gives the person with the staff code a role, in the department or, where that is blank, in the
 /// whole portal.
 ///
@@ -295,7 +318,7 @@ pub async fn read_log(
     };
     let mut log = ports.administration.log(&person, filter, page.parse().unwrap_or(1)).await?;
     by_name(&mut log.departments, language, |department| &department.name);
-    if !log.faults.is_empty() {
+    if !log.form.faults.is_empty() {
         Failure::Invalid.tell();
     }
     Ok(log)

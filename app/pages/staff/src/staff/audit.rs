@@ -2,11 +2,18 @@
 
 use super::{
     api,
-    view::{Actor, Log, LogFilter, LogLine, Object, Person},
+    view::{Actor, Detail, Log, LogFilter, LogLine, Object, Person},
 };
+use crate::editor::words as words_of_editor;
 use form_urlencoded::Serializer;
 use leptos::prelude::*;
-use ports::{actions::Action, address::query, look::language, routes};
+use ports::{
+    actions::Action,
+    address::query,
+    look::{language, locale},
+    routes,
+    views::results::words::breakdown,
+};
 use questionnaire::Text;
 use ui::{
     ByTheClock, Choice, ErrorSummary, Listing, Pages, Select, TextInput, Title, lang_of, load,
@@ -18,6 +25,7 @@ fn action_words(action: Action) -> String {
     match action {
         Action::DepartmentCreated => t!(staff.action_department_created),
         Action::DepartmentChanged => t!(staff.action_department_changed),
+        Action::DepartmentDeleted => t!(staff.action_department_deleted),
         Action::RoleGiven => t!(staff.action_role_given),
         Action::RoleTaken => t!(staff.action_role_taken),
         Action::PollCreated => t!(staff.action_poll_created),
@@ -69,11 +77,24 @@ fn object(object: Object) -> Vec<Said> {
     }
 }
 
+/// What else is known of what was done.
+fn detail(detail: Detail) -> String {
+    match detail {
+        Detail::Part(task) => t!(staff.log_part, part = words_of_editor::task(task)),
+        Detail::Format(format) => t!(staff.log_format, ending = format),
+        Detail::Question(code) => t!(staff.log_question, code = code),
+        Detail::By(by) => breakdown(locale(), by),
+        Detail::Former(name) => t!(staff.log_former, name = words_of(&name)),
+        Detail::Again => t!(staff.log_again),
+    }
+}
+
 fn line(line: LogLine) -> impl IntoView {
     let ours = |words: String| (words, None);
     let mut about = line.object.map(object).unwrap_or_default();
     about.extend(line.member.map(person).map(ours));
     about.extend(line.role.map(words::role).map(ours));
+    about.extend(line.details.into_iter().map(detail).map(ours));
     let at = line.at.format("%Y-%m-%dT%H:%M").to_string();
     let department = line.department.map(|name| words_of(&name));
     // Beside nothing a label would stand alone.
@@ -111,11 +132,8 @@ fn page_address(filter: &LogFilter, page: u64) -> String {
 
 /// The form that narrows the log down.
 fn narrowing(log: &Log) -> impl IntoView + use<> {
-    let fault = |field: &str| {
-        let fault = log.faults.iter().find(|fault| fault.field == field);
-        fault.map(|fault| fault.fault.clone())
-    };
-    let LogFilter { action, department, from, to, code } = log.filter.clone();
+    let fault = |field: &str| log.form.fault(field).cloned();
+    let LogFilter { action, department, from, to, code } = log.form.typed.clone();
     let mut actions = vec![Choice::new("", t!(staff.all_actions), action.is_none())];
     actions.extend(
         Action::ALL
@@ -143,7 +161,8 @@ fn narrowing(log: &Log) -> impl IntoView + use<> {
 
 /// The document's title: which of the pages it is and what they are about, before what they are.
 fn title(log: &Log) -> String {
-    let parts = [log.filter.action.map(action_words), Some(t!(staff.log)), Some(t!(common.brand))];
+    let parts =
+        [log.form.typed.action.map(action_words), Some(t!(staff.log)), Some(t!(common.brand))];
     let title = parts.into_iter().flatten().collect::<Vec<_>>().join(" – ");
     page_title(log.page, log.pages, title)
 }
@@ -163,14 +182,14 @@ pub fn Page() -> impl IntoView {
     load(log, move |log: Log| {
         let form = narrowing(&log);
         let title = title(&log);
-        let address = |page: u64| page_address(&log.filter, page);
+        let address = |page: u64| page_address(&log.form.typed, page);
         let addresses = [address(log.page.saturating_sub(1)), address(log.page + 1)];
         let empty = log.lines.is_empty().then(|| {
             // Of days that could not be read nobody knows.
-            let known = log.faults.is_empty();
+            let known = log.form.faults.is_empty();
             known.then(|| view! { <p class="govuk-body">{t!(staff.log_empty)}</p> })
         });
-        let faults = log.faults;
+        let faults = log.form.faults;
         let lines = log.lines.into_iter().map(line).collect_view();
         view! {
             <Title text=title/>

@@ -7,7 +7,7 @@ use super::{
 };
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use ports::{address::parameter, look::language, routes};
-use ui::{ErrorSummary, Title, load, t};
+use ui::{ErrorSummary, Hidden, Submit, Title, load, t};
 
 /// The administrators' page of one department.
 #[component]
@@ -22,6 +22,8 @@ pub fn Page() -> impl IntoView {
         // Who typed while somebody else changed it has to see what they would write over.
         let changed = page.form.faults.is_empty() && typed != stored;
         let region = region_name(&page.regions, &stored.region);
+        let may_be_empty = page.members.is_empty() || faults.fault("delete").is_some();
+        let deletion = may_be_empty.then(|| view! { <Deletion department=id.clone()/> });
         view! {
             <Title text=format!("{name} – {}", t!(common.brand))/>
             <a class="govuk-back-link" href=routes::STAFF_ADMIN>{t!(staff.admin)}</a>
@@ -44,6 +46,23 @@ pub fn Page() -> impl IntoView {
             <DepartmentForm action=api::ChangeDepartment::PATH department=Some(page.department)
                 fields=typed faults
                 regions=page.regions button=t!(common.save)/>
+            {deletion}
         }
     })
+}
+
+/// The way to delete the department. It is not asked once more: all that it has can be typed again.
+#[component]
+fn Deletion(
+    /// The department.
+    department: String,
+) -> impl IntoView {
+    view! {
+        <h2 class="govuk-heading-m" id="delete">{t!(staff.delete_department)}</h2>
+        <p class="govuk-body">{t!(staff.delete_department_text)}</p>
+        <form method="post" action=api::DeleteDepartment::PATH>
+            <Hidden name="department" value=department/>
+            <Submit words=t!(staff.delete_department) class="govuk-button--warning"/>
+        </form>
+    }
 }

@@ -10,6 +10,7 @@ use ports::{
     look::language,
     roles::Role,
     routes,
+    views::editor::reader::in_order_of_fields,
 };
 use questionnaire::{Language, is_blank, printable};
 use ui::{Choice, Hidden, Listing, Radios, Select, Submit, TextInput, t, words};
@@ -29,7 +30,11 @@ pub fn read_department(
     portal: &ports::Portal,
 ) -> Result<(questionnaire::Text, Option<String>), Vec<FieldFault>> {
     let mut faults = Vec::new();
-    for (field, name) in [("name_en", &fields.name_en), ("name_ru", &fields.name_ru)] {
+    for language in in_order_of_fields() {
+        let (field, name) = match language {
+            Language::En => ("name_en", &fields.name_en),
+            Language::Ru => ("name_ru", &fields.name_ru),
+        };
         let name = printable(name);
         let name = name.trim();
         if is_blank(name) {

@@ -4,8 +4,9 @@
 //! category.
 //!
 //! A file may come from anywhere. It is read by the very forms of the editor, so that nothing
-//! gets into a draft that could not have been typed there. What it says and nobody understands is refused: its
-//! author would otherwise publish a poll that asks others, or otherwise.
+//! gets into a draft that could not have been typed there. A question may be without words in one of the languages, as
+//! a draft's is that got this language later: before review that is missing. What a file says and nobody understands is
+//! refused: its author would otherwise publish a poll that asks others, or otherwise.
 
 use crate::{
     forms::{Fault, FieldFault, FilePart},
@@ -32,6 +33,10 @@ const FORMAT: &str = "veche-questionnaire/1";
 /// ([`MAX_SIZE`](questionnaire::definition::MAX_SIZE)) has fewer, though each of its characters may be written as
 /// two and each option takes up lines of its own.
 pub const MAX_BYTES: usize = 2 << 20;
+
+/// The names of the file's parts.
+const PARTS: [&str; 7] =
+    ["format", "languages", "title", "purpose", "questions", "audience", "plan"];
 
 /// Most characters that are repeated of what nobody understands.
 const MAX_NAMED: usize = 100;
@@ -146,8 +151,11 @@ impl Copy {
             }
             _ => return Err(whole(Fault::NotAQuestionnaire)),
         }
-        let copy: Self = serde_json::from_slice(file).map_err(|error| whole(broken(&error)))?;
         let written: Value = serde_json::from_slice(file).map_err(|error| whole(broken(&error)))?;
+        if let Some(what) = unknown_part(&written) {
+            return Err(whole(Fault::NotUnderstood { what }));
+        }
+        let copy: Self = serde_json::from_slice(file).map_err(|error| whole(broken(&error)))?;
         copy.checked(&written, regions)
     }
 
@@ -156,8 +164,7 @@ impl Copy {
         let read = serde_json::to_value(self).unwrap_or_default();
         let mut compare = |part, written: &Value, read: &Value| {
             if let Some(what) = unread(written, read) {
-                let what = printable(&what).chars().take(MAX_NAMED).collect();
-                faults.add(part, Fault::NotUnderstood { what });
+                faults.add(part, Fault::NotUnderstood { what: named(&what) });
             }
         };
         for ((written, read), number) in questions(written).iter().zip(questions(&read)).zip(1..) {
@@ -213,8 +220,9 @@ impl Copy {
         questions.keep(&languages);
         for DefinitionError { question, problem } in questions.problems(&languages) {
             let part = match question {
-                // A draft may be without questions yet.
+                // A draft may be without questions yet, and without words in a language that it got later.
                 None if problem == Problem::NoQuestions => continue,
+                Some(_) if problem == Problem::MissingTranslation => continue,
                 None => FilePart::Questions,
                 Some(code) => FilePart::Question { number: last(&self.questions, &code) },
             };
@@ -243,6 +251,17 @@ fn last(questions: &Questionnaire, code: &str) -> usize {
     found.map_or(0, |index| index + 1)
 }
 
+/// As much of a name as is repeated.
+fn named(name: &str) -> String {
+    printable(name).chars().take(MAX_NAMED).collect()
+}
+
+/// The name of a part of the file that no questionnaire has.
+fn unknown_part(file: &Value) -> Option<String> {
+    let known = |name: &&String| PARTS.contains(&name.as_str());
+    file.as_object()?.keys().find(|name| !known(name)).map(|name| named(name))
+}
+
 /// The questions that a file has.
 fn questions(file: &Value) -> &[Value] {
     file.get("questions").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
@@ -264,7 +283,16 @@ fn read_question(
     question: &Question,
     languages: &BTreeSet<Language>,
 ) -> Result<Question, Vec<FieldFault>> {
-    let read = QuestionForm::of(question).read(&question.code, languages)?;
+    let form = QuestionForm::of(question);
+    let code = &question.code;
+    let read = form.read(code, languages).or_else(|wrong| {
+        let untranslated =
+            |wrong: &FieldFault| matches!(wrong.fault, Fault::MissingTranslation { .. });
+        // Its words in other languages are kept beside those of the one.
+        let alone = |language: &Language| form.read(code, &BTreeSet::from([*language])).ok();
+        let in_one = languages.iter().find_map(alone);
+        in_one.filter(|_| wrong.iter().all(untranslated)).ok_or(wrong)
+    })?;
     // A form leaves out rows without words, and of a single choice which option excludes the others. Its fields
     // show that; of a file nobody would see it.
     let (written, kept) = (question.kind.options(), read.kind.options());
@@ -359,9 +387,11 @@ mod tests {
             in_file(FilePart::Title, missing.clone()),
             "blank words are no words"
         );
+        let in_english = Fault::MissingTranslation { language: Language::En };
+        let second = |fault| in_file(FilePart::Question { number: 2 }, fault);
         assert_eq!(
-            faults(|file| file["questions"][1]["title"] = json!({ "en": "T" })),
-            in_file(FilePart::Question { number: 2 }, missing)
+            faults(|file| file["questions"][1]["title"] = json!({})),
+            [second(in_english), second(missing)].concat()
         );
         assert_eq!(
             faults(|file| file["questions"][1]["code"] = file["questions"][0]["code"].clone()),
@@ -391,10 +421,10 @@ mod tests {
             faults(|file| file["questions"][0]["type"] = json!("magic"))[..],
             [Fault::BrokenFile { .. }]
         ));
-        assert!(matches!(
-            faults(|file| file["answers"] = json!([]))[..],
-            [Fault::BrokenFile { .. }]
-        ));
+        assert_eq!(
+            faults(|file| file["answers"] = json!([])),
+            [Fault::NotUnderstood { what: "answers".to_owned() }]
+        );
     }
 
     /// There may be thousands, and each takes its time.
@@ -410,6 +440,22 @@ mod tests {
             let told = faults(|file| file["questions"] = json!(questions));
             assert_eq!(told, in_file(FilePart::Questions, many.clone()), "of {count}");
         }
+    }
+
+    /// As of a draft that got its second language later.
+    #[test]
+    fn a_question_that_is_not_translated_yet_survives_its_file() {
+        let mut half = copy();
+        for question in &mut half.questions.questions {
+            question.title.keep(&[Language::En].into());
+        }
+        half.questions.questions[0].hint = Text::new([(Language::En, "Think of the last time")]);
+        assert_eq!(Copy::read(&half.to_file(), &regions()), Ok(half));
+        // What else is wrong with it is told, with what it lacks.
+        let told = faults(|file| {
+            file["questions"][1]["title"] = json!({ "en": "x".repeat(501) });
+        });
+        assert_eq!(told.len(), 2, "{told:?}");
     }
 
     #[test]

@@ -56,6 +56,12 @@ impl Task {
             Self::Plan => "plan",
         }
     }
+
+    /// The task with this part of the address.
+    #[must_use]
+    pub fn from_part(part: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|task| task.part() == part)
+    }
 }
 
 /// What keeps a poll from being sent to review. A closed set: the pages turn it into words.
@@ -352,13 +358,18 @@ pub struct QuestionPage {
     pub differs: bool,
 }
 
+/// Most polls that are offered to be copied.
+pub const MAX_COPIED: usize = 20;
+
 /// The form of a new poll.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NewPage {
     /// The department that will ask.
     pub department: Department,
-    /// Its polls, which can be copied.
+    /// Those of its polls that are offered to be copied, the newest first ([`MAX_COPIED`]).
     pub polls: Vec<PollLine>,
+    /// Whether it has older ones as well.
+    pub older: bool,
     /// The form.
     pub form: Form<NewForm>,
 }
@@ -374,11 +385,36 @@ pub struct FilePage {
     pub form: Form<()>,
 }
 
+/// How a review can end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// The poll was approved.
+    Approved,
+    /// It was returned with a reason.
+    Returned,
+    /// Its department took it back.
+    TakenBack,
+}
+
+/// How the last review of a poll ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reviewed {
+    /// When.
+    pub at: NaiveDateTime,
+    /// With what.
+    pub ending: Ending,
+    /// Who ended it.
+    pub who: Who,
+}
+
 /// A poll in review with the form that returns it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReviewForm {
     /// The poll; `None` once it waits no longer.
     pub page: Option<ReviewPage>,
+    /// How that ended, where it waits no longer.
+    pub reviewed: Option<Reviewed>,
     /// The form.
     pub form: Form<ReturnForm>,
 }

@@ -3,7 +3,10 @@
 //! A [`Reader`] goes on after a fault, with a value of its own in that field's place, so that a form
 //! is told everything that is wrong with it at once.
 
-use crate::forms::{Fault, FieldFault};
+use crate::{
+    forms::{Fault, FieldFault},
+    look::language,
+};
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime, NaiveTime};
 use questionnaire::{Language, Text, is_blank, printable, whole_number};
 use std::{
@@ -33,6 +36,16 @@ pub fn words(text: &Text) -> Words {
 #[must_use]
 pub fn typed(words: &Words, language: Language) -> &str {
     words.get(language.tag()).map_or("", String::as_str)
+}
+
+/// The languages in the order in which a form has their fields, that of its reader first: what is wrong is told in
+/// the same one.
+#[must_use]
+pub fn in_order_of_fields() -> [Language; Language::ALL.len()] {
+    let reader = language();
+    let mut languages = Language::ALL;
+    languages.sort_by_key(|of| *of != reader);
+    languages
 }
 
 /// The years that a day can be of: one of two digits is an oversight, not the first century.
@@ -72,7 +85,7 @@ impl Reader {
         languages: &BTreeSet<Language>,
         max: usize,
     ) -> Text {
-        for language in Language::ALL {
+        for language in in_order_of_fields() {
             let words = typed(words, language);
             if is_blank(words) {
                 if languages.contains(&language) {
@@ -212,6 +225,8 @@ fn time(typed: &str) -> Option<NaiveTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::look::Look;
+    use leptos::{prelude::provide_context, reactive::owner::Owner};
 
     #[test]
     fn what_shows_nothing_is_not_a_text() {
@@ -229,6 +244,21 @@ mod tests {
         let seen = Text::new([(Language::En, "?")]);
         assert_eq!(read(" ?\u{200b} "), (Text::new([(Language::En, "?\u{200b}")]), Vec::new()));
         assert_eq!(read("?"), (seen, Vec::new()));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_in_the_order_of_the_fields() {
+        for (language, fields) in
+            [(Language::En, ["title[en]", "title[ru]"]), (Language::Ru, ["title[ru]", "title[en]"])]
+        {
+            Owner::new().with(|| {
+                provide_context(Look { language, ..Look::default() });
+                let mut reader = Reader::default();
+                reader.text("title", &Words::new(), &Language::ALL.into(), 100);
+                let told: Vec<_> = reader.faults.iter().map(|fault| fault.field.as_str()).collect();
+                assert_eq!(told, fields, "{language}");
+            });
+        }
     }
 
     #[test]

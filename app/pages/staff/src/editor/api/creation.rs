@@ -7,7 +7,7 @@ use super::{
 use crate::editor::{
     form::{self, NewForm, key},
     templates::Template,
-    view::{DepartmentPolls, FilePage, NewPage},
+    view::{DepartmentPolls, FilePage, MAX_COPIED, NewPage, PollLine},
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{
@@ -41,7 +41,7 @@ pub async fn read_new(#[server(default)] department: String) -> Result<NewPage, 
     let ports = ports();
     let person = signed_in()?;
     let form = refused(&key("new", &department)).await;
-    let DepartmentPolls { department, polls } =
+    let DepartmentPolls { department, mut polls } =
         ports.authoring.department(&person, id(&department)?).await?;
     let fresh = || {
         Form::fresh(NewForm {
@@ -54,7 +54,18 @@ pub async fn read_new(#[server(default)] department: String) -> Result<NewPage, 
     if form.typed.new.is_empty() {
         form.typed.new = ports.authoring.mark().to_string();
     }
-    Ok(NewPage { department, polls, form })
+    let older = offer(&mut polls, &form.typed.start);
+    Ok(NewPage { department, polls, older, form })
+}
+
+/// Keeps the newest polls, and the one that was chosen when it was offered. Gives whether there are others.
+fn offer(polls: &mut Vec<PollLine>, chosen: &str) -> bool {
+    let all = polls.len();
+    let mut place = 0..;
+    polls.retain(|poll| {
+        place.next().is_some_and(|place| place < MAX_COPIED) || poll.id.to_string() == chosen
+    });
+    polls.len() < all
 }
 
 /// The form of a new poll from a file. The file itself is posted to a route of its own.
@@ -108,4 +119,35 @@ pub async fn create(
     .await;
     let back = Back::to_page(format!("{}/departments/{department}/new", routes::STAFF));
     desk.finish(back, key("new", &department), &form, outcome).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_COPIED, PollLine, offer};
+    use ports::states::State;
+    use questionnaire::Text;
+    use uuid::Uuid;
+
+    #[test]
+    fn the_newest_polls_are_offered_and_the_one_that_was_chosen() {
+        let line = |id| PollLine {
+            id: Uuid::from_u128(id),
+            title: Text::default(),
+            state: State::Draft,
+            withheld: false,
+            opens: None,
+            closes: None,
+            returned: false,
+        };
+        let offered = |count: u128, chosen: u128| {
+            let mut polls: Vec<PollLine> = (0..count).map(line).collect();
+            let older = offer(&mut polls, &Uuid::from_u128(chosen).to_string());
+            (polls.iter().map(|poll| poll.id.as_u128()).collect::<Vec<_>>(), older)
+        };
+        let newest: Vec<u128> = (0..).take(MAX_COPIED).collect();
+        assert_eq!(offered(20, 99), (newest.clone(), false));
+        assert_eq!(offered(30, 3), (newest.clone(), true));
+        assert_eq!(offered(30, 25), ([&newest[..], &[25]].concat(), true));
+        assert_eq!(offered(0, 3), (Vec::new(), false));
+    }
 }

@@ -21,6 +21,7 @@ use ports::{
     ports, routes,
 };
 use serde::Serialize;
+use uuid::Uuid;
 
 /// What a post of the editor needs of its request, taken before the first `.await`.
 pub(super) struct Desk {
@@ -41,24 +42,26 @@ pub(super) struct Back {
     /// A page that is there in every state of the poll: the form's page could only say once more
     /// that the state is another one.
     always: routes::Path,
+    /// The poll, where the form is of a part of it.
+    poll: Option<Uuid>,
 }
 
 impl Back {
     /// Back to a part of the editor.
     pub(super) fn to(poll: &str, part: &str) -> Self {
         let always = format!("{}/polls/{poll}", routes::STAFF);
-        Self { form: format!("{always}/{part}"), always }
+        Self { form: format!("{always}/{part}"), always, poll: poll.parse().ok() }
     }
 
     /// Back to the page of a review.
     pub(super) fn to_review(poll: &str) -> Self {
         let always = routes::STAFF_REVIEWS.to_owned();
-        Self { form: format!("{always}/{poll}"), always }
+        Self { form: format!("{always}/{poll}"), always, poll: None }
     }
 
     /// Back to a page that is there in every state.
     pub(super) fn to_page(page: routes::Path) -> Self {
-        Self { form: page.clone(), always: page }
+        Self { form: page.clone(), always: page, poll: None }
     }
 
     fn after(self, failure: &Failure) -> routes::Path {
@@ -126,7 +129,8 @@ impl Desk {
     /// was told of a change sees the newest one, and sends again knowing it.
     ///
     /// Where there is no place for the form any more, because the poll was deleted or a role was taken away, what
-    /// was written in it is shown on a page of its own.
+    /// was written in it is shown on a page of its own; also where there is none at present, because the poll is no
+    /// draft.
     pub(super) async fn finish<T: Serialize + Written + Sync>(
         &self,
         back: Back,
@@ -159,17 +163,26 @@ impl Desk {
                 (back, Err(Stop::Said(failure)))
             }
             Err(Refusal::Failure(failure)) => {
-                let back = back.after(&failure);
+                let poll = back.poll;
+                let mut back = back.after(&failure);
                 let overtaken = failure == Failure::Conflict;
                 let seen = self.seen.filter(|_| !overtaken);
                 let unsaved = failure == Failure::WrongState;
                 let form = Form { seen, unsaved, overtaken, ..Form::fresh(typed) };
+                let mut said = overtaken;
                 if unsaved {
                     stash(&self.post.session, &held(&key), &form).await?;
+                    let written = kept(typed.written());
+                    if let Some(poll) = poll.filter(|_| !written.is_empty()) {
+                        let words = Form { unsaved, ..Form::fresh(written) };
+                        stash(&self.post.session, LOST, &words).await?;
+                        back = routes::staff_not_saved(poll);
+                        said = true;
+                    }
                 }
                 let back = keep_typed(&self.post, back, &key, &form, &failure).await?;
-                // Of what was overtaken its form says so.
-                let stop = if overtaken { Stop::Said } else { Stop::Failure };
+                // Of what was overtaken its form says so, and of what has no place the page that shows it.
+                let stop = if said { Stop::Said } else { Stop::Failure };
                 (back, Err(stop(failure)))
             }
         };

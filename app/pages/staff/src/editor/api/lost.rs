@@ -1,9 +1,9 @@
-//! Words that have no form any more.
+//! Words that have no form any more, or none at present.
 
 use ports::{
     caller::signed_in,
     failure::Failure,
-    forms::{Post, stashed},
+    forms::{Form, Post, stashed},
 };
 
 /// The name under which the newest of them wait in the session.
@@ -23,15 +23,15 @@ pub(super) fn kept(mut written: Vec<String>) -> Vec<String> {
     written
 }
 
-/// The words that were sent last by a form for which there is no place any more.
+/// The words that were sent last by a form for which there is no place any more; unsaved where there is none at
+/// present.
 ///
 /// # Errors
 /// [`Failure::SignedOut`]; [`Failure::NotFound`] where there are none.
-pub async fn read_lost() -> Result<Vec<String>, Failure> {
+pub async fn read_lost() -> Result<Form<Vec<String>>, Failure> {
     let session = Post::current().session;
     signed_in()?;
-    let form = stashed::<Vec<String>>(&session, LOST).await;
-    form.map(|form| form.typed).ok_or(Failure::NotFound)
+    stashed(&session, LOST).await.ok_or(Failure::NotFound)
 }
 
 #[cfg(test)]

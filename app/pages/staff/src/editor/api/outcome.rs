@@ -57,16 +57,8 @@ pub async fn save_outcome(
 async fn taken_down(desk: &Desk, poll: &str, seen: &str) -> Result<Next, Refusal> {
     let person = desk.person()?;
     let (poll, seen) = (id(poll)?, super::revision(seen)?);
-    let authoring = &desk.ports.authoring;
-    if let Err(failure) = authoring.outcome(person, poll, seen, Text::default()).await {
-        // Whoever presses twice has it done the second time, too.
-        let gone = failure == Failure::Conflict
-            && authoring.settings(person, poll).await?.outcome.is_none();
-        if !gone {
-            return Err(failure.into());
-        }
-    }
-    Ok((routes::staff_poll(poll), Some(Done::Saved)))
+    desk.ports.authoring.outcome(person, poll, seen, Text::default()).await?;
+    Ok((routes::staff_poll(poll), Some(Done::OutcomeRemoved)))
 }
 
 /// Takes down what was written about the decision, after that was asked once more.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::editor::{
     form::key,
-    question_form::{OPTIONS, QuestionForm, free_code, option_anchor, option_name},
+    question_form::{ADD_SEVERAL, OPTIONS, QuestionForm, free_code, option_anchor, option_name},
     reader::field,
     view::{QuestionPage, Settings},
 };
@@ -75,7 +75,9 @@ fn anchor(
     let first = settings.languages.get(&reader).or_else(|| settings.languages.first());
     match first {
         _ if form.options.is_empty() => OPTIONS.to_owned(),
-        Some(language) if action == "add" => field(&option_name(row), *language),
+        Some(language) if action == "add" || action == ADD_SEVERAL => {
+            field(&option_name(row), *language)
+        }
         _ => option_anchor(row),
     }
 }

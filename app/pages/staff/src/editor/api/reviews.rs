@@ -40,8 +40,8 @@ pub async fn in_review(poll: String) -> Result<ReviewPage, Failure> {
     ports.authoring.review(&person, id(&poll)?).await
 }
 
-/// A poll that waits for review. Where it waits no longer, what the reviewer wrote about it is all
-/// that is shown.
+/// A poll that waits for review. Where it waits no longer, how that ended and what the reviewer wrote about it
+/// is all that is shown.
 ///
 /// # Errors
 /// As every function [here](super).
@@ -55,10 +55,16 @@ pub async fn read_review(#[server(default)] poll: String) -> Result<ReviewForm, 
         form = stashed(&post.session, &held(&key)).await;
     }
     let form: Form<ReturnForm> = form.unwrap_or_default();
-    match ports.authoring.review(&person, id(&poll)?).await {
-        Ok(page) => Ok(ReviewForm { page: Some(page), form }),
+    let id = id(&poll)?;
+    match ports.authoring.review(&person, id).await {
+        Ok(page) => return Ok(ReviewForm { page: Some(page), reviewed: None, form }),
+        Err(Failure::NotFound) => {}
+        Err(failure) => return Err(failure),
+    }
+    match ports.authoring.reviewed(&person, id).await {
+        Ok(reviewed) => Ok(ReviewForm { page: None, reviewed: Some(reviewed), form }),
         Err(Failure::NotFound) if !is_blank(&form.typed.reason) => {
-            Ok(ReviewForm { page: None, form })
+            Ok(ReviewForm { page: None, reviewed: None, form })
         }
         Err(failure) => Err(failure),
     }

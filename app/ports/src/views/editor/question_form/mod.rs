@@ -4,7 +4,7 @@ mod place;
 mod read;
 mod rows;
 
-pub use rows::{OPTIONS, free_code, free_codes, option_anchor, option_name};
+pub use rows::{ADD_SEVERAL, OPTIONS, SEVERAL, free_code, free_codes, option_anchor, option_name};
 
 use super::{
     form::{Written, seen},

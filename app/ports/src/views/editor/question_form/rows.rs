@@ -8,6 +8,12 @@ use std::collections::BTreeSet;
 /// The id of what stands above the options' rows.
 pub const OPTIONS: &str = "options";
 
+/// The button that adds several rows at once.
+pub const ADD_SEVERAL: &str = "add-several";
+
+/// How many rows it adds.
+pub const SEVERAL: usize = 5;
+
 /// The name of an option's words without the language.
 #[must_use]
 pub fn option_name(index: usize) -> String {
@@ -57,17 +63,23 @@ pub fn free_code<'a>(letter: char, taken: impl IntoIterator<Item = &'a str>) -> 
 }
 
 impl QuestionForm {
-    /// Does what a button of the rows asks: `add`, `remove-N`, `up-N`, `down-N` with the row's
+    /// Does what a button of the rows asks: `add`, [`ADD_SEVERAL`], `remove-N`, `up-N`, `down-N` with the row's
     /// index from 0; one of a row that does not exist changes nothing. Gives the index at which to
-    /// go on: of the row itself, or of what came to its place. `None` where the button is none of
-    /// these.
+    /// go on: of the row itself, of the first that was added, or of what came to its place. `None` where the button
+    /// is none of these.
     pub fn press(&mut self, button: &str) -> Option<usize> {
         let last = |form: &Self| form.options.len().saturating_sub(1);
-        if button == "add" {
-            if self.options.len() < MAX_OPTIONS {
-                self.options.push(OptionRow::default());
+        let added = match button {
+            "add" => Some(1),
+            ADD_SEVERAL => Some(SEVERAL),
+            _ => None,
+        };
+        if let Some(added) = added {
+            let first = self.options.len();
+            if first < MAX_OPTIONS {
+                self.options.resize((first + added).min(MAX_OPTIONS), OptionRow::default());
             }
-            return Some(last(self));
+            return Some(first.min(last(self)));
         }
         let (what, row) = button.split_once('-')?;
         let row = row.parse::<usize>().ok()?;
@@ -117,15 +129,27 @@ mod tests {
             form.press("add");
         }
         assert_eq!(form.options.len(), MAX_OPTIONS);
+        let full = form.clone();
+        assert_eq!(form.press(ADD_SEVERAL), Some(MAX_OPTIONS - 1));
+        assert_eq!(form, full);
+        form.options.truncate(MAX_OPTIONS - 2);
+        assert_eq!(form.press(ADD_SEVERAL), Some(MAX_OPTIONS - 2), "at the first that is new");
+        assert_eq!(form, full);
     }
 
     #[test]
     fn a_button_of_the_rows_says_where_to_go_on() {
         let mut form = QuestionForm::new("single_choice");
         form.options = vec![OptionRow::default(); 3];
-        for (button, row) in
-            [("add", 3), ("up-3", 2), ("down-0", 1), ("remove-1", 1), ("remove-2", 1), ("up-9", 1)]
-        {
+        for (button, row) in [
+            ("add", 3),
+            ("up-3", 2),
+            ("down-0", 1),
+            ("remove-1", 1),
+            ("remove-2", 1),
+            ("up-9", 1),
+            (ADD_SEVERAL, 2),
+        ] {
             assert_eq!(form.press(button), Some(row), "{button}");
         }
     }
