@@ -210,6 +210,8 @@ export class Cluster {
       site = site.replaceAll(from, to);
     };
     for (const [i, host] of ['one', 'two', 'three'].entries()) put(`10.0.0.1${i + 1}:8000`, `${this.address(host)}:8000`);
+    // The browsers' way leads over a relay of this machine, and they name it.
+    put('server_name polls.example;', 'server_name polls.example 127.0.0.1;');
     put('/etc/veche/certificate.pem', certificate);
     put('/etc/veche/key.pem', key);
     this.accessLog = path.join(folder, 'access.log');

@@ -13,7 +13,7 @@ const NARROW = { width: 320, height: 700 };
 /** Words of the Latin alphabet that a Russian page may hold: names, formats, what the tests call their things. */
 const FOREIGN = new Set(['csv', 'json', 'wcag', 'aa', 'css', 'html', 'javascript', 'veche', 'pdf', 'openid', 'connect', 'url',
   'chromium', 'chrome', 'linux', 'headlesschrome', 'svg', 'png', 'https', 'http', 'firefox', 'android', 'windows', 'aes', 'hmac', 'sha', 'js',
-  'api', 'openapi', 'cookie', 'csvw', 'excel', 'xlsx', 'opendocument', 'ods', 'stat', 'utc']);
+  'api', 'openapi', 'cookie', 'csvw', 'excel', 'xlsx', 'opendocument', 'ods', 'stat', 'utc', 'jsonstat', 'metadata']);
 
 /**
  * The document's title, and what a person reads of `main`: without what is said to be in another language, and without

@@ -59,6 +59,7 @@ export const FUNCTIONS = {
   'staff/desk': { may: ROLES, fields: {} },
   'staff/admin': administrator(), 'staff/admin-department': administrator({ department: 'department' }),
   'staff/create-department': administrator(), 'staff/change-department': administrator({ department: 'department' }),
+  'staff/delete-department': administrator({ department: 'nothing' }),
   'staff/appoint': administrator({ department: 'department', code: 'AAAAA-AAAAA', role: 'initiator' }),
   'staff/held-role': administrator({ grant: 'nothing' }), 'staff/remove': administrator({ grant: 'nothing' }), 'staff/log': { may: ['auditor'], fields: {} },
 
@@ -75,7 +76,7 @@ export const FUNCTIONS = {
   'editor/delete': draft({ revision: '0' }),
   'editor/outcome': initiator({ poll: 'published' }), 'editor/save-outcome': initiator({ poll: 'published', revision: '0' }),
   'editor/delete-outcome': initiator({ poll: 'published', revision: '0' }),
-  'editor/reviews': reviewer(), 'editor/review': reviewer({ poll: 'reviewed' }),
+  'editor/reviews': reviewer(), 'editor/review': { ...reviewer({ poll: 'reviewed' }), ended: true },
   'editor/approve': reviewer({ poll: 'reviewed', revision: '-1' }), 'editor/return': reviewer({ poll: 'reviewed', revision: '-1' }),
 
   'results/compare': anyone({ poll: 'published', with: 'published' }),
@@ -106,7 +107,7 @@ export const PAGES = {
   '/staff/polls/:poll/questions/:question': draft({ question: 'new' }), '/staff/polls/:poll/preview/:number': draft({ number: '1' }),
   '/staff/polls/:poll/open': draft(), '/staff/polls/:poll/take-back': draft(), '/staff/polls/:poll/close': initiator({ poll: 'open' }),
   '/staff/polls/:poll/outcome': initiator({ poll: 'published' }), '/staff/polls/:poll/outcome/delete': initiator({ poll: 'published' }),
-  '/staff/reviews': reviewer(), '/staff/reviews/:poll': reviewer({ poll: 'reviewed' }),
+  '/staff/reviews': reviewer(), '/staff/reviews/:poll': { ...reviewer({ poll: 'reviewed' }), ended: true },
   '/staff/reviews/:poll/citizen': reviewer({ poll: 'reviewed' }), '/staff/reviews/:poll/preview/:number': reviewer({ poll: 'reviewed', number: '1' }),
   '/staff/polls/:poll/results': results({ poll: 'open' }), '/staff/departments/:department/statistics': results({ department: 'department' }),
   '/staff/departments/:department/tokens': statistician({ department: 'department' }),

@@ -208,11 +208,12 @@ describe('attacks', { skip }, () => {
     }, { timeout: 180_000 });
 
     /** Whether the caller is to learn of this poll (`state`), or of the department, no more than of one that is not there. */
-    function hidden({ may, fields }, caller, state, results) {
+    function hidden({ may, fields, ended }, caller, state, results) {
       if (fields.department && !fields.poll) return Array.isArray(may) && !may.includes('administrator') && (caller.startsWith('elsewhere-') || !may.includes(caller));
       if (may === 'anyone' || may === 'person') return ['draft', 'unsent', 'reviewed'].includes(state) || (results && state === 'open');
       if (!may.includes(caller.replace('elsewhere-', '')) || caller.startsWith('elsewhere-')) return true;
-      return may.includes('reviewer') && state !== 'reviewed';
+      // How a review ended a reviewer may know; `unsent` had none.
+      return may.includes('reviewer') && state !== 'reviewed' && (!ended || state === 'unsent');
     }
 
     /** What is said of one id, with the id itself taken out. */

@@ -120,6 +120,8 @@ describe('the portal', () => {
         if (refused) {
           assert.ok(refused.includes(said.status), `${what}: ${said.status} ${said.text.slice(0, 200)}`);
           assert.ok(said.body.length < 200, `${what} says too much: ${said.text.slice(0, 300)}`);
+          // RFC 9110 §11.6.1; by no scheme for which a browser would ask for a password.
+          assert.equal(said.headers['www-authenticate'], said.status === 401 ? 'Cookie form-action="/sign-in"' : undefined, what);
         } else assert.ok(![401, 403, 500].includes(said.status), `${what}: ${said.status} ${said.text.slice(0, 200)}`);
         assertSilent(said, what);
       }

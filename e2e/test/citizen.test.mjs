@@ -1,5 +1,6 @@
 // A citizen's way: finds a poll, signs in releasing only some data, answers over two sittings on two devices, sends,
-// changes, withdraws, answers again; then looks at what the portal keeps, and leaves for good.
+// changes, withdraws, answers again; then looks at what the portal keeps, and leaves for good. Another one takes the
+// consent to the answers back after the poll has closed.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -11,26 +12,27 @@ import {
 } from '../lib/hand.mjs';
 import { isBuilt, startPortal } from '../lib/portal.mjs';
 import { NIGHT_BUS, OFFICE, STAFF } from '../lib/questionnaire.mjs';
-import { inDays, openOffice, openPoll, writePoll } from '../lib/steps.mjs';
+import { inDays, openOffice, openPoll, press, writePoll } from '../lib/steps.mjs';
 import { FEW } from '../provider/people.mjs';
 import { startProvider } from '../provider/provider.mjs';
 
 const skip = isBuilt() ? false : 'the portal is not built';
 
 const [ALMA] = FEW;
-// The same person twice, so that the two runs do not meet.
-const PEOPLE = ['on', 'off'].map((javaScript) => ({ ...ALMA, sub: `citizen-alma-${javaScript}` }));
+// The same person for each run, so that no two meet.
+const PEOPLE = ['on', 'off', 'closed'].map((run) => ({ ...ALMA, sub: `citizen-alma-${run}` }));
 
 let provider;
 let portal;
 let browser;
+let staff;
 let poll;
 
 before(async () => {
   if (skip) return;
   provider = await startProvider({ people: [...PEOPLE, ...STAFF] });
   portal = await startPortal({ name: 'citizen', provider, settings: { administrators: ['staff-administrator'] } });
-  const staff = await openOffice(portal, OFFICE);
+  staff = await openOffice(portal, OFFICE);
   poll = await writePoll(staff.initiator, staff.department, { ...NIGHT_BUS, special: 'political_opinion', closes: inDays(30) });
   await openPoll(staff, poll);
   browser = await launch();
@@ -341,3 +343,42 @@ for (const javaScript of SCRIPTS) {
     });
   });
 }
+
+// The last one: it closes the poll.
+test('a citizen without JavaScript takes the consent back after the poll has closed', { skip, timeout: 120_000 }, async (t) => {
+  const step = journey(t);
+  const visit = await visitor(browser, { origin: portal.origin, javaScript: false });
+  t.after(() => visit.close());
+  const { page, problems } = visit;
+  const offered = page.locator(`main a[href="/answers/${poll}/withdraw"]`);
+
+  await step('answers with the separate consent', async () => {
+    await signIn(page, PEOPLE[2].sub);
+    await page.goto(`/polls/${poll}`);
+    await send(page, 'take/start');
+    for (const number of [1, 2, 3, 4, 5, 6, 7]) await answer(page, number, { tripping: false });
+    await expectSound(page, await send(page, 'take/send', { consent: true }));
+    assert.equal(pathOf(page), `/polls/${poll}/receipt`);
+  });
+
+  await step('takes it back, told before what goes and what stays', async () => {
+    await press(staff.initiator, poll, 'close');
+    await page.goto(`/polls/${poll}`);
+    assert.equal(await offered.count(), 1, 'offered on the page of the poll');
+    await page.goto(`/answers/${poll}`);
+    await go(page, offered);
+    assert.match(await mainText(page), /cannot be undone/);
+    await axe(page);
+    await fitsWidth(page);
+    await expectSound(page, await send(page, 'answers/withdraw'));
+    assert.equal(pathOf(page), `/polls/${poll}`);
+    await page.locator('.govuk-notification-banner--success').waitFor();
+    assert.equal(await offered.count(), 0);
+    await page.goto('/answers');
+    assert.equal(await page.locator(`main a[href="/answers/${poll}"]`).count(), 0, 'nothing leads to the answers any more');
+  });
+
+  await step('no page complained', () => {
+    assert.deepEqual(problems, []);
+  });
+});

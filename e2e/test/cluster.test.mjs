@@ -3,6 +3,7 @@
 // batches are one sequence; one scheduler leads; who signs out at one server is signed out at all.
 
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { after, before, test } from 'node:test';
 
 import { Cluster, missing } from '../cluster/cluster.mjs';
@@ -120,9 +121,15 @@ test('the server that leads is killed while people answer', { skip, timeout: 5 *
 test('every server took answers, and nginx passed them on over TLS only', { skip }, async () => {
   const sends = cluster.requests().filter(([, method, uri, status]) => method === 'POST' && uri === '/api/take/send' && status === 303);
   assert.deepEqual([...new Set(sends.map(([server]) => server))].sort(), ['one', 'three', 'two']);
-  const plain = await fetch(`http://${cluster.address('balancer')}/polls`, { redirect: 'manual' });
-  assert.equal(plain.status, 301);
-  assert.match(plain.headers.get('location'), /^https:/);
+  const plain = (host) => new Promise((resolve, reject) => {
+    http.get({ host: cluster.address('balancer'), path: '/polls', headers: { host } }, (answer) => {
+      answer.resume();
+      resolve([answer.statusCode, answer.headers.location]);
+    }).on('error', reject);
+  });
+  assert.deepEqual(await plain('polls.example'), [301, 'https://polls.example/polls']);
+  // Under a name that is not the portal's there is no answer.
+  await assert.rejects(plain(cluster.address('balancer')), { code: 'ECONNRESET' });
 });
 
 test('published statistics are read from the replica', { skip }, async () => {

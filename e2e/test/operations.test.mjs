@@ -295,8 +295,8 @@ async function proxy(t, change = (site) => site, { level = 'warn', connections =
     // It says so when it writes what it passes on to its disk.
     .replaceAll(/error_log \S+ (\w+);/g, (_, its) => `error_log ${at}/log ${level ?? its};`)
     .replaceAll(/^ *listen \[::\].*$/gm, '')
-    .replace('listen 80;', `listen 127.0.0.1:${plain};`)
-    .replace('listen 443 ', `listen 127.0.0.1:${port} `)
+    .replaceAll(/listen 80\b/g, `listen 127.0.0.1:${plain}`)
+    .replaceAll('listen 443 ', `listen 127.0.0.1:${port} `)
     .replaceAll(/10\.0\.0\.1\d:8000/g, `127.0.0.1:${server.address().port}`);
   writeFileSync(`${at}/veche.conf`, change(site));
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((what) => `${what}_temp_path ${at}/${what};`).join(' ');
@@ -316,7 +316,7 @@ events { worker_connections ${connections}; } http { ${temporary} include ${at}/
     if (child.exitCode !== null) throw new Error(readFileSync(`${at}/log`, 'utf8'));
     return listens();
   });
-  return { port, log: () => readFileSync(`${at}/log`, 'utf8') };
+  return { plain, port, log: () => readFileSync(`${at}/log`, 'utf8') };
 }
 
 /** Asks by HTTP/1.1; `read` is given the response. */
@@ -347,6 +347,25 @@ test('the proxy passes on a long address, and one failure takes no server away',
   // Each of these is tried at two servers, so that each of the three fails.
   for (let i = 0; i < 2; i += 1) assert.match(await ask(port, { path: '/broken' }, undefined, textOf), /^503 /);
   assert.equal(await ask(port, { method: 'POST', path: '/api/take/send' }, 'one', textOf), '200 3');
+});
+
+test('the proxy answers to no other name than the portal’s', async (t) => {
+  const { plain, port, log } = await proxy(t);
+  const overHttp = (host) => new Promise((resolve) => {
+    const request = http.get({ host: '127.0.0.1', port: plain, agent: false, headers: { host } }, (response) => {
+      response.resume();
+      resolve(`${response.statusCode} ${response.headers.location}`);
+    });
+    request.on('error', ({ code }) => resolve(code));
+  });
+  assert.equal(await overHttp('polls.example'), '301 https://polls.example/', log());
+  for (const host of ['127.0.0.1', 'other.example']) assert.equal(await overHttp(host), 'ECONNRESET', host);
+  // No certificate for who asks for another name, or by an address.
+  for (const servername of ['other.example', '']) {
+    await assert.rejects(ask(port, { servername, path: '/far' }, undefined, textOf), servername);
+  }
+  const headers = { host: 'other.example' };
+  assert.match(await ask(port, { servername: 'polls.example', headers, path: '/far' }, undefined, textOf), /^421 /);
 });
 
 test('the proxy writes down nobody whom it has no room for', async (t) => {

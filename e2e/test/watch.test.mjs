@@ -110,10 +110,10 @@ async function look(watcher, address) {
   const words = wordsOf(page);
   const drawn = [DRAWN, '$1DRAWN'];
   const moving = Object.entries({
-    tokens: [USED, '$1$2A DAY'], 'account/delet': [MARK, '$1MARK'], 'account/data': [MARK, '$1MARK'],
-    [`${department}/new`]: drawn, [`${department}/import`]: drawn, 'editor/new': drawn, 'editor/file': drawn,
+    tokens: [[USED, '$1$2A DAY'], drawn], 'account/delet': [[MARK, '$1MARK']], 'account/data': [[MARK, '$1MARK']],
+    [`${department}/new`]: [drawn], [`${department}/import`]: [drawn], 'editor/new': [drawn], 'editor/file': [drawn],
   }).find(([part]) => address.includes(part));
-  const lasting = moving ? words.replace(...moving[1]) : words;
+  const lasting = (moving?.[1] ?? []).reduce((text, [pattern, mark]) => text.replace(pattern, mark), words);
   return JSON.stringify({ status: page.status, etag, changed, location, kind, words: lasting });
 }
 

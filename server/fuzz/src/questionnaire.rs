@@ -30,9 +30,12 @@ fn file(bytes: &[u8]) {
     };
     assert!(copy.audience.regions.iter().all(|code| regions.contains(code)));
     for wrong in copy.questions.problems(&copy.languages) {
-        assert_eq!(wrong.problem, Problem::NoQuestions, "a draft may be without questions yet");
+        // A draft may be without questions yet, or without words in a language that it got later.
+        let of_a_draft = [Problem::NoQuestions, Problem::MissingTranslation];
+        assert!(of_a_draft.contains(&wrong.problem), "{wrong:?}");
     }
-    copy.questions.questions.iter().for_each(askable);
+    let complete = |question: &&Question| question.problem(&copy.languages).is_none();
+    copy.questions.questions.iter().filter(complete).for_each(askable);
     // With blanks it can be longer than it came, and has to be short enough all the same.
     let again = Copy::read(&copy.to_file(), &regions);
     assert_eq!(again.as_ref(), Ok(&copy), "downloaded and sent again");

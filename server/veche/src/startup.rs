@@ -18,11 +18,11 @@ use server::{
         assets::Client,
         body,
         chain::Chain,
-        errors, head, headers, in_time, lengths,
+        errors, files, head, headers, host, in_time, lengths,
         listener::Answering,
         overload,
         public_pages::{self, PublicPages},
-        rate, refused, request_id, same_origin, well_known,
+        rate, refused, request_id, same_origin, spelling, well_known,
     },
     identity::{
         self, Identity,
@@ -37,11 +37,11 @@ use server::{
         routes,
     },
     platform::Platform,
-    polls::{AuthoringPort, Life, ParticipationPort, catalogue::Catalogue, copies},
+    polls::{AuthoringPort, Life, ParticipationPort, catalogue::Catalogue, copies, feed},
     replica::Replica,
     scheduler::{LOG_MINUTES, Scheduler},
     staff::AdministrationPort,
-    statistics::{self, StatisticsPort, publisher::Publisher},
+    statistics::{self, StatisticsPort, publisher::Publisher, tokens},
 };
 use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
 use tower_http::{
@@ -231,7 +231,8 @@ pub async fn assemble(
         .clone()
         .map(|db| Arc::new(Replica::new(db, config.stores.replica_lag_seconds)));
     let zone = Zone(config.portal.zone());
-    let platform = Platform { clock, entropy, zone, db: stores.portal.clone(), replica };
+    let (db, writer) = (stores.portal.clone(), connection::writer(&stores.portal));
+    let platform = Platform { clock, entropy, zone, db, writer, replica };
     let vault = Arc::new(Vault::new(connections(&stores.vault), masters.of_polls()));
     let portal = Arc::new(portal(config, stores.vault.get_database_backend()));
     let attributes = Attributes::new(platform.clone(), &*key);
@@ -250,6 +251,7 @@ pub async fn assemble(
         backup_days: portal.backup_days,
     };
     let marks = deletion::Marks::new(&*key);
+    let forms = tokens::Forms::new(&*key);
     let client = Client::load(&config.server.pages);
     let identity = Identity::new(
         config,
@@ -260,7 +262,8 @@ pub async fn assemble(
     )
     .map_err(StartupError::Provider)?;
     let identity = Arc::new(identity);
-    let capabilities = Capabilities::new(config, portal, &life, &attributes, &identity, marks);
+    let capabilities =
+        Capabilities::new(config, portal, &life, &attributes, &identity, marks, forms);
     let statistics = capabilities.statistics.clone();
     let rate = rate::Rate::new(&config.limits, config.server.behind_proxy);
     let rule = same_origin::Rule {
@@ -277,7 +280,7 @@ pub async fn assemble(
     );
     let transport = headers::Transport { https: config.server.https() };
     let router = capabilities
-        .routes(&client, config.provider.form_origins())
+        .routes(&client, config.provider.form_origins(), config.server.behind_proxy)
         .layer(Chain::default().with((), refused::queues))
         .merge(identity::routes(identity));
     let router = known(router, config, &life, &attributes, &rate).merge(client.routes());
@@ -362,6 +365,7 @@ impl Capabilities {
         attributes: &Attributes,
         identity: &Arc<Identity>,
         marks: deletion::Marks,
+        forms: tokens::Forms,
     ) -> Self {
         let Life { platform, vault, catalogue, .. } = life;
         let statistics = Arc::new(StatisticsPort::new(
@@ -369,6 +373,7 @@ impl Capabilities {
             vault.clone(),
             portal.clone(),
             catalogue.clone(),
+            forms,
         ));
         let accounts = Arc::new(AccountsPort::new(
             platform.clone(),
@@ -388,6 +393,7 @@ impl Capabilities {
                 platform.clone(),
                 vault.clone(),
                 catalogue.clone(),
+                life.publisher.clone(),
                 portal.clone(),
                 config.provider.clone(),
             )),
@@ -399,8 +405,10 @@ impl Capabilities {
 
     /// The pages, and the files and the API beside them; `provider` are the origins to which a page's
     /// form may lead.
-    fn routes(self, client: &Client, provider: String) -> Router {
+    fn routes(self, client: &Client, provider: String, behind_proxy: bool) -> Router {
+        let large = (self.statistics.clone(), files::Files::large(behind_proxy));
         pages::routes(self.ports, client.clone(), provider)
+            .layer(Chain::default().with(large, statistics::large::layer))
             .merge(statistics::exports::routes(self.statistics.clone()))
             .merge(statistics::api::routes(self.statistics))
             .merge(export::routes(self.accounts))
@@ -438,6 +446,7 @@ fn known(
         // To ask how long a session lasts is no use of it: the session's layer is not around this.
         .merge(asked)
         .merge(well_known::routes(config, platform.clock.clone()))
+        .merge(feed::routes(config, platform.clone(), catalogue.clone()))
 }
 
 /// What a store of this kind, at these addresses, leaves behind of the answers.
@@ -473,7 +482,7 @@ struct Around {
 
 impl Around {
     /// The routes with everything around them, the outermost first.
-    fn wrap(self, routes: Router, config: &Config) -> Router {
+    fn wrap(self, router: Router, config: &Config) -> Router {
         let limits = &config.limits;
         let bodies = body::Bounds {
             bytes: limits.body_bytes,
@@ -489,14 +498,18 @@ impl Around {
         };
         let heads = head::Bounds { bytes: limits.head_bytes, fields: limits.head_fields };
         let most = Duration::from_secs(limits.request_seconds);
-        routes
+        // A balancer may ask by the server's address.
+        let exempt = &[routes::HEALTHY, routes::READY];
+        let host = host::Rule::of(config, exempt, self.problems.clone(), self.transport);
+        router
             .layer(
                 // Where a form comes from is looked at first: whatever else refuses it may show it
                 // once more, to be sent from our own page.
                 Chain::default()
                     .with(self.rule, same_origin::layer)
                     .with(most, in_time::layer)
-                    .with(self.rate, rate::layer),
+                    .with(self.rate, rate::layer)
+                    .with(files::Files::new(config.server.behind_proxy), files::layer),
             )
             // Whoever asks whether the portal is well is never refused.
             .merge(routes::health(self.health))
@@ -504,12 +517,16 @@ impl Around {
                 Chain::default()
                     .with(self.entropy, request_id::layer)
                     .with(self.metrics, metrics::layer)
+                    // Outside the pages that are kept, which are told apart by their addresses alone.
+                    .with(host, host::layer)
                     .with(self.public, public_pages::serve)
                     .layer(compression())
                     .with(self.transport.https, lengths::layer)
                     .with(self.transport, headers::layer)
                     .with(self.problems, errors::layer)
                     .with(heads, head::layer)
+                    // Around what no route answers, too: that of the routes above is not kept when they are merged.
+                    .with((), spelling::layer)
                     .with(bodies, body::layer)
                     .layer(CatchPanicLayer::new()),
             )

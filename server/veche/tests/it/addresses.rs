@@ -17,7 +17,8 @@ async fn an_address_opens_its_page_and_no_other() {
     for (path, status) in [
         (format!("/polls/{poll}"), 200),
         (format!("/polls/{encoded}"), 200),
-        (format!("/polls/{poll}/"), 404),
+        (format!("/polls/{}", poll.replace('-', "")), 308),
+        (format!("/staff/polls/{}", poll.to_uppercase()), 308),
         (format!("/polls/{poll}/nothing"), 404),
         ("/polls/nothing".to_owned(), 404),
         ("/polls/%ff".to_owned(), 404),
@@ -27,11 +28,36 @@ async fn an_address_opens_its_page_and_no_other() {
     ] {
         let answer = portal.get(&mut Browser::default(), &path).await;
         assert_eq!(answer.status, status, "{path}");
-        answer.shows("<h1");
+        if status != 308 {
+            answer.shows("<h1");
+        }
     }
     // The last field of a name counts.
     let page = portal.get(&mut Browser::default(), "/polls?tab=open&tab=results").await;
     page.is(200).hides("Night buses");
+}
+
+/// Every page is found at one address, however an id or the end of its address is spelled.
+#[tokio::test]
+async fn another_spelling_of_an_address_leads_to_the_one_that_there_is() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await.to_string();
+    let mut nobody = Browser::default();
+    for (path, to) in [
+        ("/polls/?tab=open".to_owned(), "/polls?tab=open".to_owned()),
+        (format!("/polls/{poll}/"), format!("/polls/{poll}")),
+        (format!("/polls/{}/results", poll.to_uppercase()), format!("/polls/{poll}/results")),
+        (format!("/polls/%7B{poll}%7D"), format!("/polls/{poll}")),
+    ] {
+        let led = portal.get(&mut nobody, &path).await;
+        assert_eq!((led.status.as_u16(), &led.to), (308, &to), "{path}");
+        assert_ne!(portal.get(&mut nobody, &to).await.status, 308, "{to}");
+        portal.post(&mut nobody, &path, &[]).await.is(404);
+    }
+    for out in ["//evil.example/", "/\\evil.example/"] {
+        let answer = portal.get(&mut nobody, out).await;
+        assert_eq!((answer.status.as_u16(), &*answer.to), (404, ""), "{out}");
+    }
 }
 
 #[tokio::test]

@@ -12,9 +12,13 @@ use axum::{
 use chrono::TimeDelta;
 use ports::roles::Role;
 use questionnaire::{Breakdown, Language, Plan, Text};
-use sea_orm::EntityTrait as _;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
-use server::{polls::record::Poll, store::api_token};
+use server::{
+    polls::record::Poll,
+    statistics::release::digest,
+    store::{api_token, release as release_table},
+};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
@@ -169,6 +173,39 @@ async fn no_release_is_read_for_a_program_that_has_it_already() {
     let mut elsewhere = staff(&portal, other, Role::Statistician, false).await;
     let foreign = make(&portal, &mut elsewhere, other).await;
     assert_eq!(again(&portal, &path, &foreign, &first.to).await, 404);
+}
+
+/// A text of megabytes: its figures with blanks after them.
+async fn lengthen(portal: &TestPortal, poll: Uuid) {
+    let db = &portal.platform.db;
+    let release = release_table::Entity::find_by_id(poll).one(db).await.unwrap().unwrap();
+    let long = release.content + &" ".repeat(2 << 20);
+    let digest = digest(&long);
+    let longer = release_table::Entity::update_many()
+        .col_expr(release_table::Column::Content, long.into())
+        .col_expr(release_table::Column::Digest, digest.into())
+        .filter(release_table::Column::PollId.eq(poll));
+    longer.exec(db).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_a_very_large_release_the_same_is_told_in_its_turn() {
+    let portal = TestPortal::new().await;
+    let poll = published(&portal).await;
+    let mut statistician = staff(&portal, poll, Role::Statistician, false).await;
+    let token = make(&portal, &mut statistician, poll).await;
+    let small = read(&portal.program(&release(poll), Some(&token), "etag").await);
+    lengthen(&portal, poll).await;
+    let answer = portal.program(&release(poll), Some(&token), "content-type").await;
+    assert_eq!(answer.to, "application/json");
+    let mut large = read(&answer);
+    assert_ne!(large["digest"], small["digest"]);
+    large["digest"] = small["digest"].clone();
+    assert_eq!(large, small);
+    for page in [format!("/polls/{poll}/results"), format!("/staff/polls/{poll}/results")] {
+        let page = portal.get(&mut statistician, &format!("{page}?by=region")).await;
+        page.is(200).shows("Option red").shows("The North");
+    }
 }
 
 #[tokio::test]
@@ -395,6 +432,53 @@ async fn no_two_valid_tokens_of_a_department_have_the_same_name() {
     portal.post(&mut elsewhere, create, &form).await.leads(&page);
 }
 
+/// Each of the answers can show it: what the first put into the session may be written over by the second.
+#[tokio::test]
+async fn a_form_that_is_sent_twice_makes_one_token() {
+    let portal = TestPortal::new().await;
+    let poll = published(&portal).await;
+    let (page, place) = tokens_page(&portal, poll).await;
+    let mut statistician = staff(&portal, poll, Role::Statistician, false).await;
+    let create = "/api/tokens/create";
+    let all = async || api_token::Entity::find().all(&portal.platform.db).await.unwrap();
+    let new = portal.get(&mut statistician, &page).await.is(200).hidden("new");
+    let another = portal.get(&mut statistician, &page).await.is(200).hidden("new");
+    assert!(new.parse::<Uuid>().is_ok() && new != another, "{new} and {another}");
+    let form = [("department", &*place), ("name", "Monthly report"), ("new", &*new)];
+    let shown = async |browser: &mut Browser| {
+        let shown = portal.get(browser, &page).await;
+        let at = shown.is(200).body.find("veche_").expect("the new token");
+        shown.body[at..].split('<').next().unwrap().to_owned()
+    };
+
+    let mut tab = statistician.clone();
+    let (one, two) = tokio::join!(
+        portal.post(&mut statistician, create, &form),
+        portal.post(&mut tab, create, &form),
+    );
+    one.leads(&page);
+    two.leads(&page);
+    let token = shown(&mut statistician).await;
+    portal.program(RELEASES, Some(&token), "etag").await.is(200);
+    portal.post(&mut statistician, create, &form).await.leads(&page);
+    assert_eq!(shown(&mut statistician).await, token);
+    assert_eq!(all().await.len(), 1);
+
+    // Later it is not shown again; and one that was revoked does not come back.
+    portal.clock.set(portal.platform.now() + TimeDelta::minutes(2));
+    let late = portal.post(&mut statistician, create, &form).await;
+    late.leads(&format!("{page}?again"));
+    let told = portal.get(&mut statistician, &late.to).await;
+    told.is(422).shows("here is a valid token of this name already").hides("veche_");
+    let id = all().await[0].id.to_string();
+    let revoked = [("department", &*place), ("token", &*id)];
+    portal.post(&mut statistician, "/api/tokens/revoke", &revoked).await.leads(&page);
+    portal.post(&mut statistician, create, &form).await.leads(&page);
+    assert_ne!(shown(&mut statistician).await, token);
+    portal.program(RELEASES, Some(&token), "etag").await.is(401);
+    assert_eq!(all().await.len(), 2);
+}
+
 #[tokio::test]
 async fn the_api_is_only_to_be_read_and_says_so() {
     let portal = TestPortal::new().await;
@@ -450,6 +534,7 @@ async fn the_description_names_every_address() {
     let paths: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
     assert_eq!(paths, ["/api/v1/releases", "/api/v1/releases/{poll}"]);
     assert!(document["components"]["schemas"]["Release"]["properties"]["questions"].is_object());
+    assert!(document["components"]["schemas"]["Problem"]["properties"]["detail"].is_object());
     assert!(document["components"]["securitySchemes"]["token"].is_object());
     // A program that averages bounds is told that they are none to be averaged.
     let figure = &document["components"]["schemas"]["Figure"]["properties"];
@@ -496,6 +581,10 @@ async fn the_description_names_every_address() {
             assert!(responses[status]["headers"]["Retry-After"].is_object(), "{path}: {status}");
         }
         assert!(responses["413"].is_object() && responses["431"].is_object(), "{path}");
+        for status in ["400", "401", "413", "429", "431", "500", "503"] {
+            let told = &responses[status]["content"]["application/problem+json"]["schema"]["$ref"];
+            assert_eq!(told, "#/components/schemas/Problem", "{path}: {status}");
+        }
         let in_path = parameters.iter().filter(|one| one["in"] == "path");
         let places: Vec<_> =
             in_path.map(|one| format!("{{{}}}", one["name"].as_str().unwrap())).collect();

@@ -249,10 +249,13 @@ async fn what_is_wrong_is_said_with_the_name_of_its_field() {
     let page = format!("/staff/polls/{id}");
     let untouched = author.get(&portal, &format!("{page}/schedule")).await;
     untouched.is(200).shows("<title>Schedule – New benches – ").hides("govuk-error");
+    // Whoever leaves a page with what was typed and not saved is asked: also where it came back.
+    untouched.hides("data-typed");
 
     let refused = author.save(&portal, id, "save-schedule", &[]).await;
     let shown = author.get(&portal, &refused.to).await;
     shown.is(422).shows("<title>Error: Schedule").shows("href=\"#closes_time\"");
+    shown.shows("action=\"/api/editor/save-schedule\" data-typed");
     for named in ["Opening day: fill in this field", "Closing time: fill in this field"] {
         let times = shown.body.matches(named).count();
         assert_eq!(times, 2, "{named}: once in the summary and once at the field");
@@ -525,7 +528,10 @@ async fn a_poll_is_sent_to_review_returned_sent_again_and_approved() {
             .shows("Times are by the portal’s clock, which is now at UTC");
     }
     second.get(&portal, "/staff").await.hides("for review: ");
-    second.get(&portal, &review).await.is(404);
+    // Whoever goes back to what they decided on reads how it ended, and of the poll nothing.
+    let ended = second.get(&portal, &review).await;
+    ended.is(200).shows("This poll no longer waits for review").shows("You returned it with");
+    ended.shows("href=\"/staff/reviews\"").hides("New benches").hides("Ask about shade");
     author.save(&portal, id, "submit", &[]).await.leads(&page);
     // What the author takes back was not returned.
     portal.clock.set(portal.platform.now() + TimeDelta::minutes(1));
@@ -534,9 +540,16 @@ async fn a_poll_is_sent_to_review_returned_sent_again_and_approved() {
     taken_back.is(200).shows("The poll is a draft again.").hides("Returned for changes on");
     author.get(&portal, &list).await.is(200).shows("New benches").hides(">Returned<");
     author.get(&portal, "/staff").await.shows("Polls of the department").hides("returned:");
+    second.get(&portal, &review).await.is(200).shows("It was withdrawn from review on");
+    portal.clock.set(portal.platform.now() + TimeDelta::minutes(1));
     author.save(&portal, id, "submit", &[]).await.leads(&page);
+    portal.clock.set(portal.platform.now() + TimeDelta::minutes(1));
     second.save(&portal, id, "approve", &[]).await.leads("/staff/reviews");
     assert_eq!(state(&portal, id).await, State::Scheduled);
+    second.get(&portal, &review).await.is(200).shows("You approved it on");
+    let mut third = reviewer(&portal).await;
+    third.get(&portal, &review).await.is(200).shows("Another member of staff approved it on");
+    author.get(&portal, &review).await.is(403);
 }
 
 #[tokio::test]
@@ -568,7 +581,9 @@ async fn whoever_decides_on_what_does_not_wait_for_review_is_told_that_its_state
     let reason = [("reason", "Which benches are meant?")];
     for id in [never, once, portal.platform.uuid()] {
         let review = format!("/staff/reviews/{id}");
-        second.get(&portal, &review).await.is(404);
+        let told = second.get(&portal, &review).await;
+        // Of one that waited once, how that ended.
+        told.is(if id == once { 200 } else { 404 }).hides("New benches");
         let approve = second.save_on(&portal, id, "1", "approve", &[]).await;
         approve.leads("/staff/reviews");
         let told = second.get(&portal, "/staff/reviews").await;
@@ -633,8 +648,12 @@ async fn an_outcome_is_written_in_every_language_of_the_poll() {
     let half = author.save(&portal, id, "save-outcome", &OUTCOME[..1]).await;
     half.leads(&format!("{outcome}?again"));
     author.get(&portal, &half.to).await.is(422).shows("Ten benches");
-    author.save(&portal, id, "save-outcome", &OUTCOME).await.leads(&page);
-    author.get(&portal, &page).await.is(200).shows("Десять скамеек");
+    let seen = load(&portal, id).await.revision.to_string();
+    // Also where the button is pressed twice.
+    for _ in 0..2 {
+        author.save_on(&portal, id, &seen, "save-outcome", &OUTCOME).await.leads(&page);
+        author.get(&portal, &page).await.is(200).shows("Saved.").shows("Десять скамеек");
+    }
 }
 
 #[tokio::test]
@@ -656,7 +675,8 @@ async fn an_outcome_is_taken_down_after_it_was_asked_once_more() {
     // Also where the button is pressed twice.
     for _ in 0..2 {
         author.save_on(&portal, id, &revision, "delete-outcome", &[]).await.leads(&page);
-        author.get(&portal, &page).await.is(200).shows("Saved.").hides("Десять скамеек");
+        let told = author.get(&portal, &page).await;
+        told.is(200).shows("decided was taken down.").hides("Десять скамеек");
     }
     assert_eq!(load(&portal, id).await.outcome, None);
     let lines = staff_log::Entity::find()
@@ -1122,13 +1142,18 @@ async fn what_was_typed_waits_until_the_poll_is_a_draft_again() {
     colleague.save(&portal, id, "submit", &[]).await.leads(&page);
     let basics =
         [("languages[]", "en"), ("title[en]", "Typed in vain?"), ("purpose[en]", "To know")];
-    author.save_on(&portal, id, &old, "save-basics", &basics).await.leads(&page);
-    author.get(&portal, &page).await.is(200).shows("This is not possible now");
+    let not_saved = format!("/staff/not-saved?poll={id}");
+    author.save_on(&portal, id, &old, "save-basics", &basics).await.leads(&not_saved);
+    let shown = author.get(&portal, &not_saved).await;
+    shown.is(200).shows("Typed in vain?\n\nTo know").shows("What you typed was not saved");
+    shown.shows("The poll is no draft any more").shows(&format!("href=\"{page}\""));
+    author.get(&portal, &page).await.is(200).hides("banner-title");
     // What has a fault, too, and rows of options that nobody has saved yet.
     let plan = [("breakdowns[]", "name")];
     author.save_on(&portal, id, &old, "save-plan", &plan).await.leads(&page);
+    author.get(&portal, &page).await.is(200).shows("This is not possible now");
     let rows = [("question", "new"), ("action", "add"), ("kind", "date"), ("title[en]", "Since?")];
-    author.save_on(&portal, id, &old, "save-question", &rows).await.leads(&page);
+    author.save_on(&portal, id, &old, "save-question", &rows).await.leads(&not_saved);
     author.get(&portal, &format!("{page}/basics")).await.is(409).hides("in vain");
 
     colleague.save(&portal, id, "withdraw", &[]).await.leads(&page);
@@ -1169,8 +1194,13 @@ async fn a_reason_that_comes_when_the_poll_has_left_review_is_not_lost() {
     second.save_on(&portal, id, &seen, "return", &reason).await.leads(&review);
     let shown = second.get(&portal, &review).await;
     shown.is(200).shows("This poll no longer waits for review").shows("Your reason was not saved");
-    shown.shows("Which benches are meant?").hides("New benches");
-    third.get(&portal, &review).await.is(404);
+    shown.shows("Which benches are meant?").hides("New benches").hides("somebody else decided");
+    let other = third.get(&portal, &review).await;
+    other
+        .is(200)
+        .shows("It was withdrawn from review on")
+        .hides("Which benches")
+        .hides("not saved");
     second.get(&portal, &format!("{review}/citizen")).await.is(404);
 
     // It comes to review again: the words are in the form, and it is said that nobody has them yet.
@@ -1185,10 +1215,10 @@ async fn a_reason_that_comes_when_the_poll_has_left_review_is_not_lost() {
     third.get(&portal, &review).await.is(200).hides("Which benches").hides("was not saved");
     second.save(&portal, id, "return", &reason).await.leads("/staff/reviews");
     author.get(&portal, &page).await.is(200).shows("Which benches are meant?");
-    // It is done: nothing of it comes back. Without a reason there is nothing to show.
-    second.get(&portal, &review).await.is(404);
+    // It is done: nothing of it comes back.
+    second.get(&portal, &review).await.is(200).hides("Which benches");
     third.save_on(&portal, id, &seen, "return", &[("reason", "\u{200b}")]).await.leads(&review);
-    third.get(&portal, &review).await.is(404);
+    third.get(&portal, &review).await.is(200).hides("Your reason was not saved");
 
     // Nor where the reviewer approves after all.
     author.save(&portal, id, "submit", &[]).await.leads(&page);
@@ -1197,7 +1227,7 @@ async fn a_reason_that_comes_when_the_poll_has_left_review_is_not_lost() {
     author.save(&portal, id, "submit", &[]).await.leads(&page);
     second.get(&portal, &review).await.is(200).shows("Which benches are meant?");
     second.save(&portal, id, "approve", &[]).await.leads("/staff/reviews");
-    second.get(&portal, &review).await.is(404);
+    second.get(&portal, &review).await.is(200).hides("Which benches");
 }
 
 /// Whoever decides reads it again, and is told so in a reviewer's words: there is nothing to save.
@@ -1246,7 +1276,8 @@ async fn a_decision_that_is_sent_twice_is_made() {
         // Nor is another reason the one that was sent.
         let other = [("reason", "Where are they?")];
         second.save_on(&portal, id, &seen, "return", &other).await.leads(&review);
-        second.get(&portal, &review).await.is(200).shows("Your reason was not saved");
+        let shown = second.get(&portal, &review).await;
+        shown.is(200).shows("Your reason was not saved").hides("somebody else decided");
         portal.clock.set(noon(1) + TimeDelta::minutes(minute) + TimeDelta::seconds(1));
     }
 }
@@ -1552,8 +1583,10 @@ async fn a_new_poll_is_not_lost_with_the_one_that_it_was_to_copy() {
     let page = format!("/staff/departments/{department}/new");
     // Of the same title, they are told by something else.
     let shown = author.get(&portal, &page).await;
-    shown.is(200).shows("Copy of the questionnaire · Draft<");
-    shown.shows("Copy of the questionnaire · Draft · Closes: 10 November 2026, 12:00<");
+    let copied = "Copies its questions, audience and plan of statistics · Draft";
+    shown.is(200).shows(&format!("{copied}<"));
+    shown.shows(&format!("{copied} · Closes: 10 November 2026, 12:00<"));
+    shown.hides("newest are here");
     colleague.save(&portal, id, "delete", &[]).await;
     let (department, id) = (department.to_string(), id.to_string());
     let mut form = vec![
@@ -1668,6 +1701,85 @@ async fn an_initiator_opens_and_closes_before_the_time() {
 }
 
 #[tokio::test]
+async fn a_form_of_a_draft_that_is_sent_twice_is_saved() {
+    let (portal, department, mut author) = office().await;
+    let mut colleague = initiator(&portal, department).await;
+    let id = author.begin(&portal, department, "satisfaction").await;
+    let page = format!("/staff/polls/{id}");
+    let list = format!("{page}/questions");
+    let basics = [("languages[]", "en"), ("title[en]", "Benches"), ("purpose[en]", "To know")];
+    let question = [QUESTION, &[("action", "save")]].concat();
+    let deleted = [("question", "used")];
+    let forms: [(&str, &[(&str, &str)], &str); 5] = [
+        ("save-question", &question, &list),
+        ("save-schedule", SCHEDULE, &page),
+        ("save-special", &[("special", "none")], &page),
+        ("delete-question", &deleted, &list),
+        ("save-basics", &basics, &page),
+    ];
+    for (action, form, next) in forms {
+        let seen = load(&portal, id).await.revision.to_string();
+        for _ in 0..2 {
+            author.save_on(&portal, id, &seen, action, form).await.leads(next);
+            let told = author.get(&portal, next).await;
+            told.is(200).shows("govuk-notification-banner--success");
+        }
+        let revision = seen.parse::<i32>().unwrap() + 1;
+        assert_eq!(load(&portal, id).await.revision, revision, "{action} is done once");
+    }
+    let questions = load(&portal, id).await.questionnaire.questions;
+    let asked = questions.iter().filter(|one| one.title.get(Language::En) == "Where do you sit?");
+    assert_eq!((questions.len(), asked.count()), (4, 1), "three of the template and the new one");
+
+    // Also where both are let in before either is written.
+    let seen = load(&portal, id).await.revision.to_string();
+    let poll = id.to_string();
+    let form = [&[("poll", &*poll), ("revision", &*seen)][..], &basics[..1]].concat();
+    let words = [("title[en]", "Chairs"), ("purpose[en]", "To know")];
+    let form = [&form[..], &words].concat();
+    let mut tab = author.browser.clone();
+    let (one, two) = tokio::join!(
+        portal.post(&mut author.browser, "/api/editor/save-basics", &form),
+        portal.post(&mut tab, "/api/editor/save-basics", &form),
+    );
+    one.leads(&page);
+    two.leads(&page);
+
+    // What a colleague wrote meanwhile is not written over, nor said to be one's own.
+    let seen = load(&portal, id).await.revision.to_string();
+    let other = [("languages[]", "en"), ("title[en]", "Trams"), ("purpose[en]", "To know")];
+    colleague.save(&portal, id, "save-basics", &other).await.leads(&page);
+    let late = author.save_on(&portal, id, &seen, "save-basics", &basics).await;
+    late.leads(&format!("{page}/basics?again"));
+    author.get(&portal, &late.to).await.is(200).shows("Trams").shows("data-typed");
+}
+
+/// A portal whose clocks go forward on 28 March 2027 at two.
+#[tokio::test]
+async fn a_time_that_the_clocks_leave_out_is_said_to_be_none() {
+    let berlin = |config: &mut Config| "Europe/Berlin".clone_into(&mut config.portal.time_zone);
+    let portal = TestPortal::configured(berlin).await;
+    let department = new_department(&portal).await;
+    let mut author = initiator(&portal, department).await;
+    let id = author.begin(&portal, department, "blank").await;
+    let times = |opens: &'static str| {
+        [
+            ("opens_date", "2027-03-28"),
+            ("opens_time", opens),
+            ("closes_date", "2027-04-10"),
+            ("closes_time", "12:00"),
+            ("retention_days", "30"),
+        ]
+    };
+    let refused = author.save(&portal, id, "save-schedule", &times("02:30")).await;
+    let shown = author.get(&portal, &refused.to).await;
+    shown.is(422).shows("href=\"#opens_time\"");
+    shown.shows("Opening time: enter another time: on that day the clocks go forward");
+    let page = format!("/staff/polls/{id}");
+    author.save(&portal, id, "save-schedule", &times("03:30")).await.leads(&page);
+}
+
+#[tokio::test]
 async fn a_button_that_is_pressed_twice_has_done_what_it_says() {
     let (portal, department, mut author) = office().await;
     let id = author.ready(&portal, department).await;
@@ -1748,16 +1860,27 @@ async fn whoever_approves_after_the_opening_time_is_told_that_the_poll_opens_at_
 async fn a_poll_whose_time_has_passed_is_not_approved() {
     let (portal, department, mut author) = office().await;
     let mut second = reviewer(&portal).await;
+    let both = [(Role::Initiator, Some(department)), (Role::Reviewer, None)];
+    let mut colleague = person(&portal, &both).await;
     let id = author.ready(&portal, department).await;
+    colleague.save(&portal, id, "save-plan", &[]).await;
     author.save(&portal, id, "submit", &[]).await;
     portal.clock.set(noon(11));
+    // Who wrote some of it is told that alone.
+    colleague.back(&portal).await;
+    let own = colleague.get(&portal, &format!("/staff/reviews/{id}")).await;
+    own.is(200).shows("You had a part in writing").hides("can no longer be approved");
     second.back(&portal).await;
     let review = second.get(&portal, &format!("/staff/reviews/{id}")).await;
     review.is(200).shows("The closing time has passed").hides("/api/editor/approve");
+    review.shows("the poll can no longer be approved");
     second.save(&portal, id, "approve", &[]).await;
     assert_eq!(state(&portal, id).await, State::InReview);
-    // Nor sent to review.
+    // Nor sent to review. Its author is told why nobody approves it, and what to do.
     author.back(&portal).await;
+    let told = author.get(&portal, &format!("/staff/polls/{id}")).await;
+    told.is(200).shows("the poll can no longer be approved").shows("The closing time has passed");
+    told.shows("Withdraw the poll from review").shows("/api/editor/withdraw");
     author.save(&portal, id, "withdraw", &[]).await;
     author.save(&portal, id, "submit", &[]).await;
     let told = author.get(&portal, &format!("/staff/polls/{id}")).await;

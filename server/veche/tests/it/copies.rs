@@ -97,7 +97,7 @@ async fn a_file_with_mistakes_makes_no_draft_and_says_what_they_are() {
     let before = polls(&portal).await;
     let form = format!("/staff/departments/{department}/import");
     let mut wrong: Value = serde_json::from_str(&good).unwrap();
-    wrong["questions"][1]["title"]["ru"] = json!(" ");
+    wrong["questions"][1]["title"] = json!({ "ru": " " });
     wrong["audience"]["regions"] = json!(["atlantis"]);
     let wrong = wrong.to_string();
     let large = " ".repeat(3 << 20);
@@ -114,7 +114,7 @@ async fn a_file_with_mistakes_makes_no_draft_and_says_what_they_are() {
                 // The summary leads there, so it can have the focus.
                 "id=\"file-1\" tabindex=\"-1\"",
                 "Question 2: a text is missing in one language (Russian)",
-                "href=\"#file-2\"",
+                "href=\"#file-3\"",
                 "Audience: there is a region that this portal does not know",
             ],
         ),

@@ -6,8 +6,8 @@ use crate::{
     portal::{Browser, TestPortal, noon, question},
 };
 use chrono::{DateTime, TimeDelta};
-use ports::{actions::Action, roles::Role, states::State};
-use questionnaire::{Breakdown, Kind, Label, Order, Plan, Questionnaire, Text};
+use ports::{actions::Action, forms::WAITING, roles::Role, states::State};
+use questionnaire::{Breakdown, Kind, Label, Order, Plan, Questionnaire, Text, Typed};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbBackend,
     EntityTrait as _, QueryFilter as _, Statement, sea_query::Expr,
@@ -15,11 +15,15 @@ use sea_orm::{
 use serde_json::{Value, json};
 use server::{
     entropy::AsRng,
-    identity::sessions::filed_under,
+    identity::{
+        caller::ASSURED,
+        sessions::{SIGNED_IN_AT, filed_under},
+    },
     staff::{log, roles},
     store::{account, api_token, consent, poll_event, session},
 };
 use std::collections::{BTreeMap, BTreeSet};
+use tower_sessions::Session;
 use uuid::Uuid;
 use vault::Draft;
 
@@ -168,7 +172,11 @@ const LEFT_OUT: &[(&str, &[&str], &str)] = &[
     ("staff_log", &["id"], "a number of the row, used nowhere"),
     ("poll_event", &["id"], "a number of the row, used nowhere"),
     ("api_token", &["hash"], "what the token opens by"),
-    ("session", &["sealed"], "opens for the browser alone that has its cookie"),
+    (
+        "session",
+        &["sealed"],
+        "opens for the browser alone that has its cookie; what that one holds is in `session`",
+    ),
     (
         "poll",
         &[
@@ -351,6 +359,22 @@ fn moments(value: &Value, found: &mut Vec<String>) {
     }
 }
 
+/// As the pages of taking part file it.
+#[tokio::test]
+async fn an_answer_that_was_far_too_long_to_be_kept_is_in_the_download() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let (_, mut browser) = anna(&portal).await;
+    let (id, words) = (poll.to_string(), "Night shifts on Mondays ".repeat(800));
+    for (number, field, typed) in [("1", "choice", "yes"), ("6", "text", words.trim())] {
+        let form = [("poll", id.as_str()), ("number", number), (field, typed)];
+        portal.post(&mut browser, "/api/take/answer", &form).await.is(303);
+    }
+    let unsaved = file(&portal, &mut browser).await["session"]["unsaved"].clone();
+    let typed = Typed { text: Some(words.trim().to_owned()), ..Typed::default() };
+    assert_eq!(unsaved, json!([{ "poll": poll, "question": 6, "typed": typed }]));
+}
+
 /// Whoever reads it elsewhere does not know the portal's clock.
 #[tokio::test]
 async fn every_moment_in_the_download_says_of_which_clock_it_is() {
@@ -393,7 +417,44 @@ async fn a_sign_in_that_ended_is_in_the_download_as_long_as_it_is_remembered() {
     let file = file(&portal, &mut browser).await;
     let ends: Vec<_> = file["sign_ins"].as_array().unwrap().iter().map(|it| &it["ends"]).collect();
     assert_eq!(ends.len(), 2);
-    assert_eq!(*ends[1], json!(portal.platform.zone.deadline(ended)));
+    assert_eq!(*ends[1], json!(portal.platform.zone.zoned(ended)));
+}
+
+#[tokio::test]
+async fn what_this_browsers_session_holds_is_in_the_download_but_nothing_that_opens_something() {
+    let portal = TestPortal::new().await;
+    let (anna, mut browser) = anna(&portal).await;
+    assert_eq!(
+        file(&portal, &mut browser).await["session"],
+        json!({ "signed_in_at": null, "assured_at": null, "unsaved": [] })
+    );
+    let id = browser.cookie.clone().unwrap().trim_start_matches("session=").parse().unwrap();
+    let session = Session::new(Some(id), portal.sessions.clone(), None);
+    session.insert(SIGNED_IN_AT, portal.platform.now().timestamp()).await.unwrap();
+    session.insert(ASSURED, Some("high")).await.unwrap();
+    let poll = portal.platform.uuid();
+    let form = |typed: Value| json!({ "typed": typed, "faults": [] });
+    let waiting = json!([
+        [format!("take/{poll}/2"), form(json!({ "text": "Too late" }))],
+        [format!("take/{poll}/1"), form(json!({ "text": "Of somebody else", "owner": "another" }))],
+        [format!("take/{poll}/3"), form(Value::Null)],
+        [format!("take/{poll}/check"), form(json!({}))],
+        ["tokens/7", form(json!("the token itself"))],
+        [format!("take/{poll}/4"), null],
+    ]);
+    session.insert(WAITING, waiting).await.unwrap();
+    session.save().await.unwrap();
+    let told = file(&portal, &mut browser).await;
+    let typed = Typed { text: Some("Too late".to_owned()), ..Typed::default() };
+    let unsaved = json!([{ "poll": poll, "question": 2, "typed": typed }]);
+    let at = portal.platform.zone.zoned(portal.platform.now());
+    let holds = json!({ "signed_in_at": at, "assured_at": "high", "unsaved": unsaved });
+    assert_eq!(told["session"], holds);
+    let told = told.to_string();
+    assert!(!told.contains("the token itself") && !told.contains("somebody else"), "{told}");
+    // Another browser's is sealed for it.
+    let mut phone = portal.sign_in(anna).await;
+    assert_eq!(file(&portal, &mut phone).await["session"]["unsaved"], json!([]));
 }
 
 /// Whoever reads the file later has nobody to ask what a code stands for.

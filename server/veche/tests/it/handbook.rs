@@ -73,7 +73,7 @@ fn the_runbook_says_what_each_alert_and_each_word_means() {
     // As it is answered.
     assert!(runbook.contains("`{\"ready\":false,\"reason\":\"…\"}`"));
     for reason in Reason::ALL {
-        assert!(runbook.contains(&format!("`{}`", reason.word())), "{reason:?}");
+        assert!(runbook.contains(&format!("`{}`", reason.name())), "{reason:?}");
     }
     // Of those that each kind of request has, it names one.
     let kinds = ["sign_in_", "submission_", "export_", "api_"];

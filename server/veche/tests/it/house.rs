@@ -295,7 +295,7 @@ fn each_crate_names_what_it_asks_for() {
 /// The rooms of `server` from the ground up, as its `lib.rs` has them: each line knows those above it, and
 /// itself.
 const ROOMS: [&[&str]; 11] = [
-    &["clock", "entropy", "error", "sealing", "master_keys"],
+    &["clock", "entropy", "error", "named", "sealing", "master_keys"],
     &["config", "outgoing"],
     &["store", "replica", "platform"],
     &["http", "operation::traces"],

@@ -363,6 +363,26 @@ async fn a_callback_that_comes_twice_goes_on_only_for_whom_it_signed_in() {
     assert_eq!(anna.portal.get(&callback).await.status, StatusCode::BAD_REQUEST);
 }
 
+/// As by a double click: the provider may take back what a code has given when it sees it twice.
+#[tokio::test]
+async fn a_callback_that_comes_twice_at_once_sends_its_code_once() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let (portal, provider) = scripted_on(engine, json!({})).await;
+        let mut anna = portal.browser();
+        let state = leave_as(&mut anna, &portal, &provider, ("anna", &json!({}))).await;
+        let mut again = anna.clone();
+        let answers = tokio::join!(
+            come_back(&mut anna, &provider, &state),
+            come_back(&mut again, &provider, &state),
+        );
+        assert_eq!(provider.script.lock().unwrap().redeemed, 1);
+        let mut statuses = [answers.0.status, answers.1.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [StatusCode::SEE_OTHER, StatusCode::BAD_REQUEST]);
+        assert!(signed_in(&mut anna).await != signed_in(&mut again).await);
+    }
+}
+
 #[tokio::test]
 async fn two_tabs_sign_in_at_the_same_time() {
     let (portal, provider) = demo(Engine::Sqlite).await;
@@ -536,6 +556,28 @@ async fn an_address_offers_data_and_ticks_none() {
         assert!(offered(&page), "{}", page.body);
         assert_eq!(ticked(&page), [""; 0]);
     }
+}
+
+/// Contacts are not even offered unless a page of ours says that they are needed.
+#[tokio::test]
+async fn an_email_address_is_asked_for_where_a_page_of_ours_needs_it() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let mut anna = Visitor::new(&portal, &provider);
+    anna.sign_in("demo-anna", &["fullname"], &["fullname"], "/").await;
+    let page = anna.portal.follow("/sign-in?return=%2Faccount%2Fdata").await;
+    assert!(!page.body.contains("value=\"email\""), "{}", page.body);
+    let page = anna.portal.follow("/sign-in?return=%2Faccount%2Fdata&need=email").await;
+    assert_eq!(ticked(&page), ["email"]);
+    let address = anna.leave("/account/data", &["email"]).await;
+    let page = anna.provider.get(&address).await.location().to_owned();
+    let form = [("decision", "allow"), ("scope", "email")];
+    let back = anna.provider.post(&format!("{page}/consent"), &form).await;
+    assert_eq!(anna.portal.get(back.location()).await.location(), "/account/data");
+    assert!(known(&portal).await.contains_key("email"));
+    // Shared already, it is shown and not asked for anew.
+    let page = anna.portal.follow("/sign-in?return=%2Faccount%2Fdata&need=email").await;
+    assert!(page.body.contains("value=\"email\""), "{}", page.body);
+    assert_eq!(ticked(&page), [""; 0]);
 }
 
 #[tokio::test]

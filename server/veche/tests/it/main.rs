@@ -18,6 +18,7 @@ mod download;
 mod elsewhere;
 mod esia;
 mod example;
+mod feed;
 mod first_start;
 mod handbook;
 mod house;

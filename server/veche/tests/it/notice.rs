@@ -127,7 +127,7 @@ async fn the_notice_says_from_how_many_people_on_something_is_published() {
         .shows("If everybody chose the same")
         .shows("Missing rows can show whether anybody of a small group took part")
         .shows("can show that everybody who was asked took part");
-    let back = "withdraw your answers before the poll closes";
+    let back = "until the poll’s key is destroyed, also after the poll has closed";
     let poll = portal.open_poll(|poll| poll.special = Some(Special::Health)).await;
     let page = portal.get(&mut anyone, &Way(poll).poll()).await;
     page.is(200).shows("If at least 50 people answer: the number of participants").shows(back);
@@ -150,10 +150,25 @@ async fn the_notice_says_from_how_many_people_on_something_is_published() {
     let page = portal.get(&mut anyone, &Way(poll).poll()).await;
     page.is(200)
         .shows("Answers could be sent only with a separate, explicit consent")
-        .hides(back)
+        .shows(back)
+        .shows("The consent to them can still be withdrawn")
+        .hides("changed or withdrawn")
         .hides("you will be asked for your separate")
         .hides("No interim results are shown")
         .hides("Open since");
+}
+
+/// Until when something is kept, and what is kept of answers that are withdrawn, is read at once.
+#[tokio::test]
+async fn what_is_kept_for_longer_is_not_folded() {
+    let portal = TestPortal::configured(|config| config.portal.backup_days = 14).await;
+    let poll = portal.open_poll(|poll| poll.plan = Plan([Breakdown::Gender].into())).await;
+    let page = portal.get(&mut Browser::default(), &Way(poll).poll()).await;
+    for words in ["may keep the key for up to 14 days", "a number stays until the poll closes"] {
+        let (before, _) = page.is(200).body.split_once(words).expect(words);
+        let (_, answer) = before.rsplit_once("<dd").unwrap();
+        assert!(!answer.contains("<details"), "{words}");
+    }
 }
 
 /// What could be done, and what was stored, is not said any more of a time in which it is over.

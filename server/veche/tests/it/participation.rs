@@ -1,22 +1,24 @@
 //! Taking part, through the pages and forms that a citizen uses.
 
 use crate::{
-    portal::{Browser, TestPortal, noon, question, releases},
+    portal::{Browser, TestPortal, noon, on_postgres, question, releases},
     visitors::parameter,
 };
 use axum::http::Request;
 use chrono::TimeDelta;
 use migration::connection;
-use ports::purposes::Purpose;
+use ports::{purposes::Purpose, routes};
 use questionnaire::{
     Audience, Breakdown, Facts, Gender, Kind, Plan, Questionnaire, Special, Text, Unknown,
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, Statement,
+    TransactionTrait as _,
 };
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 use server::{accounts::consents, polls::record::Poll, store::poll};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What is said of an answer that lies in the browser's session alone.
@@ -58,9 +60,14 @@ impl Way {
 
 /// How many responses there are in all. The vault tells nobody.
 async fn responses(portal: &TestPortal) -> i64 {
+    rows(portal, "response").await
+}
+
+/// The vault's rows that this is.
+async fn rows(portal: &TestPortal, what: &str) -> i64 {
     let url = portal.config.stores.vault.read().unwrap();
     let db = connection::open(url.expose_secret()).await.unwrap();
-    let count = "SELECT COUNT(*) AS n FROM response";
+    let count = format!("SELECT COUNT(*) AS n FROM {what}");
     let count = Statement::from_string(db.get_database_backend(), count);
     db.query_one_raw(count).await.unwrap().unwrap().try_get("", "n").unwrap()
 }
@@ -727,7 +734,7 @@ async fn a_page_that_somebody_else_opened_changes_and_deletes_nothing() {
 }
 
 #[tokio::test]
-async fn a_poll_that_closes_meanwhile_says_so_and_keeps_the_draft_to_see() {
+async fn a_poll_that_closes_meanwhile_says_so_and_its_drafts_go() {
     let portal = TestPortal::new().await;
     let poll = portal.open_poll(|_| {}).await;
     let way = Way(poll);
@@ -739,7 +746,7 @@ async fn a_poll_that_closes_meanwhile_says_so_and_keeps_the_draft_to_see() {
     let mut anna = Citizen::of(&portal, account, poll).await;
     anna.answer("6", &[("text", "Too late")]).await.leads(&way.poll());
     let page = anna.get(&way.poll()).await;
-    page.is(200).shows("your draft was not sent").shows("77").shows("Too late").shows(ONLY_HERE);
+    page.is(200).shows("your draft was not sent").shows(">77<").shows("Too late").shows(ONLY_HERE);
     page.shows("The poll has closed meanwhile").hides("not possible now");
     // On another device it is not there, and nothing is promised of it.
     let mut desk = Citizen::of(&portal, account, poll).await;
@@ -747,7 +754,13 @@ async fn a_poll_that_closes_meanwhile_says_so_and_keeps_the_draft_to_see() {
     page.is(200).shows("your draft was not sent").shows("77").hides("Too late").hides(ONLY_HERE);
     portal.at(noon(20)).await;
     anna.post("/api/take/send", &[]).await.leads(&way.poll());
-    anna.get(&way.poll()).await.is(200).shows("your draft was not sent").shows("77");
+    // Nobody can send it any more. What only this browser has is its person's to see.
+    let page = anna.get(&way.poll()).await;
+    page.is(200).shows("what you typed was not sent").shows("Too late").hides(">77<");
+    let page = desk.get(&way.poll()).await;
+    page.is(200).shows("This poll closed").hides("your draft was not sent").hides(">77<");
+    page.shows("There are no answers of yours here. What was not sent");
+    desk.get(&way.discard()).await.is(404);
     anna.get(&way.take(1)).await.leads(&way.poll());
     anna.get(&way.check()).await.leads(&way.poll());
     assert_eq!(responses(&portal).await, 0);
@@ -764,7 +777,7 @@ async fn whoever_was_changing_answers_when_the_poll_closed_reads_that_those_sent
     anna.send().await;
     anna.post("/api/answers/change", &[]).await.leads(&way.check());
     anna.answer("4", &[("text", "43"), ("from_check", "yes")]).await.leads(&way.check());
-    portal.at(noon(20)).await;
+    portal.clock.set(noon(20));
     anna.browser = portal.sign_in(account).await;
     let page = anna.get(&way.poll()).await;
     page.is(200)
@@ -773,6 +786,10 @@ async fn whoever_was_changing_answers_when_the_poll_closed_reads_that_those_sent
         .shows(">43<")
         .hides("It is not counted");
     anna.get(&way.own()).await.is(200).shows(">42<").hides(">43<");
+    portal.at(noon(20)).await;
+    let page = anna.get(&way.poll()).await;
+    page.is(200).shows("A change that was not sent is deleted").hides(">43<");
+    anna.get(&way.own()).await.is(200).shows(">42<");
 }
 
 #[tokio::test]
@@ -1381,6 +1398,44 @@ async fn beside_a_poll_nothing_is_offered_that_only_an_address_names() {
     page.is(200).shows(asked).shows(&format!("{documents} checked"));
 }
 
+/// No poll needs it: so it is offered, and ticked only by who wants it.
+#[tokio::test]
+async fn beside_a_poll_the_name_is_as_the_person_left_it() {
+    const NAMED: &str = "value=\"fullname\" checked";
+    const ASKED: &str = "value=\"addresses\" checked";
+    let portal = TestPortal::configured(|config| {
+        releases(config, &[("name", "fullname"), ("region", "addresses")]);
+        let scope = |name: &str| json!({ "name": name, "label": { "en": name, "ru": name } });
+        let scopes = json!([scope("fullname"), scope("addresses")]);
+        config.provider.scopes = serde_json::from_value(scopes).unwrap();
+    })
+    .await;
+    let poll = portal.open_poll(|poll| poll.plan = Plan([Breakdown::Region].into())).await;
+    let way = Way(poll).poll();
+    let address = format!("/sign-in?return={way}");
+    let mut anyone = Browser::default();
+    let page = portal.get(&mut anyone, &address).await;
+    page.is(200).shows("value=\"fullname\"").shows(ASKED).hides(NAMED);
+    // The provider cannot be reached: what was left ticked then counts for more, here and where the page of
+    // what went wrong leads.
+    let again = format!("{}&again", routes::sign_in_releasing(&way, "name"));
+    for (left, unticked) in [(NAMED, ASKED), (ASKED, NAMED)] {
+        let scope = if left == NAMED { "fullname" } else { "addresses" };
+        let form = [("return", way.as_str()), ("scopes[]", scope)];
+        portal.post(&mut anyone, "/auth/sign-in", &form).await.is(503);
+        portal.get(&mut anyone, &address).await.is(200).shows(left).hides(unticked);
+        let ours = Request::get(&again).header("sec-fetch-site", "same-origin");
+        let page = portal.send(&mut anyone, ours, String::new()).await;
+        page.is(200).shows(left).hides(unticked);
+    }
+    // Whose name is shared already is not asked for it.
+    let account = portal.account(&Facts::default()).await;
+    let mut anna = Citizen::of(&portal, account, poll).await;
+    let (platform, purposes) = (&portal.platform, [Purpose::of("name")].into());
+    consents::grant(&platform.db, platform, account, "fullname", &purposes, 365).await.unwrap();
+    anna.get(&address).await.is(200).shows("Shared already").shows(ASKED).hides(NAMED);
+}
+
 /// The poll is the only thing of its address that the page of a person repeats, and only where it
 /// is one.
 #[tokio::test]
@@ -1465,6 +1520,142 @@ async fn a_special_category_needs_an_explicit_consent() {
     let consents = anna.get("/account/consents").await;
     consents.is(200).shows("You have shared nothing").shows("My answers").hides("no consent");
     anna.get("/account").await.is(200).shows("0 active consents to share data");
+}
+
+/// A poll on a special category, of one question.
+async fn sensitive(portal: &TestPortal) -> Uuid {
+    let poll = portal.open_poll(|poll| {
+        poll.special = Some(Special::Health);
+        poll.questionnaire = Questionnaire { questions: vec![question("ill", true, Kind::YesNo)] };
+    });
+    poll.await
+}
+
+/// Somebody who has answered it.
+async fn consenting(portal: &TestPortal, poll: Uuid) -> Uuid {
+    let account = portal.account(&Facts::default()).await;
+    let way = Way(poll);
+    let mut one = Citizen::of(portal, account, poll).await;
+    one.answer("1", &[("choice", "yes")]).await.leads(&way.check());
+    let [version, draft, _] = one.seen().await;
+    let agreed = [version, draft, ("consent", "yes".to_owned())];
+    one.send_seen(&agreed).await.leads(&way.receipt());
+    account
+}
+
+/// Answers on a special category may not be kept without it.
+#[tokio::test]
+async fn the_consent_is_taken_back_also_after_the_poll_has_closed() {
+    let portal = TestPortal::new().await;
+    let poll = sensitive(&portal).await;
+    let way = Way(poll);
+    let mut accounts = Vec::new();
+    for _ in 0..3 {
+        accounts.push(consenting(&portal, poll).await);
+    }
+    let offered = "Withdraw my consent";
+    // Closed, and not counted yet.
+    portal.clock.set(noon(20));
+    portal.vault.close(poll).await.unwrap();
+    let mut anna = Citizen::of(&portal, accounts[0], poll).await;
+    anna.get(&way.poll()).await.is(200).shows(offered).shows("can still be withdrawn");
+    anna.get(&way.own()).await.is(200).shows(offered).hides("or withdrawn");
+    let page = anna.get(&way.withdraw()).await;
+    let told = page.is(200).shows("They will not be counted").hidden("told");
+    // Pressed twice, it is done all the same.
+    for _ in 0..2 {
+        anna.post("/api/answers/withdraw", &[("told", &told)]).await.leads(&way.poll());
+    }
+    anna.get(&way.poll()).await.is(200).shows("withdrawn and deleted").hides(offered);
+    anna.get(&way.own()).await.is(404);
+    assert_eq!(responses(&portal).await, 2);
+    // Published: what is counted stays counted, and nothing else is kept.
+    portal.at(noon(20)).await;
+    anna.post("/api/answers/withdraw", &[("told", &told)]).await.leads(&way.poll());
+    let mut boris = Citizen::of(&portal, accounts[1], poll).await;
+    let page = boris.get(&way.withdraw()).await;
+    page.is(200).shows("Nothing is kept of them but").shows("Withdraw the consent");
+    page.shows("Nothing was published, because too few people").hides("What was published");
+    let told = page.hidden("told");
+    boris.post("/api/answers/withdraw", &[("told", &told)]).await.leads(&way.poll());
+    let page = boris.get(&way.poll()).await;
+    page.is(200).shows("Your consent was withdrawn and your answers were deleted").hides(offered);
+    boris.get(&way.own()).await.is(404);
+    let left = ["response", "response WHERE counted = '[]' AND length(content) = 0"];
+    assert_eq!([rows(&portal, left[0]).await, rows(&portal, left[1]).await], [2, 1]);
+    let mut vera = Citizen::of(&portal, accounts[2], poll).await;
+    vera.get(&way.own()).await.is(200).shows(offered);
+}
+
+/// A page stays open while the poll goes on.
+#[tokio::test]
+async fn a_consent_is_taken_back_as_was_read_or_not_at_all() {
+    let portal = TestPortal::new().await;
+    let poll = sensitive(&portal).await;
+    let way = Way(poll);
+    let account = consenting(&portal, poll).await;
+    let mut anna = Citizen::of(&portal, account, poll).await;
+    let page = anna.get(&way.withdraw()).await;
+    let open = page.is(200).shows("You can answer again").hidden("told");
+    portal.clock.set(noon(20));
+    portal.vault.close(poll).await.unwrap();
+    anna.browser = portal.sign_in(account).await;
+    let meanwhile = "Nothing was withdrawn yet";
+    // Without it, as of a version before, it is the page of an open poll.
+    for told in [open.as_str(), ""] {
+        anna.post("/api/answers/withdraw", &[("told", told)]).await.leads(&way.withdraw());
+        anna.get(&way.withdraw()).await.is(200).shows(meanwhile).shows("They will not be counted");
+    }
+    let closed = anna.get(&way.withdraw()).await.is(200).hides(meanwhile).hidden("told");
+    portal.at(noon(20)).await;
+    anna.post("/api/answers/withdraw", &[("told", &closed)]).await.leads(&way.withdraw());
+    assert_eq!(rows(&portal, "response WHERE counted <> '[]'").await, 1);
+    let page = anna.get(&way.withdraw()).await;
+    let counted = page.is(200).shows(meanwhile).shows("Nothing is kept of them but").hidden("told");
+    anna.post("/api/answers/withdraw", &[("told", &counted)]).await.leads(&way.poll());
+    assert_eq!(rows(&portal, "response WHERE counted = '[]'").await, 1);
+}
+
+/// As one server counts on PostgreSQL, where a lock tells the others so.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_consent_is_taken_back_while_the_answers_are_counted() {
+    let portal = on_postgres().await;
+    let poll = sensitive(&portal).await;
+    let account = consenting(&portal, poll).await;
+    portal.clock.set(noon(20));
+    portal.vault.close(poll).await.unwrap();
+    let mut anna = Citizen::of(&portal, account, poll).await;
+    let [a, b, c, d, ..] = *poll.as_bytes();
+    let url = portal.config.stores.portal.read().unwrap();
+    let other = connection::open(url.expose_secret()).await.unwrap();
+    let counting = other.begin().await.unwrap();
+    let (locks, number) = (0x7075_626c, i32::from_be_bytes([a, b, c, d]));
+    let turn = format!("SELECT pg_advisory_xact_lock({locks}, {number})");
+    counting.execute_unprepared(&turn).await.unwrap();
+    anna.post("/api/answers/withdraw", &[("told", "closed")]).await.is(503);
+    assert_eq!(responses(&portal).await, 1);
+    counting.rollback().await.unwrap();
+    anna.post("/api/answers/withdraw", &[("told", "closed")]).await.leads(&Way(poll).poll());
+    assert_eq!(responses(&portal).await, 0);
+}
+
+/// A count may wait for a database that does not answer. On PostgreSQL only, where a table can be held.
+#[tokio::test(flavor = "multi_thread")]
+async fn drafts_go_also_while_a_count_does_not_end() {
+    let portal = on_postgres().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let mut anna = Citizen::new(&portal, poll).await;
+    anna.answer("4", &[("text", "77")]).await.leads(&Way(poll).take(5));
+    assert_eq!(rows(&portal, "draft").await, 1);
+    portal.clock.set(noon(20));
+    let url = portal.config.stores.vault.read().unwrap();
+    let other = connection::open(url.expose_secret()).await.unwrap();
+    let held = other.begin().await.unwrap();
+    held.execute_unprepared("LOCK TABLE response IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let round = Box::pin(portal.scheduler.tick(noon(20)));
+    assert!(tokio::time::timeout(Duration::from_secs(5), round).await.is_err());
+    assert_eq!(rows(&portal, "draft").await, 0);
+    held.rollback().await.unwrap();
 }
 
 #[tokio::test]

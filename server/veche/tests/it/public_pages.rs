@@ -3,7 +3,7 @@
 use crate::portal::{Browser, TestPortal, noon};
 use axum::{
     body::{Body, to_bytes},
-    http::{HeaderMap, Request, StatusCode, header},
+    http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use questionnaire::{Facts, Text};
 use tower::Service as _;
@@ -81,6 +81,58 @@ async fn a_public_page_is_known_again_and_names_its_scripts_by_hash() {
     assert_eq!(status, 200);
     assert!(body.contains("lang=\"ru\""));
     assert_ne!(text(&headers, header::ETAG), tag);
+}
+
+#[tokio::test]
+async fn a_link_shows_a_page_in_its_language_whoever_opens_it_and_chooses_none() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let path = format!("/polls/{poll}");
+    let person = portal.account(&Facts::default()).await;
+    let english = Browser { cookie: Some("language=en".to_owned()) };
+    for browser in [Browser::default(), english, portal.sign_in(person).await] {
+        for (asked, language) in
+            [("", "en"), ("?lang=ru", "ru"), ("?lang=en", "en"), ("?lang=de", "en"), ("", "en")]
+        {
+            let (status, headers, body) =
+                page(&portal, &browser, &format!("{path}{asked}"), None).await;
+            assert_eq!(status, 200);
+            assert!(body.contains(&format!("<html lang=\"{language}\"")), "{asked}: {body}");
+            assert!(!text(&headers, header::SET_COOKIE).contains("language"), "{asked}");
+            // Whoever then chooses another one comes back to the page without the link's.
+            assert!(body.contains(&format!("name=\"back\" value=\"{path}\"")), "{asked}: {body}");
+            for (other, at) in [("en", "?lang=en"), ("ru", "?lang=ru"), ("x-default", "")] {
+                let to = format!("hreflang=\"{other}\" href=\"http://127.0.0.1:8000{path}{at}\"");
+                assert!(body.contains(&to), "{to}: {body}");
+            }
+        }
+    }
+    // What more an address says is not repeated, and a page that is not everybody's has none.
+    let nobody = Browser::default();
+    let (_, _, body) = page(&portal, &nobody, "/polls?tab=open&lang=ru", None).await;
+    assert!(body.contains("<html lang=\"ru\"") && !body.contains("hreflang"), "{body}");
+    let (_, _, body) = page(&portal, &nobody, "/sign-in?lang=ru", None).await;
+    assert!(body.contains("<html lang=\"en\"") && !body.contains("hreflang"), "{body}");
+}
+
+#[tokio::test]
+async fn a_program_that_takes_anything_gets_the_page_of_everybody() {
+    let portal = TestPortal::new().await;
+    let poll = portal.open_poll(|_| {}).await;
+    let path = format!("/polls/{poll}");
+    let (_, of_everybody, _) = page(&portal, &Browser::default(), &path, None).await;
+    for method in [Method::GET, Method::HEAD] {
+        let request = Request::builder().method(&method).uri(&path).header(header::ACCEPT, "*/*");
+        let request = request.body(Body::empty()).unwrap();
+        let (parts, body) = portal.router.clone().call(request).await.unwrap().into_parts();
+        assert_eq!(parts.status, 200, "{method}");
+        for name in [header::ETAG, header::CACHE_CONTROL] {
+            let [this, other] = [&parts.headers, &of_everybody].map(|it| text(it, name.clone()));
+            assert_eq!(this, other, "{method}");
+        }
+        let body = to_bytes(body, 10_000_000).await.unwrap();
+        assert_eq!(body.is_empty(), method == Method::HEAD);
+    }
 }
 
 #[tokio::test]

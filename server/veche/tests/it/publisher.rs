@@ -181,7 +181,7 @@ async fn of_a_deleted_account_nothing_is_left_that_was_published() {
         portal.answer(&mut portal.sign_in(account).await, poll).await;
     }
     portal.at(noon(21)).await;
-    // What a backup may not have yet might have to be published once more, and is then to say the same.
+    // What a backup may not have yet might have to be published once more, and is then to count the same.
     let kept = TimeDelta::days(portal.config.portal.backup_days.into());
     assert!(kept > TimeDelta::days(2) && kept < TimeDelta::days(25), "the key is still there");
     portal.at(noon(22)).await;

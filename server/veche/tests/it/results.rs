@@ -5,9 +5,14 @@ use crate::{
     portal::{Browser, TestPortal, noon},
     statistics::{answered, publish, results, spoil, staff},
 };
+use chrono::TimeDelta;
 use ports::{roles::Role, states::State, views::polls::Standing};
-use questionnaire::{Breakdown, Language, Plan, Text};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use questionnaire::{Breakdown, Facts, Language, Plan, Text};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _,
+};
+use serde_json::json;
 use server::{
     polls::{
         catalogue::{Catalogue, card},
@@ -55,6 +60,50 @@ async fn turnout_is_said_of_published_rows_of_regions_whose_residents_are_known(
     let page = portal.get(&mut anyone, &format!("{}?by=region", results(few))).await;
     // Seven people are withheld, and with them whoever they could be computed from.
     page.is(200).hides("The North").hides("The South").hides("4,000");
+}
+
+#[tokio::test]
+async fn programs_find_the_address_the_files_and_the_data_of_results() {
+    let portal = TestPortal::new().await;
+    let title = "Trams</script><b>";
+    let change = |poll: &mut Poll| {
+        by_region(poll);
+        poll.title = Text::both(title, title);
+    };
+    let one = answered(&portal, change, &[("red", "north", 60), ("green", "south", 40)]).await;
+    let few = answered(&portal, by_region, &[("red", "north", 3)]).await;
+    publish(&portal).await;
+    let address = |poll| format!("http://127.0.0.1:8000{}", results(poll));
+    let person = portal.account(&Facts::default()).await;
+    for mut reader in [Browser::default(), portal.sign_in(person).await] {
+        let page = portal.get(&mut reader, &results(one)).await;
+        page.is(200).shows(&format!("rel=\"canonical\" href=\"{}\"", address(one)));
+        page.hides("</script><b>");
+        for format in exports::Format::ALL {
+            let (ending, kind) = (format.extension(), format.media_type());
+            let kind = kind.split(';').next().unwrap();
+            let file = format!("{}.{ending}?lang=en", results(one));
+            page.shows(&format!("rel=\"alternate\" type=\"{kind}\" href=\"{file}\""));
+        }
+        let (_, rest) = page.body.split_once("application/ld+json").unwrap();
+        let (set, _) = rest.split_once('>').unwrap().1.split_once("</script>").unwrap();
+        let set: serde_json::Value = serde_json::from_str(set).unwrap();
+        assert_eq!((&set["@type"], &set["name"]), (&"Dataset".into(), &title.into()));
+        assert_eq!(set["url"], address(one));
+        let files = set["distribution"].as_array().unwrap();
+        assert_eq!(files.len(), exports::Format::ALL.len());
+        assert_eq!(files[0]["contentUrl"], format!("{}.csv?lang=en", address(one)));
+        // A breakdown is another page.
+        let page = portal.get(&mut reader, &format!("{}?by=region", results(one))).await;
+        page.is(200).shows(&format!("rel=\"canonical\" href=\"{}?by=region\"", address(one)));
+        // In a language that its address says it is a page of its own, too.
+        let page = portal.get(&mut reader, &format!("{}?lang=ru", results(one))).await;
+        page.is(200).shows(&format!("rel=\"canonical\" href=\"{}?lang=ru\"", address(one)));
+        page.shows("<html lang=\"ru\"");
+        // Where nothing is published there are no data.
+        let page = portal.get(&mut reader, &results(few)).await;
+        page.is(200).shows("rel=\"canonical\"").hides("ld+json").hides("rel=\"alternate\" type");
+    }
 }
 
 #[tokio::test]
@@ -144,6 +193,37 @@ async fn a_comparison_says_of_which_poll_something_holds() {
 }
 
 #[tokio::test]
+async fn what_was_decided_stands_with_the_day_on_which_it_was_said_and_that_of_its_last_change() {
+    let portal = TestPortal::new().await;
+    let poll = answered(&portal, |_| {}, &[("red", "", 20)]).await;
+    publish(&portal).await;
+    let id = poll.to_string();
+    let once = "Published on 23 November 2026.";
+    let twice = "Published on 23 November 2026, last changed on 25 November 2026.";
+    // Sent again without a change, it was not changed.
+    let said = [(23, "Ten buses", once), (24, "Ten buses", once), (25, "Two buses", twice)];
+    for (day, words, shown) in said {
+        portal.at(noon(day)).await;
+        let mut author = staff(&portal, poll, Role::Initiator, false).await;
+        portal.get(&mut author, &results(poll)).await.is(200).hides(twice);
+        let stored = Poll::load(&portal.platform.db, poll).await.unwrap();
+        let revision = stored.revision.to_string();
+        let form = [
+            ("poll", id.as_str()),
+            ("revision", revision.as_str()),
+            ("outcome[en]", words),
+            ("outcome[ru]", words),
+        ];
+        let saved = portal.post(&mut author, "/api/editor/save-outcome", &form).await;
+        saved.leads(&format!("/staff/polls/{poll}"));
+        let page = portal.get(&mut author, &results(poll)).await;
+        page.is(200).shows(words).shows(shown);
+        let own = portal.get(&mut author, &format!("/staff/polls/{poll}/results")).await;
+        own.is(200).shows(words).shows(shown);
+    }
+}
+
+#[tokio::test]
 async fn polls_to_compare_with_are_offered_the_newest_first() {
     let portal = TestPortal::new().await;
     let numbers = [("red", "", 20)];
@@ -205,6 +285,42 @@ async fn of_a_poll_of_which_nothing_can_be_published_no_page_of_results_says_tha
             of_department.hides("Results withheld");
         }
     }
+}
+
+/// A department may have asked for years.
+#[tokio::test]
+async fn the_published_polls_of_a_department_stand_on_pages() {
+    let portal = TestPortal::new().await;
+    let newest = answered(&portal, |_| {}, &[("red", "", 20)]).await;
+    publish(&portal).await;
+    let db = &portal.platform.db;
+    let stored = poll::Entity::find_by_id(newest).one(db).await.unwrap().unwrap();
+    let made = release::Entity::find_by_id(newest).one(db).await.unwrap().unwrap();
+    for number in 1..=50 {
+        let id = portal.platform.uuid();
+        let title = format!("Poll of {number} days before");
+        let row = poll::ActiveModel {
+            id: Set(id),
+            title: Set(json!({ "en": title, "ru": title })),
+            published_at: Set(stored.published_at.map(|at| at - TimeDelta::days(number))),
+            ..stored.clone().into_active_model()
+        };
+        poll::Entity::insert(row.reset_all()).exec_without_returning(db).await.unwrap();
+        let row = release::ActiveModel { poll_id: Set(id), ..made.clone().into_active_model() };
+        release::Entity::insert(row.reset_all()).exec_without_returning(db).await.unwrap();
+    }
+    let mut browser = staff(&portal, newest, Role::Statistician, false).await;
+    let path = format!("/staff/departments/{}/statistics", stored.department_id);
+    let page = portal.get(&mut browser, &path).await;
+    page.is(200).shows("Page 1 of 2").shows("Night buses").shows("Poll of 49 days before");
+    page.shows(&format!("href=\"{path}?page=2\"")).hides("Poll of 50 days before");
+    for number in [2, 99] {
+        let page = portal.get(&mut browser, &format!("{path}?page={number}")).await;
+        page.is(200).shows("<title>Page 2 of 2 – ").shows("Poll of 50 days before");
+        page.hides("Night buses").hides("Poll of 49 days before");
+    }
+    // Beside the page there is nothing to choose.
+    portal.get(&mut browser, &format!("{path}?page=2&by=region")).await.is(404);
 }
 
 #[tokio::test]

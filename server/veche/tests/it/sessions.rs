@@ -22,10 +22,13 @@ use server::{
     staff::roles,
     store::{account, session, staff_role},
 };
-use std::{collections::HashMap, sync::Arc};
-use tokio::task::JoinSet;
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 use tower_sessions::{
-    SessionStore as _,
+    Session, SessionStore as _,
     cookie::time::OffsetDateTime,
     session::{Id, Record},
 };
@@ -270,6 +273,100 @@ async fn many_sessions_that_are_used_at_once_go_on_and_an_ended_one_does_not() {
             assert!(store.load(id).await.unwrap().is_none(), "not used for 1900 seconds");
         }
         assert!(store.load(&gone).await.unwrap().is_none(), "it stays ended");
+    }
+}
+
+/// More writers wait than there are connections.
+#[tokio::test]
+async fn pages_are_answered_while_writers_wait() {
+    let (portal, provider) = demo(Engine::Sqlite).await;
+    let (_, mut anna) = account_of(&portal, &provider, "demo-anna").await;
+    let first = portal.platform.begin().await.unwrap();
+    let mut others = JoinSet::new();
+    for _ in 0..8 {
+        let platform = portal.platform.clone();
+        others.spawn(async move { platform.begin().await.unwrap().rollback().await.unwrap() });
+    }
+    sleep(Duration::from_millis(200)).await;
+    let page = timeout(Duration::from_secs(10), signed_in(&mut anna)).await;
+    assert!(page.expect("a page that writes nothing"));
+    first.rollback().await.unwrap();
+    others.join_all().await;
+}
+
+#[tokio::test]
+async fn a_page_is_answered_though_it_cannot_be_written_that_its_session_is_used() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let (portal, provider) = demo(engine).await;
+        let (_, mut anna) = account_of(&portal, &provider, "demo-anna").await;
+        portal.wait(120);
+        let writing = portal.platform.begin().await.unwrap();
+        let device = session::ActiveModel { device: Set(None), ..Default::default() };
+        session::Entity::update_many().set(device).exec(&writing).await.unwrap();
+        let page = timeout(Duration::from_secs(10), signed_in(&mut anna)).await;
+        assert!(page.expect("a page that does not wait for that"));
+        assert_eq!(sessions_of(&portal).await[0].seen_at, noon());
+        writing.rollback().await.unwrap();
+        portal.wait(120);
+        assert!(signed_in(&mut anna).await);
+        assert_eq!(sessions_of(&portal).await[0].seen_at, portal.clock.now());
+    }
+}
+
+#[tokio::test]
+async fn two_requests_of_one_session_change_it_at_the_same_time() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let (portal, _) = demo(engine).await;
+        let store =
+            Sessions::new(portal.platform.clone(), server::config::sessions::Sessions::default());
+        let data = json!({
+            "sign_ins": [{ "state": "a" }, { "state": "b" }],
+            "forms": [["left", 1]],
+            "flash": "said by one of them",
+        });
+        let (id, data) = (Id::default(), serde_json::from_value(data).unwrap());
+        let mut record = Record { id, data, expiry_date: OffsetDateTime::UNIX_EPOCH };
+        store.create(&mut record).await.unwrap();
+        let id = record.id;
+        let request = || {
+            let view = Arc::new(store.of_request(None, None));
+            (view.clone(), Session::new(Some(id), view, None))
+        };
+        let [(first, one), (second, other)] = [request(), request()];
+        one.remove_value("flash").await.unwrap();
+        for (session, form) in [(&one, "one"), (&other, "other")] {
+            session.insert("sign_ins", json!([{ "state": "b" }])).await.unwrap();
+            session.insert("forms", json!([["left", 1], [form, 1]])).await.unwrap();
+            session.insert(form, true).await.unwrap();
+        }
+        for _ in 0..2 {
+            one.save().await.unwrap();
+            other.save().await.unwrap();
+        }
+        assert!(!first.was_taken("a") && second.was_taken("a"), "of two one is the first");
+        assert!(!second.was_taken("b"));
+        let both = json!({
+            "sign_ins": [{ "state": "b" }],
+            "forms": [["left", 1], ["one", 1], ["other", 1]],
+            "one": true,
+            "other": true,
+        });
+        let data = store.load(&id).await.unwrap().unwrap().data;
+        assert_eq!(serde_json::to_value(data).unwrap(), both);
+
+        // One of them gives it another id. What the other changes afterwards is of a session that is gone.
+        let (_, renewed) = request();
+        renewed.cycle_id().await.unwrap();
+        other.insert("later", 1).await.unwrap();
+        other.save().await.unwrap();
+        renewed.save().await.unwrap();
+        other.insert("too late", 1).await.unwrap();
+        other.save().await.unwrap();
+        assert!(second.was_taken("b"), "nobody knows");
+        let data = store.load(&renewed.id().unwrap()).await.unwrap().unwrap().data;
+        assert_eq!(data["later"], 1);
+        assert!(!data.contains_key("too late"));
+        assert!(store.load(&id).await.unwrap().is_none());
     }
 }
 

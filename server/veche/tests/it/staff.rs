@@ -15,7 +15,7 @@ use ports::{
 use questionnaire::{Facts, Language, Text};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbBackend, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, Statement, TransactionTrait as _,
+    QueryFilter as _, Statement, TransactionTrait as _, sea_query::Expr,
 };
 use sea_orm_migration::MigratorTrait as _;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ use server::{
     staff::{self, AdministrationPort, deeds, departments, log, roles},
     store::{account, api_token, department, staff_log, staff_role},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tower_sessions::Session;
 use uuid::Uuid;
 
@@ -63,6 +63,7 @@ impl Store {
             clock: Arc::new(ManualClock::new(now)),
             entropy: Arc::new(SystemEntropy),
             zone: Zone(chrono_tz::UTC),
+            writer: connection::writer(&db),
             db,
             replica: None,
         };
@@ -159,6 +160,8 @@ on_both_engines!(
     a_staff_code_is_made_once,
     what_is_rolled_back_leaves_no_line,
     no_two_departments_have_the_same_name_and_region,
+    nothing_is_given_to_a_department_that_is_gone,
+    what_was_decided_has_changed_where_the_log_says_so,
     the_records_say_of_whom_they_speak,
     roles_that_go_with_their_account_are_written_down,
     the_last_administrator_does_not_leave,
@@ -377,6 +380,55 @@ async fn no_two_departments_have_the_same_name_and_region(store: Store) {
     assert_ne!(first, north);
 }
 
+async fn nothing_is_given_to_a_department_that_is_gone(store: Store) {
+    let (platform, alexei) = (&store.platform, store.account().await);
+    let code = roles::staff_code(platform, store.account().await).await.unwrap();
+    let create = async |name: &str| {
+        let name = Text::both(name, name);
+        departments::create(platform, None, &name, None).await.unwrap().unwrap()
+    };
+    let appoint = |to| roles::appoint(platform, alexei, Some(to), &code, Role::Initiator);
+    let gone = create("Gone").await;
+    departments::delete(platform, alexei, gone).await.unwrap().unwrap();
+    assert_eq!(department::lock(&platform.db, gone).await, Err(Failure::NotFound));
+    assert_eq!(appoint(gone).await, Err(Failure::NotFound));
+    // Also while it is being deleted.
+    let going = create("Going").await;
+    let tx = platform.begin().await.unwrap();
+    department::Entity::delete_by_id(going).exec(&tx).await.unwrap();
+    let end = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        tx.commit().await.unwrap();
+    };
+    let (given, ()) = tokio::join!(appoint(going), end);
+    assert_eq!(given, Err(Failure::NotFound));
+}
+
+async fn what_was_decided_has_changed_where_the_log_says_so(store: Store) {
+    let (platform, now) = (&store.platform, store.platform.now());
+    let (written, removed) = (Action::OutcomeWritten, Action::OutcomeRemoved);
+    let again = || json!({ "again": true });
+    for (lines, days) in [
+        (vec![(removed, Value::Null)], vec![]),
+        // As a version before wrote them whenever somebody saved, be it the same words.
+        (vec![(written, Value::Null), (written, Value::Null)], vec![0]),
+        (vec![(written, Value::Null), (written, again()), (written, again())], vec![0, 1, 2]),
+        (vec![(written, Value::Null), (removed, Value::Null), (written, Value::Null)], vec![0, 2]),
+    ] {
+        let poll = platform.uuid();
+        for (day, (action, details)) in (0..).zip(lines) {
+            let clock = Arc::new(ManualClock::new(now + TimeDelta::days(day)));
+            let platform = Platform { clock, ..platform.clone() };
+            let (actor, department, object) = (None, None, Some(poll));
+            let entry = log::Entry { action, actor, department, object, details };
+            log::record(&platform.db, &platform, entry).await.unwrap();
+        }
+        let told = staff::reading::outcome_written(&platform.db, poll).await.unwrap();
+        let moments: Vec<_> = days.into_iter().map(|day| now + TimeDelta::days(day)).collect();
+        assert_eq!(told, moments);
+    }
+}
+
 /// A person with these roles, signed in.
 async fn person(portal: &TestPortal, grants: &[(Role, Option<Uuid>)]) -> (Uuid, Browser) {
     let account = portal.account(&Facts::default()).await;
@@ -447,9 +499,10 @@ async fn forms_of_the_administration_change_nothing_without_the_role() {
 
     let (id, grant, gone) = (buses.to_string(), grant.to_string(), Uuid::nil().to_string());
     let names = [("name_en", "A"), ("name_ru", "А"), ("department", id.as_str())];
-    let forms: [(&str, &[(&str, &str)]); 6] = [
+    let forms: [(&str, &[(&str, &str)]); 7] = [
         ("create-department", &names),
         ("change-department", &names),
+        ("delete-department", &names),
         ("appoint", &[("code", &code), ("role", "auditor")]),
         ("appoint", &[("department", &id), ("code", &code), ("role", "initiator")]),
         ("remove", &[("grant", &grant)]),
@@ -591,6 +644,97 @@ async fn administrators_do_not_write_over_words_that_they_have_not_seen() {
     portal.sign_in_again(&mut admin, alexei).await;
     let again = portal.get(&mut admin, &format!("{page}?again")).await;
     again.is(200).shows("value=\"Tramways\"");
+}
+
+#[tokio::test]
+async fn a_department_goes_only_while_nothing_belongs_to_it() {
+    const FORM: &str = "/api/staff/delete-department";
+    const STAYS: &str = "Polls, roles or valid tokens belong to this department, so it stays";
+    let portal = TestPortal::new().await;
+    let (_, mut admin) = person(&portal, &[(Role::Administrator, None)]).await;
+    let (_, mut auditor) = person(&portal, &[(Role::Auditor, None)]).await;
+    let refused = async |browser: &mut Browser, department: Uuid| {
+        let field = department.to_string();
+        let to = portal.post(browser, FORM, &[("department", &field)]).await;
+        to.leads(&format!("/staff/admin/{department}?again"));
+        portal.get(browser, &to.to).await.is(422).shows(STAYS);
+    };
+    portal.open_poll(|_| {}).await;
+    refused(&mut admin, buses(&portal).await).await;
+
+    let name = Text::both("Trams", "Трамваи");
+    let trams = departments::create(&portal.platform, None, &name, None).await.unwrap().unwrap();
+    let (page, field) = (format!("/staff/admin/{trams}"), trams.to_string());
+    let (olga, mut member) = person(&portal, &[(Role::Initiator, Some(trams))]).await;
+    portal.get(&mut admin, &page).await.is(200).hides(FORM);
+    refused(&mut admin, trams).await;
+    let db = &portal.platform.db;
+    let roles = staff_role::Entity::find().filter(staff_role::Column::AccountId.eq(olga));
+    let grant = roles.one(db).await.unwrap().unwrap().id;
+    roles::take(&portal.platform, olga, grant).await.unwrap().unwrap();
+    let token = portal.platform.uuid();
+    let row = api_token::ActiveModel {
+        id: sea_orm::Set(token),
+        department_id: sea_orm::Set(trams),
+        name: sea_orm::Set("Figures".to_owned()),
+        hash: sea_orm::Set("0".repeat(64)),
+        created_by: sea_orm::Set(None),
+        created_at: sea_orm::Set(portal.platform.now()),
+        last_used_on: sea_orm::Set(None),
+        revoked_at: sea_orm::Set(None),
+    };
+    api_token::Entity::insert(row).exec_without_returning(db).await.unwrap();
+    let (action, details) = (Action::TokenCreated, json!({ "token": token }));
+    let (actor, department, object) = (None, Some(trams), None);
+    let entry = log::Entry { action, actor, department, object, details };
+    log::record(db, &portal.platform, entry).await.unwrap();
+    refused(&mut admin, trams).await;
+    let now = Expr::val(portal.platform.now());
+    let revoke = api_token::Entity::update_many().col_expr(api_token::Column::RevokedAt, now);
+    revoke.exec(db).await.unwrap();
+
+    portal.get(&mut admin, &page).await.is(200).shows(FORM);
+    // Pressed twice, it is done all the same.
+    for _ in 0..2 {
+        let deleted = portal.post(&mut admin, FORM, &[("department", &field)]).await;
+        deleted.leads("/staff/admin");
+        let page = portal.get(&mut admin, "/staff/admin").await;
+        page.is(200).shows("The department was deleted").hides("Trams");
+    }
+    portal.get(&mut admin, &page).await.is(404);
+    let deletions = staff_log::Entity::find()
+        .filter(staff_log::Column::Action.eq(Action::DepartmentDeleted.code()));
+    assert_eq!(deletions.count(db).await.unwrap(), 1);
+    // All lines about it, its tokens and its staff still say which it was.
+    for action in ["department_created", "role_given", "token_created", "department_deleted"] {
+        let page = format!("/staff/audit?action={action}");
+        portal.get(&mut auditor, &page).await.is(200).shows("Trams").hides(&field);
+    }
+    let page = portal.get(&mut auditor, &format!("/staff/audit?department={trams}")).await;
+    page.is(200).shows("Token “Figures”");
+    page.shows(&format!("<option value=\"{trams}\" selected"));
+    let page = portal.get(&mut member, "/notices").await;
+    page.is(200).shows("Initiator").shows("Trams").hides("The whole portal");
+    let cookie = member.cookie.unwrap();
+    let mut russian = Browser { cookie: Some(format!("{cookie}; language=ru")) };
+    let page = portal.get(&mut russian, "/notices").await;
+    page.is(200).shows("Трамваи").hides("Весь портал");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_department_is_told_in_the_order_of_its_fields() {
+    let portal = TestPortal::new().await;
+    let (_, admin) = person(&portal, &[(Role::Administrator, None)]).await;
+    let cookie = admin.cookie.unwrap();
+    for (language, order) in [("en", ["name_en", "name_ru"]), ("ru", ["name_ru", "name_en"])] {
+        let browser = || Browser { cookie: Some(format!("{cookie}; language={language}")) };
+        let form = [("name_en", ""), ("name_ru", "")];
+        let refused = portal.post(&mut browser(), "/api/staff/create-department", &form).await;
+        refused.leads("/staff/admin?again");
+        let page = portal.get(&mut browser(), &refused.to).await;
+        let places = order.map(|field| page.is(422).body.find(&format!("href=\"#{field}\"")));
+        assert!(places[0].is_some() && places.is_sorted(), "{language}: {places:?}");
+    }
 }
 
 #[tokio::test]
@@ -795,6 +939,37 @@ async fn the_log_says_to_which_draft_and_to_which_token() {
 }
 
 #[tokio::test]
+async fn the_log_says_which_part_which_file_and_what_a_department_was_called() {
+    let portal = TestPortal::new().await;
+    let (olga, mut auditor) = person(&portal, &[(Role::Auditor, None)]).await;
+    let platform = &portal.platform;
+    let before = Text::both("Gardens", "Сады");
+    let parks = departments::create(platform, None, &before, None).await.unwrap().unwrap();
+    let seen = departments::find(&platform.db, parks).await.unwrap().seen();
+    let now = Text::both("Parks", "Парки");
+    departments::change(platform, olga, parks, &seen, &now, None).await.unwrap().unwrap();
+    for (action, details) in [
+        (Action::PollChanged, json!({ "part": "audience" })),
+        (
+            Action::StatisticsExported,
+            json!({ "format": "svg", "question": "lines", "by": "region" }),
+        ),
+        (Action::OutcomeWritten, json!({ "again": true })),
+        // As an earlier version wrote it, and a later one may.
+        (Action::StatisticsExported, Value::Null),
+        (Action::PollChanged, json!({ "part": "colours" })),
+    ] {
+        let (actor, department) = (Some(olga), Some(parks));
+        let entry = log::Entry { action, actor, department, object: None, details };
+        log::record(&platform.db, platform, entry).await.unwrap();
+    }
+    let page = portal.get(&mut auditor, "/staff/audit").await;
+    page.is(200).shows("Called before: Gardens").shows("Part: Audience").shows("Format: svg");
+    page.shows("Picture of the question “lines”").shows(">By region<").hides("colours");
+    page.shows("There was a text already; it was changed");
+}
+
+#[tokio::test]
 async fn the_port_itself_asks_for_the_role() {
     let store = Store::on_sqlite().await;
     let attributes = Attributes::new(store.platform.clone(), &[7; 32]);
@@ -821,6 +996,7 @@ async fn the_port_itself_asks_for_the_role() {
     assert_eq!(port.department(&nobody, id).await.unwrap_err(), forbidden);
     assert_eq!(port.create_department(&nobody, name(), None).await.unwrap_err(), forbidden);
     assert_eq!(port.change_department(&nobody, id, "", name(), None).await.unwrap_err(), forbidden);
+    assert_eq!(port.delete_department(&nobody, id).await.unwrap_err(), forbidden);
     assert_eq!(port.members(&nobody, None).await.unwrap_err(), forbidden);
     assert_eq!(port.appoint(&nobody, None, "", Role::Auditor).await.unwrap_err(), forbidden);
     assert_eq!(port.remove(&nobody, id).await.unwrap_err(), forbidden);

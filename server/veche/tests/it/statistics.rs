@@ -623,6 +623,11 @@ async fn that_staff_take_a_file_is_written_down() {
         portal.download(&here, &format!("/polls/{poll}/results.{format}"), "").await;
     }
     assert_eq!(logged().await, formats.into());
+    // Of a picture also which one.
+    portal.download(&here, &format!("/polls/{poll}/results/colour.svg"), "").await;
+    let rows = staff_log::Entity::find().all(&portal.platform.db).await.unwrap();
+    let picture = serde_json::json!({ "format": "svg", "question": "colour" });
+    assert!(rows.iter().any(|row| row.details == picture), "{rows:?}");
 }
 
 #[tokio::test]

@@ -93,6 +93,54 @@ async fn over_http_2_a_client_that_takes_nothing_is_cut_off_whatever_else_it_sen
     }
 }
 
+/// What a server that ends TLS itself answers by HTTP/1.1 to these lines of a head.
+async fn told(running: &Running, path: &str, lines: &str) -> String {
+    let mut stream = connect(running, &[b"http/1.1"]).await.unwrap();
+    let head =
+        format!("GET {path} HTTP/1.1\r\n{lines}Accept: text/html\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn a_server_that_faces_people_answers_for_its_own_host_alone() {
+    let running = waits_for(10).await;
+    for (path, lines, status) in [
+        // The first one is kept for everybody, and is for its own address all the same.
+        ("/services", "Host: localhost\r\n", " 200 "),
+        ("/services", "Host: other.example\r\n", " 421 "),
+        ("/services", "Host: localhost:8443\r\n", " 421 "),
+        ("/services", "", " 400 "),
+        ("/services", "Host: localhost\r\nHost: localhost\r\n", " 400 "),
+        ("/healthz", "Host: 192.0.2.7\r\n", " 200 "),
+        ("/readyz", "", " 200 "),
+    ] {
+        let answer = told(&running, path, lines).await;
+        let first = answer.lines().next().unwrap_or_default();
+        assert!(first.contains(status), "{path} {lines:?}: {answer}");
+        if status == " 421 " {
+            assert!(answer.contains("This is not the portal’s address"), "{answer}");
+            assert!(
+                answer.contains("content-security-policy") && !answer.contains("other.example")
+            );
+        }
+    }
+    let stream = connect(&running, &[b"h2"]).await.unwrap();
+    let (mut sender, connection) =
+        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    let speaking = tokio::spawn(connection);
+    for (host, status) in [("localhost", 200), ("other.example", 421)] {
+        let request = hyper::Request::get(format!("https://{host}/services"))
+            .header("accept", "text/html")
+            .body(String::new());
+        let response = sender.send_request(request.unwrap()).await.unwrap();
+        assert_eq!(response.status(), status, "{host}");
+    }
+    speaking.abort();
+}
+
 #[tokio::test]
 async fn both_protocols_are_spoken_over_a_certificate_that_can_change() {
     let folder = SqliteFile::new();
