@@ -52,7 +52,7 @@ pub struct Bar {
     pub value: String,
     /// Its length in percent of the longest possible; more than 100 is drawn as 100.
     pub percent: u8,
-    /// How long it may be in truth, where only a bound is known: what lies between is empty, with an outline.
+    /// How long it may be in truth, where only a bound is known: what lies between has a broken outline.
     /// Otherwise no more than `percent`.
     pub possible: u8,
     /// How it is filled.

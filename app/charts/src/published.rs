@@ -486,7 +486,7 @@ mod tests {
     #[test]
     fn a_chart_says_how_a_bound_is_drawn_where_it_has_one() {
         let names = ["Then", "Now"].map(str::to_owned);
-        for (stacked, way) in [(true, "the length of the part"), (false, "outlined and empty")] {
+        for (stacked, way) in [(true, "the length of the part"), (false, "a broken outline")] {
             let question = different(stacked, Note::None);
             let by_region = breakdown(Locale::en, &question, Breakdown::Region).unwrap();
             let seen = words_of(&by_region.svg(&Image::default()))[1].join(" ");

@@ -34,7 +34,7 @@ use ports::{
     look::{Look, locale_of},
     routes,
 };
-use questionnaire::{Language, Text};
+use questionnaire::{Language, Text, printable};
 use sha2::{Digest as _, Sha256};
 use std::{cmp::Reverse, collections::BTreeSet, sync::Arc};
 use uuid::Uuid;
@@ -74,6 +74,7 @@ async fn feed(
     extensions: Extensions,
 ) -> Response {
     let query = query.unwrap_or_default();
+    // Stricter than of a page: a program that asks for a language that there is not had better know.
     let named = url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "lang");
     let language = match &named {
         None => Look::handed_on(&extensions, &headers).language,
@@ -137,7 +138,10 @@ impl Desk {
                 @for entry in &entries { (entry) }
             }
         };
-        Ok(format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{}", feed.into_string()))
+        // What was written before such signs were taken out may have some that no XML can hold, and one of them would
+        // take the whole feed from its readers.
+        let feed = printable(&feed.into_string());
+        Ok(format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{feed}"))
     }
 
     /// The address of a page in the feed's language.

@@ -115,7 +115,7 @@ fn Everybody(
     let base = words::count(locale(), headline.base);
     let mut exact = words::exactness(locale(), headline);
     if !headline.exact && !headline.figures.is_empty() {
-        exact = format!("{exact} {}", words::changed_by(locale(), &method));
+        exact = format!("{exact} {}", words::changed_by(locale(), &method, &question.note));
     }
     let Some(chart) = published::headline(locale(), &question) else {
         return view! {

@@ -3,7 +3,7 @@
 
 use super::view::{
     Choice, Results,
-    dataset::{FILES, json_ld},
+    dataset::{FILES, MEANING, json_ld},
 };
 use leptos::{nonce::use_nonce, prelude::*};
 use ports::{
@@ -20,20 +20,22 @@ pub fn found(results: &Results, chosen: Choice) -> AnyView {
         Choice::Headlines => String::new(),
         Choice::By(by) => format!("?by={}", by.code()),
     };
-    let address = format!("{}{by}", results.address);
     // In a language that the address says it is a page of its own.
-    let said = said_here().map(|said| format!("{}={said}", routes::LANGUAGE));
-    let address = with_field(&address, &said.unwrap_or_default());
-    let poll = results.poll;
+    let said = said_here().map(|said| format!("{}={said}", routes::LANGUAGE)).unwrap_or_default();
+    let address = with_field(&format!("{}{by}", results.address), &said);
     let published = results.withheld.is_none().then(|| {
-        let files = FILES.map(|(ending, kind)| {
-            let href = routes::results_file(poll, ending, language());
-            view! { <HeadLink rel="alternate" href kind/> }
-        });
+        let link = |rel: &'static str, (ending, kind): (&str, &'static str)| {
+            let href = routes::results_file(results.poll, ending, language());
+            view! { <HeadLink rel href kind/> }
+        };
+        let files = FILES.map(|file| link("alternate", file));
+        // A breakdown is a page of its own, and the same data.
+        let set = json_ld(results, &with_field(&results.address, &said), language());
         // No browser runs it; the mark is for the rule that no script is without one.
         view! {
             {files.collect_view()}
-            <script type="application/ld+json" nonce=use_nonce() inner_html=json_ld(results, language())></script>
+            {link("describedby", MEANING)}
+            <script type="application/ld+json" nonce=use_nonce() inner_html=set></script>
         }
     });
     view! {

@@ -440,7 +440,7 @@ impl Columns {
 
 #[cfg(test)]
 mod tests {
-    use super::{Letters, Report, paper::Shape};
+    use super::{Letters, Report, look, paper::Shape};
     use crate::sample;
     use ports::views::results::{Figure, Percent, Results};
     use questionnaire::Language;
@@ -494,6 +494,32 @@ mod tests {
             assert!(found.iter().any(|words| words == label), "{label} in {found:?}");
         }
         assert!(found.join(" ").contains(note));
+    }
+
+    #[test]
+    fn of_a_bound_a_bar_shows_what_is_possible() {
+        let possible = |percent| {
+            let mut results = sample::results(Language::En);
+            let question = &mut results.questions[0];
+            question.headline.as_mut().unwrap().figures[0].percent = percent;
+            // Those have bounds, too.
+            question.breakdowns.clear();
+            let letters = Letters::new().unwrap();
+            let report = Report::of(&results, Language::En, &letters);
+            let marks = report.paper.pages.iter().flatten();
+            let blocks = marks.filter_map(|mark| match mark.shape {
+                Shape::Block { x, width, colour: look::PAPER, outline: Some(_), .. } => {
+                    Some((x, width))
+                }
+                _ => None,
+            });
+            blocks.collect::<Vec<_>>()
+        };
+        assert!(possible(Percent::Exactly(75)).is_empty(), "it is known");
+        let [(low, most)] = possible(Percent::AtMost(25))[..] else { panic!("one for a bound") };
+        let [(high, least)] = possible(Percent::AtLeast(75))[..] else { panic!("one, too") };
+        assert!((most - least).abs() < 0.01, "{most} {least}");
+        assert!((high - low - 3.0 * most).abs() < 0.01, "{low} {high} {most}");
     }
 
     #[test]

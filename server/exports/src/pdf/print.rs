@@ -16,7 +16,7 @@ use krilla::{
     metadata::Metadata,
     outline::{Outline, OutlineNode},
     page::PageSettings,
-    paint::{Fill, Stroke},
+    paint::{Fill, Stroke, StrokeDash},
     surface::Surface,
     tagging::{Artifact, ArtifactType, ContentTag, Identifier, SpanTag, TagGroup, TagTree},
     text::{Font, TextDirection},
@@ -38,6 +38,8 @@ pub struct Frame {
 
 /// How thick an outline is.
 const OUTLINE: f32 = 0.5;
+/// And one that is broken.
+const BROKEN: f32 = 1.0;
 
 /// The fonts as the printer has them.
 struct Fonts {
@@ -146,9 +148,12 @@ fn draw(surface: &mut Surface, mark: &Mark, fonts: &Fonts) {
             path.push_rect(block);
             let Some(path) = path.finish() else { return };
             surface.set_fill(fill(*colour));
+            // What is only possible.
+            let broken = *colour == look::PAPER;
             surface.set_stroke(outline.map(|(red, green, blue)| Stroke {
                 paint: rgb::Color::new(red, green, blue).into(),
-                width: OUTLINE,
+                width: if broken { BROKEN } else { OUTLINE },
+                dash: broken.then(|| StrokeDash { array: vec![3.0, 3.0], offset: 0.0 }),
                 ..Stroke::default()
             }));
             surface.draw_path(&path);

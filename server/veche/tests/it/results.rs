@@ -62,6 +62,13 @@ async fn turnout_is_said_of_published_rows_of_regions_whose_residents_are_known(
     page.is(200).hides("The North").hides("The South").hides("4,000");
 }
 
+/// What programs are told of the data of a page.
+fn described(page: &str) -> serde_json::Value {
+    let (_, rest) = page.split_once("application/ld+json").unwrap();
+    let (set, _) = rest.split_once('>').unwrap().1.split_once("</script>").unwrap();
+    serde_json::from_str(set).unwrap()
+}
+
 #[tokio::test]
 async fn programs_find_the_address_the_files_and_the_data_of_results() {
     let portal = TestPortal::new().await;
@@ -83,15 +90,15 @@ async fn programs_find_the_address_the_files_and_the_data_of_results() {
             let (ending, kind) = (format.extension(), format.media_type());
             let kind = kind.split(';').next().unwrap();
             let file = format!("{}.{ending}?lang=en", results(one));
-            page.shows(&format!("rel=\"alternate\" type=\"{kind}\" href=\"{file}\""));
+            let has_figures = format != exports::Format::Csvw;
+            let rel = if has_figures { "alternate" } else { "describedby" };
+            page.shows(&format!("rel=\"{rel}\" type=\"{kind}\" href=\"{file}\""));
         }
-        let (_, rest) = page.body.split_once("application/ld+json").unwrap();
-        let (set, _) = rest.split_once('>').unwrap().1.split_once("</script>").unwrap();
-        let set: serde_json::Value = serde_json::from_str(set).unwrap();
+        let set = described(&page.body);
         assert_eq!((&set["@type"], &set["name"]), (&"Dataset".into(), &title.into()));
         assert_eq!(set["url"], address(one));
         let files = set["distribution"].as_array().unwrap();
-        assert_eq!(files.len(), exports::Format::ALL.len());
+        assert_eq!(files.len(), exports::Format::ALL.len() - 1, "{files:?}");
         assert_eq!(files[0]["contentUrl"], format!("{}.csv?lang=en", address(one)));
         // A breakdown is another page.
         let page = portal.get(&mut reader, &format!("{}?by=region", results(one))).await;
@@ -100,6 +107,7 @@ async fn programs_find_the_address_the_files_and_the_data_of_results() {
         let page = portal.get(&mut reader, &format!("{}?lang=ru", results(one))).await;
         page.is(200).shows(&format!("rel=\"canonical\" href=\"{}?lang=ru\"", address(one)));
         page.shows("<html lang=\"ru\"");
+        assert_eq!(described(&page.body)["url"], format!("{}?lang=ru", address(one)));
         // Where nothing is published there are no data.
         let page = portal.get(&mut reader, &results(few)).await;
         page.is(200).shows("rel=\"canonical\"").hides("ld+json").hides("rel=\"alternate\" type");
@@ -448,6 +456,7 @@ async fn words_in_another_language_say_which() {
     page.is(200)
         .shows("<span lang=\"ru\">Парки")
         .shows("lang=\"ru\" class=\"govuk-heading-m\">1. Какой цвет?");
+    assert_eq!(described(&page.body)["inLanguage"], "ru");
     // Of what tells two polls apart the title is in their language, and the day and the numbers in the page's.
     let page = portal.get(&mut anyone, &format!("/polls/{poll}/compare?with={again}")).await;
     page.is(200).shows("<span lang=\"ru\">Парки<");

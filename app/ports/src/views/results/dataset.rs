@@ -9,27 +9,30 @@ use crate::routes;
 use questionnaire::Language;
 use serde_json::{Value, json};
 
-/// The files of every release: the end of each one's name after `results.`, and its media type.
-pub const FILES: [(&str, &str); 6] = [
+/// The files with the figures of every release: the end of each one's name after `results.`, and its media type.
+pub const FILES: [(&str, &str); 5] = [
     ("csv", "text/csv"),
-    ("csv-metadata.json", "application/csvm+json"),
     ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ("ods", "application/vnd.oasis.opendocument.spreadsheet"),
     ("jsonstat.json", "application/json"),
     ("pdf", "application/pdf"),
 ];
 
-/// The description as JSON-LD, in which nothing can end the element of the page in which it stands.
+/// The file without figures, which says what the columns of the first mean: likewise.
+pub const MEANING: (&str, &str) = ("csv-metadata.json", "application/csvm+json");
+
+/// The description as JSON-LD, in which nothing can end the element of the page in which it stands; `address` is that
+/// page's.
 #[must_use]
-pub fn json_ld(results: &Results, language: Language) -> String {
+pub fn json_ld(results: &Results, address: &str, language: Language) -> String {
     let poll = results.poll;
     let origin = results.address.strip_suffix(&*routes::results(poll)).unwrap_or_default();
     let file = |(ending, kind): (&str, &str)| {
-        let address = routes::results_file(poll, ending, language);
+        let path = routes::results_file(poll, ending, language);
         json!({
             "@type": "DataDownload",
             "encodingFormat": kind,
-            "contentUrl": format!("{origin}{address}"),
+            "contentUrl": format!("{origin}{path}"),
         })
     };
     let files: Vec<Value> = FILES.into_iter().map(file).collect();
@@ -38,7 +41,7 @@ pub fn json_ld(results: &Results, language: Language) -> String {
         "@type": "Dataset",
         "name": results.title,
         "description": results.purpose,
-        "url": results.address,
+        "url": address,
         "identifier": format!("urn:uuid:{poll}"),
         "version": results.digest,
         "creator": { "@type": "GovernmentOrganization", "name": results.department_name },

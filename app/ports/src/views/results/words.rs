@@ -344,10 +344,16 @@ pub fn figures_exactness(locale: Locale, exact: bool) -> String {
     if exact { say!(locale, results.exact) } else { say!(locale, results.perturbed) }
 }
 
-/// By how much everybody's answers are changed where they are not exact, and what that does to their shares.
+/// By how much everybody's answers to a question with this note are changed where they are not exact, and what that
+/// does to their shares. Where several answers can be given, those need not add up to all in any case.
 #[must_use]
-pub fn changed_by(locale: Locale, method: &Method) -> String {
-    say!(locale, results.perturbed_by, most = method.most_noise)
+pub fn changed_by(locale: Locale, method: &Method, note: &Note) -> String {
+    let by = say!(locale, results.perturbed_by, most = method.most_noise);
+    if matches!(note, Note::Several { .. }) {
+        return by;
+    }
+    let shares = say!(locale, results.perturbed_shares);
+    format!("{by} {shares}")
 }
 
 /// Beside a breakdown, that the row of everybody is changed, where it is. That it is exact is not said
@@ -555,8 +561,10 @@ mod tests {
             let ends = say!(locale, results.method_ends);
             let bounds = say!(locale, results.method_bounds, least = 8, twice = 16);
             assert!(before.contains(&ends) && !before.contains(&bounds), "{before:?}");
-            let totals = changed_by(locale, &of(None));
-            assert!(totals.contains(" 5") && totals.contains("100"), "{totals}");
+            let changed = |note: &Note| changed_by(locale, &of(None), note);
+            let (one, several) = (changed(&Note::None), changed(&Note::Several { most: 3 }));
+            assert!(one.contains(" 5") && one.contains("100"), "{one}");
+            assert!(several.contains(" 5") && !several.contains("100"), "{several}");
             assert!(now.contains(&bounds) && !now.contains(&ends), "{now:?}");
         }
     }
