@@ -85,6 +85,12 @@ pub const RETURN: &str = "return";
 /// The field of the query that says in which language a page is shown.
 pub const LANGUAGE: &str = "lang";
 
+/// An address with the language in which what stands there is given.
+#[must_use]
+pub fn in_language(address: &str, language: Language) -> Path {
+    address::with_field(address, &format!("{LANGUAGE}={language}"))
+}
+
 /// Whether the page at a path is everybody's, so that its address may say the language: whoever gives somebody a link
 /// knows in which one it was read.
 #[must_use]
@@ -139,7 +145,7 @@ pub fn page_of_polls(tab: &str, page: u64) -> Path {
 /// What is new among the polls, in a language: whoever follows it sends no other wish.
 #[must_use]
 pub fn feed(language: Language) -> Path {
-    format!("{FEED}?lang={language}")
+    in_language(FEED, language)
 }
 
 /// A poll's page.
@@ -207,7 +213,7 @@ pub fn results(poll: Uuid) -> Path {
 /// passed on to people who prefer another.
 #[must_use]
 pub fn results_file(poll: Uuid, ending: &str, language: Language) -> Path {
-    format!("/polls/{poll}/results.{ending}?lang={language}")
+    in_language(&format!("/polls/{poll}/results.{ending}"), language)
 }
 
 /// One chart of the results as a picture: `svg` or `png`; everybody's answers, or by the code of

@@ -84,7 +84,7 @@ pub fn in_each_language() -> AnyView {
     let origin = use_context::<Ports>().map(|ports| ports.portal.origin.clone());
     let address = format!("{}{path}", origin.unwrap_or_default());
     let links = Language::ALL.map(|language| {
-        let href = format!("{address}?{}={language}", routes::LANGUAGE);
+        let href = routes::in_language(&address, language);
         view! { <link rel="alternate" hreflang=language.tag() href=href/> }
     });
     view! {

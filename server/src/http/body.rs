@@ -25,7 +25,7 @@
 use super::{
     again::Form,
     chain::Next,
-    household,
+    household::{self, Counts},
     refused::{Limit, Refused},
 };
 use axum::{
@@ -36,7 +36,6 @@ use axum::{
 };
 use ports::{failure::AGAIN_AFTER, look::cookie};
 use std::{
-    collections::HashMap,
     future::poll_fn,
     net::IpAddr,
     pin::Pin,
@@ -74,12 +73,11 @@ struct Part {
     taken: Mutex<Taken>,
 }
 
-/// The bytes that are taken now: of each household that has any, so that what is kept here is bounded by
-/// what is held.
+/// The bytes that are taken now.
 #[derive(Default)]
 struct Taken {
     all: usize,
-    of: HashMap<IpAddr, usize>,
+    of: Counts,
 }
 
 impl Part {
@@ -95,24 +93,18 @@ impl Part {
         if all > self.most {
             return Err(Unread::NoRoom);
         }
-        let of_one = taken.of.get(&household).copied().unwrap_or_default() + bytes;
-        if of_one > (self.most / SHARE).max(most_of_body) {
+        if taken.of.of(household) + bytes > (self.most / SHARE).max(most_of_body) {
             return Err(Unread::NoShare);
         }
         taken.all = all;
-        taken.of.insert(household, of_one);
+        taken.of.take(household, bytes);
         Ok(())
     }
 
     fn give_back(&self, household: IpAddr, bytes: usize) {
         let mut taken = self.taken();
         taken.all -= bytes;
-        if let Some(of_one) = taken.of.get_mut(&household) {
-            *of_one -= bytes;
-            if *of_one == 0 {
-                taken.of.remove(&household);
-            }
-        }
+        taken.of.give_back(household, bytes);
     }
 }
 

@@ -12,7 +12,7 @@
 use super::{
     chain::Next,
     held::held,
-    household,
+    household::{self, Counts},
     refused::{Limit, Refused},
 };
 use axum::{
@@ -25,7 +25,6 @@ use ports::{
     routes::{self, BelowPoll},
 };
 use std::{
-    collections::HashMap,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -42,7 +41,7 @@ pub struct Files(Arc<Inner>);
 struct Inner {
     behind_proxy: bool,
     most: usize,
-    taken: Mutex<HashMap<IpAddr, usize>>,
+    taken: Mutex<Counts>,
 }
 
 impl Files {
@@ -62,7 +61,7 @@ impl Files {
         Self(Arc::new(Inner { behind_proxy, most, taken: Mutex::default() }))
     }
 
-    fn taken(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+    fn taken(&self) -> MutexGuard<'_, Counts> {
         self.0.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -84,11 +83,10 @@ impl Files {
 
     fn place_of(&self, household: IpAddr) -> Option<Place> {
         let mut taken = self.taken();
-        let of_one = taken.entry(household).or_default();
-        if *of_one >= self.0.most {
+        if taken.of(household) >= self.0.most {
             return None;
         }
-        *of_one += 1;
+        taken.take(household, 1);
         drop(taken);
         Some(Place { files: self.clone(), household })
     }
@@ -102,13 +100,7 @@ pub struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut taken = self.files.taken();
-        if let Some(of_one) = taken.get_mut(&self.household) {
-            *of_one -= 1;
-            if *of_one == 0 {
-                taken.remove(&self.household);
-            }
-        }
+        self.files.taken().give_back(self.household, 1);
     }
 }
 

@@ -1,5 +1,5 @@
 //! Whose address counts as whose, where something is counted by address: a household is what one provider
-//! of connections gives to one home.
+//! of connections gives to one home. And how much each of them has.
 //!
 //! What it must never do: believe an address that a client could have written itself.
 
@@ -7,7 +7,49 @@ use axum::{
     extract::ConnectInfo,
     http::{Extensions, HeaderMap},
 };
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+};
+
+/// How much each household has now. Of one that has nothing nothing is kept, so this is bounded by what is held.
+#[derive(Debug, Default)]
+pub struct Counts(HashMap<IpAddr, usize>);
+
+impl Counts {
+    /// How much this household has.
+    #[must_use]
+    pub fn of(&self, household: IpAddr) -> usize {
+        self.0.get(&household).copied().unwrap_or_default()
+    }
+
+    /// So many more.
+    pub fn take(&mut self, household: IpAddr, more: usize) {
+        *self.0.entry(household).or_default() += more;
+    }
+
+    /// So many of them less.
+    pub fn give_back(&mut self, household: IpAddr, less: usize) {
+        if let Some(has) = self.0.get_mut(&household) {
+            *has -= less;
+            if *has == 0 {
+                self.0.remove(&household);
+            }
+        }
+    }
+
+    /// How many households have something.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nobody has anything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 /// The household that a request is of. Behind our proxy its address is the last one of
 /// `X-Forwarded-For`, and of its last line where there are more: the proxy wrote that one, the others are

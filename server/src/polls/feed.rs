@@ -29,7 +29,6 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use locales::td_string;
 use maud::{Markup, html};
 use ports::{
-    address::with_field,
     failure::Failure,
     look::{Look, locale_of},
     routes,
@@ -146,8 +145,7 @@ impl Desk {
 
     /// The address of a page in the feed's language.
     fn link(&self, path: &str, language: Language) -> String {
-        let said = format!("{}={language}", routes::LANGUAGE);
-        format!("{}{}", self.origin, with_field(path, &said))
+        format!("{}{}", self.origin, routes::in_language(path, language))
     }
 
     fn entry(

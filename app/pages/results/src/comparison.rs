@@ -32,7 +32,7 @@ pub fn Page() -> impl IntoView {
         }
         let [from, other] = ids;
         let here = routes::compare(from);
-        let query = format!("&with={other}");
+        let field = format!("with={other}");
         let names = polls.each_ref().map(name);
         let shown = if withheld { String::new() } else { page::shown(chosen) };
         let both = names.each_ref().map(|name| &*name.words).join(" · ");
@@ -58,7 +58,7 @@ pub fn Page() -> impl IntoView {
                 {if withheld { t!(results.compared_withheld) } else { t!(results.compared_meaning) }}
             </p>
             {(!withheld && (!planned.is_empty() || not_planned)).then(|| view! {
-                <Breakdowns here planned chosen query/>
+                <Breakdowns here planned chosen field/>
             })}
             {not_planned.then(|| view! {
                 <h2 class="govuk-heading-m">{t!(results.not_planned)}</h2>

@@ -7,8 +7,7 @@ use super::view::{
 };
 use leptos::{nonce::use_nonce, prelude::*};
 use ports::{
-    address::with_field,
-    look::{language, said_here},
+    look::{as_said, language},
     routes,
 };
 use ui::HeadLink;
@@ -21,8 +20,7 @@ pub fn found(results: &Results, chosen: Choice) -> AnyView {
         Choice::By(by) => format!("?by={}", by.code()),
     };
     // In a language that the address says it is a page of its own.
-    let said = said_here().map(|said| format!("{}={said}", routes::LANGUAGE)).unwrap_or_default();
-    let address = with_field(&format!("{}{by}", results.address), &said);
+    let address = as_said(&format!("{}{by}", results.address));
     let published = results.withheld.is_none().then(|| {
         let link = |rel: &'static str, (ending, kind): (&str, &'static str)| {
             let href = routes::results_file(results.poll, ending, language());
@@ -30,7 +28,7 @@ pub fn found(results: &Results, chosen: Choice) -> AnyView {
         };
         let files = FILES.map(|file| link("alternate", file));
         // A breakdown is a page of its own, and the same data.
-        let set = json_ld(results, &with_field(&results.address, &said), language());
+        let set = json_ld(results, &as_said(&results.address), language());
         // No browser runs it; the mark is for the rule that no script is without one.
         view! {
             {files.collect_view()}

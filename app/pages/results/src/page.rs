@@ -9,9 +9,9 @@ use super::{
 };
 use leptos::{either::Either, prelude::*};
 use ports::{
-    address::{parameter, query},
+    address::{parameter, query, with_field},
     caller::caller,
-    look::{language, locale, said_here},
+    look::{as_said, language, locale, said_here},
     roles::Role,
     routes,
     states::State,
@@ -219,7 +219,7 @@ fn Figures(page: ResultsPage, here: String) -> impl IntoView {
             <a class="govuk-link" href="#download">{t!(results.other_files)}</a>
         </div>
         {(!results.planned.is_empty() || not_planned).then(|| view! {
-            <Breakdowns here planned=results.planned.clone() chosen query=String::new()/>
+            <Breakdowns here planned=results.planned.clone() chosen field=String::new()/>
         })}
         {not_planned.then(|| view! {
             <h2 class="govuk-heading-m">{t!(results.not_planned)}</h2>
@@ -269,21 +269,15 @@ fn Compare(poll: Uuid, comparable: Vec<Comparable>) -> impl IntoView {
     }
 }
 
-/// Links to the breakdowns of a plan; `query` goes into each, after `by`.
+/// Links to the breakdowns of a plan; `field` goes into the query of each, after `by`.
 #[component]
 pub(super) fn Breakdowns(
     here: String,
     planned: Vec<Breakdown>,
     chosen: Choice,
-    query: String,
+    field: String,
 ) -> impl IntoView {
-    // Another breakdown is the same page, in the language that its link said.
-    let said = said_here().map(|said| format!("&{}={said}", routes::LANGUAGE));
-    let query = format!("{query}{}", said.unwrap_or_default());
-    let headlines = match query.strip_prefix('&') {
-        Some(query) => format!("{here}?{query}"),
-        None => here.clone(),
-    };
+    let address = |address: &str| as_said(&with_field(address, &field));
     let link = |choice: Choice, href: String, name: String| {
         let current = (choice == chosen).then_some("page");
         view! { <li><a class="veche-tabs__link" href=href aria-current=current>{name}</a></li> }
@@ -291,9 +285,9 @@ pub(super) fn Breakdowns(
     view! {
         <nav class="veche-tabs" aria-label=t!(results.breakdowns)>
             <ul class="veche-tabs__list">
-                {link(Choice::Headlines, headlines, t!(results.headlines))}
+                {link(Choice::Headlines, address(&here), t!(results.headlines))}
                 {planned.into_iter().map(|by| {
-                    let href = format!("{here}?by={}{query}", by.code());
+                    let href = address(&format!("{here}?by={}", by.code()));
                     link(Choice::By(by), href, words::breakdown(locale(), by))
                 }).collect_view()}
             </ul>

@@ -50,6 +50,14 @@ pub fn said_here() -> Option<Language> {
     said_language(path, query)
 }
 
+/// The address of a page of ours that is the same one to its reader, as another breakdown is: in the language that the
+/// address of the page being rendered says, where it says one.
+#[must_use]
+pub fn as_said(address: &str) -> routes::Path {
+    said_here()
+        .map_or_else(|| address.to_owned(), |language| routes::in_language(address, language))
+}
+
 /// The language that was chosen in the request's browser.
 #[must_use]
 pub fn chosen_language(headers: &HeaderMap) -> Option<Language> {

@@ -18,7 +18,9 @@ mod languages;
 pub use dates::date;
 pub use display::{DISPLAY_COOKIE, Display, Scheme, TextSize};
 pub use head::{CHOICE_AGE, FETCH_SITE, SESSION_COOKIES, cookie, wants_html};
-pub use languages::{LANGUAGE_COOKIE, chosen_language, language_cookie, locale_of, said_here};
+pub use languages::{
+    LANGUAGE_COOKIE, as_said, chosen_language, language_cookie, locale_of, said_here,
+};
 
 use axum::http::{Extensions, HeaderMap, Request};
 use languages::{accepted_language, said_language};

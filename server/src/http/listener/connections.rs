@@ -2,9 +2,11 @@
 //!
 //! What it must never do: make a connection wait for a place. It has one, or it is refused.
 
-use crate::http::refused::{Limit, Refused};
+use crate::http::{
+    household::{Counts, household},
+    refused::{Limit, Refused},
+};
 use std::{
-    collections::HashMap,
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -20,7 +22,7 @@ pub struct Connections {
 #[derive(Default)]
 struct Open {
     all: usize,
-    of: HashMap<IpAddr, usize>,
+    of: Counts,
 }
 
 /// The place of one connection, free again when this is dropped.
@@ -41,13 +43,11 @@ impl Connections {
         if open.all >= self.most {
             return Err(Refused(Limit::Connections));
         }
-        let ip = crate::http::household::household(ip);
-        let of_one = open.of.entry(ip).or_default();
-        // One that is refused has others that are counted already: no entry is left behind.
-        if self.most_of_one.is_some_and(|most| *of_one >= most) {
+        let ip = household(ip);
+        if self.most_of_one.is_some_and(|most| open.of.of(ip) >= most) {
             return Err(Refused(Limit::ConnectionsOfAddress));
         }
-        *of_one += 1;
+        open.of.take(ip, 1);
         open.all += 1;
         drop(open);
         Ok(Place { open: self.open.clone(), ip })
@@ -58,12 +58,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.all -= 1;
-        if let Some(of_one) = open.of.get_mut(&self.ip) {
-            *of_one -= 1;
-            if *of_one == 0 {
-                open.of.remove(&self.ip);
-            }
-        }
+        open.of.give_back(self.ip, 1);
     }
 }
 

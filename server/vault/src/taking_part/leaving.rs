@@ -92,10 +92,7 @@ impl Vault {
         let places = self.places(respondent, polls).await?;
         for poll in reading::standings(&self.db, &places).await?.polls() {
             let stays = if published.contains(&poll) { Stays::Number } else { Stays::Counted };
-            if !self.forget_in(respondent, poll, stays, rng).await? {
-                // The button that deletes is pressed twice: by now the other request has done it.
-                self.forget_in(respondent, poll, stays, rng).await?;
-            }
+            self.forget_in(respondent, poll, stays, rng).await?;
         }
         Ok(wait_at_commit(&self.writer).await?)
     }
@@ -114,16 +111,27 @@ impl Vault {
         stays: Stays,
         rng: Random<'_>,
     ) -> Result<(), Error> {
-        if !self.forget_in(respondent, poll, stays, rng).await? {
-            // As where an account is deleted.
-            self.forget_in(respondent, poll, stays, rng).await?;
-        }
+        self.forget_in(respondent, poll, stays, rng).await?;
         Ok(wait_at_commit(&self.writer).await?)
     }
 
-    /// [`Self::forget`] of one poll; what `stays` of a response if it is closed. `false` if somebody else cut
-    /// the person's row off at the same moment, and nothing was done.
+    /// [`Self::forget`] of one poll; what `stays` of a response if it is closed.
     async fn forget_in(
+        &self,
+        respondent: &Respondent,
+        poll: Uuid,
+        stays: Stays,
+        rng: Random<'_>,
+    ) -> Result<(), Error> {
+        if !self.try_to_forget(respondent, poll, stays, rng).await? {
+            // The button is pressed twice: by now the other request has done it.
+            self.try_to_forget(respondent, poll, stays, rng).await?;
+        }
+        Ok(())
+    }
+
+    /// `false` if somebody else cut the person's row off at the same moment, and nothing was done.
+    async fn try_to_forget(
         &self,
         respondent: &Respondent,
         poll: Uuid,

@@ -563,22 +563,8 @@ async fn what_is_stored_is_not_tried_again_for_what_is_refused() {
 /// One row in somebody's transaction that does not end. On PostgreSQL only: SQLite has one writer.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_holds_one_persons_answer_holds_nobody_else_up() {
-    let world = World::on_postgres().await;
-    for number in 0..21 {
-        let facts = StoredFacts::default();
-        submit(&world.vault, number, &answers("red"), facts, day(1)).await.unwrap();
-    }
-    let other = connection::open(&world.url).await.unwrap();
-    let held = other.begin().await.unwrap();
-    hold(&held, &world, 0..1).await;
-    let mut sending = JoinSet::new();
-    for number in 0..21 {
-        let vault = world.vault.clone();
-        sending.spawn(async move {
-            let facts = StoredFacts::default();
-            (number, submit(&vault, number, &answers("green"), facts, day(2)).await)
-        });
-    }
+    let (world, held) = answered_and_held(21, 0..1).await;
+    let mut sending = sending(&world, 0..21);
     let all = async {
         while let Some(done) = sending.join_next().await {
             match done.unwrap() {
@@ -602,22 +588,8 @@ async fn whoever_holds_one_persons_answer_holds_nobody_else_up() {
 /// Somebody whose row is held presses again and again. On PostgreSQL only: SQLite has one writer.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_presses_often_while_the_answer_is_held_holds_nobody_up() {
-    let world = World::on_postgres().await;
-    for number in 0..2 {
-        let facts = StoredFacts::default();
-        submit(&world.vault, number, &answers("red"), facts, day(1)).await.unwrap();
-    }
-    let other = connection::open(&world.url).await.unwrap();
-    let held = other.begin().await.unwrap();
-    hold(&held, &world, 0..1).await;
-    let mut sending = JoinSet::new();
-    for number in [[0; 14].as_slice(), &[1]].concat() {
-        let vault = world.vault.clone();
-        sending.spawn(async move {
-            let facts = StoredFacts::default();
-            (number, submit(&vault, number, &answers("green"), facts, day(2)).await)
-        });
-    }
+    let (world, held) = answered_and_held(2, 0..1).await;
+    let mut sending = sending(&world, [0; 14].into_iter().chain([1]));
     while let Some(done) = sending.join_next().await {
         match done.unwrap() {
             (0, sent) => assert!(matches!(sent, Err(Error::Busy))),
@@ -630,22 +602,8 @@ async fn whoever_presses_often_while_the_answer_is_held_holds_nobody_up() {
 /// More rows are held than a round could wait for, one after the other. On PostgreSQL only, as above.
 #[tokio::test(flavor = "multi_thread")]
 async fn where_much_is_held_a_round_ends_and_says_what_is_stored() {
-    let world = World::on_postgres().await;
-    for number in 0..21 {
-        let facts = StoredFacts::default();
-        submit(&world.vault, number, &answers("red"), facts, day(1)).await.unwrap();
-    }
-    let other = connection::open(&world.url).await.unwrap();
-    let held = other.begin().await.unwrap();
-    hold(&held, &world, 0..12).await;
-    let mut sending = JoinSet::new();
-    for number in 0..21 {
-        let vault = world.vault.clone();
-        sending.spawn(async move {
-            let facts = StoredFacts::default();
-            (number, submit(&vault, number, &answers("green"), facts, day(2)).await)
-        });
-    }
+    let (world, held) = answered_and_held(21, 0..12).await;
+    let mut sending = sending(&world, 0..21);
     let mut stored = BTreeMap::new();
     while let Some(done) = sending.join_next().await {
         let (number, sent) = done.unwrap();
@@ -658,6 +616,35 @@ async fn where_much_is_held_a_round_ends_and_says_what_is_stored() {
         let colour = if stored { "green" } else { "red" };
         assert!(own(&world, number).await == Some(answers(colour)), "{number}");
     }
+}
+
+/// A poll that so many people have answered, "red", and a transaction that holds the answers of these of them.
+async fn answered_and_held(people: u32, held: Range<u32>) -> (World, DatabaseTransaction) {
+    let world = World::on_postgres().await;
+    for number in 0..people {
+        let facts = StoredFacts::default();
+        submit(&world.vault, number, &answers("red"), facts, day(1)).await.unwrap();
+    }
+    let other = connection::open(&world.url).await.unwrap();
+    let tx = other.begin().await.unwrap();
+    hold(&tx, &world, held).await;
+    (world, tx)
+}
+
+/// All of these change their answers to "green" at the same time.
+fn sending(
+    world: &World,
+    people: impl IntoIterator<Item = u32>,
+) -> JoinSet<(u32, Result<Receipt, Error>)> {
+    let mut sending = JoinSet::new();
+    for number in people {
+        let vault = world.vault.clone();
+        sending.spawn(async move {
+            let facts = StoredFacts::default();
+            (number, submit(&vault, number, &answers("green"), facts, day(2)).await)
+        });
+    }
+    sending
 }
 
 /// Holds the rows of these people's answers until the transaction ends.
