@@ -2,8 +2,12 @@
 
 use sea_orm_migration::sea_orm::{
     ConnAcquireErr, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait as _,
-    sqlx::{self, Connection as _, postgres::PgConnectOptions, sqlite::SqliteConnectOptions},
+    DbErr, RuntimeErr, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions,
+    TransactionTrait as _,
+    sqlx::{
+        self, Connection as _, error::DatabaseError, postgres::PgConnectOptions,
+        sqlite::SqliteConnectOptions,
+    },
 };
 use std::{io, time::Duration};
 use tokio::time::timeout;
@@ -129,7 +133,7 @@ pub fn writer(db: &DatabaseConnection) -> DatabaseConnection {
 /// hand in a processor's cache.
 ///
 /// A round is of many people, and the next one waits for it. So on PostgreSQL it waits for two seconds at
-/// most for what somebody else holds, one person's row for instance, and is refused then (`55P03`).
+/// most for what somebody else holds, one person's row for instance, and is refused then ([`is_held_up`]).
 ///
 /// # Panics
 /// Outside a Tokio runtime.
@@ -139,6 +143,21 @@ pub fn rounds(db: &DatabaseConnection, otherwise: &DatabaseConnection) -> Databa
         DbBackend::Postgres => impatient(db),
         _ => otherwise.clone(),
     }
+}
+
+/// `lock_not_available`. A code, because what a database says in words is in the language of its machine.
+pub(crate) const LOCKED: &str = "55P03";
+
+/// Whether somebody else held what was asked for, for longer than a round waits ([`rounds`]): nothing is wrong with it,
+/// and in a moment it can be tried again.
+#[must_use]
+pub fn is_held_up(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return false;
+    };
+    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == LOCKED)
 }
 
 /// For whoever others wait for, because tables are changed that they read, or because many are served at once: a

@@ -9,6 +9,7 @@
 //!
 //! Every step can be repeated: whatever is cut short is taken up by the next `veche migrate`.
 
+use crate::connection::LOCKED;
 use sea_orm_migration::{
     prelude::*,
     sea_orm::{
@@ -36,9 +37,6 @@ pub struct Rebuilt {
     pub index: Option<(&'static str, &'static str)>,
 }
 
-/// `lock_not_available`: others held the table for too long. Codes, because what a database says in words
-/// is in the language of its machine.
-const LOCKED: &str = "55P03";
 /// `deadlock_detected`: others waited for what this held.
 const DEADLOCK: &str = "40P01";
 
@@ -52,7 +50,7 @@ pub fn is_deadlock(error: &Error) -> bool {
     has_code(error, &[DEADLOCK])
 }
 
-/// Whether it can be tried again when others let go.
+/// Whether it can be tried again when others let go of what this waited for, for too long.
 pub fn in_the_way(error: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
         error

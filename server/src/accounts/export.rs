@@ -27,11 +27,11 @@ use chrono::{DateTime, NaiveDate};
 use ports::{
     caller::{Caller, SignedIn},
     failure::Failure,
-    forms::stashed_all,
+    forms::{Form, stashed, stashed_all},
     routes,
     views::{
         ZonedMoment,
-        account::{Access, Consent, Data, Notice, Use, Who},
+        account::{Access, Consent, Data, Notice, STATED_FORM, StatedFields, Use, Who},
         take::{FORMS, Waiting},
     },
 };
@@ -84,14 +84,27 @@ struct Holds {
     /// The minimum of assurance at which that was, where there was one.
     assured_at: Option<String>,
     unsaved: Vec<Unsaved>,
+    /// What was to be stated on the page of the person's data and could not be saved.
+    unsaved_data: Option<UnsavedData>,
 }
 
 /// What was typed and could not be saved. It waits for its page.
 #[derive(Serialize)]
 struct Unsaved {
     poll: Uuid,
+    title: Option<Text>,
+    /// From 1.
     question: usize,
+    /// What `question` is, whole: nothing of the poll may be among the answers.
+    asked: Option<Question>,
     typed: Typed,
+}
+
+/// As it was typed.
+#[derive(Serialize)]
+struct UnsavedData {
+    gender: String,
+    region: String,
 }
 
 /// What was typed or sent to one poll.
@@ -188,7 +201,7 @@ impl AccountsPort {
             answers: self.answers(person).await?,
             staff: deeds::of(&self.platform, person.account).await?,
         };
-        let db = &self.platform.db;
+        let db = &self.platform.writer;
         access::record(db, &self.platform, person.account, Who::Yourself, Use::Download).await?;
         Ok(export)
     }
@@ -205,6 +218,7 @@ impl AccountsPort {
             signed_in_at: signed_in_at.map(|at| self.platform.zone.zoned(at)),
             assured_at: assured.flatten(),
             unsaved: self.unsaved(person).await?,
+            unsaved_data: self.unsaved_data(person).await,
         })
     }
 
@@ -212,23 +226,40 @@ impl AccountsPort {
     /// somebody else's.
     async fn unsaved(&self, person: &SignedIn) -> Result<Vec<Unsaved>, Failure> {
         let waiting = stashed_all::<Option<Waiting>>(&person.session, FORMS).await;
+        let respondent = respondent(person).await?;
         let mut all = Vec::new();
         for (of, form) in waiting {
             let parts = of.split_once('/').and_then(|(poll, question)| {
-                Some((poll.parse::<Uuid>().ok()?, question.parse().ok()?))
+                Some((poll.parse::<Uuid>().ok()?, question.parse::<usize>().ok()?))
             });
             let (Some((poll, question)), Some(waiting)) = (parts, form.typed) else { continue };
-            let respondent = respondent(person).await?;
             let owner = match self.vault.form_owner(&respondent, poll).await {
                 // Nobody can tell any more whose is whose.
                 Err(vault::Error::KeyDestroyed | vault::Error::UnknownPoll) => String::new(),
                 owner => owner.map_err(while_("reading whose a form is"))?,
             };
-            if waiting.is_of(&owner) {
-                all.push(Unsaved { poll, question, typed: waiting.typed });
+            if !waiting.is_of(&owner) {
+                continue;
             }
+            let row = poll::Entity::find_by_id(poll).one(&self.platform.db).await;
+            let row = row.map_err(while_("reading a poll"))?.map(Poll::try_from).transpose()?;
+            let (title, asked) = row.map_or((None, None), |poll| {
+                let mut questions = poll.questionnaire.questions.into_iter();
+                // Question 0 is none.
+                let asked = question.checked_sub(1).and_then(|place| questions.nth(place));
+                (Some(poll.title), asked)
+            });
+            all.push(Unsaved { poll, title, question, asked, typed: waiting.typed });
         }
         Ok(all)
+    }
+
+    /// The same of what is stated. It waits for its page, too.
+    async fn unsaved_data(&self, person: &SignedIn) -> Option<UnsavedData> {
+        use ports::Accounts as _;
+        let waiting: Form<StatedFields> = stashed(&person.session, STATED_FORM).await?;
+        let StatedFields { gender, region, mark } = waiting.typed;
+        (!self.is_of_another(person, &mark)).then_some(UnsavedData { gender, region })
     }
 
     /// The person's own answers and drafts. Where a poll's key was destroyed nobody can tell any

@@ -124,7 +124,7 @@ pub async fn seed(
             platform: platform.clone(),
             vault: vault.clone(),
             catalogue: Catalogue::new(platform.clone()),
-            publisher: Publisher::of_stores(platform.db.clone(), vault.clone()),
+            publisher: Publisher::of_stores(platform.writer.clone(), vault.clone()),
             regions,
             releasable: config.provider.targets().into(),
             backup_days: config.portal.backup_days,

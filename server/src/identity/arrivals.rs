@@ -21,7 +21,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use gather::{Gather, Limits, padded};
-use migration::connection;
+use migration::connection::{self, is_held_up};
 use moka::future::Cache;
 use ports::{
     failure::Failure,
@@ -164,6 +164,8 @@ impl People {
         match self.read.ask(id_hash).await {
             Err(gather::Refused::Busy) => Err(Failure::Busy),
             Err(lost) => Err(Failure::internal(lost)),
+            // A table is changed beside it, as by an upgrade.
+            Ok(Err(error)) if is_held_up(&error) => Err(Failure::Busy),
             Ok(found) => found.map_err(while_("reading a caller")),
         }
     }

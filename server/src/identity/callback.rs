@@ -124,10 +124,10 @@ pub async fn complete(
     }
 }
 
-/// No sign-in of this browser is under way that this would answer.
-fn belongs_to_none() -> Stop {
+/// No sign-in of this browser is under way that this would answer, or none any more.
+fn belongs_to_none(anew: String) -> Stop {
     tracing::info!("a callback that belongs to no sign-in of its browser");
-    Stop::NotCompleted { anew: routes::sign_in_for(routes::HOME) }
+    Stop::NotCompleted { anew }
 }
 
 impl Browser {
@@ -164,7 +164,7 @@ impl Identity {
                 Some(completed) if browser.signed_in && completed.state == state => {
                     Ok(Arrived { to: completed.return_to, language: None })
                 }
-                _ => Err(belongs_to_none()),
+                _ => Err(belongs_to_none(routes::sign_in_for(routes::HOME))),
             };
         };
         // Whatever it comes to but a sign-in, the page where it is begun anew shows again what was ticked.
@@ -175,7 +175,7 @@ impl Identity {
             return if browser.signed_in {
                 Ok(Arrived { to: under_way.return_to, language: None })
             } else {
-                Err(belongs_to_none())
+                Err(belongs_to_none(self.anew(&under_way)))
             };
         }
         let arrived = self.finish(session, headers, answer, under_way.clone()).await;

@@ -14,7 +14,7 @@ use tower_sessions::Session;
 use url::form_urlencoded;
 
 /// Sign-ins of one browser that may be under way at once; the oldest gives way.
-const MOST: usize = 8;
+pub const MOST: usize = 8;
 /// Seconds in which a person has to come back from the provider. Whoever was not signed in has the
 /// browser's session for as long.
 pub const PATIENCE: i64 = 60 * 60;

@@ -360,7 +360,7 @@ impl Scheduler {
 
     /// Takes or renews the lease.
     async fn lead(&self, now: DateTime<Utc>) -> Result<bool, Failure> {
-        let db = &self.life.platform.db;
+        let db = &self.life.platform.writer;
         lease::take(db, self.holder, now).await.map_err(while_("taking the scheduler's lease"))
     }
 
@@ -369,7 +369,7 @@ impl Scheduler {
     /// # Errors
     /// When the store cannot be written.
     pub async fn retire(&self) -> Result<(), Failure> {
-        lease::give_up(&self.life.platform.db, self.holder)
+        lease::give_up(&self.life.platform.writer, self.holder)
             .await
             .map_err(while_("giving the scheduler's lease up"))
     }

@@ -214,11 +214,10 @@ impl StatisticsPort {
     /// # Errors
     /// [`Failure::SignedOut`] for anything else; that the store cannot be read.
     pub(super) async fn department_of_token(&self, token: &str) -> Result<Uuid, Failure> {
-        let db = &self.platform.db;
         let row: Model = Entity::find()
             .filter(Column::Hash.eq(hash(token)))
             .filter(Column::RevokedAt.is_null())
-            .one(db)
+            .one(&self.platform.db)
             .await
             .map_err(while_("looking for a token"))?
             .ok_or(Failure::SignedOut)?;
@@ -227,7 +226,7 @@ impl StatisticsPort {
             Entity::update_many()
                 .col_expr(Column::LastUsedOn, Expr::val(today))
                 .filter(Column::Id.eq(row.id))
-                .exec(db)
+                .exec(&self.platform.writer)
                 .await
                 .map_err(while_("noting a token's use"))?;
         }

@@ -1,7 +1,8 @@
 //! What the gathered statements have in common, and what becomes of those whose round was refused.
 
-use crate::{Error, error::has_code};
+use crate::Error;
 use gather::Refused;
+use migration::connection::is_held_up;
 use sea_orm::DbErr;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,9 +28,6 @@ const fn lost(error: &DbErr) -> bool {
     matches!(error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_))
 }
 
-/// `lock_not_available`: what somebody else holds was waited for as long as a round may wait
-/// (`migration::connection::rounds`).
-const LOCKED: &str = "55P03";
 /// How many of those of a round who are done one by one may each wait for what somebody else holds, in all its turns
 /// together, until nobody of a turn waits any longer: a whole table may be held, and a round has its end.
 const HELD: usize = 3;
@@ -41,18 +39,14 @@ pub struct Held(AtomicUsize);
 impl Held {
     /// Notes why one was refused; whether that was one too many to have anybody wait any longer.
     fn note(&self, error: &DbErr) -> bool {
-        is_locked(error) && self.0.fetch_add(1, Ordering::Relaxed) + 1 >= HELD
+        is_held_up(error) && self.0.fetch_add(1, Ordering::Relaxed) + 1 >= HELD
     }
-}
-
-fn is_locked(error: &DbErr) -> bool {
-    has_code(error, LOCKED)
 }
 
 /// What those are told who are refused. Where somebody else holds what is theirs, nothing is wrong with it: in a
 /// moment it can be tried again.
 pub fn refusal(error: DbErr) -> Error {
-    if is_locked(&error) { Error::Busy } else { error.into() }
+    if is_held_up(&error) { Error::Busy } else { error.into() }
 }
 
 /// Does a round in turns: of one person in one poll there is one in each, the earlier first. `turn`

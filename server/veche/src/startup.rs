@@ -239,7 +239,7 @@ pub async fn assemble(
     let catalogue = Catalogue::new(platform.clone());
     let publisher = match stores.publisher.clone() {
         Some(role) => Publisher::of_role(platform.db.clone(), role),
-        None => Publisher::of_stores(platform.db.clone(), vault.clone()),
+        None => Publisher::of_stores(platform.writer.clone(), vault.clone()),
     };
     let life = Life {
         platform: platform.clone(),

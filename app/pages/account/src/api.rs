@@ -2,11 +2,11 @@
 //! fails with [`Failure::SignedOut`] where nobody is signed in.
 
 use super::{
-    data::{STATED, read_stated},
+    data::read_stated,
     deletion::{CONFIRM, confirms},
     view::{
         Accesses, Confirmation, ConsentPage, ConsentsPage, Data, DataPage, DeletionPage, Device,
-        Notice, Overview, Settings, Source, StatedFields,
+        Notice, Overview, STATED_FORM, Settings, Source, StatedFields,
     },
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -51,7 +51,7 @@ pub async fn read_data(#[server(default)] poll: String) -> Result<DataPage, Fail
     let regions = &ports.portal.regions;
     let regions = regions.iter().map(|it| (it.code.clone(), it.name.get(language).to_owned()));
     let regions = regions.collect();
-    let refused: Option<Form<StatedFields>> = refused(STATED).await;
+    let refused: Option<Form<StatedFields>> = refused(STATED_FORM).await;
     // What somebody else typed in this browser is not shown.
     let refused = refused.filter(|it| !ports.accounts.is_of_another(&person, &it.typed.mark));
     let data = ports.accounts.data(&person).await?;
@@ -76,13 +76,13 @@ pub async fn state(
     let here = routes::led_by(routes::ACCOUNT_DATA, poll);
     let next = poll.map_or_else(|| routes::ACCOUNT_DATA.to_owned(), routes::poll);
     let typed = &StatedFields { gender, region, mark };
-    posted_form(&here, STATED, typed, |ports, person| async move {
+    posted_form(&here, STATED_FORM, typed, |ports, person| async move {
         // Before what is wrong with it: that would wait for whoever is here now.
         if ports.accounts.is_of_another(&person, &typed.mark) {
             return Err(Stop::from(Failure::OtherPerson));
         }
         let stated = read_stated(typed, &ports.portal)
-            .map_err(|faults| Stop::invalid(STATED, typed, faults))?;
+            .map_err(|faults| Stop::invalid(STATED_FORM, typed, faults))?;
         ports.accounts.state(&person, stated).await?;
         Ok((next, Some(Done::Saved)))
     })

@@ -16,9 +16,6 @@ use ports::{
 use questionnaire::Gender;
 use ui::{Choice, Hidden, Keeps, Radios, Select, Submit, load, t};
 
-/// The name under which the refused form waits.
-pub const STATED: &str = "account-stated";
-
 /// What is stated, out of what was typed.
 ///
 /// # Errors

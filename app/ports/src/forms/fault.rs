@@ -20,6 +20,8 @@ pub enum Fault {
         max: u32,
     },
     /// A time of day that the clocks leave out on that day, when they go forward.
+    // As the version before wrote what it knew of it into sessions, which both read while one takes the other's place.
+    #[serde(alias = "not_a_date")]
     LeftOutTime,
     /// Not a day of the calendar, or of a year that nobody means.
     NotADay {

@@ -82,6 +82,10 @@ pub struct DataPage {
     pub mark: String,
 }
 
+/// The name under which the form waits in which a person states something, as it was refused. The download of
+/// somebody's data reads it, too.
+pub const STATED_FORM: &str = "account-stated";
+
 /// What a person states, as typed; blank states nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatedFields {

@@ -8,7 +8,7 @@
 //! - of the sign-ins that are under way, which have a state each, and of the forms that wait, which have a name
 //!   each, the same holds for every one of them by itself.
 
-use crate::identity::UNDER_WAY;
+use crate::identity::{UNDER_WAY, start::MOST};
 use ports::forms::{WAITING, with_room};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
@@ -69,11 +69,12 @@ fn one(
         !taken_out && !replaced
     };
     let all = others.iter().filter(stays).chain(changed.iter().copied());
-    let all: Vec<Value> = all.cloned().collect();
+    let mut all: Vec<Value> = all.cloned().collect();
     match (key, all.is_empty() && ours.is_none()) {
         (_, true) => None,
         (WAITING, false) => Some(with_room(&all).into()),
-        (_, false) => Some(all.into()),
+        // The oldest gives way, as where one request alone begins one too many.
+        (_, false) => Some(all.split_off(all.len().saturating_sub(MOST)).into()),
     }
 }
 
@@ -145,6 +146,11 @@ mod tests {
         };
         let three = [&["a", "b"][..], &["b", "c"], &["a", "b", "d"]].map(sign_ins);
         assert_eq!(of(Of::Same, three), sign_ins(&["b", "d", "c"]));
+        // Two more begin beside eight: each takes the oldest away, and of both it is eight again.
+        let eight = ["a", "b", "c", "d", "e", "f", "g", "h"];
+        let with = |new: &'static str| sign_ins(&[&eight[1..], &[new]].concat());
+        let both = of(Of::Same, [sign_ins(&eight), with("i"), with("j")]);
+        assert_eq!(both, sign_ins(&["c", "d", "e", "f", "g", "h", "j", "i"]));
         let last = [json!({ "forms": [["a", 1]] }), json!({}), json!({ "forms": [] })];
         assert_eq!(of(Of::Same, last), json!({}));
     }

@@ -49,7 +49,7 @@ impl Seen {
         Self(Gather::new(LIMITS, move |hashes: Vec<Vec<u8>>| {
             let platform = platform.clone();
             async move {
-                let seen = write(&platform, idle, &hashes).await;
+                let seen = write(&platform, idle, &hashes).await.inspect_err(tell);
                 hashes.iter().map(|_| seen.clone()).collect()
             }
         }))
@@ -62,6 +62,11 @@ impl Seen {
     pub async fn note(&self, id_hash: Vec<u8>) -> Result<(), Error> {
         Ok(self.0.ask(id_hash).await??)
     }
+}
+
+/// Tells the log why it was not written.
+pub fn tell(error: &DbErr) {
+    tracing::warn!(%error, "that sessions are used was not written");
 }
 
 async fn write(platform: &Platform, idle: TimeDelta, hashes: &[Vec<u8>]) -> Result<(), DbErr> {

@@ -183,7 +183,8 @@ impl Sessions {
         Ok(Some(Record { id, data, expiry_date }))
     }
 
-    /// As [`Self::used`]. Where that cannot be written now, a page is answered all the same.
+    /// As [`Self::used`]. Where that cannot be written now, a page is answered all the same, and the log is told by
+    /// who writes it, for many at once and of no request.
     async fn used_if_possible(
         &self,
         id: Id,
@@ -191,11 +192,9 @@ impl Sessions {
         data: &HashMap<String, Value>,
     ) -> DateTime<Utc> {
         match timeout(NOTING, self.used(id, stored, data)).await {
-            Ok(Ok(ends)) => return ends,
-            Ok(Err(error)) => tracing::warn!(%error, "that a session is used was not written"),
-            Err(_) => tracing::warn!("that a session is used was not written in time"),
+            Ok(Ok(ends)) => ends,
+            Ok(Err(_)) | Err(_) => stored.expires_at,
         }
-        stored.expires_at
     }
 
     /// Writes, where it is time to, that a session with these data is used now; when it ends.
@@ -219,7 +218,7 @@ impl Sessions {
                     expires_at: Set(ends),
                     ..ActiveModel::default()
                 };
-                self.write(id, now, used).await?;
+                self.write(id, now, used).await.inspect_err(seen::tell)?;
             }
             // Something waits in it for somebody, and keeps it for longer in any case.
             Ordering::Greater => {}

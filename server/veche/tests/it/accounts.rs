@@ -400,6 +400,10 @@ async fn what_is_stated_on_a_page_that_somebody_else_opened_is_stated_of_nobody(
         portal.post(&mut boris, post, &form("south", mark)).await.is(303);
         portal.sign_in_again(&mut boris, id).await;
         assert_eq!(portal.get(&mut boris, again).await.is(200).body.contains(typed), theirs);
+        let file = portal.get(&mut boris, "/account/download").await.is(200).body.clone();
+        let file: Value = serde_json::from_str(&file).unwrap();
+        let waits = json!({ "gender": "female", "region": "south" });
+        assert_eq!(file["session"]["unsaved_data"], if theirs { waits } else { json!(null) });
     }
     let mut boris = portal.sign_in(id).await;
     portal.post(&mut boris, post, &form("south", boriss)).await.leads(page);

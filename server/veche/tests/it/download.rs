@@ -6,7 +6,9 @@ use crate::{
     portal::{Browser, TestPortal, noon, question},
 };
 use chrono::{DateTime, TimeDelta};
-use ports::{actions::Action, forms::WAITING, roles::Role, states::State};
+use ports::{
+    actions::Action, forms::WAITING, roles::Role, states::State, views::account::STATED_FORM,
+};
 use questionnaire::{Breakdown, Kind, Label, Order, Plan, Questionnaire, Text, Typed};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbBackend,
@@ -372,7 +374,12 @@ async fn an_answer_that_was_far_too_long_to_be_kept_is_in_the_download() {
     }
     let unsaved = file(&portal, &mut browser).await["session"]["unsaved"].clone();
     let typed = Typed { text: Some(words.trim().to_owned()), ..Typed::default() };
-    assert_eq!(unsaved, json!([{ "poll": poll, "question": 6, "typed": typed }]));
+    let saved = file(&portal, &mut browser).await["answers"][0].clone();
+    let (title, asked) = (&saved["title"], &saved["questions"][5]);
+    assert!(asked.is_object() && title.is_object(), "{saved}");
+    let told =
+        json!({ "poll": poll, "title": title, "question": 6, "asked": asked, "typed": typed });
+    assert_eq!(unsaved, json!([told]));
 }
 
 /// Whoever reads it elsewhere does not know the portal's clock.
@@ -426,7 +433,7 @@ async fn what_this_browsers_session_holds_is_in_the_download_but_nothing_that_op
     let (anna, mut browser) = anna(&portal).await;
     assert_eq!(
         file(&portal, &mut browser).await["session"],
-        json!({ "signed_in_at": null, "assured_at": null, "unsaved": [] })
+        json!({ "signed_in_at": null, "assured_at": null, "unsaved": [], "unsaved_data": null })
     );
     let id = browser.cookie.clone().unwrap().trim_start_matches("session=").parse().unwrap();
     let session = Session::new(Some(id), portal.sessions.clone(), None);
@@ -434,7 +441,9 @@ async fn what_this_browsers_session_holds_is_in_the_download_but_nothing_that_op
     session.insert(ASSURED, Some("high")).await.unwrap();
     let poll = portal.platform.uuid();
     let form = |typed: Value| json!({ "typed": typed, "faults": [] });
+    let stated = |mark: &str| json!({ "gender": "female", "region": "03", "mark": mark });
     let waiting = json!([
+        [STATED_FORM, form(stated(""))],
         [format!("take/{poll}/2"), form(json!({ "text": "Too late" }))],
         [format!("take/{poll}/1"), form(json!({ "text": "Of somebody else", "owner": "another" }))],
         [format!("take/{poll}/3"), form(Value::Null)],
@@ -446,9 +455,15 @@ async fn what_this_browsers_session_holds_is_in_the_download_but_nothing_that_op
     session.save().await.unwrap();
     let told = file(&portal, &mut browser).await;
     let typed = Typed { text: Some("Too late".to_owned()), ..Typed::default() };
-    let unsaved = json!([{ "poll": poll, "question": 2, "typed": typed }]);
+    // Of a poll that nobody knows.
+    let (title, asked) = (Value::Null, Value::Null);
+    let unsaved =
+        json!([{ "poll": poll, "title": title, "question": 2, "asked": asked, "typed": typed }]);
     let at = portal.platform.zone.zoned(portal.platform.now());
-    let holds = json!({ "signed_in_at": at, "assured_at": "high", "unsaved": unsaved });
+    let data = json!({ "gender": "female", "region": "03" });
+    let holds = json!({
+        "signed_in_at": at, "assured_at": "high", "unsaved": unsaved, "unsaved_data": data,
+    });
     assert_eq!(told["session"], holds);
     let told = told.to_string();
     assert!(!told.contains("the token itself") && !told.contains("somebody else"), "{told}");

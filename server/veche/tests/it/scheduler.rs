@@ -362,8 +362,8 @@ async fn a_server_that_cannot_ask_for_the_lease_does_not_say_that_it_leads() {
     let portal = TestPortal::new().await;
     let mut life = another(&portal);
     let url = portal.config.stores.portal.read().unwrap();
-    life.platform.db = connection::open(url.expose_secret()).await.unwrap();
-    let store = life.platform.db.clone();
+    life.platform.writer = connection::open(url.expose_secret()).await.unwrap();
+    let store = life.platform.writer.clone();
     let mut scheduler = Scheduler::new(life);
     scheduler.round(noon(1)).await;
     assert_eq!(said(&scheduler), (true, 0, noon(1).timestamp()));

@@ -12,8 +12,8 @@ use axum::http::{StatusCode, header::SET_COOKIE};
 use chrono::TimeDelta;
 use ports::roles::Role;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, Set,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, Set,
 };
 use serde_json::{Value, json};
 use server::{
@@ -32,6 +32,7 @@ use tower_sessions::{
     cookie::time::OffsetDateTime,
     session::{Id, Record},
 };
+use vault::SESSION_ACCOUNT_KEY;
 
 /// Only PostgreSQL lets two write at once.
 #[tokio::test]
@@ -371,6 +372,48 @@ async fn two_requests_of_one_session_change_it_at_the_same_time() {
 }
 
 /// A session is emptied at its end, and the clock goes on as on a server that is ten seconds behind.
+/// In another tab, on a page that was open before.
+#[tokio::test]
+async fn what_is_typed_while_somebody_else_signs_in_does_not_come_to_them() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let (portal, provider) = demo(engine).await;
+        let (anna, _) = account_of(&portal, &provider, "demo-anna").await;
+        let (boris, _) = account_of(&portal, &provider, "demo-boris").await;
+        let store =
+            Sessions::new(portal.platform.clone(), server::config::sessions::Sessions::default());
+        let data = json!({ (SESSION_ACCOUNT_KEY): anna, "sign_ins": [{ "state": "a" }] });
+        let (id, data) = (Id::default(), serde_json::from_value(data).unwrap());
+        let mut record = Record { id, data, expiry_date: OffsetDateTime::UNIX_EPOCH };
+        store.create(&mut record).await.unwrap();
+        let [typing, signing_in] = [(); 2]
+            .map(|()| Session::new(Some(record.id), Arc::new(store.of_request(None, None)), None));
+        signing_in.insert("sign_ins", json!([])).await.unwrap();
+        signing_in.insert(SESSION_ACCOUNT_KEY, boris).await.unwrap();
+        typing.insert("sign_ins", json!([{ "state": "a" }, { "state": "c" }])).await.unwrap();
+        typing.insert("forms", json!([["typed", 1]])).await.unwrap();
+        typing.save().await.unwrap();
+        signing_in.cycle_id().await.unwrap();
+        signing_in.save().await.unwrap();
+        let data = store.load(&signing_in.id().unwrap()).await.unwrap().unwrap().data;
+        let his = json!({ (SESSION_ACCOUNT_KEY): boris, "sign_ins": [{ "state": "c" }] });
+        assert_eq!(serde_json::to_value(data).unwrap(), his);
+        assert!(store.load(&record.id).await.unwrap().is_none());
+    }
+}
+
+/// As for a moment of an upgrade. On PostgreSQL only: on SQLite readers wait for nobody.
+#[tokio::test]
+async fn whoever_comes_while_the_table_of_sessions_is_held_is_told_to_come_again() {
+    let (portal, provider) = demo(Engine::Postgres).await;
+    let (_, mut anna) = account_of(&portal, &provider, "demo-anna").await;
+    let held = portal.platform.begin().await.unwrap();
+    held.execute_unprepared("LOCK TABLE session IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let page = timeout(Duration::from_secs(10), anna.get("/")).await.expect("an answer");
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{}", page.body);
+    held.rollback().await.unwrap();
+    assert!(signed_in(&mut anna).await);
+}
+
 async fn emptied_ahead_of_time(portal: &Portal, _: &mut Visitor) {
     portal.wait(1800);
     sessions::delete_expired(&portal.platform.db, portal.clock.now()).await.unwrap();
