@@ -101,6 +101,7 @@ fn show(view: SignIn, refused: bool) -> impl IntoView {
                     <span class="govuk-details__summary-text">{t!(sign_in.responsible)}</span>
                 </summary>
                 <div class="govuk-details__text">
+                    <p class="govuk-body">{t!(sign_in.identifier)}</p>
                     <p class="govuk-body">{t!(account.kept)}</p>
                     {paragraphs_of(words::particulars(&portal.particulars))}
                 </div>
