@@ -373,7 +373,7 @@ test('a citizen without JavaScript takes the consent back after the poll has clo
     const answer = await send(page, 'answers/withdraw');
     if (pathOf(page) === `/answers/${poll}/withdraw`) {
       // Counted since the page was read: nothing is done before it is told what it means now.
-      await page.locator('main [role=alert]').waitFor();
+      await page.locator('.govuk-notification-banner[role=alert]').waitFor();
       await send(page, 'answers/withdraw');
     } else {
       await expectSound(page, answer);
