@@ -98,6 +98,8 @@ unit: test-tools
 	cargo build --locked --workspace --all-targets
 	cargo test --locked --workspace
 	VECHE_TEST_ENGINE=postgres cargo test --locked --test portal
+	@# The people of the soak fill in the portal's forms: some seconds of them, so that they keep up.
+	cargo test --quiet --locked --package veche --bench load -- sqlite --soak 0.1 --people 200
 
 ## The tests of the code with other examples for the properties each time: whoever has time may find more.
 properties: export RUST_TEST_THREADS := 6

@@ -1,7 +1,9 @@
 //! A soak: people come and go at a steady pace for a long time, and nothing goes wrong or grows.
 //!
 //! `-- postgres --soak 60` prints a line a minute and then its figures. Without `--rate`, the pace
-//! is half of what the same people reach as fast as it goes, measured just before.
+//! is half of what the same people reach as fast as it goes, measured just before. One of less than a minute
+//! says nothing of a pace, nor of what grows: it is judged by errors alone. `make test` runs such a one, because
+//! these people fill in the portal's forms and have to keep up with them.
 
 use crate::{
     CONNECTIONS,
@@ -209,7 +211,8 @@ pub async fn run(engine: Engine, people: usize, soak: &Soak, report: &mut Report
     let name = engine.name();
 
     let tally = Arc::new(Tally::default());
-    let burst = Arc::new(Pace::new(None, BURST));
+    let during = MINUTE.mul_f64(soak.minutes);
+    let burst = Arc::new(Pace::new(None, BURST.min(during)));
     let hands = set_to_work(hands, &burst, &tally).join_all().await;
     let peak = per_second(tally.take().len(), burst.start.elapsed());
     let rate = soak.rate.unwrap_or(peak / 2.0);
@@ -219,7 +222,6 @@ pub async fn run(engine: Engine, people: usize, soak: &Soak, report: &mut Report
         soak.minutes
     );
 
-    let during = MINUTE.mul_f64(soak.minutes);
     let steady = Arc::new(Pace::new(Some(rate), during));
     let mut watch = Watch::default();
     let working = set_to_work(hands, &steady, &tally);
@@ -229,20 +231,22 @@ pub async fn run(engine: Engine, people: usize, soak: &Soak, report: &mut Report
         &format!("latency at {rate:.0} requests a second, {name}"),
         (percentile(&all, 50), percentile(&all, 99)),
     );
-    report.line_at_least(
-        &format!("requests a second of a soak against those due, {name}"),
-        per_second(all.len(), during),
-        rate,
-        0.99,
-        "/s",
-    );
-    report.line_at_most(
-        &format!("memory at the peak of a soak, {name}"),
-        portal.peak_memory_mb(),
-        250.0,
-        "MB",
-    );
-    watch.judge(during, name, report);
+    if during >= MINUTE {
+        report.line_at_least(
+            &format!("requests a second of a soak against those due, {name}"),
+            per_second(all.len(), during),
+            rate,
+            0.99,
+            "/s",
+        );
+        report.line_at_most(
+            &format!("memory at the peak of a soak, {name}"),
+            portal.peak_memory_mb(),
+            250.0,
+            "MB",
+        );
+        watch.judge(during, name, report);
+    }
 
     let looking: JoinSet<Hand> =
         hands.into_iter().map(|hand| hand.look_at_all(tally.clone())).collect();

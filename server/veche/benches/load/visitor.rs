@@ -11,6 +11,7 @@ use http_body_util::Full;
 use hyper::{Request, body::Bytes};
 use ports::routes;
 use std::{collections::VecDeque, fmt::Write as _};
+use url::form_urlencoded::byte_serialize;
 use uuid::Uuid;
 
 /// Answers to the three questions.
@@ -228,6 +229,8 @@ impl Visitor {
             }
             Step::Send | Step::SendAgain => {
                 let Self { version, carried, facts, .. } = self;
+                // `65+` among them.
+                let facts: String = byte_serialize(facts.as_bytes()).collect();
                 let _ = write!(fields, "&version={version}&draft={carried}&facts={facts}");
                 "take/send"
             }
