@@ -67,11 +67,13 @@ test('the unit hands over every file that the documents have the configuration n
   }
 });
 
-test('SQLite copies a file that it rewrites beside it, and not where less may fit', () => {
-  assert.match(read('systemd/veche.service'), /^Environment=SQLITE_TMPDIR=\/var\/lib\/veche$/m);
+test('SQLite copies a file that it rewrites beside it, and long answers wait there, where more fits than in memory', () => {
   const container = read('container/Containerfile');
   const [, volume] = /^VOLUME (.+)$/m.exec(container);
-  assert.ok(container.includes(` SQLITE_TMPDIR=${volume} `));
+  for (const name of ['SQLITE_TMPDIR', 'TMPDIR']) {
+    assert.match(read('systemd/veche.service'), new RegExp(`^Environment=${name}=/var/lib/veche$`, 'm'));
+    assert.ok(container.includes(` ${name}=${volume} `), name);
+  }
 });
 
 test('what makes the master key overwrites none, and one more server makes none', () => {
@@ -112,7 +114,12 @@ test('systemd takes the daily backup and its hour', () => {
 });
 
 test('the daily backup deletes what is too old in any case, and fails where one of the two fails', () => {
-  const [, command] = /^ExecStart=\/bin\/sh -c '([^']*)'$/m.exec(read('systemd/veche-backup.service').replaceAll(/\\\n\s*/g, ''));
+  const unit = read('systemd/veche-backup.service').replaceAll(/\\\n\s*/g, '');
+  const [, command] = /^ExecStart=\/bin\/sh -c '([^']*)'$/m.exec(unit);
+  const [, days] = /^Environment=BACKUP_DAYS=(\d+)$/m.exec(unit);
+  assert.equal(days, '14');
+  // After it, so that it counts for more.
+  assert.match(unit, /^Environment=BACKUP_DAYS=.*\nEnvironmentFile=-\/etc\/default\/veche-backup\nExecStart=/m);
   // As systemd reads it.
   const words = command.replaceAll('$$', '$').replaceAll('%%', '%');
   for (const [making, thinning] of [[0, 0], [3, 0], [0, 4], [3, 4]]) {
@@ -121,7 +128,8 @@ test('the daily backup deletes what is too old in any case, and fails where one 
       'base-backup': `echo "made $#: $1 $2" >> ${at}/said; exit ${making}`,
       'thin-backups': `echo "thinned $#: $*" >> ${at}/said; exit ${thinning}`,
     });
-    const { status } = run('/bin/sh', ['-c', words], { path: PATH });
+    const env = { ...process.env, PATH, BACKUP_DAYS: days };
+    const { status } = run('/bin/sh', ['-c', words], { env });
     assert.equal(status, thinning || making);
     const [made, thinned] = readFileSync(path.join(at, 'said'), 'utf8').trim().split('\n');
     assert.match(made, /^made 2: \/backup\/base\/\d{4}-\d\d-\d\dT\d{6} user=postgres$/);
@@ -165,9 +173,13 @@ test('the daily backup of SQLite deletes what is too old in any case, but for th
   const last = /^No space left\n\S+\/backups\/old is the last backup, and older than it may be: make another\n$/;
   assert.equal(daily('sqlite-last', { making: 3, there: { early, old, aside }, left: ['old'], words: last }), 3);
   for (const days of ['0', '1', 'x']) {
-    const { status, said } = run(fileOf('sqlite/veche-backup'), [place(`sqlite-${days}`), days]);
-    assert.equal(status, 2);
-    assert.match(said, /DAYS/);
+    const at = place(`sqlite-${days}`);
+    // As its argument, and as it stands where no upgrade replaces it.
+    for (const [arguments_, BACKUP_DAYS] of [[[at, days], '14'], [[at], days]]) {
+      const { status, said } = run(fileOf('sqlite/veche-backup'), arguments_, { env: { ...process.env, BACKUP_DAYS } });
+      assert.equal(status, 2);
+      assert.match(said, /DAYS/);
+    }
   }
 });
 
