@@ -241,14 +241,16 @@ impl AccountsPort {
             if !waiting.is_of(&owner) {
                 continue;
             }
-            let row = poll::Entity::find_by_id(poll).one(&self.platform.db).await;
-            let row = row.map_err(while_("reading a poll"))?.map(Poll::try_from).transpose()?;
-            let (title, asked) = row.map_or((None, None), |poll| {
-                let mut questions = poll.questionnaire.questions.into_iter();
-                // Question 0 is none.
-                let asked = question.checked_sub(1).and_then(|place| questions.nth(place));
-                (Some(poll.title), asked)
-            });
+            // Of one that is not public nothing is told, whatever a form says.
+            let public = match self.catalogue.public_poll(poll).await {
+                Err(Failure::NotFound) => None,
+                found => Some(found?),
+            };
+            let title = public.as_ref().map(|poll| poll.title.clone());
+            // Question 0 is none.
+            let asked = public
+                .zip(question.checked_sub(1))
+                .and_then(|(poll, place)| poll.questionnaire.questions.get(place).cloned());
             all.push(Unsaved { poll, title, question, asked, typed: waiting.typed });
         }
         Ok(all)

@@ -13,7 +13,9 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use ports::{
     caller::signed_in,
     failure::Failure,
-    forms::{Done, Fault, FieldFault, Form, Post, Stop, finish, posted, posted_form, refused},
+    forms::{
+        Done, Fault, FieldFault, Form, Post, Stop, finish, forget, posted, posted_form, refused,
+    },
     look::language,
     ports, routes,
 };
@@ -84,6 +86,8 @@ pub async fn state(
         let stated = read_stated(typed, &ports.portal)
             .map_err(|faults| Stop::invalid(STATED_FORM, typed, faults))?;
         ports.accounts.state(&person, stated).await?;
+        // What waited of an earlier try is in its place now.
+        forget(&person.session, STATED_FORM).await;
         Ok((next, Some(Done::Saved)))
     })
     .await

@@ -404,6 +404,12 @@ async fn what_is_stated_on_a_page_that_somebody_else_opened_is_stated_of_nobody(
         let file: Value = serde_json::from_str(&file).unwrap();
         let waits = json!({ "gender": "female", "region": "south" });
         assert_eq!(file["session"]["unsaved_data"], if theirs { waits } else { json!(null) });
+        if theirs {
+            portal.post(&mut boris, post, &form("north", mark)).await.leads(page);
+            let file = portal.get(&mut boris, "/account/download").await.is(200).body.clone();
+            let file: Value = serde_json::from_str(&file).unwrap();
+            assert_eq!(file["session"]["unsaved_data"], json!(null), "it is saved by now");
+        }
     }
     let mut boris = portal.sign_in(id).await;
     portal.post(&mut boris, post, &form("south", boriss)).await.leads(page);

@@ -440,10 +440,13 @@ async fn what_this_browsers_session_holds_is_in_the_download_but_nothing_that_op
     session.insert(SIGNED_IN_AT, portal.platform.now().timestamp()).await.unwrap();
     session.insert(ASSURED, Some("high")).await.unwrap();
     let poll = portal.platform.uuid();
+    // Whatever a form says: what is not public is told to nobody.
+    let planned = portal.open_poll(|poll| poll.opens_at = Some(noon(19))).await;
     let form = |typed: Value| json!({ "typed": typed, "faults": [] });
     let stated = |mark: &str| json!({ "gender": "female", "region": "03", "mark": mark });
     let waiting = json!([
         [STATED_FORM, form(stated(""))],
+        [format!("take/{planned}/1"), form(json!({ "text": "Who knows the number" }))],
         [format!("take/{poll}/2"), form(json!({ "text": "Too late" }))],
         [format!("take/{poll}/1"), form(json!({ "text": "Of somebody else", "owner": "another" }))],
         [format!("take/{poll}/3"), form(Value::Null)],
@@ -455,10 +458,13 @@ async fn what_this_browsers_session_holds_is_in_the_download_but_nothing_that_op
     session.save().await.unwrap();
     let told = file(&portal, &mut browser).await;
     let typed = Typed { text: Some("Too late".to_owned()), ..Typed::default() };
-    // Of a poll that nobody knows.
+    // Of polls that nobody knows.
     let (title, asked) = (Value::Null, Value::Null);
-    let unsaved =
-        json!([{ "poll": poll, "title": title, "question": 2, "asked": asked, "typed": typed }]);
+    let early = Typed { text: Some("Who knows the number".to_owned()), ..Typed::default() };
+    let unsaved = json!([
+        { "poll": planned, "title": title, "question": 1, "asked": asked, "typed": early },
+        { "poll": poll, "title": title, "question": 2, "asked": asked, "typed": typed },
+    ]);
     let at = portal.platform.zone.zoned(portal.platform.now());
     let data = json!({ "gender": "female", "region": "03" });
     let holds = json!({

@@ -371,7 +371,6 @@ async fn two_requests_of_one_session_change_it_at_the_same_time() {
     }
 }
 
-/// A session is emptied at its end, and the clock goes on as on a server that is ten seconds behind.
 /// In another tab, on a page that was open before.
 #[tokio::test]
 async fn what_is_typed_while_somebody_else_signs_in_does_not_come_to_them() {
@@ -414,6 +413,7 @@ async fn whoever_comes_while_the_table_of_sessions_is_held_is_told_to_come_again
     assert!(signed_in(&mut anna).await);
 }
 
+/// A session is emptied at its end, and the clock goes on as on a server that is ten seconds behind.
 async fn emptied_ahead_of_time(portal: &Portal, _: &mut Visitor) {
     portal.wait(1800);
     sessions::delete_expired(&portal.platform.db, portal.clock.now()).await.unwrap();
