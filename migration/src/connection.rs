@@ -145,19 +145,26 @@ pub fn rounds(db: &DatabaseConnection, otherwise: &DatabaseConnection) -> Databa
     }
 }
 
-/// `lock_not_available`. A code, because what a database says in words is in the language of its machine.
-pub(crate) const LOCKED: &str = "55P03";
+/// `lock_not_available`.
+pub const LOCKED: &str = "55P03";
 
 /// Whether somebody else held what was asked for, for longer than a round waits ([`rounds`]): nothing is wrong with it,
 /// and in a moment it can be tried again.
 #[must_use]
 pub fn is_held_up(error: &DbErr) -> bool {
+    has_code(error, LOCKED)
+}
+
+/// Whether the database has refused something with this code. By codes, because what a database says in words is in the
+/// language of its machine.
+#[must_use]
+pub fn has_code(error: &DbErr, code: &str) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
         error
     else {
         return false;
     };
-    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == LOCKED)
+    error.as_database_error().and_then(DatabaseError::code).is_some_and(|found| found == code)
 }
 
 /// For whoever others wait for, because tables are changed that they read, or because many are served at once: a

@@ -9,11 +9,11 @@
 //!
 //! Every step can be repeated: whatever is cut short is taken up by the next `veche migrate`.
 
-use crate::connection::LOCKED;
+use crate::connection::{LOCKED, has_code};
 use sea_orm_migration::{
     prelude::*,
     sea_orm::{
-        ConnectionTrait, DbBackend, RuntimeErr, Statement, TransactionTrait as _,
+        ConnectionTrait, DbBackend, Statement, TransactionTrait as _,
         prelude::Uuid,
         sqlx::{Error, error::DatabaseError},
     },
@@ -40,24 +40,14 @@ pub struct Rebuilt {
 /// `deadlock_detected`: others waited for what this held.
 const DEADLOCK: &str = "40P01";
 
-fn has_code(error: &Error, codes: &[&str]) -> bool {
-    let code = error.as_database_error().and_then(DatabaseError::code);
-    code.is_some_and(|code| codes.contains(&&*code))
-}
-
 /// Whether two waited for each other, and this was the one that the database gave up.
 pub fn is_deadlock(error: &Error) -> bool {
-    has_code(error, &[DEADLOCK])
+    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == DEADLOCK)
 }
 
 /// Whether it can be tried again when others let go of what this waited for, for too long.
 pub fn in_the_way(error: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
-        error
-    else {
-        return false;
-    };
-    has_code(error, &[LOCKED, DEADLOCK])
+    [LOCKED, DEADLOCK].into_iter().any(|code| has_code(error, code))
 }
 
 async fn pause(db: &impl ConnectionTrait) -> Result<(), DbErr> {

@@ -14,8 +14,9 @@
 //!
 //! What it must never do: give a browser the id of a session that is not stored, or that a request stored
 //! which failed afterwards, write what was changed by a request that failed, unless it says so
-//! ([`KeepsSession`]) or has stored it itself, as a callback that sends its code, or store for nobody what somebody typed: anybody can send forms. Nor, for somebody
-//! whose session has ended, more than a person sends too late: each such form gets a session of its own.
+//! ([`KeepsSession`]) or has stored it itself, as a callback that sends its code, or store for nobody what
+//! somebody typed: anybody can send forms. Nor, for somebody whose session has ended, more than a person
+//! sends too late: each such form gets a session of its own.
 
 use super::{
     arrivals::People,

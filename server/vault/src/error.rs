@@ -76,16 +76,6 @@ impl From<DbErr> for Error {
     }
 }
 
-/// Whether the database has refused something with this code.
-pub fn has_code(error: &DbErr, code: &str) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
-        error
-    else {
-        return false;
-    };
-    error.as_database_error().and_then(DatabaseError::code).is_some_and(|found| found == code)
-}
-
 /// What is told of a failure of the database: nothing that can be of a row.
 fn without_values(error: &DbErr) -> String {
     match error {

@@ -21,7 +21,7 @@
 
 use crate::{Emptied, Error, Vault, kind_in_sqlite};
 use chrono::NaiveDate;
-use migration::connection;
+use migration::connection::{self, LOCKED};
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement,
     TransactionOptions,
@@ -45,8 +45,6 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// (`deadlock_timeout`) after which the database ends a vacuum of its own for whoever waits: many emptied rows
 /// are what it begins one for.
 const SAMPLING: Duration = Duration::from_secs(3);
-/// `lock_not_available`.
-const LOCKED: &str = "55P03";
 /// What has rows sampled anew that the database plans by.
 const SAMPLE: &str = "ANALYZE response";
 /// `SQLITE_BUSY` and `SQLITE_LOCKED`, in the lower byte of a code of `SQLite`.

@@ -12,7 +12,6 @@
 use super::mine;
 use crate::{
     Error, Random, Respondent, Vault,
-    error::has_code,
     keys::Pseudonym,
     lifecycle::Gate,
     live, reading,
@@ -23,6 +22,7 @@ use crate::{
         response,
     },
 };
+use migration::connection::has_code;
 use sea_orm::{
     ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, Set,
     sea_query::LockType,
